@@ -1,0 +1,28 @@
+//! Ampara, a self-hosted safety-alert server: she presses, her people know within a second, and 911 sees a record it
+//! can work.
+//!
+//! A map, top to bottom; a room uses only rooms below it (`tests/architecture.rs` holds it to that):
+//!
+//! ```text
+//! web                        pages people see
+//! console                    operators' routes and feed
+//! alerts                     raise, answer, cancel, close, the engine: the only room that orchestrates
+//! plan                       pure: situation in, actions and the next due time out
+//! escalation    network      the 911 record and its centres · people she chose
+//! location      identity     fixes and track · people, devices, sessions, operators
+//! delivery                   addresses, outbox, worker, receipts; knows no alert
+//! timeline      municipality the story of a subject and who read it · tenants and their help lines
+//! http                       problem+json, limits, request id, SSE, health
+//! foundation                 what every room stands on, handed round as one value
+//! db  bus                    two engines and the write path · nudges, never the truth
+//! seal                       keys and sealed columns
+//! clock  ids  config  telemetry
+//! ```
+//!
+//! The path of an alert: `http` and `identity` say who is calling; `alerts::raise` resolves her network, finds the
+//! centre, asks `plan::next` and applies its actions in one transaction; `delivery` sends; `alerts::engine` asks the
+//! same plan again when time has passed; `console` lets an operator claim, work and close the record.
+
+pub mod clock;
+pub mod db;
+pub mod ids;
