@@ -1,3 +1,4 @@
 //! The database.
 mod conn;
+pub mod schema;
 pub use conn::Conn;

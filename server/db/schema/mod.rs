@@ -1,0 +1,23 @@
+//! The tables as diesel sees them. Only a room's `store.rs` may name what is in here.
+#![expect(missing_docs, reason = "the migrations say what each table and column is for")]
+
+mod delivery;
+mod escalation;
+mod identity;
+mod municipality;
+mod network;
+mod raised;
+mod story;
+
+pub use delivery::*;
+pub use escalation::*;
+pub use identity::*;
+pub use municipality::*;
+pub use network::*;
+pub use raised::*;
+pub use story::*;
+
+diesel::allow_tables_to_appear_in_same_query!(people, devices, sessions);
+diesel::allow_tables_to_appear_in_same_query!(operators, operator_sessions);
+diesel::allow_tables_to_appear_in_same_query!(contacts, invitations);
+diesel::allow_tables_to_appear_in_same_query!(notifications, attempts);
