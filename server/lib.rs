@@ -26,7 +26,12 @@
 pub mod clock;
 pub mod db;
 pub mod delivery;
+pub mod escalation;
+pub mod http;
 pub mod identity;
 pub mod ids;
+pub mod location;
+pub mod municipality;
 pub mod network;
+pub mod timeline;
 pub mod words;
