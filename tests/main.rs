@@ -1,1 +1,3 @@
 //! One test binary: a build links once.
+
+mod jurisdiction;
