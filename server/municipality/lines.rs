@@ -163,7 +163,7 @@ mod tests {
         let line = draft(
             r#"{"phone":"6144102305","name_es":"a","name_en":"b","hours":[{"days":[1,5],"from":"09:00","to":"24:00"}]}"#,
         );
-        assert!(faults(&[line.clone()]).is_empty());
+        assert!(faults(std::slice::from_ref(&line)).is_empty());
         assert_eq!(serde_json::to_value(&line).unwrap()["hours"][0]["to"], "00:00");
         assert!(
             serde_json::from_str::<HelpLineDraft>(r#"{"phone":"1","name_es":"a","name_en":"b","hour":[]}"#).is_err()

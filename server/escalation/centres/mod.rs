@@ -77,7 +77,10 @@ impl Centres {
 
 /// A node's index, read anew when the change mark has moved. A clone shares it.
 #[derive(Clone, Default)]
-pub struct CentreCache(Arc<RwLock<Option<(i64, Arc<Centres>)>>>);
+pub struct CentreCache(Arc<RwLock<Option<Held>>>);
+
+/// The change mark's version, and the centres as of it.
+type Held = (i64, Arc<Centres>);
 
 impl CentreCache {
     /// The centres as of the last change: one small query, and a rebuild of the index only where something changed.
@@ -102,7 +105,7 @@ impl CentreCache {
         self.held().map(|(_, centres)| centres)
     }
 
-    fn held(&self) -> Option<(i64, Arc<Centres>)> {
+    fn held(&self) -> Option<Held> {
         self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
