@@ -16,7 +16,7 @@
 //! foundation                 what every room stands on, handed round as one value
 //! db  bus                    two engines and the write path · nudges, never the truth
 //! seal                       keys and sealed columns
-//! clock  ids  config  telemetry
+//! clock  ids  words  config  telemetry
 //! ```
 //!
 //! The path of an alert: `http` and `identity` say who is calling; `alerts::raise` resolves her network, finds the
@@ -25,5 +25,13 @@
 
 pub mod clock;
 pub mod db;
+pub mod delivery;
+pub mod escalation;
 pub mod http;
+pub mod identity;
 pub mod ids;
+pub mod location;
+pub mod municipality;
+pub mod network;
+pub mod timeline;
+pub mod words;

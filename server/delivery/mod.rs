@@ -1,0 +1,3 @@
+//! Addresses and the outbox.
+pub mod gsm7;
+pub mod model;
