@@ -1,1 +1,4 @@
 //! One test binary: a build links once.
+
+mod harness;
+mod write_path;
