@@ -27,6 +27,7 @@ pub mod clock;
 pub mod db;
 pub mod delivery;
 pub mod identity;
+pub mod http;
 pub mod ids;
 pub mod network;
 pub mod words;
