@@ -31,12 +31,7 @@ impl Delivery {
         let Some(places) = outbox.reserve(limit) else { return Ok(0) };
         let lease = places.lease(now);
         let most = i64::try_from(limit).unwrap_or(i64::MAX);
-        let claimed = self
-            .parts()
-            .foundation
-            .db
-            .write(Lane::Alert, move |conn| claim(conn, &lease, now, most))
-            .await?;
+        let claimed = self.parts().foundation.db.write(Lane::Alert, move |conn| claim(conn, &lease, now, most)).await?;
         let jobs: Vec<Job> = claimed.into_iter().map(|(row, retired)| self.open(row, retired, now)).collect();
         let found = jobs.len();
         places.hand_over(jobs.into_iter().map(super::parcel::Owed::from).collect());
@@ -83,7 +78,13 @@ impl Delivery {
 
     /// Says that this process lives. A process that cannot say so leases nothing, since others will take its rows.
     pub(super) async fn beat(&self) -> Result<(), DbError> {
-        let (now, boot) = (self.now(), self.parts().outbox.boot());
+        let outbox = &self.parts().outbox;
+        if self.parts().foundation.db.engine() == Engine::Sqlite {
+            // One process a file: there is nobody to tell.
+            outbox.set_alive_until(At::from_micros(i64::MAX));
+            return Ok(());
+        }
+        let (now, boot) = (self.now(), outbox.boot());
         let until = now.plus(ALIVE);
         self.parts()
             .foundation
@@ -92,7 +93,9 @@ impl Delivery {
                 leases::beat(conn, boot, until, now)?;
                 leases::forget_nodes(conn, now.minus(ALIVE * 600))
             })
-            .await
+            .await?;
+        outbox.set_alive_until(until);
+        Ok(())
     }
 
     /// Compares this node's clock with the database's; while they differ by more than a second, nothing is leased.
@@ -118,7 +121,7 @@ impl Delivery {
         Ok(())
     }
 
-    async fn free_handed_back(&self) -> Result<(), DbError> {
+    pub(super) async fn free_handed_back(&self) -> Result<(), DbError> {
         let back = self.parts().outbox.take_to_free();
         if back.is_empty() {
             return Ok(());
@@ -181,5 +184,11 @@ fn claim(conn: &mut Conn, lease: &Lease, now: At, most: i64) -> Result<Vec<(leas
         true => HashSet::new(),
         false => addresses::not_live(conn, &ids)?.into_iter().collect(),
     };
-    Ok(rows.into_iter().map(|row| { let gone = gone.contains(&row.address); (row, gone) }).collect())
+    Ok(rows
+        .into_iter()
+        .map(|row| {
+            let gone = gone.contains(&row.address);
+            (row, gone)
+        })
+        .collect())
 }

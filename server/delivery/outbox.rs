@@ -3,7 +3,7 @@
 //! A row that was born leased is handed over directly, so that the first push leaves without a read. The places for it
 //! are reserved before the write: at most so many rows wait here, and what comes past that is born free and read back.
 
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -28,6 +28,9 @@ struct Inner {
     waiting: AtomicUsize,
     /// Cleared while this node's clock is off: it then leases nothing.
     leasing: AtomicBool,
+    /// Until then others believe that this process lives, in microseconds; before its first sign of life it leases
+    /// nothing.
+    alive_until: AtomicI64,
     jobs: UnboundedSender<(Job, Place)>,
     taken: tokio::sync::Mutex<UnboundedReceiver<(Job, Place)>>,
     /// Rows whose hand-off failed: to be freed in the database.
@@ -54,6 +57,7 @@ impl Outbox {
             boot: BootId::new(),
             waiting: AtomicUsize::new(0),
             leasing: AtomicBool::new(true),
+            alive_until: AtomicI64::new(i64::MIN),
             jobs,
             taken: tokio::sync::Mutex::new(taken),
             to_free: Mutex::new(Vec::new()),
@@ -106,7 +110,16 @@ impl Outbox {
     }
 
     pub(super) fn is_leasing(&self) -> bool {
-        self.0.leasing.load(Ordering::Acquire)
+        self.0.leasing.load(Ordering::Acquire) && self.0.alive_until.load(Ordering::Acquire) > i64::MIN
+    }
+
+    /// Whether others still believe that this process lives. If not, they take its rows.
+    pub(super) fn is_alive(&self, now: At) -> bool {
+        now.micros() < self.0.alive_until.load(Ordering::Acquire)
+    }
+
+    pub(super) fn set_alive_until(&self, until: At) {
+        self.0.alive_until.store(until.micros(), Ordering::Release);
     }
 
     pub(super) fn set_leasing(&self, on: bool) {
@@ -192,6 +205,8 @@ mod tests {
     #[test]
     fn no_more_than_a_thousand_rows_wait() {
         let outbox = Outbox::new();
+        assert!(outbox.reserve(1).is_none(), "nobody knows yet that it lives");
+        outbox.set_alive_until(At::from_micros(1));
         let most = outbox.reserve(995).unwrap();
         assert!(outbox.reserve(6).is_none());
         let rest = outbox.reserve(5).unwrap();
@@ -203,6 +218,7 @@ mod tests {
     #[test]
     fn a_node_whose_clock_is_off_leases_nothing() {
         let outbox = Outbox::new();
+        outbox.set_alive_until(At::from_micros(1));
         outbox.set_leasing(false);
         assert!(outbox.reserve(1).is_none());
     }

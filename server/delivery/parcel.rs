@@ -152,3 +152,9 @@ pub struct Job {
     /// The address was retired or disabled since: nothing is to be sent there.
     pub(super) retired: bool,
 }
+
+impl From<Job> for Owed {
+    fn from(job: Job) -> Self {
+        Self { id: job.id, address: job.address, job: Some(job) }
+    }
+}

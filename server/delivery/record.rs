@@ -55,12 +55,8 @@ impl Delivery {
             outcome.reason = Some(FailReason::DeadLetter);
         }
         let now = self.now();
-        let written = self
-            .parts()
-            .foundation
-            .db
-            .write(Lane::Alert, move |conn| write(conn, now, &dead).map(|_| ()))
-            .await;
+        let written =
+            self.parts().foundation.db.write(Lane::Alert, move |conn| write(conn, now, &dead).map(|_| ())).await;
         if let Err(e) = written {
             tracing::error!(alarm = true, error = %e, "an outcome cannot even be set aside");
         }

@@ -86,6 +86,10 @@ impl Delivery {
         let _turn = lane.acquire().await.ok()?;
         drop(place);
         let now = self.now();
+        if !self.parts().outbox.is_alive(now) {
+            // Others think us dead and take the row.
+            return None;
+        }
         if before_send(now, job.lease_until, job.known_at) == Standing::Renew {
             job.deadline = self.renew(&job, now).await.ok().flatten()?;
         }

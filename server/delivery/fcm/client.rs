@@ -11,9 +11,9 @@ use super::message;
 use super::oauth::{Credentials, ServiceAccount};
 use crate::clock::Clock;
 use crate::delivery::answer::{AddressFate, Answer, Verdict, unanswered};
-use crate::delivery::parcel::Job;
 use crate::delivery::model::FailReason;
 use crate::delivery::parcel::Content;
+use crate::delivery::parcel::Job;
 use crate::delivery::retry;
 
 /// FCM for all apps that are configured.
@@ -46,8 +46,7 @@ impl Client {
     ) -> Result<Self, String> {
         let mut apps = HashMap::new();
         for (app_id, account) in accounts {
-            let credentials =
-                Credentials::new(http.clone(), clock.clone(), account).map_err(|_| app_id.clone())?;
+            let credentials = Credentials::new(http.clone(), clock.clone(), account).map_err(|_| app_id.clone())?;
             let url = format!("{}/v1/projects/{}/messages:send", base_url.trim_end_matches('/'), account.project_id);
             apps.insert(app_id.clone(), App { url, credentials });
         }
@@ -119,9 +118,7 @@ impl Client {
         }
         match remedy(status, &bytes) {
             (Remedy::RefreshToken, _) => Tried::TokenRefused,
-            (Remedy::Is(verdict), cause) => {
-                Tried::Answered(Answer { retry_after, ..Answer::of(verdict, &cause) })
-            }
+            (Remedy::Is(verdict), cause) => Tried::Answered(Answer { retry_after, ..Answer::of(verdict, &cause) }),
         }
     }
 }

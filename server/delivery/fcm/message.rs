@@ -40,9 +40,7 @@ pub fn body(token: &str, words: &str, data: &BTreeMap<String, String>, left: Dur
 
 /// Keys that FCM keeps for itself: one of them in `data` and the whole message is refused.
 fn reserved(key: &str) -> bool {
-    matches!(key, "from" | "message_type" | "collapse_key")
-        || key.starts_with("google.")
-        || key.starts_with("gcm.")
+    matches!(key, "from" | "message_type" | "collapse_key") || key.starts_with("google.") || key.starts_with("gcm.")
 }
 
 #[cfg(test)]

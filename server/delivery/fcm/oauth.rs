@@ -78,7 +78,11 @@ impl Credentials {
     ///
     /// # Errors
     /// If the private key is no RSA key in PEM.
-    pub fn new(http: reqwest::Client, clock: Clock, account: &ServiceAccount) -> Result<Self, jsonwebtoken::errors::Error> {
+    pub fn new(
+        http: reqwest::Client,
+        clock: Clock,
+        account: &ServiceAccount,
+    ) -> Result<Self, jsonwebtoken::errors::Error> {
         Ok(Self {
             http,
             clock,

@@ -7,9 +7,10 @@ use serde::Deserialize;
 use super::errors::verdict;
 use crate::clock::Clock;
 use crate::delivery::answer::{AddressFate, Answer, Verdict, unanswered};
-use crate::delivery::parcel::Job;
+use crate::delivery::gsm7::transliterate;
 use crate::delivery::model::FailReason;
 use crate::delivery::parcel::Content;
+use crate::delivery::parcel::Job;
 use crate::delivery::retry;
 
 /// The account at the gateway.
@@ -62,8 +63,9 @@ impl Client {
         };
         let from = if sender.starts_with("MG") { "MessagingServiceSid" } else { "From" };
         let public = self.account.public_url.trim_end_matches('/');
+        let body = transliterate(text);
         let callback = format!("{public}/v1/callbacks/sms/status/{}", job.id);
-        let form = [("To", job.parcel.to.expose()), (from, sender), ("Body", text), ("StatusCallback", &callback)];
+        let form = [("To", job.parcel.to.expose()), (from, sender), ("Body", &body), ("StatusCallback", &callback)];
         let request = self.http.post(&self.url).form(&form);
         let request = request.basic_auth(&self.account.sid, Some(self.account.auth_token.expose_secret()));
         let response = match request.send().await {
@@ -89,7 +91,8 @@ impl Client {
 
     /// Whether the gateway answers and knows the account; what it says if not. For `doctor`.
     pub async fn unreachable(&self) -> Option<String> {
-        let url = format!("{}/2010-04-01/Accounts/{}.json", self.account.base_url.trim_end_matches('/'), self.account.sid);
+        let url =
+            format!("{}/2010-04-01/Accounts/{}.json", self.account.base_url.trim_end_matches('/'), self.account.sid);
         let token = self.account.auth_token.expose_secret();
         match self.http.get(url).basic_auth(&self.account.sid, Some(token)).send().await {
             Err(e) => Some(unanswered(&e).cause),

@@ -44,7 +44,12 @@ pub(in crate::delivery) fn insert(conn: &mut Conn, row: &NewRow<'_>) -> Result<(
 }
 
 /// Makes it live again.
-pub(in crate::delivery) fn revive(conn: &mut Conn, id: AddressId, device: Option<DeviceId>, now: At) -> Result<(), DbError> {
+pub(in crate::delivery) fn revive(
+    conn: &mut Conn,
+    id: AddressId,
+    device: Option<DeviceId>,
+    now: At,
+) -> Result<(), DbError> {
     on!(conn, |c| diesel::update(a::table.filter(a::id.eq(id)))
         .set((a::state.eq("live"), a::reason.eq(None::<String>), a::seen_at.eq(now), a::device.eq(device)))
         .execute(c))?;
@@ -111,18 +116,10 @@ pub(in crate::delivery) fn live_for(conn: &mut Conn, owners: &[&[u8]]) -> Result
 
 /// Of these, the ones that are no longer live. An id without a row (a number that was only typed in) is not among them.
 pub(in crate::delivery) fn not_live(conn: &mut Conn, ids: &[AddressId]) -> Result<Vec<AddressId>, DbError> {
-    Ok(on!(conn, |c| a::table
-        .filter(a::id.eq_any(ids))
-        .filter(a::state.ne("live"))
-        .select(a::id)
-        .load(c))?)
+    Ok(on!(conn, |c| a::table.filter(a::id.eq_any(ids)).filter(a::state.ne("live")).select(a::id).load(c))?)
 }
 
 /// Who owns it.
 pub(in crate::delivery) fn owner(conn: &mut Conn, id: AddressId) -> Result<Option<(String, Vec<u8>)>, DbError> {
-    Ok(on!(conn, |c| a::table
-        .filter(a::id.eq(id))
-        .select((a::owner_kind, a::owner))
-        .get_result(c)
-        .optional())?)
+    Ok(on!(conn, |c| a::table.filter(a::id.eq(id)).select((a::owner_kind, a::owner)).get_result(c).optional())?)
 }

@@ -86,7 +86,5 @@ pub(in crate::delivery) fn unread(conn: &mut Conn, limit: i64) -> Result<Vec<Unr
 }
 
 pub(in crate::delivery) fn mark_read(conn: &mut Conn, ids: &[InboundId], now: At) -> Result<usize, DbError> {
-    Ok(on!(conn, |c| diesel::update(i::table.filter(i::id.eq_any(ids)))
-        .set(i::read_at.eq(Some(now)))
-        .execute(c))?)
+    Ok(on!(conn, |c| diesel::update(i::table.filter(i::id.eq_any(ids))).set(i::read_at.eq(Some(now))).execute(c))?)
 }

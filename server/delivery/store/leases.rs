@@ -117,12 +117,7 @@ pub(in crate::delivery) fn oldest_due(conn: &mut Conn, now: At) -> Result<Option
 pub(in crate::delivery) fn claim(conn: &mut Conn, lease: &Lease, now: At, limit: i64) -> Result<Vec<Claimed>, DbError> {
     let ids: Vec<NotificationId> = load_skip_locked!(
         conn,
-        n::table
-            .filter(n::state.eq("queued"))
-            .filter(n::due_at.le(now))
-            .order(n::due_at)
-            .limit(limit)
-            .select(n::id)
+        n::table.filter(n::state.eq("queued")).filter(n::due_at.le(now)).order(n::due_at).limit(limit).select(n::id)
     )?;
     if ids.is_empty() {
         return Ok(Vec::new());

@@ -184,11 +184,7 @@ pub(in crate::delivery) struct Told {
 }
 
 pub(in crate::delivery) fn of_subject(conn: &mut Conn, subject: SubjectId) -> Result<Vec<Told>, DbError> {
-    Ok(on!(conn, |c| n::table
-        .filter(n::subject.eq(subject))
-        .order(n::id)
-        .select(Told::as_select())
-        .load(c))?)
+    Ok(on!(conn, |c| n::table.filter(n::subject.eq(subject)).order(n::id).select(Told::as_select()).load(c))?)
 }
 
 pub(in crate::delivery) fn find(conn: &mut Conn, id: NotificationId) -> Result<Option<Told>, DbError> {
@@ -205,7 +201,12 @@ pub(in crate::delivery) struct Moved<'x> {
 }
 
 /// Moves a row on whose state is still `from`; false if somebody moved it meanwhile.
-pub(in crate::delivery) fn move_on(conn: &mut Conn, id: NotificationId, from: &str, to: &Moved<'_>) -> Result<bool, DbError> {
+pub(in crate::delivery) fn move_on(
+    conn: &mut Conn,
+    id: NotificationId,
+    from: &str,
+    to: &Moved<'_>,
+) -> Result<bool, DbError> {
     let moved = on!(conn, |c| diesel::update(n::table.filter(n::id.eq(id)).filter(n::state.eq(from)))
         .set((
             n::state.eq(to.state),

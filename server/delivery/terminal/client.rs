@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use crate::delivery::answer::{Answer, Verdict};
-use crate::delivery::parcel::Job;
 use crate::delivery::model::Channel;
 use crate::delivery::parcel::Content;
+use crate::delivery::parcel::Job;
 use crate::ids::{NotificationId, SubjectId};
 
 /// What a phone would show.
