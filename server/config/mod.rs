@@ -8,7 +8,6 @@
 //! On failure: the server does not start, and says which key, what is wrong with it and what it may be.
 
 mod check;
-mod database;
 mod plan;
 mod sections;
 
@@ -16,7 +15,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-pub use database::{DatabaseConfig, DatabaseUrl};
+pub use crate::db::{DatabaseConfig, DatabaseUrl};
 pub use plan::PlanConfig;
 pub use sections::{
     Alerts, Delivery, Escalation, Fcm, FcmApp, Http, Identity, Network, SealSettings, Sms, Telemetry, Tls,
