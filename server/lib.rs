@@ -36,7 +36,6 @@ pub mod identity;
 pub mod ids;
 pub mod location;
 pub mod municipality;
-pub mod network;
 pub mod seal;
 pub mod timeline;
 pub mod wording;

@@ -8,12 +8,7 @@ fn refuse(key: &'static str, problem: impl Into<String>) -> ConfigError {
     ConfigError::Refused { key, problem: problem.into() }
 }
 
-fn within<T: PartialOrd + std::fmt::Display>(
-    key: &'static str,
-    value: T,
-    from: T,
-    to: T,
-) -> Result<(), ConfigError> {
+fn within<T: PartialOrd + std::fmt::Display>(key: &'static str, value: T, from: T, to: T) -> Result<(), ConfigError> {
     if value < from || value > to {
         return Err(refuse(key, format!("is {value}; it may be {from} to {to}")));
     }

@@ -94,8 +94,8 @@ impl Config {
     pub fn load(file: Option<&Path>, env: impl Iterator<Item = (String, String)>) -> Result<Self, ConfigError> {
         let named: std::collections::HashMap<String, String> =
             env.filter(|(name, _)| name.starts_with("AMPARA_")).collect();
-        let mut builder = config::Config::builder()
-            .add_source(config::File::from_str(DEFAULTS, config::FileFormat::Toml));
+        let mut builder =
+            config::Config::builder().add_source(config::File::from_str(DEFAULTS, config::FileFormat::Toml));
         if let Some(file) = file {
             builder = builder.add_source(config::File::from(file).format(config::FileFormat::Toml));
         }
@@ -127,7 +127,6 @@ pub fn environment() -> impl Iterator<Item = (String, String)> {
 /// # Errors
 /// A file that cannot be read.
 pub fn secret_file(key: &'static str, path: &Path) -> Result<secrecy::SecretString, ConfigError> {
-    let text =
-        std::fs::read_to_string(path).map_err(|_| ConfigError::Secret { key, path: path.to_owned() })?;
+    let text = std::fs::read_to_string(path).map_err(|_| ConfigError::Secret { key, path: path.to_owned() })?;
     Ok(secrecy::SecretString::from(text.trim_end().to_owned()))
 }

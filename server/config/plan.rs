@@ -2,8 +2,6 @@
 //! `config.default.toml` and docs/life-of-an-alert.md.
 #![expect(missing_docs, reason = "config.default.toml is the manual of every key, and a test holds the two together")]
 
-use std::time::Duration;
-
 use serde::{Deserialize, Serialize};
 
 /// The plan's numbers.
@@ -56,10 +54,4 @@ impl Default for PlanConfig {
             alarm_deadline_s: 900,
         }
     }
-}
-
-/// A setting in seconds.
-#[must_use]
-pub const fn seconds(s: u64) -> Duration {
-    Duration::from_secs(s)
 }

@@ -61,14 +61,8 @@ impl Keyring {
     /// A missing directory or key, a loose permission, a file that is no key.
     pub fn open_dir(dir: &Path) -> Result<Self, SealError> {
         directory::check(dir)?;
-        let lookup =
-            directory::read(dir, "lookup-0001")?.ok_or_else(|| SealError::NoKey("lookup-0001".to_owned()))?;
-        let ring = Self {
-            dir: dir.to_owned(),
-            lookup,
-            seals: RwLock::default(),
-            epochs: RwLock::default(),
-        };
+        let lookup = directory::read(dir, "lookup-0001")?.ok_or_else(|| SealError::NoKey("lookup-0001".to_owned()))?;
+        let ring = Self { dir: dir.to_owned(), lookup, seals: RwLock::default(), epochs: RwLock::default() };
         ring.read_seals()?;
         if ring.seals.read().map_or(true, |s| s.is_empty()) {
             return Err(SealError::NoKey("seal-0001".to_owned()));
@@ -138,9 +132,15 @@ impl Keyring {
     ///
     /// # Errors
     /// As [`Keyring::open`]; bytes that are no text are `Tampered`.
-    pub fn open_text(&self, table: &str, column: &str, row: &[u8], sealed: &[u8]) -> Result<String, SealError> {
+    pub fn open_text(
+        &self,
+        table: &str,
+        column: &str,
+        row: &[u8],
+        sealed: &[u8],
+    ) -> Result<Zeroizing<String>, SealError> {
         let plain = self.open(table, column, row, sealed)?;
-        std::str::from_utf8(&plain).map(str::to_owned).map_err(|_| SealError::Tampered)
+        std::str::from_utf8(&plain).map(|t| Zeroizing::new(t.to_owned())).map_err(|_| SealError::Tampered)
     }
 
     /// A keyed hash (32 bytes) by which equal texts are found without being read. Domains do not match one another.

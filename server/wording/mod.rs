@@ -31,7 +31,10 @@ const EN: LanguageIdentifier = langid!("en");
 pub fn say(language: Language, key: &str, args: &[(&'static str, &str)]) -> String {
     let args: HashMap<Cow<'static, str>, FluentValue<'_>> =
         args.iter().map(|(name, value)| (Cow::Borrowed(*name), FluentValue::from(*value))).collect();
-    let language = language.pick(&ES, &EN);
+    let language = match language {
+        Language::Es => &ES,
+        Language::En => &EN,
+    };
     TEXTS.try_lookup_with_args(language, key, &args).unwrap_or_else(|| key.to_owned())
 }
 
