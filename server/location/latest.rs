@@ -22,7 +22,7 @@ pub struct Trail {
 /// # Errors
 /// [`LocationError::Sealed`] where the key of the epoch is gone; what the database says.
 pub fn latest(conn: &mut Conn, key: &AlertKey, alert: AlertId) -> Result<Option<Fix>, LocationError> {
-    store::latest(conn, alert)?.map(|row| open(key, row)).transpose()
+    store::latest(conn, alert)?.map(|row| open(key, &row)).transpose()
 }
 
 /// Up to `limit` fixes after a mark, in the order of their effective times.
@@ -47,11 +47,11 @@ pub fn trail(
         seq: row.seq,
         device: row.device,
     });
-    let fixes = rows.into_iter().map(|row| open(key, row)).collect::<Result<_, _>>()?;
+    let fixes = rows.iter().map(|row| open(key, row)).collect::<Result<_, _>>()?;
     Ok(Trail { fixes, next })
 }
 
-fn open(key: &AlertKey, row: SealedFix) -> Result<Fix, LocationError> {
+fn open(key: &AlertKey, row: &SealedFix) -> Result<Fix, LocationError> {
     let plain = key.open(TABLE, COLUMN, &row_name(row.alert, row.device, row.seq), &row.sealed)?;
     let place: Place = serde_json::from_slice(&plain).map_err(|_| LocationError::Unreadable)?;
     Ok(Fix {

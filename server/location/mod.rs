@@ -14,17 +14,17 @@
 //! On failure: what one fix lacks costs that fix or that field and is named in `warnings`; it never costs the alert,
 //! nor the fixes beside it. Only a list that is none, is empty, or has more than a hundred is refused as a whole.
 
-//mod append;
-//mod fault;
+mod append;
+mod fault;
 mod judge;
-//mod latest;
+mod latest;
 pub mod model;
 mod parse;
-//mod store;
+mod store;
 
-//pub use append::{SealedFix, append, forget, seal_fixes};
-//pub use fault::LocationError;
+pub use append::{SealedFix, append, forget, seal_fixes};
+pub use fault::LocationError;
 pub use judge::{next_interval_s, plausible};
-//pub use latest::{Trail, latest, trail};
+pub use latest::{Trail, latest, trail};
 pub use model::{Fix, TrailMark, Warning};
 pub use parse::{Batch, BatchFault, MOST_FIXES, parse_batch, parse_fix};

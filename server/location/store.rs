@@ -65,9 +65,11 @@ pub(super) fn trail(
     let same = fixes::effective_at.eq(mark.effective_at);
     Ok(on!(conn, |c| fixes::table
         .filter(fixes::alert.eq(alert))
-        .filter(fixes::effective_at.gt(mark.effective_at).or(same.and(
-            fixes::seq.gt(mark.seq).or(fixes::seq.eq(mark.seq).and(fixes::device.gt(mark.device)))
-        )))
+        .filter(
+            fixes::effective_at
+                .gt(mark.effective_at)
+                .or(same.and(fixes::seq.gt(mark.seq).or(fixes::seq.eq(mark.seq).and(fixes::device.gt(mark.device)))))
+        )
         .order((fixes::effective_at, fixes::seq, fixes::device))
         .limit(limit)
         .select(SealedFix::as_select())

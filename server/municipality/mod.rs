@@ -18,7 +18,7 @@ mod fault;
 pub mod hours;
 mod lines;
 pub mod model;
-//pub mod routes;
+pub mod routes;
 mod store;
 mod tenants;
 

@@ -16,7 +16,10 @@ fn places_to_try() -> usize {
 }
 
 /// The oracle: every bounding box, then every edge of what is left.
-struct Scan<'a>(Vec<(Rect<f64>, &'a MultiPolygon<f64>, (i64, CentreId))>);
+struct Scan<'a>(Vec<Boxed<'a>>);
+
+/// A town's box, its ground, and its place in the order.
+type Boxed<'a> = (Rect<f64>, &'a MultiPolygon<f64>, (i64, CentreId));
 
 impl<'a> Scan<'a> {
     fn of(areas: &'a [CentreArea]) -> Self {

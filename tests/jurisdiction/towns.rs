@@ -53,7 +53,7 @@ pub fn towns() -> Vec<CentreArea> {
         for column in 0..COLUMNS {
             let n = row * COLUMNS + column;
             let mut parts = vec![Polygon::new(LineString::new(ring(column, row)), holes(column, row, n))];
-            if n % 7 == 0 {
+            if n.is_multiple_of(7) {
                 // An exclave within a neighbour's neighbour, so that places may have two towns.
                 parts.push(square(corner(column + 2, row + 1), 0.03));
             }
@@ -70,7 +70,7 @@ pub fn towns() -> Vec<CentreArea> {
 }
 
 fn holes(column: usize, row: usize, n: usize) -> Vec<LineString<f64>> {
-    if n % 11 != 0 {
+    if !n.is_multiple_of(11) {
         return Vec::new();
     }
     let (a, b) = (corner(column, row), corner(column + 1, row + 1));

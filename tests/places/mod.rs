@@ -4,7 +4,7 @@ mod centres;
 mod help_lines;
 mod reads;
 mod story;
-//mod track;
+mod track;
 
 use ampara::clock::At;
 

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use ampara::clock::At;
 use ampara::db::{Db, Lane};
 use ampara::ids::{AlertId, DeviceId};
@@ -26,9 +28,17 @@ fn fix(seq: i64, second: i64) -> Fix {
     }
 }
 
+fn new_key(alert: AlertId) -> Arc<AlertKey> {
+    let folder = tempfile::tempdir().unwrap();
+    let keys = folder.path().join("keys");
+    Keyring::make(&keys, ten_o_clock(), 1).unwrap();
+    let (_, key) = Keyring::open_dir(&keys).unwrap().new_alert_key(ten_o_clock(), alert).unwrap();
+    Arc::new(key)
+}
+
 struct Walk {
     db: Db,
-    key: AlertKey,
+    key: Arc<AlertKey>,
     alert: AlertId,
     device: DeviceId,
 }
@@ -36,8 +46,7 @@ struct Walk {
 impl Walk {
     fn begin(db: Db) -> Self {
         let alert = AlertId::new();
-        let (_, key) = Keyring::ephemeral().new_alert_key(ten_o_clock(), alert).unwrap();
-        Self { db, key, alert, device: DeviceId::new() }
+        Self { db, key: new_key(alert), alert, device: DeviceId::new() }
     }
 
     async fn sends(&self, fixes: &[Fix]) -> usize {
@@ -84,8 +93,7 @@ both_engines! {
     async fn another_alert_s_key_opens_nothing(database) {
         let walk = Walk::begin(database.open());
         walk.sends(&[fix(1, 1)]).await;
-        let (_, other) = Keyring::ephemeral().new_alert_key(ten_o_clock(), walk.alert).unwrap();
-        let alert = walk.alert;
+        let (other, alert) = (new_key(walk.alert), walk.alert);
         let closed = walk.db.read(move |conn| location::latest(conn, &other, alert)).await;
         assert!(matches!(closed, Err(LocationError::Sealed(_))));
     }
