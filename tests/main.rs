@@ -1,4 +1,5 @@
 //! One test binary: a build links once.
+#![expect(missing_docs, reason = "a test's name says what it is about")]
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -6,6 +7,7 @@
     reason = "a test that panics is a test that fails"
 )]
 
+mod architecture;
 mod harness;
 mod jurisdiction;
 mod places;
