@@ -1,5 +1,4 @@
 //! One test binary: a build links once.
-#![expect(missing_docs, reason = "a test's name says what it is about")]
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
