@@ -18,4 +18,5 @@ pub mod ledger;
 pub mod listener;
 pub mod postgres;
 pub mod server;
+pub mod tier;
 pub mod twilio;

@@ -46,7 +46,7 @@ pub enum Answer {
     Slow(Duration),
 }
 
-fn refusal(status: u16, name: &str, message: &str, details: Value) -> HttpResponse {
+fn refusal(status: u16, name: &str, message: &str, details: &Value) -> HttpResponse {
     builder(status).json(json!({ "error": { "code": status, "message": message, "status": name, "details": details } }))
 }
 
@@ -55,7 +55,7 @@ fn builder(status: u16) -> HttpResponseBuilder {
 }
 
 fn fcm_error(status: u16, name: &str, code: &str, message: &str) -> HttpResponse {
-    refusal(status, name, message, json!([{ "@type": FCM_ERROR, "errorCode": code }]))
+    refusal(status, name, message, &json!([{ "@type": FCM_ERROR, "errorCode": code }]))
 }
 
 fn retry_after(mut response: HttpResponse, seconds: Option<u64>) -> HttpResponse {
@@ -77,7 +77,7 @@ pub fn unauthenticated() -> HttpResponse {
 pub fn bad_request(field: &str, description: &str) -> HttpResponse {
     let details =
         json!([{ "@type": BAD_REQUEST, "fieldViolations": [{ "field": field, "description": description }] }]);
-    refusal(400, "INVALID_ARGUMENT", description, details)
+    refusal(400, "INVALID_ARGUMENT", description, &details)
 }
 
 impl Answer {

@@ -112,7 +112,7 @@ fn judge_android(android: &Value, faults: &mut Vec<Fault>) {
     }
     match android.get("ttl").and_then(Value::as_str).and_then(seconds) {
         None => {
-            faults.push(fault("message.android.ttl", "is no duration such as \"600s\" (the default is four weeks)"))
+            faults.push(fault("message.android.ttl", "is no duration such as \"600s\" (the default is four weeks)"));
         }
         Some(ttl) if ttl > MAX_TTL_S => faults.push(fault("message.android.ttl", "is more than 900 s")),
         Some(_) => {}
