@@ -30,12 +30,7 @@ pub struct BodyLimits {
 
 impl Default for BodyLimits {
     fn default() -> Self {
-        Self {
-            bytes: 64 * 1024,
-            depth: 32,
-            strict_wait: Duration::from_secs(10),
-            lenient_wait: Duration::from_secs(2),
-        }
+        Self { bytes: 64 * 1024, depth: 32, strict_wait: Duration::from_secs(10), lenient_wait: Duration::from_secs(2) }
     }
 }
 

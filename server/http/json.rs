@@ -83,7 +83,7 @@ fn join(path: &str, name: &str) -> String {
 
 /// A path may end in a key that the client chose. Only what looks like a field's name is told again; a phone number or
 /// a sentence used as a key is cut off, and the place it stood in remains.
-fn safe_path(path: &str) -> String {
+pub(super) fn safe_path(path: &str) -> String {
     let mut safe = String::new();
     for step in path.split('.') {
         let (name, _index) = step.split_once('[').unwrap_or((step, ""));
@@ -146,10 +146,18 @@ mod tests {
             ("{}", "missing-field", "phone=missing-field"),
             ("{\"phone\": \"1\", \"fone\": 1}", "unknown-field", "fone=unknown-field"),
             ("{\"phone\": \"1\", \"phone\": \"2\"}", "duplicate-field", "phone=duplicate-field"),
-            (r#"{"phone": "1", "fixes": [{"lat": 1, "seq": 1}, {"lat": 1}]}"#, "missing-field", "fixes[1].seq=missing-field"),
+            (
+                r#"{"phone": "1", "fixes": [{"lat": 1, "seq": 1}, {"lat": 1}]}"#,
+                "missing-field",
+                "fixes[1].seq=missing-field",
+            ),
             (r#"{"phone": "1", "fixes": [{"lat": 1, "seq": 300}]}"#, "bad-value", "fixes[0].seq=bad-value"),
             (r#"{"phone": "1", "fixes": [{"lat": 1e999, "seq": 1}]}"#, "out-of-range", "fixes[0].lat=out-of-range"),
-            (r#"{"phone": "1", "fixes": [{"lat": 1, "seq": 1, "late": 2}]}"#, "unknown-field", "fixes[0].late=unknown-field"),
+            (
+                r#"{"phone": "1", "fixes": [{"lat": 1, "seq": 1, "late": 2}]}"#,
+                "unknown-field",
+                "fixes[0].late=unknown-field",
+            ),
         ] {
             let (told, fields) = refused(text);
             if code == "missing-or-bad" {
