@@ -34,6 +34,17 @@ impl Default for BodyLimits {
     }
 }
 
+impl From<&crate::config::Http> for BodyLimits {
+    fn from(settings: &crate::config::Http) -> Self {
+        Self {
+            bytes: settings.body_bytes,
+            strict_wait: Duration::from_secs(settings.read_timeout_s),
+            lenient_wait: Duration::from_secs(settings.press_wait_s),
+            ..Self::default()
+        }
+    }
+}
+
 impl BodyLimits {
     fn of(req: &HttpRequest) -> Self {
         req.app_data::<Data<Self>>().map(|limits| *limits.as_ref()).unwrap_or_default()

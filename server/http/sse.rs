@@ -19,8 +19,8 @@ pub const HEARTBEAT: Duration = Duration::from_secs(3);
 #[derive(Debug, Clone)]
 pub struct Stopping(watch::Receiver<bool>);
 
-/// The hand that says so; when it is dropped, the server is going down too.
-#[derive(Debug)]
+/// The hand that says so; when the last clone is dropped, the server is going down too.
+#[derive(Debug, Clone)]
 pub struct Stop(watch::Sender<bool>);
 
 impl Stop {
