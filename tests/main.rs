@@ -1,5 +1,13 @@
 //! One test binary: a build links once.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test that panics is a test that fails"
+)]
 
 mod delivery;
 mod harness;
+mod jurisdiction;
+mod places;
 mod write_path;
