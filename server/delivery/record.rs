@@ -14,8 +14,6 @@ use crate::clock::At;
 use crate::db::{Conn, DbError, Lane};
 use crate::ids::NotificationId;
 
-/// Outcomes in one transaction.
-pub(super) const GROUP: usize = 100;
 /// A group that fails is tried so often, then its outcomes one by one.
 const TRIES: u32 = 3;
 

@@ -3,9 +3,10 @@
 use actix_web::http::StatusCode;
 use actix_web::{App, web};
 use ampara::db::Lane;
-use ampara::delivery::limits::{is_stopped, within_daily_limit};
+use ampara::delivery::limits::within_daily_limit;
 use ampara::delivery::model::{FailReason, NotificationState as S};
 use ampara::delivery::sms::client::Account;
+use ampara::delivery::stopped::is_stopped;
 use ampara::delivery::{PHONE_LOOKUP, inbound, routes};
 use base64::Engine as _;
 use hmac::{Hmac, Mac};
