@@ -1,8 +1,8 @@
 //! A breaker per provider: a provider that is down must not hold a sender for five seconds a message. Pure, but for
 //! the map that holds one breaker a provider.
 //!
-//! It opens at the fifth failure in a row, or at the first that has a whole time-out of nothing but failures behind
-//! it, so in either case within ten seconds of the first failing request; then one probe a second goes through, and
+//! It opens at the fifth failure in a row, or at the first that has `patience` of nothing but failures behind it. With a
+//! patience of the ten seconds less the longest send, that is within ten seconds of the first failing request; then one probe a second goes through, and
 //! the first answer closes it.
 
 use std::collections::HashMap;
@@ -13,8 +13,6 @@ use crate::clock::At;
 
 /// Failures in a row that open it.
 const IN_A_ROW: u32 = 5;
-/// A provider that has done nothing but fail for this long is down, however few the requests.
-const FAILING_FOR: Duration = Duration::from_secs(4);
 /// The time between two probes.
 const PROBE_EVERY: Duration = Duration::from_secs(1);
 
@@ -47,15 +45,16 @@ impl Breaker {
         *self = Self { last_good: Some(now), ..Self::default() };
     }
 
-    /// A request that began at `started` got no answer, or one that says "unavailable".
-    pub fn failed(&mut self, started: At, now: At) {
+    /// A request that began at `started` got no answer, or one that says "unavailable". A provider that has done nothing
+    /// but fail for `patience` is down, however few the requests.
+    pub fn failed(&mut self, started: At, now: At, patience: Duration) {
         if self.last_good.is_some_and(|good| good > started) {
             // Others were answered while this one waited: one lost request is no outage.
             return;
         }
         self.in_a_row += 1;
         let since = *self.failing_since.get_or_insert(started);
-        if self.next_probe.is_none() && (self.in_a_row >= IN_A_ROW || now.since(since) >= FAILING_FOR) {
+        if self.next_probe.is_none() && (self.in_a_row >= IN_A_ROW || now.since(since) >= patience) {
             self.next_probe = Some(now.plus(PROBE_EVERY));
         }
     }
@@ -98,6 +97,8 @@ impl Breakers {
 mod tests {
     use super::*;
 
+    const FIVE: Duration = Duration::from_secs(5);
+
     fn at(ms: i64) -> At {
         At::from_micros(1_000_000_000 + ms * 1_000)
     }
@@ -107,7 +108,7 @@ mod tests {
         let mut b = Breaker::default();
         for n in 0..5 {
             assert!(b.lets_through(at(n)), "closed until the fifth");
-            b.failed(at(n), at(n + 1));
+            b.failed(at(n), at(n + 1), FIVE);
         }
         assert!(b.is_open());
         assert!(!b.lets_through(at(500)));
@@ -121,7 +122,7 @@ mod tests {
     #[test]
     fn a_lonely_time_out_opens_it_within_ten_seconds_of_its_start() {
         let mut b = Breaker::default();
-        b.failed(at(0), at(5_000));
+        b.failed(at(0), at(5_000), FIVE);
         assert!(b.is_open());
     }
 
@@ -130,7 +131,7 @@ mod tests {
         let mut b = Breaker::default();
         b.answered(at(3_000));
         for _ in 0..9 {
-            b.failed(at(0), at(5_000));
+            b.failed(at(0), at(5_000), FIVE);
         }
         assert!(!b.is_open());
     }
@@ -138,7 +139,7 @@ mod tests {
     #[test]
     fn each_provider_has_its_own() {
         let all = Breakers::default();
-        all.with("fcm/mx.one", |b| b.failed(at(0), at(5_000)));
+        all.with("fcm/mx.one", |b| b.failed(at(0), at(5_000), FIVE));
         assert_eq!(all.open(), ["fcm/mx.one"]);
         assert!(all.with("sms", |b| b.lets_through(at(0))));
     }

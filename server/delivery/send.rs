@@ -4,7 +4,7 @@ use super::addresses::PHONE_LOOKUP;
 use super::answer::{AddressFate, Answer, Verdict};
 use super::leases::{Standing, before_send};
 use super::model::{Channel, FailReason, NotificationState};
-use super::outbox::{LEASE, Place};
+use super::outbox::Place;
 use super::parcel::{Content, Job};
 use super::retry::BREAKER_OPEN;
 use super::store::{inbound, leases};
@@ -90,7 +90,7 @@ impl Delivery {
             // Others think us dead and take the row.
             return None;
         }
-        if before_send(now, job.lease_until, job.known_at) == Standing::Renew {
+        if before_send(now, job.lease_until, job.known_at, self.times().margin) == Standing::Renew {
             job.deadline = self.renew(&job, now).await.ok().flatten()?;
         }
         if job.deadline <= now {
@@ -115,7 +115,7 @@ impl Delivery {
         let ended = self.now();
         self.parts().breakers.with(&provider, |b| match answer.verdict.is_an_answer() {
             true => b.answered(ended),
-            false => b.failed(now, ended),
+            false => b.failed(now, ended, self.times().patience),
         });
         if let Verdict::Failed { alarm: true, reason, .. } = answer.verdict {
             tracing::error!(alarm = true, channel = %job.channel, %reason, cause = answer.cause, "a provider refuses");
@@ -127,7 +127,7 @@ impl Delivery {
 
     /// Asks for more time, and whether the row is still wanted.
     async fn renew(&self, job: &Job, now: At) -> Result<Option<At>, DbError> {
-        let (id, fence, until) = (job.id, job.fence, now.plus(LEASE));
+        let (id, fence, until) = (job.id, job.fence, self.parts().outbox.lease(now).until);
         self.parts().foundation.db.write(Lane::Alert, move |conn| leases::renew(conn, id, fence, until)).await
     }
 
