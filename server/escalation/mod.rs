@@ -13,9 +13,19 @@
 //! ground is half replaced.
 
 pub mod centres;
+mod fault;
+pub mod flags;
+mod folio;
 pub mod geojson_import;
 pub mod jurisdiction;
+pub mod kinds;
+pub mod model;
 mod outline;
+pub mod records;
+pub mod shift;
+mod store;
 
 pub use centres::{Centre, CentreCache, Centres};
+pub use fault::EscalationError;
 pub use jurisdiction::{Jurisdictions, PlacedBy, Placement, Spot};
+pub use model::{Disposition, Priority, RecordFacts, RecordState, ShiftFacts};
