@@ -25,4 +25,5 @@
 
 pub mod clock;
 pub mod db;
+pub mod http;
 pub mod ids;
