@@ -16,7 +16,7 @@
 //! foundation                 what every room stands on, handed round as one value
 //! db  bus                    two engines and the write path · nudges, never the truth
 //! seal                       keys and sealed columns
-//! clock  ids  config  telemetry
+//! clock  ids  words  config  telemetry
 //! ```
 //!
 //! The path of an alert: `http` and `identity` say who is calling; `alerts::raise` resolves her network, finds the
@@ -26,4 +26,8 @@
 pub mod clock;
 pub mod db;
 pub mod http;
+pub mod delivery;
+pub mod identity;
 pub mod ids;
+pub mod network;
+pub mod words;

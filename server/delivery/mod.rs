@@ -1,0 +1,2 @@
+//! Addresses and the outbox.
+pub mod model;

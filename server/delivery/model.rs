@@ -1,0 +1,319 @@
+//! What a notification can be, and over what it goes. Pure.
+
+use crate::words;
+
+words! {
+    /// What a message goes over. Each has a folder in `delivery` with the same files.
+    pub enum Channel {
+        /// A push to the app by FCM HTTP v1.
+        Fcm = "fcm",
+        /// A text message.
+        Sms = "sms",
+        /// A line on the terminal: the demo only.
+        Terminal = "terminal",
+        /// A call that reads the words out and takes key presses.
+        Voice = "voice",
+        /// A letter, for those who chose it.
+        Email = "email",
+    }
+}
+
+words! {
+    /// How a channel reaches somebody. The plan climbs from one medium to the next, so that a provider that is down
+    /// is not asked twice under two names.
+    pub enum Medium {
+        /// To the app on a phone.
+        Push = "push",
+        /// To the number, as text.
+        Text = "text",
+        /// To the number, as a ringing phone.
+        Call = "call",
+        /// To a mailbox.
+        Mail = "mail",
+    }
+}
+
+impl Channel {
+    /// The medium of this channel.
+    #[must_use]
+    pub const fn medium(self) -> Medium {
+        match self {
+            Self::Fcm | Self::Terminal => Medium::Push,
+            Self::Sms => Medium::Text,
+            Self::Voice => Medium::Call,
+            Self::Email => Medium::Mail,
+        }
+    }
+}
+
+words! {
+    /// Why a notification failed for good, or (while it is still queued) why the last attempt did.
+    pub enum FailReason {
+        /// The provider no longer knows this token or number: the address is retired.
+        Unregistered = "unregistered",
+        /// The provider says the token or number is malformed: the address is retired.
+        BadAddress = "bad_address",
+        /// The provider refused what we built: our bug, somebody of ours is woken.
+        BadRequest = "bad_request",
+        /// The token belongs to another sender's project: the address is disabled until it registers again.
+        SenderMismatch = "sender_mismatch",
+        /// The provider does not accept our credentials.
+        NotAuthorised = "not_authorised",
+        /// Nothing is configured to send over this channel.
+        NotConfigured = "not_configured",
+        /// The address was retired or disabled before the message left.
+        AddressRetired = "address_retired",
+        /// The number said STOP.
+        OptedOut = "opted_out",
+        /// The carrier took the message and then said that it could not deliver it.
+        Undelivered = "undelivered",
+        /// The carrier refused the message.
+        Rejected = "rejected",
+        /// We are over a quota or a rate.
+        Quota = "quota",
+        /// The provider says it is unavailable, or its breaker is open.
+        Unavailable = "unavailable",
+        /// The provider failed inside, or gave an answer that nobody can read.
+        Internal = "internal",
+        /// No answer in time, or the connection broke: it may have arrived.
+        TimedOut = "timed_out",
+        /// The code failed on this message three times: set aside so that it holds nothing up.
+        DeadLetter = "dead_letter",
+        /// She closed the alert before the message left.
+        AlertClosed = "alert_closed",
+        /// She removed the contact, or the contact left, before the message left.
+        ContactRemoved = "contact_removed",
+    }
+}
+
+words! {
+    /// How a failure bears on what comes next.
+    pub enum FailureClass {
+        /// Trying again the same way cannot help: next channel at once.
+        Hard = "hard",
+        /// It may pass: try again, and in five seconds over the next channel too.
+        Soft = "soft",
+        /// Nobody wants this message any more: nothing follows.
+        Withdrawn = "withdrawn",
+    }
+}
+
+impl FailReason {
+    /// How this failure bears on what comes next.
+    #[must_use]
+    pub const fn class(self) -> FailureClass {
+        match self {
+            Self::Quota | Self::Unavailable | Self::Internal | Self::TimedOut => FailureClass::Soft,
+            Self::AlertClosed | Self::ContactRemoved => FailureClass::Withdrawn,
+            Self::Unregistered
+            | Self::BadAddress
+            | Self::BadRequest
+            | Self::SenderMismatch
+            | Self::NotAuthorised
+            | Self::NotConfigured
+            | Self::AddressRetired
+            | Self::OptedOut
+            | Self::Undelivered
+            | Self::Rejected
+            | Self::DeadLetter => FailureClass::Hard,
+        }
+    }
+
+    /// Whether trying again the same way cannot help.
+    #[must_use]
+    pub const fn hard(self) -> bool {
+        matches!(self.class(), FailureClass::Hard)
+    }
+
+    /// Whether it may pass by itself.
+    #[must_use]
+    pub const fn soft(self) -> bool {
+        matches!(self.class(), FailureClass::Soft)
+    }
+
+    /// Whether the message was called back, so that its failure says nothing about the address.
+    #[must_use]
+    pub const fn withdrawn(self) -> bool {
+        matches!(self.class(), FailureClass::Withdrawn)
+    }
+}
+
+/// Where a notification stands. Two columns: `state` and, for a failure, `reason`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum NotificationState {
+    /// Waiting to be sent, for the first time or again.
+    Queued,
+    /// A node holds a lease and may be talking to the provider.
+    Sending,
+    /// The provider has taken it.
+    Sent,
+    /// The phone has it.
+    Delivered,
+    /// Somebody looked at it.
+    Seen,
+    /// Its deadline passed without a receipt.
+    Expired,
+    /// It failed for good.
+    Failed(FailReason),
+}
+
+/// What can happen to a notification.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum NotificationEvent {
+    /// A node leased it to send it.
+    Leased,
+    /// The lease died, or the attempt failed in a way that may pass: it waits for the next attempt.
+    ToTryAgain,
+    /// The provider took it.
+    Accepted,
+    /// A receipt says that the phone has it.
+    Delivered,
+    /// A receipt says that somebody looked.
+    Seen,
+    /// Its deadline passed.
+    DeadlinePassed,
+    /// It failed for good, or was called back.
+    Failed(FailReason),
+}
+
+impl NotificationState {
+    /// The `state` column.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Sending => "sending",
+            Self::Sent => "sent",
+            Self::Delivered => "delivered",
+            Self::Seen => "seen",
+            Self::Expired => "expired",
+            Self::Failed(_) => "failed",
+        }
+    }
+
+    /// The `reason` column of a failure.
+    #[must_use]
+    pub const fn reason(self) -> Option<FailReason> {
+        match self {
+            Self::Failed(reason) => Some(reason),
+            _ => None,
+        }
+    }
+
+    /// Reads both columns; `None` if they hold no state this binary knows. The reason counts only with `failed`.
+    #[must_use]
+    pub fn parse(state: &str, reason: Option<&str>) -> Option<Self> {
+        Some(match state {
+            "queued" => Self::Queued,
+            "sending" => Self::Sending,
+            "sent" => Self::Sent,
+            "delivered" => Self::Delivered,
+            "seen" => Self::Seen,
+            "expired" => Self::Expired,
+            "failed" => Self::Failed(FailReason::parse(reason?)?),
+            _ => return None,
+        })
+    }
+
+    /// Whether the contact has it: the only thing that "reached" ever means.
+    #[must_use]
+    pub const fn reached(self) -> bool {
+        matches!(self, Self::Delivered | Self::Seen)
+    }
+
+    /// Whether nothing more will be sent. Only a receipt can still better it: a message given up on after a time-out
+    /// may have arrived, and what the phone says is the truth.
+    #[must_use]
+    pub const fn settled(self) -> bool {
+        matches!(self, Self::Delivered | Self::Seen | Self::Expired | Self::Failed(_))
+    }
+
+    /// Whether this came to nothing.
+    #[must_use]
+    pub const fn lost(self) -> bool {
+        matches!(self, Self::Expired | Self::Failed(_))
+    }
+
+    /// The state after `event`, or `None` if the event means nothing here (a late or doubled one: drop it).
+    #[must_use]
+    pub const fn after(self, event: NotificationEvent) -> Option<Self> {
+        use NotificationEvent as E;
+        match (self, event) {
+            (Self::Queued, E::Leased) => Some(Self::Sending),
+            (Self::Sending, E::ToTryAgain) => Some(Self::Queued),
+            (Self::Sending, E::Accepted) => Some(Self::Sent),
+            // A receipt may overtake the provider's answer, or come after a time-out had us give up.
+            (Self::Queued | Self::Sending | Self::Sent | Self::Expired | Self::Failed(_), E::Delivered) => {
+                Some(Self::Delivered)
+            }
+            (
+                Self::Queued | Self::Sending | Self::Sent | Self::Delivered | Self::Expired | Self::Failed(_),
+                E::Seen,
+            ) => Some(Self::Seen),
+            (Self::Queued | Self::Sending | Self::Sent, E::DeadlinePassed) => Some(Self::Expired),
+            (Self::Queued | Self::Sending | Self::Sent, E::Failed(reason)) => Some(Self::Failed(reason)),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn reason() -> impl Strategy<Value = FailReason> {
+        proptest::sample::select(FailReason::ALL)
+    }
+
+    fn event() -> impl Strategy<Value = NotificationEvent> {
+        use NotificationEvent as E;
+        prop_oneof![
+            Just(E::Leased),
+            Just(E::ToTryAgain),
+            Just(E::Accepted),
+            Just(E::Delivered),
+            Just(E::Seen),
+            Just(E::DeadlinePassed),
+            reason().prop_map(E::Failed),
+        ]
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(128))]
+
+        #[test]
+        fn what_has_settled_is_never_sent_again(events in proptest::collection::vec(event(), 0..24)) {
+            let mut state = NotificationState::Queued;
+            for e in events {
+                let next = state.after(e).unwrap_or(state);
+                if state.settled() {
+                    prop_assert!(next == state || next.reached(), "{state:?} became {next:?}");
+                }
+                if state.reached() {
+                    prop_assert!(next.reached());
+                }
+                if state == NotificationState::Seen {
+                    prop_assert_eq!(next, state);
+                }
+                state = next;
+            }
+        }
+    }
+
+    #[test]
+    fn a_state_is_read_back_from_its_two_columns() {
+        let all = FailReason::ALL.iter().map(|r| NotificationState::Failed(*r));
+        for state in all.chain([NotificationState::Queued, NotificationState::Seen, NotificationState::Expired]) {
+            assert_eq!(NotificationState::parse(state.as_str(), state.reason().map(FailReason::as_str)), Some(state));
+        }
+        assert_eq!(NotificationState::parse("failed", None), None);
+    }
+
+    #[test]
+    fn a_message_that_may_have_arrived_is_believed_when_the_phone_says_so() {
+        let given_up = NotificationState::Failed(FailReason::TimedOut);
+        assert_eq!(given_up.after(NotificationEvent::Delivered), Some(NotificationState::Delivered));
+        assert_eq!(given_up.after(NotificationEvent::Leased), None);
+    }
+}

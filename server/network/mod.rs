@@ -1,0 +1,2 @@
+//! People she chose.
+pub mod model;
