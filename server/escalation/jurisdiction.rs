@@ -1,0 +1,273 @@
+//! Whose ground is it? Pure and in memory: polygons in, centres out.
+//!
+//! Two steps. An R-tree of bounding boxes names the few polygons that can hold the place; each of those answers exactly
+//! ([`Outline`]), a border being inside of both its sides. Which centre works the record is then one small decision
+//! ([`Jurisdictions::decide`]) by the rules of design §5.
+
+use std::collections::HashMap;
+
+use geo::{BoundingRect, Coord, MultiPolygon};
+use rstar::RTree;
+use rstar::primitives::{GeomWithData, Rectangle};
+
+use super::outline::Outline;
+use crate::ids::{CentreId, MunicipalityId};
+use crate::words;
+
+/// A fix with a radius above this many metres moves no record.
+pub const PLACES_WITHIN_M: f64 = 1_000.0;
+
+/// A centre and its ground.
+#[derive(Clone, Debug)]
+pub struct CentreArea {
+    /// The centre.
+    pub centre: CentreId,
+    /// The municipality it belongs to.
+    pub municipality: MunicipalityId,
+    /// On a border the lowest rank works the record.
+    pub rank: i64,
+    /// Takes what lies outside every polygon.
+    pub is_default: bool,
+    /// Its ground, x = degrees east and y = degrees north (WGS 84). `None`: a centre that only backs others up.
+    pub polygon: Option<MultiPolygon<f64>>,
+}
+
+words! {
+    /// Why a record is where it is: `records.placed_by`.
+    pub enum PlacedBy {
+        /// Her home centre: no fix that tells, or one on its ground.
+        Home = "home",
+        /// A fix elsewhere: it named the centre, or added one to her home's.
+        Fix = "fix",
+        /// A fix on a border: both sides are named.
+        Border = "border",
+        /// Outside every polygon, or nothing known of her: the default centre.
+        Default = "default",
+    }
+}
+
+/// Which centre works a record, which other one sees it, and why.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Placement {
+    /// The centre that is to claim it. `None` only on a server that has no centre at all.
+    pub centre: Option<CentreId>,
+    /// Another centre on whose feed it stands as well.
+    pub other_centre: Option<CentreId>,
+    /// Why.
+    pub by: PlacedBy,
+}
+
+/// A place as far as jurisdiction asks.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Spot {
+    /// Degrees north.
+    pub lat: f64,
+    /// Degrees east.
+    pub lon: f64,
+    /// Radius in metres, where known.
+    pub accuracy_m: Option<f64>,
+}
+
+struct Area {
+    centre: CentreId,
+    municipality: MunicipalityId,
+    rank: i64,
+    is_default: bool,
+    outlines: Vec<Outline>,
+}
+
+/// All centres' ground, indexed. Built once for each change of the centres.
+pub struct Jurisdictions {
+    areas: Vec<Area>,
+    by_id: HashMap<CentreId, usize>,
+    boxes: RTree<GeomWithData<Rectangle<[f64; 2]>, usize>>,
+}
+
+impl Jurisdictions {
+    /// Indexes the centres. In rank order from here on; ties by id, so that every node decides alike.
+    #[must_use]
+    pub fn new(mut centres: Vec<CentreArea>) -> Self {
+        centres.sort_by_key(|c| (c.rank, c.centre));
+        let mut boxes = Vec::new();
+        let mut areas = Vec::with_capacity(centres.len());
+        for (i, centre) in centres.into_iter().enumerate() {
+            let polygon = centre.polygon.unwrap_or_else(|| MultiPolygon::new(Vec::new()));
+            if let Some(b) = polygon.bounding_rect() {
+                let rectangle = Rectangle::from_corners([b.min().x, b.min().y], [b.max().x, b.max().y]);
+                boxes.push(GeomWithData::new(rectangle, i));
+            }
+            areas.push(Area {
+                centre: centre.centre,
+                municipality: centre.municipality,
+                rank: centre.rank,
+                is_default: centre.is_default,
+                outlines: polygon.0.iter().map(Outline::new).collect(),
+            });
+        }
+        let by_id = areas.iter().enumerate().map(|(i, a)| (a.centre, i)).collect();
+        Self { areas, by_id, boxes: RTree::bulk_load(boxes) }
+    }
+
+    /// The centres on whose ground or border the place lies, lowest rank first. Degrees, WGS 84.
+    #[must_use]
+    pub fn locate(&self, lat: f64, lon: f64) -> Vec<CentreId> {
+        if !lat.is_finite() || !lon.is_finite() {
+            return Vec::new();
+        }
+        let place = Coord { x: lon, y: lat };
+        let mut found: Vec<(i64, CentreId)> = self
+            .boxes
+            .locate_all_at_point([lon, lat])
+            .filter_map(|hit| self.areas.get(hit.data))
+            .filter(|area| area.outlines.iter().any(|o| o.covers(place)))
+            .map(|area| (area.rank, area.centre))
+            .collect();
+        found.sort_unstable();
+        found.into_iter().map(|(_, centre)| centre).collect()
+    }
+
+    /// Decides by the rules of design §5: her home centre comes first; a fix of 1 km or better elsewhere adds that
+    /// centre; without a home the fix names it; outside every polygon the default centre is named and marked; on a
+    /// border the lowest rank, and both are named. A coarser fix moves nothing where there is a home, and where there
+    /// is none only adds the centre it points to.
+    #[must_use]
+    pub fn decide(&self, municipality: MunicipalityId, home: Option<CentreId>, spot: Option<Spot>) -> Placement {
+        let home = home.filter(|h| self.by_id.contains_key(h));
+        let fallback = home.or_else(|| self.default_of(municipality));
+        let known = spot.map(|s| (self.locate(s.lat, s.lon), s.accuracy_m.is_some_and(|m| m <= PLACES_WITHIN_M)));
+        let by_itself = if home.is_some() { PlacedBy::Home } else { PlacedBy::Default };
+        match known {
+            None => Placement { centre: fallback, other_centre: None, by: by_itself },
+            Some((found, false)) => {
+                let other = found.first().copied().filter(|c| home.is_none() && Some(*c) != fallback);
+                Placement { centre: fallback, other_centre: other, by: by_itself }
+            }
+            Some((found, true)) if found.is_empty() => {
+                let other = self.default_of(municipality).filter(|d| Some(*d) != fallback);
+                Placement { centre: fallback, other_centre: other, by: PlacedBy::Default }
+            }
+            Some((found, true)) => on_known_ground(home, &found),
+        }
+    }
+
+    /// The centre that takes what lies outside: the municipality's own default, else the default of lowest rank, else
+    /// the centre of lowest rank. A record always has somewhere to go while there is one centre.
+    fn default_of(&self, municipality: MunicipalityId) -> Option<CentreId> {
+        let own = |a: &&Area| a.municipality == municipality;
+        let all = || self.areas.iter();
+        all()
+            .filter(own)
+            .find(|a| a.is_default)
+            .or_else(|| all().find(own))
+            .or_else(|| all().find(|a| a.is_default))
+            .or_else(|| all().next())
+            .map(|a| a.centre)
+    }
+}
+
+fn on_known_ground(home: Option<CentreId>, found: &[CentreId]) -> Placement {
+    let first = home.or(found.first().copied());
+    let other = found.iter().copied().find(|c| Some(*c) != first);
+    let by = match (found.len(), home) {
+        (1, Some(_)) if other.is_none() => PlacedBy::Home,
+        (0 | 1, _) => PlacedBy::Fix,
+        _ => PlacedBy::Border,
+    };
+    Placement { centre: first, other_centre: other, by }
+}
+
+#[cfg(test)]
+mod tests {
+    use geo::polygon;
+
+    use super::*;
+
+    struct Two {
+        map: Jurisdictions,
+        city: MunicipalityId,
+        west: CentreId,
+        east: CentreId,
+    }
+
+    /// Two squares side by side from 0 to 1 and from 1 to 2 degrees east; the eastern one has the lower rank.
+    fn two_centres() -> Two {
+        let (city, west, east) = (MunicipalityId::new(), CentreId::new(), CentreId::new());
+        let square = |x: f64| {
+            MultiPolygon::new(vec![polygon![(x: x, y: 0.0), (x: x + 1.0, y: 0.0), (x: x + 1.0, y: 1.0), (x: x, y: 1.0)]])
+        };
+        let area = |centre, rank, is_default, x| CentreArea {
+            centre,
+            municipality: city,
+            rank,
+            is_default,
+            polygon: Some(square(x)),
+        };
+        let map = Jurisdictions::new(vec![area(west, 2, true, 0.0), area(east, 1, false, 1.0)]);
+        Two { map, city, west, east }
+    }
+
+    fn at(lon: f64, accuracy_m: f64) -> Option<Spot> {
+        Some(Spot { lat: 0.5, lon, accuracy_m: Some(accuracy_m) })
+    }
+
+    #[test]
+    fn a_place_on_each_side_of_a_border_and_on_it() {
+        let two = two_centres();
+        assert_eq!(two.map.locate(0.5, 0.999_999), [two.west]);
+        assert_eq!(two.map.locate(0.5, 1.000_001), [two.east]);
+        assert_eq!(two.map.locate(0.5, 1.0), [two.east, two.west], "the lowest rank first, both named");
+        assert_eq!(two.map.locate(1.0, 1.0), [two.east, two.west], "a corner is a border too");
+        assert!(two.map.locate(0.5, 2.000_001).is_empty());
+        assert!(two.map.locate(f64::NAN, 1.0).is_empty());
+    }
+
+    #[test]
+    fn her_home_comes_first_and_a_good_fix_elsewhere_adds_to_it() {
+        let two = two_centres();
+        let decide = |spot| two.map.decide(two.city, Some(two.west), spot);
+        let home_alone = Placement { centre: Some(two.west), other_centre: None, by: PlacedBy::Home };
+        assert_eq!(decide(None), home_alone);
+        assert_eq!(decide(at(0.5, 10.0)), home_alone);
+        assert_eq!(decide(at(1.5, 1_000.1)), home_alone, "a coarse fix moves nothing");
+        assert_eq!(decide(Some(Spot { lat: 0.5, lon: 1.5, accuracy_m: None })), home_alone);
+        let both = Placement { centre: Some(two.west), other_centre: Some(two.east), by: PlacedBy::Fix };
+        assert_eq!(decide(at(1.5, 1_000.0)), both);
+        assert_eq!(decide(at(1.0, 10.0)), Placement { by: PlacedBy::Border, ..both });
+    }
+
+    #[test]
+    fn without_a_home_the_fix_names_the_centre_and_else_the_default_does() {
+        let two = two_centres();
+        let decide = |spot| two.map.decide(two.city, None, spot);
+        let default = Placement { centre: Some(two.west), other_centre: None, by: PlacedBy::Default };
+        assert_eq!(decide(at(1.5, 10.0)), Placement { centre: Some(two.east), other_centre: None, by: PlacedBy::Fix });
+        assert_eq!(
+            decide(at(1.0, 10.0)),
+            Placement { centre: Some(two.east), other_centre: Some(two.west), by: PlacedBy::Border }
+        );
+        assert_eq!(decide(None), default);
+        assert_eq!(decide(at(50.0, 10.0)), default);
+        assert_eq!(decide(at(1.5, 9_000.0)), Placement { other_centre: Some(two.east), ..default });
+    }
+
+    #[test]
+    fn outside_every_polygon_the_default_is_added_and_marked() {
+        let two = two_centres();
+        let placed = two.map.decide(two.city, Some(two.east), at(50.0, 10.0));
+        assert_eq!(
+            placed,
+            Placement { centre: Some(two.east), other_centre: Some(two.west), by: PlacedBy::Default }
+        );
+    }
+
+    #[test]
+    fn a_home_that_is_gone_and_a_server_without_centres_still_decide() {
+        let two = two_centres();
+        let placed = two.map.decide(two.city, Some(CentreId::new()), None);
+        assert_eq!(placed, Placement { centre: Some(two.west), other_centre: None, by: PlacedBy::Default });
+        let elsewhere = two.map.decide(MunicipalityId::new(), None, None);
+        assert_eq!(elsewhere.centre, Some(two.west), "another tenant's default is better than nobody");
+        let none = Jurisdictions::new(Vec::new()).decide(two.city, None, at(0.5, 5.0));
+        assert_eq!(none.centre, None);
+    }
+}
