@@ -12,6 +12,7 @@
 //! location      identity     fixes and track · people, devices, sessions, operators
 //! delivery                   addresses, outbox, worker, receipts; knows no alert
 //! timeline      municipality the story of a subject and who read it · tenants and their help lines
+//! wording                    what lock screens and SMS say, in Spanish and English
 //! http                       problem+json, limits, request id, SSE, health
 //! foundation                 what every room stands on, handed round as one value
 //! db  bus                    two engines and the write path · nudges, never the truth
@@ -23,11 +24,19 @@
 //! centre, asks `plan::next` and applies its actions in one transaction; `delivery` sends; `alerts::engine` asks the
 //! same plan again when time has passed; `console` lets an operator claim, work and close the record.
 
+pub mod bus;
 pub mod clock;
+pub mod config;
 pub mod db;
 pub mod http;
 pub mod delivery;
+pub mod escalation;
+pub mod foundation;
 pub mod identity;
 pub mod ids;
-pub mod network;
+pub mod location;
+pub mod municipality;
+pub mod seal;
+pub mod timeline;
+pub mod wording;
 pub mod words;

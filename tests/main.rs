@@ -1,1 +1,12 @@
 //! One test binary: a build links once.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test that panics is a test that fails"
+)]
+
+mod harness;
+mod jurisdiction;
+mod places;
+mod write_path;

@@ -193,7 +193,9 @@ mod tests {
     fn two_centres() -> Two {
         let (city, west, east) = (MunicipalityId::new(), CentreId::new(), CentreId::new());
         let square = |x: f64| {
-            MultiPolygon::new(vec![polygon![(x: x, y: 0.0), (x: x + 1.0, y: 0.0), (x: x + 1.0, y: 1.0), (x: x, y: 1.0)]])
+            MultiPolygon::new(vec![
+                polygon![(x: x, y: 0.0), (x: x + 1.0, y: 0.0), (x: x + 1.0, y: 1.0), (x: x, y: 1.0)],
+            ])
         };
         let area = |centre, rank, is_default, x| CentreArea {
             centre,
@@ -254,10 +256,7 @@ mod tests {
     fn outside_every_polygon_the_default_is_added_and_marked() {
         let two = two_centres();
         let placed = two.map.decide(two.city, Some(two.east), at(50.0, 10.0));
-        assert_eq!(
-            placed,
-            Placement { centre: Some(two.east), other_centre: Some(two.west), by: PlacedBy::Default }
-        );
+        assert_eq!(placed, Placement { centre: Some(two.east), other_centre: Some(two.west), by: PlacedBy::Default });
     }
 
     #[test]

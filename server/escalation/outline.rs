@@ -22,10 +22,7 @@ pub(super) struct Outline {
 
 impl Outline {
     pub(super) fn new(polygon: &Polygon<f64>) -> Self {
-        Self {
-            exterior: Ring::new(polygon.exterior()),
-            holes: polygon.interiors().iter().map(Ring::new).collect(),
-        }
+        Self { exterior: Ring::new(polygon.exterior()), holes: polygon.interiors().iter().map(Ring::new).collect() }
     }
 
     /// Whether the place is inside or on a border, that of a hole included.

@@ -96,6 +96,18 @@ codes! {
     BAD_PHONE "bad-phone" 422
         "El número de teléfono no es válido" "Escribe el número con lada: diez dígitos en México, o con + y la clave del país."
         "The phone number is not valid" "Write the number with its area code: ten digits in Mexico, or + and the country code."
+    PHONE_NO_AREA_CODE "phone-no-area-code" 422
+        "Falta la lada" "Escribe el número completo, con su lada: diez dígitos."
+        "The area code is missing" "Write the whole number with its area code: ten digits."
+    PHONE_EMERGENCY "phone-emergency" 422
+        "Un número de emergencia no puede ser contacto" "Elige a una persona; al 911 se le avisa aparte."
+        "An emergency number cannot be a contact" "Choose a person; 911 is told on its own."
+    PHONE_SERVICE "phone-service" 422
+        "Ese número no recibe mensajes" "Escribe el celular de una persona, no un número 800 o de servicio."
+        "That number takes no messages" "Write a person's mobile number, not a toll-free or service number."
+    PHONE_EXTENSION "phone-extension" 422
+        "Un número con extensión no recibe mensajes" "Escribe un número directo, sin extensión."
+        "A number with an extension takes no messages" "Write a direct number without an extension."
 
     // --- Where and how ----------------------------------------------------------------------------------------------
     NOT_FOUND "not-found" 404

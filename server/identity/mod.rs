@@ -1,2 +1,3 @@
 //! Who is calling.
 pub mod model;
+pub mod phone;

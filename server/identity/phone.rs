@@ -13,6 +13,8 @@ use std::fmt;
 
 use phonenumber::{Mode, Type};
 
+use crate::http::{Code, Fault, Problem};
+
 /// A number in E.164, `+` and up to 15 digits. Its `Debug` prints no digit.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Phone(String);
@@ -53,18 +55,23 @@ pub enum PhoneFault {
 }
 
 impl PhoneFault {
-    /// The stable code in `fields[].code` of a problem.
+    /// The stable code, for the problem or for one of its fields.
     #[must_use]
-    pub fn code(self) -> &'static str {
+    pub fn code(self) -> Code {
         match self {
-            Self::Empty => "phone-missing",
-            Self::NotANumber => "phone-not-a-number",
-            Self::AreaCodeNeeded => "phone-area-code-missing",
-            Self::Emergency => "phone-emergency",
-            Self::Service => "phone-service",
-            Self::Extension => "phone-extension",
-            Self::Invalid => "phone-invalid",
+            Self::Empty => Code::MISSING_FIELD,
+            Self::NotANumber | Self::Invalid => Code::BAD_PHONE,
+            Self::AreaCodeNeeded => Code::PHONE_NO_AREA_CODE,
+            Self::Emergency => Code::PHONE_EMERGENCY,
+            Self::Service => Code::PHONE_SERVICE,
+            Self::Extension => Code::PHONE_EXTENSION,
         }
+    }
+}
+
+impl Fault for PhoneFault {
+    fn problem(&self) -> Problem {
+        Problem::of(self.code()).field("phone", self.code())
     }
 }
 

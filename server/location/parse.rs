@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::judge::plausible;
 use super::model::{Fix, Warning};
 use crate::clock::At;
+use crate::http::{Code, Fault, Problem};
 
 /// The most fixes in one request.
 pub const MOST_FIXES: usize = 100;
@@ -40,14 +41,12 @@ pub enum BatchFault {
     TooMany,
 }
 
-impl BatchFault {
-    /// The stable code in `fields[].code`.
-    #[must_use]
-    pub fn code(self) -> &'static str {
+impl Fault for BatchFault {
+    fn problem(&self) -> Problem {
         match self {
-            Self::NotAList => "not-a-list",
-            Self::Empty => "too-few",
-            Self::TooMany => "too-many",
+            Self::NotAList => Problem::of(Code::BAD_VALUE).field("fixes", Code::BAD_VALUE),
+            Self::Empty => Problem::of(Code::MISSING_FIELD).field("fixes", Code::MISSING_FIELD),
+            Self::TooMany => Problem::of(Code::TOO_MANY_FIXES).field("fixes", Code::TOO_MANY_FIXES),
         }
     }
 }

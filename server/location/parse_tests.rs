@@ -165,8 +165,7 @@ fn any_json() -> impl Strategy<Value = Value> {
         let key = "fixes|locations|seq|at|lat|lon|accuracy_m|speed|battery|mock|provider|.{0,4}";
         prop_oneof![
             proptest::collection::vec(inner.clone(), 0..6).prop_map(Value::from),
-            proptest::collection::hash_map(key, inner, 0..8)
-                .prop_map(|map| Value::Object(map.into_iter().collect())),
+            proptest::collection::hash_map(key, inner, 0..8).prop_map(|map| Value::Object(map.into_iter().collect())),
         ]
     })
 }

@@ -20,7 +20,8 @@ create index addresses_by_lookup on addresses (lookup);
 create unique index addresses_by_device on addresses (device);
 
 -- One message to one address. Idempotent by (subject, address, rung, rep). sealed: destination and words, wiped at the
--- final state. A lease belongs to (boot, fence); outcomes are written by id and fence alone.
+-- final state. A lease belongs to (boot, fence); outcomes are written by id and fence alone. failing_since: the first
+-- attempt that failed in a way that may pass.
 create table notifications (
     id blob primary key not null,
     subject_kind text not null,
@@ -40,6 +41,7 @@ create table notifications (
     lease_boot blob,
     fence bigint not null,
     lease_until bigint,
+    failing_since bigint,
     provider_ref text,
     created_at bigint not null,
     sent_at bigint,

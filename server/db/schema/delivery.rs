@@ -39,6 +39,7 @@ table! {
         lease_boot -> Nullable<Binary>,
         fence -> BigInt,
         lease_until -> Nullable<BigInt>,
+        failing_since -> Nullable<BigInt>,
         provider_ref -> Nullable<Text>,
         created_at -> BigInt,
         sent_at -> Nullable<BigInt>,

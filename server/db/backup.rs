@@ -1,0 +1,162 @@
+//! SQLite's copy and its way back. PostgreSQL has its own tools (docs/operating).
+
+use std::fs::{self, File, OpenOptions};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use diesel::connection::SimpleConnection;
+use diesel::prelude::*;
+use diesel::{SqliteConnection, sql_query, sql_types};
+
+use super::config::{DatabaseConfig, Target};
+use super::session::{Purpose, Session};
+use super::{Conn, DbError, lock, migrate};
+
+/// Writes a complete, consistent copy of the SQLite database to `to`, beside a running server. The copy has its name
+/// only once it is whole and on the disk, and only its owner may read it.
+///
+/// # Errors
+/// [`DbError::Refused`] if `to` exists, can't be written, or the database is PostgreSQL.
+pub fn backup_sqlite(config: &DatabaseConfig, to: &Path) -> Result<(), DbError> {
+    let path = sqlite_path(config, "pg_dump")?;
+    if !path.exists() {
+        return Err(DbError::Refused(format!("there is no database at {}", path.display())));
+    }
+    let mut session = Session::connect(config, Purpose::Read)?;
+    let Conn::Sqlite(c) = &mut session.conn else { return Err(DbError::Broken) };
+    copy_into(c, to)
+}
+
+/// Puts a backup in the place of the database; the server must be down, and the lock makes sure of it. What was there
+/// stays beside it under the name returned. Migrations, if the backup is older, run at the next start.
+///
+/// # Errors
+/// [`DbError::Refused`] if the file is served, the backup is damaged or none of ours, or a file can't be moved.
+pub fn restore_sqlite(config: &DatabaseConfig, from: &Path) -> Result<Option<PathBuf>, DbError> {
+    let path = sqlite_path(config, "pg_restore")?;
+    let _lock = lock::take(&path)?;
+    let coming = lock::beside(&path, "restoring");
+    fs::copy(from, &coming).map_err(|e| refused("can't copy the backup beside the database", &coming, &e))?;
+    let checked = make_private(&coming).and_then(|()| assert_sound(config, &coming));
+    for leftover in [appended(&coming, "-wal"), appended(&coming, "-shm")] {
+        remove_if_there(&leftover)?;
+    }
+    if let Err(error) = checked {
+        remove_if_there(&coming)?;
+        return Err(error);
+    }
+    sync(&coming)?;
+    let kept = if path.exists() { Some(set_aside(config, &path)?) } else { None };
+    fs::rename(&coming, &path).map_err(|e| refused("can't rename the restored database", &path, &e))?;
+    sync_folder(&path)?;
+    Ok(kept)
+}
+
+/// Moves the database away with its journal. The journal must never meet the restored file: it would be replayed into
+/// it; and the database should not lose it: so it is first written back.
+fn set_aside(config: &DatabaseConfig, path: &Path) -> Result<PathBuf, DbError> {
+    if let Ok(mut session) = Session::connect(config, Purpose::Migrate)
+        && let Conn::Sqlite(c) = &mut session.conn
+        && let Err(error) = c.batch_execute("pragma wal_checkpoint(truncate)")
+    {
+        tracing::warn!(error = %DbError::of(&error), "the replaced database's journal could not be written back");
+    }
+    let kept = (1..).map(|n| lock::beside(path, &format!("replaced-{n}"))).find(|kept| !kept.exists());
+    let kept = kept.unwrap_or_else(|| lock::beside(path, "replaced"));
+    for ending in ["-wal", "-shm", ""] {
+        let (old, new) = (appended(path, ending), appended(&kept, ending));
+        if old.exists() {
+            fs::rename(&old, &new).map_err(|e| refused("can't set the old database aside", &old, &e))?;
+        }
+    }
+    sync_folder(path)?;
+    Ok(kept)
+}
+
+/// Whole, ours, and not too new for this binary.
+fn assert_sound(config: &DatabaseConfig, file: &Path) -> Result<(), DbError> {
+    let bad = |why: &str| DbError::Refused(format!("the backup can't be used: {why}"));
+    let Some(text) = file.to_str() else { return Err(bad("its path is not valid UTF-8")) };
+    let here = DatabaseConfig { url: super::DatabaseUrl::new(format!("sqlite:{text}")), ..config.clone() };
+    let mut session = Session::connect(&here, Purpose::Read).map_err(|e| bad(&e.to_string()))?;
+    let Conn::Sqlite(c) = &mut session.conn else { return Err(DbError::Broken) };
+    let verdict: Verdict = sql_query("select integrity_check as verdict from pragma_integrity_check limit 1")
+        .get_result(c)
+        .map_err(|e| bad(&DbError::of(&e).to_string()))?;
+    if verdict.verdict != "ok" {
+        return Err(bad("its integrity check found damage"));
+    }
+    match migrate::assert_binary(&mut session.conn) {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(bad("it is no database of Ampara")),
+        Err(error) => Err(error),
+    }
+}
+
+#[derive(diesel::QueryableByName)]
+struct Verdict {
+    #[diesel(sql_type = sql_types::Text)]
+    verdict: String,
+}
+
+/// `VACUUM INTO` under another name, then renamed: who sees the name sees the whole.
+pub(super) fn copy_into(c: &mut SqliteConnection, to: &Path) -> Result<(), DbError> {
+    if to.exists() {
+        return Err(DbError::Refused(format!("{} is already there; nothing is overwritten", to.display())));
+    }
+    let part = appended(to, ".part");
+    remove_if_there(&part)?;
+    let Some(text) = part.to_str() else {
+        return Err(DbError::Refused(String::from("the copy's path is not valid UTF-8")));
+    };
+    make_private(&part)?;
+    sql_query("vacuum into ?").bind::<sql_types::Text, _>(text).execute(c)?;
+    sync(&part)?;
+    fs::rename(&part, to).map_err(|e| refused("can't name the copy", to, &e))?;
+    sync_folder(to)
+}
+
+/// Creates the file, if it is not there, so that only its owner may read it.
+pub(super) fn make_private(file: &Path) -> Result<(), DbError> {
+    let mut options = OpenOptions::new();
+    options.create(true).append(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(file).map(drop).map_err(|e| refused("can't open or create", file, &e))
+}
+
+fn sqlite_path(config: &DatabaseConfig, instead: &str) -> Result<PathBuf, DbError> {
+    match config.target()? {
+        Target::Sqlite(path) => Ok(path),
+        Target::Postgres { .. } => Err(DbError::Refused(format!(
+            "the database is PostgreSQL: use its own {instead} (docs/operating says how)"
+        ))),
+    }
+}
+
+fn appended(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(ending);
+    PathBuf::from(name)
+}
+
+fn remove_if_there(file: &Path) -> Result<(), DbError> {
+    match fs::remove_file(file) {
+        Err(e) if e.kind() != io::ErrorKind::NotFound => Err(refused("can't remove", file, &e)),
+        _ => Ok(()),
+    }
+}
+
+fn sync(file: &Path) -> Result<(), DbError> {
+    File::open(file).and_then(|f| f.sync_all()).map_err(|e| refused("can't write to the disk", file, &e))
+}
+
+/// A new name is only safe from a power cut once its folder is.
+fn sync_folder(file: &Path) -> Result<(), DbError> {
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    sync(folder)
+}
+
+fn refused(what: &str, file: &Path, error: &io::Error) -> DbError {
+    DbError::Refused(format!("{what}: {}: {error}", file.display()))
+}

@@ -1,0 +1,62 @@
+//! The true forks: where one query text for two engines is not possible.
+
+use diesel::prelude::*;
+
+use super::{Conn, DbError};
+use crate::clock::At;
+
+/// Locks a row until the transaction ends, so that two transactions that decide on it come one after the other.
+/// `lock_row!(conn, alerts, id)?` names a table of the schema and its key. On SQLite there is nothing to do, since
+/// `BEGIN IMMEDIATE` lets one writer in at a time. A row that isn't there is no error.
+#[macro_export]
+macro_rules! lock_row {
+    ($conn:expr, $table:ident, $id:expr) => {
+        match $conn {
+            $crate::db::Conn::Sqlite(_) => ::std::result::Result::<(), $crate::db::DbError>::Ok(()),
+            $crate::db::Conn::Postgres(c) => {
+                use diesel::prelude::*;
+                $table::table
+                    .find($id)
+                    .select($table::id)
+                    .for_update()
+                    .execute(c)
+                    .map(|_| ())
+                    .map_err($crate::db::DbError::from)
+            }
+        }
+    };
+}
+
+/// Loads rows and locks them, passing over those that another transaction holds: `FOR UPDATE SKIP LOCKED` on
+/// PostgreSQL; on SQLite, where no other transaction writes meanwhile, a plain load.
+/// `let ids: Vec<NotificationId> = load_skip_locked!(conn, notifications::table.filter(…).select(…).limit(n))?`.
+#[macro_export]
+macro_rules! load_skip_locked {
+    ($conn:expr, $query:expr) => {
+        match $conn {
+            $crate::db::Conn::Postgres(c) => {
+                use diesel::prelude::*;
+                $query.for_update().skip_locked().load(c).map_err($crate::db::DbError::from)
+            }
+            $crate::db::Conn::Sqlite(c) => {
+                use diesel::prelude::*;
+                $query.load(c).map_err($crate::db::DbError::from)
+            }
+        }
+    };
+}
+
+/// What time the database has; nodes that share one compare it with their own clock. None on SQLite, which has no
+/// other clock than this machine's.
+///
+/// # Errors
+/// What the database says.
+pub fn clock_of_database(conn: &mut Conn) -> Result<Option<At>, DbError> {
+    match conn {
+        Conn::Sqlite(_) => Ok(None),
+        Conn::Postgres(c) => {
+            let sql = "(extract(epoch from clock_timestamp()) * 1000000)::bigint";
+            Ok(Some(diesel::select(diesel::dsl::sql::<diesel::sql_types::BigInt>(sql)).get_result::<At>(c)?))
+        }
+    }
+}

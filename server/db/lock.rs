@@ -1,0 +1,42 @@
+//! One serving process a SQLite file.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::path::{Path, PathBuf};
+
+use super::DbError;
+
+/// The lock file beside `database`. The operating system frees the lock when the process ends, however it ends.
+pub(super) fn lock_path(database: &Path) -> PathBuf {
+    beside(database, "lock")
+}
+
+/// `PATH` and an ending more.
+pub(super) fn beside(database: &Path, ending: &str) -> PathBuf {
+    let mut name = database.as_os_str().to_owned();
+    name.push(".");
+    name.push(ending);
+    PathBuf::from(name)
+}
+
+/// Takes the lock; it lasts as long as the file handle.
+pub(super) fn take(database: &Path) -> Result<File, DbError> {
+    let path = lock_path(database);
+    let file = OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(&path)
+        .map_err(|e| DbError::Refused(format!("can't open the lock file {}: {e}", path.display())))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(DbError::Refused(format!(
+            "another Ampara already serves {} (it holds {}): stop that one first; `backup`, `operator`, `centre`, \
+             `audit` and `doctor` run beside it",
+            database.display(),
+            path.display()
+        ))),
+        Err(TryLockError::Error(e)) => {
+            Err(DbError::Refused(format!("can't lock {}: {e}; is it on a network file system?", path.display())))
+        }
+    }
+}

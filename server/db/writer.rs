@@ -1,0 +1,310 @@
+//! The back of the write path: one thread, one connection, groups of closures. The same code for both engines; where
+//! they differ is in [`is_grave`] and [`begin`].
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use diesel::Connection;
+use diesel::connection::{AnsiTransactionManager, TransactionManager};
+use diesel::result::{Error, QueryResult};
+
+use super::queue::{Queue, Takes};
+use super::session::{Purpose, Session};
+use super::write::{Job, Ran};
+use super::{Conn, DatabaseConfig, DbError, Engine};
+use crate::on;
+
+/// How often a closure is tried again alone before its caller hears why it failed.
+const TRIES: u32 = 3;
+
+/// Counts for [`super::WriteStats`], and what readers and writers tell one another.
+#[derive(Default)]
+pub(super) struct Shared {
+    pub(super) commits: AtomicU64,
+    pub(super) closures: AtomicU64,
+    pub(super) reruns: AtomicU64,
+    pub(super) failures: AtomicU64,
+    /// Connections found lost so far: whoever sees it move doubts its own.
+    pub(super) lost: AtomicU64,
+    pub(super) max_pages: AtomicU64,
+}
+
+/// Why a transaction ended without its COMMIT.
+enum Stop {
+    /// Nothing is committed; its closures may run again.
+    Again(DbError),
+    /// Lost during COMMIT.
+    Unknown,
+    /// There is no connection to be had.
+    NoSession(DbError),
+}
+
+pub(super) struct Writer {
+    pub(super) config: Arc<DatabaseConfig>,
+    pub(super) engine: Engine,
+    pub(super) queue: Arc<Queue>,
+    pub(super) shared: Arc<Shared>,
+    pub(super) takes: Takes,
+    pub(super) session: Option<Session>,
+    pub(super) pages: u64,
+}
+
+impl Writer {
+    /// Until the queue is closed and empty. Nothing that a closure or the database does ends this thread.
+    pub(super) fn work(mut self) {
+        while let Some(first) = self.queue.next(self.takes) {
+            let survived = catch_unwind(AssertUnwindSafe(|| self.one_transaction(first)));
+            if survived.is_err() {
+                tracing::error!("the writer broke down in a transaction; its connection is dropped");
+                self.session = None;
+            }
+        }
+    }
+
+    fn one_transaction(&mut self, first: Box<dyn Job>) {
+        let mut group = vec![];
+        // Alone it needs no savepoint: two round trips fewer for a press on a quiet night.
+        let ended = if self.queue.is_empty(self.takes) {
+            let mut only = first;
+            let ended = self.alone(only.as_mut()).map(|ran| vec![ran]);
+            group.push(only);
+            ended
+        } else {
+            self.together(first, &mut group)
+        };
+        self.settle(group, ended);
+    }
+
+    fn settle(&mut self, group: Vec<Box<dyn Job>>, ended: Result<Vec<Ran>, (Stop, Vec<Ran>)>) {
+        let (stop, rans) = match ended {
+            Ok(_) => return group.into_iter().for_each(Job::reply),
+            Err(stop) => stop,
+        };
+        self.note_failure(&stop);
+        for (at, mut job) in group.into_iter().enumerate() {
+            // One that had already declined was rolled back before the COMMIT, whatever became of that.
+            let declined = rans.get(at).is_some_and(|ran| *ran != Ran::Fine);
+            match &stop {
+                Stop::Unknown if !declined && !job.is_idempotent() => job.fail(DbError::OutcomeUnknown),
+                Stop::NoSession(error) => job.fail(error.clone()),
+                Stop::Again(_) | Stop::Unknown => self.singly(job.as_mut()),
+            }
+            job.reply();
+        }
+    }
+
+    /// Again, alone, so that one closure's trouble is not another's.
+    fn singly(&mut self, job: &mut dyn Job) {
+        let mut last = DbError::Broken;
+        let tries = if self.engine == Engine::Sqlite { 1 } else { TRIES };
+        for _ in 0..tries {
+            self.shared.reruns.fetch_add(1, Ordering::Relaxed);
+            let Err((stop, _)) = self.alone(job) else { return };
+            self.note_failure(&stop);
+            last = match stop {
+                Stop::Unknown if job.is_idempotent() => DbError::OutcomeUnknown,
+                Stop::Unknown => return job.fail(DbError::OutcomeUnknown),
+                Stop::NoSession(error) => {
+                    // A closure that may already be committed stays unknown until the database can be asked.
+                    last = if last.outcome_unknown() { last } else { error };
+                    return job.fail(last);
+                }
+                Stop::Again(error) => error,
+            };
+        }
+        job.fail(last);
+    }
+
+    fn note_failure(&mut self, stop: &Stop) {
+        self.shared.failures.fetch_add(1, Ordering::Relaxed);
+        let error = match stop {
+            Stop::Again(error) | Stop::NoSession(error) => error,
+            Stop::Unknown => &DbError::OutcomeUnknown,
+        };
+        tracing::warn!(%error, "a transaction did not commit");
+        if !matches!(stop, Stop::Again(DbError::Contended)) {
+            self.session = None;
+            self.shared.lost.fetch_add(1, Ordering::Release);
+        }
+    }
+
+    /// One closure, one transaction.
+    fn alone(&mut self, job: &mut dyn Job) -> Result<Ran, (Stop, Vec<Ran>)> {
+        let engine = self.engine;
+        let session = self.session().map_err(|error| (Stop::NoSession(error), vec![]))?;
+        begin(&mut session.conn).map_err(again)?;
+        let (ran, seen) = run(engine, session, job, 1).map_err(|stop| (stop, vec![]))?;
+        if ran == Ran::Fine && seen.is_none() {
+            commit(&mut session.conn).map_err(|stop| (stop, vec![ran]))?;
+        } else {
+            rollback(&mut session.conn).map_err(again)?;
+            if let Some(error) = seen {
+                job.fail(DbError::Swallowed(Box::new(error)));
+            }
+        }
+        self.count(1);
+        Ok(ran)
+    }
+
+    /// As many closures as wait and the limits allow, each in its savepoint.
+    fn together(&mut self, first: Box<dyn Job>, group: &mut Vec<Box<dyn Job>>) -> Result<Vec<Ran>, (Stop, Vec<Ran>)> {
+        let (engine, takes, queue) = (self.engine, self.takes, Arc::clone(&self.queue));
+        let (most, span) = (self.config.group(engine), Duration::from_millis(self.config.group_ms));
+        let mut rans = vec![];
+        group.push(first);
+        let session = self.session().map_err(|error| (Stop::NoSession(error), vec![]))?;
+        begin(&mut session.conn).map_err(again)?;
+        let started = Instant::now();
+        while let Some(job) = group.last_mut() {
+            match in_savepoint(engine, session, job.as_mut()) {
+                Ok(ran) => rans.push(ran),
+                Err(stop) => {
+                    // Not worth a connection: others' locks are the cause, and they end with this ROLLBACK.
+                    if matches!(stop, Stop::Again(DbError::Contended)) && roll_all_back(&mut session.conn).is_err() {
+                        self.session = None;
+                    }
+                    return Err((stop, rans));
+                }
+            }
+            if group.len() >= most || started.elapsed() >= span {
+                break;
+            }
+            match queue.try_next(takes) {
+                Some(next) => group.push(next),
+                None => break,
+            }
+        }
+        commit(&mut session.conn).map_err(|stop| (stop, rans.clone()))?;
+        self.count(group.len());
+        Ok(rans)
+    }
+
+    fn count(&self, closures: usize) {
+        self.shared.commits.fetch_add(1, Ordering::Relaxed);
+        self.shared.closures.fetch_add(closures as u64, Ordering::Relaxed);
+    }
+
+    /// The connection, or a new one; sought for `acquire_timeout_ms` when the server does not answer.
+    fn session(&mut self) -> Result<&mut Session, DbError> {
+        if self.session.is_none() {
+            self.session = Some(connect(&self.config, Purpose::Write)?);
+            self.pages = 0;
+        }
+        let Some(session) = self.session.as_mut() else { return Err(DbError::Unreachable) };
+        let pages = self.shared.max_pages.load(Ordering::Relaxed);
+        if pages != self.pages {
+            session.limit_pages(pages)?;
+            self.pages = pages;
+        }
+        Ok(session)
+    }
+}
+
+/// Connects, and tries again until `acquire_timeout_ms` has passed: a database that restarts is back by then.
+pub(super) fn connect(config: &DatabaseConfig, purpose: Purpose) -> Result<Session, DbError> {
+    let until = Instant::now() + config.acquire();
+    loop {
+        match Session::connect(config, purpose) {
+            Err(error) if error.is_passing() && Instant::now() < until => {
+                std::thread::sleep(Duration::from_millis(50));
+            }
+            other => return other,
+        }
+    }
+}
+
+/// Runs a closure and says how it ended and which statement failed in it first, if one did.
+fn run(engine: Engine, session: &mut Session, job: &mut dyn Job, depth: u32) -> Result<(Ran, Option<DbError>), Stop> {
+    session.start_watch();
+    let ran = job.run(&mut session.conn);
+    let seen = session.seen();
+    if let Some(error) = &seen
+        && is_grave(engine, error)
+    {
+        return Err(Stop::Again(error.clone()));
+    }
+    if depth_of(&mut session.conn) != Some(depth) {
+        return Err(Stop::Again(DbError::Broken));
+    }
+    Ok((ran, seen))
+}
+
+fn in_savepoint(engine: Engine, session: &mut Session, job: &mut dyn Job) -> Result<Ran, Stop> {
+    savepoint(&mut session.conn).map_err(|error| Stop::Again(error.into()))?;
+    let (ran, seen) = run(engine, session, job, 2)?;
+    let failed = match (ran, seen) {
+        (Ran::Fine, None) => match release(&mut session.conn) {
+            Ok(()) => return Ok(ran),
+            // PostgreSQL refuses to release a savepoint in which a statement failed: the witness's second pair of eyes.
+            Err(error) if is_grave(engine, &DbError::of(&error)) => return Err(Stop::Again(error.into())),
+            Err(error) => Some(DbError::of(&error)),
+        },
+        (_, seen) => seen,
+    };
+    rollback(&mut session.conn).map_err(|error| Stop::Again(error.into()))?;
+    if let Some(error) = failed {
+        job.fail(DbError::Swallowed(Box::new(error)));
+    }
+    Ok(if ran == Ran::Fine { Ran::Declined } else { ran })
+}
+
+/// Whether a failed statement says more about the connection, or about other transactions, than about its closure.
+/// SQLite: FULL, IOERR and BUSY come out of diesel as "unknown", and FULL and IOERR may have rolled everything back.
+fn is_grave(engine: Engine, error: &DbError) -> bool {
+    match engine {
+        Engine::Sqlite => !matches!(error, DbError::Violation(_) | DbError::NotFound),
+        Engine::Postgres => matches!(error, DbError::Contended | DbError::Unreachable | DbError::Broken),
+    }
+}
+
+fn begin(conn: &mut Conn) -> QueryResult<()> {
+    match conn {
+        Conn::Postgres(c) => AnsiTransactionManager::begin_transaction(c),
+        // The write lock at once: a transaction that begins by reading could be refused it later.
+        Conn::Sqlite(c) => AnsiTransactionManager::begin_transaction_sql(c, "BEGIN IMMEDIATE"),
+    }
+}
+
+fn savepoint(conn: &mut Conn) -> QueryResult<()> {
+    on!(conn, |c| AnsiTransactionManager::begin_transaction(c))
+}
+
+fn release(conn: &mut Conn) -> QueryResult<()> {
+    on!(conn, |c| AnsiTransactionManager::commit_transaction(c))
+}
+
+fn rollback(conn: &mut Conn) -> QueryResult<()> {
+    on!(conn, |c| AnsiTransactionManager::rollback_transaction(c))
+}
+
+fn roll_all_back(conn: &mut Conn) -> QueryResult<()> {
+    while depth_of(conn).is_some() {
+        rollback(conn)?;
+    }
+    Ok(())
+}
+
+fn commit(conn: &mut Conn) -> Result<(), Stop> {
+    let Err(error) = release(conn) else { return Ok(()) };
+    let said = DbError::of(&error);
+    let lost = said == DbError::Unreachable || matches!(error, Error::RollbackErrorOnCommit { .. });
+    match conn {
+        Conn::Postgres(_) if lost => Err(Stop::Unknown),
+        _ => Err(Stop::Again(said)),
+    }
+}
+
+fn depth_of(conn: &mut Conn) -> Option<u32> {
+    on!(conn, |c| depth(c))
+}
+
+fn depth<C: Connection<TransactionManager = AnsiTransactionManager>>(c: &mut C) -> Option<u32> {
+    let status = AnsiTransactionManager::transaction_manager_status_mut(c);
+    status.transaction_depth().ok().flatten().map(std::num::NonZeroU32::get)
+}
+
+fn again(error: Error) -> (Stop, Vec<Ran>) {
+    (Stop::Again(error.into()), vec![])
+}

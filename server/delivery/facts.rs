@@ -1,0 +1,109 @@
+//! What happened to the notifications of a subject, for whoever decides what comes next and for her to see.
+
+use super::addresses::OwnerKind;
+use super::model::{Channel, FailReason, NotificationState};
+use super::store::{addresses, rows};
+use crate::clock::At;
+use crate::db::{Conn, DbError};
+use crate::ids::{AddressId, NotificationId, SubjectId};
+
+/// One notification, as it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NotificationFact {
+    /// The notification.
+    pub id: NotificationId,
+    /// Whom it is for.
+    pub recipient: [u8; 16],
+    /// The address.
+    pub address: AddressId,
+    /// The channel.
+    pub channel: Channel,
+    /// Step of the plan.
+    pub rung: i64,
+    /// Repetition within the step.
+    pub rep: i64,
+    /// Where it stands. What was sent and brought no receipt until its deadline is `Expired`.
+    pub state: NotificationState,
+    /// Why the last attempt failed, for good or for now.
+    pub reason: Option<FailReason>,
+    /// The first attempt that failed in a way that may pass.
+    pub failing_since: Option<At>,
+    /// When it was owed.
+    pub created_at: At,
+    /// Not before.
+    pub due_at: At,
+    /// From then on it is never sent.
+    pub deadline: At,
+    /// When the provider took it.
+    pub sent_at: Option<At>,
+    /// When the phone said that it has it.
+    pub delivered_at: Option<At>,
+    /// When somebody looked.
+    pub seen_at: Option<At>,
+    /// How often the provider was asked.
+    pub attempts: i64,
+}
+
+/// All notifications of a subject, oldest first. Rows that a newer server wrote and this one cannot read are left out.
+///
+/// # Errors
+/// What the database says.
+pub fn notifications_of(conn: &mut Conn, subject: SubjectId, now: At) -> Result<Vec<NotificationFact>, DbError> {
+    Ok(rows::of_subject(conn, subject)?.into_iter().filter_map(|row| fact(row, now)).collect())
+}
+
+fn fact(row: rows::Told, now: At) -> Option<NotificationFact> {
+    let state = match NotificationState::parse(&row.state, row.reason.as_deref())? {
+        NotificationState::Sent if row.deadline <= now => NotificationState::Expired,
+        state => state,
+    };
+    Some(NotificationFact {
+        id: row.id,
+        recipient: row.recipient.try_into().ok()?,
+        address: row.address,
+        channel: Channel::parse(&row.channel)?,
+        rung: row.rung,
+        rep: row.rep,
+        state,
+        reason: row.reason.as_deref().and_then(FailReason::parse),
+        failing_since: row.failing_since,
+        created_at: row.created_at,
+        due_at: row.due_at,
+        deadline: row.deadline,
+        sent_at: row.sent_at,
+        delivered_at: row.delivered_at,
+        seen_at: row.seen_at,
+        attempts: row.attempts,
+    })
+}
+
+/// A notification, for those who have to judge whether somebody may speak about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    /// What its subject is, in a word.
+    pub subject_kind: String,
+    /// On whose behalf.
+    pub subject: SubjectId,
+    /// Whom it is for.
+    pub recipient: [u8; 16],
+    /// Who owns the address it went to, where the address is kept.
+    pub owner: Option<(OwnerKind, [u8; 16])>,
+    /// Where it stands.
+    pub state: NotificationState,
+}
+
+/// Looks one up.
+///
+/// # Errors
+/// What the database says.
+pub fn find(conn: &mut Conn, id: NotificationId) -> Result<Option<Found>, DbError> {
+    let Some(row) = rows::find(conn, id)? else { return Ok(None) };
+    let owner = addresses::owner(conn, row.address)?;
+    let owner = owner.and_then(|(kind, owner)| Some((OwnerKind::parse(&kind)?, owner.try_into().ok()?)));
+    let (Some(state), Ok(recipient)) =
+        (NotificationState::parse(&row.state, row.reason.as_deref()), row.recipient.try_into())
+    else {
+        return Ok(None);
+    };
+    Ok(Some(Found { subject_kind: row.subject_kind, subject: row.subject, recipient, owner, state }))
+}

@@ -1,0 +1,50 @@
+//! What can go wrong here that somebody outside is told of.
+
+use crate::db::DbError;
+use crate::http::{Code, Fault, Problem};
+
+/// Why delivery did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum DeliveryError {
+    /// The database.
+    #[error("delivery's database")]
+    Database(#[from] DbError),
+    /// A callback that the gateway did not sign.
+    #[error("a callback without the gateway's signature")]
+    Unsigned,
+    /// A callback that says nothing we understand.
+    #[error("a callback that cannot be read")]
+    Unreadable,
+    /// No client for HTTP could be built, as where the machine has no certificate authorities.
+    #[error("no HTTP client: {0}")]
+    NoClient(String),
+    /// A service account that is no good; its file's or app's name and what is wrong.
+    #[error("the service account of {app_id}: {what}")]
+    ServiceAccount {
+        /// The app.
+        app_id: String,
+        /// What is wrong with it, without its contents.
+        what: String,
+    },
+    /// A secret that is set to be read from a file that cannot be read.
+    #[error("{setting}: {what}")]
+    Setting {
+        /// The setting.
+        setting: &'static str,
+        /// What is wrong with it.
+        what: String,
+    },
+}
+
+impl Fault for DeliveryError {
+    fn problem(&self) -> Problem {
+        match self {
+            Self::Database(e) if e.is_passing() => Problem::of(Code::UNAVAILABLE),
+            Self::Unsigned => Problem::of(Code::FORBIDDEN),
+            Self::Unreadable => Problem::of(Code::BAD_REQUEST),
+            Self::Database(_) | Self::NoClient(_) | Self::ServiceAccount { .. } | Self::Setting { .. } => {
+                Problem::of(Code::INTERNAL)
+            }
+        }
+    }
+}

@@ -1,0 +1,29 @@
+//! How many messages a number gets, and whether it wants any.
+
+use super::store::inbound as store;
+use crate::clock::At;
+use crate::db::{Conn, DbError};
+
+/// Counts one more message of `purpose` to the number of `phone_lookup` today (UTC), if that stays within `max` (1 or
+/// more). False, and nothing counted, once it does not.
+///
+/// # Errors
+/// What the database says.
+pub fn within_daily_limit(
+    conn: &mut Conn,
+    phone_lookup: &[u8],
+    purpose: &str,
+    now: At,
+    max: i64,
+) -> Result<bool, DbError> {
+    let day = now.utc().format("%Y-%m-%d").to_string();
+    store::count(conn, phone_lookup, purpose, &day, max)
+}
+
+/// Whether the number said STOP and has not taken it back.
+///
+/// # Errors
+/// What the database says.
+pub fn is_stopped(conn: &mut Conn, phone_lookup: &[u8]) -> Result<bool, DbError> {
+    store::is_stopped(conn, phone_lookup)
+}

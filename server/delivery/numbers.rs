@@ -1,0 +1,59 @@
+//! What can be counted from outside.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use super::model::Channel;
+use super::store::leases;
+use super::worker::Delivery;
+use crate::db::DbError;
+
+/// Outcomes by channel and word since the start.
+#[derive(Debug, Default)]
+pub(super) struct Counters(Mutex<BTreeMap<(Channel, &'static str), u64>>);
+
+impl Counters {
+    pub(super) fn count(&self, channel: Channel, outcome: &'static str) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner).entry((channel, outcome)).or_default() += 1;
+    }
+}
+
+/// How delivery stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Numbers {
+    /// How long the row that has waited longest has been due; `None` if none is.
+    pub oldest_due: Option<Duration>,
+    /// Rows that wait for their time or for a sender.
+    pub queued: i64,
+    /// Rows that are leased.
+    pub sending: i64,
+    /// Rows that wait within this process.
+    pub waiting: usize,
+    /// Outcomes of this process since its start: channel, word (`sent`, `again`, `failed`, `expired`), how many.
+    pub outcomes: Vec<(Channel, &'static str, u64)>,
+    /// Providers whose breaker is open.
+    pub breakers_open: Vec<String>,
+}
+
+impl Delivery {
+    /// Counts. Two reads.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn numbers(&self) -> Result<Numbers, DbError> {
+        let now = self.now();
+        let oldest_due = self.oldest_due().await?.map(|due| now.since(due));
+        let rows = self.parts().foundation.db.read(leases::open_rows).await?;
+        let of = |state: &str| rows.iter().find(|(s, _)| s == state).map_or(0, |(_, n)| *n);
+        let counted = self.parts().numbers.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        Ok(Numbers {
+            oldest_due,
+            queued: of("queued"),
+            sending: of("sending"),
+            waiting: self.parts().outbox.waiting(),
+            outcomes: counted.into_iter().map(|((channel, word), n)| (channel, word, n)).collect(),
+            breakers_open: self.parts().breakers.open(),
+        })
+    }
+}

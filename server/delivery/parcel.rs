@@ -1,0 +1,160 @@
+//! What a row carries sealed: where it goes and what it says. Wiped when nothing more is to be sent.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroize;
+
+use crate::clock::At;
+use crate::ids::{AddressId, BootId, NotificationId, SubjectId};
+
+use super::model::Channel;
+
+/// A push token or a number in E.164. Prints nothing of itself.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Destination(String);
+
+impl Destination {
+    /// Takes a token or a number.
+    #[must_use]
+    pub fn new(to: impl Into<String>) -> Self {
+        Self(to.into())
+    }
+
+    /// The token or number itself, for the provider's request alone.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Drop for Destination {
+    fn drop(&mut self) {
+        self.0.zeroize();
+    }
+}
+
+impl std::fmt::Debug for Destination {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Destination(…)")
+    }
+}
+
+/// What is said.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Content {
+    /// To the app.
+    Push {
+        /// What the app is to do with it, in a word.
+        kind: String,
+        /// What a lock screen may show: the alias that was agreed upon, or neutral words.
+        words: String,
+        /// Ids and codes for the app; never a place, a name or a number.
+        data: BTreeMap<String, String>,
+    },
+    /// As a text message.
+    Sms {
+        /// The whole text.
+        text: String,
+        /// Only for what the receiver has just asked for (a sign-in code): goes out to a number that said STOP too.
+        despite_stop: bool,
+    },
+}
+
+impl std::fmt::Debug for Content {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Push { .. } => "Push(…)",
+            Self::Sms { .. } => "Sms(…)",
+        })
+    }
+}
+
+/// Both, as they are sealed together.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Parcel {
+    /// Where to.
+    pub to: Destination,
+    /// What.
+    pub content: Content,
+}
+
+/// A message to owe.
+#[derive(Clone, Debug)]
+pub struct NewNotification {
+    /// What the subject is, in a word: `alert`, `sign-in`, `invitation`, …
+    pub subject_kind: &'static str,
+    /// On whose behalf.
+    pub subject: SubjectId,
+    /// Whom it is for: 16 bytes that mean something to the owner of the subject.
+    pub recipient: [u8; 16],
+    /// The address it goes to.
+    pub address: AddressId,
+    /// Over what.
+    pub channel: Channel,
+    /// For a push the `app_id`; for a text message the municipality's number or messaging service.
+    pub sender: Option<String>,
+    /// Step of the plan.
+    pub rung: i64,
+    /// Repetition within the step.
+    pub rep: i64,
+    /// Where to.
+    pub to: Destination,
+    /// What.
+    pub content: Content,
+    /// From then on it is `expired`: never sent late.
+    pub deadline: At,
+    /// Not before.
+    pub due_at: At,
+}
+
+/// A right to send rows until a moment, held by this process.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lease {
+    /// The process.
+    pub boot: BootId,
+    /// The end of the right.
+    pub until: At,
+}
+
+/// A row that was written, as it is handed over to be sent.
+#[derive(Clone, Debug)]
+pub struct Owed {
+    /// The notification.
+    pub id: NotificationId,
+    /// The address it goes to.
+    pub address: AddressId,
+    /// What the sender needs, where the row was born leased to this process.
+    pub(super) job: Option<Job>,
+}
+
+/// All that sending needs, so that a send reads no table.
+#[derive(Clone, Debug)]
+pub struct Job {
+    pub(super) id: NotificationId,
+    pub(super) subject_kind: String,
+    pub(super) subject: SubjectId,
+    pub(super) recipient: [u8; 16],
+    pub(super) address: AddressId,
+    pub(super) channel: Channel,
+    pub(super) sender: Option<String>,
+    pub(super) rung: i64,
+    pub(super) rep: i64,
+    pub(super) parcel: Parcel,
+    pub(super) deadline: At,
+    pub(super) attempts: i64,
+    pub(super) fence: i64,
+    pub(super) lease_until: At,
+    /// When this process last knew the row to be wanted.
+    pub(super) known_at: At,
+    /// The address was retired or disabled since: nothing is to be sent there.
+    pub(super) retired: bool,
+}
+
+impl From<Job> for Owed {
+    fn from(job: Job) -> Self {
+        Self { id: job.id, address: job.address, job: Some(job) }
+    }
+}

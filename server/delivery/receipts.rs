@@ -1,0 +1,74 @@
+//! What a phone or a carrier says about a notification after it was sent. A state only ever gets better, or fails once.
+
+use super::aftermath::Settled;
+use super::model::{Channel, FailReason, NotificationEvent, NotificationState};
+use super::store::rows;
+use crate::clock::At;
+use crate::db::{Conn, DbError};
+use crate::ids::NotificationId;
+
+pub use super::facts::{Found, find};
+
+/// What a phone says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Receipt {
+    /// It has it.
+    Delivered,
+    /// Somebody looked.
+    Seen,
+}
+
+/// Takes a phone's receipt; whether its caller may give it has been asked before ([`find`]). `None` if it says nothing
+/// new, or there is no such notification.
+///
+/// # Errors
+/// What the database says.
+pub fn receipt(conn: &mut Conn, id: NotificationId, said: Receipt, now: At) -> Result<Option<Settled>, DbError> {
+    let event = match said {
+        Receipt::Delivered => NotificationEvent::Delivered,
+        Receipt::Seen => NotificationEvent::Seen,
+    };
+    happened(conn, id, event, now)
+}
+
+/// Moves a notification on by an event from outside of a send.
+pub(super) fn happened(
+    conn: &mut Conn,
+    id: NotificationId,
+    event: NotificationEvent,
+    now: At,
+) -> Result<Option<Settled>, DbError> {
+    // Somebody may move the row between our read and our write: then what it became is read and judged anew.
+    for _ in 0..3 {
+        let Some(row) = rows::find(conn, id)? else { return Ok(None) };
+        let next = NotificationState::parse(&row.state, row.reason.as_deref()).and_then(|s| s.after(event));
+        let Some(next) = next else { return Ok(None) };
+        let reached = next.reached();
+        let moved = rows::Moved {
+            state: next.as_str(),
+            reason: next.reason().map(FailReason::as_str),
+            delivered_at: row.delivered_at.or(reached.then_some(now)),
+            seen_at: row.seen_at.or((next == NotificationState::Seen).then_some(now)),
+            final_at: row.final_at.or(Some(now)),
+        };
+        if rows::move_on(conn, id, &row.state, &moved)? {
+            return Ok(settled(row, next));
+        }
+    }
+    Ok(None)
+}
+
+fn settled(row: rows::Told, state: NotificationState) -> Option<Settled> {
+    Some(Settled {
+        notification: row.id,
+        subject_kind: row.subject_kind,
+        subject: row.subject,
+        recipient: row.recipient.try_into().ok()?,
+        address: row.address,
+        channel: Channel::parse(&row.channel)?,
+        rung: row.rung,
+        rep: row.rep,
+        state,
+        reason: state.reason(),
+    })
+}

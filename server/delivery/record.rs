@@ -1,0 +1,165 @@
+//! Writes outcomes down, up to a hundred a transaction, with whatever their owner does about them.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::aftermath::Settled;
+use super::answer::AddressFate;
+use super::model::{FailReason, NotificationState};
+use super::send::Outcome;
+use super::store::{addresses, inbound, outcomes};
+use super::worker::Delivery;
+use crate::clock::At;
+use crate::db::{Conn, DbError, Lane};
+use crate::ids::NotificationId;
+
+/// Outcomes in one transaction.
+pub(super) const GROUP: usize = 100;
+/// A group that fails is tried so often, then its outcomes one by one.
+const TRIES: u32 = 3;
+
+impl Delivery {
+    /// Writes a group down. Where the database does not take it, it is tried again for as long as the leases last;
+    /// after that the rows are somebody's to send again.
+    pub(super) async fn record(&self, group: Vec<Outcome>) {
+        if group.is_empty() {
+            return;
+        }
+        let group = Arc::new(group);
+        match self.record_stubbornly(&group).await {
+            Ok(()) => {}
+            // Nothing wrong with the group: the database is away, and the leases run out by themselves.
+            Err(e) if e.is_passing() => tracing::error!(error = %e, rows = group.len(), "outcomes not recorded"),
+            Err(e) => {
+                tracing::error!(error = %e, rows = group.len(), "outcomes refused as a group: one by one");
+                let Some(group) = Arc::into_inner(group) else { return };
+                for one in group {
+                    self.record_alone(one).await;
+                }
+            }
+        }
+    }
+
+    /// An outcome whose follow-up fails each time is set aside, so that it holds nothing up.
+    async fn record_alone(&self, one: Outcome) {
+        let alone = Arc::new(vec![one]);
+        let Err(e) = self.record_stubbornly(&alone).await else { return };
+        tracing::error!(alarm = true, error = %e, "an outcome cannot be recorded");
+        if e.is_passing() {
+            return;
+        }
+        let Some(mut dead) = Arc::into_inner(alone) else { return };
+        for outcome in dead.iter_mut().filter(|o| o.state != NotificationState::Sent) {
+            outcome.state = NotificationState::Failed(FailReason::DeadLetter);
+            outcome.reason = Some(FailReason::DeadLetter);
+        }
+        let now = self.now();
+        let written =
+            self.parts().foundation.db.write(Lane::Alert, move |conn| write(conn, now, &dead).map(|_| ())).await;
+        if let Err(e) = written {
+            tracing::error!(alarm = true, error = %e, "an outcome cannot even be set aside");
+        }
+    }
+
+    async fn record_stubbornly(&self, group: &Arc<Vec<Outcome>>) -> Result<(), DbError> {
+        let mut last = DbError::Busy;
+        for try_ in 1..=TRIES {
+            match self.record_once(Arc::clone(group)).await {
+                Ok(()) => return Ok(()),
+                Err(e) => last = e,
+            }
+            if last.is_passing() && !self.parts().foundation.clock.is_manual() {
+                tokio::time::sleep(Duration::from_millis(500) * try_).await;
+            }
+        }
+        Err(last)
+    }
+
+    async fn record_once(&self, group: Arc<Vec<Outcome>>) -> Result<(), DbError> {
+        let now = self.now();
+        // What asks for a next channel goes ahead of what only says that all is well.
+        let plain = group.iter().all(|o| o.state == NotificationState::Sent);
+        let lane = if plain { Lane::Background } else { Lane::Alert };
+        let aftermath = Arc::clone(&self.parts().aftermath);
+        let outcomes = Arc::clone(&group);
+        let settled = self
+            .parts()
+            .foundation
+            .db
+            .write(lane, move |conn| {
+                let settled = write(conn, now, &outcomes)?;
+                let telling: Vec<Settled> =
+                    settled.iter().filter(|s| s.state != NotificationState::Sent).cloned().collect();
+                if !telling.is_empty() {
+                    aftermath.settle(conn, now, &telling)?;
+                }
+                Ok::<_, DbError>(settled)
+            })
+            .await?;
+        for outcome in group.iter() {
+            self.parts().numbers.count(outcome.job.channel, outcome.word());
+        }
+        self.after_commit(&settled);
+        Ok(())
+    }
+
+    /// What follows a commit: the owner publishes, and whoever has more to do is woken.
+    pub(super) fn after_commit(&self, settled: &[Settled]) {
+        self.parts().aftermath.published(settled);
+        if settled.iter().any(|s| s.state != NotificationState::Sent) {
+            self.parts().foundation.bus.nudge_engine();
+            self.parts().outbox.nudge();
+        }
+    }
+}
+
+/// Writes outcomes, ends the addresses they speak against, and puts down who said STOP. Only what the fence let pass
+/// counts.
+fn write(conn: &mut Conn, now: At, group: &[Outcome]) -> Result<Vec<Settled>, DbError> {
+    let rows: Vec<outcomes::Row<'_>> = group.iter().map(row).collect();
+    let held: HashMap<NotificationId, String> = outcomes::settle(conn, &rows)?.into_iter().collect();
+    let mut settled = Vec::with_capacity(held.len());
+    for outcome in group {
+        let Some(state) = held.get(&outcome.job.id) else { continue };
+        let why = outcome.reason.map_or("", FailReason::as_str);
+        match outcome.fate {
+            AddressFate::Keep => {}
+            AddressFate::Retire => addresses::end(conn, outcome.job.address, "retired", why, now)?,
+            AddressFate::Disable => addresses::end(conn, outcome.job.address, "disabled", why, now)?,
+        }
+        if let Some(lookup) = &outcome.stopped {
+            inbound::stop(conn, lookup, now)?;
+        }
+        let reason = outcome.reason.map(FailReason::as_str);
+        settled.push(Settled {
+            notification: outcome.job.id,
+            subject_kind: outcome.job.subject_kind.clone(),
+            subject: outcome.job.subject,
+            recipient: outcome.job.recipient,
+            address: outcome.job.address,
+            channel: outcome.job.channel,
+            rung: outcome.job.rung,
+            rep: outcome.job.rep,
+            state: NotificationState::parse(state, reason).unwrap_or(outcome.state),
+            reason: outcome.reason,
+        });
+    }
+    Ok(settled)
+}
+
+fn row(outcome: &Outcome) -> outcomes::Row<'_> {
+    outcomes::Row {
+        id: outcome.job.id,
+        fence: outcome.job.fence,
+        state: outcome.state.as_str(),
+        reason: outcome.reason.map(FailReason::as_str),
+        due_at: outcome.due_at,
+        tried: i64::from(outcome.tried),
+        started_at: outcome.started_at,
+        ended_at: outcome.ended_at,
+        outcome: outcome.word(),
+        cause: &outcome.cause,
+        provider_ref: outcome.provider_ref.as_deref(),
+    }
+}

@@ -1,0 +1,93 @@
+//! When to try again, as data. Pure.
+
+use std::time::Duration;
+
+use crate::clock::At;
+
+/// How the pauses between attempts grow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Schedule {
+    /// The pause after the first failed attempt.
+    pub first: Duration,
+    /// No pause is longer.
+    pub longest: Duration,
+    /// How far a pause is moved at random, in percent each way, so that a thousand phones do not come back at once.
+    pub jitter_percent: u32,
+}
+
+/// We are over a quota: a minute, doubling.
+pub const OVER_QUOTA: Schedule =
+    Schedule { first: Duration::from_secs(60), longest: Duration::from_secs(960), jitter_percent: 20 };
+
+/// The provider is unavailable, or an answer did not come: a second, doubling.
+pub const PROVIDER_FAILS: Schedule =
+    Schedule { first: Duration::from_secs(1), longest: Duration::from_secs(64), jitter_percent: 20 };
+
+/// The breaker is open: not an attempt, so nothing doubles; close to the rate at which probes go through.
+pub const BREAKER_OPEN: Schedule =
+    Schedule { first: Duration::from_secs(2), longest: Duration::from_secs(2), jitter_percent: 50 };
+
+impl Schedule {
+    /// The moment of the next attempt after `failed` failed ones (1 or more). `retry_after` is what the provider asked
+    /// for and wins, without jitter downwards: coming early would be refused again. `dice` is uniform in 0..=1.
+    #[must_use]
+    pub fn next(&self, now: At, failed: u32, retry_after: Option<Duration>, dice: f64) -> At {
+        let spread = f64::from(self.jitter_percent) / 100.0;
+        if let Some(asked) = retry_after {
+            return now.plus(asked.mul_f64(1.0 + spread * dice.clamp(0.0, 1.0)));
+        }
+        let doubled = self.first.saturating_mul(1 << failed.saturating_sub(1).min(16)).min(self.longest);
+        now.plus(doubled.mul_f64(1.0 - spread + 2.0 * spread * dice.clamp(0.0, 1.0)))
+    }
+}
+
+/// Reads a `Retry-After` header (RFC 9110 §10.2.3): seconds, or an HTTP date. A date that has passed is zero.
+#[must_use]
+pub fn retry_after(header: &str, now: At) -> Option<Duration> {
+    let header = header.trim();
+    if let Ok(seconds) = header.parse::<u32>() {
+        return Some(Duration::from_secs(u64::from(seconds)));
+    }
+    let date = chrono::DateTime::parse_from_rfc2822(header).ok()?;
+    Some(At::from_micros(date.timestamp_micros()).since(now))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: At = At::from_micros(1_795_000_000_000_000);
+
+    fn pause(schedule: Schedule, failed: u32, asked: Option<u64>, dice: f64) -> f64 {
+        schedule.next(NOW, failed, asked.map(Duration::from_secs), dice).since(NOW).as_secs_f64()
+    }
+
+    #[test]
+    fn pauses_double_up_to_the_longest() {
+        let pauses: Vec<f64> = [1, 2, 3, 7, 8, 40].iter().map(|n| pause(PROVIDER_FAILS, *n, None, 0.5)).collect();
+        assert_eq!(pauses, [1.0, 2.0, 4.0, 64.0, 64.0, 64.0]);
+        assert_eq!(pause(OVER_QUOTA, 2, None, 0.5), 120.0);
+    }
+
+    #[test]
+    fn jitter_is_a_fifth_each_way() {
+        assert_eq!((pause(PROVIDER_FAILS, 1, None, 0.0), pause(PROVIDER_FAILS, 1, None, 1.0)), (0.8, 1.2));
+    }
+
+    #[test]
+    fn what_the_provider_asked_for_wins_and_is_never_undercut() {
+        assert_eq!(pause(PROVIDER_FAILS, 5, Some(7), 0.0), 7.0);
+        assert!(pause(OVER_QUOTA, 1, Some(7), 1.0) <= 8.5);
+    }
+
+    #[test]
+    fn retry_after_is_seconds_or_a_date() {
+        assert_eq!(retry_after(" 120 ", NOW), Some(Duration::from_secs(120)));
+        let date = NOW.plus(Duration::from_secs(30)).utc().to_rfc2822();
+        assert_eq!(retry_after(&date, NOW), Some(Duration::from_secs(30)));
+        assert_eq!(retry_after("Wed, 21 Oct 2015 07:28:00 GMT", NOW), Some(Duration::ZERO));
+        for bad in ["soon", "-3", "", "1e9"] {
+            assert_eq!(retry_after(bad, NOW), None, "{bad}");
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! Rows of `addresses`.
+
+use diesel::prelude::*;
+
+use crate::clock::At;
+use crate::db::schema::addresses as a;
+use crate::db::{Conn, DbError};
+use crate::ids::{AddressId, DeviceId};
+use crate::on;
+
+/// A row that is written.
+#[derive(Insertable)]
+#[diesel(table_name = a, treat_none_as_default_value = false)]
+pub(in crate::delivery) struct NewRow<'x> {
+    pub id: AddressId,
+    pub owner_kind: &'x str,
+    pub owner: &'x [u8],
+    pub device: Option<DeviceId>,
+    pub channel: &'x str,
+    pub app_id: Option<&'x str>,
+    pub sealed: Vec<u8>,
+    pub lookup: &'x [u8],
+    pub state: &'x str,
+    pub reason: Option<&'x str>,
+    pub created_at: At,
+    pub seen_at: At,
+}
+
+/// Owner kind, owner, device and channel of a row.
+type Held = (AddressId, String, Vec<u8>, Option<DeviceId>, String, Option<String>);
+
+/// All rows of one token or number over one channel.
+pub(in crate::delivery) fn by_lookup(conn: &mut Conn, channel: &str, lookup: &[u8]) -> Result<Vec<Held>, DbError> {
+    Ok(on!(conn, |c| a::table
+        .filter(a::lookup.eq(lookup))
+        .filter(a::channel.eq(channel))
+        .select((a::id, a::owner_kind, a::owner, a::device, a::channel, a::app_id))
+        .load(c))?)
+}
+
+pub(in crate::delivery) fn insert(conn: &mut Conn, row: &NewRow<'_>) -> Result<(), DbError> {
+    on!(conn, |c| diesel::insert_into(a::table).values(row).execute(c))?;
+    Ok(())
+}
+
+/// Makes it live again.
+pub(in crate::delivery) fn revive(
+    conn: &mut Conn,
+    id: AddressId,
+    device: Option<DeviceId>,
+    now: At,
+) -> Result<(), DbError> {
+    on!(conn, |c| diesel::update(a::table.filter(a::id.eq(id)))
+        .set((a::state.eq("live"), a::reason.eq(None::<String>), a::seen_at.eq(now), a::device.eq(device)))
+        .execute(c))?;
+    Ok(())
+}
+
+/// Ends it and takes it from its device, so that the device may have another.
+pub(in crate::delivery) fn end(conn: &mut Conn, id: AddressId, state: &str, why: &str, now: At) -> Result<(), DbError> {
+    on!(conn, |c| diesel::update(a::table.filter(a::id.eq(id)))
+        .set((a::state.eq(state), a::reason.eq(Some(why)), a::seen_at.eq(now), a::device.eq(None::<DeviceId>)))
+        .execute(c))?;
+    Ok(())
+}
+
+/// Ends what the device has, other than `keep`.
+pub(in crate::delivery) fn end_device(
+    conn: &mut Conn,
+    device: DeviceId,
+    keep: Option<AddressId>,
+    why: &str,
+    now: At,
+) -> Result<usize, DbError> {
+    let keep = keep.unwrap_or(AddressId(uuid::Uuid::nil()));
+    Ok(on!(conn, |c| diesel::update(a::table.filter(a::device.eq(device)).filter(a::id.ne(keep)))
+        .set((a::state.eq("retired"), a::reason.eq(Some(why)), a::seen_at.eq(now), a::device.eq(None::<DeviceId>)))
+        .execute(c))?)
+}
+
+/// Ends all that the owner has.
+pub(in crate::delivery) fn end_owner(conn: &mut Conn, owner: &[u8], why: &str, now: At) -> Result<usize, DbError> {
+    Ok(on!(conn, |c| diesel::update(a::table.filter(a::owner.eq(owner)).filter(a::state.ne("retired")))
+        .set((a::state.eq("retired"), a::reason.eq(Some(why)), a::seen_at.eq(now), a::device.eq(None::<DeviceId>)))
+        .execute(c))?)
+}
+
+/// A live row.
+pub(in crate::delivery) type Live = (AddressId, String, Vec<u8>, String, Option<String>, Vec<u8>);
+
+/// The live rows of these owners, oldest first.
+pub(in crate::delivery) fn live_for(conn: &mut Conn, owners: &[&[u8]]) -> Result<Vec<Live>, DbError> {
+    // PostgreSQL: one statement for any number of owners, prepared once. SQLite: a cached statement an owner.
+    match conn {
+        Conn::Postgres(c) => Ok(a::table
+            .filter(a::owner.eq_any(owners))
+            .filter(a::state.eq("live"))
+            .order(a::id)
+            .select((a::id, a::owner_kind, a::owner, a::channel, a::app_id, a::sealed))
+            .load(c)?),
+        Conn::Sqlite(c) => {
+            let mut all = Vec::with_capacity(owners.len() * 2);
+            for owner in owners {
+                let of_one: Vec<Live> = a::table
+                    .filter(a::owner.eq(*owner))
+                    .filter(a::state.eq("live"))
+                    .order(a::id)
+                    .select((a::id, a::owner_kind, a::owner, a::channel, a::app_id, a::sealed))
+                    .load(c)?;
+                all.extend(of_one);
+            }
+            Ok(all)
+        }
+    }
+}
+
+/// Of these, the ones that are no longer live. An id without a row (a number that was only typed in) is not among them.
+pub(in crate::delivery) fn not_live(conn: &mut Conn, ids: &[AddressId]) -> Result<Vec<AddressId>, DbError> {
+    Ok(on!(conn, |c| a::table.filter(a::id.eq_any(ids)).filter(a::state.ne("live")).select(a::id).load(c))?)
+}
+
+/// Who owns it.
+pub(in crate::delivery) fn owner(conn: &mut Conn, id: AddressId) -> Result<Option<(String, Vec<u8>)>, DbError> {
+    Ok(on!(conn, |c| a::table.filter(a::id.eq(id)).select((a::owner_kind, a::owner)).get_result(c).optional())?)
+}

@@ -1,0 +1,90 @@
+//! Rows of `inbound`, `suppressions` and `message_counts`.
+
+use diesel::prelude::*;
+
+use crate::clock::At;
+use crate::db::schema::{inbound as i, message_counts as m, suppressions as s};
+use crate::db::{Conn, DbError};
+use crate::ids::InboundId;
+use crate::on;
+
+pub(in crate::delivery) fn is_stopped(conn: &mut Conn, lookup: &[u8]) -> Result<bool, DbError> {
+    let found: Option<At> =
+        on!(conn, |c| s::table.filter(s::phone_lookup.eq(lookup)).select(s::at).get_result(c).optional())?;
+    Ok(found.is_some())
+}
+
+pub(in crate::delivery) fn stop(conn: &mut Conn, lookup: &[u8], now: At) -> Result<(), DbError> {
+    on!(conn, |c| diesel::insert_into(s::table)
+        .values((s::phone_lookup.eq(lookup), s::at.eq(now)))
+        .on_conflict_do_nothing()
+        .execute(c))?;
+    Ok(())
+}
+
+pub(in crate::delivery) fn start(conn: &mut Conn, lookup: &[u8]) -> Result<(), DbError> {
+    on!(conn, |c| diesel::delete(s::table.filter(s::phone_lookup.eq(lookup))).execute(c))?;
+    Ok(())
+}
+
+/// Counts one more, if that stays within `max`.
+pub(in crate::delivery) fn count(
+    conn: &mut Conn,
+    lookup: &[u8],
+    purpose: &str,
+    day: &str,
+    max: i64,
+) -> Result<bool, DbError> {
+    on!(conn, |c| diesel::insert_into(m::table)
+        .values((m::phone_lookup.eq(lookup), m::purpose.eq(purpose), m::day.eq(day), m::n.eq(0)))
+        .on_conflict_do_nothing()
+        .execute(c))?;
+    let counted = on!(conn, |c| diesel::update(
+        m::table
+            .filter(m::phone_lookup.eq(lookup))
+            .filter(m::purpose.eq(purpose))
+            .filter(m::day.eq(day))
+            .filter(m::n.lt(max)),
+    )
+    .set(m::n.eq(m::n + 1))
+    .execute(c))?;
+    Ok(counted == 1)
+}
+
+/// What came in and nobody has read.
+pub(in crate::delivery) type Unread = (InboundId, String, Option<Vec<u8>>, Option<String>, At);
+
+pub(in crate::delivery) fn insert(
+    conn: &mut Conn,
+    channel: &str,
+    lookup: &[u8],
+    word: &str,
+    now: At,
+) -> Result<(), DbError> {
+    on!(conn, |c| diesel::insert_into(i::table)
+        .values((
+            i::id.eq(InboundId::new()),
+            i::channel.eq(channel),
+            i::kind.eq("reply"),
+            i::notification.eq(None::<Vec<u8>>),
+            i::phone_lookup.eq(Some(lookup)),
+            i::word.eq(Some(word)),
+            i::at.eq(now),
+            i::read_at.eq(None::<At>),
+        ))
+        .execute(c))?;
+    Ok(())
+}
+
+pub(in crate::delivery) fn unread(conn: &mut Conn, limit: i64) -> Result<Vec<Unread>, DbError> {
+    Ok(on!(conn, |c| i::table
+        .filter(i::read_at.is_null())
+        .order(i::at)
+        .limit(limit)
+        .select((i::id, i::channel, i::phone_lookup, i::word, i::at))
+        .load(c))?)
+}
+
+pub(in crate::delivery) fn mark_read(conn: &mut Conn, ids: &[InboundId], now: At) -> Result<usize, DbError> {
+    Ok(on!(conn, |c| diesel::update(i::table.filter(i::id.eq_any(ids))).set(i::read_at.eq(Some(now))).execute(c))?)
+}

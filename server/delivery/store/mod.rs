@@ -1,0 +1,7 @@
+//! The only place of `delivery` that names its tables.
+
+pub(super) mod addresses;
+pub(super) mod inbound;
+pub(super) mod leases;
+pub(super) mod outcomes;
+pub(super) mod rows;

@@ -1,0 +1,195 @@
+//! Outcomes are written by id and fence alone: a test on `state` invites PostgreSQL into an index that is full of dead
+//! rows. The fence goes up with the outcome, so a second one, or one of a process that lost its lease, finds nothing.
+//!
+//! A receipt may have overtaken the outcome; what the phone said stands.
+
+use diesel::dsl::case_when;
+use diesel::pg::Pg;
+use diesel::prelude::*;
+use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
+use diesel::sql_types::{Array, BigInt, Binary, Nullable, Text};
+
+use crate::clock::At;
+use crate::db::schema::{attempts as a, notifications as n};
+use crate::db::{Conn, DbError};
+use crate::ids::{BootId, NotificationId};
+
+/// What one try came to.
+pub(in crate::delivery) struct Row<'x> {
+    pub id: NotificationId,
+    pub fence: i64,
+    pub state: &'static str,
+    pub reason: Option<&'static str>,
+    pub due_at: At,
+    /// 1 if the provider was asked, 0 if the row was only put back or ended.
+    pub tried: i64,
+    pub started_at: At,
+    pub ended_at: At,
+    pub outcome: &'static str,
+    pub cause: &'x str,
+    pub provider_ref: Option<&'x str>,
+}
+
+/// Writes them; returns, of those whose fence held, the id and the state the row is in now.
+pub(in crate::delivery) fn settle(conn: &mut Conn, rows: &[Row<'_>]) -> Result<Vec<(NotificationId, String)>, DbError> {
+    match conn {
+        Conn::Postgres(c) => Ok(Settle(rows.iter().fold(Columns::default(), Columns::and)).load(c)?),
+        Conn::Sqlite(c) => {
+            let mut held = Vec::with_capacity(rows.len());
+            for row in rows {
+                if let Some(state) = settle_one(c, row)? {
+                    held.push((row.id, state));
+                }
+            }
+            Ok(held)
+        }
+    }
+}
+
+fn settle_one(c: &mut SqliteConnection, row: &Row<'_>) -> QueryResult<Option<String>> {
+    let failed_for_now = (row.state == "queued").then_some(row.ended_at);
+    let sent = (row.state == "sent").then_some(row.ended_at);
+    let ended = matches!(row.state, "failed" | "expired").then_some(row.ended_at);
+    let wipe = row.state != "queued";
+    let held: Option<(i64, String)> = diesel::update(n::table.filter(n::id.eq(row.id)).filter(n::fence.eq(row.fence)))
+        .set((
+            n::fence.eq(n::fence + 1),
+            n::lease_boot.eq(None::<BootId>),
+            n::lease_until.eq(None::<At>),
+            n::attempts.eq(n::attempts + row.tried),
+            n::due_at.eq(row.due_at),
+            n::state.eq(case_when(n::seen_at.is_not_null(), "seen".into_sql::<Text>())
+                .when(n::delivered_at.is_not_null(), "delivered".into_sql::<Text>())
+                .otherwise(row.state.into_sql::<Text>())),
+            n::reason.eq(case_when(
+                n::delivered_at.is_null().and(n::seen_at.is_null()),
+                row.reason.into_sql::<Nullable<Text>>(),
+            )),
+            n::sealed.eq(case_when(
+                n::delivered_at.is_null().and(n::seen_at.is_null()).and((!wipe).into_sql::<diesel::sql_types::Bool>()),
+                n::sealed,
+            )),
+            n::failing_since.eq(case_when(n::failing_since.is_null(), failed_for_now.into_sql::<Nullable<BigInt>>())
+                .otherwise(n::failing_since)),
+            n::provider_ref.eq(case_when(
+                row.provider_ref.is_some().into_sql::<diesel::sql_types::Bool>(),
+                row.provider_ref.into_sql::<Nullable<Text>>(),
+            )
+            .otherwise(n::provider_ref)),
+            n::sent_at.eq(case_when(n::sent_at.is_null(), sent.into_sql::<Nullable<BigInt>>()).otherwise(n::sent_at)),
+            n::final_at
+                .eq(case_when(n::final_at.is_null(), ended.into_sql::<Nullable<BigInt>>()).otherwise(n::final_at)),
+        ))
+        .returning((n::attempts, n::state))
+        .get_result(c)
+        .optional()?;
+    let Some((attempt, state)) = held else { return Ok(None) };
+    if row.tried > 0 {
+        diesel::insert_into(a::table)
+            .values((
+                a::notification.eq(row.id),
+                a::n.eq(attempt),
+                a::started_at.eq(row.started_at),
+                a::ended_at.eq(row.ended_at),
+                a::outcome.eq(row.outcome),
+                a::cause.eq(Some(row.cause)),
+                a::provider_ref.eq(row.provider_ref),
+            ))
+            .execute(c)?;
+    }
+    Ok(Some(state))
+}
+
+#[derive(Default)]
+struct Columns<'x> {
+    id: Vec<NotificationId>,
+    fence: Vec<i64>,
+    state: Vec<&'x str>,
+    reason: Vec<Option<&'x str>>,
+    due_at: Vec<At>,
+    tried: Vec<i64>,
+    started_at: Vec<At>,
+    ended_at: Vec<At>,
+    outcome: Vec<&'x str>,
+    cause: Vec<&'x str>,
+    provider_ref: Vec<Option<&'x str>>,
+}
+
+impl<'x> Columns<'x> {
+    fn and(mut self, row: &'x Row<'x>) -> Self {
+        self.id.push(row.id);
+        self.fence.push(row.fence);
+        self.state.push(row.state);
+        self.reason.push(row.reason);
+        self.due_at.push(row.due_at);
+        self.tried.push(row.tried);
+        self.started_at.push(row.started_at);
+        self.ended_at.push(row.ended_at);
+        self.outcome.push(row.outcome);
+        self.cause.push(row.cause);
+        self.provider_ref.push(row.provider_ref);
+        self
+    }
+}
+
+/// A group in one statement, prepared once.
+struct Settle<'x>(Columns<'x>);
+
+impl QueryId for Settle<'_> {
+    type QueryId = Settle<'static>;
+    const HAS_STATIC_QUERY_ID: bool = true;
+}
+
+impl Query for Settle<'_> {
+    type SqlType = (Binary, Text);
+}
+
+impl RunQueryDsl<PgConnection> for Settle<'_> {}
+
+impl QueryFragment<Pg> for Settle<'_> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        let o = &self.0;
+        out.push_sql("with o as (select * from unnest(");
+        out.push_bind_param::<Array<Binary>, _>(&o.id)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Array<BigInt>, _>(&o.fence)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Array<Text>, _>(&o.state)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Array<Nullable<Text>>, _>(&o.reason)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Array<BigInt>, _>(&o.due_at)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Array<BigInt>, _>(&o.tried)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Array<BigInt>, _>(&o.started_at)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Array<BigInt>, _>(&o.ended_at)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Array<Text>, _>(&o.outcome)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Array<Text>, _>(&o.cause)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Array<Nullable<Text>>, _>(&o.provider_ref)?;
+        out.push_sql(SETTLE);
+        Ok(())
+    }
+}
+
+const SETTLE: &str = ") as t(id, fence, state, reason, due_at, tried, started_at, ended_at, outcome, cause, \
+    provider_ref)), \
+    u as (update notifications n set \
+      fence = n.fence + 1, lease_boot = null, lease_until = null, attempts = n.attempts + o.tried, due_at = o.due_at, \
+      state = case when n.seen_at is not null then 'seen' when n.delivered_at is not null then 'delivered' \
+        else o.state end, \
+      reason = case when n.delivered_at is null and n.seen_at is null then o.reason end, \
+      sealed = case when n.delivered_at is null and n.seen_at is null and o.state = 'queued' then n.sealed end, \
+      failing_since = coalesce(n.failing_since, case when o.state = 'queued' then o.ended_at end), \
+      provider_ref = coalesce(o.provider_ref, n.provider_ref), \
+      sent_at = coalesce(n.sent_at, case when o.state = 'sent' then o.ended_at end), \
+      final_at = coalesce(n.final_at, case when o.state in ('failed', 'expired') then o.ended_at end) \
+      from o where n.id = o.id and n.fence = o.fence returning n.id, n.attempts, n.state), \
+    a as (insert into attempts (notification, n, started_at, ended_at, outcome, cause, provider_ref) \
+      select u.id, u.attempts, o.started_at, o.ended_at, o.outcome, o.cause, o.provider_ref \
+      from u join o on o.id = u.id where o.tried > 0) \
+    select id, state from u";

@@ -1,0 +1,61 @@
+//! Shows one message.
+
+use std::sync::Arc;
+
+use crate::delivery::answer::{Answer, Verdict};
+use crate::delivery::model::Channel;
+use crate::delivery::parcel::Content;
+use crate::delivery::parcel::Job;
+use crate::ids::{NotificationId, SubjectId};
+
+/// What a phone would show.
+#[derive(Clone)]
+pub struct Shown {
+    /// The notification.
+    pub notification: NotificationId,
+    /// On whose behalf.
+    pub subject: SubjectId,
+    /// Whom it is for.
+    pub recipient: [u8; 16],
+    /// What it would have gone over.
+    pub channel: Channel,
+    /// The token or the number.
+    pub to: String,
+    /// What the lock screen or the message says.
+    pub words: String,
+    /// The push's kind; empty for a text message.
+    pub kind: String,
+}
+
+/// Takes what is shown.
+pub type Printer = Arc<dyn Fn(Shown) + Send + Sync>;
+
+/// The terminal.
+pub struct Client(Printer);
+
+impl Client {
+    /// A terminal that shows by `printer`.
+    #[must_use]
+    pub fn new(printer: Printer) -> Self {
+        Self(printer)
+    }
+
+    /// Shows it.
+    #[must_use]
+    pub fn send(&self, job: &Job) -> Answer {
+        let (words, kind) = match &job.parcel.content {
+            Content::Push { words, kind, .. } => (words.clone(), kind.clone()),
+            Content::Sms { text, .. } => (text.clone(), String::new()),
+        };
+        (self.0)(Shown {
+            notification: job.id,
+            subject: job.subject,
+            recipient: job.recipient,
+            channel: job.channel,
+            to: job.parcel.to.expose().to_owned(),
+            words,
+            kind,
+        });
+        Answer::of(Verdict::Sent, "shown")
+    }
+}

@@ -1,0 +1,214 @@
+//! The senders of one process: what runs, and for how long.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::sync::{Mutex, Semaphore, watch};
+use tokio::time::{Instant, MissedTickBehavior, interval};
+
+use super::aftermath::Aftermath;
+use super::breaker::Breakers;
+use super::channels::Channels;
+use super::leases::{BEAT, COMPARE};
+use super::numbers::Counters;
+use super::outbox::Outbox;
+use super::record::GROUP;
+use super::send::Outcome;
+use crate::clock::At;
+use crate::db::DbError;
+use crate::foundation::Foundation;
+
+/// How often a process looks for due rows by itself. A nudge is only quicker; this is what is relied upon.
+const LOOK: Duration = Duration::from_millis(250);
+/// Pushes in flight.
+const PUSHES: usize = 256;
+/// Text messages in flight: apart from the pushes, so that a gateway that hangs holds up none of them.
+const TEXTS: usize = 32;
+
+/// The senders. Clones share them.
+#[derive(Clone)]
+pub struct Delivery(Arc<Parts>);
+
+pub(super) struct Parts {
+    pub(super) foundation: Foundation,
+    pub(super) outbox: Outbox,
+    pub(super) channels: Channels,
+    pub(super) aftermath: Arc<dyn Aftermath>,
+    pub(super) breakers: Breakers,
+    pub(super) numbers: Counters,
+    pub(super) pushes: Semaphore,
+    pub(super) texts: Semaphore,
+    /// One step at a time.
+    stepping: Mutex<()>,
+}
+
+impl Delivery {
+    /// Senders that do not run yet.
+    #[must_use]
+    pub fn new(foundation: Foundation, outbox: Outbox, channels: Channels, aftermath: Arc<dyn Aftermath>) -> Self {
+        Self(Arc::new(Parts {
+            foundation,
+            outbox,
+            channels,
+            aftermath,
+            breakers: Breakers::default(),
+            numbers: Counters::default(),
+            pushes: Semaphore::new(PUSHES),
+            texts: Semaphore::new(TEXTS),
+            stepping: Mutex::new(()),
+        }))
+    }
+
+    pub(super) fn parts(&self) -> &Parts {
+        &self.0
+    }
+
+    pub(super) fn now(&self) -> At {
+        self.0.foundation.clock.now()
+    }
+
+    /// The outbox that rows are handed over to.
+    #[must_use]
+    pub fn outbox(&self) -> &Outbox {
+        &self.0.outbox
+    }
+
+    /// The channels, for `doctor`.
+    #[must_use]
+    pub fn channels(&self) -> &Channels {
+        &self.0.channels
+    }
+
+    /// Runs until `stop` turns true, then lets what is in flight end and frees what waits. On a manual clock it only
+    /// waits: a test steps.
+    pub async fn run(&self, mut stop: watch::Receiver<bool>) {
+        if self.0.foundation.clock.is_manual() {
+            let _ = stop.wait_for(|s| *s).await;
+            return;
+        }
+        let (outcomes, written) = unbounded_channel();
+        let heart = tokio::spawn(self.clone().keep_beating(stop.clone()));
+        let finder = tokio::spawn(self.clone().keep_finding(stop.clone()));
+        let sender = tokio::spawn(self.clone().keep_sending(outcomes, stop));
+        // Ends when the last send in flight has dropped its end of the channel.
+        let recorder = tokio::spawn(self.clone().keep_recording(written));
+        for task in [heart, finder, sender, recorder] {
+            if task.await.is_err() {
+                tracing::error!(alarm = true, "a loop of delivery panicked");
+            }
+        }
+        if let Err(e) = self.give_back().await {
+            tracing::warn!(error = %e, "rows not given back at the stop: their leases run out by themselves");
+        }
+    }
+
+    /// One pass: frees the rows of dead senders, claims what is due, sends it, and waits until all is recorded. The
+    /// number of rows.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn step(&self) -> Result<usize, DbError> {
+        use futures_util::StreamExt as _;
+        let _alone = self.0.stepping.lock().await;
+        self.beat().await?;
+        self.free_dead().await?;
+        self.claim_due().await?;
+        let waiting = self.0.outbox.take_waiting().await;
+        let outcomes: Vec<Option<Outcome>> = futures_util::stream::iter(waiting)
+            .map(|(job, place)| self.send_one(job, place))
+            .buffer_unordered(PUSHES)
+            .collect()
+            .await;
+        let mut outcomes: Vec<Outcome> = outcomes.into_iter().flatten().collect();
+        let sent = outcomes.len();
+        while !outcomes.is_empty() {
+            let rest = outcomes.split_off(outcomes.len().min(GROUP));
+            self.record(std::mem::replace(&mut outcomes, rest)).await;
+        }
+        Ok(sent)
+    }
+
+    /// Steps until nothing is due, follow-ups included. The number of rows.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn drain_due(&self) -> Result<usize, DbError> {
+        let mut total = 0;
+        loop {
+            match self.step().await? {
+                0 => return Ok(total),
+                some => total += some,
+            }
+        }
+    }
+
+    async fn keep_beating(self, mut stop: watch::Receiver<bool>) {
+        let mut beats = interval(BEAT);
+        beats.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut compared: Option<Instant> = None;
+        loop {
+            tokio::select! {
+                _ = stop.wait_for(|s| *s) => return,
+                _ = beats.tick() => {}
+            }
+            if compared.is_none_or(|at| at.elapsed() >= COMPARE) {
+                compared = Some(Instant::now());
+                self.tell(self.compare_clocks().await);
+            }
+            self.tell(self.beat().await);
+            self.tell(self.free_dead().await.map(|_| ()));
+        }
+    }
+
+    async fn keep_finding(self, mut stop: watch::Receiver<bool>) {
+        let mut looks = interval(LOOK);
+        looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                _ = stop.wait_for(|s| *s) => return,
+                _ = looks.tick() => {}
+                () = self.0.outbox.nudged() => {}
+                () = self.0.foundation.bus.delivery_nudged() => {}
+            }
+            self.tell(self.claim_due().await.map(|_| ()));
+        }
+    }
+
+    async fn keep_sending(self, outcomes: UnboundedSender<Outcome>, mut stop: watch::Receiver<bool>) {
+        loop {
+            let next = tokio::select! {
+                _ = stop.wait_for(|s| *s) => return,
+                next = self.0.outbox.next() => next,
+            };
+            let Some((job, place)) = next else { return };
+            let (this, outcomes) = (self.clone(), outcomes.clone());
+            tokio::spawn(async move {
+                if let Some(outcome) = this.send_one(job, place).await {
+                    let _ = outcomes.send(outcome);
+                }
+            });
+        }
+    }
+
+    async fn keep_recording(self, mut written: UnboundedReceiver<Outcome>) {
+        let mut group = Vec::with_capacity(GROUP);
+        while written.recv_many(&mut group, GROUP).await > 0 {
+            self.record(std::mem::take(&mut group)).await;
+        }
+    }
+
+    /// Frees what was leased and not begun.
+    async fn give_back(&self) -> Result<(), DbError> {
+        for (job, _place) in self.0.outbox.take_waiting().await {
+            self.0.outbox.free_later(job.id, job.fence);
+        }
+        self.free_handed_back().await
+    }
+
+    fn tell(&self, done: Result<(), DbError>) {
+        if let Err(e) = done {
+            tracing::warn!(error = %e, "delivery waits for the database");
+        }
+    }
+}

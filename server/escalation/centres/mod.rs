@@ -1,0 +1,205 @@
+//! The centres of all municipalities, and their index in memory.
+//!
+//! What: a centre ([`Centre`]), the import of a checked file ([`import`]), and [`CentreCache`], a node's index of whose
+//! ground is whose.
+//!
+//! Invariant: an import is one change. It adds centres and alters those known by their code; it removes none, since
+//! records belong to them.
+//!
+//! Path: [`import`] writes the rows and moves the change mark in one transaction; [`CentreCache::get`] compares the mark
+//! and rebuilds the index only when it has moved.
+//!
+//! On failure: a polygon that cannot be read back leaves its centre without ground and thus to the default's rules,
+//! rather than a node without any centre.
+
+mod store;
+
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use super::geojson_import::{CentreDraft, from_text, to_text};
+use super::jurisdiction::{CentreArea, Jurisdictions};
+use crate::clock::At;
+use crate::db::{Conn, DbError, marks};
+use crate::ids::{CentreId, MunicipalityId};
+
+/// The change mark that moves with the centres.
+pub const TOPIC: &str = "centres";
+
+/// A centre, without its ground.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Centre {
+    /// Its id.
+    pub id: CentreId,
+    /// The municipality it belongs to.
+    pub municipality: MunicipalityId,
+    /// Begins every folio.
+    pub code: String,
+    /// The name that people read.
+    pub name: String,
+    /// On a border the lowest works the record.
+    pub rank: i64,
+    /// Takes what lies outside every polygon.
+    pub is_default: bool,
+    /// Takes over what nobody claims; named by the administrator, never guessed.
+    pub backup: Option<CentreId>,
+    /// Whether it has ground of its own.
+    pub has_polygon: bool,
+}
+
+/// All centres and whose ground is whose, as of one moment.
+pub struct Centres {
+    /// Asks whose ground a place is.
+    pub jurisdictions: Jurisdictions,
+    by_id: HashMap<CentreId, Centre>,
+}
+
+impl Centres {
+    /// A centre by its id.
+    #[must_use]
+    pub fn get(&self, id: CentreId) -> Option<&Centre> {
+        self.by_id.get(&id)
+    }
+
+    /// The default centre of a municipality: the one marked so, else the one of lowest rank. What becomes her home
+    /// centre when she picks the municipality.
+    #[must_use]
+    pub fn home_of(&self, municipality: MunicipalityId) -> Option<CentreId> {
+        let own = self.by_id.values().filter(|c| c.municipality == municipality);
+        own.min_by_key(|c| (!c.is_default, c.rank, c.id)).map(|c| c.id)
+    }
+
+    /// All centres of a municipality, in no order.
+    pub fn of(&self, municipality: MunicipalityId) -> impl Iterator<Item = &Centre> {
+        self.by_id.values().filter(move |c| c.municipality == municipality)
+    }
+}
+
+/// A node's index, read anew when the change mark has moved. A clone shares it.
+#[derive(Clone, Default)]
+pub struct CentreCache(Arc<RwLock<Option<Held>>>);
+
+/// The change mark's version, and the centres as of it.
+type Held = (i64, Arc<Centres>);
+
+impl CentreCache {
+    /// The centres as of the last change: one small query, and a rebuild of the index only where something changed.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn get(&self, conn: &mut Conn) -> Result<Arc<Centres>, DbError> {
+        let version = marks::mark(conn, TOPIC)?;
+        if let Some((at, centres)) = self.held()
+            && at == version
+        {
+            return Ok(centres);
+        }
+        let fresh = Arc::new(load(conn)?);
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Some((version, Arc::clone(&fresh)));
+        Ok(fresh)
+    }
+
+    /// The centres as last read, without a query; `None` before the first [`CentreCache::get`].
+    #[must_use]
+    pub fn latest(&self) -> Option<Arc<Centres>> {
+        self.held().map(|(_, centres)| centres)
+    }
+
+    fn held(&self) -> Option<Held> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+/// Reads and indexes all centres. Prefer [`CentreCache::get`].
+///
+/// # Errors
+/// What the database says.
+pub fn load(conn: &mut Conn) -> Result<Centres, DbError> {
+    let rows = store::all(conn)?;
+    let mut by_id = HashMap::with_capacity(rows.len());
+    let mut areas = Vec::with_capacity(rows.len());
+    for (centre, text) in rows {
+        areas.push(CentreArea {
+            centre: centre.id,
+            municipality: centre.municipality,
+            rank: centre.rank,
+            is_default: centre.is_default,
+            polygon: text.as_deref().and_then(from_text),
+        });
+        by_id.insert(centre.id, centre);
+    }
+    Ok(Centres { jurisdictions: Jurisdictions::new(areas), by_id })
+}
+
+/// The centres of a municipality, lowest rank first.
+///
+/// # Errors
+/// What the database says.
+pub fn list(conn: &mut Conn, municipality: MunicipalityId) -> Result<Vec<Centre>, DbError> {
+    store::of(conn, municipality)
+}
+
+/// Why an import was not written.
+#[derive(Debug, thiserror::Error)]
+pub enum ImportError {
+    /// A backup that neither the file nor the database knows.
+    #[error("{centre} names {backup} as its backup, which is no centre")]
+    NoSuchBackup {
+        /// The centre.
+        centre: String,
+        /// What it named.
+        backup: String,
+    },
+    /// The database.
+    #[error(transparent)]
+    Db(#[from] DbError),
+}
+
+/// Writes the centres of a file: those known by their code are changed, the others added, none removed (a record may
+/// belong to it). A file with a default takes the mark from the others. Moves the change mark. Returns how many.
+///
+/// # Errors
+/// [`ImportError::NoSuchBackup`], and what the database says; nothing is written then.
+pub fn import(
+    conn: &mut Conn,
+    municipality: MunicipalityId,
+    drafts: &[CentreDraft],
+    now: At,
+) -> Result<usize, ImportError> {
+    let mut codes: HashMap<String, CentreId> =
+        store::of(conn, municipality)?.into_iter().map(|c| (c.code, c.id)).collect();
+    for draft in drafts {
+        codes.entry(draft.code.clone()).or_insert_with(CentreId::new);
+    }
+    let backup_of = |draft: &CentreDraft| match &draft.backup {
+        None => Ok(None),
+        Some(code) => codes
+            .get(code)
+            .map(|id| Some(*id))
+            .ok_or_else(|| ImportError::NoSuchBackup { centre: draft.code.clone(), backup: code.clone() }),
+    };
+    let mut rows = Vec::with_capacity(drafts.len());
+    for draft in drafts {
+        let Some(id) = codes.get(&draft.code) else { continue };
+        rows.push(store::CentreRow {
+            id: *id,
+            municipality,
+            code: draft.code.clone(),
+            name: draft.name.clone(),
+            rank: draft.rank,
+            is_default: draft.is_default,
+            backup: backup_of(draft)?,
+            polygon: draft.polygon.as_ref().map(to_text),
+            created_at: now,
+            updated_at: now,
+        });
+    }
+    if drafts.iter().any(|d| d.is_default) {
+        store::clear_default(conn, municipality)?;
+    }
+    for row in &rows {
+        store::put(conn, row)?;
+    }
+    marks::bump_mark(conn, TOPIC)?;
+    Ok(rows.len())
+}

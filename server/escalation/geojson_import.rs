@@ -1,0 +1,289 @@
+//! Reads the file of `ampara centre import`: a GeoJSON `FeatureCollection`, one feature a centre. Pure.
+//!
+//! Properties: `code` (the folio's prefix: 2–8 capitals and digits), `name`, `rank` (0 when absent), `default` (false
+//! when absent) and `backup` (another centre's code). Geometry: `Polygon` or `MultiPolygon` in WGS 84, or null for a
+//! centre that only backs others up. Everything is checked before anything is written.
+
+use std::collections::HashSet;
+
+use geo::{LineString, MultiPolygon, Polygon, Validation};
+use geojson::{Feature, FeatureCollection, Geometry, GeometryValue, Position};
+use serde::Deserialize;
+use serde_json::Value;
+
+/// More corners than this in a file are refused: whole states fit, a mistake with a raster does not.
+const MOST_CORNERS: usize = 2_000_000;
+
+/// A centre as the file describes it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CentreDraft {
+    /// Short name, unique within the municipality; begins every folio.
+    pub code: String,
+    /// The name that people read.
+    pub name: String,
+    /// On a border the lowest rank works the record.
+    pub rank: i64,
+    /// Takes what lies outside every polygon. At most one a file.
+    pub is_default: bool,
+    /// Code of the centre that takes over what nobody claims.
+    pub backup: Option<String>,
+    /// Its ground.
+    pub polygon: Option<MultiPolygon<f64>>,
+}
+
+/// What is wrong with a file, and where.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ImportFault {
+    /// No JSON, or JSON that is no feature collection.
+    #[error("not a GeoJSON FeatureCollection: {0}")]
+    NotGeoJson(String),
+    /// A collection without features.
+    #[error("the file has no feature: nothing to import")]
+    Empty,
+    /// One feature cannot be taken. Features count from 1.
+    #[error("feature {feature} ({code}): {what}")]
+    Feature {
+        /// Its place in the file, from 1.
+        feature: usize,
+        /// Its code, or `?`.
+        code: String,
+        /// What to correct.
+        what: String,
+    },
+    /// Features that do not go together.
+    #[error("{0}")]
+    Together(String),
+}
+
+#[derive(Deserialize)]
+struct Properties {
+    code: String,
+    name: String,
+    #[serde(default)]
+    rank: i64,
+    #[serde(default)]
+    default: bool,
+    #[serde(default)]
+    backup: Option<String>,
+}
+
+/// Reads and checks a whole file.
+///
+/// # Errors
+/// [`ImportFault`]: what to correct and in which feature.
+pub fn drafts(text: &str) -> Result<Vec<CentreDraft>, ImportFault> {
+    let collection: FeatureCollection =
+        text.parse().map_err(|e: geojson::Error| ImportFault::NotGeoJson(e.to_string()))?;
+    if collection.features.is_empty() {
+        return Err(ImportFault::Empty);
+    }
+    let mut corners = 0;
+    let mut drafts = Vec::with_capacity(collection.features.len());
+    for (i, feature) in collection.features.into_iter().enumerate() {
+        let code = feature.properties.as_ref().and_then(|p| p.get("code")).and_then(Value::as_str).unwrap_or("?");
+        let code: String = code.chars().take(20).collect();
+        let draft = draft(feature).map_err(|what| ImportFault::Feature { feature: i + 1, code, what })?;
+        corners += draft.polygon.as_ref().map_or(0, corner_count);
+        if corners > MOST_CORNERS {
+            return Err(ImportFault::Together(format!("more than {MOST_CORNERS} corners: simplify the outlines")));
+        }
+        drafts.push(draft);
+    }
+    together(&drafts)?;
+    Ok(drafts)
+}
+
+/// The geometry of a stored centre: what [`to_text`] wrote.
+#[must_use]
+pub fn from_text(text: &str) -> Option<MultiPolygon<f64>> {
+    let geometry: Geometry = text.parse().ok()?;
+    ground(&geometry.value).ok()
+}
+
+/// A centre's ground as the GeoJSON text that is stored.
+#[must_use]
+pub fn to_text(polygon: &MultiPolygon<f64>) -> String {
+    Geometry::new(GeometryValue::from(polygon)).to_string()
+}
+
+fn corner_count(ground: &MultiPolygon<f64>) -> usize {
+    ground.0.iter().map(|p| p.exterior().0.len() + p.interiors().iter().map(|r| r.0.len()).sum::<usize>()).sum()
+}
+
+fn draft(feature: Feature) -> Result<CentreDraft, String> {
+    let Some(properties) = feature.properties else {
+        return Err("has no properties; code and name are needed".into());
+    };
+    let read: Properties = serde_json::from_value(Value::Object(properties)).map_err(|e| e.to_string())?;
+    let code_fits = |code: &str| {
+        (2..=8).contains(&code.len()) && code.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
+    };
+    if !code_fits(&read.code) {
+        return Err("code must be 2 to 8 capitals or digits".into());
+    }
+    let name = read.name.trim();
+    if name.is_empty() || name.chars().count() > 200 {
+        return Err("name must have 1 to 200 characters".into());
+    }
+    let polygon = feature.geometry.map(|g| ground(&g.value)).transpose()?;
+    Ok(CentreDraft {
+        code: read.code,
+        name: name.to_owned(),
+        rank: read.rank,
+        is_default: read.default,
+        backup: read.backup,
+        polygon,
+    })
+}
+
+fn ground(value: &GeometryValue) -> Result<MultiPolygon<f64>, String> {
+    let parts = match value {
+        GeometryValue::Polygon { coordinates } => std::slice::from_ref(coordinates),
+        GeometryValue::MultiPolygon { coordinates } => coordinates.as_slice(),
+        other => return Err(format!("geometry is {}, not Polygon or MultiPolygon", other.type_name())),
+    };
+    if parts.is_empty() {
+        return Err("geometry is empty".into());
+    }
+    parts.iter().enumerate().map(|(i, rings)| polygon(i + 1, rings)).collect()
+}
+
+fn polygon(part: usize, rings: &[Vec<Position>]) -> Result<Polygon<f64>, String> {
+    if rings.is_empty() {
+        return Err(format!("polygon {part} has no ring"));
+    }
+    let mut lines = Vec::with_capacity(rings.len());
+    for (i, ring) in rings.iter().enumerate() {
+        lines.push(ring_of(ring).map_err(|what| format!("polygon {part}, ring {}: {what}", i + 1))?);
+    }
+    let polygon = Polygon::new(lines.remove(0), lines);
+    polygon.check_validation().map_err(|e| format!("polygon {part}: {e}"))?;
+    Ok(polygon)
+}
+
+fn ring_of(ring: &[Position]) -> Result<LineString<f64>, String> {
+    if ring.len() < 4 {
+        return Err("needs at least 4 positions, the last equal to the first".into());
+    }
+    let mut corners = Vec::with_capacity(ring.len());
+    for (i, position) in ring.iter().enumerate() {
+        let [lon, lat, ..] = position.as_slice() else {
+            return Err(format!("position {} has fewer than two numbers", i + 1));
+        };
+        if !lon.is_finite() || !lat.is_finite() {
+            return Err(format!("position {} is not a finite number", i + 1));
+        }
+        if lon.abs() > 180.0 || lat.abs() > 90.0 {
+            return Err(format!("position {} is not on Earth; the order is longitude, latitude", i + 1));
+        }
+        corners.push(geo::Coord { x: *lon, y: *lat });
+    }
+    if corners.first() != corners.last() {
+        return Err("is not closed: the last position must equal the first".into());
+    }
+    Ok(LineString::new(corners))
+}
+
+fn together(drafts: &[CentreDraft]) -> Result<(), ImportFault> {
+    let mut codes = HashSet::new();
+    if let Some(twice) = drafts.iter().find(|d| !codes.insert(d.code.as_str())) {
+        return Err(ImportFault::Together(format!("code {} stands twice", twice.code)));
+    }
+    if drafts.iter().filter(|d| d.is_default).count() > 1 {
+        return Err(ImportFault::Together("more than one centre is the default".into()));
+    }
+    let itself = drafts.iter().find(|d| d.backup.as_deref() == Some(d.code.as_str()));
+    if let Some(draft) = itself {
+        return Err(ImportFault::Together(format!("{} is named as its own backup", draft.code)));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use geo::Intersects;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn file(properties: &str, geometry: &str) -> String {
+        format!(
+            r#"{{"type":"FeatureCollection","features":[{{"type":"Feature","properties":{properties},"geometry":{geometry}}}]}}"#
+        )
+    }
+
+    const GOOD: &str = r#"{"code":"CUU","name":"Centro","rank":1,"default":true}"#;
+    const SQUARE: &str = r#"{"type":"Polygon","coordinates":[[[0,0],[2,0],[2,2],[0,2],[0,0]]]}"#;
+
+    #[test]
+    fn a_good_file_becomes_centres_and_survives_being_stored() {
+        let drafts = drafts(&file(GOOD, SQUARE)).unwrap();
+        assert_eq!((drafts[0].code.as_str(), drafts[0].rank, drafts[0].is_default), ("CUU", 1, true));
+        let polygon = drafts[0].polygon.clone().unwrap();
+        assert!(polygon.intersects(&geo::Point::new(1.0, 1.0)));
+        assert_eq!(from_text(&to_text(&polygon)), Some(polygon));
+        assert!(super::drafts(&file(GOOD, "null")).unwrap()[0].polygon.is_none());
+    }
+
+    #[test]
+    fn a_bad_outline_says_what_to_correct() {
+        for (geometry, says) in [
+            (r#"{"type":"Point","coordinates":[0,0]}"#, "not Polygon"),
+            (r#"{"type":"Polygon","coordinates":[]}"#, "no ring"),
+            (r#"{"type":"MultiPolygon","coordinates":[]}"#, "empty"),
+            (r#"{"type":"Polygon","coordinates":[[[0,0],[1,1],[0,0]]]}"#, "at least 4"),
+            (r#"{"type":"Polygon","coordinates":[[[0,0],[2,0],[2,2],[0,2]]]}"#, "not closed"),
+            (r#"{"type":"Polygon","coordinates":[[[0,0],[2,0],[2,91],[0,2],[0,0]]]}"#, "longitude, latitude"),
+            (r#"{"type":"Polygon","coordinates":[[[0,0],[2,2],[2,0],[0,2],[0,0]]]}"#, "self-intersection"),
+            (
+                r#"{"type":"Polygon","coordinates":[[[0,0],[2,0],[2,2],[0,2],[0,0]],[[5,5],[6,5],[6,6],[5,6],[5,5]]]}"#,
+                "not contained",
+            ),
+        ] {
+            let fault = drafts(&file(GOOD, geometry)).unwrap_err().to_string();
+            assert!(fault.contains(says) && fault.contains("feature 1 (CUU)"), "{geometry}: {fault}");
+        }
+    }
+
+    #[test]
+    fn bad_properties_and_bad_files_say_what_to_correct() {
+        for (properties, says) in [
+            ("null", "no properties"),
+            (r#"{"name":"x"}"#, "code"),
+            (r#"{"code":"CUU"}"#, "name"),
+            (r#"{"code":"c u","name":"x"}"#, "capitals"),
+            (r#"{"code":"CUU","name":" "}"#, "name"),
+            (r#"{"code":"CUU","name":"x","rank":"first"}"#, "invalid type"),
+            (r#"{"code":"CUU","name":"x","backup":"CUU"}"#, "own backup"),
+        ] {
+            let fault = drafts(&file(properties, SQUARE)).unwrap_err().to_string();
+            assert!(fault.contains(says), "{properties}: {fault}");
+        }
+        assert_eq!(drafts(r#"{"type":"FeatureCollection","features":[]}"#), Err(ImportFault::Empty));
+        for text in ["", "{", "[]", r#"{"type":"FeatureCollection"}"#, r#"{"type":"Feature"}"#] {
+            assert!(matches!(drafts(text), Err(ImportFault::NotGeoJson(_))), "{text}");
+        }
+        let nan = file(GOOD, r#"{"type":"Polygon","coordinates":[[[0,0],[NaN,0],[2,2],[0,0]]]}"#);
+        assert!(matches!(drafts(&nan), Err(ImportFault::NotGeoJson(_))));
+    }
+
+    #[test]
+    fn two_defaults_or_one_code_twice_are_refused() {
+        let feature = |p: &str| format!(r#"{{"type":"Feature","properties":{p},"geometry":null}}"#);
+        let file =
+            |a: &str, b: &str| format!(r#"{{"type":"FeatureCollection","features":[{},{}]}}"#, feature(a), feature(b));
+        let twice = drafts(&file(GOOD, GOOD)).unwrap_err().to_string();
+        assert!(twice.contains("CUU stands twice"));
+        let other = r#"{"code":"JRZ","name":"y","default":true}"#;
+        assert!(drafts(&file(GOOD, other)).unwrap_err().to_string().contains("default"));
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_makes_it_panic(text in any::<String>(), x in any::<f64>(), y in any::<f64>()) {
+            let _ = drafts(&text);
+            let corner = format!("[{x:?},{y:?}]");
+            let _ = drafts(&file(GOOD, &format!(r#"{{"type":"Polygon","coordinates":[[{corner},[0,0],[1,0],{corner}]]}}"#)));
+        }
+    }
+}

@@ -1,0 +1,28 @@
+//! What can go wrong with a stored place.
+
+use crate::db::DbError;
+use crate::http::{Code, Fault, Problem};
+use crate::seal::SealError;
+
+/// The one error of this room.
+#[derive(Debug, thiserror::Error)]
+pub enum LocationError {
+    /// A place that its key does not open: the epoch's key is destroyed, or somebody altered the row.
+    #[error("a place cannot be opened")]
+    Sealed(#[from] SealError),
+    /// A place that opens and cannot be read.
+    #[error("a place cannot be read")]
+    Unreadable,
+    /// The database.
+    #[error(transparent)]
+    Db(#[from] DbError),
+}
+
+impl Fault for LocationError {
+    fn problem(&self) -> Problem {
+        match self {
+            Self::Db(fault) if fault.is_passing() => Problem::of(Code::UNAVAILABLE),
+            Self::Db(_) | Self::Sealed(_) | Self::Unreadable => Problem::of(Code::INTERNAL),
+        }
+    }
+}

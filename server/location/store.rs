@@ -1,0 +1,81 @@
+//! The rows of tracks.
+
+use diesel::prelude::*;
+
+use super::model::TrailMark;
+use crate::clock::At;
+use crate::db::schema::fixes;
+use crate::db::{Conn, DbError};
+use crate::ids::{AlertId, DeviceId};
+use crate::on;
+
+/// A fix as it is stored: its place sealed under its alert's key.
+#[derive(Clone, Debug, Queryable, Selectable, Insertable)]
+#[diesel(table_name = fixes, treat_none_as_default_value = false)]
+pub struct SealedFix {
+    pub(super) alert: AlertId,
+    pub(super) device: DeviceId,
+    pub(super) seq: i64,
+    pub(super) effective_at: At,
+    pub(super) received_at: At,
+    pub(super) plausible: bool,
+    pub(super) sealed: Vec<u8>,
+}
+
+/// One statement a row: diesel keeps a single row's insert prepared, while it prepares a list's anew each time. Most
+/// requests carry one fix, and on SQLite many cached single inserts cost no more than one long one.
+pub(super) fn append(conn: &mut Conn, rows: &[SealedFix]) -> Result<usize, DbError> {
+    match (conn, rows) {
+        (Conn::Postgres(c), [_, _, ..]) => {
+            Ok(diesel::insert_into(fixes::table).values(rows).on_conflict_do_nothing().execute(c)?)
+        }
+        (conn, rows) => {
+            let mut accepted = 0;
+            for row in rows {
+                accepted += on!(&mut *conn, |c| diesel::insert_into(fixes::table)
+                    .values(row)
+                    .on_conflict_do_nothing()
+                    .execute(c))?;
+            }
+            Ok(accepted)
+        }
+    }
+}
+
+pub(super) fn latest(conn: &mut Conn, alert: AlertId) -> Result<Option<SealedFix>, DbError> {
+    Ok(on!(conn, |c| fixes::table
+        .filter(fixes::alert.eq(alert))
+        .order((fixes::effective_at.desc(), fixes::seq.desc()))
+        .select(SealedFix::as_select())
+        .first(c)
+        .optional())?)
+}
+
+pub(super) fn trail(
+    conn: &mut Conn,
+    alert: AlertId,
+    after: Option<TrailMark>,
+    limit: i64,
+) -> Result<Vec<SealedFix>, DbError> {
+    let mark = after.unwrap_or(TrailMark {
+        effective_at: At::from_micros(i64::MIN),
+        seq: i64::MIN,
+        device: DeviceId(uuid::Uuid::nil()),
+    });
+    let same = fixes::effective_at.eq(mark.effective_at);
+    Ok(on!(conn, |c| fixes::table
+        .filter(fixes::alert.eq(alert))
+        .filter(
+            fixes::effective_at
+                .gt(mark.effective_at)
+                .or(same.and(fixes::seq.gt(mark.seq).or(fixes::seq.eq(mark.seq).and(fixes::device.gt(mark.device)))))
+        )
+        .order((fixes::effective_at, fixes::seq, fixes::device))
+        .limit(limit)
+        .select(SealedFix::as_select())
+        .load(c))?)
+}
+
+pub(super) fn forget(conn: &mut Conn, alert: AlertId) -> Result<usize, DbError> {
+    Ok(on!(conn, |c| diesel::delete(fixes::table.filter(fixes::alert.eq(alert))).execute(c))?)
+}

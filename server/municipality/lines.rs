@@ -1,0 +1,189 @@
+//! The help lines of a municipality: what phones show, and how an administrator replaces them.
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+
+use super::fault::MunicipalityError;
+use super::model::{HelpLine, Holidays, Hours, Municipality};
+use super::store;
+use crate::clock::At;
+use crate::db::{Conn, DbError};
+use crate::http::{Code, Language};
+use crate::ids::MunicipalityId;
+
+/// More lines than this help nobody in a hurry.
+const MOST_LINES: usize = 30;
+
+/// A help line as a phone shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct HelpLineView {
+    /// What to dial.
+    #[schema(example = "6144102305")]
+    pub phone: String,
+    /// What it is for, in the language asked for.
+    #[schema(example = "Atención en situación de violencia")]
+    pub name: String,
+    /// Whether somebody answers now.
+    pub open_now: bool,
+    /// When it opens next; null while it is open.
+    pub opens_at: Option<At>,
+    /// Open day and night.
+    pub always: bool,
+}
+
+/// A help line as an administrator writes it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct HelpLineDraft {
+    /// What to dial: digits, a leading `+` allowed; 3 to 16 of them.
+    pub phone: String,
+    /// What it is for, in Spanish; 1 to 120 characters.
+    pub name_es: String,
+    /// In English, likewise.
+    pub name_en: String,
+    /// Open day and night; then without hours.
+    #[serde(default)]
+    pub always: bool,
+    /// Else at least one opening.
+    #[serde(default)]
+    pub hours: Vec<Hours>,
+}
+
+/// 911, then the lines in the administrator's order, as they are at that moment.
+#[must_use]
+pub fn view(
+    lines: &[HelpLine],
+    holidays: &Holidays,
+    town: &Municipality,
+    at: At,
+    language: Language,
+) -> Vec<HelpLineView> {
+    let emergency = HelpLineView {
+        phone: "911".into(),
+        name: language.pick("Emergencias", "Emergency").to_owned(),
+        open_now: true,
+        opens_at: None,
+        always: true,
+    };
+    let others = lines.iter().filter(|line| line.phone != "911").map(|line| {
+        let open_now = line.open_now(at, town.zone, holidays);
+        HelpLineView {
+            phone: line.phone.clone(),
+            name: language.pick(&line.name_es, &line.name_en).to_owned(),
+            open_now,
+            opens_at: if open_now { None } else { line.next_opening(at, town.zone, holidays) },
+            always: line.always,
+        }
+    });
+    std::iter::once(emergency).chain(others).collect()
+}
+
+/// Reads and views the lines of a municipality: what `GET /v1/help-lines` shows, and what a press answers that can
+/// reach nobody.
+///
+/// # Errors
+/// What the database says.
+pub fn views(conn: &mut Conn, town: &Municipality, at: At, language: Language) -> Result<Vec<HelpLineView>, DbError> {
+    let lines = store::help_lines(conn, town.id)?;
+    let holidays = store::holidays(conn, town.id)?;
+    Ok(view(&lines, &holidays, town, at, language))
+}
+
+/// The lines of a municipality in the administrator's order, without 911.
+///
+/// # Errors
+/// What the database says.
+pub fn help_lines(conn: &mut Conn, municipality: MunicipalityId) -> Result<Vec<HelpLine>, DbError> {
+    store::help_lines(conn, municipality)
+}
+
+/// Puts these lines in the place of all that were there.
+///
+/// # Errors
+/// [`MunicipalityError::BadLines`] names every field to correct (`[2].hours[0].days`); nothing changes then.
+pub fn replace_help_lines(
+    conn: &mut Conn,
+    municipality: MunicipalityId,
+    drafts: &[HelpLineDraft],
+    now: At,
+) -> Result<(), MunicipalityError> {
+    let faults = faults(drafts);
+    if !faults.is_empty() {
+        return Err(MunicipalityError::BadLines(faults));
+    }
+    store::replace_help_lines(conn, municipality, drafts, now)?;
+    Ok(())
+}
+
+/// Puts these days in the place of all holidays that were there.
+///
+/// # Errors
+/// What the database says.
+pub fn set_holidays(conn: &mut Conn, municipality: MunicipalityId, days: &[NaiveDate]) -> Result<(), DbError> {
+    store::set_holidays(conn, municipality, days)
+}
+
+fn faults(drafts: &[HelpLineDraft]) -> Vec<(String, Code)> {
+    let mut faults = Vec::new();
+    if drafts.len() > MOST_LINES {
+        faults.push((String::new(), Code::OUT_OF_RANGE));
+    }
+    for (i, draft) in drafts.iter().take(MOST_LINES).enumerate() {
+        let digits = draft.phone.strip_prefix('+').unwrap_or(&draft.phone);
+        if !(3..=16).contains(&digits.len()) || !digits.bytes().all(|b| b.is_ascii_digit()) {
+            faults.push((format!("[{i}].phone"), Code::BAD_PHONE));
+        }
+        for (field, name) in [("name_es", &draft.name_es), ("name_en", &draft.name_en)] {
+            if name.trim().is_empty() || name.chars().count() > 120 || name.chars().any(char::is_control) {
+                faults.push((format!("[{i}].{field}"), Code::BAD_VALUE));
+            }
+        }
+        if draft.always != draft.hours.is_empty() {
+            faults.push((format!("[{i}].hours"), Code::BAD_VALUE));
+        }
+        for (j, hours) in draft.hours.iter().enumerate() {
+            if hours.days.is_empty() || hours.days.len() > 7 || !hours.days.iter().all(|d| (1..=7).contains(d)) {
+                faults.push((format!("[{i}].hours[{j}].days"), Code::OUT_OF_RANGE));
+            }
+        }
+    }
+    faults
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn draft(json: &str) -> HelpLineDraft {
+        serde_json::from_str(json).unwrap()
+    }
+
+    #[test]
+    fn a_draft_is_read_as_an_administrator_writes_it() {
+        let line = draft(
+            r#"{"phone":"6144102305","name_es":"a","name_en":"b","hours":[{"days":[1,5],"from":"09:00","to":"24:00"}]}"#,
+        );
+        assert!(faults(std::slice::from_ref(&line)).is_empty());
+        assert_eq!(serde_json::to_value(&line).unwrap()["hours"][0]["to"], "00:00");
+        assert!(
+            serde_json::from_str::<HelpLineDraft>(r#"{"phone":"1","name_es":"a","name_en":"b","hour":[]}"#).is_err()
+        );
+        assert!(
+            serde_json::from_str::<Hours>(r#"{"days":[1],"from":"9","to":"15:00"}"#).is_err(),
+            "9 is no time of day"
+        );
+    }
+
+    #[test]
+    fn every_fault_of_a_list_is_named() {
+        let bad = draft(
+            r#"{"phone":"call me","name_es":" ","name_en":"b","hours":[{"days":[0],"from":"09:00","to":"15:00"}]}"#,
+        );
+        let without_hours = draft(r#"{"phone":"911","name_es":"a","name_en":"b"}"#);
+        let both = draft(
+            r#"{"phone":"911","name_es":"a","name_en":"b","always":true,"hours":[{"days":[1],"from":"09:00","to":"15:00"}]}"#,
+        );
+        let paths: Vec<String> = faults(&[bad, without_hours, both]).into_iter().map(|(path, _)| path).collect();
+        assert_eq!(paths, ["[0].phone", "[0].name_es", "[0].hours[0].days", "[1].hours", "[2].hours"]);
+    }
+}

@@ -1,0 +1,95 @@
+//! Municipalities, their apps and their notices.
+
+use super::model::{Municipality, NewMunicipality};
+use super::store;
+use crate::clock::At;
+use crate::db::{Conn, DbError};
+use crate::http::Language;
+use crate::ids::MunicipalityId;
+
+/// The municipality of that code, as `chihuahua`.
+///
+/// # Errors
+/// What the database says.
+pub fn find(conn: &mut Conn, code: &str) -> Result<Option<Municipality>, DbError> {
+    store::by_code(conn, code)
+}
+
+/// The municipality of that id.
+///
+/// # Errors
+/// What the database says.
+pub fn by_id(conn: &mut Conn, id: MunicipalityId) -> Result<Option<Municipality>, DbError> {
+    store::by_id(conn, id)
+}
+
+/// All of them, by code.
+///
+/// # Errors
+/// What the database says.
+pub fn list(conn: &mut Conn) -> Result<Vec<Municipality>, DbError> {
+    store::all(conn)
+}
+
+/// Adds a municipality, or leaves the one of that code as it is. Its id either way.
+///
+/// # Errors
+/// What the database says.
+pub fn add(conn: &mut Conn, new: &NewMunicipality, now: At) -> Result<MunicipalityId, DbError> {
+    store::add(conn, new, now)
+}
+
+/// Says whose people use an app. An app belongs to one municipality; the last word holds.
+///
+/// # Errors
+/// What the database says.
+pub fn add_app(conn: &mut Conn, app_id: &str, municipality: MunicipalityId) -> Result<(), DbError> {
+    store::add_app(conn, app_id, municipality)
+}
+
+/// The municipality whose people use that app.
+///
+/// # Errors
+/// What the database says.
+pub fn app_municipality(conn: &mut Conn, app_id: &str) -> Result<Option<MunicipalityId>, DbError> {
+    store::app_municipality(conn, app_id)
+}
+
+/// The words of a version of the privacy notice; in Spanish where the language asked for is missing.
+///
+/// # Errors
+/// What the database says.
+pub fn notice(
+    conn: &mut Conn,
+    municipality: MunicipalityId,
+    version: &str,
+    language: Language,
+) -> Result<Option<String>, DbError> {
+    match store::notice(conn, municipality, version, language)? {
+        None if language != Language::Es => store::notice(conn, municipality, version, Language::Es),
+        found => Ok(found),
+    }
+}
+
+/// Keeps a version of the notice. A version that exists is left as it is: somebody may have accepted it.
+///
+/// # Errors
+/// What the database says.
+pub fn publish_notice(
+    conn: &mut Conn,
+    municipality: MunicipalityId,
+    version: &str,
+    language: Language,
+    body: &str,
+    now: At,
+) -> Result<(), DbError> {
+    store::publish_notice(conn, municipality, version, language, body, now)
+}
+
+/// From now on new people accept that version.
+///
+/// # Errors
+/// What the database says.
+pub fn set_notice_version(conn: &mut Conn, municipality: MunicipalityId, version: &str) -> Result<(), DbError> {
+    store::set_notice_version(conn, municipality, version)
+}

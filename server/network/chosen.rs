@@ -1,0 +1,184 @@
+//! Who is told when she presses, and what of them whom is shown.
+
+use std::collections::HashMap;
+
+use super::NetworkError;
+use super::model::ContactState;
+use super::store::{self, ContactRow};
+use crate::db::Conn;
+use crate::http::Language;
+use crate::identity;
+use crate::ids::{ContactId, PersonId};
+use crate::seal::Keyring;
+
+const ACTIVE: &[&str] = &[ContactState::Active.as_str()];
+
+/// A contact who said yes, as the press needs it.
+#[derive(Debug, Clone)]
+pub struct ChosenContact {
+    /// The contact.
+    pub id: ContactId,
+    /// Her order, from 0.
+    pub position: i64,
+    /// The language of what the contact reads.
+    pub language: Language,
+    /// What the contact's lock screen calls her, if one was agreed on.
+    pub alias: Option<String>,
+    /// The account behind the number, if there is one: its devices get pushes.
+    pub contact_person: Option<PersonId>,
+    /// She marked this contact in advance as one who is told of duress.
+    pub knows_duress: bool,
+}
+
+/// Her contacts who said yes, in her order.
+///
+/// # Errors
+/// The database, or a sealed column that does not open.
+pub fn active(conn: &mut Conn, keys: &Keyring, person: PersonId) -> Result<Vec<ChosenContact>, NetworkError> {
+    let rows = store::of_person(conn, person, ACTIVE)?;
+    let accounts = accounts_behind(conn, &rows)?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(ChosenContact {
+                id: row.id,
+                position: row.position,
+                language: Language::of_tag(&row.language),
+                alias: opened(keys, &row, "sealed_alias", row.sealed_alias.as_deref())?,
+                contact_person: row.contact_person.or_else(|| accounts.get(&row.phone_lookup).copied()),
+                knows_duress: row.knows_duress,
+            })
+        })
+        .collect()
+}
+
+/// Accounts made after the yes: their owners proved the same number, so pushes reach them from then on.
+fn accounts_behind(conn: &mut Conn, rows: &[ContactRow]) -> Result<HashMap<Vec<u8>, PersonId>, NetworkError> {
+    let unknown: Vec<Vec<u8>> =
+        rows.iter().filter(|r| r.contact_person.is_none()).map(|r| r.phone_lookup.clone()).collect();
+    if unknown.is_empty() {
+        return Ok(HashMap::new());
+    }
+    Ok(identity::people_by_phone_lookup(conn, unknown)?.into_iter().collect())
+}
+
+/// Which of `ids` are still active contacts of hers.
+///
+/// # Errors
+/// The database.
+pub fn still_active(conn: &mut Conn, person: PersonId, ids: &[ContactId]) -> Result<Vec<ContactId>, NetworkError> {
+    let rows = store::of_person(conn, person, ACTIVE)?;
+    Ok(rows.into_iter().map(|r| r.id).filter(|id| ids.contains(id)).collect())
+}
+
+/// A contact with name and number: for her own list, and for an opened record.
+#[derive(Debug, Clone)]
+pub struct NamedContact {
+    /// The contact.
+    pub id: ContactId,
+    /// What she calls the contact.
+    pub name: String,
+    /// E.164.
+    pub phone: String,
+    /// Where the contact stands.
+    pub state: ContactState,
+    /// The area code was filled in by us: she should check the number.
+    pub phone_inferred: bool,
+    /// The language of what the contact reads.
+    pub language: Language,
+    /// She marked this contact in advance as one who is told of duress.
+    pub knows_duress: bool,
+}
+
+/// Names and numbers of those of `ids` that are or were contacts of hers, in her order.
+///
+/// # Errors
+/// The database, or a sealed column that does not open.
+pub fn names(
+    conn: &mut Conn,
+    keys: &Keyring,
+    person: PersonId,
+    ids: &[ContactId],
+) -> Result<Vec<NamedContact>, NetworkError> {
+    let all: Vec<&str> = ContactState::ALL.iter().map(|s| s.as_str()).collect();
+    let rows = store::of_person(conn, person, &all)?;
+    rows.iter().filter(|r| ids.contains(&r.id)).map(|r| named(keys, r)).collect()
+}
+
+/// Her list: all who are invited or active.
+pub(super) fn list(conn: &mut Conn, keys: &Keyring, person: PersonId) -> Result<Vec<NamedContact>, NetworkError> {
+    let live = [ContactState::Invited.as_str(), ContactState::Active.as_str()];
+    store::of_person(conn, person, &live)?.iter().map(|r| named(keys, r)).collect()
+}
+
+pub(super) fn named(keys: &Keyring, row: &ContactRow) -> Result<NamedContact, NetworkError> {
+    Ok(NamedContact {
+        id: row.id,
+        name: keys.open_text("contacts", "sealed_name", row.id.bytes(), &row.sealed_name)?,
+        phone: keys.open_text("contacts", "sealed_phone", row.id.bytes(), &row.sealed_phone)?,
+        state: ContactState::parse(&row.state).unwrap_or(ContactState::Removed),
+        phone_inferred: row.phone_inferred,
+        language: Language::of_tag(&row.language),
+        knows_duress: row.knows_duress,
+    })
+}
+
+/// Whom somebody watches over.
+#[derive(Debug, Clone, Copy)]
+pub struct Watched {
+    /// As which contact.
+    pub contact: ContactId,
+    /// Whom.
+    pub person: PersonId,
+}
+
+/// Those who have `contact_person` as an active contact.
+///
+/// # Errors
+/// The database.
+pub fn watched_by(conn: &mut Conn, contact_person: PersonId) -> Result<Vec<Watched>, NetworkError> {
+    let lookup = identity::phone_lookup_of(conn, contact_person)?;
+    let rows = store::naming(conn, contact_person, &lookup, ACTIVE)?;
+    Ok(rows.into_iter().map(|r| Watched { contact: r.id, person: r.person }).collect())
+}
+
+/// Her, as one contact knows her.
+#[derive(Debug, Clone)]
+pub struct HerAsKnown {
+    /// Who she is to us.
+    pub person: PersonId,
+    /// The alias that the contact agreed to.
+    pub alias: Option<String>,
+    /// The name she gave.
+    pub her_name: Option<String>,
+    /// The contact's language.
+    pub language: Language,
+    /// The account behind the contact, if there is one.
+    pub contact_person: Option<PersonId>,
+    /// Whether the contact still is one.
+    pub active: bool,
+}
+
+/// Her, as `contact` knows her: for the contact's own page.
+///
+/// # Errors
+/// `NotFound`, the database, or a sealed column that does not open.
+pub fn called_by(conn: &mut Conn, keys: &Keyring, contact: ContactId) -> Result<HerAsKnown, NetworkError> {
+    let row = store::by_id(conn, contact)?.ok_or(NetworkError::NotFound)?;
+    Ok(HerAsKnown {
+        person: row.person,
+        alias: opened(keys, &row, "sealed_alias", row.sealed_alias.as_deref())?,
+        her_name: identity::name_of(conn, keys, row.person)?,
+        language: Language::of_tag(&row.language),
+        contact_person: row.contact_person,
+        active: row.state == ContactState::Active.as_str(),
+    })
+}
+
+fn opened(
+    keys: &Keyring,
+    row: &ContactRow,
+    column: &str,
+    sealed: Option<&[u8]>,
+) -> Result<Option<String>, NetworkError> {
+    Ok(sealed.map(|sealed| keys.open_text("contacts", column, row.id.bytes(), sealed)).transpose()?)
+}

@@ -1,0 +1,65 @@
+//! How a contact stops being one: by her, or by the contact.
+
+use super::NetworkError;
+use super::model::{ContactEvent, ContactState};
+use super::store::{self, ContactChange, ContactRow};
+use crate::clock::At;
+use crate::db::Conn;
+use crate::delivery::addresses;
+use crate::identity;
+use crate::ids::{ContactId, PersonId};
+
+/// A contact who has just stopped being one: what an open alert still owes is to be called back.
+#[derive(Debug, Clone, Copy)]
+pub struct Removed {
+    /// Who.
+    pub contact: ContactId,
+    /// Whose.
+    pub person: PersonId,
+}
+
+/// She takes somebody off her list, at once, during an alert too. The contact is not told.
+///
+/// # Errors
+/// `NotFound` where it is no invited or active contact of hers.
+pub fn remove(conn: &mut Conn, person: PersonId, contact: ContactId, now: At) -> Result<Removed, NetworkError> {
+    let row = store::hers(conn, person, contact)?.ok_or(NetworkError::NotFound)?;
+    end(conn, &row, ContactEvent::Remove, now)
+}
+
+/// A contact leaves her; with `block` her invitations no longer reach that number.
+///
+/// # Errors
+/// `NotFound` where the contact is not the caller's own.
+pub fn leave(
+    conn: &mut Conn,
+    contact_person: PersonId,
+    contact: ContactId,
+    block: bool,
+    now: At,
+) -> Result<Removed, NetworkError> {
+    let lookup = identity::phone_lookup_of(conn, contact_person)?;
+    let live = [ContactState::Invited.as_str(), ContactState::Active.as_str()];
+    let mine = store::naming(conn, contact_person, &lookup, &live)?;
+    let row = mine.into_iter().find(|r| r.id == contact).ok_or(NetworkError::NotFound)?;
+    if block {
+        store::block(conn, &row.phone_lookup, Some(row.person), now)?;
+    }
+    end(conn, &row, ContactEvent::Leave, now)
+}
+
+fn end(conn: &mut Conn, row: &ContactRow, event: ContactEvent, now: At) -> Result<Removed, NetworkError> {
+    let from = ContactState::parse(&row.state).ok_or(NetworkError::NotFound)?;
+    let to = from.after(event).ok_or(NetworkError::NotFound)?;
+    let change = ContactChange {
+        state: Some(to.as_str().to_owned()),
+        ended_at: Some(Some(now)),
+        ..ContactChange::default()
+    };
+    if !store::change(conn, row.id, from.as_str(), &change)? {
+        return Err(NetworkError::NotFound);
+    }
+    store::spend_invitations(conn, row.id, now)?;
+    addresses::retire_owner(conn, *row.id.bytes(), "contact_ended", now)?;
+    Ok(Removed { contact: row.id, person: row.person })
+}

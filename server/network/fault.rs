@@ -1,0 +1,70 @@
+//! What the network refuses.
+
+use crate::db::DbError;
+use crate::delivery::model::FailReason;
+use crate::http::{Code, Fault, Problem};
+use crate::identity::IdentityError;
+use crate::identity::phone::PhoneFault;
+use crate::seal::SealError;
+
+/// Why something about her contacts was not done.
+#[derive(Debug, thiserror::Error)]
+pub enum NetworkError {
+    /// The number cannot be a contact's.
+    #[error("not a contact's phone: {}", .0.code())]
+    Phone(PhoneFault),
+    /// Her own number.
+    #[error("her own number")]
+    OwnPhone,
+    /// The name is empty, too long, or has control characters.
+    #[error("not a contact's name")]
+    Name,
+    /// The alias is too long or has control characters.
+    #[error("not an alias")]
+    Alias,
+    /// She has as many contacts as the municipality allows.
+    #[error("contact limit reached")]
+    Full,
+    /// That number was already sent as many invitations today as it may get.
+    #[error("invitation limit reached")]
+    InvitedTooOften,
+    /// That number said STOP or blocked her.
+    #[error("the number wants no invitations")]
+    Unreachable(FailReason),
+    /// Not hers, not there, used up, or run out: one answer for all.
+    #[error("no such contact or invitation")]
+    NotFound,
+    /// Who calls may not.
+    #[error(transparent)]
+    Identity(#[from] IdentityError),
+    /// A sealed column did not open.
+    #[error(transparent)]
+    Seal(#[from] SealError),
+    /// The database.
+    #[error(transparent)]
+    Db(#[from] DbError),
+}
+
+impl From<PhoneFault> for NetworkError {
+    fn from(fault: PhoneFault) -> Self {
+        Self::Phone(fault)
+    }
+}
+
+impl Fault for NetworkError {
+    fn problem(&self) -> Problem {
+        match self {
+            Self::Phone(_) => Problem::of(Code::BAD_VALUE).field("phone", Code::BAD_PHONE),
+            Self::OwnPhone => Problem::of(Code::OWN_PHONE).field("phone", Code::OWN_PHONE),
+            Self::Name => Problem::of(Code::BAD_VALUE).field("name", Code::BAD_VALUE),
+            Self::Alias => Problem::of(Code::BAD_VALUE).field("alias", Code::BAD_VALUE),
+            Self::Full => Problem::of(Code::CONTACT_LIMIT),
+            Self::InvitedTooOften => Problem::of(Code::INVITATION_LIMIT),
+            Self::Unreachable(_) => Problem::of(Code::CONTACT_UNREACHABLE),
+            Self::NotFound => Problem::of(Code::NOT_FOUND),
+            Self::Identity(e) => e.problem(),
+            Self::Seal(e) => e.problem(),
+            Self::Db(e) => e.problem(),
+        }
+    }
+}

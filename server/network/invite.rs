@@ -1,0 +1,159 @@
+//! Asking somebody to be her contact.
+
+use std::time::Duration;
+
+use super::NetworkError;
+use super::model::ContactState;
+use super::store::{self, ContactRow};
+use crate::clock::At;
+use crate::db::{Conn, Lane};
+use crate::delivery::model::{Channel, FailReason};
+use crate::delivery::{self, Content, Destination, NewNotification, PHONE_LOOKUP};
+use crate::foundation::Foundation;
+use crate::http::Language;
+use crate::identity::phone::{Parsed, Phone};
+use crate::identity::{self, Caller};
+use crate::ids::{AddressId, ContactId, Secret, SubjectId};
+use crate::municipality;
+use crate::wording::say;
+
+/// Letters of a contact's name.
+const NAME_CHARS: usize = 60;
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Whom she asks.
+#[derive(Debug, Clone)]
+pub struct Invitation {
+    /// What she calls the contact.
+    pub name: String,
+    /// The number as she wrote it.
+    pub phone: String,
+    /// The language of what the contact reads; hers if she named none.
+    pub language: Option<Language>,
+    /// Whether this contact is told of duress.
+    pub knows_duress: bool,
+}
+
+/// What came of asking.
+#[derive(Debug, Clone, Copy)]
+pub struct Invited {
+    /// The contact, new or asked again.
+    pub contact: ContactId,
+    /// The area code was filled in by us: she should check the number.
+    pub phone_inferred: bool,
+    /// The contact had said yes before: nothing was sent.
+    pub active_already: bool,
+}
+
+/// Invites somebody, or sends the link once more to somebody who has not answered.
+///
+/// # Errors
+/// A name or number that cannot be one, her own number, too many contacts, a number that was asked too often today or
+/// that wants no messages, and the database.
+pub async fn invite(ground: &Foundation, caller: &Caller, asked: Invitation) -> Result<Invited, NetworkError> {
+    let name = clean(&asked.name, NAME_CHARS).ok_or(NetworkError::Name)?;
+    let (g, person, home) = (ground.clone(), caller.person, caller.municipality);
+    let language = asked.language.unwrap_or(caller.language);
+    let now = ground.clock.now();
+    let invited = ground
+        .db
+        .write(Lane::Background, move |conn| {
+            let municipality = municipality::by_id(conn, home)?.ok_or(NetworkError::NotFound)?;
+            let Parsed { phone, inferred } = Phone::parse(&asked.phone, &municipality.area_code)?;
+            let lookup = g.keys.lookup(PHONE_LOOKUP, phone.as_str());
+            // Her row is taken, so that two invitations at once cannot pass the limit together.
+            identity::person_for_raise(conn, person)?;
+            if identity::phone_lookup_of(conn, person)? == lookup {
+                return Err(NetworkError::OwnPhone);
+            }
+            let live = [ContactState::Invited.as_str(), ContactState::Active.as_str()];
+            let hers = store::of_person(conn, person, &live)?;
+            if let Some(known) = hers.iter().find(|c| c.phone_lookup == lookup) {
+                let active_already = known.state == ContactState::Active.as_str();
+                if !active_already {
+                    send_link(conn, &g, known, &phone, municipality.sms_sender.clone(), now)?;
+                }
+                return Ok(Invited { contact: known.id, phone_inferred: known.phone_inferred, active_already });
+            }
+            if hers.len() >= g.config.network.max_contacts {
+                return Err(NetworkError::Full);
+            }
+            let id = ContactId::new();
+            let row = ContactRow {
+                id,
+                person,
+                position: hers.last().map_or(0, |c| c.position + 1),
+                state: ContactState::Invited.as_str().to_owned(),
+                sealed_name: g.keys.seal_text("contacts", "sealed_name", id.bytes(), &name),
+                sealed_phone: g.keys.seal_text("contacts", "sealed_phone", id.bytes(), phone.as_str()),
+                phone_lookup: lookup,
+                phone_inferred: inferred,
+                sealed_alias: None,
+                language: language.tag().to_owned(),
+                contact_person: None,
+                knows_duress: asked.knows_duress,
+                invited_at: now,
+                answered_at: None,
+                ended_at: None,
+            };
+            store::insert(conn, &row)?;
+            send_link(conn, &g, &row, &phone, municipality.sms_sender, now)?;
+            Ok(Invited { contact: id, phone_inferred: inferred, active_already: false })
+        })
+        .await?;
+    ground.bus.nudge_delivery();
+    Ok(invited)
+}
+
+/// Owes the contact an SMS with a fresh link.
+fn send_link(
+    conn: &mut Conn,
+    g: &Foundation,
+    contact: &ContactRow,
+    phone: &Phone,
+    sender: Option<String>,
+    now: At,
+) -> Result<(), NetworkError> {
+    if store::is_blocked(conn, &contact.phone_lookup, contact.person)?
+        || delivery::stopped::is_stopped(conn, &contact.phone_lookup)?
+    {
+        return Err(NetworkError::Unreachable(FailReason::OptedOut));
+    }
+    let a_day = i64::from(g.config.network.invitations_per_day);
+    if !delivery::limits::within_daily_limit(conn, &contact.phone_lookup, "invitation", now, a_day)? {
+        return Err(NetworkError::InvitedTooOften);
+    }
+    let link = Secret::new();
+    let nth = store::invitations_sent(conn, contact.id)?;
+    store::add_invitation(conn, &link.hash(), contact.id, now, now.plus(g.config.network.invitation_ttl()))?;
+    let language = Language::of_tag(&contact.language);
+    let who = identity::name_of(conn, &g.keys, contact.person)?
+        .unwrap_or_else(|| language.pick("Alguien", "Somebody").to_owned());
+    let url = format!("{}/i/{}", g.config.http.public_url.trim_end_matches('/'), link.expose());
+    let sms = NewNotification {
+        subject_kind: "invitation",
+        subject: SubjectId(contact.id.0),
+        recipient: *contact.id.bytes(),
+        address: AddressId(contact.id.0),
+        channel: Channel::Sms,
+        sender,
+        rung: 0,
+        rep: nth,
+        to: Destination::new(phone.as_str().to_owned()),
+        content: Content::Sms {
+            text: say(language, "sms-invitation", &[("who", &who), ("link", &url)]),
+            despite_stop: false,
+        },
+        deadline: now.plus(DAY),
+        due_at: now,
+    };
+    delivery::enqueue(conn, &g.keys, now, None, &[sms])?;
+    Ok(())
+}
+
+/// Text of a person: trimmed, 1 to `most` letters, without control characters.
+pub(super) fn clean(text: &str, most: usize) -> Option<String> {
+    let text = text.trim();
+    let fits = !text.is_empty() && text.chars().count() <= most && !text.chars().any(char::is_control);
+    fits.then(|| text.to_owned())
+}

@@ -1,0 +1,112 @@
+//! The contact's yes or no.
+
+use super::NetworkError;
+use super::invite::clean;
+use super::model::{ContactEvent, ContactState};
+use super::store::{self, ContactChange};
+use crate::db::{Conn, Lane};
+use crate::delivery::addresses::{self, OwnerKind};
+use crate::foundation::Foundation;
+use crate::http::Language;
+use crate::identity;
+use crate::ids::{ContactId, MunicipalityId, Secret};
+use crate::seal::Keyring;
+
+/// Letters of an alias: it must fit a lock screen.
+const ALIAS_CHARS: usize = 30;
+
+/// What an invitation's page shows.
+#[derive(Debug, Clone)]
+pub struct Invitee {
+    /// The contact to be.
+    pub contact: ContactId,
+    /// What she calls the contact.
+    pub name: String,
+    /// The name she gave herself.
+    pub her_name: Option<String>,
+    /// Her municipality, whose privacy notice holds.
+    pub municipality: MunicipalityId,
+    /// The language that she thinks the contact reads.
+    pub language: Language,
+}
+
+/// Whom this link invites. Reading it changes nothing: link previews are robots.
+///
+/// # Errors
+/// `NotFound` for a link that is none, was used, or has run out.
+pub async fn invitee(ground: &Foundation, link: &Secret) -> Result<Invitee, NetworkError> {
+    let (keys, hash, now) = (ground.keys.clone(), link.hash(), ground.clock.now());
+    ground
+        .db
+        .read(move |conn| {
+            let row = store::invited(conn, &hash, now)?.ok_or(NetworkError::NotFound)?;
+            Ok(Invitee {
+                contact: row.id,
+                name: keys.open_text("contacts", "sealed_name", row.id.bytes(), &row.sealed_name)?,
+                her_name: identity::name_of(conn, &keys, row.person)?,
+                municipality: identity::municipality_of(conn, row.person)?,
+                language: Language::of_tag(&row.language),
+            })
+        })
+        .await
+}
+
+/// What the contact said.
+#[derive(Debug, Clone)]
+pub struct Response {
+    /// Yes or no.
+    pub accept: bool,
+    /// What the contact's lock screen shall call her.
+    pub alias: Option<String>,
+    /// The language the contact wants to read.
+    pub language: Option<Language>,
+}
+
+/// Takes the contact's answer; the link is spent.
+///
+/// # Errors
+/// `NotFound` for a link that is none, was used, or has run out; `Alias` for one that is too long.
+pub async fn respond(ground: &Foundation, link: &Secret, said: Response) -> Result<ContactState, NetworkError> {
+    let alias = match said.alias.as_deref().map(str::trim).filter(|a| !a.is_empty()) {
+        Some(alias) => Some(clean(alias, ALIAS_CHARS).ok_or(NetworkError::Alias)?),
+        None => None,
+    };
+    let (g, hash, now) = (ground.clone(), link.hash(), ground.clock.now());
+    ground
+        .db
+        .write(Lane::Background, move |conn| {
+            let row = store::invited(conn, &hash, now)?.ok_or(NetworkError::NotFound)?;
+            let event = if said.accept { ContactEvent::Accept } else { ContactEvent::Decline };
+            let state = ContactState::Invited.after(event).ok_or(NetworkError::NotFound)?;
+            let change = ContactChange {
+                state: Some(state.as_str().to_owned()),
+                sealed_alias: Some(
+                    alias.as_deref().map(|a| g.keys.seal_text("contacts", "sealed_alias", row.id.bytes(), a)),
+                ),
+                language: said.language.map(|l| l.tag().to_owned()),
+                contact_person: None,
+                answered_at: Some(Some(now)),
+                ended_at: state.ended().then_some(Some(now)),
+            };
+            if !store::change(conn, row.id, ContactState::Invited.as_str(), &change)? {
+                return Err(NetworkError::NotFound);
+            }
+            store::spend_invitations(conn, row.id, now)?;
+            if state.told() {
+                reachable_by_phone(conn, &g.keys, &row, now)?;
+            }
+            Ok(state)
+        })
+        .await
+}
+
+fn reachable_by_phone(
+    conn: &mut Conn,
+    keys: &Keyring,
+    row: &store::ContactRow,
+    now: crate::clock::At,
+) -> Result<(), NetworkError> {
+    let phone = keys.open_text("contacts", "sealed_phone", row.id.bytes(), &row.sealed_phone)?;
+    addresses::put_phone(conn, keys, OwnerKind::Contact, *row.id.bytes(), &phone, now)?;
+    Ok(())
+}

@@ -1,0 +1,217 @@
+//! `/v1/contacts`, `/v1/invitations`, `/v1/named-by`: thin.
+
+use actix_web::web::{Data, Path};
+use actix_web::{HttpResponse, get, post};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::{Invitation, NetworkError, Response, chosen, invite, invitee, model::ContactState, respond};
+use crate::foundation::Foundation;
+use crate::http::{Failure, Language, StrictJson};
+use crate::identity::Caller;
+use crate::ids::{ContactId, Secret};
+use crate::municipality;
+
+/// The routes of this room.
+pub fn configure(cfg: &mut ServiceConfig<'_>) {
+    cfg.service(list).service(add).service(show_invitation).service(answer_invitation).service(named_by);
+}
+
+/// One of her contacts, as her own list shows it.
+#[derive(Serialize, ToSchema)]
+struct ContactView {
+    id: ContactId,
+    name: String,
+    phone: String,
+    state: ContactState,
+    /// The area code was filled in: the app asks her to check the number.
+    phone_inferred: bool,
+    language: Language,
+    knows_duress: bool,
+}
+
+#[derive(Serialize, ToSchema)]
+struct ContactList {
+    items: Vec<ContactView>,
+    next: Option<String>,
+}
+
+/// Her contacts. A glance at her phone must not show them: the session has to be stepped up.
+#[utoipa::path(tag = "she", security(("bearer" = [])),
+    responses((status = 200, description = "Her contacts", body = ContactList)))]
+#[get("/v1/contacts")]
+pub(crate) async fn list(ground: Data<Foundation>, caller: Caller) -> Result<HttpResponse, Failure> {
+    let now = ground.clock.now();
+    caller.must_be_trusted(now)?;
+    caller.must_be_stepped_up(now)?;
+    let (keys, person) = (ground.keys.clone(), caller.person);
+    let contacts = ground.db.read(move |conn| chosen::list(conn, &keys, person)).await?;
+    let items = contacts
+        .into_iter()
+        .map(|c| ContactView {
+            id: c.id,
+            name: c.name,
+            phone: c.phone,
+            state: c.state,
+            phone_inferred: c.phone_inferred,
+            language: c.language,
+            knows_duress: c.knows_duress,
+        })
+        .collect();
+    Ok(HttpResponse::Ok().json(ContactList { items, next: None }))
+}
+
+/// Whom she asks to be a contact.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct NewContact {
+    /// What she calls the contact, 1 to 60 letters.
+    name: String,
+    /// Ten digits, or + and the country's code; seven digits take the municipality's area code.
+    phone: String,
+    language: Option<Language>,
+    /// Tell this contact of duress (preset: no).
+    #[serde(default)]
+    knows_duress: bool,
+}
+
+#[derive(Serialize, ToSchema)]
+struct ContactAdded {
+    id: ContactId,
+    state: ContactState,
+    phone_inferred: bool,
+}
+
+/// Invites somebody by SMS, or sends the link once more to somebody who has not answered.
+#[utoipa::path(tag = "she", security(("bearer" = [])), request_body = NewContact,
+    responses((status = 201, description = "Invited", body = ContactAdded)))]
+#[post("/v1/contacts")]
+pub(crate) async fn add(
+    ground: Data<Foundation>,
+    caller: Caller,
+    body: StrictJson<NewContact>,
+) -> Result<HttpResponse, Failure> {
+    let now = ground.clock.now();
+    caller.must_be_trusted(now)?;
+    caller.must_be_stepped_up(now)?;
+    let new = body.0;
+    let asked =
+        Invitation { name: new.name, phone: new.phone, language: new.language, knows_duress: new.knows_duress };
+    let invited = invite(&ground, &caller, asked).await?;
+    let state = if invited.active_already { ContactState::Active } else { ContactState::Invited };
+    Ok(HttpResponse::Created().json(ContactAdded {
+        id: invited.contact,
+        state,
+        phone_inferred: invited.phone_inferred,
+    }))
+}
+
+/// What the invited one reads before deciding.
+#[derive(Serialize, ToSchema)]
+struct InvitationView {
+    /// Who asks, if she gave a name.
+    from: Option<String>,
+    municipality: String,
+    /// The privacy notice in force, in the reader's language.
+    privacy_notice: Option<String>,
+    privacy_notice_version: String,
+    language: Language,
+}
+
+/// Shows an invitation. Reading it changes nothing.
+#[utoipa::path(tag = "contact", params(("code" = String, Path)),
+    responses((status = 200, description = "Who asks, and the notice", body = InvitationView)))]
+#[get("/v1/invitations/{code}")]
+pub(crate) async fn show_invitation(ground: Data<Foundation>, code: Path<String>) -> Result<HttpResponse, Failure> {
+    let link = Secret::parse(&code).ok_or(NetworkError::NotFound)?;
+    let who = invitee(&ground, &link).await?;
+    let view = ground
+        .db
+        .read(move |conn| {
+            let home = municipality::by_id(conn, who.municipality)?.ok_or(NetworkError::NotFound)?;
+            Ok::<_, NetworkError>(InvitationView {
+                from: who.her_name,
+                privacy_notice: municipality::notice(conn, home.id, &home.notice_version, who.language)?,
+                municipality: home.name,
+                privacy_notice_version: home.notice_version,
+                language: who.language,
+            })
+        })
+        .await?;
+    Ok(HttpResponse::Ok().json(view))
+}
+
+/// The contact's yes or no.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct InvitationAnswer {
+    accept: bool,
+    /// What the contact's lock screen shall call her, up to 30 letters; never her name unless the contact writes it.
+    alias: Option<String>,
+    language: Option<Language>,
+}
+
+#[derive(Serialize, ToSchema)]
+struct InvitationAnswered {
+    state: ContactState,
+}
+
+/// Accepts or declines. The link is spent.
+#[utoipa::path(tag = "contact", params(("code" = String, Path)),
+    request_body = InvitationAnswer, responses((status = 200, description = "The answer counts", body = InvitationAnswered)))]
+#[post("/v1/invitations/{code}")]
+pub(crate) async fn answer_invitation(
+    ground: Data<Foundation>,
+    code: Path<String>,
+    body: StrictJson<InvitationAnswer>,
+) -> Result<HttpResponse, Failure> {
+    let link = Secret::parse(&code).ok_or(NetworkError::NotFound)?;
+    let said = body.0;
+    let said = Response { accept: said.accept, alias: said.alias, language: said.language };
+    let state = respond(&ground, &link, said).await?;
+    Ok(HttpResponse::Ok().json(InvitationAnswered { state }))
+}
+
+/// Somebody who has the caller as a contact.
+#[derive(Serialize, ToSchema)]
+struct NamedByView {
+    /// The contact's id: what `DELETE /v1/named-by/{id}` takes.
+    id: ContactId,
+    /// Her name, if she gave one.
+    name: Option<String>,
+    alias: Option<String>,
+    active: bool,
+}
+
+#[derive(Serialize, ToSchema)]
+struct NamedByList {
+    items: Vec<NamedByView>,
+    next: Option<String>,
+}
+
+/// Who names the caller as a contact.
+#[utoipa::path(tag = "contact", security(("bearer" = [])),
+    responses((status = 200, description = "Those who name the caller", body = NamedByList)))]
+#[get("/v1/named-by")]
+pub(crate) async fn named_by(ground: Data<Foundation>, caller: Caller) -> Result<HttpResponse, Failure> {
+    caller.must_be_stepped_up(ground.clock.now())?;
+    let (keys, person) = (ground.keys.clone(), caller.person);
+    let items = ground
+        .db
+        .read(move |conn| {
+            let mut items = Vec::new();
+            for watched in chosen::watched_by(conn, person)? {
+                let known = chosen::called_by(conn, &keys, watched.contact)?;
+                items.push(NamedByView {
+                    id: watched.contact,
+                    name: known.her_name,
+                    alias: known.alias,
+                    active: known.active,
+                });
+            }
+            Ok::<_, NetworkError>(items)
+        })
+        .await?;
+    Ok(HttpResponse::Ok().json(NamedByList { items, next: None }))
+}

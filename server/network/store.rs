@@ -1,0 +1,150 @@
+//! The network's tables.
+
+use diesel::prelude::*;
+
+use crate::clock::At;
+use crate::db::schema::{blocks, contacts, invitations};
+use crate::db::{Conn, DbError};
+use crate::ids::{ContactId, EntryId, PersonId, SecretHash};
+use crate::on;
+
+/// A contact as its row has it.
+#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = contacts, treat_none_as_default_value = false)]
+#[expect(missing_docs, reason = "the migration says what each column is for")]
+pub struct ContactRow {
+    pub id: ContactId,
+    pub person: PersonId,
+    pub position: i64,
+    pub state: String,
+    pub sealed_name: Vec<u8>,
+    pub sealed_phone: Vec<u8>,
+    pub phone_lookup: Vec<u8>,
+    pub phone_inferred: bool,
+    pub sealed_alias: Option<Vec<u8>>,
+    pub language: String,
+    pub contact_person: Option<PersonId>,
+    pub knows_duress: bool,
+    pub invited_at: At,
+    pub answered_at: Option<At>,
+    pub ended_at: Option<At>,
+}
+
+/// Writes a new contact.
+pub(super) fn insert(conn: &mut Conn, row: &ContactRow) -> Result<(), DbError> {
+    on!(conn, |c| diesel::insert_into(contacts::table).values(row).execute(c))?;
+    Ok(())
+}
+
+/// Her contacts in these states, in her order.
+pub(super) fn of_person(conn: &mut Conn, person: PersonId, states: &[&str]) -> Result<Vec<ContactRow>, DbError> {
+    let states: Vec<String> = states.iter().map(|s| (*s).to_owned()).collect();
+    let hers = contacts::table.filter(contacts::person.eq(person)).filter(contacts::state.eq_any(states));
+    Ok(on!(conn, |c| hers.order((contacts::position, contacts::id)).select(ContactRow::as_select()).load(c))?)
+}
+
+/// One of hers; another's is none.
+pub(super) fn hers(conn: &mut Conn, person: PersonId, id: ContactId) -> Result<Option<ContactRow>, DbError> {
+    let one = contacts::table.find(id).filter(contacts::person.eq(person));
+    Ok(on!(conn, |c| one.select(ContactRow::as_select()).first(c).optional())?)
+}
+
+/// Any contact, for who holds its link.
+pub(super) fn by_id(conn: &mut Conn, id: ContactId) -> Result<Option<ContactRow>, DbError> {
+    Ok(on!(conn, |c| contacts::table.find(id).select(ContactRow::as_select()).first(c).optional())?)
+}
+
+/// The contacts behind which this person, or the person's number, stands.
+pub(super) fn naming(
+    conn: &mut Conn,
+    contact_person: PersonId,
+    phone_lookup: &[u8],
+    states: &[&str],
+) -> Result<Vec<ContactRow>, DbError> {
+    let states: Vec<String> = states.iter().map(|s| (*s).to_owned()).collect();
+    let me = contacts::contact_person.eq(contact_person).or(contacts::phone_lookup.eq(phone_lookup).nullable());
+    let rows = contacts::table.filter(me).filter(contacts::state.eq_any(states));
+    Ok(on!(conn, |c| rows.order(contacts::id).select(ContactRow::as_select()).load(c))?)
+}
+
+/// What changes when somebody answers or ends; `None` leaves the column as it is.
+#[derive(Debug, Default, AsChangeset)]
+#[diesel(table_name = contacts)]
+pub(super) struct ContactChange {
+    pub state: Option<String>,
+    pub sealed_alias: Option<Option<Vec<u8>>>,
+    pub language: Option<String>,
+    pub contact_person: Option<Option<PersonId>>,
+    pub answered_at: Option<Option<At>>,
+    pub ended_at: Option<Option<At>>,
+}
+
+/// Changes a contact that is still in `from`. `false`: somebody was faster.
+pub(super) fn change(conn: &mut Conn, id: ContactId, from: &str, change: &ContactChange) -> Result<bool, DbError> {
+    let row = contacts::table.filter(contacts::id.eq(id)).filter(contacts::state.eq(from));
+    Ok(on!(conn, |c| diesel::update(row).set(change).execute(c))? == 1)
+}
+
+/// Remembers an invitation's link.
+pub(super) fn add_invitation(
+    conn: &mut Conn,
+    hash: &SecretHash,
+    contact: ContactId,
+    now: At,
+    expires_at: At,
+) -> Result<(), DbError> {
+    let row = (
+        invitations::token_hash.eq(hash),
+        invitations::contact.eq(contact),
+        invitations::created_at.eq(now),
+        invitations::expires_at.eq(expires_at),
+        invitations::used_at.eq(None::<At>),
+    );
+    on!(conn, |c| diesel::insert_into(invitations::table).values(row).execute(c))?;
+    Ok(())
+}
+
+/// How many invitations this contact was sent: the next one's number.
+pub(super) fn invitations_sent(conn: &mut Conn, contact: ContactId) -> Result<i64, DbError> {
+    let sent = invitations::table.filter(invitations::contact.eq(contact)).count();
+    Ok(on!(conn, |c| sent.get_result(c))?)
+}
+
+/// The contact whom an unused link that has not run out invites.
+pub(super) fn invited(conn: &mut Conn, hash: &SecretHash, now: At) -> Result<Option<ContactRow>, DbError> {
+    let good = invitations::table
+        .inner_join(contacts::table.on(contacts::id.eq(invitations::contact)))
+        .filter(invitations::token_hash.eq(hash))
+        .filter(invitations::used_at.is_null())
+        .filter(invitations::expires_at.gt(now));
+    Ok(on!(conn, |c| good.select(ContactRow::as_select()).first(c).optional())?)
+}
+
+/// Spends all links of a contact.
+pub(super) fn spend_invitations(conn: &mut Conn, contact: ContactId, now: At) -> Result<(), DbError> {
+    let links =
+        invitations::table.filter(invitations::contact.eq(contact)).filter(invitations::used_at.is_null());
+    on!(conn, |c| diesel::update(links).set(invitations::used_at.eq(now)).execute(c))?;
+    Ok(())
+}
+
+/// From now on this number gets no invitation of `from`, or of anybody where that is `None`.
+pub(super) fn block(conn: &mut Conn, phone_lookup: &[u8], from: Option<PersonId>, now: At) -> Result<(), DbError> {
+    let row = (
+        blocks::id.eq(EntryId::new()),
+        blocks::phone_lookup.eq(phone_lookup),
+        blocks::from_person.eq(from),
+        blocks::created_at.eq(now),
+    );
+    on!(conn, |c| diesel::insert_into(blocks::table).values(row).execute(c))?;
+    Ok(())
+}
+
+/// Whether this number wants no invitation of `from`.
+pub(super) fn is_blocked(conn: &mut Conn, phone_lookup: &[u8], from: PersonId) -> Result<bool, DbError> {
+    let rule = blocks::table
+        .filter(blocks::phone_lookup.eq(phone_lookup))
+        .filter(blocks::from_person.eq(from).or(blocks::from_person.is_null().nullable()));
+    let n: i64 = on!(conn, |c| rule.count().get_result(c))?;
+    Ok(n > 0)
+}

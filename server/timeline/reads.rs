@@ -1,0 +1,211 @@
+//! The read-audit: who opened her data, chained so that no entry can be altered, removed or slipped in unnoticed.
+//!
+//! Each record has its own chain. An entry's hash is SHA-256 over the hash before it and over every field, each with
+//! its length, so that no two different entries have the same bytes. The first one's `prev` is made of the record's id.
+//! A chain cannot tell that its *last* entries were cut off; so [`verify`] also returns the head, which an auditor
+//! writes down elsewhere and compares the next time.
+
+use sha2::{Digest, Sha256};
+
+use super::store;
+use crate::clock::At;
+use crate::db::{Conn, DbError};
+use crate::ids::{CentreId, MunicipalityId, OperatorId, PersonId, RecordId};
+use crate::words;
+
+words! {
+    /// How her data came to be opened.
+    pub enum Action {
+        /// By the operator who claimed the record.
+        Claimed = "claimed",
+        /// By the claimer, again.
+        Opened = "opened",
+        /// By a supervisor, with a written reason.
+        Supervised = "supervised",
+        /// Without a claim, by two people.
+        BreakGlass = "break_glass",
+        /// The live place, followed as it came.
+        Followed = "followed",
+        /// A copy left this server.
+        Exported = "exported",
+    }
+}
+
+/// A read to be written down.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Read {
+    /// The record that was opened.
+    pub record: RecordId,
+    /// Whose data it is.
+    pub person: PersonId,
+    /// Her municipality.
+    pub municipality: MunicipalityId,
+    /// The reader's centre.
+    pub centre: CentreId,
+    /// When.
+    pub at: At,
+    /// Who read.
+    pub operator: OperatorId,
+    /// How.
+    pub action: Action,
+    /// Why, sealed, where a reason was asked for.
+    pub sealed_reason: Option<Vec<u8>>,
+}
+
+/// An entry of the audit, with its place in the chain.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReadEntry {
+    /// Its number within the record, from 1, without gaps.
+    pub seq: i64,
+    /// What was written.
+    pub read: Read,
+}
+
+/// How far a lister has come, newest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ReadMark {
+    /// Time of the last entry listed.
+    pub at: At,
+    /// Its record.
+    pub record: RecordId,
+    /// Its number.
+    pub seq: i64,
+}
+
+impl ReadEntry {
+    /// The mark after which the next page begins.
+    #[must_use]
+    pub fn mark(&self) -> ReadMark {
+        ReadMark { at: self.read.at, record: self.read.record, seq: self.seq }
+    }
+}
+
+/// What a chain says of itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Every entry follows from the one before.
+    Whole {
+        /// How many there are.
+        entries: i64,
+        /// The last hash: to be written down elsewhere, so that a chain cut short is seen.
+        head: Vec<u8>,
+    },
+    /// The first entry that does not follow: altered, slipped in, or behind one that is missing.
+    Broken {
+        /// Its number.
+        seq: i64,
+    },
+}
+
+/// Writes a read down and returns its number. **The caller holds the record's row**: two readers that chained to the same
+/// entry would break the chain; the key refuses the second.
+///
+/// # Errors
+/// What the database says; nothing may be shown then.
+pub fn append_read(conn: &mut Conn, read: &Read) -> Result<i64, DbError> {
+    let (last, prev) = store::head(conn, read.record)?.unwrap_or_else(|| (0, origin(read.record)));
+    let seq = last + 1;
+    let hash = link(&prev, seq, read.action.as_str(), read);
+    store::append_read(conn, read, seq, &prev, &hash)?;
+    Ok(seq)
+}
+
+/// Walks one record's chain.
+///
+/// # Errors
+/// What the database says.
+pub fn verify(conn: &mut Conn, record: RecordId) -> Result<Verdict, DbError> {
+    let (mut seq, mut prev) = (0, origin(record));
+    loop {
+        let page = store::chain(conn, record, seq)?;
+        if page.is_empty() {
+            return Ok(Verdict::Whole { entries: seq, head: prev });
+        }
+        for entry in page {
+            seq += 1;
+            let follows = entry.seq == seq
+                && entry.prev == prev
+                && entry.hash == link(&prev, seq, &entry.action, &entry.read)
+                && Action::parse(&entry.action).is_some();
+            if !follows {
+                return Ok(Verdict::Broken { seq });
+            }
+            prev = entry.hash;
+        }
+    }
+}
+
+/// Every record that has a chain, with its verdict; in batches by `after`, for `ampara audit verify`.
+///
+/// # Errors
+/// What the database says.
+pub fn verify_all(conn: &mut Conn, after: Option<RecordId>, limit: i64) -> Result<Vec<(RecordId, Verdict)>, DbError> {
+    let records = store::records_read(conn, after, limit)?;
+    records.into_iter().map(|record| Ok((record, verify(conn, record)?))).collect()
+}
+
+/// Who read her data, newest first: hers to ask for.
+///
+/// # Errors
+/// What the database says.
+pub fn by_person(
+    conn: &mut Conn,
+    person: PersonId,
+    after: Option<ReadMark>,
+    limit: i64,
+) -> Result<Vec<ReadEntry>, DbError> {
+    store::by_person(conn, person, after, limit)
+}
+
+/// What a centre's people read, newest first: for its supervisors and the auditor.
+///
+/// # Errors
+/// What the database says.
+pub fn by_centre(
+    conn: &mut Conn,
+    centre: CentreId,
+    after: Option<ReadMark>,
+    limit: i64,
+) -> Result<Vec<ReadEntry>, DbError> {
+    store::by_centre(conn, centre, after, limit)
+}
+
+/// Who read one record, in order.
+///
+/// # Errors
+/// What the database says.
+pub fn by_record(conn: &mut Conn, record: RecordId, after: i64) -> Result<Vec<ReadEntry>, DbError> {
+    let page = store::chain(conn, record, after)?;
+    Ok(page.into_iter().map(|entry| ReadEntry { seq: entry.seq, read: entry.read }).collect())
+}
+
+fn origin(record: RecordId) -> Vec<u8> {
+    let mut hash = Sha256::new();
+    hash.update(b"ampara read-audit 1");
+    hash.update(record.bytes());
+    hash.finalize().to_vec()
+}
+
+/// The action is hashed as its stored word, so that an altered word that this release cannot read is seen too.
+fn link(prev: &[u8], seq: i64, action: &str, read: &Read) -> Vec<u8> {
+    let mut hash = Sha256::new();
+    let none: &[u8] = &[];
+    let fields: [&[u8]; 11] = [
+        prev,
+        &seq.to_be_bytes(),
+        read.record.bytes(),
+        read.person.bytes(),
+        read.municipality.bytes(),
+        read.centre.bytes(),
+        &read.at.micros().to_be_bytes(),
+        read.operator.bytes(),
+        action.as_bytes(),
+        &[u8::from(read.sealed_reason.is_some())],
+        read.sealed_reason.as_deref().unwrap_or(none),
+    ];
+    for field in fields {
+        hash.update((field.len() as u64).to_be_bytes());
+        hash.update(field);
+    }
+    hash.finalize().to_vec()
+}

@@ -1,0 +1,23 @@
+# Lock screen: neither name nor place. {who} is the alias that was agreed on, if there is one.
+lock-alarm = You have an urgent notice
+lock-alarm-alias = { $who } needs you. Open the app.
+lock-again = Urgent notice again
+lock-again-alias = { $who } asked for help again. Open the app.
+lock-call-911 = Nobody at 911 has taken this yet: call 911
+lock-no-news = No news in a notice of yours. Open the app.
+lock-over = A notice is over. Open the app.
+lock-drill = DRILL: this is a test, nobody is in danger
+
+# SMS: GSM-7 letters.
+sms-alarm = You have an urgent notice. Open to see who and how to help: { $link }
+sms-alarm-alias = { $who } needs you. Open to see how to help: { $link }
+sms-again = Urgent notice again. Open: { $link }
+sms-again-alias = { $who } asked for help again. Open: { $link }
+sms-call-911 = Nobody at 911 has taken this yet. Call 911. { $link }
+sms-no-news = No news in a notice of yours. We do not know that it is over. { $link }
+sms-over = The notice is over. Thank you for being there. { $link }
+sms-drill = DRILL. This is a test, nobody is in danger. { $link }
+sms-sign-in = { $code } is your code to sign in. Nobody will ask you for it.
+sms-invitation = { $who } wants you as a trusted contact. Read and decide: { $link } STOP to get no more.
+sms-supervisor-unclaimed = 911: folio { $folio } not taken. Open the console.
+sms-supervisor-alone = 911: folio { $folio } and nobody on shift. Open the console.

@@ -1,0 +1,100 @@
+use std::sync::Arc;
+
+use ampara::clock::At;
+use ampara::db::{Db, Lane};
+use ampara::ids::{AlertId, DeviceId};
+use ampara::location::{self, Fix, LocationError};
+use ampara::seal::{AlertKey, Keyring};
+
+use super::ten_o_clock;
+use crate::both_engines;
+
+fn fix(seq: i64, second: i64) -> Fix {
+    let at = At::from_micros(ten_o_clock().micros() + second * 1_000_000);
+    Fix {
+        seq,
+        effective_at: at,
+        received_at: at,
+        plausible: true,
+        lat: 28.6353 + second as f64 / 1e4,
+        lon: -106.0889,
+        accuracy_m: Some(8.0),
+        altitude_m: None,
+        speed_mps: Some(1.4),
+        heading_deg: None,
+        battery: Some(0.5),
+        mock: true,
+        provider: Some("fused".into()),
+    }
+}
+
+fn new_key(alert: AlertId) -> Arc<AlertKey> {
+    let folder = tempfile::tempdir().unwrap();
+    let keys = folder.path().join("keys");
+    Keyring::make(&keys, ten_o_clock(), 1).unwrap();
+    let (_, key) = Keyring::open_dir(&keys).unwrap().new_alert_key(ten_o_clock(), alert).unwrap();
+    Arc::new(key)
+}
+
+struct Walk {
+    db: Db,
+    key: Arc<AlertKey>,
+    alert: AlertId,
+    device: DeviceId,
+}
+
+impl Walk {
+    fn begin(db: Db) -> Self {
+        let alert = AlertId::new();
+        Self { db, key: new_key(alert), alert, device: DeviceId::new() }
+    }
+
+    async fn sends(&self, fixes: &[Fix]) -> usize {
+        let rows = location::seal_fixes(&self.key, self.alert, self.device, fixes);
+        self.db.write(Lane::Background, move |conn| location::append(conn, &rows)).await.unwrap()
+    }
+
+    async fn latest(&self) -> Option<Fix> {
+        let (key, alert) = (self.key.clone(), self.alert);
+        self.db.read(move |conn| location::latest(conn, &key, alert)).await.unwrap()
+    }
+}
+
+both_engines! {
+    async fn a_batch_sent_twice_and_out_of_order_is_one_track(database) {
+        let walk = Walk::begin(database.open());
+        assert!(walk.latest().await.is_none());
+        assert_eq!(walk.sends(&[fix(3, 30), fix(1, 10), fix(2, 20)]).await, 3);
+        assert_eq!(walk.sends(&[fix(2, 99), fix(4, 5), fix(3, 30), fix(4, 6)]).await, 1, "first wins");
+        assert_eq!(walk.sends(&[fix(2, 99)]).await, 0);
+        assert_eq!(walk.latest().await, Some(fix(3, 30)));
+        assert_eq!(walk.sends(&[fix(9, 30)]).await, 1);
+        assert_eq!(walk.latest().await.unwrap().seq, 9, "a tie goes to the greater number");
+    }
+
+    async fn a_trail_is_read_in_pages_and_then_forgotten(database) {
+        let walk = Walk::begin(database.open());
+        let fixes: Vec<_> = (0..7).map(|n| fix(n, n / 2)).collect();
+        walk.sends(&fixes).await;
+        let (mut seen, mut mark) = (Vec::new(), None);
+        loop {
+            let (key, alert) = (walk.key.clone(), walk.alert);
+            let page = walk.db.read(move |conn| location::trail(conn, &key, alert, mark, 3)).await.unwrap();
+            seen.extend(page.fixes);
+            let Some(next) = page.next else { break };
+            mark = Some(next.to_string().parse().unwrap());
+        }
+        assert_eq!(seen, fixes);
+        let alert = walk.alert;
+        assert_eq!(walk.db.write(Lane::Background, move |conn| location::forget(conn, alert)).await.unwrap(), 7);
+        assert!(walk.latest().await.is_none());
+    }
+
+    async fn another_alert_s_key_opens_nothing(database) {
+        let walk = Walk::begin(database.open());
+        walk.sends(&[fix(1, 1)]).await;
+        let (other, alert) = (new_key(walk.alert), walk.alert);
+        let closed = walk.db.read(move |conn| location::latest(conn, &other, alert)).await;
+        assert!(matches!(closed, Err(LocationError::Sealed(_))));
+    }
+}

@@ -1,0 +1,3 @@
+//! The write path's contract, each rule on both engines.
+
+mod basics;
