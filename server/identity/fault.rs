@@ -80,7 +80,8 @@ impl From<diesel::result::Error> for IdentityError {
 impl Fault for IdentityError {
     fn problem(&self) -> Problem {
         Problem::of(match self {
-            Self::Db(error) => return error.problem(),
+            Self::Db(error) if error.is_passing() => Code::UNAVAILABLE,
+            Self::Db(_) => Code::INTERNAL,
             Self::Seal(_) | Self::Broken(_) => Code::INTERNAL,
             Self::Unauthorized => Code::UNAUTHORIZED,
             Self::TokenExpired => Code::TOKEN_EXPIRED,

@@ -11,8 +11,6 @@ use crate::clock::At;
 use crate::identity::IdentityError;
 use crate::ids::{PersonId, SessionId};
 
-/// How long an access token is good.
-pub(super) const GOOD_FOR: Duration = Duration::from_secs(15 * 60);
 const TYP: &str = "at+jwt";
 const AUDIENCE: &str = "ampara";
 
@@ -28,21 +26,22 @@ pub(super) struct Claims {
 }
 
 impl Claims {
-    /// Whether the 15 minutes have passed.
+    /// Whether its time has passed.
     pub(super) fn expired(&self, now: At) -> bool {
         now.micros() >= self.exp.saturating_mul(1_000_000)
     }
 }
 
-/// Makes a token for that session.
+/// Makes a token for that session, good for `good_for` from `now`.
 pub(super) async fn issue(
     signer: &Signer,
     person: PersonId,
     session: SessionId,
+    good_for: Duration,
     now: At,
 ) -> Result<String, IdentityError> {
     let iat = now.micros() / 1_000_000;
-    let exp = now.plus(GOOD_FOR).micros() / 1_000_000;
+    let exp = now.plus(good_for).micros() / 1_000_000;
     let claims = Claims { iss: AUDIENCE.to_owned(), aud: AUDIENCE.to_owned(), sub: person, sid: session, iat, exp };
     signer.sign(TYP, &claims, now).await
 }

@@ -1,25 +1,11 @@
 //! The six digits that prove a phone number: how they are drawn, kept and compared. Pure.
 
-use std::time::Duration;
-
 use subtle::ConstantTimeEq;
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use crate::ids::random;
 use crate::seal::Keyring;
-
-/// How long a code is good.
-pub(super) const GOOD_FOR: Duration = Duration::from_secs(10 * 60);
-/// How many times a code may be tried; the fifth wrong one kills it.
-pub(super) const TRIES: i64 = 5;
-/// How many codes one number may have in [`PER_PHONE_WINDOW`]. With five tries each, an attacker's chance is 25 in a
-/// million an hour.
-pub(super) const PER_PHONE: i64 = 5;
-/// The window of [`PER_PHONE`].
-pub(super) const PER_PHONE_WINDOW: Duration = Duration::from_secs(60 * 60);
-/// The shortest time between two codes to one number.
-pub(super) const RESEND_AFTER: Duration = Duration::from_secs(30);
 
 /// Six digits, each as likely as another.
 pub(super) fn draw() -> Zeroizing<String> {

@@ -5,7 +5,6 @@
 //! months ago must still be told from a forgery.
 
 use std::sync::{Arc, PoisonError, RwLock};
-use std::time::Duration;
 
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
 use base64::Engine as _;
@@ -21,12 +20,8 @@ use crate::clock::At;
 use crate::db::Lane;
 use crate::foundation::Foundation;
 use crate::identity::IdentityError;
+use crate::identity::rules::Rules;
 use crate::ids::random;
-
-/// How long a key signs.
-pub(super) const SIGNS_FOR: Duration = Duration::from_secs(90 * 24 * 60 * 60);
-/// How long before its turn a key is published, and how long after it a key still verifies.
-pub(super) const OVERLAP: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// One key, ready for use.
 pub struct SigningKey {
@@ -53,6 +48,7 @@ impl SigningKey {
 #[derive(Clone)]
 pub struct Signer {
     foundation: Foundation,
+    rules: Rules,
     loaded: Arc<RwLock<Vec<Arc<SigningKey>>>>,
 }
 
@@ -61,8 +57,8 @@ impl Signer {
     ///
     /// # Errors
     /// [`IdentityError::Db`], or [`IdentityError::Seal`] where the key directory lacks the key that sealed them.
-    pub async fn open(foundation: Foundation) -> Result<Self, IdentityError> {
-        let signer = Self { foundation, loaded: Arc::default() };
+    pub(in crate::identity) async fn open(foundation: Foundation, rules: Rules) -> Result<Self, IdentityError> {
+        let signer = Self { foundation, rules, loaded: Arc::default() };
         signer.load().await?;
         signer.current(signer.foundation.clock.now()).await?;
         Ok(signer)
@@ -139,7 +135,7 @@ impl Signer {
     fn due(&self, now: At) -> Due {
         let Some(signing) = self.newest_signing(now) else { return Due::From(now) };
         let next_is_there = self.all().iter().any(|key| key.signs_from >= signing.signs_until);
-        if signing.signs_until <= now.plus(OVERLAP) && !next_is_there {
+        if signing.signs_until <= now.plus(self.rules.key_overlap) && !next_is_there {
             Due::From(signing.signs_until)
         } else {
             Due::Nothing
@@ -150,6 +146,8 @@ impl Signer {
     async fn make(&self, signs_from: At, now: At) -> Result<(), IdentityError> {
         let fresh = Arc::new(Fresh::draw()?);
         let keys = self.foundation.keys.clone();
+        let signs_until = signs_from.plus(self.rules.key_signs);
+        let verifies_until = signs_until.plus(self.rules.key_overlap);
         self.foundation
             .db
             .write(Lane::Background, move |conn| {
@@ -159,8 +157,8 @@ impl Signer {
                     public_key: fresh.public.clone(),
                     created_at: now,
                     signs_from,
-                    signs_until: signs_from.plus(SIGNS_FOR),
-                    verifies_until: signs_from.plus(SIGNS_FOR).plus(OVERLAP),
+                    signs_until,
+                    verifies_until,
                 };
                 Ok::<_, IdentityError>(store::add_signing_key(conn, &row)?)
             })
