@@ -88,8 +88,7 @@ fn ended_as(kind: CloseKind) -> Kind {
     }
 }
 
-/// Ends the alert's own row and calls back what is still owed. The record: withdrawn only before its first claim, and
-/// only where a PIN proved that it was she and she had not failed too often; else it stays for a call-back.
+/// Ends the alert's own row and calls back what is still owed.
 pub(super) fn end(
     conn: &mut Conn,
     row: &AlertRow,
@@ -108,13 +107,15 @@ pub(super) fn end(
     store::change(conn, row.id, &change)?;
     identity::alert_closed(conn, row.person)?;
     delivery::withdraw(conn, row.id.into(), None, FailReason::AlertClosed, now)?;
-    let doubtful = row.wrong_pins >= WRONG_PINS_FLAG;
-    let change = match (kind, verified, doubtful) {
-        (CloseKind::Expired, ..) => RecordChange::Flag("expired"),
-        (_, true, false) => RecordChange::Withdraw,
-        (_, true, true) => RecordChange::Flag("wrong_pins"),
-        (_, false, _) => RecordChange::Flag("closed_unverified"),
+    // The plan withdraws the record where her PIN proved that it was she. Else it stays, marked, for a call-back.
+    let flag = match (kind, verified, row.wrong_pins >= WRONG_PINS_FLAG) {
+        (CloseKind::Expired, ..) => Some("expired"),
+        (_, true, false) => None,
+        (_, true, true) => Some("wrong_pins"),
+        (_, false, _) => Some("closed_unverified"),
     };
-    records::change(conn, row.id, change, now)?;
+    if let Some(flag) = flag {
+        records::change(conn, row.id, RecordChange::Flag(flag), now)?;
+    }
     Ok(())
 }

@@ -1,7 +1,6 @@
 //! Turns "tell this contact" into a row of the outbox, in the contact's language and within the lock screen's rules.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use super::AlertError;
 use super::store::{self, AlertRow};
@@ -14,7 +13,7 @@ use crate::foundation::Foundation;
 use crate::http::Language;
 use crate::ids::{ContactId, Secret};
 use crate::network::ChosenContact;
-use crate::plan::Purpose;
+use crate::plan::model::Purpose;
 use crate::wording::say;
 
 /// What the outbox calls an alert.
@@ -105,6 +104,9 @@ fn keys_of(purpose: Purpose, drill: bool, alias: bool) -> (&'static str, &'stati
         (Purpose::Call911, ..) => ("lock-call-911", "sms-call-911"),
         (Purpose::NoNews, ..) => ("lock-no-news", "sms-no-news"),
         (Purpose::Over, ..) => ("lock-over", "sms-over"),
+        (Purpose::Drill, ..) => ("lock-drill", "sms-drill"),
+        // Supervisors have words of their own, below.
+        (Purpose::Supervisor, ..) => ("lock-alarm", "sms-alarm"),
     }
 }
 
@@ -129,10 +131,10 @@ pub fn supervisor(
         channel: address.channel,
         sender: sms_sender.map(str::to_owned),
         rung: alarm.rung,
-        rep: 0,
+        rep: alarm.rep,
         to: address.destination(&g.keys)?,
         content: Content::Sms { text: say(alarm.language, key, &[("folio", alarm.folio)]), despite_stop: false },
-        deadline: now.plus(Duration::from_secs(g.config.plan.alarm_deadline_s)),
+        deadline: alarm.deadline,
         due_at: now,
     })
 }
@@ -148,4 +150,8 @@ pub struct SupervisorAlarm<'a> {
     pub alone: bool,
     /// Step of the plan, so that each step calls once.
     pub rung: i64,
+    /// Repetition within the step.
+    pub rep: i64,
+    /// From then on it is not sent any more.
+    pub deadline: At,
 }

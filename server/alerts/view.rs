@@ -16,6 +16,7 @@ use crate::escalation::model::RecordState;
 use crate::escalation::records;
 use crate::http::Language;
 use crate::identity::model::Policy;
+use crate::identity::AlertCaller;
 use crate::ids::{AlertId, ClientId, ContactId, MunicipalityId};
 use crate::municipality::{self, HelpLineView};
 use crate::network::model::Answer;
@@ -130,8 +131,7 @@ pub fn of(
 ) -> Result<AlertView, AlertError> {
     let facts = facts::notifications_of(conn, row.id.into(), now)?;
     let answers = store::answers_of(conn, row.id)?;
-    let contacts: Vec<ContactView> =
-        network_of(row).into_iter().map(|id| contact_view(id, &facts, &answers)).collect();
+    let contacts = contact_views(&network_of(row), &facts, &answers);
     let record = records::facts(conn, row.id)?;
     let (nine11, nine11_since) = record.as_ref().map_or((Nine11::NotTold, None), nine11);
     let reached = contacts.iter().filter(|c| c.reach >= Reach::Delivered).count();
@@ -157,6 +157,15 @@ pub fn of(
         next_interval_s: crate::location::next_interval_s(None),
         warnings: Vec::new(),
     })
+}
+
+/// How far each of these contacts has been told.
+pub(super) fn contact_views(
+    ids: &[ContactId],
+    facts: &[NotificationFact],
+    answers: &[(ContactId, String, At)],
+) -> Vec<ContactView> {
+    ids.iter().map(|id| contact_view(*id, facts, answers)).collect()
 }
 
 fn contact_view(
@@ -228,7 +237,7 @@ impl Alerts {
     /// `Unknown`, or the database.
     pub async fn view(
         &self,
-        caller: &crate::identity::AlertCaller,
+        caller: &AlertCaller,
         client_id: ClientId,
     ) -> Result<AlertView, AlertError> {
         let row = self.of_caller(caller, client_id).await?;
@@ -241,6 +250,6 @@ impl Alerts {
 }
 
 /// An alert token sees what its own device raised; nothing of another phone's past.
-fn caller_may_see(caller: &crate::identity::AlertCaller, row: &AlertRow) -> bool {
+fn caller_may_see(caller: &AlertCaller, row: &AlertRow) -> bool {
     row.device == caller.device || row.state == AlertState::Open.as_str()
 }

@@ -136,14 +136,15 @@ pub fn change(conn: &mut Conn, alert: AlertId, change: &AlertChange) -> Result<(
     Ok(())
 }
 
+/// Asks the plan later, unless somebody has set another time since.
+pub fn put_off(conn: &mut Conn, alert: AlertId, until: At) -> Result<(), DbError> {
+    let due = alerts::table.filter(alerts::id.eq(alert)).filter(alerts::plan_due_at.lt(until));
+    on!(conn, |c| diesel::update(due).set(alerts::plan_due_at.eq(until)).execute(c))?;
+    Ok(())
+}
+
 /// The alerts whose plan is to be asked by `now`, longest overdue first.
 pub fn due(conn: &mut Conn, now: At, limit: i64) -> Result<Vec<AlertId>, DbError> {
     let due = alerts::table.filter(alerts::plan_due_at.le(now)).order(alerts::plan_due_at.asc());
     Ok(on!(conn, |c| due.limit(limit).select(alerts::id).load(c))?)
-}
-
-/// When the next plan is to be asked, over all alerts.
-pub fn next_due(conn: &mut Conn) -> Result<Option<At>, DbError> {
-    let next = alerts::table.filter(alerts::plan_due_at.is_not_null()).select(diesel::dsl::min(alerts::plan_due_at));
-    Ok(on!(conn, |c| next.first::<Option<At>>(c))?)
 }
