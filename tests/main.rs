@@ -7,6 +7,7 @@
 )]
 
 mod delivery;
+mod architecture;
 mod harness;
 mod jurisdiction;
 mod places;
