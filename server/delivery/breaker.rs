@@ -15,6 +15,12 @@ use crate::clock::At;
 const IN_A_ROW: u32 = 5;
 /// The time between two probes.
 const PROBE_EVERY: Duration = Duration::from_secs(1);
+/// A row that is held comes back after this long at the earliest …
+const HOLD: Duration = Duration::from_secs(2);
+/// … each so much after the one before, since a backlog that came back at once would do nothing but be put back …
+const APART: Duration = Duration::from_millis(2);
+/// … and this long at the latest.
+const LONGEST_HOLD: Duration = Duration::from_secs(30);
 
 /// One provider's breaker.
 #[derive(Debug, Default)]
@@ -25,6 +31,8 @@ pub struct Breaker {
     last_good: Option<At>,
     /// Open when set: the moment from which the next probe may go.
     next_probe: Option<At>,
+    /// When the row that was held last comes back.
+    last_held: Option<At>,
 }
 
 impl Breaker {
@@ -38,6 +46,14 @@ impl Breaker {
             }
             Some(_) => false,
         }
+    }
+
+    /// When a row comes back that was not let through.
+    pub fn hold(&mut self, now: At) -> At {
+        let after_the_last = self.last_held.map_or(now, |at| at.plus(APART));
+        let back = after_the_last.max(now.plus(HOLD)).min(now.plus(LONGEST_HOLD));
+        self.last_held = Some(back);
+        back
     }
 
     /// The provider answered: a refusal is an answer too.
@@ -134,6 +150,15 @@ mod tests {
             b.failed(at(0), at(5_000), FIVE);
         }
         assert!(!b.is_open());
+    }
+
+    #[test]
+    fn a_backlog_comes_back_row_by_row() {
+        let mut b = Breaker::default();
+        let backs: Vec<At> = (0..20_000).map(|_| b.hold(at(0))).collect();
+        assert_eq!((backs[0], backs[1], backs[19_999]), (at(2_000), at(2_002), at(30_000)));
+        b.answered(at(40_000));
+        assert_eq!(b.hold(at(50_000)), at(52_000));
     }
 
     #[test]

@@ -6,13 +6,13 @@ use super::leases::{Standing, before_send};
 use super::model::{Channel, FailReason, NotificationState};
 use super::outbox::Place;
 use super::parcel::{Content, Job};
-use super::retry::BREAKER_OPEN;
 use super::store::{inbound, leases};
 use super::worker::Delivery;
 use crate::clock::At;
 use crate::db::{DbError, Lane};
 
 /// What came of one row.
+#[derive(Clone)]
 pub(super) struct Outcome {
     pub(super) job: Job,
     pub(super) state: NotificationState,
@@ -105,10 +105,11 @@ impl Delivery {
             return Some(Outcome::unsent(job, now, state, "stop"));
         }
         let provider = provider(&job);
-        if !self.parts().breakers.with(&provider, |b| b.lets_through(now)) {
+        let held_until = self.parts().breakers.with(&provider, |b| (!b.lets_through(now)).then(|| b.hold(now)));
+        if let Some(back) = held_until {
             let mut held = Outcome::unsent(job, now, NotificationState::Queued, "breaker open");
             held.reason = Some(FailReason::Unavailable);
-            held.due_at = BREAKER_OPEN.next(now, 1, None, dice()).min(held.job.deadline);
+            held.due_at = back.min(held.job.deadline);
             return Some(held);
         }
         let answer = self.parts().channels.send(&job).await;

@@ -19,6 +19,8 @@ use crate::config as settings;
 use crate::db::DbError;
 use crate::foundation::Foundation;
 
+/// How long to wait for room before looking again.
+const NO_ROOM: Duration = Duration::from_millis(5);
 /// Groups of outcomes that are being written at once.
 const GROUPS: usize = 4;
 
@@ -211,7 +213,22 @@ impl Delivery {
                 () = self.0.outbox.nudged() => {}
                 () = self.0.foundation.bus.delivery_nudged() => {}
             }
-            self.tell(self.claim_due().await.map(|_| ()));
+            self.find_all(&stop).await;
+        }
+    }
+
+    /// Claims until nothing is due, waiting for room where there is none.
+    async fn find_all(&self, stop: &watch::Receiver<bool>) {
+        while !*stop.borrow() {
+            if self.0.outbox.room() == 0 {
+                tokio::time::sleep(NO_ROOM).await;
+                continue;
+            }
+            match self.claim_due().await {
+                Ok(0) => return,
+                Ok(_) => {}
+                Err(e) => return self.tell(Err(e)),
+            }
         }
     }
 

@@ -32,10 +32,15 @@ pub struct Memory {
     pub told: Mutex<Vec<Settled>>,
     pub published: Mutex<Vec<Settled>>,
     pub next: Mutex<Option<(Arc<Keyring>, NewNotification)>>,
+    /// Fails whenever it is called.
+    pub fails: std::sync::atomic::AtomicBool,
 }
 
 impl Aftermath for Memory {
     fn settle(&self, conn: &mut Conn, now: At, settled: &[Settled]) -> Result<(), DbError> {
+        if self.fails.load(std::sync::atomic::Ordering::SeqCst) {
+            return Err(DbError::NotFound);
+        }
         self.told.lock().unwrap().extend_from_slice(settled);
         let next = self.next.lock().unwrap();
         if let Some((keys, next)) = next.as_ref()

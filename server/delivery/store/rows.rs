@@ -274,7 +274,7 @@ pub(in crate::delivery) fn withdraw_recipient(
 ) -> Result<usize, DbError> {
     let (queued, sending) =
         (sql::<Bool>("notifications.state = 'queued'"), sql::<Bool>("notifications.state = 'sending'"));
-    let ended = on!(conn, |c| diesel::update(n::table.filter(queued.clone()).filter(n::recipient.eq(recipient)))
+    let ended = on!(conn, |c| diesel::update(n::table.filter(queued).filter(n::recipient.eq(recipient)))
         .set((
             n::state.eq("failed"),
             n::reason.eq(Some(why)),
@@ -284,7 +284,7 @@ pub(in crate::delivery) fn withdraw_recipient(
         ))
         .execute(c))?;
     on!(conn, |c| diesel::update(
-        n::table.filter(sending.clone()).filter(n::recipient.eq(recipient)).filter(n::deadline.gt(now))
+        n::table.filter(sending).filter(n::recipient.eq(recipient)).filter(n::deadline.gt(now))
     )
     .set(n::deadline.eq(now))
     .execute(c))?;
