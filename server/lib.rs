@@ -23,10 +23,14 @@
 //! centre, asks `plan::next` and applies its actions in one transaction; `delivery` sends; `alerts::engine` asks the
 //! same plan again when time has passed; `console` lets an operator claim, work and close the record.
 
+pub mod alerts;
 pub mod clock;
+pub mod config;
 pub mod db;
 pub mod delivery;
+pub mod escalation;
 pub mod identity;
 pub mod ids;
 pub mod network;
+pub mod plan;
 pub mod words;

@@ -1,0 +1,2 @@
+//! Raise, answer, cancel, close.
+pub mod model;

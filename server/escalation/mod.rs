@@ -1,0 +1,2 @@
+//! The 911 record.
+pub mod model;
