@@ -43,7 +43,7 @@ pub fn apply(
             Action::RecordTo { state: RecordState::Withdrawn, .. } => work.record(conn, RecordChange::Withdraw)?,
             // The plan moves a record to these two states only.
             Action::RecordTo { .. } => {}
-            Action::RecordLevel { level, .. } => work.record(conn, RecordChange::Level(*level))?,
+            Action::RecordLevel { level, .. } => work.record(conn, RecordChange::Level(level.get()))?,
             Action::SendToBackup => work.record(conn, RecordChange::Widen)?,
             Action::Postpone { until } => {
                 change.postponed_until = Some(Some(*until));

@@ -11,7 +11,7 @@ use crate::clock::At;
 use crate::db::Conn;
 use crate::delivery::addresses::{self, LiveAddress};
 use crate::delivery::facts::{self, NotificationFact};
-use crate::escalation::model::{RecordFacts, RecordState};
+use crate::escalation::model::{Level, RecordFacts, RecordState};
 use crate::escalation::{records, shift};
 use crate::foundation::Foundation;
 use crate::identity::model::{Hold, Policy};
@@ -202,7 +202,7 @@ fn record_of(record: &RecordFacts) -> Record {
         ever_claimed: record.first_claimed_at.is_some(),
         last_step_at: record.last_step_at,
         closed_at: record.closed_at,
-        level: record.level,
+        level: Level::new(record.level),
         has_backup: record.has_backup,
         widened: record.widened,
     }
