@@ -4,8 +4,7 @@ use crate::db::DbError;
 use crate::escalation::EscalationError;
 use crate::http::{Code, Fault, Problem};
 use crate::identity::IdentityError;
-use crate::location::LocationError;
-use crate::location::model::BatchFault;
+use crate::location::{BatchFault, LocationError};
 use crate::network::NetworkError;
 use crate::seal::SealError;
 
@@ -25,7 +24,7 @@ pub enum AlertError {
     #[error("token good for its open alert only")]
     Unauthorized,
     /// No list of fixes, an empty one, or too many.
-    #[error("not a batch of fixes: {}", .0.code())]
+    #[error("not a batch of fixes")]
     Batch(BatchFault),
     /// Not her PIN. The same answer each time.
     #[error("wrong pin")]

@@ -47,7 +47,7 @@ pub async fn locate(
     let g = &alerts.ground;
     let row = alerts.of_caller(caller, client_id).await?;
     let now = g.clock.now();
-    let json = body.json().ok_or(AlertError::Batch(location::model::BatchFault::NotAList))?;
+    let json = body.json().ok_or(AlertError::Batch(location::BatchFault::NotAList))?;
     let batch = parse_batch(&json, row.raised_at, now).map_err(AlertError::Batch)?;
     let told = Located {
         accepted: batch.fixes.len(),
@@ -100,14 +100,14 @@ fn note_on_record(
     fix: &Fix,
     now: At,
 ) -> Result<Option<records::Changed>, AlertError> {
-    let home = identity::person_at_press(conn, person)?;
+    let home = identity::home_of(conn, person)?;
     let spot = Spot { lat: fix.lat, lon: fix.lon, accuracy_m: fix.accuracy_m };
     let placement = centres.get(conn)?.jurisdictions.decide(home.municipality, home.home_centre, Some(spot));
     let change = RecordChange::Placed {
         placement,
-        cell: fix.cell(),
+        cell: Some(fix.cell()),
         accuracy_m: fix.accuracy_m,
-        fix_at: fix.effective_at,
+        fix_at: Some(fix.effective_at),
     };
     Ok(records::change(conn, alert, change, now)?)
 }

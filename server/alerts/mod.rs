@@ -47,7 +47,7 @@ pub use view::AlertView;
 
 use crate::bus::Event;
 use crate::clock::At;
-use crate::delivery::Outbox;
+use crate::delivery::{Outbox, Places};
 use crate::escalation::CentreCache;
 use crate::foundation::Foundation;
 
@@ -83,11 +83,16 @@ impl Alerts {
 
     /// After the commit of a step: messages go out, streams are told.
     pub(crate) fn after(&self, stepped: Stepped) {
+        self.after_with(stepped, None);
+    }
+
+    /// [`Alerts::after`], for messages that were born leased to this process.
+    pub(crate) fn after_with(&self, stepped: Stepped, places: Option<Places>) {
+        self.outbox.hand_over(places, stepped.owed);
         if let Some(changed) = stepped.record {
-            self.ground.bus.publish(Event::RecordChanged { record: changed.record, centre: changed.centre });
+            changed.publish(&self.ground.bus);
         }
         self.ground.bus.publish(Event::AlertChanged { alert: stepped.alert });
-        self.outbox.hand_over(None, stepped.owed);
         self.ground.bus.nudge_engine();
     }
 }

@@ -2,24 +2,23 @@
 
 use serde_json::json;
 
-use super::model::AlertState;
+use super::model::{AlertState, Known, Press as Meaning, pressed};
 use super::press::{PhoneClock, Press};
 use super::store::{self, AlertChange, AlertRow};
 use super::view::{self, AlertView};
 use super::{AlertError, Alerts, Stepped, engine};
 use crate::clock::At;
 use crate::db::{Conn, Lane};
-use crate::delivery::model::Channel;
 use crate::escalation::model::RecordState;
 use crate::escalation::records::{self, NewRecord, RecordChange};
-use crate::escalation::{CentreCache, Spot, kinds};
+use crate::escalation::{CentreCache, Priority, Spot, kinds};
 use crate::foundation::Foundation;
 use crate::identity::model::Policy;
 use crate::identity::{self, AlertCaller, PersonAtPress};
-use crate::ids::{AlertId, ClientId, DeviceId, RecordId};
+use crate::ids::{AlertId, ClientId, RecordId};
 use crate::location;
 use crate::network;
-use crate::seal::{AlertKey, WrappedKey};
+use crate::seal::WrappedKey;
 use crate::timeline::{self, Actor, Kind, NewEntry};
 
 /// What a press came to.
@@ -56,7 +55,6 @@ pub async fn raise(
         note: press.note.as_deref().map(|n| key.seal("alerts", "sealed_note", alert.bytes(), n.as_bytes())),
         press,
         wrapped,
-        key,
         now,
     };
     let step = engine::StepContext { ground: g.clone(), lease: places.as_ref().map(|p| p.lease(now)) };
@@ -73,7 +71,9 @@ pub async fn raise(
         })
         .await?;
     view.warnings.sort_by(|a, b| a.path.cmp(&b.path));
-    alerts.after_raise(outcome.stepped, places);
+    if let Some(stepped) = outcome.stepped {
+        alerts.after_with(stepped, places);
+    }
     Ok(Raised { fresh: outcome.fresh, view })
 }
 
@@ -86,7 +86,6 @@ struct Draft {
     press: Press,
     note: Option<Vec<u8>>,
     wrapped: WrappedKey,
-    key: AlertKey,
     now: At,
 }
 
@@ -104,13 +103,13 @@ fn take(
 ) -> Result<Outcome, AlertError> {
     // Her row is taken, so that twenty presses at once come one after the other.
     let her = identity::person_for_raise(conn, draft.caller.person)?;
-    if let Some(known) = store::by_client_id(conn, her.person, draft.client_id)? {
-        may_use(&draft.caller, &known)?;
-        return known_already(conn, step, draft, &known);
-    }
-    if let Some(open) = store::open_of(conn, her.person)? {
-        may_use(&draft.caller, &open)?;
-        return pressed_again(conn, step, draft, &open);
+    let same = store::by_client_id(conn, her.person, draft.client_id)?;
+    let open = store::open_of(conn, her.person)?;
+    match pressed(same.as_ref().map(known), open.as_ref().map(known), draft.press.drill) {
+        Meaning::Raises => {}
+        Meaning::Retries { becomes_real, .. } => return same_press(conn, step, centres, draft, same, becomes_real),
+        Meaning::Closed { .. } => return same_press(conn, step, centres, draft, same, false),
+        Meaning::Again { becomes_real, .. } => return pressed_again(conn, step, centres, draft, open, becomes_real),
     }
     if draft.caller.only_open_alert {
         return Err(AlertError::Unauthorized);
@@ -124,59 +123,68 @@ fn may_use(caller: &AlertCaller, row: &AlertRow) -> Result<(), AlertError> {
     if caller.only_open_alert && !its_own { Err(AlertError::Unauthorized) } else { Ok(()) }
 }
 
-/// A retry, or a queue flushed late: the same alert. A drill may still become real.
-fn known_already(
+fn known(row: &AlertRow) -> Known {
+    let state = AlertState::parse(&row.state).unwrap_or(AlertState::Open);
+    Known { alert: row.id, state, drill: row.drill }
+}
+
+/// A retry, or a queue flushed late: the same alert, open or closed. A drill may still become real.
+fn same_press(
     conn: &mut Conn,
     step: &engine::StepContext,
+    centres: &CentreCache,
     draft: &Draft,
-    known: &AlertRow,
+    same: Option<AlertRow>,
+    becomes_real: bool,
 ) -> Result<Outcome, AlertError> {
-    let open = known.state == AlertState::Open.as_str();
-    if open {
-        append_fix(conn, draft, known)?;
-    }
-    let stepped = match open && known.drill && !draft.press.drill {
-        true => Some(become_real(conn, step, draft, known)?),
-        false => None,
-    };
-    Ok(Outcome { alert: known.id, fresh: false, stepped })
+    let same = same.ok_or(AlertError::Unknown)?;
+    may_use(&draft.caller, &same)?;
+    let stepped = if becomes_real { Some(become_real(conn, step, centres, draft, &same)?) } else { None };
+    Ok(Outcome { alert: same.id, fresh: false, stepped })
 }
 
 /// A drill that is meant after all: a record is born, contacts are told in earnest.
 fn become_real(
     conn: &mut Conn,
     step: &engine::StepContext,
+    centres: &CentreCache,
     draft: &Draft,
-    known: &AlertRow,
+    drill: &AlertRow,
 ) -> Result<Stepped, AlertError> {
     let change = AlertChange {
         drill: Some(false),
-        presses: Some(known.presses + 1),
+        raised_at: Some(draft.now),
+        told_again_at: Some(draft.now),
+        presses: Some(drill.presses + 1),
         last_press_at: Some(draft.now),
         ..AlertChange::default()
     };
-    store::change(conn, known.id, &change)?;
-    timeline::append(conn, &NewEntry::new(known.id, draft.now, Kind::DrillBecameReal, Actor::Her))?;
-    let her = identity::person_for_raise(conn, known.person)?;
-    birth(conn, &step.ground, &CentreCache::default(), draft, known, &her)?;
-    engine::step(conn, step, known.id, draft.now)
+    store::change(conn, drill.id, &change)?;
+    timeline::append(conn, &NewEntry::new(drill.id, draft.now, Kind::DrillBecameReal, Actor::Her))?;
+    let her = identity::person_for_raise(conn, drill.person)?;
+    birth(conn, centres, draft, drill, &her)?;
+    engine::step(conn, step, drill.id, draft.now)
 }
 
 /// A new id while an alert is open: another name of it. The record gets louder, contacts are told again in time.
 fn pressed_again(
     conn: &mut Conn,
     step: &engine::StepContext,
+    centres: &CentreCache,
     draft: &Draft,
-    open: &AlertRow,
+    open: Option<AlertRow>,
+    becomes_real: bool,
 ) -> Result<Outcome, AlertError> {
+    let open = open.ok_or(AlertError::Unknown)?;
+    may_use(&draft.caller, &open)?;
     store::add_name(conn, open.person, draft.client_id, open.id, draft.now)?;
-    append_fix(conn, draft, open)?;
+    append_fix(conn, &step.ground, draft, &open)?;
     // A rehearsal during a real alert changes nothing of it.
     if draft.press.drill && !open.drill {
         return Ok(Outcome { alert: open.id, fresh: false, stepped: None });
     }
-    if open.drill && !draft.press.drill {
-        let stepped = become_real(conn, step, draft, open)?;
+    if becomes_real {
+        let stepped = become_real(conn, step, centres, draft, &open)?;
         return Ok(Outcome { alert: open.id, fresh: false, stepped: Some(stepped) });
     }
     let change = AlertChange {
@@ -208,7 +216,7 @@ fn raise_new(
         device: draft.caller.device,
         municipality: her.municipality,
         state: AlertState::Open.as_str().to_owned(),
-        policy: draft.press.policy.map_or(her.policy, |p| p.louder(her.policy)).as_str().to_owned(),
+        policy: draft.press.policy.unwrap_or(her.policy).as_str().to_owned(),
         if_nobody_reached: her.if_nobody_reached.as_str().to_owned(),
         if_duress: her.if_duress.as_str().to_owned(),
         drill: draft.press.drill,
@@ -234,14 +242,14 @@ fn raise_new(
     };
     if !store::insert(conn, &row)? {
         // Another of her phones was faster with the same id: her row is taken, so this is a repeat after a lost commit.
-        let known = store::by_client_id(conn, her.person, draft.client_id)?.ok_or(AlertError::Unknown)?;
-        return known_already(conn, step, draft, &known);
+        let known = store::by_client_id(conn, her.person, draft.client_id)?;
+        return same_press(conn, step, centres, draft, known, false);
     }
     identity::alert_opened(conn, her.person)?;
     timeline::append_all(conn, &first_entries(draft, ids.len()))?;
-    append_fix(conn, draft, &row)?;
+    append_fix(conn, &step.ground, draft, &row)?;
     if !row.drill {
-        birth(conn, &step.ground, centres, draft, &row, her)?;
+        birth(conn, centres, draft, &row, her)?;
     }
     let stepped = engine::step(conn, step, row.id, draft.now)?;
     Ok(Outcome { alert: row.id, fresh: true, stepped: Some(stepped) })
@@ -266,14 +274,12 @@ fn first_entries(draft: &Draft, contacts: usize) -> Vec<NewEntry> {
     entries
 }
 
-/// The fix that came with the press. Its `seq` is the phone's own, so that the batch that repeats it is not a new one.
-fn append_fix(conn: &mut Conn, draft: &Draft, row: &AlertRow) -> Result<(), AlertError> {
+/// The fix that came with the press, under the key of the alert it lands on. Its `seq` is the phone's own, so that the
+/// batch that repeats it adds nothing.
+fn append_fix(conn: &mut Conn, g: &Foundation, draft: &Draft, row: &AlertRow) -> Result<(), AlertError> {
     let Some(fix) = &draft.press.fix else { return Ok(()) };
-    let sealed = if row.id == draft.alert {
-        location::seal_fixes(&draft.key, row.id, draft.caller.device, std::slice::from_ref(fix))
-    } else {
-        return Ok(());
-    };
+    let key = g.keys.unwrap_alert_key(&row.epoch, row.id, &row.wrapped_key)?;
+    let sealed = location::seal_fixes(&key, row.id, draft.caller.device, std::slice::from_ref(fix));
     location::append(conn, &sealed)?;
     Ok(())
 }
@@ -281,7 +287,6 @@ fn append_fix(conn: &mut Conn, draft: &Draft, row: &AlertRow) -> Result<(), Aler
 /// The 911 record is born with every real alert, as her policy has it; the plan frees it.
 fn birth(
     conn: &mut Conn,
-    _g: &Foundation,
     centres: &CentreCache,
     draft: &Draft,
     row: &AlertRow,
@@ -290,17 +295,16 @@ fn birth(
     let fix = draft.press.fix.as_ref();
     let spot = fix.map(|f| Spot { lat: f.lat, lon: f.lon, accuracy_m: f.accuracy_m });
     let placement = centres.get(conn)?.jurisdictions.decide(her.municipality, her.home_centre, spot);
-    let kind = kinds::DEFAULT;
     let record = NewRecord {
         id: draft.record,
         alert: row.id,
         person: row.person,
         municipality: row.municipality,
         placement,
-        kind: kind.code.to_owned(),
-        priority: kind.priority,
+        kind: kinds::DEFAULT.to_owned(),
+        priority: kinds::of(kinds::DEFAULT).map_or(Priority::High, |kind| kind.priority),
         training: false,
-        state: match Policy::parse(&row.policy).unwrap_or_default() {
+        state: match Policy::parse(&row.policy).unwrap_or(Policy::Now) {
             Policy::Now | Policy::IfUnanswered => RecordState::Waiting,
             Policy::NetworkOnly => RecordState::Withheld,
         },

@@ -12,7 +12,7 @@ use crate::clock::At;
 use crate::db::Conn;
 use crate::delivery::facts::{self, NotificationFact};
 use crate::delivery::model::{Medium, NotificationState};
-use crate::escalation::model::RecordState;
+use crate::escalation::model::{RecordFacts, RecordState};
 use crate::escalation::records;
 use crate::http::Language;
 use crate::identity::model::Policy;
@@ -144,7 +144,7 @@ pub fn of(
         state: AlertState::parse(&row.state).unwrap_or(AlertState::Open),
         close_kind: row.close_kind.as_deref().and_then(CloseKind::parse),
         drill: row.drill,
-        policy: Policy::parse(&row.policy).unwrap_or_default(),
+        policy: Policy::parse(&row.policy).unwrap_or(Policy::Now),
         raised_at: row.raised_at,
         presses: row.presses,
         total: contacts.len(),
@@ -205,7 +205,7 @@ fn reach(state: NotificationState) -> Reach {
     }
 }
 
-fn nine11(record: &records::RecordFacts) -> (Nine11, Option<At>) {
+fn nine11(record: &RecordFacts) -> (Nine11, Option<At>) {
     match record.state {
         RecordState::Withheld => (Nine11::NotTold, None),
         RecordState::Waiting => (Nine11::Waiting, None),

@@ -54,6 +54,12 @@ pub enum RecordEvent {
 }
 
 impl RecordState {
+    /// Whether 911 may know of it at all.
+    #[must_use]
+    pub const fn on_feed(self) -> bool {
+        !matches!(self, Self::Withheld | Self::Waiting)
+    }
+
     /// The state after that event, or `None` if it cannot happen here. `ever_claimed`: whether any operator has had it;
     /// from then on it cannot be withdrawn, only closed.
     #[must_use]

@@ -116,6 +116,7 @@ pub struct AlertChange {
     pub state: Option<String>,
     pub policy: Option<String>,
     pub drill: Option<bool>,
+    pub raised_at: Option<At>,
     pub presses: Option<i64>,
     pub last_press_at: Option<At>,
     pub told_again_at: Option<At>,

@@ -16,6 +16,7 @@ pub(super) mod routes;
 mod store;
 
 pub use at_press::{
+    Home, home_of,
     PersonAtPress, PersonCard, alert_closed, alert_opened, has_pin, municipality_of, name_of, people_by_phone_lookup,
     person_by_phone, person_card, person_for_raise, phone_lookup_of,
 };
