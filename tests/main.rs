@@ -6,8 +6,8 @@
     reason = "a test that panics is a test that fails"
 )]
 
-mod delivery;
 mod architecture;
+mod delivery;
 mod harness;
 mod jurisdiction;
 mod places;

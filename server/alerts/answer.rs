@@ -16,12 +16,7 @@ use crate::timeline::{self, Actor, Kind, NewEntry};
 ///
 /// # Errors
 /// `NotFound` where the contact is none of this open alert's (removed ones included).
-pub async fn answer(
-    alerts: &Alerts,
-    alert: AlertId,
-    contact: ContactId,
-    answer: Answer,
-) -> Result<(), AlertError> {
+pub async fn answer(alerts: &Alerts, alert: AlertId, contact: ContactId, answer: Answer) -> Result<(), AlertError> {
     let (g, step, now) = (alerts.ground.clone(), alerts.step_context(), alerts.ground.clock.now());
     let stepped = alerts
         .ground

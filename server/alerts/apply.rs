@@ -2,13 +2,13 @@
 
 use serde_json::json;
 
+use super::AlertError;
 use super::close;
 use super::engine::{StepContext, Stepped};
 use super::model::CloseKind;
 use super::situation::Loaded;
 use super::store::{self, AlertChange};
 use super::tell::{self, SupervisorAlarm};
-use super::AlertError;
 use crate::clock::At;
 use crate::db::Conn;
 use crate::delivery::{self, NewNotification};
@@ -119,8 +119,7 @@ impl Work<'_> {
             rep: alarm.rep,
             deadline: alarm.deadline,
         };
-        let message =
-            tell::supervisor(&self.ctx.ground, &self.loaded.row, address, why, sender.as_deref(), self.now)?;
+        let message = tell::supervisor(&self.ctx.ground, &self.loaded.row, address, why, sender.as_deref(), self.now)?;
         self.messages.push(message);
         Ok(())
     }
@@ -154,8 +153,7 @@ impl Work<'_> {
 
     fn finish(self, conn: &mut Conn) -> Result<Stepped, AlertError> {
         let alert = self.loaded.row.id;
-        let owed =
-            delivery::enqueue(conn, &self.ctx.ground.keys, self.now, self.ctx.lease.as_ref(), &self.messages)?;
+        let owed = delivery::enqueue(conn, &self.ctx.ground.keys, self.now, self.ctx.lease.as_ref(), &self.messages)?;
         if !self.told.is_empty() {
             let told: Vec<_> =
                 self.told.iter().map(|(contact, rung)| json!({ "contact": contact, "step": rung })).collect();

@@ -90,13 +90,7 @@ fn ended_as(kind: CloseKind) -> Kind {
 }
 
 /// Ends the alert's own row and calls back what is still owed.
-pub(super) fn end(
-    conn: &mut Conn,
-    row: &AlertRow,
-    kind: CloseKind,
-    verified: bool,
-    now: At,
-) -> Result<(), AlertError> {
+pub(super) fn end(conn: &mut Conn, row: &AlertRow, kind: CloseKind, verified: bool, now: At) -> Result<(), AlertError> {
     let change = AlertChange {
         state: Some(AlertState::Closed.as_str().to_owned()),
         closed_at: Some(Some(now)),

@@ -1,10 +1,10 @@
 //! What an opened record shows of its alert. The caller has the right to it and has written the audit row.
 
+use super::AlertError;
 use super::model::{AlertState, CloseKind};
 use super::store;
 use super::view::{ContactView, contact_views};
 use super::watch::network_of;
-use super::AlertError;
 use crate::clock::At;
 use crate::db::Conn;
 use crate::delivery::facts;

@@ -62,13 +62,7 @@ pub async fn locate(
     Ok(told)
 }
 
-async fn keep(
-    alerts: &Alerts,
-    caller: &AlertCaller,
-    row: &AlertRow,
-    fixes: &[Fix],
-    now: At,
-) -> Result<(), AlertError> {
+async fn keep(alerts: &Alerts, caller: &AlertCaller, row: &AlertRow, fixes: &[Fix], now: At) -> Result<(), AlertError> {
     let key = alerts.ground.keys.unwrap_alert_key(&row.epoch, row.id, &row.wrapped_key)?;
     let sealed = location::seal_fixes(&key, row.id, caller.device, fixes);
     let latest = fixes.iter().reduce(|a, b| if b.is_later_than(a) { b } else { a });

@@ -59,9 +59,8 @@ pub async fn raise(
     };
     let step = engine::StepContext { ground: g.clone(), lease: places.as_ref().map(|p| p.lease(now)) };
     let centres = alerts.centres.clone();
-    let (outcome, mut view) = g
-        .db
-        .write_idempotent(Lane::Alert, move |conn| {
+    let (outcome, mut view) =
+        g.db.write_idempotent(Lane::Alert, move |conn| {
             let outcome = take(conn, &step, &centres, &draft)?;
             let row = store::by_id(conn, outcome.alert)?.ok_or(AlertError::Unknown)?;
             let mut view = view::of(conn, &row, client_id, draft.caller.language, now)?;
@@ -187,11 +186,8 @@ fn pressed_again(
         let stepped = become_real(conn, step, centres, draft, &open)?;
         return Ok(Outcome { alert: open.id, fresh: false, stepped: Some(stepped) });
     }
-    let change = AlertChange {
-        presses: Some(open.presses + 1),
-        last_press_at: Some(draft.now),
-        ..AlertChange::default()
-    };
+    let change =
+        AlertChange { presses: Some(open.presses + 1), last_press_at: Some(draft.now), ..AlertChange::default() };
     store::change(conn, open.id, &change)?;
     let entry = NewEntry::new(open.id, draft.now, Kind::PressedAgain, Actor::Her);
     timeline::append(conn, &entry.with(json!({ "presses": open.presses + 1 })))?;

@@ -12,12 +12,7 @@ use crate::ids::{NotificationId, PersonId};
 ///
 /// # Errors
 /// `NotFound` where the notification went to somebody else's device, or is none.
-pub async fn receive(
-    alerts: &Alerts,
-    person: PersonId,
-    id: NotificationId,
-    said: Receipt,
-) -> Result<(), AlertError> {
+pub async fn receive(alerts: &Alerts, person: PersonId, id: NotificationId, said: Receipt) -> Result<(), AlertError> {
     let (now, step) = (alerts.now(), alerts.step_context());
     let (subject, stepped) = alerts
         .ground

@@ -169,12 +169,7 @@ struct WatchList {
 
 impl From<Watch> for WatchView {
     fn from(w: Watch) -> Self {
-        let place = w.place.map(|f| PlaceView {
-            lat: f.lat,
-            lon: f.lon,
-            accuracy_m: f.accuracy_m,
-            at: f.effective_at,
-        });
+        let place = w.place.map(|f| PlaceView { lat: f.lat, lon: f.lon, accuracy_m: f.accuracy_m, at: f.effective_at });
         Self {
             id: w.alert,
             contact: w.contact,
@@ -227,7 +222,7 @@ pub(crate) async fn answer_alert(
 /// What the app says of a push.
 #[derive(Deserialize, ToSchema)]
 struct ReceiptBody {
-    /// `delivered` or `seen`.
+    /// Its user looked at it.
     #[serde(default)]
     seen: bool,
 }
@@ -242,8 +237,8 @@ pub(crate) async fn receive(
     path: Path<NotificationId>,
     body: LenientBody,
 ) -> Result<HttpResponse, Failure> {
-    let seen = body.json().and_then(|j| j.get("seen")?.as_bool()).unwrap_or(false);
-    let said = if seen { Receipt::Seen } else { Receipt::Delivered };
+    let said = body.json().and_then(|j| serde_json::from_value::<ReceiptBody>(j).ok());
+    let said = if said.is_some_and(|body| body.seen) { Receipt::Seen } else { Receipt::Delivered };
     receipt::receive(&alerts, caller.person, *path, said).await?;
     Ok(HttpResponse::NoContent().finish())
 }

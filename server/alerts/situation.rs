@@ -17,13 +17,11 @@ use crate::foundation::Foundation;
 use crate::identity::model::{Hold, Policy};
 use crate::identity::{self, SupervisorToAlarm};
 use crate::ids::{AddressId, AlertId, ContactId, OperatorId};
+use crate::location;
 use crate::network::model::Answer;
 use crate::network::{self, ChosenContact};
 use crate::plan::model::Rung;
-use crate::plan::{
-    Address, Alert, Answered, Closed, Contact, Record, Shift, Situation, Supervisor, Told,
-};
-use crate::location;
+use crate::plan::{Address, Alert, Answered, Closed, Contact, Record, Shift, Situation, Supervisor, Told};
 
 /// Before a record is that old, nobody but an empty shift needs its supervisors: they are not read.
 const SUPERVISORS_FROM: Duration = Duration::from_secs(5);
@@ -40,8 +38,6 @@ pub struct Loaded {
     pub addresses: HashMap<AddressId, LiveAddress>,
     /// The supervisors whom the plan may name.
     pub supervisors: HashMap<OperatorId, SupervisorToAlarm>,
-    /// The record's facts.
-    pub record: Option<RecordFacts>,
 }
 
 /// Loads an alert's situation; `None`: there is no such alert.
@@ -77,7 +73,6 @@ pub fn load(conn: &mut Conn, g: &Foundation, alert: AlertId, now: At) -> Result<
         contacts: chosen.into_iter().map(|c| (c.id, c)).collect(),
         addresses: addresses.into_iter().map(|a| (a.id, a)).collect(),
         supervisors: supervisors.into_iter().map(|s| (s.operator, s)).collect(),
-        record,
     }))
 }
 
@@ -164,9 +159,10 @@ fn contacts_of(
                 knows_duress: active.is_some_and(|c| c.knows_duress),
                 addresses: addresses.iter().filter(own).map(address_of).collect(),
                 told: told_to(id.bytes(), facts),
-                answered: answers.iter().find(|(c, ..)| *c == id).and_then(|(_, said, at)| {
-                    Some(Answered { answer: Answer::parse(said)?, at: *at })
-                }),
+                answered: answers
+                    .iter()
+                    .find(|(c, ..)| *c == id)
+                    .and_then(|(_, said, at)| Some(Answered { answer: Answer::parse(said)?, at: *at })),
             }
         })
         .collect()

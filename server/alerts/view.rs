@@ -15,8 +15,8 @@ use crate::delivery::model::{Medium, NotificationState};
 use crate::escalation::model::{RecordFacts, RecordState};
 use crate::escalation::records;
 use crate::http::Language;
-use crate::identity::model::Policy;
 use crate::identity::AlertCaller;
+use crate::identity::model::Policy;
 use crate::ids::{AlertId, ClientId, ContactId, MunicipalityId};
 use crate::municipality::{self, HelpLineView};
 use crate::network::model::Answer;
@@ -136,8 +136,7 @@ pub fn of(
     let (nine11, nine11_since) = record.as_ref().map_or((Nine11::NotTold, None), nine11);
     let reached = contacts.iter().filter(|c| c.reach >= Reach::Delivered).count();
     let hopeless = contacts.iter().all(|c| c.reach == Reach::Failed);
-    let help_lines =
-        if hopeless { help_lines(conn, row.municipality, language, now)? } else { Vec::new() };
+    let help_lines = if hopeless { help_lines(conn, row.municipality, language, now)? } else { Vec::new() };
     Ok(AlertView {
         id: row.id,
         client_id,
@@ -168,11 +167,7 @@ pub(super) fn contact_views(
     ids.iter().map(|id| contact_view(*id, facts, answers)).collect()
 }
 
-fn contact_view(
-    contact: ContactId,
-    facts: &[NotificationFact],
-    answers: &[(ContactId, String, At)],
-) -> ContactView {
+fn contact_view(contact: ContactId, facts: &[NotificationFact], answers: &[(ContactId, String, At)]) -> ContactView {
     let mine: Vec<&NotificationFact> = facts.iter().filter(|f| f.recipient == *contact.bytes()).collect();
     let said = answers.iter().find(|(c, ..)| *c == contact);
     let answer = said.and_then(|(_, said, _)| Answer::parse(said));
@@ -184,9 +179,9 @@ fn contact_view(
         reach: if answer.is_some() { Reach::Answered } else { best },
         over,
         reason: match best {
-            Reach::Failed | Reach::Expired => mine
-                .last()
-                .map_or(Some("no_address".to_owned()), |f| f.reason.map(|r| r.as_str().to_owned())),
+            Reach::Failed | Reach::Expired => {
+                mine.last().map_or(Some("no_address".to_owned()), |f| f.reason.map(|r| r.as_str().to_owned()))
+            }
             _ => None,
         },
         answer,
@@ -235,11 +230,7 @@ impl Alerts {
     ///
     /// # Errors
     /// `Unknown`, or the database.
-    pub async fn view(
-        &self,
-        caller: &AlertCaller,
-        client_id: ClientId,
-    ) -> Result<AlertView, AlertError> {
+    pub async fn view(&self, caller: &AlertCaller, client_id: ClientId) -> Result<AlertView, AlertError> {
         let row = self.of_caller(caller, client_id).await?;
         if !caller_may_see(caller, &row) {
             return Err(AlertError::Unknown);

@@ -7,7 +7,8 @@ use askama::Template;
 use super::words::Words;
 use crate::http::Language;
 
-const POLICY: &str = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+const POLICY: &str =
+    "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 /// The style sheet.
 pub(super) async fn style() -> HttpResponse {
@@ -37,7 +38,12 @@ struct Message {
 }
 
 /// A page that says one thing.
-pub(super) fn message(status: StatusCode, language: Language, heading: &'static str, text: &'static str) -> HttpResponse {
+pub(super) fn message(
+    status: StatusCode,
+    language: Language,
+    heading: &'static str,
+    text: &'static str,
+) -> HttpResponse {
     render(status, &Message { words: Words::of(language), heading, text })
 }
 

@@ -17,7 +17,6 @@ use crate::on;
 /// An alert as its row has it; the text columns are parsed by [`super::model`].
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
 #[diesel(table_name = alerts, treat_none_as_default_value = false)]
-#[expect(missing_docs, reason = "the migration says what each column is for")]
 pub struct AlertRow {
     pub id: AlertId,
     pub person: PersonId,
@@ -111,7 +110,6 @@ pub fn add_name(
 /// What changes in an alert's life; `None` leaves the column as it is.
 #[derive(Debug, Default, Clone, AsChangeset)]
 #[diesel(table_name = alerts)]
-#[expect(missing_docs, reason = "the migration says what each column is for")]
 pub struct AlertChange {
     pub state: Option<String>,
     pub policy: Option<String>,
