@@ -8,6 +8,7 @@
 
 mod delivery;
 mod harness;
+mod identity;
 mod jurisdiction;
 mod places;
 mod write_path;
