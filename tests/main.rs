@@ -9,6 +9,7 @@
 mod architecture;
 mod delivery;
 mod harness;
+mod identity;
 mod jurisdiction;
 mod places;
 mod write_path;
