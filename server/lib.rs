@@ -24,19 +24,22 @@
 //! centre, asks `plan::next` and applies its actions in one transaction; `delivery` sends; `alerts::engine` asks the
 //! same plan again when time has passed; `console` lets an operator claim, work and close the record.
 
+pub mod app;
 pub mod bus;
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod db;
+pub mod http;
 pub mod delivery;
 pub mod escalation;
 pub mod foundation;
-pub mod http;
 pub mod identity;
 pub mod ids;
 pub mod location;
 pub mod municipality;
 pub mod seal;
+pub mod telemetry;
 pub mod timeline;
 pub mod wording;
 pub mod words;

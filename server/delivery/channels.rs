@@ -1,9 +1,14 @@
 //! The channels that this server has.
 
+use std::time::Duration;
+
 use super::answer::{AddressFate, Answer, Verdict};
+use super::fault::DeliveryError;
+use super::fcm::oauth::ServiceAccount;
 use super::model::{Channel, FailReason};
 use super::parcel::Job;
 use super::{fcm, sms, terminal};
+use crate::clock::Clock;
 
 /// What messages can go over here. A channel that is not configured fails what is sent over it, so that the next one
 /// is tried.
@@ -17,11 +22,60 @@ pub struct Channels {
     pub terminal: Option<terminal::client::Client>,
 }
 
+/// What the channels are made of.
+pub struct ChannelSettings {
+    /// How long a connection may take.
+    pub connect: Duration,
+    /// How long a whole send may take, the connection included; a lease outlasts 5 s.
+    pub send: Duration,
+    /// FCM's address without a slash at its end; no push where there is no app.
+    pub fcm_base_url: String,
+    /// The apps by `app_id`, each with its project's service account.
+    pub fcm_apps: Vec<(String, ServiceAccount)>,
+    /// The account at the gateway, where there is one.
+    pub sms: Option<sms::client::Account>,
+}
+
 impl Channels {
+    /// The real ones. One HTTP client serves them all, so that connections are kept.
+    ///
+    /// # Errors
+    /// If no HTTP client can be built on this machine, or a service account holds no RSA key.
+    pub fn open(clock: &Clock, settings: ChannelSettings) -> Result<Self, DeliveryError> {
+        let http = reqwest::Client::builder()
+            .connect_timeout(settings.connect)
+            .timeout(settings.send)
+            .redirect(reqwest::redirect::Policy::none())
+            // Settings come from our own file alone, proxies too.
+            .no_proxy()
+            .tcp_nodelay(true)
+            .pool_max_idle_per_host(512)
+            .user_agent(concat!("ampara/", env!("CARGO_PKG_VERSION")))
+            .build()
+            .map_err(|e| DeliveryError::NoClient(e.to_string()))?;
+        let fcm = match settings.fcm_apps.is_empty() {
+            true => None,
+            false => Some(fcm::client::Client::new(&http, clock, &settings.fcm_base_url, &settings.fcm_apps).map_err(
+                |app_id| DeliveryError::ServiceAccount { app_id, what: "its private key is no RSA key".to_owned() },
+            )?),
+        };
+        let sms = settings.sms.map(|account| sms::client::Client::new(&http, clock, account));
+        Ok(Self { fcm, sms, terminal: None })
+    }
+
     /// The demo's: whatever is owed is shown, whichever channel it is for.
     #[must_use]
     pub fn demo(printer: terminal::client::Printer) -> Self {
         Self { terminal: Some(terminal::client::Client::new(printer)), ..Self::default() }
+    }
+
+    /// Keeps what a send needs at hand, so that the first alert of a night does not wait for an access token.
+    pub(super) async fn stay_ready(&self) {
+        if let Some(fcm) = &self.fcm {
+            for (app_id, cause) in fcm.unreachable().await {
+                tracing::warn!(app_id, cause, "no access token: pushes of this app would not leave");
+            }
+        }
     }
 
     /// Sends one message.

@@ -53,7 +53,7 @@ mod worker;
 
 pub use addresses::PHONE_LOOKUP;
 pub use aftermath::{Aftermath, NoAftermath, Settled};
-pub use channels::Channels;
+pub use channels::{ChannelSettings, Channels};
 pub use enqueue::enqueue;
 pub use facts::{NotificationFact, notifications_of};
 pub use fault::DeliveryError;

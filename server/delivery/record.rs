@@ -22,10 +22,12 @@ const TRIES: u32 = 3;
 impl Delivery {
     /// Writes a group down. Where the database does not take it, it is tried again for as long as the leases last;
     /// after that the rows are somebody's to send again.
-    pub(super) async fn record(&self, group: Vec<Outcome>) {
+    pub(super) async fn record(&self, mut group: Vec<Outcome>) {
         if group.is_empty() {
             return;
         }
+        // Groups are written side by side: in one order, so that their owners' rows are locked in one order too.
+        group.sort_by_key(|o| o.job.subject);
         let group = Arc::new(group);
         match self.record_stubbornly(&group).await {
             Ok(()) => {}

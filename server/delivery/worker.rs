@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::{Mutex, Semaphore, watch};
+use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
 use super::aftermath::Aftermath;
@@ -25,6 +26,9 @@ const LOOK: Duration = Duration::from_millis(250);
 const PUSHES: usize = 256;
 /// Text messages in flight: apart from the pushes, so that a gateway that hangs holds up none of them.
 const TEXTS: usize = 32;
+
+/// Groups of outcomes that are being written at once.
+const GROUPS: usize = 4;
 
 /// The senders. Clones share them.
 #[derive(Clone)]
@@ -155,6 +159,8 @@ impl Delivery {
             if compared.is_none_or(|at| at.elapsed() >= COMPARE) {
                 compared = Some(Instant::now());
                 self.tell(self.compare_clocks().await);
+                let this = self.clone();
+                tokio::spawn(async move { this.parts().channels.stay_ready().await });
             }
             self.tell(self.beat().await);
             self.tell(self.free_dead().await.map(|_| ()));
@@ -178,6 +184,7 @@ impl Delivery {
     async fn keep_sending(self, outcomes: UnboundedSender<Outcome>, mut stop: watch::Receiver<bool>) {
         loop {
             let next = tokio::select! {
+                biased;
                 _ = stop.wait_for(|s| *s) => return,
                 next = self.0.outbox.next() => next,
             };
@@ -193,9 +200,16 @@ impl Delivery {
 
     async fn keep_recording(self, mut written: UnboundedReceiver<Outcome>) {
         let mut group = Vec::with_capacity(GROUP);
+        let mut writing = JoinSet::new();
         while written.recv_many(&mut group, GROUP).await > 0 {
-            self.record(std::mem::take(&mut group)).await;
+            if writing.len() >= GROUPS {
+                // What comes in meanwhile makes the next group a full one.
+                let _ = writing.join_next().await;
+            }
+            let (this, group) = (self.clone(), std::mem::take(&mut group));
+            writing.spawn(async move { this.record(group).await });
         }
+        let _ = writing.join_all().await;
     }
 
     /// Frees what was leased and not begun.
