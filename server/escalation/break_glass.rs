@@ -78,11 +78,6 @@ pub fn grant(
 }
 
 /// Whether somebody else has granted this person that record within the last half hour.
-pub(super) fn is_granted(
-    conn: &mut Conn,
-    viewer: &Viewer,
-    record: RecordId,
-    now: At,
-) -> Result<bool, EscalationError> {
+pub(super) fn is_granted(conn: &mut Conn, viewer: &Viewer, record: RecordId, now: At) -> Result<bool, EscalationError> {
     Ok(store::break_glass_granted(conn, record, viewer.operator, now.minus(LASTS))?)
 }

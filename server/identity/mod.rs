@@ -27,7 +27,10 @@ pub mod sessions;
 mod slow_hash;
 
 pub use fault::IdentityError;
-pub use operators::{centres_named_by, Operator, OperatorCard, SupervisorToAlarm, operator_card, operator_session_is_live, supervisors_to_alarm};
+pub use operators::{
+    Operator, OperatorCard, SupervisorToAlarm, centres_named_by, operator_card, operator_session_is_live,
+    operator_session_seen, supervisors_to_alarm,
+};
 pub use people::{
     Officer, PersonAtPress, PersonCard, PinVerdict, alert_closed, alert_opened, check_pin, conflicts_of,
     excluded_people, has_pin, municipality_of, name_of, operators_named_by, people_by_phone_lookup, person_by_phone,

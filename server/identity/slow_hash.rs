@@ -50,8 +50,8 @@ pub(super) async fn matches<const N: usize>(
         hashes.map(|stored| {
             let is_set = stored.is_some();
             let phc = stored.unwrap_or_else(|| DUMMY.to_owned());
-            let same = PasswordHash::new(&phc)
-                .is_ok_and(|parsed| argon().verify_password(text.as_bytes(), &parsed).is_ok());
+            let same =
+                PasswordHash::new(&phc).is_ok_and(|parsed| argon().verify_password(text.as_bytes(), &parsed).is_ok());
             same & is_set
         })
     })

@@ -28,11 +28,7 @@ pub fn ask_break_glass(
 }
 
 /// Who asked, and when.
-pub fn break_glass_asked(
-    conn: &mut Conn,
-    record: RecordId,
-    id: EntryId,
-) -> Result<Option<(OperatorId, At)>, DbError> {
+pub fn break_glass_asked(conn: &mut Conn, record: RecordId, id: EntryId) -> Result<Option<(OperatorId, At)>, DbError> {
     let one = break_glass::table.find(id).filter(break_glass::record.eq(record));
     Ok(on!(conn, |c| one.select((break_glass::asked_by, break_glass::asked_at)).first(c).optional())?)
 }

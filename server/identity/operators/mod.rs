@@ -9,9 +9,9 @@
 
 mod accounts;
 mod caller;
+mod places;
 pub(super) mod routes;
 mod sign_in;
-mod places;
 mod store;
 mod totp;
 mod who;

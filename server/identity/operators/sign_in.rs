@@ -95,12 +95,7 @@ pub async fn sign_in(identity: &Identity, given: OperatorSignIn) -> Result<(Secr
     }
 }
 
-async fn enter(
-    identity: &Identity,
-    row: OperatorRow,
-    step: i64,
-    now: At,
-) -> Result<(Secret, SignedIn), IdentityError> {
+async fn enter(identity: &Identity, row: OperatorRow, step: i64, now: At) -> Result<(Secret, SignedIn), IdentityError> {
     let token = Secret::new();
     let csrf_token = csrf(&identity.foundation.keys, &token);
     let session = OperatorSessionId::new();

@@ -46,10 +46,7 @@ pub(super) fn by_id(conn: &mut Conn, id: OperatorId) -> Result<Option<OperatorRo
 }
 
 pub(super) fn by_name(conn: &mut Conn, name: &str) -> Result<Option<OperatorRow>, DbError> {
-    Ok(on!(conn, |c| operators::table
-        .filter(operators::sign_in_name.eq(name))
-        .first::<OperatorRow>(c)
-        .optional())?)
+    Ok(on!(conn, |c| operators::table.filter(operators::sign_in_name.eq(name)).first::<OperatorRow>(c).optional())?)
 }
 
 pub(super) fn of_municipality(
@@ -87,14 +84,10 @@ pub(super) fn known_as(
 ) -> Result<Vec<OperatorRow>, DbError> {
     let mut found: Vec<OperatorRow> = Vec::new();
     if let Some(name) = name {
-        found.extend(on!(conn, |c| operators::table
-            .filter(operators::name_lookup.eq(name))
-            .load::<OperatorRow>(c))?);
+        found.extend(on!(conn, |c| operators::table.filter(operators::name_lookup.eq(name)).load::<OperatorRow>(c))?);
     }
     if let Some(badge) = badge {
-        found.extend(on!(conn, |c| operators::table
-            .filter(operators::badge_lookup.eq(badge))
-            .load::<OperatorRow>(c))?);
+        found.extend(on!(conn, |c| operators::table.filter(operators::badge_lookup.eq(badge)).load::<OperatorRow>(c))?);
     }
     Ok(found)
 }
@@ -138,10 +131,7 @@ pub(super) fn sign_in(conn: &mut Conn, id: OperatorId, step: i64, now: At) -> Re
 
 pub(super) fn failed(conn: &mut Conn, id: OperatorId, locked_until: At) -> Result<(), DbError> {
     on!(conn, |c| diesel::update(operators::table.find(id))
-        .set((
-            operators::failed_sign_ins.eq(operators::failed_sign_ins + 1),
-            operators::locked_until.eq(locked_until),
-        ))
+        .set((operators::failed_sign_ins.eq(operators::failed_sign_ins + 1), operators::locked_until.eq(locked_until),))
         .execute(c))?;
     Ok(())
 }

@@ -125,7 +125,8 @@ pub(in crate::identity) fn known_as(
 ) -> Result<Vec<OperatorId>, IdentityError> {
     let means = |row: &OperatorRow| {
         let by_name = name == Some(row.name_lookup.as_slice());
-        let same_corps = corporation.is_none() || row.corporation.is_none() || row.corporation.as_deref() == corporation;
+        let same_corps =
+            corporation.is_none() || row.corporation.is_none() || row.corporation.as_deref() == corporation;
         by_name || (badge.is_some() && row.badge_lookup.as_deref() == badge && same_corps)
     };
     Ok(store::known_as(conn, name, badge)?.into_iter().filter(means).map(|row| row.id).collect())

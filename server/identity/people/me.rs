@@ -84,12 +84,7 @@ pub fn me(conn: &mut Conn, keys: &Keyring, person: PersonId) -> Result<Me, Ident
 ///
 /// # Errors
 /// [`IdentityError::AlertOpen`] where the policy would fall while an alert is open; [`IdentityError::Field`]; as [`me`].
-pub fn change_me(
-    conn: &mut Conn,
-    keys: &Keyring,
-    person: PersonId,
-    change: &MeChange,
-) -> Result<Me, IdentityError> {
+pub fn change_me(conn: &mut Conn, keys: &Keyring, person: PersonId, change: &MeChange) -> Result<Me, IdentityError> {
     let name = change.name()?;
     store::take(conn, person)?;
     let row = store::by_id(conn, person)?.ok_or(IdentityError::Unauthorized)?;

@@ -12,6 +12,7 @@ mod conflicts;
 mod me;
 mod pin;
 mod register;
+pub(super) mod routes;
 mod store;
 
 pub use at_press::{
@@ -22,5 +23,5 @@ pub use conflicts::{MAX_CONFLICTS, Officer, conflicts_of, excluded_people, opera
 pub(super) use conflicts::{badge_lookup, corporation_as_kept, name_lookup};
 pub use me::{Me, MeChange, change_me, me};
 pub use pin::{PinVerdict, check_pin, set_pin};
-pub use register::{NewPerson, register};
 pub(super) use register::accept_notice;
+pub use register::{NewPerson, register};

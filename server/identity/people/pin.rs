@@ -3,7 +3,7 @@
 use super::store;
 use crate::db::Lane;
 use crate::foundation::Foundation;
-use crate::identity::{IdentityError, slow_hash};
+use crate::identity::{Caller, Identity, IdentityError, slow_hash};
 use crate::ids::PersonId;
 
 /// What a PIN that was entered is.
@@ -37,22 +37,30 @@ pub async fn check_pin(foundation: &Foundation, person: PersonId, pin: &str) -> 
     })
 }
 
-/// Sets or changes the PIN. The caller has checked trust and step-up where there is one to change.
+/// Sets or changes the PIN. To change one takes a trusted device and a stepped-up session; a first one takes neither.
 ///
 /// # Errors
 /// [`IdentityError::PinWeak`] unless it is 4 to 8 digits, not all equal, not in a row, and not the duress PIN;
-/// [`IdentityError::AlertOpen`] while an alert is open, hidden ones too.
-pub async fn set_pin(foundation: &Foundation, person: PersonId, pin: &str) -> Result<(), IdentityError> {
+/// [`IdentityError::AlertOpen`] while an alert is open, hidden ones too; [`IdentityError::DeviceTooNew`];
+/// [`IdentityError::StepUpNeeded`].
+pub async fn set_pin(identity: &Identity, caller: &Caller, pin: &str) -> Result<(), IdentityError> {
+    let (foundation, person, now) = (&identity.foundation, caller.person, identity.now());
     if is_weak(pin) {
         return Err(IdentityError::PinWeak);
     }
-    if check_pin(foundation, person, pin).await? == PinVerdict::Duress {
+    let verdict = check_pin(foundation, person, pin).await?;
+    let first = verdict == PinVerdict::NoneSet;
+    if !first {
+        caller.must_be_trusted(now)?;
+        caller.must_be_stepped_up(now)?;
+    }
+    if verdict == PinVerdict::Duress {
         return Err(IdentityError::PinWeak);
     }
     let hash = slow_hash::make(pin).await?;
     let changed = foundation
         .db
-        .write(Lane::Background, move |conn| Ok::<_, IdentityError>(store::set_pin(conn, person, &hash)?))
+        .write(Lane::Background, move |conn| Ok::<_, IdentityError>(store::set_pin(conn, person, &hash, first)?))
         .await?;
     if changed == 0 { Err(IdentityError::AlertOpen) } else { Ok(()) }
 }

@@ -1,6 +1,7 @@
 //! The tables `people` and `conflicts`.
 
 use diesel::prelude::*;
+use diesel::sql_types::Bool;
 
 use crate::clock::At;
 use crate::db::schema::{conflicts, people};
@@ -113,10 +114,11 @@ pub(super) fn change(conn: &mut Conn, id: PersonId, change: &PersonChange) -> Re
     Ok(())
 }
 
-/// Sets the PIN unless an alert is open; how many rows changed.
-pub(super) fn set_pin(conn: &mut Conn, id: PersonId, hash: &str) -> Result<usize, DbError> {
+/// Sets the PIN unless an alert is open, a first one only where there is still none; how many rows changed.
+pub(super) fn set_pin(conn: &mut Conn, id: PersonId, hash: &str, first: bool) -> Result<usize, DbError> {
     Ok(on!(conn, |c| diesel::update(people::table.find(id))
         .filter(people::open_alerts.eq(0))
+        .filter(people::pin_hash.is_null().or((!first).into_sql::<Bool>()))
         .set(people::pin_hash.eq(Some(hash)))
         .execute(c))?)
 }
@@ -164,10 +166,8 @@ pub(super) fn who_named(
     badge: Option<&[u8]>,
     corporation: Option<&str>,
 ) -> Result<Vec<PersonId>, DbError> {
-    let mut named: Vec<PersonId> = on!(conn, |c| conflicts::table
-        .filter(conflicts::name_lookup.eq(name))
-        .select(conflicts::person)
-        .load(c))?;
+    let mut named: Vec<PersonId> =
+        on!(conn, |c| conflicts::table.filter(conflicts::name_lookup.eq(name)).select(conflicts::person).load(c))?;
     if let Some(badge) = badge {
         let by_badge: Vec<(PersonId, Option<String>)> = on!(conn, |c| conflicts::table
             .filter(conflicts::badge_lookup.eq(badge))

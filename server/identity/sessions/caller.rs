@@ -76,7 +76,10 @@ impl FromRequest for Caller {
 
     fn from_request(req: &HttpRequest, _: &mut dev::Payload) -> Self::Future {
         let (identity, token) = presented(req);
-        Box::pin(async move { Ok(caller(&identity?, &token?).await?) })
+        Box::pin(async move {
+            let identity = identity?;
+            Ok(caller(&identity, &token?).await?)
+        })
     }
 }
 
@@ -101,7 +104,10 @@ impl FromRequest for AlertCaller {
 
     fn from_request(req: &HttpRequest, _: &mut dev::Payload) -> Self::Future {
         let (identity, token) = presented(req);
-        Box::pin(async move { Ok(alert_caller(&identity?, &token?).await?) })
+        Box::pin(async move {
+            let identity = identity?;
+            Ok(alert_caller(&identity, &token?).await?)
+        })
     }
 }
 
@@ -116,11 +122,7 @@ fn presented(req: &HttpRequest) -> Presented {
 fn bearer(req: &HttpRequest) -> Result<String, IdentityError> {
     let header = req.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
     let (scheme, token) = header.and_then(|h| h.split_once(' ')).ok_or(IdentityError::Unauthorized)?;
-    if scheme.eq_ignore_ascii_case("bearer") {
-        Ok(token.trim().to_owned())
-    } else {
-        Err(IdentityError::Unauthorized)
-    }
+    if scheme.eq_ignore_ascii_case("bearer") { Ok(token.trim().to_owned()) } else { Err(IdentityError::Unauthorized) }
 }
 
 async fn caller(identity: &Identity, token: &str) -> Result<Caller, IdentityError> {

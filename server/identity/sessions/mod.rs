@@ -17,6 +17,7 @@ mod push;
 mod refresh;
 mod refresh_token;
 mod revoke;
+pub(super) mod routes;
 mod sign_in;
 mod signing;
 mod step_up;

@@ -62,8 +62,7 @@ pub fn put_push(
     let channel = match push.provider {
         Provider::Fcm => Channel::Fcm,
     };
-    let new =
-        PushRegistration { person: caller.person, device, channel, app_id: &push.app_id, token: &push.token };
+    let new = PushRegistration { person: caller.person, device, channel, app_id: &push.app_id, token: &push.token };
     addresses::put_push(conn, keys, &new, now)?;
     Ok(())
 }

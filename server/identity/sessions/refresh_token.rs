@@ -99,7 +99,13 @@ pub(super) enum Standing {
 
 /// Judges a token by what the session's row says. `presented` and `previous` are hashes;
 /// `overlap` is how long the previous one gives the same successor while that is unused.
-pub(super) fn judge(presented: &[u8], current: &[u8], previous: Option<&[u8]>, age: Duration, overlap: Duration) -> Standing {
+pub(super) fn judge(
+    presented: &[u8],
+    current: &[u8],
+    previous: Option<&[u8]>,
+    age: Duration,
+    overlap: Duration,
+) -> Standing {
     if presented == current {
         Standing::Current
     } else if previous == Some(presented) && age <= overlap {

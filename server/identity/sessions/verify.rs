@@ -79,8 +79,7 @@ pub async fn verify(identity: &Identity, body: Verify, language: Language) -> Re
     let attempt = Attempt { identity: identity.clone(), body, phone, language, drawn, refresh_hash: refresh.hash() };
     let attempt = std::sync::Arc::new(attempt);
     let in_write = attempt.clone();
-    let outcome =
-        identity.foundation.db.write(Lane::Background, move |conn| in_write.run(conn, now)).await?;
+    let outcome = identity.foundation.db.write(Lane::Background, move |conn| in_write.run(conn, now)).await?;
     let Outcome::In { person, municipality, registered, device, known } = outcome else {
         return Err(IdentityError::CodeWrong);
     };

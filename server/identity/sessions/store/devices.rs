@@ -66,10 +66,7 @@ pub(in crate::identity::sessions) fn revoke_device(conn: &mut Conn, id: DeviceId
     Ok(())
 }
 
-pub(in crate::identity::sessions) fn live_devices(
-    conn: &mut Conn,
-    person: PersonId,
-) -> Result<Vec<DeviceId>, DbError> {
+pub(in crate::identity::sessions) fn live_devices(conn: &mut Conn, person: PersonId) -> Result<Vec<DeviceId>, DbError> {
     Ok(on!(conn, |c| devices::table
         .filter(devices::person.eq(person))
         .filter(devices::revoked_at.is_null())
