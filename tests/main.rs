@@ -10,4 +10,5 @@ mod delivery;
 mod harness;
 mod jurisdiction;
 mod places;
+mod scenarios;
 mod write_path;
