@@ -12,4 +12,5 @@ mod harness;
 mod identity;
 mod jurisdiction;
 mod places;
+mod scenarios;
 mod write_path;

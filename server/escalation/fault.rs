@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::db::DbError;
 use crate::http::{Code, Fault, Problem};
+use crate::identity::IdentityError;
 use crate::seal::SealError;
 
 /// The one error of this room.
@@ -45,6 +46,9 @@ pub enum EscalationError {
     /// The role does not allow it.
     #[error("not allowed")]
     Forbidden,
+    /// What identity says of her or of the operator.
+    #[error(transparent)]
+    Identity(#[from] IdentityError),
     /// A sealed column did not open.
     #[error(transparent)]
     Seal(#[from] SealError),
@@ -68,6 +72,7 @@ impl Fault for EscalationError {
             Self::Over => Problem::of(Code::CLOSED),
             Self::WrongState => Problem::of(Code::CONFLICT),
             Self::Forbidden => Problem::of(Code::FORBIDDEN),
+            Self::Identity(fault) => fault.problem(),
             Self::Seal(_) => Problem::of(Code::INTERNAL),
             Self::Db(fault) if fault.is_passing() => Problem::of(Code::UNAVAILABLE),
             Self::Db(_) => Problem::of(Code::INTERNAL),

@@ -6,6 +6,7 @@
 use serde_json::json;
 
 use super::centres;
+use super::conflict;
 use super::fault::EscalationError;
 use super::flags;
 use super::folio;
@@ -70,6 +71,7 @@ pub fn insert(conn: &mut Conn, new: &NewRecord, now: At) -> Result<(), Escalatio
     row.fix_at = new.fix_at;
     row.raised_at = new.raised_at;
     mark_outside(&mut row, new.placement);
+    conflict::mark(conn, &mut row)?;
     if new.state == RecordState::Queued {
         row.queued_at = Some(now);
         row.folio = folio::draw(conn, row.centre, now)?;
@@ -237,13 +239,12 @@ fn pressed_again(conn: &mut Conn, row: &mut RecordRow, now: At) -> Result<Applie
         return Ok(None);
     }
     row.level = (row.level + 1).min(LOUDEST);
-    row.close_proposed_by = None;
+    row.void_proposal();
     flags::raise(&mut row.flags, flags::PRESSED_AGAIN);
     if state != RecordState::Closed {
         return Ok(Some(Some((Kind::Louder, json!({ "level": row.level })))));
     }
     flags::raise(&mut row.flags, flags::REOPENED);
-    row.disposition = None;
     (row.closed_at, row.closed_by) = (None, None);
     enter_queue(conn, row, now)?;
     Ok(Some(Some((Kind::Reopened, json!({ "folio": row.folio })))))
@@ -254,7 +255,7 @@ pub(super) fn enter_queue(conn: &mut Conn, row: &mut RecordRow, now: At) -> Resu
     row.set_state(RecordState::Queued);
     row.queued_at = Some(now);
     (row.claimed_by, row.claimed_at, row.last_step_at) = (None, None, None);
-    row.close_proposed_by = None;
+    row.void_proposal();
     if row.folio.is_none() {
         row.folio = folio::draw(conn, row.centre, now)?;
     }
@@ -291,6 +292,9 @@ fn placed(
         row.placed_by = placement.by.as_str().to_owned();
     }
     mark_outside(row, placement);
+    if (row.centre, row.other_centre) != (before.0, before.1) {
+        conflict::mark(conn, row)?;
+    }
     (row.cell, row.accuracy_m, row.fix_at) = (cell, accuracy_m, fix_at);
     let after = (row.centre, row.other_centre, row.cell.clone(), row.flags.clone());
     // A fix inside the same cell is no news to the queue: the live place has a stream of its own.

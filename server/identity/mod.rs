@@ -28,8 +28,8 @@ mod slow_hash;
 
 pub use fault::IdentityError;
 pub use operators::{
-    Operator, OperatorCard, SupervisorToAlarm, operator_card, operator_session_is_live, operator_session_seen,
-    supervisors_to_alarm,
+    Operator, OperatorCard, SupervisorToAlarm, centres_named_by, operator_card, operator_session_is_live,
+    operator_session_seen, supervisors_to_alarm,
 };
 pub use people::{
     Home, Officer, PersonAtPress, PersonCard, PinVerdict, alert_closed, alert_opened, check_pin, conflicts_of,

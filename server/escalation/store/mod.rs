@@ -1,8 +1,10 @@
 //! The escalation's tables. Nothing outside this room reads or writes them.
 
+mod break_glass;
 mod feed;
 mod presence;
 
+pub use break_glass::*;
 pub use feed::*;
 pub use presence::*;
 
@@ -57,6 +59,19 @@ impl RecordRow {
     /// Where it stands. A word that this release does not know reads as withheld: shown to nobody.
     pub fn state(&self) -> RecordState {
         RecordState::parse(&self.state).unwrap_or(RecordState::Withheld)
+    }
+
+    /// Its operator gave a sign of life: it is quiet again, and a close that waited for a second person is void.
+    pub fn stepped(&mut self, now: At) {
+        self.last_step_at = Some(now);
+        self.level = 0;
+        self.void_proposal();
+    }
+
+    /// Nobody's proposal to close stands any more.
+    pub fn void_proposal(&mut self) {
+        self.close_proposed_by = None;
+        self.disposition = None;
     }
 
     /// Moves it.

@@ -9,6 +9,7 @@
 
 mod accounts;
 mod caller;
+mod places;
 pub(super) mod routes;
 mod sign_in;
 mod store;
@@ -17,6 +18,7 @@ mod who;
 
 pub use accounts::{Credentials, NewOperator, add, disable, find, reset, totp_now};
 pub use caller::{COOKIE, CSRF_HEADER, Operator, operator_session_is_live, operator_session_seen};
+pub use places::centres_named_by;
 pub use sign_in::{OperatorSignIn, SignedIn, sign_in};
 pub use who::{OperatorCard, SupervisorToAlarm, list, operator_card, supervisors_to_alarm};
 pub(super) use who::{known_as, known_by};
