@@ -37,6 +37,7 @@ pub mod ids;
 pub mod location;
 pub mod municipality;
 pub mod seal;
+pub mod telemetry;
 pub mod timeline;
 pub mod wording;
 pub mod words;
