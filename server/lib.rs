@@ -24,7 +24,9 @@
 //! centre, asks `plan::next` and applies its actions in one transaction; `delivery` sends; `alerts::engine` asks the
 //! same plan again when time has passed; `console` lets an operator claim, work and close the record.
 
+pub mod app;
 pub mod bus;
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod db;

@@ -1,7 +1,12 @@
 //! How a room's error becomes an answer.
 
+use std::time::Duration;
+
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, ResponseError};
+
+use crate::db::DbError;
+use crate::seal::SealError;
 
 use super::codes::Code;
 use super::language::Language;
@@ -23,6 +28,33 @@ pub trait Fault: std::error::Error {
 impl Fault for Problem {
     fn problem(&self) -> Problem {
         self.clone()
+    }
+}
+
+impl Fault for DbError {
+    fn problem(&self) -> Problem {
+        match self {
+            Self::NotFound => Problem::of(Code::NOT_FOUND),
+            Self::Violation(_) => Problem::of(Code::CONFLICT),
+            passing if passing.is_passing() => Problem::of(Code::BUSY).retry_after(Duration::from_secs(1)),
+            _ => Problem::of(Code::INTERNAL),
+        }
+    }
+
+    fn worth_waking(&self) -> bool {
+        // Crowded for a moment is no reason; a full disk, a lost database or a broken promise of ours is.
+        !matches!(self, Self::NotFound | Self::Violation(_) | Self::Busy | Self::TimedOut | Self::Contended)
+    }
+}
+
+impl Fault for SealError {
+    fn problem(&self) -> Problem {
+        Problem::of(Code::INTERNAL)
+    }
+
+    fn worth_waking(&self) -> bool {
+        // An epoch's end is by design.
+        !matches!(self, Self::EpochDestroyed(_))
     }
 }
 
@@ -83,10 +115,4 @@ impl std::fmt::Display for Chain<'_> {
         }
         Ok(())
     }
-}
-
-/// The answer of anything that cannot be our caller's fault and has no better code.
-#[must_use]
-pub fn internal() -> Problem {
-    Problem::of(Code::INTERNAL)
 }

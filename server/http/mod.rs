@@ -9,12 +9,25 @@
 //! On failure: whatever goes wrong below answers with a problem; a press (`LenientBody`) is never turned away for
 //! its body.
 
+pub mod body;
+pub mod client;
 pub mod codes;
+pub mod envelope;
 pub mod fault;
+pub mod health;
+pub mod json;
 pub mod language;
+pub mod limits;
+pub mod openapi;
 pub mod problem;
+pub mod request_id;
+pub mod sse;
 
+pub use body::{Arrived, BodyLimits, LenientBody, StrictJson};
+pub use client::{ClientAddress, TrustedProxies};
 pub use codes::Code;
 pub use fault::{Failure, Fault};
 pub use language::Language;
+pub use limits::{Kind, Limited, Limits};
 pub use problem::{FieldFault, Problem, ProblemBody};
+pub use sse::{Event, Sse, Stop, Stopping};

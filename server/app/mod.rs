@@ -1,0 +1,183 @@
+//! The composition root: built, asked for its port, then run.
+//!
+//! What: [`App::build`] opens keys and database, builds each room in order ([`Rooms`]), binds the listener; and
+//! [`App::run_until_stopped`] serves until SIGTERM, SIGINT or [`Stop::now`].
+//! Invariant: nothing is listened to before everything a press needs is open, so a port that answers can take an
+//! alert. HTTP/1.1 only, in the clear or by TLS.
+//! Path: config → keys → database → rooms (`rooms.rs`: the one file to touch for a new room) → routes → listener.
+//! On failure: what is missing is named for the person who runs the server, and nothing is left running.
+//! On stopping: no new connections, streams end at once, requests in flight get five seconds, then the workers.
+
+mod docs;
+mod rooms;
+mod service;
+mod tls;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use actix_web::HttpServer;
+use actix_web::dev::{Server, ServerHandle};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::task::JoinSet;
+
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::foundation::{Foundation, FoundationError};
+use crate::http::{Stop, Stopping};
+
+pub use docs::openapi;
+pub use rooms::Rooms;
+
+/// How long requests in flight are given when the server goes down, in seconds. A press waits two for its body.
+const GRACE_S: u64 = 5;
+
+/// Why a server cannot start or go on.
+#[derive(Debug, thiserror::Error)]
+pub enum AppError {
+    /// The keys or the database.
+    #[error(transparent)]
+    Ground(#[from] FoundationError),
+    /// The address cannot be listened to.
+    #[error("http.bind {0}: {1}")]
+    Bind(String, std::io::Error),
+    /// The certificate or its key.
+    #[error("http.tls: {path}: {problem}", path = path.display())]
+    Tls {
+        /// The file at fault.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// A room could not be opened.
+    #[error("{0}")]
+    Room(String),
+    /// The server broke off.
+    #[error("the server broke off: {0}")]
+    Serve(std::io::Error),
+}
+
+/// A server that is ready to run.
+pub struct App {
+    server: Server,
+    handle: ServerHandle,
+    address: SocketAddr,
+    foundation: Foundation,
+    stop: Stop,
+    stopping: Stopping,
+    workers: JoinSet<()>,
+}
+
+impl App {
+    /// Opens everything a press needs, starts the workers and binds the listener. Must run inside tokio.
+    ///
+    /// # Errors
+    /// What is missing, in words for the person who runs the server.
+    pub async fn build(config: Config, clock: Clock) -> Result<Self, AppError> {
+        Self::on(Foundation::open(config, clock)?).await
+    }
+
+    /// The same on a foundation that is laid already.
+    ///
+    /// # Errors
+    /// As [`App::build`].
+    pub async fn on(foundation: Foundation) -> Result<Self, AppError> {
+        let (stop, stopping) = Stop::new();
+        let rooms = Rooms::open(foundation.clone(), stopping.clone()).await?;
+        let (server, address) = listen(&foundation.config, &rooms)?;
+        let workers = rooms.start();
+        Ok(Self { handle: server.handle(), server, address, foundation, stop, stopping, workers })
+    }
+
+    /// The port it listens on, which `http.bind` may have left to the system.
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        self.address.port()
+    }
+
+    /// The address it listens on.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// What it stands on.
+    #[must_use]
+    pub fn foundation(&self) -> &Foundation {
+        &self.foundation
+    }
+
+    /// The hand that stops it.
+    #[must_use]
+    pub fn stop(&self) -> Stop {
+        self.stop.clone()
+    }
+
+    /// Serves until it is told to stop, then ends in order.
+    ///
+    /// # Errors
+    /// [`AppError::Serve`] if the listener breaks.
+    pub async fn run_until_stopped(self) -> Result<(), AppError> {
+        let Self { mut server, handle, stop, stopping, mut workers, .. } = self;
+        let ended = tokio::select! {
+            ended = &mut server => Some(ended),
+            () = told_to_stop(&stopping) => None,
+        };
+        tracing::info!("stopping");
+        stop.now();
+        let outcome = match ended {
+            Some(ended) => ended,
+            None => {
+                handle.stop(true).await;
+                server.await
+            }
+        };
+        let all = async { while workers.join_next().await.is_some() {} };
+        if tokio::time::timeout(Duration::from_secs(GRACE_S), all).await.is_err() {
+            tracing::warn!("workers did not end in time and are cut off; what they owed is owed by rows");
+            workers.shutdown().await;
+        }
+        tracing::info!("stopped");
+        outcome.map_err(AppError::Serve)
+    }
+}
+
+/// SIGTERM (systemd), SIGINT (a terminal) or a hand of ours.
+async fn told_to_stop(stopping: &Stopping) {
+    let caught = |kind| async move {
+        match signal(kind) {
+            Ok(mut caught) => {
+                caught.recv().await;
+            }
+            // Without a handler the system ends the process itself.
+            Err(_) => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        () = stopping.wait() => {}
+        () = caught(SignalKind::terminate()) => {}
+        () = caught(SignalKind::interrupt()) => {}
+    }
+}
+
+fn listen(config: &Config, rooms: &Rooms) -> Result<(Server, SocketAddr), AppError> {
+    let api = openapi();
+    let rooms = rooms.clone();
+    let read_timeout = Duration::from_secs(config.http.read_timeout_s);
+    let server = HttpServer::new(move || service::app(&rooms, &api))
+        .workers(config.http.workers)
+        .client_request_timeout(read_timeout)
+        .client_disconnect_timeout(Duration::from_secs(2))
+        .keep_alive(Duration::from_secs(75))
+        .shutdown_timeout(GRACE_S)
+        .disable_signals();
+    let bound = match (&config.http.tls.cert_file, &config.http.tls.key_file) {
+        (Some(cert), Some(key)) => server.bind_rustls_0_23(&config.http.bind, tls::settings(cert, key)?),
+        _ => server.bind(&config.http.bind),
+    };
+    let unbound = |e| AppError::Bind(config.http.bind.clone(), e);
+    let bound = bound.map_err(unbound)?;
+    let address = bound.addrs().first().copied().ok_or_else(|| unbound(std::io::ErrorKind::AddrNotAvailable.into()))?;
+    Ok((bound.run(), address))
+}

@@ -1,0 +1,116 @@
+//! The command line: one file a command, one line in [`commands!`] each.
+//!
+//! What: reads the arguments, loads the settings (defaults < `--config` < environment), runs the command.
+//! Invariant: a command that fails says on standard error what to do about it, and its exit code tells programs why:
+//! 1 it did not work, 2 the arguments are wrong, 78 the settings are (`EX_CONFIG` of sysexits.h; systemd then need not
+//! try again). What others may parse goes to standard output, all else to standard error.
+//! On failure: nothing is half done that the command's own text does not name.
+
+mod backup;
+mod keys;
+mod migrate;
+mod openapi;
+mod print_config;
+mod restore;
+mod serve;
+
+use std::future::Future;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::config::{self, Config, ConfigError};
+
+/// The exit code for settings that cannot be used.
+const EX_CONFIG: u8 = 78;
+
+/// Ampara, a self-hosted safety-alert server.
+#[derive(Debug, Parser)]
+#[command(name = "ampara", version, propagate_version = true)]
+struct Cli {
+    #[command(flatten)]
+    settings: Settings,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// Where the settings come from.
+#[derive(Debug, clap::Args)]
+pub struct Settings {
+    /// A TOML file that overrides the defaults (`ampara print-config --defaults` shows them, with their comments).
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+impl Settings {
+    /// Loads and checks them.
+    ///
+    /// # Errors
+    /// The key at fault.
+    pub fn load(&self) -> Result<Config, ConfigError> {
+        Config::load(self.config.as_deref(), config::environment())
+    }
+}
+
+macro_rules! commands {
+    ($($name:ident => $module:ident),* $(,)?) => {
+        #[derive(Debug, clap::Subcommand)]
+        enum Command {
+            $($name($module::Args)),*
+        }
+
+        impl Command {
+            fn run(&self, settings: &Settings) -> anyhow::Result<ExitCode> {
+                match self {
+                    $(Self::$name(args) => $module::run(args, settings)),*
+                }
+            }
+        }
+    };
+}
+
+commands! {
+    Serve => serve,
+    Migrate => migrate,
+    Backup => backup,
+    Restore => restore,
+    Keys => keys,
+    PrintConfig => print_config,
+    Openapi => openapi,
+}
+
+/// Runs the command that the process was started with.
+#[must_use]
+pub fn run() -> ExitCode {
+    let cli = Cli::parse();
+    match cli.command.run(&cli.settings) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("ampara: {error:#}");
+            if error.downcast_ref::<ConfigError>().is_some() { ExitCode::from(EX_CONFIG) } else { ExitCode::FAILURE }
+        }
+    }
+}
+
+/// Runs something that waits, on a runtime of its own.
+fn wait_for<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(work)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn every_command_is_well_formed_and_says_what_it_does() {
+        let mut cli = Cli::command();
+        cli.build();
+        cli.clone().debug_assert();
+        for command in cli.get_subcommands() {
+            assert!(command.get_about().is_some(), "{} says nothing", command.get_name());
+        }
+    }
+}

@@ -1,0 +1,23 @@
+//! `ampara print-config`
+
+use std::process::ExitCode;
+
+use super::Settings;
+use crate::config;
+
+/// Print the settings in force, as TOML and without secrets
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Print the defaults with their comments instead: the manual of every setting.
+    #[arg(long)]
+    defaults: bool,
+}
+
+pub(super) fn run(args: &Args, settings: &Settings) -> anyhow::Result<ExitCode> {
+    if args.defaults {
+        print!("{}", config::DEFAULTS);
+    } else {
+        print!("{}", settings.load()?.print());
+    }
+    Ok(ExitCode::SUCCESS)
+}

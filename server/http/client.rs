@@ -1,0 +1,132 @@
+//! From where a request comes.
+
+use std::collections::HashSet;
+use std::convert::Infallible;
+use std::future::{Ready, ready};
+use std::net::{IpAddr, Ipv4Addr};
+
+use actix_web::http::header::HeaderMap;
+use actix_web::web::Data;
+use actix_web::{FromRequest, HttpRequest, dev};
+
+/// The proxies whose word is taken on where a request came from (`http.trusted_proxies`).
+#[derive(Debug, Clone, Default)]
+pub struct TrustedProxies(HashSet<IpAddr>);
+
+impl TrustedProxies {
+    /// Reads the addresses of the setting.
+    ///
+    /// # Errors
+    /// The first text that is no IP address.
+    pub fn parse(texts: &[String]) -> Result<Self, String> {
+        texts
+            .iter()
+            .map(|text| text.parse::<IpAddr>().map(plain).map_err(|_| text.clone()))
+            .collect::<Result<_, _>>()
+            .map(Self)
+    }
+
+    /// Whom to hold responsible: the peer, unless it is a trusted proxy; then the right-most address in
+    /// `X-Forwarded-For` that no trusted proxy has. What stands left of it anybody could have written.
+    #[must_use]
+    pub fn client(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
+        let mut client = plain(peer);
+        if !self.0.contains(&client) {
+            return client;
+        }
+        let chain: Vec<&str> =
+            headers.get_all("x-forwarded-for").filter_map(|v| v.to_str().ok()).flat_map(|v| v.split(',')).collect();
+        for hop in chain.iter().rev() {
+            let Some(address) = address_of(hop.trim()) else { break };
+            client = address;
+            if !self.0.contains(&client) {
+                break;
+            }
+        }
+        client
+    }
+}
+
+/// `192.0.2.1`, `192.0.2.1:80`, `2001:db8::1` or `[2001:db8::1]:80`.
+fn address_of(hop: &str) -> Option<IpAddr> {
+    let bare = hop.strip_prefix('[').and_then(|h| h.split(']').next()).unwrap_or(hop);
+    bare.parse().ok().or_else(|| hop.parse::<std::net::SocketAddr>().ok().map(|a| a.ip())).map(plain)
+}
+
+/// An IPv4 address that came over an IPv6 socket is the same address.
+fn plain(address: IpAddr) -> IpAddr {
+    address.to_canonical()
+}
+
+/// The caller's address, as an extractor that never fails.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct ClientAddress(pub IpAddr);
+
+impl ClientAddress {
+    /// What limits count by: the address, or for IPv6 its /64, of which one subscriber has all.
+    #[must_use]
+    pub fn key(&self) -> Vec<u8> {
+        match self.0 {
+            IpAddr::V4(address) => address.octets().to_vec(),
+            IpAddr::V6(address) => address.octets().into_iter().take(8).collect(),
+        }
+    }
+}
+
+impl std::fmt::Debug for ClientAddress {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("ClientAddress(…)")
+    }
+}
+
+impl FromRequest for ClientAddress {
+    type Error = Infallible;
+    type Future = Ready<Result<Self, Infallible>>;
+
+    fn from_request(req: &HttpRequest, _: &mut dev::Payload) -> Self::Future {
+        let peer = req.peer_addr().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |a| a.ip());
+        let client = match req.app_data::<Data<TrustedProxies>>() {
+            Some(proxies) => proxies.client(peer, req.headers()),
+            None => plain(peer),
+        };
+        ready(Ok(Self(client)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::http::header::{HeaderName, HeaderValue};
+
+    use super::*;
+
+    fn client(peer: &str, forwarded: &[&'static str]) -> String {
+        let proxies = TrustedProxies::parse(&["10.0.0.1".into(), "10.0.0.2".into()]).unwrap();
+        let mut headers = HeaderMap::new();
+        for value in forwarded {
+            headers.append(HeaderName::from_static("x-forwarded-for"), HeaderValue::from_static(value));
+        }
+        proxies.client(peer.parse().unwrap(), &headers).to_string()
+    }
+
+    #[test]
+    fn a_stranger_is_not_believed_about_where_it_comes_from() {
+        assert_eq!(client("203.0.113.9", &["192.0.2.1"]), "203.0.113.9");
+    }
+
+    #[test]
+    fn a_trusted_proxy_names_the_right_most_address_that_is_not_a_proxys() {
+        assert_eq!(client("10.0.0.1", &["198.51.100.7, 192.0.2.1, 10.0.0.2"]), "192.0.2.1");
+        assert_eq!(client("10.0.0.1", &["198.51.100.7", "192.0.2.1"]), "192.0.2.1");
+        assert_eq!(client("::ffff:10.0.0.1", &["[2001:db8::1]:443"]), "2001:db8::1");
+        assert_eq!(client("10.0.0.1", &["192.0.2.1:5000"]), "192.0.2.1");
+        assert_eq!(client("10.0.0.1", &["192.0.2.1, nonsense"]), "10.0.0.1");
+        assert_eq!(client("10.0.0.1", &[]), "10.0.0.1");
+    }
+
+    #[test]
+    fn one_subscriber_cannot_walk_through_its_ipv6_addresses() {
+        let key = |text: &str| ClientAddress(text.parse().unwrap()).key();
+        assert_eq!(key("2001:db8:1:2::1"), key("2001:db8:1:2:ffff::9"));
+        assert_ne!(key("2001:db8:1:2::1"), key("2001:db8:1:3::1"));
+    }
+}

@@ -1,0 +1,170 @@
+//! How often somebody may try.
+//!
+//! Limits per phone are tight, since each try costs its owner an SMS; per address loose, since Mexican carriers put
+//! thousands of phones behind one. A press passes no limit at all: no route of an alert calls [`Limits::check`].
+//! Keys are kept as keyed 64-bit hashes: nobody's number or address stands in memory, and no one can aim for another's
+//! bucket. Memory is bounded: past [`MOST_KEYS`] a kind, strangers share buckets until old ones have run out.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasher, RandomState};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use crate::clock::{At, Clock};
+
+use super::codes::Code;
+use super::fault::Fault;
+use super::problem::Problem;
+
+/// At most so many keys of one kind are remembered, about 2 MB.
+pub const MOST_KEYS: usize = 65_536;
+/// Shared buckets for newcomers when there is no room.
+const SHARED: u64 = 1_024;
+
+/// What is limited.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// Sign-in codes sent to one number: `identity.codes_per_phone_hour`.
+    SignInPhone,
+    /// Sign-ins, invitations opened and the like from one address: `identity.sign_ins_per_address_hour`.
+    Address,
+    /// Tries at an operator's password.
+    Operator,
+    /// Tries at links (`/i/…`, `/w/…`) from one address.
+    Link,
+}
+
+const KINDS: usize = 4;
+
+/// So many at once, and one more each time `every` has passed.
+#[derive(Debug, Clone, Copy)]
+struct Quota {
+    burst: u32,
+    every: Duration,
+}
+
+impl Quota {
+    fn an_hour(times: u32) -> Self {
+        let times = times.max(1);
+        Self { burst: times, every: Duration::from_secs(3_600) / times }
+    }
+}
+
+/// The limits of this node.
+#[derive(Debug)]
+pub struct Limits {
+    clock: Clock,
+    hasher: RandomState,
+    /// For each kind its quota, and by key the moment at which its bucket is full again.
+    buckets: [(Quota, Mutex<HashMap<u64, At>>); KINDS],
+}
+
+/// Too many tries: come back later.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("too many requests")]
+pub struct Limited {
+    /// How long to wait.
+    pub retry_after: Duration,
+}
+
+impl Fault for Limited {
+    fn problem(&self) -> Problem {
+        Problem::of(Code::RATE_LIMITED).retry_after(self.retry_after)
+    }
+}
+
+impl Limits {
+    /// Limits by that clock: so many codes to a phone an hour, so many sign-ins from an address an hour.
+    #[must_use]
+    pub fn new(clock: Clock, per_phone_hour: u32, per_address_hour: u32) -> Self {
+        let bucket = |quota| (quota, Mutex::new(HashMap::new()));
+        Self {
+            clock,
+            hasher: RandomState::new(),
+            buckets: [
+                bucket(Quota::an_hour(per_phone_hour)),
+                bucket(Quota::an_hour(per_address_hour)),
+                bucket(Quota { burst: 10, every: Duration::from_secs(30) }),
+                bucket(Quota { burst: 300, every: Duration::from_secs(2) }),
+            ],
+        }
+    }
+
+    /// Takes one try of `key` from its bucket.
+    ///
+    /// # Errors
+    /// [`Limited`] when it is empty; the try then costs nothing.
+    pub fn check(&self, kind: Kind, key: &[u8]) -> Result<(), Limited> {
+        let now = self.clock.now();
+        let [phone, address, operator, link] = &self.buckets;
+        let (quota, keys) = match kind {
+            Kind::SignInPhone => phone,
+            Kind::Address => address,
+            Kind::Operator => operator,
+            Kind::Link => link,
+        };
+        let mut keys = keys.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut key = self.hasher.hash_one(key);
+        if keys.len() >= MOST_KEYS && !keys.contains_key(&key) {
+            keys.retain(|_, full_at| *full_at > now);
+            if keys.len() >= MOST_KEYS {
+                key %= SHARED;
+            }
+        }
+        // A leaky bucket kept as one moment (GCRA): each try moves the moment on, and it may run ahead by a burst.
+        let full_at = keys.get(&key).copied().unwrap_or(now).max(now).plus(quota.every);
+        let ahead = full_at.since(now);
+        let most = quota.every * quota.burst;
+        if ahead > most {
+            return Err(Limited { retry_after: ahead - most });
+        }
+        keys.insert(key, full_at);
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn limits() -> (Limits, Clock) {
+        let clock = Clock::manual(At::from_micros(1_000_000));
+        (Limits::new(clock.clone(), 5, 100), clock)
+    }
+
+    #[test]
+    fn five_codes_an_hour_and_then_a_wait_that_is_told() {
+        let (limits, clock) = limits();
+        for _ in 0..5 {
+            limits.check(Kind::SignInPhone, b"a").unwrap();
+        }
+        let wait = limits.check(Kind::SignInPhone, b"a").unwrap_err().retry_after;
+        assert_eq!(wait, Duration::from_secs(720));
+        limits.check(Kind::SignInPhone, b"b").unwrap();
+        clock.advance(wait);
+        limits.check(Kind::SignInPhone, b"a").unwrap();
+        assert!(limits.check(Kind::SignInPhone, b"a").is_err());
+    }
+
+    #[test]
+    fn one_address_may_sign_in_a_hundred_times_an_hour() {
+        let (limits, _) = limits();
+        assert!((0..100).all(|_| limits.check(Kind::Address, b"carrier").is_ok()));
+        assert!(limits.check(Kind::Address, b"carrier").is_err());
+        assert!(limits.check(Kind::Link, b"carrier").is_ok());
+    }
+
+    #[test]
+    fn a_flood_of_strangers_takes_bounded_memory_and_leaves_the_known_alone() {
+        let (limits, _) = limits();
+        for _ in 0..5 {
+            limits.check(Kind::SignInPhone, b"known").unwrap();
+        }
+        for n in 0..(MOST_KEYS as u64 + 5_000) {
+            let _ = limits.check(Kind::SignInPhone, &n.to_be_bytes());
+        }
+        let kept = limits.buckets[0].1.lock().unwrap().len();
+        assert!(kept <= MOST_KEYS + SHARED as usize, "{kept}");
+        assert!(limits.check(Kind::SignInPhone, b"known").is_err());
+    }
+}

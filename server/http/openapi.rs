@@ -1,0 +1,61 @@
+//! The frame of the API's description; rooms fill it in with their handlers.
+
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::{Info, License, OpenApi, OpenApiBuilder, Server, Tag};
+
+/// The document without paths: title, tags, and how each kind of caller shows who it is.
+#[must_use]
+pub fn frame() -> OpenApi {
+    let mut info = Info::new("Ampara", env!("CARGO_PKG_VERSION"));
+    info.description = Some(DESCRIPTION.to_owned());
+    info.license = Some(License::new("MIT OR Apache-2.0"));
+    let tags = TAGS.iter().map(|(name, words)| {
+        let mut tag = Tag::new(*name);
+        tag.description = Some((*words).to_owned());
+        tag
+    });
+    let mut api = OpenApiBuilder::new().info(info).tags(Some(tags)).servers(Some([Server::new("/")])).build();
+    let components = api.components.get_or_insert_default();
+    let bearer = |words: &str, format: Option<&str>| {
+        let mut http = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some(words));
+        if let Some(format) = format {
+            http = http.bearer_format(format);
+        }
+        SecurityScheme::Http(http.build())
+    };
+    components.add_security_scheme("bearer", bearer("Access token: 15 minutes, from sign-in or refresh.", Some("JWT")));
+    components.add_security_scheme(
+        "alert",
+        bearer("Alert token of this device: does not expire, and is good for alerts this device raises.", None),
+    );
+    components
+        .add_security_scheme("operator", SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new("ampara_operator"))));
+    api
+}
+
+const DESCRIPTION: &str = "A self-hosted safety-alert server: she presses, her people know within a second, and 911 \
+sees a record it can work. Moments are RFC 3339 in UTC, lengths metres, durations seconds, places WGS 84 degrees, \
+phones E.164, ids lower-case UUIDs. Refusals are RFC 9457 problems with a stable `code`.";
+
+const TAGS: &[(&str, &str)] = &[
+    ("alerts", "Raise, locate, escalate, cancel, close. Bodies are read leniently; unknown fields are ignored."),
+    ("sign-in", "Codes, tokens, sessions."),
+    ("me", "Herself: PIN, policy, readiness, who read about her."),
+    ("devices", "Where pushes go."),
+    ("contacts", "The people she chose."),
+    ("invitations", "How they are asked."),
+    ("watching", "What a contact sees and answers."),
+    ("operators", "Who works at a centre."),
+    ("escalations", "The 911 records and their feed."),
+    ("help-lines", "Whom to call otherwise."),
+    ("callbacks", "What providers report."),
+    ("health", "Whether the server lives, and whether it can take an alert."),
+];
+
+/// The document as YAML, as it is committed in `mobile-api-spec/openapi.yaml`.
+///
+/// # Errors
+/// What the writer says of a value that YAML cannot hold.
+pub fn yaml(api: &OpenApi) -> Result<String, String> {
+    api.to_yaml().map_err(|e| e.to_string())
+}
