@@ -8,6 +8,7 @@
 
 mod architecture;
 mod delivery;
+mod contract;
 mod harness;
 mod identity;
 mod jurisdiction;

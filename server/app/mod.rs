@@ -139,10 +139,8 @@ impl App {
         stop.now();
         let outcome = match ended {
             Some(ended) => ended,
-            None => {
-                handle.stop(true).await;
-                server.await
-            }
+            // The server must go on being polled, or nobody would hear the order.
+            None => tokio::join!(handle.stop(true), server).1,
         };
         let all = async { while workers.join_next().await.is_some() {} };
         if tokio::time::timeout(Duration::from_secs(GRACE_S), all).await.is_err() {
