@@ -99,6 +99,14 @@ impl RecordState {
     }
 }
 
+impl RecordState {
+    /// Whether some event leads from here to `next`.
+    #[must_use]
+    pub fn may_become(self, next: Self, ever_claimed: bool) -> bool {
+        RecordEvent::ALL.iter().any(|event| self.after(*event, ever_claimed) == Some(next))
+    }
+}
+
 /// How loud the feed shows a record: 0 (as it came) to 3 (nobody may overlook it).
 #[derive(
     Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, utoipa::ToSchema,
