@@ -6,8 +6,10 @@
     reason = "a test that panics is a test that fails"
 )]
 
+mod architecture;
 mod delivery;
 mod harness;
+mod identity;
 mod jurisdiction;
 mod places;
 mod scenarios;

@@ -27,6 +27,7 @@ use crate::bus::Bus;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::{Db, DbError};
+use crate::delivery::Channels;
 use crate::foundation::Foundation;
 use crate::http::{Stop, Stopping};
 use crate::seal::{Keyring, SealError};
@@ -71,6 +72,7 @@ pub struct App {
     handle: ServerHandle,
     address: SocketAddr,
     foundation: Foundation,
+    rooms: Rooms,
     stop: Stop,
     stopping: Stopping,
     workers: JoinSet<()>,
@@ -84,19 +86,20 @@ impl App {
     pub async fn build(config: Config, clock: Clock) -> Result<Self, AppError> {
         let keys = Arc::new(Keyring::open_dir(&config.seal.key_dir)?);
         let db = Db::open(&config.database)?;
-        Self::on(Foundation { db, bus: Bus::default(), keys, clock, config: Arc::new(config) }).await
+        let channels = Channels::from_config(&config, &clock).map_err(|e| AppError::Room(format!("delivery: {e}")))?;
+        Self::on(Foundation { db, bus: Bus::default(), keys, clock, config: Arc::new(config) }, channels).await
     }
 
-    /// The same on a foundation that is laid already.
+    /// The same on a foundation that is laid already, and over channels of the caller's choice (the demo's terminal).
     ///
     /// # Errors
     /// As [`App::build`].
-    pub async fn on(foundation: Foundation) -> Result<Self, AppError> {
+    pub async fn on(foundation: Foundation, channels: Channels) -> Result<Self, AppError> {
         let (stop, stopping) = Stop::new();
-        let rooms = Rooms::open(foundation.clone(), stopping.clone()).await?;
+        let rooms = Rooms::open(foundation.clone(), channels, stopping.clone()).await?;
         let (server, address) = listen(&foundation.config, &rooms)?;
         let workers = rooms.start();
-        Ok(Self { handle: server.handle(), server, address, foundation, stop, stopping, workers })
+        Ok(Self { handle: server.handle(), server, address, foundation, rooms, stop, stopping, workers })
     }
 
     /// The port it listens on, which `http.bind` may have left to the system.
@@ -115,6 +118,12 @@ impl App {
     #[must_use]
     pub fn foundation(&self) -> &Foundation {
         &self.foundation
+    }
+
+    /// Its rooms.
+    #[must_use]
+    pub fn rooms(&self) -> &Rooms {
+        &self.rooms
     }
 
     /// The hand that stops it.

@@ -29,8 +29,7 @@ pub(super) fn ranges(config: &Config) -> Result<(), ConfigError> {
     within("alerts.retention_weeks", config.alerts.retention_weeks, 1, 520)?;
     within("delivery.in_flight", config.delivery.in_flight, 1, 10_000)?;
     within("delivery.push_ttl_s", config.delivery.push_ttl_s, 30, 900)?;
-    within("plan.no_receipt_s", config.plan.no_receipt_s, 5, 600)?;
-    within("plan.unclaimed_louder_s", config.plan.unclaimed_louder_s, 5, 600)?;
+    config.plan.check().map_err(|problem| refuse("plan", problem))?;
     if config.delivery.lease_s <= config.delivery.lease_margin_s {
         return Err(refuse("delivery.lease_s", "must be longer than delivery.lease_margin_s"));
     }

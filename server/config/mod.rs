@@ -8,7 +8,7 @@
 //! On failure: the server does not start, and says which key, what is wrong with it and what it may be.
 
 mod check;
-mod plan;
+pub mod plan;
 mod sections;
 
 use std::path::{Path, PathBuf};

@@ -1,6 +1,6 @@
 //! What a record is, and what may become of it. Pure.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::clock::At;
 use crate::ids::{CentreId, RecordId};
@@ -54,6 +54,12 @@ pub enum RecordEvent {
 }
 
 impl RecordState {
+    /// Whether 911 may know of it at all.
+    #[must_use]
+    pub const fn on_feed(self) -> bool {
+        !matches!(self, Self::Withheld | Self::Waiting)
+    }
+
     /// The state after that event, or `None` if it cannot happen here. `ever_claimed`: whether any operator has had it;
     /// from then on it cannot be withdrawn, only closed.
     #[must_use]
@@ -128,6 +134,44 @@ words! {
 
 /// The loudest a feed shows a record: 0 is as it came, 3 is the loudest.
 pub const LOUDEST: i64 = 3;
+
+/// How loud the feed shows a record: 0 (as it came) to 3 (nobody may overlook it).
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, utoipa::ToSchema,
+)]
+#[serde(transparent)]
+pub struct Level(i64);
+
+impl Level {
+    /// As it came.
+    pub const QUIET: Self = Self(0);
+    /// The loudest.
+    pub const LOUDEST: Self = Self(3);
+
+    /// That level, or the nearest there is.
+    #[must_use]
+    pub const fn new(level: i64) -> Self {
+        Self(if level < 0 {
+            0
+        } else if level > 3 {
+            3
+        } else {
+            level
+        })
+    }
+
+    /// 0 to 3: the column.
+    #[must_use]
+    pub const fn get(self) -> i64 {
+        self.0
+    }
+
+    /// So many levels louder, 3 at most.
+    #[must_use]
+    pub const fn louder(self, by: i64) -> Self {
+        Self::new(self.0.saturating_add(by))
+    }
+}
 
 /// What the plan and the alert ask of a record.
 #[derive(Clone, Debug, PartialEq)]

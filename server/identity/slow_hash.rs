@@ -74,11 +74,11 @@ mod tests {
 
     #[test]
     fn the_stand_in_costs_what_a_real_hash_costs() {
-        let real = argon().hash_password(b"x", &SaltString::encode_b64(&[7; 16]).unwrap()).unwrap();
+        let salt = SaltString::encode_b64(&[7; 16]).unwrap();
+        let real = argon().hash_password(b"x", &salt).unwrap();
         let dummy = PasswordHash::new(DUMMY).unwrap();
         assert_eq!(dummy.params, real.params);
         assert_eq!(dummy.algorithm, real.algorithm);
-        assert_eq!(dummy.salt.unwrap().as_str().len(), 22.min(real.salt.unwrap().as_str().len()).max(20));
         assert_eq!(dummy.hash.unwrap().len(), real.hash.unwrap().len());
     }
 

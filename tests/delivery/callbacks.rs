@@ -3,12 +3,14 @@
 use actix_web::http::StatusCode;
 use actix_web::{App, web};
 use ampara::db::Lane;
-use ampara::delivery::limits::{is_stopped, within_daily_limit};
+use ampara::delivery::limits::within_daily_limit;
 use ampara::delivery::model::{FailReason, NotificationState as S};
 use ampara::delivery::sms::client::Account;
+use ampara::delivery::stopped::is_stopped;
 use ampara::delivery::{PHONE_LOOKUP, inbound, routes};
 use base64::Engine as _;
 use hmac::{Hmac, Mac};
+use utoipa_actix_web::AppExt;
 
 use super::stage::Stage;
 use crate::both_engines;
@@ -37,8 +39,8 @@ fn sign(path: &str, form: &[(&str, &str)], secret: &str) -> String {
 }
 
 async fn posts(stage: &Stage, path: &str, form: &[(&str, &str)], signature: &str) -> StatusCode {
-    let app = App::new().app_data(web::Data::new(stage.delivery.clone())).configure(routes::configure);
-    let app = actix_web::test::init_service(app).await;
+    let app = App::new().into_utoipa_app().app_data(web::Data::new(stage.delivery.clone()));
+    let app = actix_web::test::init_service(app.configure(routes::configure).into_app()).await;
     let request = actix_web::test::TestRequest::post().uri(path).set_form(form);
     actix_web::test::call_service(&app, request.insert_header(("X-Twilio-Signature", signature)).to_request())
         .await

@@ -100,6 +100,6 @@ both_engines! {
     }
 
     async fn a_process_that_has_not_said_that_it_lives_leases_nothing(_database) {
-        assert!(Outbox::new().reserve(1).is_none());
+        assert!(Outbox::new(&ampara::config::Config::load(None, std::iter::empty()).unwrap().delivery).reserve(1).is_none());
     }
 }

@@ -122,6 +122,21 @@ both_engines! {
         }
     }
 
+    async fn a_follow_up_that_always_fails_is_set_aside_and_holds_nobody_up(database) {
+        let stage = Stage::set(&database).await;
+        stage.memory.fails.store(true, std::sync::atomic::Ordering::SeqCst);
+        let (dead, good) = (stage.a_phone("tok-dead").await, stage.a_phone("tok-good").await);
+        stage.fcm.answers("tok-dead", [Answer::Unregistered]);
+        stage.owes(stage.push(dead, "tok-dead")).await;
+        stage.owes(stage.push(good, "tok-good")).await;
+        stage.delivery.step().await.unwrap();
+        assert_eq!(stage.fcm.take_all().len(), 2);
+        let states: Vec<S> = stage.facts().await.iter().map(|f| f.state).collect();
+        assert_eq!(states, [S::Failed(FailReason::DeadLetter), S::Sent]);
+        stage.fast_forward(60).await;
+        assert_eq!(stage.fcm.total(), 2);
+    }
+
     async fn a_refused_access_token_is_renewed_once(database) {
         let stage = Stage::set(&database).await;
         let phone = stage.a_phone("tok-1").await;

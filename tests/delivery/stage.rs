@@ -32,10 +32,15 @@ pub struct Memory {
     pub told: Mutex<Vec<Settled>>,
     pub published: Mutex<Vec<Settled>>,
     pub next: Mutex<Option<(Arc<Keyring>, NewNotification)>>,
+    /// Fails whenever it is called.
+    pub fails: std::sync::atomic::AtomicBool,
 }
 
 impl Aftermath for Memory {
     fn settle(&self, conn: &mut Conn, now: At, settled: &[Settled]) -> Result<(), DbError> {
+        if self.fails.load(std::sync::atomic::Ordering::SeqCst) {
+            return Err(DbError::NotFound);
+        }
         self.told.lock().unwrap().extend_from_slice(settled);
         let next = self.next.lock().unwrap();
         if let Some((keys, next)) = next.as_ref()
@@ -81,13 +86,17 @@ impl Stage {
     fn at(database: &TestDatabase, clock: Clock, sms: Option<ampara::delivery::sms::client::Account>) -> Self {
         let fcm = Fcm::start(clock.clone());
         let db = database.open();
-        let keys = Arc::new(Keyring::ephemeral());
+        let folder = database.folder.path().join("keys");
+        if !folder.exists() {
+            Keyring::make(&folder, clock.now(), 2).unwrap();
+        }
+        let keys = Arc::new(Keyring::open_dir(&folder).unwrap());
         let foundation = Foundation {
             db: db.clone(),
-            bus: Bus::new(),
+            bus: Bus::default(),
             keys: Arc::clone(&keys),
             clock: clock.clone(),
-            config: Arc::new(Config::embedded()),
+            config: Arc::new(Config::load(None, std::iter::empty()).unwrap()),
         };
         let memory = Arc::new(Memory::default());
         let delivery = node(&foundation, &fcm, sms, &memory);
@@ -201,10 +210,11 @@ fn node(
         connect: SHORT,
         send: SHORT,
         fcm_base_url: fcm.base_url(),
+        push_ttl: Duration::from_secs(900),
         fcm_apps: vec![(APP.to_owned(), account(&file).unwrap())],
         sms,
     };
     let channels = Channels::open(&foundation.clock, settings).unwrap();
     let aftermath: Arc<dyn Aftermath> = Arc::clone(memory) as Arc<dyn Aftermath>;
-    Delivery::new(foundation.clone(), Outbox::new(), channels, aftermath)
+    Delivery::new(foundation.clone(), Outbox::new(&foundation.config.delivery), channels, aftermath)
 }

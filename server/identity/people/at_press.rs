@@ -53,6 +53,24 @@ pub fn person_for_raise(conn: &mut Conn, person: PersonId) -> Result<PersonAtPre
     })
 }
 
+/// Whose person she is, and her home centre. Takes no row.
+///
+/// # Errors
+/// [`IdentityError::NotFound`] where there is no such person; what the database says.
+pub fn home_of(conn: &mut Conn, person: PersonId) -> Result<Home, IdentityError> {
+    let row = store::by_id(conn, person)?.ok_or(IdentityError::NotFound)?;
+    Ok(Home { municipality: row.municipality, home_centre: row.home_centre })
+}
+
+/// Where a person belongs.
+#[derive(Debug, Clone, Copy)]
+pub struct Home {
+    /// Whose person she is.
+    pub municipality: MunicipalityId,
+    /// Her centre, where one was set; else the municipality's default.
+    pub home_centre: Option<CentreId>,
+}
+
 /// One more alert of hers is open, hidden ones counted: her PIN stays and her policy can only rise.
 ///
 /// # Errors
