@@ -15,7 +15,6 @@ mod tls;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::HttpServer;
@@ -23,14 +22,11 @@ use actix_web::dev::{Server, ServerHandle};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::JoinSet;
 
-use crate::bus::Bus;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::db::{Db, DbError};
 use crate::delivery::Channels;
-use crate::foundation::Foundation;
+use crate::foundation::{Foundation, FoundationError};
 use crate::http::{Stop, Stopping};
-use crate::seal::{Keyring, SealError};
 
 pub use docs::openapi;
 pub use rooms::Rooms;
@@ -41,12 +37,9 @@ const GRACE_S: u64 = 5;
 /// Why a server cannot start or go on.
 #[derive(Debug, thiserror::Error)]
 pub enum AppError {
-    /// The keys.
+    /// The keys or the database.
     #[error(transparent)]
-    Keys(#[from] SealError),
-    /// The database.
-    #[error(transparent)]
-    Database(#[from] DbError),
+    Ground(#[from] FoundationError),
     /// The address cannot be listened to.
     #[error("http.bind {0}: {1}")]
     Bind(String, std::io::Error),
@@ -84,10 +77,10 @@ impl App {
     /// # Errors
     /// What is missing, in words for the person who runs the server.
     pub async fn build(config: Config, clock: Clock) -> Result<Self, AppError> {
-        let keys = Arc::new(Keyring::open_dir(&config.seal.key_dir)?);
-        let db = Db::open(&config.database)?;
-        let channels = Channels::from_config(&config, &clock).map_err(|e| AppError::Room(format!("delivery: {e}")))?;
-        Self::on(Foundation { db, bus: Bus::default(), keys, clock, config: Arc::new(config) }, channels).await
+        let foundation = Foundation::open(config, clock)?;
+        let channels = Channels::from_config(&foundation.config, &foundation.clock)
+            .map_err(|e| AppError::Room(format!("delivery: {e}")))?;
+        Self::on(foundation, channels).await
     }
 
     /// The same on a foundation that is laid already, and over channels of the caller's choice (the demo's terminal).

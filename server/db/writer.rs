@@ -151,7 +151,7 @@ impl Writer {
     /// As many closures as wait and the limits allow, each in its savepoint.
     fn together(&mut self, (first, lane): Picked, group: &mut Vec<Box<dyn Job>>) -> Result<Vec<Ran>, (Stop, Vec<Ran>)> {
         let (engine, takes, queue) = (self.engine, self.takes, Arc::clone(&self.queue));
-        let (most, span) = (self.config.group(engine), Duration::from_millis(self.config.group_ms));
+        let (most, span) = (super::config::group(&self.config, engine), Duration::from_millis(self.config.group_ms));
         let mut rans = vec![];
         let mut holds_alert = lane == Lane::Alert;
         group.push(first);

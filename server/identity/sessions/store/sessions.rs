@@ -157,6 +157,6 @@ pub(in crate::identity::sessions) fn live_sessions(
         if let Some(before) = before {
             query = query.filter(sessions::id.lt(before));
         }
-        query.load::<ListedRow>(c)
+        Ok(query.load::<ListedRow>(c)?)
     })?)
 }
