@@ -17,13 +17,15 @@
 //! foundation                 what every room stands on, handed round as one value
 //! db  bus                    two engines and the write path · nudges, never the truth
 //! seal                       keys and sealed columns
-//! clock  ids  words  config  telemetry
+//! telemetry                  logs
+//! clock  ids  words  config
 //! ```
 //!
 //! The path of an alert: `http` and `identity` say who is calling; `alerts::raise` resolves her network, finds the
 //! centre, asks `plan::next` and applies its actions in one transaction; `delivery` sends; `alerts::engine` asks the
 //! same plan again when time has passed; `console` lets an operator claim, work and close the record.
 
+pub mod alerts;
 pub mod app;
 pub mod bus;
 pub mod cli;
@@ -38,8 +40,11 @@ pub mod identity;
 pub mod ids;
 pub mod location;
 pub mod municipality;
+pub mod network;
+pub mod plan;
 pub mod seal;
 pub mod telemetry;
 pub mod timeline;
+pub mod web;
 pub mod wording;
 pub mod words;

@@ -7,7 +7,11 @@
 )]
 
 mod architecture;
+mod contract;
+mod delivery;
 mod harness;
+mod identity;
 mod jurisdiction;
 mod places;
+mod scenarios;
 mod write_path;

@@ -8,14 +8,13 @@
 //! On failure: what is missing is named for the person who runs the server, and nothing is left running.
 //! On stopping: no new connections, streams end at once, requests in flight get five seconds, then the workers.
 
+mod assembly;
 mod docs;
 mod rooms;
-mod service;
 mod tls;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::HttpServer;
@@ -23,13 +22,11 @@ use actix_web::dev::{Server, ServerHandle};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::JoinSet;
 
-use crate::bus::Bus;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::db::{Db, DbError};
-use crate::foundation::Foundation;
+use crate::delivery::Channels;
+use crate::foundation::{Foundation, FoundationError};
 use crate::http::{Stop, Stopping};
-use crate::seal::{Keyring, SealError};
 
 pub use docs::openapi;
 pub use rooms::Rooms;
@@ -40,12 +37,9 @@ const GRACE_S: u64 = 5;
 /// Why a server cannot start or go on.
 #[derive(Debug, thiserror::Error)]
 pub enum AppError {
-    /// The keys.
+    /// The keys or the database.
     #[error(transparent)]
-    Keys(#[from] SealError),
-    /// The database.
-    #[error(transparent)]
-    Database(#[from] DbError),
+    Ground(#[from] FoundationError),
     /// The address cannot be listened to.
     #[error("http.bind {0}: {1}")]
     Bind(String, std::io::Error),
@@ -71,6 +65,7 @@ pub struct App {
     handle: ServerHandle,
     address: SocketAddr,
     foundation: Foundation,
+    rooms: Rooms,
     stop: Stop,
     stopping: Stopping,
     workers: JoinSet<()>,
@@ -82,21 +77,22 @@ impl App {
     /// # Errors
     /// What is missing, in words for the person who runs the server.
     pub async fn build(config: Config, clock: Clock) -> Result<Self, AppError> {
-        let keys = Arc::new(Keyring::open_dir(&config.seal.key_dir)?);
-        let db = Db::open(&config.database)?;
-        Self::on(Foundation { db, bus: Bus::default(), keys, clock, config: Arc::new(config) }).await
+        let foundation = Foundation::open(config, clock)?;
+        let channels = Channels::from_config(&foundation.config, &foundation.clock)
+            .map_err(|e| AppError::Room(format!("delivery: {e}")))?;
+        Self::on(foundation, channels).await
     }
 
-    /// The same on a foundation that is laid already.
+    /// The same on a foundation that is laid already, and over channels of the caller's choice (the demo's terminal).
     ///
     /// # Errors
     /// As [`App::build`].
-    pub async fn on(foundation: Foundation) -> Result<Self, AppError> {
+    pub async fn on(foundation: Foundation, channels: Channels) -> Result<Self, AppError> {
         let (stop, stopping) = Stop::new();
-        let rooms = Rooms::open(foundation.clone(), stopping.clone()).await?;
+        let rooms = Rooms::open(foundation.clone(), channels, stopping.clone()).await?;
         let (server, address) = listen(&foundation.config, &rooms)?;
         let workers = rooms.start();
-        Ok(Self { handle: server.handle(), server, address, foundation, stop, stopping, workers })
+        Ok(Self { handle: server.handle(), server, address, foundation, rooms, stop, stopping, workers })
     }
 
     /// The port it listens on, which `http.bind` may have left to the system.
@@ -115,6 +111,12 @@ impl App {
     #[must_use]
     pub fn foundation(&self) -> &Foundation {
         &self.foundation
+    }
+
+    /// Its rooms.
+    #[must_use]
+    pub fn rooms(&self) -> &Rooms {
+        &self.rooms
     }
 
     /// The hand that stops it.
@@ -137,10 +139,8 @@ impl App {
         stop.now();
         let outcome = match ended {
             Some(ended) => ended,
-            None => {
-                handle.stop(true).await;
-                server.await
-            }
+            // The server must go on being polled, or nobody would hear the order.
+            None => tokio::join!(handle.stop(true), server).1,
         };
         let all = async { while workers.join_next().await.is_some() {} };
         if tokio::time::timeout(Duration::from_secs(GRACE_S), all).await.is_err() {
@@ -174,7 +174,7 @@ fn listen(config: &Config, rooms: &Rooms) -> Result<(Server, SocketAddr), AppErr
     let api = openapi();
     let rooms = rooms.clone();
     let read_timeout = Duration::from_secs(config.http.read_timeout_s);
-    let server = HttpServer::new(move || service::app(&rooms, &api))
+    let server = HttpServer::new(move || assembly::app(&rooms, &api))
         .workers(config.http.workers)
         .client_request_timeout(read_timeout)
         .client_disconnect_timeout(Duration::from_secs(2))

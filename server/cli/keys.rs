@@ -23,7 +23,7 @@ enum Action {
     },
     /// List the epochs whose keys are there, oldest first
     List,
-    /// Add a new seal key: it seals from the next start on, the older ones go on opening
+    /// Add a new seal key: nodes seal with it from their next start on at the latest, the older ones go on opening
     Rotate,
 }
 

@@ -1,78 +1,133 @@
 //! Ranges and combinations that a type cannot hold.
 
-use std::net::{SocketAddr, ToSocketAddrs};
+use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 
-use super::{Config, ConfigError};
+use tracing_subscriber::EnvFilter;
 
-fn refuse(key: &'static str, problem: impl Into<String>) -> ConfigError {
-    ConfigError::Refused { key, problem: problem.into() }
-}
+use super::{Config, ConfigError, manual};
 
-fn within<T: PartialOrd + std::fmt::Display>(key: &'static str, value: T, from: T, to: T) -> Result<(), ConfigError> {
-    if value < from || value > to {
-        return Err(refuse(key, format!("is {value}; it may be {from} to {to}")));
-    }
-    Ok(())
-}
+type Checked = Result<(), ConfigError>;
 
-/// Refuses what would not work, naming the key.
-pub(super) fn ranges(config: &Config) -> Result<(), ConfigError> {
+/// Refuses what would not work, naming the key and saying what it may be.
+pub(super) fn all(config: &Config) -> Checked {
+    manual::ranges_hold(config)?;
     http(config)?;
-    within("network.max_contacts", config.network.max_contacts, 1, 10)?;
-    within("network.invitations_per_day", config.network.invitations_per_day, 1, 10)?;
-    within("network.invitation_days", config.network.invitation_days, 1, 30)?;
-    within("identity.access_minutes", config.identity.access_minutes, 1, 60)?;
-    within("identity.code_minutes", config.identity.code_minutes, 1, 10)?;
-    within("identity.code_tries", config.identity.code_tries, 1, 5)?;
-    within("identity.new_device_hours", config.identity.new_device_hours, 0, 24 * 14)?;
-    within("alerts.raises_in_flight", config.alerts.raises_in_flight, 1, 10_000)?;
-    within("alerts.retention_weeks", config.alerts.retention_weeks, 1, 520)?;
-    within("delivery.in_flight", config.delivery.in_flight, 1, 10_000)?;
-    within("delivery.push_ttl_s", config.delivery.push_ttl_s, 30, 900)?;
-    within("plan.no_receipt_s", config.plan.no_receipt_s, 5, 600)?;
-    within("plan.unclaimed_louder_s", config.plan.unclaimed_louder_s, 5, 600)?;
-    if config.delivery.lease_s <= config.delivery.lease_margin_s {
-        return Err(refuse("delivery.lease_s", "must be longer than delivery.lease_margin_s"));
-    }
-    if config.delivery.alive_s <= config.delivery.alive_period_s {
-        return Err(refuse("delivery.alive_s", "must be longer than delivery.alive_period_s"));
-    }
-    match config.telemetry.format.as_str() {
-        "json" | "text" => Ok(()),
-        _ => Err(refuse("telemetry.format", "may be \"json\" or \"text\"")),
-    }
+    config.database.target()?;
+    order(config)?;
+    providers(config)?;
+    telemetry(config)
 }
 
-fn http(config: &Config) -> Result<(), ConfigError> {
+fn http(config: &Config) -> Checked {
     let http = &config.http;
     let bind: SocketAddr = http
         .bind
         .to_socket_addrs()
         .ok()
         .and_then(|mut found| found.next())
-        .ok_or_else(|| refuse("http.bind", "is no address with a port, such as 127.0.0.1:8080"))?;
+        .ok_or_else(|| ConfigError::refuse("http.bind", "is no address with a port, such as 127.0.0.1:8080"))?;
     if http.tls.cert_file.is_some() != http.tls.key_file.is_some() {
-        return Err(refuse("http.tls", "needs both cert_file and key_file"));
+        return Err(ConfigError::refuse("http.tls", "needs both cert_file and key_file"));
     }
     let guarded = http.tls.cert_file.is_some() || !http.trusted_proxies.is_empty();
     if !bind.ip().is_loopback() && !guarded {
-        return Err(refuse(
+        return Err(ConfigError::refuse(
             "http.bind",
             "is public, and neither http.tls.cert_file nor http.trusted_proxies is set: her place would travel in the \
              clear. Set one of them, or bind to 127.0.0.1",
         ));
     }
-    if !http.public_url.starts_with("https://") && !http.public_url.starts_with("http://127.0.0.1") {
-        let local = ["http://localhost", "http://[::1]"].iter().any(|l| http.public_url.starts_with(l));
-        if !local {
-            return Err(refuse("http.public_url", "must begin with https:// (links to it go out by SMS)"));
+    for proxy in &http.trusted_proxies {
+        proxy.parse::<IpAddr>().map_err(|_| {
+            ConfigError::refuse("http.trusted_proxies", "lists the proxies' IP addresses, one each, no names or ranges")
+        })?;
+    }
+    safe_url("http.public_url", &http.public_url, "links to it go out by SMS")
+}
+
+/// Numbers that hold one by one and contradict one another.
+fn order(config: &Config) -> Checked {
+    let (alerts, plan, delivery) = (&config.alerts, &config.plan, &config.delivery);
+    let longer = |key, than, holds| {
+        if holds { Ok(()) } else { Err(ConfigError::refuse(key, format!("must be more than {than}"))) }
+    };
+    let not_less = |key, than, holds| {
+        if holds { Ok(()) } else { Err(ConfigError::refuse(key, format!("must not be less than {than}"))) }
+    };
+    not_less("alerts.fix_interval_low_s", "alerts.fix_interval_s", alerts.fix_interval_low_s >= alerts.fix_interval_s)?;
+    not_less(
+        "alerts.fix_interval_critical_s",
+        "alerts.fix_interval_low_s",
+        alerts.fix_interval_critical_s >= alerts.fix_interval_low_s,
+    )?;
+    not_less(
+        "plan.unclaimed_supervisors_s",
+        "plan.unclaimed_louder_s",
+        plan.unclaimed_supervisors_s >= plan.unclaimed_louder_s,
+    )?;
+    not_less(
+        "plan.unclaimed_backup_s",
+        "plan.unclaimed_supervisors_s",
+        plan.unclaimed_backup_s >= plan.unclaimed_supervisors_s,
+    )?;
+    let (presence, heartbeat) = (config.escalation.presence_s, config.escalation.heartbeat_s);
+    longer("escalation.presence_s", "escalation.heartbeat_s", presence > heartbeat)?;
+    longer("delivery.lease_s", "delivery.lease_margin_s", delivery.lease_s > delivery.lease_margin_s)?;
+    longer("delivery.alive_s", "delivery.alive_period_s", delivery.alive_s > delivery.alive_period_s)?;
+    // Else a send could outlast its lease, and another node would send the same again.
+    longer(
+        "delivery.lease_margin_s",
+        "delivery.total_timeout_ms",
+        delivery.lease_margin_s * 1_000 > delivery.total_timeout_ms,
+    )?;
+    not_less(
+        "delivery.total_timeout_ms",
+        "delivery.connect_timeout_ms",
+        delivery.total_timeout_ms >= delivery.connect_timeout_ms,
+    )
+}
+
+fn providers(config: &Config) -> Checked {
+    safe_url("fcm.base_url", &config.fcm.base_url, "access tokens travel there")?;
+    safe_url("sms.base_url", &config.sms.base_url, "phone numbers travel there")?;
+    let mut seen = std::collections::HashSet::new();
+    for app in &config.fcm.apps {
+        if app.app_id.trim().is_empty() || !seen.insert(&app.app_id) {
+            return Err(ConfigError::refuse("fcm.apps", "names an app_id twice, or an empty one"));
         }
     }
-    for proxy in &http.trusted_proxies {
-        proxy
-            .parse::<std::net::IpAddr>()
-            .map_err(|_| refuse("http.trusted_proxies", "lists the proxies' IP addresses, one each"))?;
+    if config.sms.account_sid.is_empty() != config.sms.auth_token_file.is_none() {
+        return Err(ConfigError::refuse("sms", "needs both account_sid and auth_token_file, or neither"));
     }
-    within("http.body_bytes", http.body_bytes, 1_024, 65_536)?;
-    within("http.workers", http.workers, 1, 256)
+    Ok(())
+}
+
+fn telemetry(config: &Config) -> Checked {
+    if !matches!(config.telemetry.format.as_str(), "json" | "text") {
+        return Err(ConfigError::refuse("telemetry.format", "may be \"json\" or \"text\""));
+    }
+    EnvFilter::try_new(&config.telemetry.level).map(drop).map_err(|_| {
+        ConfigError::refuse("telemetry.level", "is no filter, such as \"info\" or \"info,ampara::delivery=debug\"")
+    })
+}
+
+/// Only https, except on this machine.
+fn safe_url(key: &str, url: &str, why: &str) -> Checked {
+    let here = || {
+        let rest = url.strip_prefix("http://")?;
+        let authority = rest.split(['/', '?', '#']).next()?;
+        // A name before an @ is no host: http://127.0.0.1@elsewhere leads elsewhere.
+        let host = authority
+            .rsplit_once(':')
+            .map_or(authority, |(host, port)| if port.bytes().all(|b| b.is_ascii_digit()) { host } else { authority });
+        matches!(host, "127.0.0.1" | "localhost" | "[::1]").then_some(())
+    };
+    let has_host = url.strip_prefix("https://").is_some_and(|rest| !rest.is_empty() && !rest.starts_with('/'));
+    if has_host || here().is_some() {
+        return Ok(());
+    }
+    Err(ConfigError::refuse(
+        key,
+        format!("must begin with https:// ({why}), or with http://127.0.0.1 for this machine"),
+    ))
 }

@@ -8,14 +8,19 @@
 //! On failure: the server does not start, and says which key, what is wrong with it and what it may be.
 
 mod check;
-mod plan;
+mod database;
+mod manual;
+pub mod plan;
 mod sections;
+#[cfg(test)]
+mod tests;
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-pub use crate::db::{DatabaseConfig, DatabaseUrl};
+pub use database::{DatabaseConfig, DatabaseUrl, Target};
 pub use plan::PlanConfig;
 pub use sections::{
     Alerts, Delivery, Escalation, Fcm, FcmApp, Http, Identity, Network, SealSettings, Sms, Telemetry, Tls,
@@ -55,27 +60,33 @@ pub struct Config {
 }
 
 /// Why the settings cannot be used.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ConfigError {
     /// A key is unknown, missing, or of the wrong type; the text names it.
     #[error("settings: {0}")]
     Unreadable(String),
-    /// A value is out of its range.
+    /// A value is out of its range, or contradicts another.
     #[error("settings: {key} {problem}")]
     Refused {
         /// `section.key`.
-        key: &'static str,
+        key: String,
         /// What is wrong and what it may be.
         problem: String,
     },
     /// A secret's file cannot be read.
-    #[error("settings: {key}: {path} cannot be read")]
+    #[error("settings: {key}: {path} cannot be read or is empty")]
     Secret {
         /// `section.key`.
         key: &'static str,
         /// The file that was named.
         path: PathBuf,
     },
+}
+
+impl ConfigError {
+    pub(super) fn refuse(key: &str, problem: impl Into<String>) -> Self {
+        Self::Refused { key: key.to_owned(), problem: problem.into() }
+    }
 }
 
 impl Config {
@@ -92,29 +103,50 @@ impl Config {
     /// # Errors
     /// A file that is not there, an unknown key, a value of the wrong type or out of its range.
     pub fn load(file: Option<&Path>, env: impl Iterator<Item = (String, String)>) -> Result<Self, ConfigError> {
-        let named: std::collections::HashMap<String, String> =
-            env.filter(|(name, _)| name.starts_with("AMPARA_")).collect();
-        let mut builder =
-            config::Config::builder().add_source(config::File::from_str(DEFAULTS, config::FileFormat::Toml));
+        let named: HashMap<String, String> = env.filter(|(name, _)| name.starts_with("AMPARA_")).collect();
+        let mut builder = config::Config::builder().add_source(source(DEFAULTS));
         if let Some(file) = file {
-            builder = builder.add_source(config::File::from(file).format(config::FileFormat::Toml));
+            builder = builder.add_source(source(&readable(file)?));
         }
         let environment = config::Environment::with_prefix("AMPARA")
             .prefix_separator("_")
             .separator("__")
+            .ignore_empty(true)
             .try_parsing(true)
+            .list_separator(",")
+            .with_list_parse_key("http.trusted_proxies")
             .source(Some(named));
         let read = builder.add_source(environment).build().map_err(|e| ConfigError::Unreadable(e.to_string()))?;
-        let config: Self = read.try_deserialize().map_err(|e| ConfigError::Unreadable(e.to_string()))?;
-        check::ranges(&config)?;
+        let config: Self = serde_path_to_error::deserialize(read).map_err(|e| {
+            let at = e.path().to_string();
+            ConfigError::Unreadable(format!("{at}: {}", e.into_inner()))
+        })?;
+        check::all(&config)?;
         Ok(config)
     }
 
-    /// All settings as TOML, without secrets: they are named by file, and a URL's password is left out.
+    /// All settings as TOML, those that are not the preset marked; without secrets: they are named by file, and a URL's
+    /// password is left out.
     #[must_use]
     pub fn print(&self) -> String {
-        toml::to_string_pretty(self).unwrap_or_else(|e| format!("# cannot be printed: {e}\n"))
+        let text = |config: &Self| toml::to_string(config).unwrap_or_else(|e| format!("# cannot be printed: {e}\n"));
+        manual::marked(&text(self), &Self::embedded().as_ref().map(text).unwrap_or_default())
     }
+}
+
+fn source(text: &str) -> config::File<config::FileSourceString, config::FileFormat> {
+    config::File::from_str(text, config::FileFormat::Toml)
+}
+
+/// The text of a settings file. Where it is no TOML the line is named and not shown: a password may stand in it.
+fn readable(file: &Path) -> Result<String, ConfigError> {
+    let unreadable = |problem: String| ConfigError::Unreadable(format!("{}: {problem}", file.display()));
+    let text = std::fs::read_to_string(file).map_err(|e| unreadable(e.kind().to_string()))?;
+    if let Err(e) = toml::from_str::<toml::Table>(&text) {
+        let line = e.span().and_then(|at| text.get(..at.start)).map_or(1, |before| before.matches('\n').count() + 1);
+        return Err(unreadable(format!("line {line}: {}", e.message())));
+    }
+    Ok(text)
 }
 
 /// The process's environment, as [`Config::load`] takes it; names that are no Unicode are passed over.
@@ -122,11 +154,15 @@ pub fn environment() -> impl Iterator<Item = (String, String)> {
     std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
 }
 
-/// Reads a secret from the file that a setting names; a trailing line end is not part of it.
+/// Reads a secret from the file that a setting names; space around it and a trailing line end are not part of it.
 ///
 /// # Errors
-/// A file that cannot be read.
+/// A file that cannot be read or holds nothing.
 pub fn secret_file(key: &'static str, path: &Path) -> Result<secrecy::SecretString, ConfigError> {
     let text = std::fs::read_to_string(path).map_err(|_| ConfigError::Secret { key, path: path.to_owned() })?;
-    Ok(secrecy::SecretString::from(text.trim_end().to_owned()))
+    let text = zeroize::Zeroizing::new(text);
+    if text.trim().is_empty() {
+        return Err(ConfigError::Secret { key, path: path.to_owned() });
+    }
+    Ok(secrecy::SecretString::from(text.trim()))
 }

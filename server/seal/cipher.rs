@@ -2,13 +2,18 @@
 
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
+use hmac::{Hmac, Mac};
+use sha2::Sha256;
 use zeroize::Zeroizing;
 
 use super::SealError;
 use crate::ids::random;
 
 /// Bytes of a nonce: random ones do not repeat (XChaCha20's is 192 bits).
-pub(super) const NONCE: usize = 24;
+const NONCE: usize = 24;
+
+/// Tells one key from another without telling the key.
+pub(super) type Mark = [u8; 4];
 
 /// A key that seals. Its bytes are wiped when it is dropped, and it prints as nothing.
 pub(super) struct Cipher(XChaCha20Poly1305);
@@ -20,11 +25,17 @@ impl Cipher {
     }
 
     /// `head`, a fresh nonce and the sealed bytes.
+    ///
+    /// # Panics
+    /// Past 256 GiB, which no column can hold: to go on would store nothing in place of her words.
+    #[expect(
+        clippy::expect_used,
+        reason = "fails past 256 GiB alone; an empty value instead would lose what was sealed"
+    )]
     pub(super) fn seal(&self, head: &[u8], place: &[u8], plain: &[u8]) -> Vec<u8> {
         let nonce = random::<NONCE>();
         let payload = Payload { msg: plain, aad: place };
-        // Encryption into memory fails only past 256 GiB, which no column can hold.
-        let sealed = self.0.encrypt(&XNonce::from(nonce), payload).unwrap_or_default();
+        let sealed = self.0.encrypt(&XNonce::from(nonce), payload).expect("more than 256 GiB to seal");
         [head, &nonce, &sealed].concat()
     }
 
@@ -45,4 +56,23 @@ pub(super) fn place(table: &str, column: &str, row: &[u8]) -> Vec<u8> {
         place.extend_from_slice(part);
     }
     place
+}
+
+/// Sealed bytes as text; what is no text was not sealed as text.
+pub(super) fn text(plain: &[u8]) -> Result<Zeroizing<String>, SealError> {
+    std::str::from_utf8(plain).map(|t| Zeroizing::new(t.to_owned())).map_err(|_| SealError::Tampered)
+}
+
+/// HMAC-SHA256 (RFC 2104) of a text within a domain.
+#[expect(clippy::expect_used, reason = "HMAC takes a key of any length; an empty hash instead would match all others")]
+pub(super) fn keyed_hash(key: &[u8; 32], domain: &str, text: &[u8]) -> [u8; 32] {
+    let mut mac = <Hmac<Sha256> as Mac>::new_from_slice(key).expect("HMAC takes any key");
+    mac.update(&place(domain, "", text));
+    mac.finalize().into_bytes().into()
+}
+
+/// The mark of a key.
+pub(super) fn mark(key: &[u8; 32]) -> Mark {
+    let [a, b, c, d, ..] = keyed_hash(key, "mark", b"");
+    [a, b, c, d]
 }

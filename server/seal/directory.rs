@@ -26,10 +26,16 @@ pub(super) fn make(dir: &Path) -> Result<(), SealError> {
     DirBuilder::new().recursive(true).mode(0o700).create(dir).map_err(io(dir))
 }
 
-/// Refuses a directory that is missing or that others can enter.
+/// Refuses a directory that is missing, or that others can enter, or in which others can read a key.
 pub(super) fn check(dir: &Path) -> Result<(), SealError> {
     let meta = fs::metadata(dir).map_err(|_| SealError::NoDirectory(dir.to_owned()))?;
-    refuse_loose(dir, meta.permissions().mode())
+    refuse_loose(dir, meta.permissions().mode())?;
+    for name in names(dir)? {
+        let path = path_of(dir, &name);
+        let mode = fs::metadata(&path).map_err(io(&path))?.permissions().mode();
+        refuse_loose(&path, mode)?;
+    }
+    Ok(())
 }
 
 fn refuse_loose(path: &Path, mode: u32) -> Result<(), SealError> {
@@ -93,8 +99,13 @@ pub(super) fn create(dir: &Path, name: &str) -> Result<KeyBytes, SealError> {
     }
 }
 
-/// Overwrites a key and unlinks it. `false`: there was none.
+/// Marks a key as destroyed, overwrites it and unlinks it. `false`: there was none. The mark comes first: a process
+/// that dies half way leaves a key that nobody reads any more, and the next call finishes.
 pub(super) fn destroy(dir: &Path, name: &str) -> Result<bool, SealError> {
+    let mark = mark_of(dir, name);
+    let marked = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&mark);
+    marked.and_then(|file| file.sync_all()).map_err(io(&mark))?;
+    sync(dir)?;
     let path = path_of(dir, name);
     let mut file = match OpenOptions::new().write(true).open(&path) {
         Ok(file) => file,
@@ -104,6 +115,15 @@ pub(super) fn destroy(dir: &Path, name: &str) -> Result<bool, SealError> {
     file.write_all(&[b'0'; 64]).and_then(|()| file.sync_all()).map_err(io(&path))?;
     fs::remove_file(&path).map_err(io(&path))?;
     sync(dir).map(|()| true)
+}
+
+/// Whether a key was destroyed. A directory that cannot be asked does not say so: her open alert goes on.
+pub(super) fn is_marked(dir: &Path, name: &str) -> bool {
+    mark_of(dir, name).exists()
+}
+
+fn mark_of(dir: &Path, name: &str) -> PathBuf {
+    dir.join(format!("{name}.destroyed"))
 }
 
 fn sync(dir: &Path) -> Result<(), SealError> {

@@ -15,8 +15,11 @@ pub enum SealError {
     #[error("key {0} is not in the key directory: copy it from another node or from its own backup")]
     NoKey(String),
     /// The epoch's key was destroyed: what it wrapped cannot be opened any more, by design.
-    #[error("the key of epoch {0} is gone: places of that week cannot be opened any more")]
+    #[error("the key of epoch {0} was destroyed: places of that week cannot be opened any more")]
     EpochDestroyed(String),
+    /// Alerts are still being wrapped with it.
+    #[error("epoch {0} is not over: its key is still in use and is not destroyed")]
+    StillInUse(String),
     /// The value was changed, or belongs to another row or column.
     #[error("a sealed value does not open: it was changed, or moved from another row")]
     Tampered,

@@ -1,28 +1,30 @@
 //! The keys of a node.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 
-use hmac::{Hmac, Mac};
-use sha2::Sha256;
 use zeroize::Zeroizing;
 
-use super::cipher::{Cipher, place};
+use super::cipher::{Cipher, keyed_hash, place, text};
 use super::directory::{self, KeyBytes};
+use super::weeks::{self, Weeks};
 use super::{Epoch, SealError};
 use crate::clock::At;
+use crate::ids::random;
 
 /// What leads a value sealed with one of the keyring's own keys; its number follows.
 const BY_KEYRING: u8 = 1;
+/// The only look-up key.
+const LOOKUP: &str = "lookup-0001";
 const WEEK: std::time::Duration = std::time::Duration::from_secs(7 * 24 * 60 * 60);
 
 /// Seals, opens and looks up with the keys of a directory. It prints none of them.
 pub struct Keyring {
-    dir: PathBuf,
+    dir: Option<PathBuf>,
     lookup: KeyBytes,
     seals: RwLock<BTreeMap<u32, Arc<Cipher>>>,
-    epochs: RwLock<HashMap<Epoch, Arc<Cipher>>>,
+    pub(super) weeks: Weeks,
 }
 
 /// What `keys make` made.
@@ -33,17 +35,19 @@ pub struct Made {
 }
 
 impl Keyring {
-    /// Makes a directory's first keys and those of the next `weeks` weeks, where they are missing.
+    /// Makes a directory's first keys and those of the next `weeks` weeks, where they are missing; overwrites none.
     ///
     /// # Errors
     /// The file system, or a directory that others can read.
     pub fn make(dir: &Path, now: At, weeks: u32) -> Result<Made, SealError> {
         directory::make(dir)?;
-        let mut wanted = vec!["lookup-0001".to_owned()];
-        if !directory::names(dir)?.iter().any(|n| n.starts_with("seal-")) {
+        let there = directory::names(dir)?;
+        let mut wanted = Vec::new();
+        if !there.iter().any(|n| seal_number(n).is_some()) {
             wanted.push("seal-0001".to_owned());
         }
-        wanted.extend((0..=weeks).map(|week| epoch_file(&Epoch::of(now.plus(WEEK * week)))));
+        wanted.push(LOOKUP.to_owned());
+        wanted.extend((0..=weeks).map(|week| weeks::file(&Epoch::of(now.plus(WEEK * week)))));
         let mut made = Made::default();
         for name in wanted {
             match directory::create(dir, &name) {
@@ -61,53 +65,73 @@ impl Keyring {
     /// A missing directory or key, a loose permission, a file that is no key.
     pub fn open_dir(dir: &Path) -> Result<Self, SealError> {
         directory::check(dir)?;
-        let lookup = directory::read(dir, "lookup-0001")?.ok_or_else(|| SealError::NoKey("lookup-0001".to_owned()))?;
-        let ring = Self { dir: dir.to_owned(), lookup, seals: RwLock::default(), epochs: RwLock::default() };
-        ring.read_seals()?;
-        if ring.seals.read().map_or(true, |s| s.is_empty()) {
+        let lookup = directory::read(dir, LOOKUP)?.ok_or_else(|| SealError::NoKey(LOOKUP.to_owned()))?;
+        let weeks = Weeks::of(dir.to_owned());
+        let ring = Self { dir: Some(dir.to_owned()), lookup, seals: RwLock::default(), weeks };
+        ring.refresh()?;
+        if ring.seals.read().unwrap_or_else(PoisonError::into_inner).is_empty() {
             return Err(SealError::NoKey("seal-0001".to_owned()));
         }
         Ok(ring)
     }
 
-    /// Adds a seal key: from now on it seals; the older ones go on opening. Returns its name. The look-up key is not
-    /// rotated: every look-up column would have to be made anew from its sealed twin.
+    /// New keys that are never written down: what they seal can be opened by this keyring alone. For tests.
+    #[must_use]
+    pub fn ephemeral() -> Self {
+        let seal = Arc::new(Cipher::new(&KeyBytes::new(random())));
+        Self {
+            dir: None,
+            lookup: Zeroizing::new(random()),
+            seals: RwLock::new(BTreeMap::from([(1, seal)])),
+            weeks: Weeks::default(),
+        }
+    }
+
+    /// Adds a seal key: a node seals with it once it has read it ([`Keyring::refresh`], or a value it cannot open
+    /// otherwise); the older ones go on opening. Returns its name. Nodes that do not share the directory must be given
+    /// the file before any of them uses it. The look-up key is not rotated: every look-up column would have to be made
+    /// anew from its sealed twin.
     ///
     /// # Errors
     /// The file system.
     pub fn rotate(dir: &Path) -> Result<String, SealError> {
         directory::check(dir)?;
         let newest = directory::names(dir)?.iter().filter_map(|n| seal_number(n)).max().unwrap_or(0);
-        let name = format!("seal-{:04}", newest + 1);
+        let name = seal_name(newest + 1);
         directory::create(dir, &name).map(|_| name)
     }
 
-    /// Destroys an epoch's key for good. `false`: it was gone already.
+    /// Reads the seal keys that another node or the command line has added since.
     ///
     /// # Errors
-    /// The file system.
-    pub fn destroy(&self, epoch: &Epoch) -> Result<bool, SealError> {
-        if let Ok(mut epochs) = self.epochs.write() {
-            epochs.remove(epoch);
+    /// The file system, a loose permission, a file that is no key.
+    pub fn refresh(&self) -> Result<(), SealError> {
+        let Some(dir) = self.dir.as_deref() else { return Ok(()) };
+        for name in directory::names(dir)? {
+            let Some(number) = seal_number(&name) else { continue };
+            if self.known_seal(number).is_some() {
+                continue;
+            }
+            if let Some(key) = directory::read(dir, &name)? {
+                let mut seals = self.seals.write().unwrap_or_else(PoisonError::into_inner);
+                seals.insert(number, Arc::new(Cipher::new(&key)));
+            }
         }
-        directory::destroy(&self.dir, &epoch_file(epoch))
-    }
-
-    /// The epochs whose keys are there, oldest first.
-    ///
-    /// # Errors
-    /// The file system.
-    pub fn epochs(&self) -> Result<Vec<Epoch>, SealError> {
-        let names = directory::names(&self.dir)?;
-        Ok(names.iter().filter_map(|n| n.strip_prefix("epoch-").and_then(Epoch::parse)).collect())
+        Ok(())
     }
 
     /// Seals bytes to a place in the database, with the newest key.
+    ///
+    /// # Panics
+    /// Never: a keyring without a seal key is refused when it is opened.
     #[must_use]
+    #[expect(clippy::expect_used, reason = "an empty value instead would lose what was to be sealed")]
     pub fn seal(&self, table: &str, column: &str, row: &[u8], plain: &[u8]) -> Vec<u8> {
-        let newest = self.seals.read().ok().and_then(|s| s.last_key_value().map(|(n, c)| (*n, Arc::clone(c))));
-        // `open_dir` refuses a directory without a seal key, so there is a newest one.
-        let Some((number, cipher)) = newest else { return Vec::new() };
+        let (number, cipher) = {
+            let seals = self.seals.read().unwrap_or_else(PoisonError::into_inner);
+            let (number, cipher) = seals.last_key_value().expect("a keyring has a seal key");
+            (*number, Arc::clone(cipher))
+        };
         let head = [[BY_KEYRING].as_slice(), &number.to_be_bytes()].concat();
         cipher.seal(&head, &place(table, column, row), plain)
     }
@@ -139,63 +163,31 @@ impl Keyring {
         row: &[u8],
         sealed: &[u8],
     ) -> Result<Zeroizing<String>, SealError> {
-        let plain = self.open(table, column, row, sealed)?;
-        std::str::from_utf8(&plain).map(|t| Zeroizing::new(t.to_owned())).map_err(|_| SealError::Tampered)
+        text(&self.open(table, column, row, sealed)?)
     }
 
     /// A keyed hash (32 bytes) by which equal texts are found without being read. Domains do not match one another.
     #[must_use]
     pub fn lookup(&self, domain: &str, text: &str) -> Vec<u8> {
-        // HMAC takes a key of any length: the error cannot come.
-        let Ok(mut mac) = <Hmac<Sha256> as Mac>::new_from_slice(self.lookup.as_slice()) else { return Vec::new() };
-        mac.update(&place(domain, "", text.as_bytes()));
-        mac.finalize().into_bytes().to_vec()
+        keyed_hash(&self.lookup, domain, text.as_bytes()).to_vec()
     }
 
-    /// The key that wraps a week's alerts; with `make` a missing one is made, for two nodes the same.
-    pub(super) fn epoch_key(&self, epoch: &Epoch, make: bool) -> Result<Arc<Cipher>, SealError> {
-        if let Some(known) = self.epochs.read().ok().and_then(|e| e.get(epoch).cloned()) {
-            return Ok(known);
-        }
-        let name = epoch_file(epoch);
-        let key = match directory::read(&self.dir, &name)? {
-            Some(key) => key,
-            None if make => match directory::create(&self.dir, &name) {
-                Err(SealError::Exists(_)) => directory::read(&self.dir, &name)?.ok_or(SealError::NoKey(name))?,
-                made => made?,
-            },
-            None => return Err(SealError::EpochDestroyed(epoch.as_str().to_owned())),
-        };
-        let cipher = Arc::new(Cipher::new(&key));
-        if let Ok(mut epochs) = self.epochs.write() {
-            epochs.insert(epoch.clone(), Arc::clone(&cipher));
-        }
-        Ok(cipher)
-    }
-
-    /// A seal key by number; one that another node or the command line has added since is read now.
+    /// A seal key by number; one that has been added since is read now.
     fn seal_key(&self, number: u32) -> Result<Arc<Cipher>, SealError> {
-        let known = |ring: &Self| ring.seals.read().ok().and_then(|s| s.get(&number).cloned());
-        if let Some(key) = known(self) {
+        if let Some(key) = self.known_seal(number) {
             return Ok(key);
         }
-        self.read_seals()?;
-        known(self).ok_or_else(|| SealError::NoKey(format!("seal-{number:04}")))
+        self.refresh()?;
+        self.known_seal(number).ok_or_else(|| SealError::NoKey(seal_name(number)))
     }
 
-    fn read_seals(&self) -> Result<(), SealError> {
-        for name in directory::names(&self.dir)? {
-            let Some(number) = seal_number(&name) else { continue };
-            if let (Some(key), Ok(mut seals)) = (directory::read(&self.dir, &name)?, self.seals.write()) {
-                seals.insert(number, Arc::new(Cipher::new(&key)));
-            }
-        }
-        Ok(())
+    fn known_seal(&self, number: u32) -> Option<Arc<Cipher>> {
+        self.seals.read().unwrap_or_else(PoisonError::into_inner).get(&number).cloned()
     }
 }
 
-fn epoch_file(epoch: &Epoch) -> String {
-    format!("epoch-{epoch}")
+fn seal_name(number: u32) -> String {
+    format!("seal-{number:04}")
 }
 
 fn seal_number(name: &str) -> Option<u32> {

@@ -7,13 +7,17 @@
 //! database, however old, opens that week's places any more.
 //! Path: a room seals while it writes and opens while it renders; nothing sealed is ever compared or sorted.
 //! On failure: a missing directory, a loose permission or a missing key is refused at start with what to do about it;
-//! a value that does not open is an error, never an empty text.
+//! a value that does not open is an error, never an empty text. Only a press is not held up: where this week's key cannot
+//! be made, an older living one wraps hers.
 
 mod cipher;
 mod directory;
 mod epoch;
 mod fault;
 mod keyring;
+#[cfg(test)]
+mod tests;
+mod weeks;
 
 pub use epoch::{AlertKey, Epoch, WrappedKey};
 pub use fault::SealError;

@@ -1,0 +1,260 @@
+//! What the settings promise to the person who writes them.
+
+use std::path::PathBuf;
+
+use secrecy::ExposeSecret;
+
+use super::*;
+
+fn with(pairs: &[(&str, &str)]) -> Result<Config, ConfigError> {
+    Config::load(None, pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())))
+}
+
+fn file(text: &str) -> (tempfile::TempDir, PathBuf) {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("ampara.toml");
+    std::fs::write(&path, text).unwrap();
+    (dir, path)
+}
+
+fn from_file(text: &str) -> Result<Config, ConfigError> {
+    let (_dir, path) = file(text);
+    Config::load(Some(&path), std::iter::empty())
+}
+
+/// The key that was refused.
+fn refused(loaded: Result<Config, ConfigError>) -> String {
+    match loaded {
+        Err(ConfigError::Refused { key, .. }) => key,
+        other => panic!("not refused: {other:?}"),
+    }
+}
+
+#[test]
+fn the_committed_defaults_load_and_are_those_of_the_code() {
+    let config = Config::embedded().unwrap();
+    assert_eq!(config.plan, PlanConfig::default());
+    assert_eq!(
+        toml::to_string(&config.database).unwrap(),
+        toml::to_string(&DatabaseConfig::default()).unwrap(),
+        "[database] in the manual and in the code"
+    );
+}
+
+#[test]
+fn every_number_has_its_range_in_the_manual() {
+    fn numbers(table: &toml::Table, under: &str, found: &mut Vec<String>) {
+        for (key, value) in table {
+            match value {
+                toml::Value::Table(inner) => numbers(inner, &format!("{under}{key}."), found),
+                toml::Value::Integer(_) | toml::Value::Float(_) => found.push(format!("{under}{key}")),
+                _ => {}
+            }
+        }
+    }
+    let mut wanted = Vec::new();
+    numbers(&toml::from_str(DEFAULTS).unwrap(), "", &mut wanted);
+    let mut given: Vec<String> = manual::ranges(DEFAULTS).map(|range| range.key).collect();
+    wanted.sort();
+    given.sort();
+    assert_eq!(given, wanted);
+    assert!(manual::ranges(DEFAULTS).all(|range| range.from < range.to));
+}
+
+#[test]
+fn every_number_is_held_to_its_range() {
+    for range in manual::ranges(DEFAULTS) {
+        let (section, key) = range.key.split_once('.').unwrap();
+        let name = format!("AMPARA_{}__{}", section.to_uppercase(), key.to_uppercase());
+        let over = (range.to + 1).to_string();
+        let error = with(&[(&name, &over)]).unwrap_err().to_string();
+        assert!(error.contains(&range.key) && error.contains(range.text), "{error}");
+        if range.from > 0 {
+            assert_eq!(refused(with(&[(&name, "0")])), range.key);
+        }
+    }
+}
+
+#[test]
+fn every_setting_stands_under_a_comment() {
+    let mut commented = false;
+    for line in DEFAULTS.lines() {
+        if line.starts_with('#') {
+            commented = true;
+        } else if line.contains(" = ") {
+            assert!(commented, "{line} has no comment above it");
+        } else {
+            commented = false;
+        }
+    }
+}
+
+#[test]
+fn the_environment_overrides_the_file_and_the_file_the_defaults() {
+    let (_dir, path) =
+        file("[network]\nmax_contacts = 4\ninvitation_days = 3\n[http.tls]\ncert_file = '/c'\nkey_file = '/k'");
+    let env = [("AMPARA_NETWORK__MAX_CONTACTS", "5"), ("AMPARA_HTTP__TLS__KEY_FILE", "/other"), ("PATH", "/bin")];
+    let config = Config::load(Some(&path), env.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned()))).unwrap();
+    assert_eq!(config.network.max_contacts, 5);
+    assert_eq!(config.network.invitation_days, 3);
+    assert_eq!(config.network.invitations_per_day, 3);
+    assert_eq!(config.http.tls.cert_file, Some(PathBuf::from("/c")));
+    assert_eq!(config.http.tls.key_file, Some(PathBuf::from("/other")));
+}
+
+#[test]
+fn the_environment_gives_lists_texts_that_look_like_numbers_and_nothing() {
+    let config = with(&[
+        ("AMPARA_HTTP__TRUSTED_PROXIES", "10.0.0.2,10.0.0.3"),
+        ("AMPARA_SMS__ACCOUNT_SID", "12345"),
+        ("AMPARA_SMS__AUTH_TOKEN_FILE", "/run/token"),
+        ("AMPARA_SEAL__KEY_DIR", ""),
+        ("AMPARA_DATABASE__PLAINTEXT_OK", "true"),
+    ])
+    .unwrap();
+    assert_eq!(config.http.trusted_proxies, ["10.0.0.2", "10.0.0.3"]);
+    assert_eq!(config.sms.account_sid, "12345");
+    assert_eq!(config.seal.key_dir, PathBuf::from("keys"));
+    assert!(config.database.plaintext_ok);
+}
+
+#[test]
+fn an_unknown_key_is_refused_by_name_wherever_it_stands() {
+    for (text, key) in [
+        ("[plan]\nno_reciept_s = 30", "no_reciept_s"),
+        ("[http.tls]\ncert = 'x'", "cert"),
+        ("[database]\nreadres = 2", "readres"),
+        ("[plann]\nx = 1", "plann"),
+        ("bind = 'x'", "bind"),
+        ("[[fcm.apps]]\napp_id = 'x'\nservice_account_file = 'y'\nproject = 'z'", "project"),
+    ] {
+        let error = from_file(text).unwrap_err().to_string();
+        assert!(error.contains(&format!("`{key}`")), "{text}: {error}");
+    }
+    for name in ["AMPARA_PLAN__NO_RECIEPT_S", "AMPARA_PLAN_NO_RECEIPT_S", "AMPARA_NO_RECEIPT_S", "AMPARA_LOG"] {
+        let error = with(&[(name, "30")]).unwrap_err().to_string();
+        let key = name.trim_start_matches("AMPARA_").trim_start_matches("PLAN__").to_lowercase();
+        assert!(error.contains(&format!("`{key}`")), "{name}: {error}");
+    }
+}
+
+#[test]
+fn a_value_of_the_wrong_type_is_refused_by_name() {
+    let error = from_file("[plan]\nno_receipt_s = 'soon'").unwrap_err().to_string();
+    assert!(error.contains("no_receipt_s"), "{error}");
+    let error = with(&[("AMPARA_PLAN__NO_RECEIPT_S", "-1")]).unwrap_err().to_string();
+    assert!(error.contains("no_receipt_s"), "{error}");
+}
+
+#[test]
+fn a_public_bind_needs_tls_or_a_proxy() {
+    for bind in ["0.0.0.0:8080", "[::]:8080", "192.0.2.7:443"] {
+        assert_eq!(refused(with(&[("AMPARA_HTTP__BIND", bind)])), "http.bind");
+        let proxy = ("AMPARA_HTTP__TRUSTED_PROXIES", "10.0.0.1");
+        assert!(with(&[("AMPARA_HTTP__BIND", bind), proxy]).is_ok(), "{bind} behind a proxy");
+        let tls = [("AMPARA_HTTP__TLS__CERT_FILE", "/c"), ("AMPARA_HTTP__TLS__KEY_FILE", "/k")];
+        assert!(with(&[[("AMPARA_HTTP__BIND", bind)].as_slice(), &tls].concat()).is_ok(), "{bind} with TLS");
+        assert_eq!(refused(with(&[("AMPARA_HTTP__BIND", bind), tls[0]])), "http.tls");
+    }
+    for bind in ["127.0.0.1:0", "[::1]:8080"] {
+        assert!(with(&[("AMPARA_HTTP__BIND", bind)]).is_ok(), "{bind}");
+    }
+    assert_eq!(refused(with(&[("AMPARA_HTTP__BIND", "127.0.0.1")])), "http.bind");
+}
+
+#[test]
+fn what_would_send_secrets_in_the_clear_is_refused() {
+    for (name, key) in [
+        ("AMPARA_HTTP__PUBLIC_URL", "http.public_url"),
+        ("AMPARA_FCM__BASE_URL", "fcm.base_url"),
+        ("AMPARA_SMS__BASE_URL", "sms.base_url"),
+    ] {
+        for bad in [
+            "http://example.org",
+            "http://127.0.0.1.example.org",
+            "http://127.0.0.1@example.org",
+            "http://127.0.0.1:x@example.org",
+            "https://",
+            "ftp://x",
+            "x",
+        ] {
+            assert_eq!(refused(with(&[(name, bad)])), key, "{bad}");
+        }
+        for good in [
+            "https://alerta.example",
+            "http://127.0.0.1:9",
+            "http://localhost:9/base",
+            "http://[::1]:9",
+            "http://127.0.0.1",
+        ] {
+            assert!(with(&[(name, good)]).is_ok(), "{good}");
+        }
+    }
+    assert_eq!(refused(with(&[("AMPARA_DATABASE__URL", "postgres://db.example/x")])), "database.url");
+}
+
+#[test]
+fn numbers_that_contradict_one_another_are_refused() {
+    for (name, value, key) in [
+        ("AMPARA_DELIVERY__LEASE_MARGIN_S", "30", "delivery.lease_s"),
+        ("AMPARA_DELIVERY__LEASE_MARGIN_S", "5", "delivery.lease_margin_s"),
+        ("AMPARA_DELIVERY__ALIVE_PERIOD_S", "6", "delivery.alive_s"),
+        ("AMPARA_DELIVERY__CONNECT_TIMEOUT_MS", "5001", "delivery.total_timeout_ms"),
+        ("AMPARA_PLAN__UNCLAIMED_BACKUP_S", "59", "plan.unclaimed_backup_s"),
+        ("AMPARA_PLAN__UNCLAIMED_LOUDER_S", "61", "plan.unclaimed_supervisors_s"),
+        ("AMPARA_ESCALATION__HEARTBEAT_S", "10", "escalation.presence_s"),
+        ("AMPARA_ALERTS__FIX_INTERVAL_S", "31", "alerts.fix_interval_low_s"),
+        ("AMPARA_SMS__ACCOUNT_SID", "AC1", "sms"),
+        ("AMPARA_HTTP__TRUSTED_PROXIES", "10.0.0.0/8", "http.trusted_proxies"),
+        ("AMPARA_TELEMETRY__FORMAT", "xml", "telemetry.format"),
+        ("AMPARA_TELEMETRY__LEVEL", "ampara=loud", "telemetry.level"),
+    ] {
+        assert_eq!(refused(with(&[(name, value)])), key, "{name}={value}");
+    }
+    let twice = "[[fcm.apps]]\napp_id = 'a'\nservice_account_file = 'x'\n".repeat(2);
+    assert_eq!(refused(from_file(&twice)), "fcm.apps");
+}
+
+#[test]
+fn no_secret_is_ever_printed() {
+    let url = "postgres://ampara:s3cret@localhost/x?password=s3cret";
+    let config = with(&[("AMPARA_DATABASE__URL", url)]).unwrap();
+    assert!(!config.print().contains("s3cret") && !format!("{config:?}").contains("s3cret"));
+    for broken in
+        ["[database]\nurl = \"postgres://a:s3cret@localhost/x", "[database]\nurl = 'postgres://a:s3cret@db.example/x'"]
+    {
+        let error = from_file(broken).unwrap_err();
+        assert!(!format!("{error} {error:?}").contains("s3cret"), "{error}");
+    }
+    let (dir, _) = file("");
+    let token = dir.path().join("token");
+    std::fs::write(&token, "s3cret\n").unwrap();
+    let secret = secret_file("sms.auth_token_file", &token).unwrap();
+    assert_eq!(secret.expose_secret(), "s3cret");
+    assert!(!format!("{secret:?}").contains("s3cret"));
+    std::fs::write(&token, "\n").unwrap();
+    assert!(secret_file("sms.auth_token_file", &token).is_err(), "an empty secret is none");
+    assert!(secret_file("sms.auth_token_file", dir.path().join("none").as_path()).is_err());
+}
+
+#[test]
+fn what_is_printed_can_be_loaded_and_marks_what_was_set() {
+    let mut text = String::from("[plan]\nno_receipt_s = 20\n[[fcm.apps]]\napp_id = 'a'\nservice_account_file = 'x'\n");
+    for _ in 0..2 {
+        let config = from_file(&text).unwrap();
+        assert_eq!((config.plan.no_receipt_s, config.fcm.apps.len()), (20, 1));
+        text = config.print();
+    }
+    let marked: Vec<&str> = text.lines().filter(|line| line.ends_with("# not the preset")).collect();
+    assert_eq!(marked.len(), 3, "{marked:?}");
+    assert!(marked[0].starts_with("no_receipt_s = 20"));
+    assert!(!Config::embedded().unwrap().print().contains("not the preset"));
+}
+
+#[test]
+fn a_file_that_is_missing_or_broken_is_named() {
+    let missing = Config::load(Some(Path::new("/nowhere/ampara.toml")), std::iter::empty()).unwrap_err().to_string();
+    assert!(missing.contains("/nowhere/ampara.toml"), "{missing}");
+    let broken = from_file("[plan]\n\nno_receipt_s = = 3").unwrap_err().to_string();
+    assert!(broken.contains("line 3"), "{broken}");
+}
