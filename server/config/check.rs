@@ -13,7 +13,6 @@ pub(super) fn all(config: &Config) -> Checked {
     manual::ranges_hold(config)?;
     http(config)?;
     config.database.target()?;
-    config.plan.check().map_err(|problem| ConfigError::Refused { key: "plan".to_owned(), problem })?;
     order(config)?;
     providers(config)?;
     telemetry(config)

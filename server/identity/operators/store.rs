@@ -64,7 +64,7 @@ pub(super) fn of_municipality(
         if let Some(after) = after {
             query = query.filter(operators::id.gt(after));
         }
-        Ok(query.load::<OperatorRow>(c)?)
+        query.load::<OperatorRow>(c)
     })?)
 }
 
