@@ -3,6 +3,8 @@
 mod claims;
 mod closing;
 mod conflicts;
+mod desk;
+mod feed;
 mod opening;
 mod record;
 mod scene;
