@@ -13,5 +13,6 @@ mod harness;
 mod identity;
 mod jurisdiction;
 mod places;
+mod promises;
 mod scenarios;
 mod write_path;
