@@ -61,7 +61,7 @@ pub struct RecordSummary {
     /// Why it is at that centre.
     #[schema(example = "home")]
     pub placed_by: String,
-    /// Her place to about 1 km: the south-west corner in degrees, WGS 84.
+    /// Her place to about 1 km: the corner nearest to zero of a hundredth of a degree, WGS 84.
     #[schema(example = "28.63,-106.08")]
     pub cell: Option<String>,
     /// Radius of that fix in metres, 68 % confidence.

@@ -25,7 +25,7 @@ both_engines! {
             (json!({ "at": "yesterday" }), vec!["at"]),
             (json!({ "a_newer_apps_field": { "deep": [1, 2, 3] } }), vec![]),
             (json!({ "location": "home" }), vec!["location"]),
-            (json!({ "location": { "lat": 28.6, "lon": -106.0, "speed": -1, "accuracy": 48_000, "mock": true } }), vec![]),
+            (json!({ "location": { "lat": 28.6, "lon": -106.0, "speed": -1, "accuracy": 48_000, "mock": true, "seq": 1 } }), vec![]),
             (json!({ "policy": "whatever", "battery": 180, "note": 7 }), vec!["battery", "note", "policy"]),
         ] {
             let pressed = she.presses_with(body.clone()).await;

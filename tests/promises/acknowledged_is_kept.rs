@@ -46,14 +46,24 @@ both_engines! {
         town.app.twilio.take_all();
     }
 
+    async fn with_room_for_one_row_at_a_time_all_are_sent_all_the_same(database) {
+        let town = Town::found_with(database, ampara::municipality::chihuahua::CENTRES_GEOJSON, |settings: &mut TestSettings| {
+            settings.set("delivery.handed_over", 1);
+        })
+        .await;
+        let she = Her::signs_in(&town, HER_PHONE).await;
+        let prima = she.trusts_with_app("Prima", "+526144100002", "token-prima").await;
+        let amiga = she.trusts_with_app("Amiga", "+526144100003", "token-amiga").await;
+        she.presses().await;
+        prima.gets_alarm().await;
+        amiga.gets_alarm().await;
+    }
+
     async fn a_press_that_does_not_fit_on_the_disk_is_not_acknowledged(database) {
         if !database.is_sqlite() {
             return;
         }
-        let town = Town::found_with(database, ampara::municipality::chihuahua::CENTRES_GEOJSON, |settings: &mut TestSettings| {
-            settings.set("delivery.handed_over", 0);
-        })
-        .await;
+        let town = Town::found(database).await;
         let she = Her::signs_in(&town, HER_PHONE).await;
         town.app.foundation.db.limit_pages(1);
         let mut refused = 0;

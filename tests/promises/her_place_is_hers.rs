@@ -83,7 +83,7 @@ both_engines! {
         she.walks(&pressed, &[(2, 28.641_23, -106.081_23)]).await;
         let record = marta.sees_one().await;
         for text in [record.to_string(), marta.reads(&record).await.text] {
-            assert!(text.contains("\"28.64,-106.09\""), "{text}");
+            assert!(text.contains("\"28.64,-106.08\""), "{text}");
             assert!(!text.contains("28.641") && !text.contains("28.635"), "{text}");
         }
         assert_eq!(marta.claims(&record).await.expect(200)["place"]["lat"], 28.641_23);

@@ -45,7 +45,7 @@ both_engines! {
         vecina.accepts_on_the_page(&link, "").await;
         she.presses().await;
         let push = prima.gets_alarm().await;
-        assert_eq!(push.apns_alert(), Some(&json!({ "body": "Tu prima te necesita. Abre la app." })).filter(|_| push.apns_alert().is_some_and(serde_json::Value::is_object)).or(push.apns_alert()));
+        assert!(push.apns_alert().is_some_and(|alert| alert.to_string().contains("Tu prima te necesita")), "{}", push.message);
         let sms = vecina.expects_sms().await;
         assert!(sms.body.starts_with("Tienes un aviso urgente"), "{}", sms.body);
         for sent in [push.message.to_string(), sms.body] {

@@ -82,9 +82,8 @@ both_engines! {
         town.after(600).await;
         she.closes(&pressed, "").await.expect(200);
         town.after(3_700).await;
-        let now = town.app.clock.now().micros();
-        let open = format!("select count(*) as n from notifications where state in ('queued', 'sending') or (state = 'sent' and deadline < {now} and final_at is null and 1 = 0)");
-        assert_eq!(town.count(&open).await, 0);
+        let open = "select count(*) as n from notifications where state in ('queued', 'sending')";
+        assert_eq!(town.count(open).await, 0);
         assert_eq!(town.count("select count(*) as n from notifications where final_at is not null and sealed is not null").await, 0, "what is over keeps no words");
         assert_eq!(town.count("select count(*) as n from notifications where state = 'failed' and reason is null").await, 0);
         town.app.fcm.take_all();
