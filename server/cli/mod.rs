@@ -7,6 +7,7 @@
 //! On failure: nothing is half done that the command's own text does not name.
 
 mod backup;
+mod demo;
 mod keys;
 mod migrate;
 mod openapi;
@@ -72,6 +73,7 @@ macro_rules! commands {
 
 commands! {
     Serve => serve,
+    Demo => demo,
     Migrate => migrate,
     Backup => backup,
     Restore => restore,
