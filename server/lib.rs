@@ -24,6 +24,7 @@
 //! centre, asks `plan::next` and applies its actions in one transaction; `delivery` sends; `alerts::engine` asks the
 //! same plan again when time has passed; `console` lets an operator claim, work and close the record.
 
+pub mod alerts;
 pub mod app;
 pub mod bus;
 pub mod cli;
@@ -38,8 +39,11 @@ pub mod identity;
 pub mod ids;
 pub mod location;
 pub mod municipality;
+pub mod network;
+pub mod plan;
 pub mod seal;
 pub mod telemetry;
 pub mod timeline;
+pub mod web;
 pub mod wording;
 pub mod words;

@@ -6,7 +6,11 @@
     reason = "a test that panics is a test that fails"
 )]
 
+mod architecture;
+mod delivery;
 mod harness;
+mod identity;
 mod jurisdiction;
 mod places;
+mod scenarios;
 mod write_path;

@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::clock::At;
 use crate::http::{Arrived, LenientBody};
 use crate::identity::model::Policy;
-use crate::location::model::{Fix, Warning, parse_fix};
+use crate::location::{Fix, Warning, parse_fix};
 
 /// A note of hers that is longer is cut: the alert matters more than its last words.
 const NOTE_CHARS: usize = 500;
@@ -93,7 +93,7 @@ impl Press {
     }
 
     fn warn(&mut self, path: &str, code: &'static str) {
-        self.warnings.push(Warning { path: path.to_owned(), code });
+        self.warnings.push(Warning::new(path, code));
     }
 }
 

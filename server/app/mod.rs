@@ -24,6 +24,7 @@ use tokio::task::JoinSet;
 
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::delivery::Channels;
 use crate::foundation::{Foundation, FoundationError};
 use crate::http::{Stop, Stopping};
 
@@ -64,6 +65,7 @@ pub struct App {
     handle: ServerHandle,
     address: SocketAddr,
     foundation: Foundation,
+    rooms: Rooms,
     stop: Stop,
     stopping: Stopping,
     workers: JoinSet<()>,
@@ -75,19 +77,22 @@ impl App {
     /// # Errors
     /// What is missing, in words for the person who runs the server.
     pub async fn build(config: Config, clock: Clock) -> Result<Self, AppError> {
-        Self::on(Foundation::open(config, clock)?).await
+        let foundation = Foundation::open(config, clock)?;
+        let channels = Channels::from_config(&foundation.config, &foundation.clock)
+            .map_err(|e| AppError::Room(format!("delivery: {e}")))?;
+        Self::on(foundation, channels).await
     }
 
-    /// The same on a foundation that is laid already.
+    /// The same on a foundation that is laid already, and over channels of the caller's choice (the demo's terminal).
     ///
     /// # Errors
     /// As [`App::build`].
-    pub async fn on(foundation: Foundation) -> Result<Self, AppError> {
+    pub async fn on(foundation: Foundation, channels: Channels) -> Result<Self, AppError> {
         let (stop, stopping) = Stop::new();
-        let rooms = Rooms::open(foundation.clone(), stopping.clone()).await?;
+        let rooms = Rooms::open(foundation.clone(), channels, stopping.clone()).await?;
         let (server, address) = listen(&foundation.config, &rooms)?;
         let workers = rooms.start();
-        Ok(Self { handle: server.handle(), server, address, foundation, stop, stopping, workers })
+        Ok(Self { handle: server.handle(), server, address, foundation, rooms, stop, stopping, workers })
     }
 
     /// The port it listens on, which `http.bind` may have left to the system.
@@ -106,6 +111,12 @@ impl App {
     #[must_use]
     pub fn foundation(&self) -> &Foundation {
         &self.foundation
+    }
+
+    /// Its rooms.
+    #[must_use]
+    pub fn rooms(&self) -> &Rooms {
+        &self.rooms
     }
 
     /// The hand that stops it.

@@ -6,12 +6,18 @@ use actix_web::web::{self, Data};
 use tokio::task::JoinSet;
 use utoipa_actix_web::service_config::ServiceConfig;
 
+use std::sync::Arc;
+
 use super::AppError;
+use crate::alerts::{self, Alerts, engine};
+use crate::delivery::{self, Channels, Delivery, Outbox};
+use crate::escalation::CentreCache;
 use crate::foundation::Foundation;
 use crate::http::envelope::StrictTransport;
 use crate::http::health::{self, Readiness};
 use crate::http::{BodyLimits, Limits, Stopping, TrustedProxies};
-use crate::municipality;
+use crate::identity::{self, Identity};
+use crate::{municipality, network, web as pages};
 
 /// The state of every room. A clone is the same rooms.
 #[derive(Clone)]
@@ -23,6 +29,10 @@ pub struct Rooms {
     limits: Data<Limits>,
     readiness: Data<Readiness>,
     strict_transport: Data<StrictTransport>,
+    identity: Data<Identity>,
+    delivery: Data<Delivery>,
+    alerts: Data<Alerts>,
+    centres: Data<CentreCache>,
 }
 
 impl Rooms {
@@ -30,8 +40,7 @@ impl Rooms {
     ///
     /// # Errors
     /// The first that cannot be opened.
-    #[expect(clippy::unused_async, reason = "rooms that read the database while they open wait here")]
-    pub async fn open(foundation: Foundation, stopping: Stopping) -> Result<Self, AppError> {
+    pub async fn open(foundation: Foundation, channels: Channels, stopping: Stopping) -> Result<Self, AppError> {
         let config = std::sync::Arc::clone(&foundation.config);
         let proxies = TrustedProxies::parse(&config.http.trusted_proxies)
             .map_err(|text| AppError::Room(format!("http.trusted_proxies: {text} is no IP address")))?;
@@ -40,7 +49,19 @@ impl Rooms {
             config.identity.codes_per_phone_hour,
             config.identity.sign_ins_per_address_hour,
         );
+        let outbox = Outbox::new(&config.delivery);
+        let centres = CentreCache::default();
+        let identity = Identity::open(foundation.clone(), outbox.clone())
+            .await
+            .map_err(|e| AppError::Room(format!("identity: {e}")))?;
+        let alerts = Alerts::new(foundation.clone(), outbox.clone(), centres.clone());
+        let aftermath = Arc::new(alerts::Aftermath(foundation.clone()));
+        let delivery = Delivery::new(foundation.clone(), outbox, channels, aftermath);
         Ok(Self {
+            identity: Data::new(identity),
+            delivery: Data::new(delivery),
+            alerts: Data::new(alerts),
+            centres: Data::new(centres),
             stopping: Data::new(stopping),
             proxies: Data::new(proxies),
             body_limits: Data::new(BodyLimits::from(&config.http)),
@@ -59,13 +80,33 @@ impl Rooms {
             .app_data(self.body_limits.clone())
             .app_data(self.limits.clone())
             .app_data(self.readiness.clone())
-            .app_data(self.strict_transport.clone());
+            .app_data(self.strict_transport.clone())
+            .app_data(self.identity.clone())
+            .app_data(self.delivery.clone())
+            .app_data(self.alerts.clone())
+            .app_data(self.centres.clone());
     }
 
     /// Starts what runs beside the requests. Each worker ends when `stopping` says so.
     #[must_use]
     pub fn start(&self) -> JoinSet<()> {
-        JoinSet::new()
+        let mut workers = JoinSet::new();
+        let (delivery, stop) = (self.delivery.clone(), self.stopping.watch());
+        workers.spawn(async move { delivery.run(stop).await });
+        workers.spawn(engine::run(self.alerts.as_ref().clone(), self.stopping.watch()));
+        workers
+    }
+
+    /// The sending, for whoever steps it by hand on a manual clock.
+    #[must_use]
+    pub fn delivery(&self) -> &Delivery {
+        &self.delivery
+    }
+
+    /// The alerts, for whoever steps their engine by hand on a manual clock.
+    #[must_use]
+    pub fn alerts(&self) -> &Alerts {
+        &self.alerts
     }
 }
 
@@ -73,4 +114,9 @@ impl Rooms {
 pub(super) fn routes(cfg: &mut ServiceConfig<'_>) {
     health::configure(cfg);
     municipality::routes::configure(cfg);
+    delivery::routes::configure(cfg);
+    identity::routes::configure(cfg);
+    network::routes::configure(cfg);
+    alerts::routes::configure(cfg);
+    pages::configure(cfg);
 }

@@ -10,7 +10,7 @@
 mod check;
 mod database;
 mod manual;
-mod plan;
+pub mod plan;
 mod sections;
 #[cfg(test)]
 mod tests;

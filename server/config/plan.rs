@@ -1,57 +1,212 @@
-//! Every number of the plan. Seconds unless the name says otherwise; the meaning of each stands in
-//! `config.default.toml` and docs/life-of-an-alert.md.
-#![expect(missing_docs, reason = "config.default.toml is the manual of every key, and a test holds the two together")]
+//! The plan's numbers: how long each step waits. All in seconds.
+
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-/// The plan's numbers.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
+/// When each step of the plan falls due. A municipality may change any of them; what is left out keeps its default.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct PlanConfig {
-    pub soft_failure_s: u64,
+    /// No receipt of delivery for so long: the contact is told over the next channel as well. 1–300.
     pub no_receipt_s: u64,
+    /// A failure that may pass (quota, outage, time-out): next channel so long after it. 0–60.
+    pub soft_failure_s: u64,
+    /// A contact who has not answered for so long is called, or told again where no call is possible. 1–600.
     pub unanswered_s: u64,
-    pub repeats_first: u32,
-    pub repeat_first_s: u64,
-    pub repeats_then: u32,
-    pub repeat_then_s: u64,
-    pub repeat_after_s: u64,
+    /// Then told again this often, `repeat_soon_times` times. 1–600.
+    pub repeat_soon_s: u64,
+    /// How many times at that pace.
+    pub repeat_soon_times: u64,
+    /// Then this often, `repeat_later_times` times. 1–3600.
+    pub repeat_later_s: u64,
+    /// How many times at that pace.
+    pub repeat_later_times: u64,
+    /// Then this often until she closes or the alert expires. 1–7200.
+    pub repeat_last_s: u64,
+    /// An answer stops counting after so long, and its giver is asked again. 1–3600.
     pub answer_decays_s: u64,
-    pub told_again_s: u64,
-    pub if_unanswered_s: u64,
-    pub postpone_s: u64,
+    /// Contacts hear of her pressing again at most once in so long. 1–600.
+    pub press_again_s: u64,
+    /// A contact who accepts while the alert is open joins at the next step, so long after accepting at the latest.
+    pub join_within_s: u64,
+    /// Policy `if_unanswered`: 911 is told when nobody has answered for so long. 1–600.
+    pub queue_unanswered_s: u64,
+    /// The one postponement of 911 that an answer can bring: so long after that answer at most. 0–600.
+    pub postpone_max_s: u64,
+    /// Policy `network_only` with `if_nobody_reached: 911`: 911 is told when no phone of a contact has confirmed for
+    /// so long. 1–3600.
     pub nobody_reached_s: u64,
+    /// A record nobody has claimed for so long is louder (level 1).
     pub unclaimed_louder_s: u64,
+    /// For so long: level 2, supervisors are alarmed, and with policy `now` she and her contacts read that nobody at
+    /// 911 has taken it.
     pub unclaimed_supervisors_s: u64,
+    /// For so long: level 3, and the centre's backup sees the record too.
     pub unclaimed_backup_s: u64,
+    /// Supervisors are alarmed again this often while nobody has claimed it. 1–3600.
+    pub supervisors_again_s: u64,
+    /// A claimed record without a step for so long is loud, and anyone of the centre may take it over.
     pub idle_s: u64,
-    pub expiry_s: u64,
+    /// Idle for so long, supervisors are alarmed.
+    pub idle_supervisors_s: u64,
+    /// A record with a unit under way or on the scene, without a step for so long, is loud too. 1–7200.
+    pub unit_idle_s: u64,
+    /// Who lost a record to a take-over cannot claim it again for so long.
+    pub reclaim_after_s: u64,
+    /// Closing a record within so long of its claim takes a second person.
+    pub quick_close_s: u64,
+    /// Her phone is silent when so many of its intervals have passed without a place: the record is louder.
+    pub silent_intervals: u64,
+    /// After so many wrong PINs a right one no longer withdraws the record: it stays, flagged. 1–100.
+    pub wrong_pins: u64,
+    /// The alert expires so long after the last press or place.
+    pub expires_s: u64,
+    /// A push or message about an alarm is not sent later than so long after it fell due. 1–900 (FCM's `ttl`).
     pub alarm_deadline_s: u64,
+    /// News of the end is not sent later than so long after it.
+    pub over_deadline_s: u64,
+    /// While an alert is open the plan is asked at least this often, whatever else is due. 1–1800.
+    pub ask_again_s: u64,
 }
 
 impl Default for PlanConfig {
-    /// The design's numbers; the same as `config.default.toml`, which a test checks.
     fn default() -> Self {
         Self {
-            soft_failure_s: 5,
             no_receipt_s: 30,
+            soft_failure_s: 5,
             unanswered_s: 60,
-            repeats_first: 5,
-            repeat_first_s: 60,
-            repeats_then: 12,
-            repeat_then_s: 300,
-            repeat_after_s: 1_800,
+            repeat_soon_s: 60,
+            repeat_soon_times: 5,
+            repeat_later_s: 300,
+            repeat_later_times: 12,
+            repeat_last_s: 1_800,
             answer_decays_s: 600,
-            told_again_s: 60,
-            if_unanswered_s: 60,
-            postpone_s: 600,
-            nobody_reached_s: 60,
+            press_again_s: 60,
+            join_within_s: 60,
+            queue_unanswered_s: 60,
+            postpone_max_s: 600,
+            nobody_reached_s: 120,
             unclaimed_louder_s: 30,
             unclaimed_supervisors_s: 60,
             unclaimed_backup_s: 120,
+            supervisors_again_s: 300,
             idle_s: 90,
-            expiry_s: 86_400,
+            idle_supervisors_s: 180,
+            unit_idle_s: 600,
+            reclaim_after_s: 600,
+            quick_close_s: 60,
+            silent_intervals: 3,
+            wrong_pins: 5,
+            expires_s: 86_400,
             alarm_deadline_s: 900,
+            over_deadline_s: 3_600,
+            ask_again_s: 300,
         }
+    }
+}
+
+impl PlanConfig {
+    /// Says which setting is out of its range: a wait of no time would never end, one of a day would be silence.
+    ///
+    /// # Errors
+    /// The name of the first setting out of range, with the range.
+    pub fn check(&self) -> Result<(), String> {
+        let ranges = [
+            ("no_receipt_s", self.no_receipt_s, 1, 300),
+            ("soft_failure_s", self.soft_failure_s, 0, 60),
+            ("unanswered_s", self.unanswered_s, 1, 600),
+            ("repeat_soon_s", self.repeat_soon_s, 1, 600),
+            ("repeat_soon_times", self.repeat_soon_times, 0, 100),
+            ("repeat_later_s", self.repeat_later_s, 1, 3_600),
+            ("repeat_later_times", self.repeat_later_times, 0, 100),
+            ("repeat_last_s", self.repeat_last_s, 1, 7_200),
+            ("answer_decays_s", self.answer_decays_s, 1, 3_600),
+            ("press_again_s", self.press_again_s, 1, 600),
+            ("join_within_s", self.join_within_s, 0, 600),
+            ("queue_unanswered_s", self.queue_unanswered_s, 1, 600),
+            ("postpone_max_s", self.postpone_max_s, 0, 600),
+            ("nobody_reached_s", self.nobody_reached_s, 1, 3_600),
+            ("unclaimed_louder_s", self.unclaimed_louder_s, 1, self.unclaimed_supervisors_s),
+            ("unclaimed_supervisors_s", self.unclaimed_supervisors_s, 1, self.unclaimed_backup_s),
+            ("unclaimed_backup_s", self.unclaimed_backup_s, 1, 3_600),
+            ("supervisors_again_s", self.supervisors_again_s, 1, 3_600),
+            ("idle_s", self.idle_s, 1, self.idle_supervisors_s),
+            ("idle_supervisors_s", self.idle_supervisors_s, 1, 3_600),
+            ("unit_idle_s", self.unit_idle_s, 1, 7_200),
+            ("reclaim_after_s", self.reclaim_after_s, 0, 86_400),
+            ("quick_close_s", self.quick_close_s, 0, 3_600),
+            ("silent_intervals", self.silent_intervals, 1, 100),
+            ("wrong_pins", self.wrong_pins, 1, 100),
+            ("expires_s", self.expires_s, 3_600, 604_800),
+            ("alarm_deadline_s", self.alarm_deadline_s, 1, 900),
+            ("over_deadline_s", self.over_deadline_s, 1, 86_400),
+            ("ask_again_s", self.ask_again_s, 1, 1_800),
+        ];
+        match ranges.into_iter().find(|(_, value, low, high)| !(low..=high).contains(&value)) {
+            Some((name, value, low, high)) => Err(format!("plan.{name} is {value}; it must be from {low} to {high}")),
+            None => Ok(()),
+        }
+    }
+
+    /// When the repeats after `unanswered_s` fall due, as time since the contact's start: the `n`-th, from 1 on.
+    #[must_use]
+    pub fn repeat_at(&self, n: u64) -> Duration {
+        let after_first = n.saturating_sub(1);
+        let soon = after_first.min(self.repeat_soon_times);
+        let later = (after_first - soon).min(self.repeat_later_times);
+        let last = after_first - soon - later;
+        let seconds = self.unanswered_s.saturating_add(soon.saturating_mul(self.repeat_soon_s.max(1)));
+        let seconds = seconds.saturating_add(later.saturating_mul(self.repeat_later_s.max(1)));
+        Duration::from_secs(seconds.saturating_add(last.saturating_mul(self.repeat_last_s.max(1))))
+    }
+
+    /// How many repeats have fallen due when so much time has passed since the contact's start.
+    #[must_use]
+    pub fn repeats_due(&self, passed: Duration) -> u64 {
+        let passed = passed.as_secs();
+        let Some(after_first) = passed.checked_sub(self.unanswered_s) else { return 0 };
+        let (soon_s, later_s, last_s) =
+            (self.repeat_soon_s.max(1), self.repeat_later_s.max(1), self.repeat_last_s.max(1));
+        let soon = (after_first / soon_s).min(self.repeat_soon_times);
+        if soon < self.repeat_soon_times {
+            return 1 + soon;
+        }
+        let left = after_first.saturating_sub(soon.saturating_mul(soon_s));
+        let later = (left / later_s).min(self.repeat_later_times);
+        if later < self.repeat_later_times {
+            return 1 + soon + later;
+        }
+        1 + soon + later + left.saturating_sub(later.saturating_mul(later_s)) / last_s
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_defaults_are_within_their_ranges_and_an_absurd_one_is_named() {
+        assert_eq!(PlanConfig::default().check(), Ok(()));
+        let never = PlanConfig { repeat_last_s: 0, ..PlanConfig::default() };
+        assert!(never.check().unwrap_err().contains("plan.repeat_last_s"));
+    }
+
+    #[test]
+    fn repeats_come_each_minute_five_times_then_each_five_twelve_times_then_each_thirty() {
+        let config = PlanConfig::default();
+        let at: Vec<u64> = [1, 2, 6, 7, 18, 19, 20].iter().map(|n| config.repeat_at(*n).as_secs()).collect();
+        assert_eq!(at, [60, 120, 360, 660, 3_960, 5_760, 7_560]);
+        for n in 1..60 {
+            let due = config.repeat_at(n);
+            assert_eq!(config.repeats_due(due), n);
+            assert_eq!(config.repeats_due(due - Duration::from_micros(1)), n - 1, "just before {n}");
+        }
+    }
+
+    #[test]
+    fn an_unknown_setting_is_refused() {
+        assert!(toml::from_str::<PlanConfig>("unanswered_s = 45").is_ok());
+        assert!(toml::from_str::<PlanConfig>("unanswered = 45").is_err());
     }
 }

@@ -22,7 +22,8 @@ pub fn backup_sqlite(config: &DatabaseConfig, to: &Path) -> Result<(), DbError> 
     if !path.exists() {
         return Err(DbError::Refused(format!("there is no database at {}", path.display())));
     }
-    let mut session = Session::connect(config, Purpose::Read)?;
+    // A connection that may only read isn't allowed to write a copy either.
+    let mut session = Session::connect(config, Purpose::Migrate)?;
     let Conn::Sqlite(c) = &mut session.conn else { return Err(DbError::Broken) };
     copy_into(c, to)
 }

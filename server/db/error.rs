@@ -134,6 +134,7 @@ impl DbError {
 
 impl From<Error> for DbError {
     fn from(error: Error) -> Self {
+        super::overheard::note(&error);
         Self::of(&error)
     }
 }

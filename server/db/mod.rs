@@ -8,9 +8,10 @@
 //! 1. It has no outside effect, so it may run again. Hashing, signatures and HTTP stay outside.
 //! 2. A failed statement undoes it on both engines, even if it goes on and returns `Ok`. (PostgreSQL answers "success"
 //!    to the COMMIT of a transaction in which a statement failed, and keeps nothing.) A witness on the connection sees
-//!    each statement; on PostgreSQL the RELEASE of the savepoint is a second pair of eyes.
+//!    each statement, [`overheard`] what diesel keeps from it; on PostgreSQL the RELEASE is one more pair of eyes.
 //! 3. Its result leaves only after the outer COMMIT; if that fails, every closure of the group fails or runs again.
-//! 4. Alerts go before background work, which still gets every fourth place once it has waited.
+//! 4. Alerts go before background work, and none joins a group behind one; it still gets every fourth place once it
+//!    has waited.
 //! 5. It is diesel's own transaction manager that begins, saves, releases and commits.
 //!
 //! **Path.** `write.rs` queues the closure (`queue.rs`); a `writer.rs` thread opens a transaction and runs what waits, up
@@ -28,10 +29,13 @@ mod config;
 mod conn;
 pub mod dialect;
 mod error;
+pub mod hot;
 mod lock;
 pub mod marks;
 mod migrate;
 mod open;
+#[doc(hidden)]
+pub mod overheard;
 mod queue;
 mod read;
 pub mod schema;

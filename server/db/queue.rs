@@ -33,20 +33,26 @@ struct State {
     closed: bool,
 }
 
+/// A closure and the lane it waited in.
+pub(super) type Picked = (Box<dyn Job>, Lane);
+
 impl State {
-    fn pick(&mut self, takes: Takes) -> Option<Box<dyn Job>> {
-        let impatient = self.background.front().is_some_and(|first| first.since.elapsed() > PATIENCE);
-        let turn = takes == Takes::Everything && impatient && self.alerts_in_a_row >= 3;
+    fn is_impatient(&self) -> bool {
+        self.background.front().is_some_and(|first| first.since.elapsed() > PATIENCE)
+    }
+
+    fn pick(&mut self, takes: Takes) -> Option<Picked> {
+        let turn = takes == Takes::Everything && self.alerts_in_a_row >= 3 && self.is_impatient();
         let alert = if turn { None } else { self.alerts.pop_front() };
         if let Some(waiting) = alert {
             self.alerts_in_a_row = self.alerts_in_a_row.saturating_add(1);
-            return Some(waiting.job);
+            return Some((waiting.job, Lane::Alert));
         }
         if takes == Takes::AlertsOnly {
             return None;
         }
         self.alerts_in_a_row = 0;
-        self.background.pop_front().map(|waiting| waiting.job)
+        self.background.pop_front().map(|waiting| (waiting.job, Lane::Background))
     }
 }
 
@@ -84,11 +90,11 @@ impl Queue {
     }
 
     /// The next closure, when there is one; none once the queue is closed and empty.
-    pub(super) fn next(&self, takes: Takes) -> Option<Box<dyn Job>> {
+    pub(super) fn next(&self, takes: Takes) -> Option<Picked> {
         let mut state = self.state();
         loop {
-            if let Some(job) = state.pick(takes) {
-                return Some(job);
+            if let Some(picked) = state.pick(takes) {
+                return Some(picked);
             }
             if state.closed {
                 return None;
@@ -105,8 +111,12 @@ impl Queue {
         }
     }
 
-    pub(super) fn try_next(&self, takes: Takes) -> Option<Box<dyn Job>> {
-        self.state().pick(takes)
+    /// One more for a group. Behind an alert comes no background closure, since the alert's answer would wait for it,
+    /// unless that one has lost its patience.
+    pub(super) fn try_next(&self, takes: Takes, holds_alert: bool) -> Option<Picked> {
+        let mut state = self.state();
+        let takes = if holds_alert && !state.is_impatient() { Takes::AlertsOnly } else { takes };
+        state.pick(takes)
     }
 
     /// Whether a writer of this kind would have to wait.
@@ -127,5 +137,75 @@ impl Queue {
         self.state().closed = true;
         self.for_alerts.notify_all();
         self.for_everything.notify_all();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Conn;
+    use super::super::write::Ran;
+    use super::*;
+
+    struct Nothing;
+
+    impl Job for Nothing {
+        fn run(&mut self, _: &mut Conn) -> Ran {
+            Ran::Fine
+        }
+        fn fail(&mut self, _: DbError) {}
+        fn is_idempotent(&self) -> bool {
+            false
+        }
+        fn reply(self: Box<Self>) {}
+    }
+
+    fn waiting(since: Instant) -> VecDeque<Waiting> {
+        (0..8).map(|_| Waiting { job: Box::new(Nothing), since }).collect()
+    }
+
+    fn order(mut state: State, takes: Takes) -> String {
+        let letter = |(_, lane)| if lane == Lane::Alert { 'a' } else { 'b' };
+        std::iter::from_fn(|| state.pick(takes)).map(letter).collect()
+    }
+
+    #[test]
+    fn alerts_come_first() {
+        let now = Instant::now();
+        let state = State { alerts: waiting(now), background: waiting(now), ..State::default() };
+        assert_eq!(order(state, Takes::Everything), "aaaaaaaabbbbbbbb");
+    }
+
+    #[test]
+    fn background_work_that_has_waited_gets_every_fourth_place() {
+        let long_ago = Instant::now().checked_sub(PATIENCE * 2).unwrap();
+        let state = State { alerts: waiting(Instant::now()), background: waiting(long_ago), ..State::default() };
+        assert_eq!(order(state, Takes::Everything), "aaabaaabaabbbbbb");
+    }
+
+    #[test]
+    fn the_writer_kept_for_alerts_takes_nothing_else() {
+        let long_ago = Instant::now().checked_sub(PATIENCE * 2).unwrap();
+        let state = State { alerts: waiting(long_ago), background: waiting(long_ago), ..State::default() };
+        assert_eq!(order(state, Takes::AlertsOnly), "aaaaaaaa");
+    }
+
+    #[test]
+    fn behind_an_alert_a_group_takes_only_alerts() {
+        let queue = Queue::default();
+        queue.push(Lane::Background, Box::new(Nothing)).unwrap();
+        assert!(queue.try_next(Takes::Everything, true).is_none());
+        assert!(queue.try_next(Takes::Everything, false).is_some());
+    }
+
+    #[test]
+    fn a_lane_that_is_full_says_busy_at_once() {
+        let queue = Queue::default();
+        for _ in 0..MOST_WAITING {
+            queue.push(Lane::Background, Box::new(Nothing)).unwrap();
+        }
+        assert_eq!(queue.push(Lane::Background, Box::new(Nothing)), Err(DbError::Busy));
+        assert_eq!(queue.push(Lane::Alert, Box::new(Nothing)), Ok(()));
+        queue.close();
+        assert_eq!(queue.push(Lane::Alert, Box::new(Nothing)), Err(DbError::Unreachable));
     }
 }

@@ -8,7 +8,7 @@ use diesel::connection::{Instrumentation, InstrumentationEvent, SimpleConnection
 use diesel::{Connection, PgConnection, RunQueryDsl, SqliteConnection, sql_query, sql_types};
 
 use super::config::{DatabaseConfig, Target};
-use super::{Conn, DbError};
+use super::{Conn, DbError, overheard};
 use crate::on;
 
 /// The oldest SQLite that is free of the WAL-reset corruption bug.
@@ -45,12 +45,14 @@ impl Session {
     /// Forgets failures seen so far.
     pub(super) fn start_watch(&self) {
         self.witness.take();
+        overheard::take();
     }
 
     /// The first statement that failed since [`Session::start_watch`], whatever the closure made of it.
     pub(super) fn seen(&mut self) -> Option<DbError> {
         self.last_used = Instant::now();
-        self.witness.take()
+        let overheard = overheard::take();
+        self.witness.take().or(overheard)
     }
 
     /// Whether this connection still answers; asked only after a pause or after another connection was lost.

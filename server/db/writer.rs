@@ -10,10 +10,10 @@ use diesel::Connection;
 use diesel::connection::{AnsiTransactionManager, TransactionManager};
 use diesel::result::{Error, QueryResult};
 
-use super::queue::{Queue, Takes};
+use super::queue::{Picked, Queue, Takes};
 use super::session::{Purpose, Session};
 use super::write::{Job, Ran};
-use super::{Conn, DatabaseConfig, DbError, Engine};
+use super::{Conn, DatabaseConfig, DbError, Engine, Lane};
 use crate::on;
 
 /// How often a closure is tried again alone before its caller hears why it failed.
@@ -63,11 +63,11 @@ impl Writer {
         }
     }
 
-    fn one_transaction(&mut self, first: Box<dyn Job>) {
+    fn one_transaction(&mut self, first: Picked) {
         let mut group = vec![];
         // Alone it needs no savepoint: two round trips fewer for a press on a quiet night.
         let ended = if self.queue.is_empty(self.takes) {
-            let mut only = first;
+            let (mut only, _) = first;
             let ended = self.alone(only.as_mut()).map(|ran| vec![ran]);
             group.push(only);
             ended
@@ -149,10 +149,11 @@ impl Writer {
     }
 
     /// As many closures as wait and the limits allow, each in its savepoint.
-    fn together(&mut self, first: Box<dyn Job>, group: &mut Vec<Box<dyn Job>>) -> Result<Vec<Ran>, (Stop, Vec<Ran>)> {
+    fn together(&mut self, (first, lane): Picked, group: &mut Vec<Box<dyn Job>>) -> Result<Vec<Ran>, (Stop, Vec<Ran>)> {
         let (engine, takes, queue) = (self.engine, self.takes, Arc::clone(&self.queue));
         let (most, span) = (super::config::group(&self.config, engine), Duration::from_millis(self.config.group_ms));
         let mut rans = vec![];
+        let mut holds_alert = lane == Lane::Alert;
         group.push(first);
         let session = self.session().map_err(|error| (Stop::NoSession(error), vec![]))?;
         begin(&mut session.conn).map_err(again)?;
@@ -171,10 +172,9 @@ impl Writer {
             if group.len() >= most || started.elapsed() >= span {
                 break;
             }
-            match queue.try_next(takes) {
-                Some(next) => group.push(next),
-                None => break,
-            }
+            let Some((next, lane)) = queue.try_next(takes, holds_alert) else { break };
+            holds_alert |= lane == Lane::Alert;
+            group.push(next);
         }
         commit(&mut session.conn).map_err(|stop| (stop, rans.clone()))?;
         self.count(group.len());
@@ -223,7 +223,8 @@ fn run(engine: Engine, session: &mut Session, job: &mut dyn Job, depth: u32) -> 
     if let Some(error) = &seen
         && is_grave(engine, error)
     {
-        return Err(Stop::Again(error.clone()));
+        let swallowed = ran == Ran::Fine && !error.is_passing();
+        return Err(Stop::Again(if swallowed { DbError::Swallowed(Box::new(error.clone())) } else { error.clone() }));
     }
     if depth_of(&mut session.conn) != Some(depth) {
         return Err(Stop::Again(DbError::Broken));

@@ -1,8 +1,8 @@
 //! A breaker per provider: a provider that is down must not hold a sender for five seconds a message. Pure, but for
 //! the map that holds one breaker a provider.
 //!
-//! It opens at the fifth failure in a row, or at the first that has a whole time-out of nothing but failures behind
-//! it, so in either case within ten seconds of the first failing request; then one probe a second goes through, and
+//! It opens at the fifth failure in a row, or at the first that has `patience` of nothing but failures behind it. With a
+//! patience of the ten seconds less the longest send, that is within ten seconds of the first failing request; then one probe a second goes through, and
 //! the first answer closes it.
 
 use std::collections::HashMap;
@@ -13,10 +13,14 @@ use crate::clock::At;
 
 /// Failures in a row that open it.
 const IN_A_ROW: u32 = 5;
-/// A provider that has done nothing but fail for this long is down, however few the requests.
-const FAILING_FOR: Duration = Duration::from_secs(4);
 /// The time between two probes.
 const PROBE_EVERY: Duration = Duration::from_secs(1);
+/// A row that is held comes back after this long at the earliest …
+const HOLD: Duration = Duration::from_secs(2);
+/// … each so much after the one before, since a backlog that came back at once would do nothing but be put back …
+const APART: Duration = Duration::from_millis(2);
+/// … and this long at the latest.
+const LONGEST_HOLD: Duration = Duration::from_secs(30);
 
 /// One provider's breaker.
 #[derive(Debug, Default)]
@@ -27,6 +31,8 @@ pub struct Breaker {
     last_good: Option<At>,
     /// Open when set: the moment from which the next probe may go.
     next_probe: Option<At>,
+    /// When the row that was held last comes back.
+    last_held: Option<At>,
 }
 
 impl Breaker {
@@ -42,20 +48,29 @@ impl Breaker {
         }
     }
 
+    /// When a row comes back that was not let through.
+    pub fn hold(&mut self, now: At) -> At {
+        let after_the_last = self.last_held.map_or(now, |at| at.plus(APART));
+        let back = after_the_last.max(now.plus(HOLD)).min(now.plus(LONGEST_HOLD));
+        self.last_held = Some(back);
+        back
+    }
+
     /// The provider answered: a refusal is an answer too.
     pub fn answered(&mut self, now: At) {
         *self = Self { last_good: Some(now), ..Self::default() };
     }
 
-    /// A request that began at `started` got no answer, or one that says "unavailable".
-    pub fn failed(&mut self, started: At, now: At) {
+    /// A request that began at `started` got no answer, or one that says "unavailable". A provider that has done nothing
+    /// but fail for `patience` is down, however few the requests.
+    pub fn failed(&mut self, started: At, now: At, patience: Duration) {
         if self.last_good.is_some_and(|good| good > started) {
             // Others were answered while this one waited: one lost request is no outage.
             return;
         }
         self.in_a_row += 1;
         let since = *self.failing_since.get_or_insert(started);
-        if self.next_probe.is_none() && (self.in_a_row >= IN_A_ROW || now.since(since) >= FAILING_FOR) {
+        if self.next_probe.is_none() && (self.in_a_row >= IN_A_ROW || now.since(since) >= patience) {
             self.next_probe = Some(now.plus(PROBE_EVERY));
         }
     }
@@ -98,6 +113,8 @@ impl Breakers {
 mod tests {
     use super::*;
 
+    const FIVE: Duration = Duration::from_secs(5);
+
     fn at(ms: i64) -> At {
         At::from_micros(1_000_000_000 + ms * 1_000)
     }
@@ -107,7 +124,7 @@ mod tests {
         let mut b = Breaker::default();
         for n in 0..5 {
             assert!(b.lets_through(at(n)), "closed until the fifth");
-            b.failed(at(n), at(n + 1));
+            b.failed(at(n), at(n + 1), FIVE);
         }
         assert!(b.is_open());
         assert!(!b.lets_through(at(500)));
@@ -121,7 +138,7 @@ mod tests {
     #[test]
     fn a_lonely_time_out_opens_it_within_ten_seconds_of_its_start() {
         let mut b = Breaker::default();
-        b.failed(at(0), at(5_000));
+        b.failed(at(0), at(5_000), FIVE);
         assert!(b.is_open());
     }
 
@@ -130,15 +147,24 @@ mod tests {
         let mut b = Breaker::default();
         b.answered(at(3_000));
         for _ in 0..9 {
-            b.failed(at(0), at(5_000));
+            b.failed(at(0), at(5_000), FIVE);
         }
         assert!(!b.is_open());
     }
 
     #[test]
+    fn a_backlog_comes_back_row_by_row() {
+        let mut b = Breaker::default();
+        let backs: Vec<At> = (0..20_000).map(|_| b.hold(at(0))).collect();
+        assert_eq!((backs[0], backs[1], backs[19_999]), (at(2_000), at(2_002), at(30_000)));
+        b.answered(at(40_000));
+        assert_eq!(b.hold(at(50_000)), at(52_000));
+    }
+
+    #[test]
     fn each_provider_has_its_own() {
         let all = Breakers::default();
-        all.with("fcm/mx.one", |b| b.failed(at(0), at(5_000)));
+        all.with("fcm/mx.one", |b| b.failed(at(0), at(5_000), FIVE));
         assert_eq!(all.open(), ["fcm/mx.one"]);
         assert!(all.with("sms", |b| b.lets_through(at(0))));
     }

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::leases::{ALIVE, clocks_differ};
+use super::leases::clocks_differ;
 use super::model::Channel;
 use super::parcel::{Content, Destination, Job, Lease, Parcel};
 use super::store::{addresses, leases};
@@ -84,14 +84,14 @@ impl Delivery {
             outbox.set_alive_until(At::from_micros(i64::MAX));
             return Ok(());
         }
-        let (now, boot) = (self.now(), outbox.boot());
-        let until = now.plus(ALIVE);
+        let (now, boot, alive) = (self.now(), outbox.boot(), self.times().alive);
+        let until = now.plus(alive);
         self.parts()
             .foundation
             .db
             .write(Lane::Alert, move |conn| {
                 leases::beat(conn, boot, until, now)?;
-                leases::forget_nodes(conn, now.minus(ALIVE * 600))
+                leases::forget_nodes(conn, now.minus(alive * 600))
             })
             .await?;
         outbox.set_alive_until(until);
@@ -113,9 +113,9 @@ impl Delivery {
                 Ok::<_, DbError>((clock.now(), theirs))
             })
             .await?;
-        let off = theirs.is_some_and(|theirs| clocks_differ(ours, theirs));
+        let off = theirs.is_some_and(|theirs| clocks_differ(ours, theirs, self.times().clock_slack));
         if off && self.parts().outbox.is_leasing() {
-            tracing::error!(alarm = true, "this node's clock is more than 1 s off the database's: it sends nothing");
+            tracing::error!(alarm = true, "this node's clock is too far from the database's: it sends nothing");
         }
         self.parts().outbox.set_leasing(!off);
         Ok(())
@@ -162,7 +162,7 @@ impl Delivery {
             deadline: row.deadline,
             attempts: row.attempts,
             fence: row.fence,
-            lease_until: now.plus(super::outbox::LEASE),
+            lease_until: self.parts().outbox.lease(now).until,
             known_at: now,
             retired,
         }

@@ -7,19 +7,8 @@ use std::time::Duration;
 
 use crate::clock::At;
 
-/// A process says this often that it lives.
-pub const BEAT: Duration = Duration::from_secs(2);
-/// …and is believed for this long.
-pub const ALIVE: Duration = Duration::from_secs(6);
-/// A send takes five seconds at most; a lease must outlast it.
-pub const OUTLASTS: Duration = Duration::from_secs(6);
 /// What a process knows of a row is good for this long: a contact may have been removed meanwhile.
 pub const FRESH: Duration = Duration::from_secs(1);
-/// Clocks may differ from the database's by this much.
-pub const CLOCKS_AGREE: Duration = Duration::from_secs(1);
-/// Clocks are compared this often.
-pub const COMPARE: Duration = Duration::from_secs(10);
-
 /// What a sender has to do before a send.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Standing {
@@ -29,17 +18,17 @@ pub enum Standing {
     Renew,
 }
 
-/// Whether a lease is good enough to begin a send.
+/// Whether a lease is good enough to begin a send, which may take as long as `margin`.
 #[must_use]
-pub fn before_send(now: At, lease_until: At, known_at: At) -> Standing {
-    let lasts = lease_until.since(now) >= OUTLASTS;
+pub fn before_send(now: At, lease_until: At, known_at: At, margin: Duration) -> Standing {
+    let lasts = lease_until.since(now) >= margin;
     if lasts && now.since(known_at) <= FRESH { Standing::Good } else { Standing::Renew }
 }
 
 /// Whether a clock is too far from the database's to lease anything by it.
 #[must_use]
-pub fn clocks_differ(ours: At, theirs: At) -> bool {
-    ours.since(theirs).max(theirs.since(ours)) > CLOCKS_AGREE
+pub fn clocks_differ(ours: At, theirs: At, slack: Duration) -> bool {
+    ours.since(theirs).max(theirs.since(ours)) > slack
 }
 
 #[cfg(test)]
@@ -47,25 +36,26 @@ mod tests {
     use super::*;
 
     const NOW: At = At::from_micros(5_000_000_000);
+    const SIX: Duration = Duration::from_secs(6);
 
     #[test]
     fn a_lease_that_does_not_outlast_the_send_is_renewed() {
-        assert_eq!(before_send(NOW, NOW.plus(Duration::from_secs(30)), NOW), Standing::Good);
-        assert_eq!(before_send(NOW, NOW.plus(Duration::from_millis(5_999)), NOW), Standing::Renew);
-        assert_eq!(before_send(NOW, NOW.minus(Duration::from_secs(1)), NOW), Standing::Renew);
+        assert_eq!(before_send(NOW, NOW.plus(Duration::from_secs(30)), NOW, SIX), Standing::Good);
+        assert_eq!(before_send(NOW, NOW.plus(Duration::from_millis(5_999)), NOW, SIX), Standing::Renew);
+        assert_eq!(before_send(NOW, NOW.minus(Duration::from_secs(1)), NOW, SIX), Standing::Renew);
     }
 
     #[test]
     fn a_row_that_waited_is_asked_for_again() {
         let waited = NOW.minus(Duration::from_millis(1_001));
-        assert_eq!(before_send(NOW, NOW.plus(Duration::from_secs(28)), waited), Standing::Renew);
+        assert_eq!(before_send(NOW, NOW.plus(Duration::from_secs(28)), waited, SIX), Standing::Renew);
     }
 
     #[test]
     fn clocks_differ_beyond_a_second_either_way() {
         let second = Duration::from_secs(1);
-        assert!(!clocks_differ(NOW, NOW.plus(second)) && !clocks_differ(NOW, NOW.minus(second)));
+        assert!(!clocks_differ(NOW, NOW.plus(second), second) && !clocks_differ(NOW, NOW.minus(second), second));
         let more = Duration::from_millis(1_001);
-        assert!(clocks_differ(NOW, NOW.plus(more)) && clocks_differ(NOW, NOW.minus(more)));
+        assert!(clocks_differ(NOW, NOW.plus(more), second) && clocks_differ(NOW, NOW.minus(more), second));
     }
 }

@@ -1,4 +1,4 @@
-//! How many messages a number gets, and whether it wants any.
+//! How many messages a number gets.
 
 use super::store::inbound as store;
 use crate::clock::At;
@@ -18,12 +18,4 @@ pub fn within_daily_limit(
 ) -> Result<bool, DbError> {
     let day = now.utc().format("%Y-%m-%d").to_string();
     store::count(conn, phone_lookup, purpose, &day, max)
-}
-
-/// Whether the number said STOP and has not taken it back.
-///
-/// # Errors
-/// What the database says.
-pub fn is_stopped(conn: &mut Conn, phone_lookup: &[u8]) -> Result<bool, DbError> {
-    store::is_stopped(conn, phone_lookup)
 }

@@ -12,12 +12,8 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use super::parcel::{Job, Lease, Owed};
 use crate::clock::At;
+use crate::config as settings;
 use crate::ids::{BootId, NotificationId};
-
-/// Rows that may wait in this process.
-const WAITING: usize = 1_000;
-/// How long a new lease lasts.
-pub(super) const LEASE: Duration = Duration::from_secs(30);
 
 /// What this process has leased and not yet sent. Clones share it.
 #[derive(Clone)]
@@ -25,6 +21,10 @@ pub struct Outbox(Arc<Inner>);
 
 struct Inner {
     boot: BootId,
+    /// Rows that may wait in this process.
+    most: usize,
+    /// How long a new lease lasts.
+    lease: Duration,
     waiting: AtomicUsize,
     /// Cleared while this node's clock is off: it then leases nothing.
     leasing: AtomicBool,
@@ -50,11 +50,12 @@ pub(super) struct Place(Outbox);
 impl Outbox {
     /// An empty one, for a process that starts now.
     #[must_use]
-    #[expect(clippy::new_without_default, reason = "each is another process: a default would hide that")]
-    pub fn new() -> Self {
+    pub fn new(settings: &settings::Delivery) -> Self {
         let (jobs, taken) = unbounded_channel();
         Self(Arc::new(Inner {
             boot: BootId::new(),
+            most: settings.handed_over,
+            lease: Duration::from_secs(settings.lease_s),
             waiting: AtomicUsize::new(0),
             leasing: AtomicBool::new(true),
             alive_until: AtomicI64::new(i64::MIN),
@@ -77,7 +78,7 @@ impl Outbox {
         if n == 0 || !self.is_leasing() {
             return None;
         }
-        let more = |waiting: usize| waiting.checked_add(n).filter(|sum| *sum <= WAITING);
+        let more = |waiting: usize| waiting.checked_add(n).filter(|sum| *sum <= self.0.most);
         self.0.waiting.fetch_update(Ordering::AcqRel, Ordering::Acquire, more).ok()?;
         Some(Places { outbox: self.clone(), left: n })
     }
@@ -102,7 +103,7 @@ impl Outbox {
     }
 
     pub(super) fn lease(&self, now: At) -> Lease {
-        Lease { boot: self.0.boot, until: now.plus(LEASE) }
+        Lease { boot: self.0.boot, until: now.plus(self.0.lease) }
     }
 
     pub(super) async fn nudged(&self) {
@@ -127,7 +128,7 @@ impl Outbox {
     }
 
     pub(super) fn room(&self) -> usize {
-        WAITING.saturating_sub(self.waiting())
+        self.0.most.saturating_sub(self.waiting())
     }
 
     /// The next row to send; `None` never comes while the outbox lives.
@@ -204,7 +205,7 @@ mod tests {
 
     #[test]
     fn no_more_than_a_thousand_rows_wait() {
-        let outbox = Outbox::new();
+        let outbox = Outbox::new(&settings::Config::load(None, std::iter::empty()).unwrap().delivery);
         assert!(outbox.reserve(1).is_none(), "nobody knows yet that it lives");
         outbox.set_alive_until(At::from_micros(1));
         let most = outbox.reserve(995).unwrap();
@@ -212,12 +213,12 @@ mod tests {
         let rest = outbox.reserve(5).unwrap();
         assert_eq!(outbox.room(), 0);
         drop((most, rest));
-        assert_eq!(outbox.room(), WAITING);
+        assert_eq!(outbox.room(), 1_000);
     }
 
     #[test]
     fn a_node_whose_clock_is_off_leases_nothing() {
-        let outbox = Outbox::new();
+        let outbox = Outbox::new(&settings::Config::load(None, std::iter::empty()).unwrap().delivery);
         outbox.set_alive_until(At::from_micros(1));
         outbox.set_leasing(false);
         assert!(outbox.reserve(1).is_none());

@@ -14,18 +14,18 @@ use crate::clock::At;
 use crate::db::{Conn, DbError, Lane};
 use crate::ids::NotificationId;
 
-/// Outcomes in one transaction.
-pub(super) const GROUP: usize = 100;
 /// A group that fails is tried so often, then its outcomes one by one.
 const TRIES: u32 = 3;
 
 impl Delivery {
     /// Writes a group down. Where the database does not take it, it is tried again for as long as the leases last;
     /// after that the rows are somebody's to send again.
-    pub(super) async fn record(&self, group: Vec<Outcome>) {
+    pub(super) async fn record(&self, mut group: Vec<Outcome>) {
         if group.is_empty() {
             return;
         }
+        // Groups are written side by side: in one order, so that their owners' rows are locked in one order too.
+        group.sort_by_key(|o| o.job.subject);
         let group = Arc::new(group);
         match self.record_stubbornly(&group).await {
             Ok(()) => {}
@@ -33,8 +33,7 @@ impl Delivery {
             Err(e) if e.is_passing() => tracing::error!(error = %e, rows = group.len(), "outcomes not recorded"),
             Err(e) => {
                 tracing::error!(error = %e, rows = group.len(), "outcomes refused as a group: one by one");
-                let Some(group) = Arc::into_inner(group) else { return };
-                for one in group {
+                for one in group.iter().cloned() {
                     self.record_alone(one).await;
                 }
             }
@@ -49,7 +48,7 @@ impl Delivery {
         if e.is_passing() {
             return;
         }
-        let Some(mut dead) = Arc::into_inner(alone) else { return };
+        let mut dead = alone.as_ref().clone();
         for outcome in dead.iter_mut().filter(|o| o.state != NotificationState::Sent) {
             outcome.state = NotificationState::Failed(FailReason::DeadLetter);
             outcome.reason = Some(FailReason::DeadLetter);

@@ -23,10 +23,6 @@ pub const OVER_QUOTA: Schedule =
 pub const PROVIDER_FAILS: Schedule =
     Schedule { first: Duration::from_secs(1), longest: Duration::from_secs(64), jitter_percent: 20 };
 
-/// The breaker is open: not an attempt, so nothing doubles; close to the rate at which probes go through.
-pub const BREAKER_OPEN: Schedule =
-    Schedule { first: Duration::from_secs(2), longest: Duration::from_secs(2), jitter_percent: 50 };
-
 impl Schedule {
     /// The moment of the next attempt after `failed` failed ones (1 or more). `retry_after` is what the provider asked
     /// for and wins, without jitter downwards: coming early would be refused again. `dice` is uniform in 0..=1.

@@ -4,15 +4,15 @@ use super::addresses::PHONE_LOOKUP;
 use super::answer::{AddressFate, Answer, Verdict};
 use super::leases::{Standing, before_send};
 use super::model::{Channel, FailReason, NotificationState};
-use super::outbox::{LEASE, Place};
+use super::outbox::Place;
 use super::parcel::{Content, Job};
-use super::retry::BREAKER_OPEN;
 use super::store::{inbound, leases};
 use super::worker::Delivery;
 use crate::clock::At;
 use crate::db::{DbError, Lane};
 
 /// What came of one row.
+#[derive(Clone)]
 pub(super) struct Outcome {
     pub(super) job: Job,
     pub(super) state: NotificationState,
@@ -90,7 +90,7 @@ impl Delivery {
             // Others think us dead and take the row.
             return None;
         }
-        if before_send(now, job.lease_until, job.known_at) == Standing::Renew {
+        if before_send(now, job.lease_until, job.known_at, self.times().margin) == Standing::Renew {
             job.deadline = self.renew(&job, now).await.ok().flatten()?;
         }
         if job.deadline <= now {
@@ -105,17 +105,18 @@ impl Delivery {
             return Some(Outcome::unsent(job, now, state, "stop"));
         }
         let provider = provider(&job);
-        if !self.parts().breakers.with(&provider, |b| b.lets_through(now)) {
+        let held_until = self.parts().breakers.with(&provider, |b| (!b.lets_through(now)).then(|| b.hold(now)));
+        if let Some(back) = held_until {
             let mut held = Outcome::unsent(job, now, NotificationState::Queued, "breaker open");
             held.reason = Some(FailReason::Unavailable);
-            held.due_at = BREAKER_OPEN.next(now, 1, None, dice()).min(held.job.deadline);
+            held.due_at = back.min(held.job.deadline);
             return Some(held);
         }
         let answer = self.parts().channels.send(&job).await;
         let ended = self.now();
         self.parts().breakers.with(&provider, |b| match answer.verdict.is_an_answer() {
             true => b.answered(ended),
-            false => b.failed(now, ended),
+            false => b.failed(now, ended, self.times().patience),
         });
         if let Verdict::Failed { alarm: true, reason, .. } = answer.verdict {
             tracing::error!(alarm = true, channel = %job.channel, %reason, cause = answer.cause, "a provider refuses");
@@ -127,7 +128,7 @@ impl Delivery {
 
     /// Asks for more time, and whether the row is still wanted.
     async fn renew(&self, job: &Job, now: At) -> Result<Option<At>, DbError> {
-        let (id, fence, until) = (job.id, job.fence, now.plus(LEASE));
+        let (id, fence, until) = (job.id, job.fence, self.parts().outbox.lease(now).until);
         self.parts().foundation.db.write(Lane::Alert, move |conn| leases::renew(conn, id, fence, until)).await
     }
 

@@ -21,3 +21,11 @@ pub fn withdraw(
     let recipients: Option<Vec<&[u8]>> = recipients.map(|some| some.iter().map(<[u8; 16]>::as_slice).collect());
     rows::withdraw(conn, subject, recipients.as_deref(), why.as_str(), now)
 }
+
+/// Ends what is queued for a recipient on behalf of anybody: the contact was removed, left, or said no.
+///
+/// # Errors
+/// What the database says.
+pub fn withdraw_recipient(conn: &mut Conn, recipient: [u8; 16], why: FailReason, now: At) -> Result<usize, DbError> {
+    rows::withdraw_recipient(conn, &recipient, why.as_str(), now)
+}

@@ -5,30 +5,58 @@ use std::time::Duration;
 
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::{Mutex, Semaphore, watch};
+use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
 use super::aftermath::Aftermath;
 use super::breaker::Breakers;
 use super::channels::Channels;
-use super::leases::{BEAT, COMPARE};
 use super::numbers::Counters;
 use super::outbox::Outbox;
-use super::record::GROUP;
 use super::send::Outcome;
 use crate::clock::At;
+use crate::config as settings;
 use crate::db::DbError;
 use crate::foundation::Foundation;
 
-/// How often a process looks for due rows by itself. A nudge is only quicker; this is what is relied upon.
-const LOOK: Duration = Duration::from_millis(250);
-/// Pushes in flight.
-const PUSHES: usize = 256;
-/// Text messages in flight: apart from the pushes, so that a gateway that hangs holds up none of them.
-const TEXTS: usize = 32;
+/// How long to wait for room before looking again.
+const NO_ROOM: Duration = Duration::from_millis(5);
+/// Groups of outcomes that are being written at once.
+const GROUPS: usize = 4;
 
 /// The senders. Clones share them.
 #[derive(Clone)]
 pub struct Delivery(Arc<Parts>);
+
+/// The times of the settings, as times.
+pub(super) struct Times {
+    /// How long a send may take: a lease must outlast it.
+    pub(super) margin: Duration,
+    /// How long this process is believed to live after a sign of life.
+    pub(super) alive: Duration,
+    beat: Duration,
+    /// How long a provider may do nothing but fail before its breaker opens.
+    pub(super) patience: Duration,
+    clock_check: Duration,
+    pub(super) clock_slack: Duration,
+    /// How often a process looks for due rows by itself. A nudge is only quicker; this is what is relied upon.
+    look: Duration,
+}
+
+impl Times {
+    fn of(settings: &settings::Delivery) -> Self {
+        let (secs, millis) = (Duration::from_secs, Duration::from_millis);
+        Self {
+            margin: secs(settings.lease_margin_s),
+            alive: secs(settings.alive_s),
+            beat: secs(settings.alive_period_s.max(1)),
+            patience: secs(settings.breaker_open_s).saturating_sub(millis(settings.total_timeout_ms)),
+            clock_check: secs(settings.clock_check_s),
+            clock_slack: millis(settings.clock_slack_ms),
+            look: millis(settings.poll_ms.max(10)),
+        }
+    }
+}
 
 pub(super) struct Parts {
     pub(super) foundation: Foundation,
@@ -38,7 +66,11 @@ pub(super) struct Parts {
     pub(super) breakers: Breakers,
     pub(super) numbers: Counters,
     pub(super) pushes: Semaphore,
+    /// Apart from the pushes, so that a gateway that hangs holds up none of them.
     pub(super) texts: Semaphore,
+    times: Times,
+    /// Outcomes in one transaction.
+    group: usize,
     /// One step at a time.
     stepping: Mutex<()>,
 }
@@ -47,6 +79,8 @@ impl Delivery {
     /// Senders that do not run yet.
     #[must_use]
     pub fn new(foundation: Foundation, outbox: Outbox, channels: Channels, aftermath: Arc<dyn Aftermath>) -> Self {
+        let settings = &foundation.config.delivery;
+        let (in_flight, group, times) = (settings.in_flight, settings.outcome_group.max(1), Times::of(settings));
         Self(Arc::new(Parts {
             foundation,
             outbox,
@@ -54,14 +88,20 @@ impl Delivery {
             aftermath,
             breakers: Breakers::default(),
             numbers: Counters::default(),
-            pushes: Semaphore::new(PUSHES),
-            texts: Semaphore::new(TEXTS),
+            pushes: Semaphore::new(in_flight),
+            texts: Semaphore::new((in_flight / 4).max(1)),
+            times,
+            group,
             stepping: Mutex::new(()),
         }))
     }
 
     pub(super) fn parts(&self) -> &Parts {
         &self.0
+    }
+
+    pub(super) fn times(&self) -> &Times {
+        &self.0.times
     }
 
     pub(super) fn now(&self) -> At {
@@ -117,13 +157,13 @@ impl Delivery {
         let waiting = self.0.outbox.take_waiting().await;
         let outcomes: Vec<Option<Outcome>> = futures_util::stream::iter(waiting)
             .map(|(job, place)| self.send_one(job, place))
-            .buffer_unordered(PUSHES)
+            .buffer_unordered(self.0.foundation.config.delivery.in_flight.max(1))
             .collect()
             .await;
         let mut outcomes: Vec<Outcome> = outcomes.into_iter().flatten().collect();
         let sent = outcomes.len();
         while !outcomes.is_empty() {
-            let rest = outcomes.split_off(outcomes.len().min(GROUP));
+            let rest = outcomes.split_off(outcomes.len().min(self.0.group));
             self.record(std::mem::replace(&mut outcomes, rest)).await;
         }
         Ok(sent)
@@ -144,7 +184,7 @@ impl Delivery {
     }
 
     async fn keep_beating(self, mut stop: watch::Receiver<bool>) {
-        let mut beats = interval(BEAT);
+        let mut beats = interval(self.0.times.beat);
         beats.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut compared: Option<Instant> = None;
         loop {
@@ -152,9 +192,11 @@ impl Delivery {
                 _ = stop.wait_for(|s| *s) => return,
                 _ = beats.tick() => {}
             }
-            if compared.is_none_or(|at| at.elapsed() >= COMPARE) {
+            if compared.is_none_or(|at| at.elapsed() >= self.0.times.clock_check) {
                 compared = Some(Instant::now());
                 self.tell(self.compare_clocks().await);
+                let this = self.clone();
+                tokio::spawn(async move { this.parts().channels.stay_ready().await });
             }
             self.tell(self.beat().await);
             self.tell(self.free_dead().await.map(|_| ()));
@@ -162,7 +204,7 @@ impl Delivery {
     }
 
     async fn keep_finding(self, mut stop: watch::Receiver<bool>) {
-        let mut looks = interval(LOOK);
+        let mut looks = interval(self.0.times.look);
         looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             tokio::select! {
@@ -171,13 +213,29 @@ impl Delivery {
                 () = self.0.outbox.nudged() => {}
                 () = self.0.foundation.bus.delivery_nudged() => {}
             }
-            self.tell(self.claim_due().await.map(|_| ()));
+            self.find_all(&stop).await;
+        }
+    }
+
+    /// Claims until nothing is due, waiting for room where there is none.
+    async fn find_all(&self, stop: &watch::Receiver<bool>) {
+        while !*stop.borrow() {
+            if self.0.outbox.room() == 0 {
+                tokio::time::sleep(NO_ROOM).await;
+                continue;
+            }
+            match self.claim_due().await {
+                Ok(0) => return,
+                Ok(_) => {}
+                Err(e) => return self.tell(Err(e)),
+            }
         }
     }
 
     async fn keep_sending(self, outcomes: UnboundedSender<Outcome>, mut stop: watch::Receiver<bool>) {
         loop {
             let next = tokio::select! {
+                biased;
                 _ = stop.wait_for(|s| *s) => return,
                 next = self.0.outbox.next() => next,
             };
@@ -192,10 +250,18 @@ impl Delivery {
     }
 
     async fn keep_recording(self, mut written: UnboundedReceiver<Outcome>) {
-        let mut group = Vec::with_capacity(GROUP);
-        while written.recv_many(&mut group, GROUP).await > 0 {
-            self.record(std::mem::take(&mut group)).await;
+        let most = self.0.group;
+        let mut group = Vec::with_capacity(most);
+        let mut writing = JoinSet::new();
+        while written.recv_many(&mut group, most).await > 0 {
+            if writing.len() >= GROUPS {
+                // What comes in meanwhile makes the next group a full one.
+                let _ = writing.join_next().await;
+            }
+            let (this, group) = (self.clone(), std::mem::take(&mut group));
+            writing.spawn(async move { this.record(group).await });
         }
+        let _ = writing.join_all().await;
     }
 
     /// Frees what was leased and not begun.

@@ -43,6 +43,8 @@ words! {
         Border = "border",
         /// Outside every polygon, or nothing known of her: the default centre.
         Default = "default",
+        /// An operator or supervisor handed it over.
+        Transfer = "transfer",
     }
 }
 

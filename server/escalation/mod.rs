@@ -1,21 +1,50 @@
 //! The 911 record and the centres that work it.
 //!
-//! What: centres with their ground ([`centres`]), whose ground a place is ([`jurisdiction`]), and how an administrator
-//! brings polygons in ([`geojson_import`]).
+//! What: centres with their ground ([`centres`]), whose ground a place is ([`jurisdiction`]), how an administrator brings
+//! polygons in ([`geojson_import`]); the record as the alert moves it ([`records`]) and as operators work it ([`claim`],
+//! [`hand_on`], [`work`], [`close`]); who sees it ([`Viewer`], [`queue`]) and who may open it ([`open`],
+//! [`break_glass`]); who is there tonight ([`shift`]).
 //!
-//! Invariant: a record always has a centre while the server has one at all: her home centre first, a good fix elsewhere
-//! adds another, and what lies outside every polygon goes to the default, marked. A border is inside of both its sides.
+//! Invariant: a record always has a centre while the server has one at all. A change takes its row and moves its version
+//! on by one, so versions have no gaps and two people never both have it. Who she is leaves this room only in an
+//! [`Opened`], and there is none without a committed line of the read-audit. To an officer she named her records do not
+//! exist. A border is inside of both its sides.
 //!
-//! Path: `centre import` checks the file and replaces the rows; the change mark `centres` moves; each node's
-//! [`centres::CentreCache`] reads the rows anew and indexes them; a press asks the index, without a query.
+//! Path: `alerts` inserts the record in the press's own transaction and changes it as the plan says; an operator's feed
+//! reads what is in sight; claim → dispatch → on scene → close, each one closure: row, version, story.
 //!
-//! On failure: a file with one bad polygon is refused whole, with the feature and the fault named, so that no centre's
-//! ground is half replaced.
+//! On failure: nothing is half done; a lost answer is retried, and a claim by who has it already is the same success. A
+//! file with one bad polygon is refused whole, with the feature and the fault named.
 
+pub mod break_glass;
 pub mod centres;
+pub mod claim;
+pub mod close;
+pub mod conflict;
+mod fault;
+pub mod flags;
+mod folio;
 pub mod geojson_import;
+pub mod hand_on;
 pub mod jurisdiction;
+pub mod kinds;
+pub mod model;
+pub mod open;
 mod outline;
+pub mod queue;
+pub mod records;
+pub mod shift;
+mod sight;
+mod step;
+mod store;
+mod summary;
+pub mod work;
 
 pub use centres::{Centre, CentreCache, Centres};
+pub use fault::EscalationError;
 pub use jurisdiction::{Jurisdictions, PlacedBy, Placement, Spot};
+pub use model::{Disposition, Priority, RecordFacts, RecordState, ShiftFacts};
+pub use open::{Opened, open_record};
+pub use sight::Viewer;
+pub use step::{LONGEST_NOTE, Words};
+pub use summary::{KindView, RecordSummary};

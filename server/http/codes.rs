@@ -96,6 +96,12 @@ codes! {
     BAD_PHONE "bad-phone" 422
         "El número de teléfono no es válido" "Escribe el número con lada: diez dígitos en México, o con + y la clave del país."
         "The phone number is not valid" "Write the number with its area code: ten digits in Mexico, or + and the country code."
+    OWN_PHONE "own-phone" 422
+        "Ese es tu propio número" "Elige a otra persona: tu teléfono puede estar en manos de alguien más."
+        "That is your own number" "Choose somebody else: your phone may be in other hands."
+    CONTACT_UNREACHABLE "contact-unreachable" 422
+        "Ese número no recibe invitaciones" "La persona pidió no recibir mensajes; háblalo con ella o elige a otra."
+        "That number takes no invitations" "Its owner asked for no more messages; talk to them or choose somebody else."
     PHONE_NO_AREA_CODE "phone-no-area-code" 422
         "Falta la lada" "Escribe el número completo, con su lada: diez dígitos."
         "The area code is missing" "Write the whole number with its area code: ten digits."

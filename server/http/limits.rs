@@ -30,11 +30,13 @@ pub enum Kind {
     Address,
     /// Tries at an operator's password.
     Operator,
+    /// Tries of one person at a step-up: four digits must not be guessed through an unlocked phone.
+    StepUp,
     /// Tries at links (`/i/…`, `/w/…`) from one address.
     Link,
 }
 
-const KINDS: usize = 4;
+const KINDS: usize = 5;
 
 /// So many at once, and one more each time `every` has passed.
 #[derive(Debug, Clone, Copy)]
@@ -85,6 +87,7 @@ impl Limits {
                 bucket(Quota::an_hour(per_phone_hour)),
                 bucket(Quota::an_hour(per_address_hour)),
                 bucket(Quota { burst: 10, every: Duration::from_secs(30) }),
+                bucket(Quota { burst: 10, every: Duration::from_secs(60) }),
                 bucket(Quota { burst: 300, every: Duration::from_secs(2) }),
             ],
         }
@@ -96,11 +99,12 @@ impl Limits {
     /// [`Limited`] when it is empty; the try then costs nothing.
     pub fn check(&self, kind: Kind, key: &[u8]) -> Result<(), Limited> {
         let now = self.clock.now();
-        let [phone, address, operator, link] = &self.buckets;
+        let [phone, address, operator, step_up, link] = &self.buckets;
         let (quota, keys) = match kind {
             Kind::SignInPhone => phone,
             Kind::Address => address,
             Kind::Operator => operator,
+            Kind::StepUp => step_up,
             Kind::Link => link,
         };
         let mut keys = keys.lock().unwrap_or_else(PoisonError::into_inner);

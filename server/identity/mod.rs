@@ -1,3 +1,79 @@
-//! Who is calling.
+//! Who is calling: people with their devices and sessions, and operators.
+//!
+//! What: sign-in by a code over SMS, access, refresh and alert tokens, PINs, the officers she named, push tokens, and
+//! operators with password and TOTP. Other rooms know a caller by an extractor in a handler's signature: [`Caller`],
+//! [`TrustedCaller`], [`AlertCaller`], [`Operator`].
+//!
+//! Invariant: an alert token outlives everything but its owner's own revocation, so that a phone which slept for a
+//! month can call for help; nothing else works with it. Sessions are read on every request, so nothing leaves after the
+//! commit of a revocation. Another's object is the same 404 as none, and no answer tells whether a number, a name or a
+//! PIN exists. Secrets are stored hashed, codes keyed, names and numbers sealed.
+//!
+//! Path: `POST /v1/sign-in` writes a code and owes its SMS in one transaction → `…/verify` takes a try, uses the code,
+//! makes the person, device and session in one transaction → each request: token → session's row → `Caller`. PINs and
+//! passwords are hashed outside any transaction; a write decides again by what it reads.
+//!
+//! On failure: a refused caller gets a problem that says what to do ([`IdentityError`]); without the database nobody is
+//! known, and a press answers 503 rather than pretend.
+
+mod fault;
 pub mod model;
+pub mod operators;
+pub mod people;
 pub mod phone;
+pub mod routes;
+mod rules;
+pub mod sessions;
+mod slow_hash;
+
+pub use fault::IdentityError;
+pub use operators::{
+    Operator, OperatorCard, SupervisorToAlarm, centres_named_by, operator_card, operator_session_is_live,
+    operator_session_seen, supervisors_to_alarm,
+};
+pub use people::{
+    Home, Officer, PersonAtPress, PersonCard, PinVerdict, alert_closed, alert_opened, check_pin, conflicts_of,
+    excluded_people, has_pin, home_of, municipality_of, name_of, operators_named_by, people_by_phone_lookup,
+    person_by_phone, person_card, person_for_raise, phone_lookup_of,
+};
+pub use sessions::{AlertCaller, Caller, Signer, TrustedCaller, devices_of, session_is_live};
+
+use crate::delivery::Outbox;
+use crate::foundation::Foundation;
+
+/// What the routes and extractors of this room stand on: one `web::Data<Identity>` a server.
+#[derive(Clone)]
+pub struct Identity {
+    foundation: Foundation,
+    outbox: Outbox,
+    signer: Signer,
+    rules: rules::Rules,
+}
+
+impl Identity {
+    /// Reads the signing keys, and makes the first where there is none. `outbox` carries the codes' messages.
+    ///
+    /// # Errors
+    /// [`IdentityError::Db`], or [`IdentityError::Seal`] where the key directory lacks a key.
+    pub async fn open(foundation: Foundation, outbox: Outbox) -> Result<Self, IdentityError> {
+        let rules = rules::Rules::of(&foundation.config);
+        let signer = Signer::open(foundation.clone(), rules).await?;
+        Ok(Self { foundation, outbox, signer, rules })
+    }
+
+    /// What it stands on.
+    #[must_use]
+    pub fn foundation(&self) -> &Foundation {
+        &self.foundation
+    }
+
+    /// Signs with the server's shared keys (access tokens, the heartbeat).
+    #[must_use]
+    pub fn signer(&self) -> &Signer {
+        &self.signer
+    }
+
+    fn now(&self) -> crate::clock::At {
+        self.foundation.clock.now()
+    }
+}

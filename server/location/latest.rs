@@ -4,7 +4,8 @@ use super::append::{COLUMN, Place, TABLE, row_name};
 use super::fault::LocationError;
 use super::model::{Fix, TrailMark};
 use super::store::{self, SealedFix};
-use crate::db::Conn;
+use crate::clock::At;
+use crate::db::{Conn, DbError};
 use crate::ids::AlertId;
 use crate::seal::AlertKey;
 
@@ -23,6 +24,14 @@ pub struct Trail {
 /// [`LocationError::Sealed`] where the key of the epoch is gone; what the database says.
 pub fn latest(conn: &mut Conn, key: &AlertKey, alert: AlertId) -> Result<Option<Fix>, LocationError> {
     store::latest(conn, alert)?.map(|row| open(key, &row)).transpose()
+}
+
+/// When the latest place came in. Reads no place.
+///
+/// # Errors
+/// What the database says.
+pub fn last_received(conn: &mut Conn, alert: AlertId) -> Result<Option<At>, DbError> {
+    store::last_received(conn, alert)
 }
 
 /// Up to `limit` fixes after a mark, in the order of their effective times.

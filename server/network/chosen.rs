@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use super::NetworkError;
 use super::model::ContactState;
 use super::store::{self, ContactRow};
+use crate::clock::At;
 use crate::db::Conn;
 use crate::http::Language;
 use crate::identity;
@@ -28,6 +29,8 @@ pub struct ChosenContact {
     pub contact_person: Option<PersonId>,
     /// She marked this contact in advance as one who is told of duress.
     pub knows_duress: bool,
+    /// When the contact said yes.
+    pub accepted_at: At,
 }
 
 /// Her contacts who said yes, in her order.
@@ -46,6 +49,7 @@ pub fn active(conn: &mut Conn, keys: &Keyring, person: PersonId) -> Result<Vec<C
                 alias: opened(keys, &row, "sealed_alias", row.sealed_alias.as_deref())?,
                 contact_person: row.contact_person.or_else(|| accounts.get(&row.phone_lookup).copied()),
                 knows_duress: row.knows_duress,
+                accepted_at: row.answered_at.unwrap_or(row.invited_at),
             })
         })
         .collect()
@@ -113,8 +117,8 @@ pub(super) fn list(conn: &mut Conn, keys: &Keyring, person: PersonId) -> Result<
 pub(super) fn named(keys: &Keyring, row: &ContactRow) -> Result<NamedContact, NetworkError> {
     Ok(NamedContact {
         id: row.id,
-        name: keys.open_text("contacts", "sealed_name", row.id.bytes(), &row.sealed_name)?,
-        phone: keys.open_text("contacts", "sealed_phone", row.id.bytes(), &row.sealed_phone)?,
+        name: keys.open_text("contacts", "sealed_name", row.id.bytes(), &row.sealed_name)?.to_string(),
+        phone: keys.open_text("contacts", "sealed_phone", row.id.bytes(), &row.sealed_phone)?.to_string(),
         state: ContactState::parse(&row.state).unwrap_or(ContactState::Removed),
         phone_inferred: row.phone_inferred,
         language: Language::of_tag(&row.language),
@@ -180,5 +184,6 @@ fn opened(
     column: &str,
     sealed: Option<&[u8]>,
 ) -> Result<Option<String>, NetworkError> {
-    Ok(sealed.map(|sealed| keys.open_text("contacts", column, row.id.bytes(), sealed)).transpose()?)
+    let open = |sealed| keys.open_text("contacts", column, row.id.bytes(), sealed).map(|text| text.to_string());
+    Ok(sealed.map(open).transpose()?)
 }

@@ -51,11 +51,8 @@ pub fn leave(
 fn end(conn: &mut Conn, row: &ContactRow, event: ContactEvent, now: At) -> Result<Removed, NetworkError> {
     let from = ContactState::parse(&row.state).ok_or(NetworkError::NotFound)?;
     let to = from.after(event).ok_or(NetworkError::NotFound)?;
-    let change = ContactChange {
-        state: Some(to.as_str().to_owned()),
-        ended_at: Some(Some(now)),
-        ..ContactChange::default()
-    };
+    let change =
+        ContactChange { state: Some(to.as_str().to_owned()), ended_at: Some(Some(now)), ..ContactChange::default() };
     if !store::change(conn, row.id, from.as_str(), &change)? {
         return Err(NetworkError::NotFound);
     }

@@ -11,7 +11,7 @@ use crate::seal::SealError;
 #[derive(Debug, thiserror::Error)]
 pub enum NetworkError {
     /// The number cannot be a contact's.
-    #[error("not a contact's phone: {}", .0.code())]
+    #[error("not a contact's phone")]
     Phone(PhoneFault),
     /// Her own number.
     #[error("her own number")]
@@ -54,7 +54,7 @@ impl From<PhoneFault> for NetworkError {
 impl Fault for NetworkError {
     fn problem(&self) -> Problem {
         match self {
-            Self::Phone(_) => Problem::of(Code::BAD_VALUE).field("phone", Code::BAD_PHONE),
+            Self::Phone(e) => e.problem(),
             Self::OwnPhone => Problem::of(Code::OWN_PHONE).field("phone", Code::OWN_PHONE),
             Self::Name => Problem::of(Code::BAD_VALUE).field("name", Code::BAD_VALUE),
             Self::Alias => Problem::of(Code::BAD_VALUE).field("alias", Code::BAD_VALUE),

@@ -42,7 +42,7 @@ pub async fn invitee(ground: &Foundation, link: &Secret) -> Result<Invitee, Netw
             let row = store::invited(conn, &hash, now)?.ok_or(NetworkError::NotFound)?;
             Ok(Invitee {
                 contact: row.id,
-                name: keys.open_text("contacts", "sealed_name", row.id.bytes(), &row.sealed_name)?,
+                name: keys.open_text("contacts", "sealed_name", row.id.bytes(), &row.sealed_name)?.to_string(),
                 her_name: identity::name_of(conn, &keys, row.person)?,
                 municipality: identity::municipality_of(conn, row.person)?,
                 language: Language::of_tag(&row.language),

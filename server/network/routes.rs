@@ -96,8 +96,7 @@ pub(crate) async fn add(
     caller.must_be_trusted(now)?;
     caller.must_be_stepped_up(now)?;
     let new = body.0;
-    let asked =
-        Invitation { name: new.name, phone: new.phone, language: new.language, knows_duress: new.knows_duress };
+    let asked = Invitation { name: new.name, phone: new.phone, language: new.language, knows_duress: new.knows_duress };
     let invited = invite(&ground, &caller, asked).await?;
     let state = if invited.active_already { ContactState::Active } else { ContactState::Invited };
     Ok(HttpResponse::Created().json(ContactAdded {

@@ -11,7 +11,6 @@ use crate::on;
 /// A contact as its row has it.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
 #[diesel(table_name = contacts, treat_none_as_default_value = false)]
-#[expect(missing_docs, reason = "the migration says what each column is for")]
 pub struct ContactRow {
     pub id: ContactId,
     pub person: PersonId,
@@ -122,8 +121,7 @@ pub(super) fn invited(conn: &mut Conn, hash: &SecretHash, now: At) -> Result<Opt
 
 /// Spends all links of a contact.
 pub(super) fn spend_invitations(conn: &mut Conn, contact: ContactId, now: At) -> Result<(), DbError> {
-    let links =
-        invitations::table.filter(invitations::contact.eq(contact)).filter(invitations::used_at.is_null());
+    let links = invitations::table.filter(invitations::contact.eq(contact)).filter(invitations::used_at.is_null());
     on!(conn, |c| diesel::update(links).set(invitations::used_at.eq(now)).execute(c))?;
     Ok(())
 }

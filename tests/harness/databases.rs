@@ -73,20 +73,19 @@ pub fn tell<F: Future<Output = ()>>(story: F) {
 #[macro_export]
 macro_rules! both_engines {
     ($(async fn $name:ident($database:ident) $body:block)*) => {$(
-        mod $name {
-            use super::*;
-            use $crate::harness::databases::{TestDatabase, TestEngine, tell};
+        async fn $name($database: $crate::harness::databases::TestDatabase) $body
 
-            async fn story($database: TestDatabase) $body
+        mod $name {
+            use $crate::harness::databases::{TestDatabase, TestEngine, tell};
 
             #[test]
             fn on_sqlite() {
-                tell(story(TestDatabase::fresh(TestEngine::Sqlite)));
+                tell(super::$name(TestDatabase::fresh(TestEngine::Sqlite)));
             }
 
             #[test]
             fn on_postgres() {
-                tell(story(TestDatabase::fresh(TestEngine::Postgres)));
+                tell(super::$name(TestDatabase::fresh(TestEngine::Postgres)));
             }
         }
     )*};

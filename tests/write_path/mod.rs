@@ -1,3 +1,21 @@
 //! The write path's contract, each rule on both engines.
 
+mod alerts_first;
 mod basics;
+mod broken_closures;
+mod cut;
+mod full;
+mod gate;
+mod hot;
+mod keeping;
+mod pace;
+mod proxy;
+
+use ampara::db::{Conn, DbError};
+use ampara::on;
+use diesel::connection::SimpleConnection;
+
+/// Runs SQL that both engines understand.
+fn sql(conn: &mut Conn, text: &str) -> Result<(), DbError> {
+    Ok(on!(conn, |c| c.batch_execute(text))?)
+}

@@ -60,6 +60,7 @@ create table records (
 );
 create index records_feed on records (centre, changed_at);
 create index records_feed_other on records (other_centre, changed_at) where other_centre is not null;
+create index records_open on records (centre) where closed_at is null;
 create index records_by_person on records (person);
 
 -- An operator's feed refreshes its row; "connected" is a row whose time has not passed.

@@ -9,19 +9,8 @@ use crate::ids::{AlertId, ContactId};
 use crate::on;
 
 /// Writes a contact's answer over an earlier one.
-pub fn put_answer(
-    conn: &mut Conn,
-    alert: AlertId,
-    contact: ContactId,
-    answer: &str,
-    now: At,
-) -> Result<(), DbError> {
-    let row = (
-        answers::alert.eq(alert),
-        answers::contact.eq(contact),
-        answers::answer.eq(answer),
-        answers::at.eq(now),
-    );
+pub fn put_answer(conn: &mut Conn, alert: AlertId, contact: ContactId, answer: &str, now: At) -> Result<(), DbError> {
+    let row = (answers::alert.eq(alert), answers::contact.eq(contact), answers::answer.eq(answer), answers::at.eq(now));
     on!(conn, |c| diesel::insert_into(answers::table)
         .values(row)
         .on_conflict((answers::alert, answers::contact))

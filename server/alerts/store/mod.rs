@@ -17,7 +17,6 @@ use crate::on;
 /// An alert as its row has it; the text columns are parsed by [`super::model`].
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
 #[diesel(table_name = alerts, treat_none_as_default_value = false)]
-#[expect(missing_docs, reason = "the migration says what each column is for")]
 pub struct AlertRow {
     pub id: AlertId,
     pub person: PersonId,
@@ -111,11 +110,11 @@ pub fn add_name(
 /// What changes in an alert's life; `None` leaves the column as it is.
 #[derive(Debug, Default, Clone, AsChangeset)]
 #[diesel(table_name = alerts)]
-#[expect(missing_docs, reason = "the migration says what each column is for")]
 pub struct AlertChange {
     pub state: Option<String>,
     pub policy: Option<String>,
     pub drill: Option<bool>,
+    pub raised_at: Option<At>,
     pub presses: Option<i64>,
     pub last_press_at: Option<At>,
     pub told_again_at: Option<At>,
@@ -136,14 +135,15 @@ pub fn change(conn: &mut Conn, alert: AlertId, change: &AlertChange) -> Result<(
     Ok(())
 }
 
+/// Asks the plan later, unless somebody has set another time since.
+pub fn put_off(conn: &mut Conn, alert: AlertId, until: At) -> Result<(), DbError> {
+    let due = alerts::table.filter(alerts::id.eq(alert)).filter(alerts::plan_due_at.lt(until));
+    on!(conn, |c| diesel::update(due).set(alerts::plan_due_at.eq(until)).execute(c))?;
+    Ok(())
+}
+
 /// The alerts whose plan is to be asked by `now`, longest overdue first.
 pub fn due(conn: &mut Conn, now: At, limit: i64) -> Result<Vec<AlertId>, DbError> {
     let due = alerts::table.filter(alerts::plan_due_at.le(now)).order(alerts::plan_due_at.asc());
     Ok(on!(conn, |c| due.limit(limit).select(alerts::id).load(c))?)
-}
-
-/// When the next plan is to be asked, over all alerts.
-pub fn next_due(conn: &mut Conn) -> Result<Option<At>, DbError> {
-    let next = alerts::table.filter(alerts::plan_due_at.is_not_null()).select(diesel::dsl::min(alerts::plan_due_at));
-    Ok(on!(conn, |c| next.first::<Option<At>>(c))?)
 }

@@ -1,6 +1,7 @@
 //! Sends one push.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use reqwest::header::RETRY_AFTER;
 use serde::Deserialize;
@@ -20,6 +21,7 @@ use crate::delivery::retry;
 pub struct Client {
     http: reqwest::Client,
     clock: Clock,
+    ttl: Duration,
     apps: HashMap<String, App>,
 }
 
@@ -34,7 +36,8 @@ struct Taken {
 }
 
 impl Client {
-    /// A client for these apps: `app_id` and its project's service account. `base_url` has no slash at its end.
+    /// A client for these apps: `app_id` and its project's service account. FCM keeps a message for a phone that
+    /// is off no longer than `ttl`.
     ///
     /// # Errors
     /// The `app_id` whose account holds no RSA key.
@@ -42,6 +45,7 @@ impl Client {
         http: &reqwest::Client,
         clock: &Clock,
         base_url: &str,
+        ttl: Duration,
         accounts: &[(String, ServiceAccount)],
     ) -> Result<Self, String> {
         let mut apps = HashMap::new();
@@ -50,7 +54,7 @@ impl Client {
             let url = format!("{}/v1/projects/{}/messages:send", base_url.trim_end_matches('/'), account.project_id);
             apps.insert(app_id.clone(), App { url, credentials });
         }
-        Ok(Self { http: http.clone(), clock: clock.clone(), apps })
+        Ok(Self { http: http.clone(), clock: clock.clone(), ttl, apps })
     }
 
     /// Asks each project for an access token, as `doctor` does: the apps that would not be able to push, and why.
@@ -76,7 +80,8 @@ impl Client {
         data.insert("kind".to_owned(), kind.clone());
         data.insert("notification".to_owned(), job.id.to_string());
         data.insert("words".to_owned(), words.clone());
-        let body = message::body(job.parcel.to.expose(), words, &data, job.deadline.since(self.clock.now()));
+        let body =
+            message::body(job.parcel.to.expose(), words, &data, job.deadline.since(self.clock.now()).min(self.ttl));
         let body = body.to_string();
         if body.len() > message::LARGEST {
             return broken(FailReason::BadRequest, "fcm: too large");

@@ -11,16 +11,17 @@ use serde_json::{Value, json};
 
 /// FCM's limit for a payload, in bytes.
 pub const LARGEST: usize = 4_096;
-/// An alert older than this is not news any more; FCM's own default would be four weeks.
-pub const LONGEST_TTL: Duration = Duration::from_secs(900);
+/// The longest that a message may be kept.
+const LONGEST: Duration = Duration::from_secs(900);
 /// The field that names the phone. Google has deprecated it in favour of `fid` and still takes it; this is the one
 /// place to change.
 const TARGET: &str = "token";
 
-/// Builds the request's body. `left` is the time until the notification's deadline.
+/// Builds the request's body. `left` is for how long FCM may keep it for a phone that is off: 15 minutes at most, since
+/// an alert older than that is no news any more (FCM's own preset would be four weeks).
 #[must_use]
 pub fn body(token: &str, words: &str, data: &BTreeMap<String, String>, left: Duration) -> Value {
-    let ttl = left.min(LONGEST_TTL).as_secs().max(1);
+    let ttl = left.min(LONGEST).as_secs().max(1);
     let data: BTreeMap<&String, &String> = data.iter().filter(|(key, _)| !reserved(key)).collect();
     json!({"message": {
         TARGET: token,

@@ -1,7 +1,8 @@
 //! Rows of `notifications`: born, read, withdrawn, and moved on by receipts.
 
+use diesel::dsl::sql;
 use diesel::prelude::*;
-use diesel::sql_types::{Array, BigInt, Binary, Nullable, Text};
+use diesel::sql_types::{Array, BigInt, Binary, Bool, Nullable, Text};
 
 use crate::clock::At;
 use crate::db::schema::notifications as n;
@@ -260,5 +261,32 @@ pub(in crate::delivery) fn withdraw(
         .set(n::deadline.eq(now))
         .execute(c))?;
     }
+    Ok(ended)
+}
+
+/// Ends what is queued for a recipient, of any subject. The states are written out so that the partial indexes serve:
+/// what is queued is little, whatever the table has grown to.
+pub(in crate::delivery) fn withdraw_recipient(
+    conn: &mut Conn,
+    recipient: &[u8],
+    why: &str,
+    now: At,
+) -> Result<usize, DbError> {
+    let (queued, sending) =
+        (sql::<Bool>("notifications.state = 'queued'"), sql::<Bool>("notifications.state = 'sending'"));
+    let ended = on!(conn, |c| diesel::update(n::table.filter(queued).filter(n::recipient.eq(recipient)))
+        .set((
+            n::state.eq("failed"),
+            n::reason.eq(Some(why)),
+            n::sealed.eq(None::<Vec<u8>>),
+            n::fence.eq(n::fence + 1),
+            n::final_at.eq(Some(now)),
+        ))
+        .execute(c))?;
+    on!(conn, |c| diesel::update(
+        n::table.filter(sending).filter(n::recipient.eq(recipient)).filter(n::deadline.gt(now))
+    )
+    .set(n::deadline.eq(now))
+    .execute(c))?;
     Ok(ended)
 }

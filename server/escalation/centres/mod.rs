@@ -139,6 +139,22 @@ pub fn list(conn: &mut Conn, municipality: MunicipalityId) -> Result<Vec<Centre>
     store::of(conn, municipality)
 }
 
+/// A centre by its id.
+///
+/// # Errors
+/// What the database says.
+pub fn by_id(conn: &mut Conn, id: CentreId) -> Result<Option<Centre>, DbError> {
+    store::by_id(conn, id)
+}
+
+/// The centres that have named that one as their backup.
+///
+/// # Errors
+/// What the database says.
+pub fn backed_by(conn: &mut Conn, backup: CentreId) -> Result<Vec<CentreId>, DbError> {
+    store::backed_by(conn, backup)
+}
+
 /// Why an import was not written.
 #[derive(Debug, thiserror::Error)]
 pub enum ImportError {

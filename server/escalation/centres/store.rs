@@ -54,6 +54,35 @@ pub(super) fn of(conn: &mut Conn, municipality: MunicipalityId) -> Result<Vec<Ce
     Ok(rows.into_iter().map(|row| row.split().0).collect())
 }
 
+pub(super) fn by_id(conn: &mut Conn, id: CentreId) -> Result<Option<Centre>, DbError> {
+    let columns = (
+        centres::id,
+        centres::municipality,
+        centres::code,
+        centres::name,
+        centres::rank,
+        centres::is_default,
+        centres::backup,
+        centres::polygon.is_not_null(),
+    );
+    type Columns = (CentreId, MunicipalityId, String, String, i64, bool, Option<CentreId>, bool);
+    let found: Option<Columns> = on!(conn, |c| centres::table.find(id).select(columns).first(c).optional())?;
+    Ok(found.map(|(id, municipality, code, name, rank, is_default, backup, has_polygon)| Centre {
+        id,
+        municipality,
+        code,
+        name,
+        rank,
+        is_default,
+        backup,
+        has_polygon,
+    }))
+}
+
+pub(super) fn backed_by(conn: &mut Conn, backup: CentreId) -> Result<Vec<CentreId>, DbError> {
+    Ok(on!(conn, |c| centres::table.filter(centres::backup.eq(backup)).select(centres::id).load(c))?)
+}
+
 pub(super) fn clear_default(conn: &mut Conn, municipality: MunicipalityId) -> Result<usize, DbError> {
     Ok(on!(conn, |c| diesel::update(centres::table.filter(centres::municipality.eq(municipality)))
         .set(centres::is_default.eq(false))

@@ -1,4 +1,4 @@
-//! What a feed reads: the open records of a centre, and those that changed since a mark.
+//! What queues and feeds read. `closed_at is null` stands for "not over": both engines then use the partial index.
 
 use diesel::prelude::*;
 
@@ -6,20 +6,111 @@ use super::RecordRow;
 use crate::clock::At;
 use crate::db::schema::records;
 use crate::db::{Conn, DbError};
-use crate::ids::CentreId;
+use crate::escalation::flags;
+use crate::escalation::model::RecordState;
+use crate::ids::{CentreId, OperatorId, PersonId, RecordId};
 use crate::on;
 
-/// What is open at a centre, oldest first.
-pub fn open_at(conn: &mut Conn, centre: CentreId, states: &[&str]) -> Result<Vec<RecordRow>, DbError> {
-    let states: Vec<String> = states.iter().map(|s| (*s).to_owned()).collect();
-    let here = records::centre.eq(centre).or(records::other_centre.eq(centre).assume_not_null());
-    let open = records::table.filter(here).filter(records::state.eq_any(states)).order(records::id.asc());
-    Ok(on!(conn, |c| open.select(RecordRow::as_select()).load(c))?)
+/// As much of a record as tells who sees it.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = records)]
+pub struct SightRow {
+    pub id: RecordId,
+    pub version: i64,
+    pub state: String,
+    pub person: PersonId,
+    pub centre: CentreId,
+    pub other_centre: Option<CentreId>,
+    pub folio: Option<String>,
+    pub claimed_by: Option<OperatorId>,
+    pub widened_at: Option<At>,
+    pub flags: String,
 }
 
-/// What has changed since `mark` at any of a municipality's centres, oldest change first: a record that moved away is
-/// among them, so that a feed can say that it is gone.
-pub fn changed_since(conn: &mut Conn, mark: At, limit: i64) -> Result<Vec<RecordRow>, DbError> {
-    let changed = records::table.filter(records::changed_at.ge(mark)).order((records::changed_at, records::id));
-    Ok(on!(conn, |c| changed.limit(limit).select(RecordRow::as_select()).load(c))?)
+impl SightRow {
+    /// Where it stands; see [`RecordRow::state`].
+    pub fn state(&self) -> RecordState {
+        RecordState::parse(&self.state).unwrap_or(RecordState::Withheld)
+    }
+}
+
+impl RecordRow {
+    /// As much of it as tells who sees it.
+    pub fn sight(&self) -> SightRow {
+        SightRow {
+            id: self.id,
+            version: self.version,
+            state: self.state.clone(),
+            person: self.person,
+            centre: self.centre,
+            other_centre: self.other_centre,
+            folio: self.folio.clone(),
+            claimed_by: self.claimed_by,
+            widened_at: self.widened_at,
+            flags: self.flags.clone(),
+        }
+    }
+}
+
+/// What is not over at a centre, or at one that it may have to back up, oldest first.
+pub fn not_over(
+    conn: &mut Conn,
+    centre: CentreId,
+    backs: &[CentreId],
+    training: bool,
+) -> Result<Vec<SightRow>, DbError> {
+    let open = records::table.filter(records::closed_at.is_null()).filter(records::training.eq(training));
+    let mut at: Vec<CentreId> = backs.to_vec();
+    at.push(centre);
+    let here = open.filter(records::centre.eq_any(at)).order(records::id.asc());
+    let mut rows: Vec<SightRow> = on!(conn, |c| here.select(SightRow::as_select()).load(c))?;
+    let told = open.filter(records::other_centre.eq(centre)).order(records::id.asc());
+    let told: Vec<SightRow> = on!(conn, |c| told.select(SightRow::as_select()).load(c))?;
+    rows.extend(told);
+    rows.sort_by_key(|row| row.id);
+    rows.dedup_by_key(|row| row.id);
+    Ok(rows)
+}
+
+/// Records as they stand now.
+pub fn by_ids(conn: &mut Conn, ids: &[RecordId]) -> Result<Vec<RecordRow>, DbError> {
+    let mut rows = Vec::with_capacity(ids.len());
+    // SQLite takes a bounded number of parameters.
+    for part in ids.chunks(500) {
+        let these = records::table.filter(records::id.eq_any(part.to_vec())).order(records::id.asc());
+        let found: Vec<RecordRow> = on!(conn, |c| these.select(RecordRow::as_select()).load(c))?;
+        rows.extend(found);
+    }
+    Ok(rows)
+}
+
+/// What changed at a centre since `mark`, the latest change first.
+pub fn changed_since(
+    conn: &mut Conn,
+    centre: CentreId,
+    training: bool,
+    mark: At,
+    limit: i64,
+) -> Result<Vec<RecordRow>, DbError> {
+    let changed = records::table.filter(records::changed_at.ge(mark)).filter(records::training.eq(training));
+    let here = changed.filter(records::centre.eq(centre)).order((records::changed_at.desc(), records::id.desc()));
+    let mut rows: Vec<RecordRow> = on!(conn, |c| here.limit(limit).select(RecordRow::as_select()).load(c))?;
+    let told = changed.filter(records::other_centre.eq(centre)).order((records::changed_at.desc(), records::id.desc()));
+    let told: Vec<RecordRow> = on!(conn, |c| told.limit(limit).select(RecordRow::as_select()).load(c))?;
+    rows.extend(told);
+    rows.sort_by_key(|row| (std::cmp::Reverse(row.changed_at), row.id));
+    rows.dedup_by_key(|row| row.id);
+    Ok(rows)
+}
+
+/// Queued records of a centre that are in conflict, are kept from its operators, and came before `before`.
+pub fn in_conflict(conn: &mut Conn, centre: CentreId, before: At) -> Result<Vec<RecordId>, DbError> {
+    let waiting = records::table
+        .filter(records::closed_at.is_null())
+        .filter(records::centre.eq(centre))
+        .filter(records::state.eq(RecordState::Queued.as_str()))
+        .filter(records::queued_at.le(before))
+        .filter(records::flags.like(format!("%{}%", flags::CONFLICT)))
+        .filter(records::flags.not_like(format!("%{}%", flags::CONFLICT_OPEN)));
+    Ok(on!(conn, |c| waiting.select(records::id).load(c))?)
 }

@@ -1,23 +1,25 @@
 //! The escalation's tables. Nothing outside this room reads or writes them.
 
+mod break_glass;
 mod feed;
 mod presence;
 
+pub use break_glass::*;
 pub use feed::*;
 pub use presence::*;
 
 use diesel::prelude::*;
 
+use super::model::RecordState;
 use crate::clock::At;
 use crate::db::schema::{folio_counters, records};
 use crate::db::{Conn, DbError};
 use crate::ids::{AlertId, CentreId, MunicipalityId, OperatorId, PersonId, RecordId};
-use crate::on;
+use crate::{lock_row, on};
 
 /// A record as its row has it; the text columns are parsed by [`super::model`].
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
 #[diesel(table_name = records, treat_none_as_default_value = false)]
-#[expect(missing_docs, reason = "the migration says what each column is for")]
 pub struct RecordRow {
     pub id: RecordId,
     pub alert: AlertId,
@@ -53,6 +55,69 @@ pub struct RecordRow {
     pub changed_at: At,
 }
 
+impl RecordRow {
+    /// Where it stands. A word that this release does not know reads as withheld: shown to nobody.
+    pub fn state(&self) -> RecordState {
+        RecordState::parse(&self.state).unwrap_or(RecordState::Withheld)
+    }
+
+    /// Its operator gave a sign of life: it is quiet again, and a close that waited for a second person is void.
+    pub fn stepped(&mut self, now: At) {
+        self.last_step_at = Some(now);
+        self.level = 0;
+        self.void_proposal();
+    }
+
+    /// Nobody's proposal to close stands any more.
+    pub fn void_proposal(&mut self) {
+        self.close_proposed_by = None;
+        self.disposition = None;
+    }
+
+    /// Moves it.
+    pub fn set_state(&mut self, state: RecordState) {
+        state.as_str().clone_into(&mut self.state);
+    }
+}
+
+/// A record of that alert, version 1, with nothing yet to tell.
+pub fn blank(id: RecordId, alert: AlertId, person: PersonId, municipality: MunicipalityId, now: At) -> RecordRow {
+    RecordRow {
+        id,
+        alert,
+        person,
+        municipality,
+        centre: CentreId(uuid::Uuid::nil()),
+        other_centre: None,
+        placed_by: String::new(),
+        folio: None,
+        kind: String::new(),
+        priority: String::new(),
+        training: false,
+        state: RecordState::Withheld.as_str().to_owned(),
+        version: 1,
+        level: 0,
+        cell: None,
+        accuracy_m: None,
+        fix_at: None,
+        raised_at: now,
+        queued_at: None,
+        claimed_by: None,
+        claimed_at: None,
+        first_claimed_at: None,
+        last_step_at: None,
+        last_lost_by: None,
+        last_lost_at: None,
+        widened_at: None,
+        closed_at: None,
+        closed_by: None,
+        disposition: None,
+        close_proposed_by: None,
+        flags: String::new(),
+        changed_at: now,
+    }
+}
+
 /// Writes a new record.
 pub fn insert(conn: &mut Conn, row: &RecordRow) -> Result<(), DbError> {
     on!(conn, |c| diesel::insert_into(records::table).values(row).execute(c))?;
@@ -70,18 +135,26 @@ pub fn by_id(conn: &mut Conn, id: RecordId) -> Result<Option<RecordRow>, DbError
     Ok(on!(conn, |c| records::table.find(id).select(RecordRow::as_select()).first(c).optional())?)
 }
 
-/// Takes the record's row until the commit: its version goes up by one, so versions have no gaps. `None`: no such one.
-pub fn take(conn: &mut Conn, id: RecordId, now: At) -> Result<Option<RecordRow>, DbError> {
-    let row = diesel::update(records::table.find(id))
-        .set((records::version.eq(records::version + 1), records::changed_at.eq(now)));
-    if on!(conn, |c| row.execute(c))? == 0 {
-        return Ok(None);
-    }
+/// Takes the record's row until the commit and reads it, so that two changes come one after the other.
+pub fn lock(conn: &mut Conn, id: RecordId) -> Result<Option<RecordRow>, DbError> {
+    lock_row!(conn, records, id)?;
     by_id(conn, id)
 }
 
-/// Writes back a record that was taken.
-pub fn save(conn: &mut Conn, row: &RecordRow) -> Result<(), DbError> {
+/// As [`lock`], by the record's alert.
+pub fn lock_by_alert(conn: &mut Conn, alert: AlertId) -> Result<Option<RecordRow>, DbError> {
+    let id = records::table.filter(records::alert.eq(alert)).select(records::id);
+    let id: Option<RecordId> = on!(conn, |c| id.first(c).optional())?;
+    match id {
+        Some(id) => lock(conn, id),
+        None => Ok(None),
+    }
+}
+
+/// Writes back a record that was locked; its version moves on by one.
+pub fn save(conn: &mut Conn, row: &mut RecordRow, now: At) -> Result<(), DbError> {
+    row.version += 1;
+    row.changed_at = now;
     let change = (
         (
             records::centre.eq(row.centre),
@@ -96,6 +169,8 @@ pub fn save(conn: &mut Conn, row: &RecordRow) -> Result<(), DbError> {
             records::accuracy_m.eq(row.accuracy_m),
             records::fix_at.eq(row.fix_at),
             records::queued_at.eq(row.queued_at),
+            records::version.eq(row.version),
+            records::changed_at.eq(row.changed_at),
         ),
         (
             records::claimed_by.eq(row.claimed_by),

@@ -39,6 +39,12 @@ pub fn drop_presence(conn: &mut Conn, operator: OperatorId, boot: BootId) -> Res
     Ok(())
 }
 
+/// Forgets feeds that nobody has refreshed since `before`.
+pub fn drop_stale_presence(conn: &mut Conn, before: At) -> Result<(), DbError> {
+    on!(conn, |c| diesel::delete(presence::table.filter(presence::until.lt(before))).execute(c))?;
+    Ok(())
+}
+
 /// Who is connected for a centre: operator and role; one who is connected twice counts once.
 pub fn present(conn: &mut Conn, centre: CentreId, now: At) -> Result<Vec<(OperatorId, String)>, DbError> {
     let here = presence::table.filter(presence::centre.eq(centre)).filter(presence::until.gt(now));

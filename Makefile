@@ -1,0 +1,30 @@
+# What people and CI call. `make setup` once on a new machine, then `make run`.
+.DEFAULT_GOAL := help
+.PHONY: help setup run check test test-full bench
+
+# One rustc a core; two at the least that this is tried on.
+JOBS ?= 2
+
+help: ## Show what there is
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "%-10s %s\n", $$1, $$2}'
+
+setup: ## Check for what the build and the tests need; as root on Debian, install what is missing
+	@bash .ci/setup
+
+run: ## Build and run the Chihuahua demo on embedded SQLite
+	cargo run --release -j$(JOBS) -- demo
+
+check: ## Formatting, lints, and dependencies where cargo-deny is installed
+	cargo fmt --check
+	cargo clippy --all-targets --locked -j$(JOBS) -- -D warnings
+	@if command -v cargo-deny >/dev/null; then cargo deny --locked check; \
+	else echo "cargo-deny isn't installed: licences, bans and advisories not checked"; fi
+
+test: ## Every test on both engines, at reduced counts; prints the slowest ten
+	JOBS=$(JOBS) bash .ci/test
+
+test-full: ## The same at full counts
+	JOBS=$(JOBS) TEST_TIER=full bash .ci/test
+
+bench: ## Measure, on both engines
+	cargo bench --locked -j$(JOBS)

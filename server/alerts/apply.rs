@@ -1,0 +1,165 @@
+//! Does what the plan decided, in the transaction in which it was asked.
+
+use serde_json::json;
+
+use super::AlertError;
+use super::close;
+use super::engine::{StepContext, Stepped};
+use super::model::CloseKind;
+use super::situation::Loaded;
+use super::store::{self, AlertChange};
+use super::tell::{self, SupervisorAlarm};
+use crate::clock::At;
+use crate::db::Conn;
+use crate::delivery::{self, NewNotification};
+use crate::escalation::model::RecordState;
+use crate::escalation::records::{self, Changed, RecordChange};
+use crate::http::Language;
+use crate::ids::ContactId;
+use crate::municipality;
+use crate::plan::model::Rung;
+use crate::plan::{Action, Alarm, Decision, Notice};
+use crate::timeline::{self, Actor, Kind, NewEntry};
+
+/// Applies a decision and writes down when the plan is asked next.
+///
+/// # Errors
+/// The database, or a sealed column that does not open.
+pub fn apply(
+    conn: &mut Conn,
+    ctx: &StepContext,
+    loaded: &Loaded,
+    decision: &Decision,
+    now: At,
+) -> Result<Stepped, AlertError> {
+    let alert = loaded.row.id;
+    let mut work = Work { ctx, loaded, now, messages: Vec::new(), told: Vec::new(), record: None, sender: None };
+    let mut change = AlertChange { plan_due_at: Some(decision.next_due), ..AlertChange::default() };
+    for action in &decision.actions {
+        match action {
+            Action::Notify(notice) => work.notify(conn, notice)?,
+            Action::AlarmSupervisor(alarm) => work.alarm(conn, alarm)?,
+            Action::RecordTo { state: RecordState::Queued, .. } => work.record(conn, RecordChange::Queue)?,
+            Action::RecordTo { state: RecordState::Withdrawn, .. } => work.record(conn, RecordChange::Withdraw)?,
+            // The plan moves a record to these two states only.
+            Action::RecordTo { .. } => {}
+            Action::RecordLevel { level, .. } => work.record(conn, RecordChange::Level(level.get()))?,
+            Action::SendToBackup => work.record(conn, RecordChange::Widen)?,
+            Action::Postpone { until } => {
+                change.postponed_until = Some(Some(*until));
+                let entry = NewEntry::new(alert, now, Kind::Postponed, Actor::System);
+                timeline::append(conn, &entry.with(json!({ "until": until })))?;
+            }
+            Action::ToldAgain => change.told_again_at = Some(now),
+            Action::TellCall911 => {
+                change.call_911 = Some(true);
+                timeline::append(conn, &NewEntry::new(alert, now, Kind::CallYourselves, Actor::System))?;
+            }
+            Action::Expire => {
+                close::end(conn, &loaded.row, CloseKind::Expired, false, now)?;
+                timeline::append(conn, &NewEntry::new(alert, now, Kind::Expired, Actor::System))?;
+            }
+        }
+    }
+    store::change(conn, alert, &change)?;
+    work.finish(conn)
+}
+
+/// What one application gathers.
+struct Work<'a> {
+    ctx: &'a StepContext,
+    loaded: &'a Loaded,
+    now: At,
+    messages: Vec<NewNotification>,
+    told: Vec<(ContactId, Rung)>,
+    record: Option<Changed>,
+    /// The municipality's sender of SMS, read when the first SMS is due.
+    sender: Option<Option<String>>,
+}
+
+impl Work<'_> {
+    fn notify(&mut self, conn: &mut Conn, notice: &Notice) -> Result<(), AlertError> {
+        let (Some(contact), Some(address)) =
+            (self.loaded.contacts.get(&notice.contact), self.loaded.addresses.get(&notice.address))
+        else {
+            return Ok(());
+        };
+        let told = tell::Told {
+            rung: notice.rung.number(),
+            rep: notice.rep,
+            purpose: notice.rung.purpose(),
+            deadline: notice.deadline,
+        };
+        let sender = self.sender_for(conn, notice.channel)?;
+        let message = tell::contact(
+            conn,
+            &self.ctx.ground,
+            &self.loaded.row,
+            contact,
+            address,
+            told,
+            sender.as_deref(),
+            self.now,
+        )?;
+        self.messages.push(message);
+        self.told.push((notice.contact, notice.rung));
+        Ok(())
+    }
+
+    fn alarm(&mut self, conn: &mut Conn, alarm: &Alarm) -> Result<(), AlertError> {
+        let Some(address) = self.loaded.addresses.get(&alarm.address) else { return Ok(()) };
+        let language = self.loaded.supervisors.get(&alarm.operator).map_or(Language::Es, |s| s.language);
+        let folio = self.folio(conn)?;
+        let sender = self.sender_for(conn, alarm.channel)?;
+        let why = SupervisorAlarm {
+            language,
+            folio: &folio,
+            alone: alarm.rung == Rung::EmptyShift,
+            rung: alarm.rung.number(),
+            rep: alarm.rep,
+            deadline: alarm.deadline,
+        };
+        let message = tell::supervisor(&self.ctx.ground, &self.loaded.row, address, why, sender.as_deref(), self.now)?;
+        self.messages.push(message);
+        Ok(())
+    }
+
+    /// Drawn, it may be, by an action of this very step.
+    fn folio(&self, conn: &mut Conn) -> Result<String, AlertError> {
+        Ok(records::facts(conn, self.loaded.row.id)?.and_then(|r| r.folio).unwrap_or_default())
+    }
+
+    fn record(&mut self, conn: &mut Conn, change: RecordChange) -> Result<(), AlertError> {
+        if let Some(changed) = records::change(conn, self.loaded.row.id, change, self.now)? {
+            self.record = Some(changed);
+        }
+        Ok(())
+    }
+
+    fn sender_for(
+        &mut self,
+        conn: &mut Conn,
+        channel: crate::delivery::model::Channel,
+    ) -> Result<Option<String>, AlertError> {
+        if channel == crate::delivery::model::Channel::Fcm {
+            return Ok(None);
+        }
+        if self.sender.is_none() {
+            let home = municipality::by_id(conn, self.loaded.row.municipality)?;
+            self.sender = Some(home.and_then(|m| m.sms_sender));
+        }
+        Ok(self.sender.clone().flatten())
+    }
+
+    fn finish(self, conn: &mut Conn) -> Result<Stepped, AlertError> {
+        let alert = self.loaded.row.id;
+        let owed = delivery::enqueue(conn, &self.ctx.ground.keys, self.now, self.ctx.lease.as_ref(), &self.messages)?;
+        if !self.told.is_empty() {
+            let told: Vec<_> =
+                self.told.iter().map(|(contact, rung)| json!({ "contact": contact, "step": rung })).collect();
+            let entry = NewEntry::new(alert, self.now, Kind::ContactTold, Actor::System);
+            timeline::append(conn, &entry.with(json!({ "told": told })))?;
+        }
+        Ok(Stepped { alert, owed, record: self.record })
+    }
+}

@@ -1,0 +1,116 @@
+//! She ends her alert: a mistake (cancel), or it is over (close). Her PIN, where she has set one.
+
+use serde::Serialize;
+use serde_json::json;
+use utoipa::ToSchema;
+
+use super::model::{AlertState, CloseKind};
+use super::store::{self, AlertChange, AlertRow};
+use super::{AlertError, Alerts, engine};
+use crate::bus::Event;
+use crate::clock::At;
+use crate::db::{Conn, Lane};
+use crate::delivery;
+use crate::delivery::model::FailReason;
+use crate::escalation::records::{self, RecordChange};
+use crate::identity::{self, AlertCaller, PinVerdict};
+use crate::ids::ClientId;
+use crate::timeline::{self, Actor, Kind, NewEntry};
+
+/// After so many wrong PINs a right one answers as ever, and the record stays open, flagged.
+const WRONG_PINS_FLAG: i64 = 5;
+
+/// What her phone reads. The same bytes whichever PIN it was.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Closed {
+    /// The phone's own id.
+    pub client_id: ClientId,
+    /// Always `closed`.
+    pub state: AlertState,
+    /// How.
+    pub kind: CloseKind,
+}
+
+/// Cancels (`CloseKind::Cancelled`) or closes (`CloseKind::Resolved`) her alert. Closing a closed one changes nothing.
+///
+/// # Errors
+/// `WrongPin` where a PIN is set and another, or none, was given: the same answer each time, without lock-out.
+pub async fn close(
+    alerts: &Alerts,
+    caller: &AlertCaller,
+    client_id: ClientId,
+    kind: CloseKind,
+    pin: Option<&str>,
+) -> Result<Closed, AlertError> {
+    let row = alerts.of_caller(caller, client_id).await?;
+    // Checked for a closed alert too, so that the answer tells nothing about what a PIN has done.
+    let verdict = identity::check_pin(&alerts.ground, caller.person, pin.unwrap_or_default()).await?;
+    let (g, now, device) = (alerts.ground.clone(), alerts.ground.clock.now(), caller.device);
+    let step = alerts.step_context();
+    let right = !matches!(verdict, PinVerdict::Wrong);
+    let stepped = alerts
+        .ground
+        .db
+        .write(Lane::Alert, move |conn| {
+            let Some(row) = store::take(conn, row.id)? else { return Err(AlertError::Unknown) };
+            if row.state != AlertState::Open.as_str() {
+                return Ok(None);
+            }
+            if !right {
+                note_wrong_pin(conn, &row, now)?;
+                return Ok(None);
+            }
+            end(conn, &row, kind, !matches!(verdict, PinVerdict::NoneSet), now)?;
+            let mut entry = NewEntry::new(row.id, now, ended_as(kind), Actor::Her);
+            entry = entry.with(json!({ "device": device, "verified": !matches!(verdict, PinVerdict::NoneSet) }));
+            timeline::append(conn, &entry)?;
+            Ok(Some(engine::step(conn, &step, row.id, now)?))
+        })
+        .await?;
+    if let Some(stepped) = stepped {
+        alerts.after(stepped);
+    }
+    g.bus.publish(Event::AlertChanged { alert: row.id });
+    if right { Ok(Closed { client_id, state: AlertState::Closed, kind }) } else { Err(AlertError::WrongPin) }
+}
+
+fn note_wrong_pin(conn: &mut Conn, row: &AlertRow, now: At) -> Result<(), AlertError> {
+    let change = AlertChange { wrong_pins: Some(row.wrong_pins + 1), ..AlertChange::default() };
+    store::change(conn, row.id, &change)?;
+    timeline::append(conn, &NewEntry::new(row.id, now, Kind::WrongPin, Actor::Her))?;
+    Ok(())
+}
+
+fn ended_as(kind: CloseKind) -> Kind {
+    match kind {
+        CloseKind::Cancelled => Kind::Cancelled,
+        CloseKind::Resolved => Kind::Resolved,
+        CloseKind::Expired => Kind::Expired,
+    }
+}
+
+/// Ends the alert's own row and calls back what is still owed.
+pub(super) fn end(conn: &mut Conn, row: &AlertRow, kind: CloseKind, verified: bool, now: At) -> Result<(), AlertError> {
+    let change = AlertChange {
+        state: Some(AlertState::Closed.as_str().to_owned()),
+        closed_at: Some(Some(now)),
+        close_kind: Some(Some(kind.as_str().to_owned())),
+        close_verified: Some(verified),
+        plan_due_at: Some(None),
+        ..AlertChange::default()
+    };
+    store::change(conn, row.id, &change)?;
+    identity::alert_closed(conn, row.person)?;
+    delivery::withdraw(conn, row.id.into(), None, FailReason::AlertClosed, now)?;
+    // The plan withdraws the record where her PIN proved that it was she. Else it stays, marked, for a call-back.
+    let flag = match (kind, verified, row.wrong_pins >= WRONG_PINS_FLAG) {
+        (CloseKind::Expired, ..) => Some("expired"),
+        (_, true, false) => None,
+        (_, true, true) => Some("wrong_pins"),
+        (_, false, _) => Some("closed_unverified"),
+    };
+    if let Some(flag) = flag {
+        records::change(conn, row.id, RecordChange::Flag(flag), now)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,150 @@
+//! Asks the plan, on a nudge or on a period: the path that notifies at once is the path that recovers after a crash.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use tokio::sync::watch;
+
+use super::tell::SUBJECT;
+use super::{AlertError, Alerts, apply, situation, store};
+use crate::bus::Event;
+use crate::clock::At;
+use crate::db::{Conn, DbError, Lane};
+use crate::delivery::aftermath::{self, Settled};
+use crate::delivery::{Lease, Owed};
+use crate::escalation::records::Changed;
+use crate::foundation::Foundation;
+use crate::ids::AlertId;
+use crate::plan;
+
+/// Plans asked in one look at the database.
+const BATCH: i64 = 100;
+/// A plan that failed is asked again after that long, so that it holds up no other.
+const AGAIN_AFTER: Duration = Duration::from_secs(5);
+
+/// What a step needs, moved into a write.
+#[derive(Clone)]
+pub struct StepContext {
+    /// Keys, settings, clock.
+    pub ground: Foundation,
+    /// With it, messages are born leased to this process.
+    pub lease: Option<Lease>,
+}
+
+/// What a step did, for after the commit.
+#[derive(Debug)]
+pub struct Stepped {
+    /// Whose step.
+    pub alert: AlertId,
+    /// Messages that are new.
+    pub owed: Vec<Owed>,
+    /// The record's last change in this step.
+    pub record: Option<Changed>,
+}
+
+/// One step of an alert's plan: load, ask, apply, and write down when it is asked next. The caller has taken, or just
+/// written, the alert's row.
+///
+/// # Errors
+/// The database, or a sealed column that does not open.
+pub fn step(conn: &mut Conn, ctx: &StepContext, alert: AlertId, now: At) -> Result<Stepped, AlertError> {
+    let Some(loaded) = situation::load(conn, &ctx.ground, alert, now)? else {
+        return Ok(Stepped { alert, owed: Vec::new(), record: None });
+    };
+    let decision = plan::next(&loaded.situation, &ctx.ground.config.plan);
+    apply::apply(conn, ctx, &loaded, &decision, now)
+}
+
+/// Asks every plan that is due by now. Returns how many.
+///
+/// # Errors
+/// The database, when not even the list can be read.
+pub async fn tick(alerts: &Alerts) -> Result<usize, AlertError> {
+    let mut asked = 0;
+    loop {
+        let now = alerts.now();
+        let due = alerts.ground.db.read(move |conn| store::due(conn, now, BATCH)).await?;
+        let more = i64::try_from(due.len()).is_ok_and(|n| n == BATCH);
+        for alert in due {
+            ask(alerts, alert).await;
+            asked += 1;
+        }
+        if !more {
+            return Ok(asked);
+        }
+    }
+}
+
+/// One due plan, in a transaction of its own. A failure is logged by id and put off: the others go on.
+async fn ask(alerts: &Alerts, alert: AlertId) {
+    let (ctx, now) = (alerts.step_context(), alerts.now());
+    let asked = alerts
+        .ground
+        .db
+        .write(Lane::Alert, move |conn| {
+            let still_due = store::take(conn, alert)?.and_then(|row| row.plan_due_at).is_some_and(|due| due <= now);
+            if still_due { step(conn, &ctx, alert, now).map(Some) } else { Ok(None) }
+        })
+        .await;
+    match asked {
+        Ok(Some(stepped)) => alerts.after(stepped),
+        Ok(None) => {}
+        Err(error) => {
+            tracing::error!(%alert, %error, "the plan of an alert could not be asked; it is put off and tried again");
+            let later = now.plus(AGAIN_AFTER);
+            let put_off = move |conn: &mut Conn| store::put_off(conn, alert, later);
+            if let Err(error) = alerts.ground.db.write(Lane::Alert, put_off).await {
+                tracing::error!(%alert, %error, "nor could it be put off");
+            }
+        }
+    }
+}
+
+/// The engine's loop, until `stop` is set. On a manual clock it waits for tests to call [`tick`].
+pub async fn run(alerts: Alerts, mut stop: watch::Receiver<bool>) {
+    let period = Duration::from_millis(alerts.ground.config.alerts.engine_period_ms.max(10));
+    while !*stop.borrow() {
+        if !alerts.ground.clock.is_manual()
+            && let Err(error) = tick(&alerts).await
+        {
+            tracing::error!(%error, "the engine could not read which plans are due");
+        }
+        tokio::select! {
+            () = tokio::time::sleep(period) => {}
+            () = alerts.ground.bus.engine_nudged() => {}
+            _ = stop.changed() => {}
+        }
+    }
+}
+
+/// What alerts do about a delivery's outcome, in the outcome's own transaction.
+pub struct Aftermath(pub Foundation);
+
+impl aftermath::Aftermath for Aftermath {
+    fn settle(&self, conn: &mut Conn, now: At, settled: &[Settled]) -> Result<(), DbError> {
+        let ctx = StepContext { ground: self.0.clone(), lease: None };
+        for alert in alerts_of(settled) {
+            if store::take(conn, alert)?.is_some() {
+                step(conn, &ctx, alert, now).map_err(into_db)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn published(&self, settled: &[Settled]) {
+        for alert in alerts_of(settled) {
+            self.0.bus.publish(Event::AlertChanged { alert });
+        }
+    }
+}
+
+fn alerts_of(settled: &[Settled]) -> BTreeSet<AlertId> {
+    settled.iter().filter(|s| s.subject_kind == SUBJECT).map(|s| s.subject.alert()).collect()
+}
+
+fn into_db(error: AlertError) -> DbError {
+    match error {
+        AlertError::Db(error) => error,
+        other => DbError::Other(other.to_string()),
+    }
+}

@@ -1,0 +1,40 @@
+//! She asks for 911 whatever her policy said.
+
+use super::model::AlertState;
+use super::store::{self, AlertChange};
+use super::{AlertError, Alerts, engine};
+use crate::bus::Event;
+use crate::db::Lane;
+use crate::identity::AlertCaller;
+use crate::ids::ClientId;
+use crate::timeline::{self, Actor, Kind, NewEntry};
+
+/// Frees a withheld or waiting record. Asking again changes nothing; a closed alert stays closed.
+///
+/// # Errors
+/// `Unknown` where the server has no such alert of hers.
+pub async fn escalate(alerts: &Alerts, caller: &AlertCaller, client_id: ClientId) -> Result<(), AlertError> {
+    let row = alerts.of_caller(caller, client_id).await?;
+    let (alert, step, now) = (row.id, alerts.step_context(), alerts.ground.clock.now());
+    let stepped = alerts
+        .ground
+        .db
+        .write(Lane::Alert, move |conn| {
+            let row = store::take(conn, alert)?.ok_or(AlertError::Unknown)?;
+            if row.state != AlertState::Open.as_str() || row.drill {
+                return Ok(None);
+            }
+            if row.escalated_at.is_none() {
+                let change = AlertChange { escalated_at: Some(Some(now)), ..AlertChange::default() };
+                store::change(conn, alert, &change)?;
+                timeline::append(conn, &NewEntry::new(alert, now, Kind::Escalated, Actor::Her))?;
+            }
+            Ok::<_, AlertError>(Some(engine::step(conn, &step, alert, now)?))
+        })
+        .await?;
+    if let Some(stepped) = stepped {
+        alerts.after(stepped);
+    }
+    alerts.ground.bus.publish(Event::AlertChanged { alert });
+    Ok(())
+}

@@ -1,0 +1,74 @@
+//! What alerts refuse. A press itself is never among it.
+
+use crate::db::DbError;
+use crate::escalation::EscalationError;
+use crate::http::{Code, Fault, Problem};
+use crate::identity::IdentityError;
+use crate::location::{BatchFault, LocationError};
+use crate::network::NetworkError;
+use crate::seal::SealError;
+
+/// Why something about an alert was not done.
+#[derive(Debug, thiserror::Error)]
+pub enum AlertError {
+    /// The path is no UUID.
+    #[error("not an alert's id")]
+    BadId,
+    /// The phone has an alert that the server does not: it raises it first.
+    #[error("alert not known")]
+    Unknown,
+    /// Not there, or another's: one answer for both.
+    #[error("no such thing")]
+    NotFound,
+    /// The token is good only for the alert that this device has open.
+    #[error("token good for its open alert only")]
+    Unauthorized,
+    /// No list of fixes, an empty one, or too many.
+    #[error("not a batch of fixes")]
+    Batch(BatchFault),
+    /// Not her PIN. The same answer each time.
+    #[error("wrong pin")]
+    WrongPin,
+    /// An answer that is none of the three.
+    #[error("not an answer")]
+    Answer,
+    /// Who calls may not.
+    #[error(transparent)]
+    Identity(#[from] IdentityError),
+    /// Her contacts.
+    #[error(transparent)]
+    Network(#[from] NetworkError),
+    /// The record.
+    #[error(transparent)]
+    Escalation(#[from] EscalationError),
+    /// Places.
+    #[error(transparent)]
+    Location(#[from] LocationError),
+    /// A sealed column did not open, or this week's key is missing.
+    #[error(transparent)]
+    Seal(#[from] SealError),
+    /// The database.
+    #[error(transparent)]
+    Db(#[from] DbError),
+}
+
+impl Fault for AlertError {
+    fn problem(&self) -> Problem {
+        match self {
+            Self::BadId => Problem::of(Code::BAD_PATH),
+            Self::Unknown => Problem::of(Code::ALERT_UNKNOWN),
+            Self::NotFound => Problem::of(Code::NOT_FOUND),
+            Self::Unauthorized => Problem::of(Code::UNAUTHORIZED),
+            Self::Batch(BatchFault::TooMany) => Problem::of(Code::TOO_MANY_FIXES),
+            Self::Batch(_) => Problem::of(Code::BAD_VALUE).field("fixes", Code::BAD_VALUE),
+            Self::WrongPin => Problem::of(Code::PIN_WRONG),
+            Self::Answer => Problem::of(Code::BAD_VALUE).field("answer", Code::BAD_VALUE),
+            Self::Identity(e) => e.problem(),
+            Self::Network(e) => e.problem(),
+            Self::Escalation(e) => e.problem(),
+            Self::Location(e) => e.problem(),
+            Self::Seal(e) => e.problem(),
+            Self::Db(e) => e.problem(),
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! Her places while an alert is open.
+
+use std::time::Duration;
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::model::AlertState;
+use super::store::{self, AlertRow};
+use super::{AlertError, Alerts};
+use crate::bus::Event;
+use crate::clock::At;
+use crate::db::{Conn, Lane};
+use crate::escalation::records::{self, RecordChange};
+use crate::escalation::{CentreCache, Spot};
+use crate::http::LenientBody;
+use crate::identity::{self, AlertCaller};
+use crate::ids::{AlertId, ClientId};
+use crate::location::model::{Fix, Warning};
+use crate::location::{self, next_interval_s, parse_batch};
+
+/// How often a record that nobody reads live takes over a newer age of the fix, if the cell stays the same.
+const RECORD_EVERY: Duration = Duration::from_secs(60);
+
+/// What the phone is told of the places it sent.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Located {
+    /// Fixes that were readable; one that had come before counts again.
+    pub accepted: usize,
+    /// Seconds until the next fix is wanted.
+    pub next_interval_s: u32,
+    /// What could not be understood, by path and code.
+    pub warnings: Vec<Warning>,
+}
+
+/// Takes a batch of 1 to 100 fixes, in any order; the first of a (device, seq) wins. After the alert is closed the
+/// answer is the same and nothing is kept: what a phone is told must not tell which PIN closed it.
+///
+/// # Errors
+/// `Unknown` where the server has no such alert of hers, `Batch` for a body that is no batch, and the database.
+pub async fn locate(
+    alerts: &Alerts,
+    caller: &AlertCaller,
+    client_id: ClientId,
+    body: &LenientBody,
+) -> Result<Located, AlertError> {
+    let g = &alerts.ground;
+    let row = alerts.of_caller(caller, client_id).await?;
+    let now = g.clock.now();
+    let json = body.json().ok_or(AlertError::Batch(location::BatchFault::NotAList))?;
+    let batch = parse_batch(&json, row.raised_at, now).map_err(AlertError::Batch)?;
+    let told = Located {
+        accepted: batch.fixes.len(),
+        next_interval_s: next_interval_s(batch.battery),
+        warnings: batch.warnings,
+    };
+    if row.state != AlertState::Open.as_str() || batch.fixes.is_empty() {
+        return Ok(told);
+    }
+    keep(alerts, caller, &row, &batch.fixes, now).await?;
+    g.bus.publish(Event::Fix { alert: row.id });
+    Ok(told)
+}
+
+async fn keep(alerts: &Alerts, caller: &AlertCaller, row: &AlertRow, fixes: &[Fix], now: At) -> Result<(), AlertError> {
+    let key = alerts.ground.keys.unwrap_alert_key(&row.epoch, row.id, &row.wrapped_key)?;
+    let sealed = location::seal_fixes(&key, row.id, caller.device, fixes);
+    let latest = fixes.iter().reduce(|a, b| if b.is_later_than(a) { b } else { a });
+    let noted = latest.filter(|fix| alerts.noted.is_news(row.id, &fix.cell(), now)).cloned();
+    let (centres, alert, person) = (alerts.centres.clone(), row.id, row.person);
+    let changed = alerts
+        .ground
+        .db
+        .write(Lane::Background, move |conn| {
+            location::append(conn, &sealed)?;
+            match &noted {
+                Some(fix) => note_on_record(conn, &centres, alert, person, fix, now),
+                None => Ok(None),
+            }
+        })
+        .await?;
+    if let Some(changed) = changed {
+        alerts.ground.bus.publish(Event::RecordChanged { record: changed.record, centre: changed.centre });
+    }
+    Ok(())
+}
+
+/// The record shows a cell, the accuracy and the age of the fix; a good fix on other ground adds that centre.
+fn note_on_record(
+    conn: &mut Conn,
+    centres: &CentreCache,
+    alert: AlertId,
+    person: crate::ids::PersonId,
+    fix: &Fix,
+    now: At,
+) -> Result<Option<records::Changed>, AlertError> {
+    let home = identity::home_of(conn, person)?;
+    let spot = Spot { lat: fix.lat, lon: fix.lon, accuracy_m: fix.accuracy_m };
+    let placement = centres.get(conn)?.jurisdictions.decide(home.municipality, home.home_centre, Some(spot));
+    let change = RecordChange::Placed {
+        placement,
+        cell: Some(fix.cell()),
+        accuracy_m: fix.accuracy_m,
+        fix_at: Some(fix.effective_at),
+    };
+    Ok(records::change(conn, alert, change, now)?)
+}
+
+/// Which cell of which alert the records know, so that a fix every ten seconds does not change a record every ten
+/// seconds. Forgetting costs one more change.
+#[derive(Debug, Default)]
+pub struct Noted(std::sync::Mutex<std::collections::HashMap<AlertId, (String, At)>>);
+
+impl Noted {
+    const MOST: usize = 10_000;
+
+    /// Whether the record is to be told; if so it counts as told.
+    pub fn is_news(&self, alert: AlertId, cell: &str, now: At) -> bool {
+        let mut known = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let old = known.get(&alert).is_some_and(|(c, at)| c == cell && now.since(*at) < RECORD_EVERY);
+        if old {
+            return false;
+        }
+        if known.len() >= Self::MOST {
+            known.clear();
+        }
+        known.insert(alert, (cell.to_owned(), now));
+        true
+    }
+}
+
+/// The caller's alert by the phone's id.
+impl Alerts {
+    pub(super) async fn of_caller(&self, caller: &AlertCaller, client_id: ClientId) -> Result<AlertRow, AlertError> {
+        let person = caller.person;
+        let row = self.ground.db.read(move |conn| store::by_client_id(conn, person, client_id)).await?;
+        let row = row.ok_or(AlertError::Unknown)?;
+        let open = row.state == AlertState::Open.as_str();
+        if caller.only_open_alert && !(open && row.device == caller.device) {
+            return Err(AlertError::Unauthorized);
+        }
+        Ok(row)
+    }
+}

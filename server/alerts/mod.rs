@@ -1,0 +1,98 @@
+//! Alerts: the only room that orchestrates.
+//!
+//! **What.** [`raise`] takes a press; [`engine`] asks the plan again when something happened or time passed, and applies
+//! what it says; [`close`], [`answer`], [`escalate`], [`locate`] and [`receipt`] are what people do; [`view`] is what her
+//! phone is told, [`watch`] what a contact sees.
+//!
+//! **Invariant.** What a 2xx to a press promises is committed before it is sent: the alert, its record, its first
+//! timeline entries, every message due at once, and the moment at which the plan is asked next. One person has one
+//! open alert; more presses are names of it. Places are kept only while it is open.
+//!
+//! **Path.** Each verb is one transaction: take the alert's row, write what happened, [`engine::step`]: load the
+//! situation, ask `plan::next`, apply its actions. After the commit: hand the messages over, nudge, publish.
+//!
+//! **On failure.** A crash at any instant is an ordinary restart: the due time is a row, and the same step that notifies
+//! at once is the step that recovers. A plan that fails on one alert is logged by id and tried again; it holds up no
+//! other.
+
+mod answer;
+mod apply;
+mod close;
+pub mod engine;
+mod escalate;
+mod fault;
+mod for_operator;
+mod locate;
+pub mod model;
+mod press;
+mod raise;
+mod receipt;
+mod remove;
+pub mod routes;
+mod situation;
+mod store;
+mod tell;
+mod view;
+pub mod watch;
+
+use std::sync::Arc;
+
+use tokio::sync::Semaphore;
+
+pub use engine::{Aftermath, Stepped};
+pub use fault::AlertError;
+pub use for_operator::{OfAlert, for_operator};
+pub use tell::SUBJECT;
+pub use view::AlertView;
+
+use crate::bus::Event;
+use crate::clock::At;
+use crate::delivery::{Outbox, Places};
+use crate::escalation::CentreCache;
+use crate::foundation::Foundation;
+
+/// The room, as routes and the engine's loop hold it. Clones share it.
+#[derive(Clone)]
+pub struct Alerts {
+    pub(crate) ground: Foundation,
+    outbox: Outbox,
+    centres: CentreCache,
+    /// Presses worked on at once: more wait their turn, so that they cannot starve the sending.
+    gate: Arc<Semaphore>,
+    noted: Arc<locate::Noted>,
+}
+
+impl Alerts {
+    /// The room over these.
+    #[must_use]
+    pub fn new(ground: Foundation, outbox: Outbox, centres: CentreCache) -> Self {
+        let gate = Arc::new(Semaphore::new(ground.config.alerts.raises_in_flight));
+        Self { ground, outbox, centres, gate, noted: Arc::default() }
+    }
+
+    /// What the clock says.
+    #[must_use]
+    pub fn now(&self) -> At {
+        self.ground.clock.now()
+    }
+
+    /// What a step needs, to be moved into a write.
+    pub(crate) fn step_context(&self) -> engine::StepContext {
+        engine::StepContext { ground: self.ground.clone(), lease: None }
+    }
+
+    /// After the commit of a step: messages go out, streams are told.
+    pub(crate) fn after(&self, stepped: Stepped) {
+        self.after_with(stepped, None);
+    }
+
+    /// [`Alerts::after`], for messages that were born leased to this process.
+    pub(crate) fn after_with(&self, stepped: Stepped, places: Option<Places>) {
+        self.outbox.hand_over(places, stepped.owed);
+        if let Some(changed) = stepped.record {
+            changed.publish(&self.ground.bus);
+        }
+        self.ground.bus.publish(Event::AlertChanged { alert: stepped.alert });
+        self.ground.bus.nudge_engine();
+    }
+}

@@ -1,0 +1,314 @@
+//! The press.
+
+use serde_json::json;
+
+use super::model::{AlertState, Known, Press as Meaning, pressed};
+use super::press::{PhoneClock, Press};
+use super::store::{self, AlertChange, AlertRow};
+use super::view::{self, AlertView};
+use super::{AlertError, Alerts, Stepped, engine};
+use crate::clock::At;
+use crate::db::{Conn, Lane};
+use crate::escalation::model::RecordState;
+use crate::escalation::records::{self, NewRecord, RecordChange};
+use crate::escalation::{CentreCache, Priority, Spot, kinds};
+use crate::foundation::Foundation;
+use crate::identity::model::Policy;
+use crate::identity::{self, AlertCaller, PersonAtPress};
+use crate::ids::{AlertId, ClientId, RecordId};
+use crate::location;
+use crate::network;
+use crate::seal::WrappedKey;
+use crate::timeline::{self, Actor, Kind, NewEntry};
+
+/// What a press came to.
+pub struct Raised {
+    /// A new alert: 201. Else it is known, or she pressed again: 200.
+    pub fresh: bool,
+    /// What her phone is told.
+    pub view: AlertView,
+}
+
+/// Takes a press. When this returns, the alert, its record and every message due at once are on disk.
+///
+/// # Errors
+/// `Unauthorized` where the token is good only for another alert, a missing week's key, and the database. Never the
+/// body: whatever it says, the path and a good token are the alert.
+pub async fn raise(
+    alerts: &Alerts,
+    caller: &AlertCaller,
+    client_id: ClientId,
+    press: Press,
+) -> Result<Raised, AlertError> {
+    // The gate is never closed; a press that finds it full waits its turn.
+    let _turn = alerts.gate.acquire().await;
+    let g = &alerts.ground;
+    let now = g.clock.now();
+    let places = alerts.outbox.reserve(g.config.network.max_contacts * 2);
+    let alert = AlertId::new();
+    let (wrapped, key) = g.keys.new_alert_key(now, alert)?;
+    let draft = Draft {
+        alert,
+        record: RecordId::new(),
+        client_id,
+        caller: caller.clone(),
+        note: press.note.as_deref().map(|n| key.seal("alerts", "sealed_note", alert.bytes(), n.as_bytes())),
+        press,
+        wrapped,
+        now,
+    };
+    let step = engine::StepContext { ground: g.clone(), lease: places.as_ref().map(|p| p.lease(now)) };
+    let centres = alerts.centres.clone();
+    let (outcome, mut view) =
+        g.db.write_idempotent(Lane::Alert, move |conn| {
+            let outcome = take(conn, &step, &centres, &draft)?;
+            let row = store::by_id(conn, outcome.alert)?.ok_or(AlertError::Unknown)?;
+            let mut view = view::of(conn, &row, client_id, draft.caller.language, now)?;
+            view.warnings.clone_from(&draft.press.warnings);
+            view.next_interval_s = location::next_interval_s(draft.press.battery);
+            Ok::<_, AlertError>((outcome, view))
+        })
+        .await?;
+    view.warnings.sort_by(|a, b| a.path.cmp(&b.path));
+    if let Some(stepped) = outcome.stepped {
+        alerts.after_with(stepped, places);
+    }
+    Ok(Raised { fresh: outcome.fresh, view })
+}
+
+/// All that a press writes, made before the transaction: it may run again.
+struct Draft {
+    alert: AlertId,
+    record: RecordId,
+    client_id: ClientId,
+    caller: AlertCaller,
+    press: Press,
+    note: Option<Vec<u8>>,
+    wrapped: WrappedKey,
+    now: At,
+}
+
+struct Outcome {
+    alert: AlertId,
+    fresh: bool,
+    stepped: Option<Stepped>,
+}
+
+fn take(
+    conn: &mut Conn,
+    step: &engine::StepContext,
+    centres: &CentreCache,
+    draft: &Draft,
+) -> Result<Outcome, AlertError> {
+    // Her row is taken, so that twenty presses at once come one after the other.
+    let her = identity::person_for_raise(conn, draft.caller.person)?;
+    let same = store::by_client_id(conn, her.person, draft.client_id)?;
+    let open = store::open_of(conn, her.person)?;
+    match pressed(same.as_ref().map(known), open.as_ref().map(known), draft.press.drill) {
+        Meaning::Raises => {}
+        Meaning::Retries { becomes_real, .. } => return same_press(conn, step, centres, draft, same, becomes_real),
+        Meaning::Closed { .. } => return same_press(conn, step, centres, draft, same, false),
+        Meaning::Again { becomes_real, .. } => return pressed_again(conn, step, centres, draft, open, becomes_real),
+    }
+    if draft.caller.only_open_alert {
+        return Err(AlertError::Unauthorized);
+    }
+    raise_new(conn, step, centres, draft, &her)
+}
+
+/// A revoked device's token is good only for the alert that this device has open.
+fn may_use(caller: &AlertCaller, row: &AlertRow) -> Result<(), AlertError> {
+    let its_own = row.device == caller.device && row.state == AlertState::Open.as_str();
+    if caller.only_open_alert && !its_own { Err(AlertError::Unauthorized) } else { Ok(()) }
+}
+
+fn known(row: &AlertRow) -> Known {
+    let state = AlertState::parse(&row.state).unwrap_or(AlertState::Open);
+    Known { alert: row.id, state, drill: row.drill }
+}
+
+/// A retry, or a queue flushed late: the same alert, open or closed. A drill may still become real.
+fn same_press(
+    conn: &mut Conn,
+    step: &engine::StepContext,
+    centres: &CentreCache,
+    draft: &Draft,
+    same: Option<AlertRow>,
+    becomes_real: bool,
+) -> Result<Outcome, AlertError> {
+    let same = same.ok_or(AlertError::Unknown)?;
+    may_use(&draft.caller, &same)?;
+    let stepped = if becomes_real { Some(become_real(conn, step, centres, draft, &same)?) } else { None };
+    Ok(Outcome { alert: same.id, fresh: false, stepped })
+}
+
+/// A drill that is meant after all: a record is born, contacts are told in earnest.
+fn become_real(
+    conn: &mut Conn,
+    step: &engine::StepContext,
+    centres: &CentreCache,
+    draft: &Draft,
+    drill: &AlertRow,
+) -> Result<Stepped, AlertError> {
+    let change = AlertChange {
+        drill: Some(false),
+        raised_at: Some(draft.now),
+        told_again_at: Some(draft.now),
+        presses: Some(drill.presses + 1),
+        last_press_at: Some(draft.now),
+        ..AlertChange::default()
+    };
+    store::change(conn, drill.id, &change)?;
+    timeline::append(conn, &NewEntry::new(drill.id, draft.now, Kind::DrillBecameReal, Actor::Her))?;
+    let her = identity::person_for_raise(conn, drill.person)?;
+    birth(conn, centres, draft, drill, &her)?;
+    engine::step(conn, step, drill.id, draft.now)
+}
+
+/// A new id while an alert is open: another name of it. The record gets louder, contacts are told again in time.
+fn pressed_again(
+    conn: &mut Conn,
+    step: &engine::StepContext,
+    centres: &CentreCache,
+    draft: &Draft,
+    open: Option<AlertRow>,
+    becomes_real: bool,
+) -> Result<Outcome, AlertError> {
+    let open = open.ok_or(AlertError::Unknown)?;
+    may_use(&draft.caller, &open)?;
+    store::add_name(conn, open.person, draft.client_id, open.id, draft.now)?;
+    append_fix(conn, &step.ground, draft, &open)?;
+    // A rehearsal during a real alert changes nothing of it.
+    if draft.press.drill && !open.drill {
+        return Ok(Outcome { alert: open.id, fresh: false, stepped: None });
+    }
+    if becomes_real {
+        let stepped = become_real(conn, step, centres, draft, &open)?;
+        return Ok(Outcome { alert: open.id, fresh: false, stepped: Some(stepped) });
+    }
+    let change =
+        AlertChange { presses: Some(open.presses + 1), last_press_at: Some(draft.now), ..AlertChange::default() };
+    store::change(conn, open.id, &change)?;
+    let entry = NewEntry::new(open.id, draft.now, Kind::PressedAgain, Actor::Her);
+    timeline::append(conn, &entry.with(json!({ "presses": open.presses + 1 })))?;
+    records::change(conn, open.id, RecordChange::PressedAgain, draft.now)?;
+    let stepped = engine::step(conn, step, open.id, draft.now)?;
+    Ok(Outcome { alert: open.id, fresh: false, stepped: Some(stepped) })
+}
+
+fn raise_new(
+    conn: &mut Conn,
+    step: &engine::StepContext,
+    centres: &CentreCache,
+    draft: &Draft,
+    her: &PersonAtPress,
+) -> Result<Outcome, AlertError> {
+    let contacts = network::active(conn, &step.ground.keys, her.person)?;
+    let ids: Vec<_> = contacts.iter().map(|c| c.id).collect();
+    let row = AlertRow {
+        id: draft.alert,
+        person: her.person,
+        client_id: draft.client_id,
+        device: draft.caller.device,
+        municipality: her.municipality,
+        state: AlertState::Open.as_str().to_owned(),
+        policy: draft.press.policy.unwrap_or(her.policy).as_str().to_owned(),
+        if_nobody_reached: her.if_nobody_reached.as_str().to_owned(),
+        if_duress: her.if_duress.as_str().to_owned(),
+        drill: draft.press.drill,
+        network: serde_json::to_string(&ids).unwrap_or_default(),
+        raised_at: draft.now,
+        phone_at: draft.press.phone_at,
+        presses: 1,
+        last_press_at: draft.now,
+        told_again_at: draft.now,
+        last_fix_at: None,
+        escalated_at: None,
+        postponed_until: None,
+        call_911: false,
+        wrong_pins: 0,
+        closed_at: None,
+        close_kind: None,
+        close_verified: false,
+        plan_due_at: Some(draft.now),
+        epoch: draft.wrapped.epoch.as_str().to_owned(),
+        wrapped_key: draft.wrapped.wrapped.clone(),
+        sealed_note: draft.note.clone(),
+        warnings: "[]".to_owned(),
+    };
+    if !store::insert(conn, &row)? {
+        // Another of her phones was faster with the same id: her row is taken, so this is a repeat after a lost commit.
+        let known = store::by_client_id(conn, her.person, draft.client_id)?;
+        return same_press(conn, step, centres, draft, known, false);
+    }
+    identity::alert_opened(conn, her.person)?;
+    timeline::append_all(conn, &first_entries(draft, ids.len()))?;
+    append_fix(conn, &step.ground, draft, &row)?;
+    if !row.drill {
+        birth(conn, centres, draft, &row, her)?;
+    }
+    let stepped = engine::step(conn, step, row.id, draft.now)?;
+    Ok(Outcome { alert: row.id, fresh: true, stepped: Some(stepped) })
+}
+
+fn first_entries(draft: &Draft, contacts: usize) -> Vec<NewEntry> {
+    let raised = NewEntry::new(draft.alert, draft.now, Kind::Raised, Actor::Her);
+    let mut entries = vec![raised.with(json!({
+        "device": draft.caller.device,
+        "contacts": contacts,
+        "drill": draft.press.drill,
+        "warnings": draft.press.warnings.len(),
+    }))];
+    let detail = match PhoneClock::judge(draft.press.phone_at, draft.now) {
+        PhoneClock::Late(seconds) => Some(json!({ "late_s": seconds })),
+        PhoneClock::Ahead => Some(json!({ "phone_clock": "ahead" })),
+        PhoneClock::Silent | PhoneClock::Agrees => None,
+    };
+    if let Some(detail) = detail {
+        entries.push(NewEntry::new(draft.alert, draft.now, Kind::Late, Actor::Her).with(detail));
+    }
+    entries
+}
+
+/// The fix that came with the press, under the key of the alert it lands on. Its `seq` is the phone's own, so that the
+/// batch that repeats it adds nothing.
+fn append_fix(conn: &mut Conn, g: &Foundation, draft: &Draft, row: &AlertRow) -> Result<(), AlertError> {
+    let Some(fix) = &draft.press.fix else { return Ok(()) };
+    let key = g.keys.unwrap_alert_key(&row.epoch, row.id, &row.wrapped_key)?;
+    let sealed = location::seal_fixes(&key, row.id, draft.caller.device, std::slice::from_ref(fix));
+    location::append(conn, &sealed)?;
+    Ok(())
+}
+
+/// The 911 record is born with every real alert, as her policy has it; the plan frees it.
+fn birth(
+    conn: &mut Conn,
+    centres: &CentreCache,
+    draft: &Draft,
+    row: &AlertRow,
+    her: &PersonAtPress,
+) -> Result<(), AlertError> {
+    let fix = draft.press.fix.as_ref();
+    let spot = fix.map(|f| Spot { lat: f.lat, lon: f.lon, accuracy_m: f.accuracy_m });
+    let placement = centres.get(conn)?.jurisdictions.decide(her.municipality, her.home_centre, spot);
+    let record = NewRecord {
+        id: draft.record,
+        alert: row.id,
+        person: row.person,
+        municipality: row.municipality,
+        placement,
+        kind: kinds::DEFAULT.to_owned(),
+        priority: kinds::of(kinds::DEFAULT).map_or(Priority::High, |kind| kind.priority),
+        training: false,
+        state: match Policy::parse(&row.policy).unwrap_or(Policy::Now) {
+            Policy::Now | Policy::IfUnanswered => RecordState::Waiting,
+            Policy::NetworkOnly => RecordState::Withheld,
+        },
+        cell: fix.map(crate::location::model::Fix::cell),
+        accuracy_m: fix.and_then(|f| f.accuracy_m),
+        fix_at: fix.map(|f| f.effective_at),
+        raised_at: row.raised_at,
+    };
+    records::insert(conn, &record, draft.now)?;
+    Ok(())
+}

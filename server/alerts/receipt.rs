@@ -1,0 +1,40 @@
+//! What the app says of a push: the phone has it, or somebody looked.
+
+use super::tell::SUBJECT;
+use super::{AlertError, Alerts, engine};
+use crate::bus::Event;
+use crate::db::Lane;
+use crate::delivery::addresses::OwnerKind;
+use crate::delivery::receipts::{self, Receipt};
+use crate::ids::{NotificationId, PersonId};
+
+/// Takes a receipt from the person on whose device the push arrived.
+///
+/// # Errors
+/// `NotFound` where the notification went to somebody else's device, or is none.
+pub async fn receive(alerts: &Alerts, person: PersonId, id: NotificationId, said: Receipt) -> Result<(), AlertError> {
+    let (now, step) = (alerts.now(), alerts.step_context());
+    let (subject, stepped) = alerts
+        .ground
+        .db
+        .write(Lane::Alert, move |conn| {
+            let found = receipts::find(conn, id)?.ok_or(AlertError::NotFound)?;
+            if found.owner != Some((OwnerKind::Person, *person.bytes())) {
+                return Err(AlertError::NotFound);
+            }
+            let moved = receipts::receipt(conn, id, said, now)?;
+            if moved.is_none() || found.subject_kind != SUBJECT {
+                return Ok((None, None));
+            }
+            let alert = found.subject.alert();
+            Ok((Some(alert), Some(engine::step(conn, &step, alert, now)?)))
+        })
+        .await?;
+    if let Some(stepped) = stepped {
+        alerts.after(stepped);
+    }
+    if let Some(alert) = subject {
+        alerts.ground.bus.publish(Event::AlertChanged { alert });
+    }
+    Ok(())
+}

@@ -1,0 +1,56 @@
+//! A contact ends while an alert may be open: what is still owed to that contact is called back in the same change.
+
+use super::store;
+use super::{AlertError, Alerts};
+use crate::clock::At;
+use crate::db::{Conn, Lane};
+use crate::delivery;
+use crate::delivery::model::FailReason;
+use crate::ids::{ContactId, PersonId};
+use crate::network::{self, Removed};
+use crate::timeline::{self, Actor, Kind, NewEntry};
+
+/// She takes a contact off her list.
+///
+/// # Errors
+/// `NotFound` where it is no contact of hers.
+pub async fn by_her(alerts: &Alerts, person: PersonId, contact: ContactId) -> Result<(), AlertError> {
+    let now = alerts.now();
+    alerts
+        .ground
+        .db
+        .write(Lane::Alert, move |conn| {
+            let removed = network::remove(conn, person, contact, now)?;
+            call_back(conn, removed, Actor::Her, now)
+        })
+        .await
+}
+
+/// A contact leaves, and may keep her invitations away.
+///
+/// # Errors
+/// `NotFound` where the contact is not the caller's own.
+pub async fn by_contact(
+    alerts: &Alerts,
+    contact_person: PersonId,
+    contact: ContactId,
+    block: bool,
+) -> Result<(), AlertError> {
+    let now = alerts.now();
+    alerts
+        .ground
+        .db
+        .write(Lane::Alert, move |conn| {
+            let removed = network::leave(conn, contact_person, contact, block, now)?;
+            call_back(conn, removed, Actor::Contact(contact), now)
+        })
+        .await
+}
+
+fn call_back(conn: &mut Conn, removed: Removed, by: Actor, now: At) -> Result<(), AlertError> {
+    let Some(open) = store::open_of(conn, removed.person)? else { return Ok(()) };
+    let recipient = [*removed.contact.bytes()];
+    delivery::withdraw(conn, open.id.into(), Some(&recipient), FailReason::ContactRemoved, now)?;
+    timeline::append(conn, &NewEntry::new(open.id, now, Kind::ContactRemoved, by))?;
+    Ok(())
+}

@@ -1,0 +1,282 @@
+//! Her alert, her contacts' side of it, and what needs both a caller and several rooms: thin.
+
+use actix_web::web::{Data, Path};
+use actix_web::{HttpResponse, delete, get, post, put};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::close::{self, Closed};
+use super::locate::{self, Located};
+use super::model::CloseKind;
+use super::press::Press;
+use super::view::AlertView;
+use super::watch::{self, Ended, Watch};
+use super::{AlertError, Alerts, answer, escalate, raise, receipt, remove};
+use crate::clock::At;
+use crate::delivery::receipts::Receipt;
+use crate::http::{Failure, Language, LenientBody};
+use crate::identity::{AlertCaller, Caller};
+use crate::ids::{AlertId, ClientId, ContactId, NotificationId};
+use crate::network::model::Answer;
+
+/// The routes of this room.
+pub fn configure(cfg: &mut ServiceConfig<'_>) {
+    cfg.service(press)
+        .service(show)
+        .service(locations)
+        .service(escalate_now)
+        .service(cancel)
+        .service(close_now)
+        .service(watching)
+        .service(answer_alert)
+        .service(receive)
+        .service(remove_contact)
+        .service(leave);
+}
+
+fn client_id(path: &str) -> Result<ClientId, AlertError> {
+    path.parse().map_err(|_| AlertError::BadId)
+}
+
+/// Raises an alert: any body, or none, will do.
+///
+/// The same id again is the same alert; another id while one is open is "pressed again". Parts that cannot be
+/// understood are named in `warnings`, and the alert is raised all the same.
+#[utoipa::path(tag = "she", security(("alert" = []), ("bearer" = [])), params(("client_id" = String, Path)),
+    responses((status = 201, description = "Raised: written down, and on its way", body = AlertView),
+              (status = 200, description = "Known already, or pressed again", body = AlertView)))]
+#[put("/v1/alerts/{client_id}")]
+pub(crate) async fn press(
+    alerts: Data<Alerts>,
+    caller: AlertCaller,
+    path: Path<String>,
+    body: LenientBody,
+) -> Result<HttpResponse, Failure> {
+    let id = client_id(&path)?;
+    let press = Press::read(&body, alerts.now());
+    let raised = raise::raise(&alerts, &caller, id, press).await?;
+    let mut answer = if raised.fresh { HttpResponse::Created() } else { HttpResponse::Ok() };
+    Ok(answer.json(raised.view))
+}
+
+/// Her alert as it stands: who was reached, what they said, where 911 stands.
+#[utoipa::path(tag = "she", security(("alert" = []), ("bearer" = [])), params(("client_id" = String, Path)),
+    responses((status = 200, description = "The alert", body = AlertView)))]
+#[get("/v1/alerts/{client_id}")]
+pub(crate) async fn show(
+    alerts: Data<Alerts>,
+    caller: AlertCaller,
+    path: Path<String>,
+) -> Result<HttpResponse, Failure> {
+    Ok(HttpResponse::Ok().json(alerts.view(&caller, client_id(&path)?).await?))
+}
+
+/// Takes 1 to 100 fixes, in any order; the first of a `seq` wins.
+#[utoipa::path(tag = "she", security(("alert" = []), ("bearer" = [])), params(("client_id" = String, Path)),
+    responses((status = 200, description = "What was taken, and when the next is wanted", body = Located)))]
+#[post("/v1/alerts/{client_id}/locations")]
+pub(crate) async fn locations(
+    alerts: Data<Alerts>,
+    caller: AlertCaller,
+    path: Path<String>,
+    body: LenientBody,
+) -> Result<HttpResponse, Failure> {
+    Ok(HttpResponse::Ok().json(locate::locate(&alerts, &caller, client_id(&path)?, &body).await?))
+}
+
+/// Asks for 911 whatever her policy said.
+#[utoipa::path(tag = "she", security(("alert" = []), ("bearer" = [])), params(("client_id" = String, Path)),
+    responses((status = 200, description = "The alert", body = AlertView)))]
+#[post("/v1/alerts/{client_id}/escalate")]
+pub(crate) async fn escalate_now(
+    alerts: Data<Alerts>,
+    caller: AlertCaller,
+    path: Path<String>,
+) -> Result<HttpResponse, Failure> {
+    let id = client_id(&path)?;
+    escalate::escalate(&alerts, &caller, id).await?;
+    Ok(HttpResponse::Ok().json(alerts.view(&caller, id).await?))
+}
+
+fn pin_of(body: &LenientBody) -> Option<String> {
+    body.json()?.get("pin")?.as_str().map(str::to_owned)
+}
+
+/// Cancels: it was a mistake. Body `{"pin": "…"}` once a PIN is set.
+#[utoipa::path(tag = "she", security(("alert" = []), ("bearer" = [])), params(("client_id" = String, Path)),
+    responses((status = 200, description = "Closed", body = Closed)))]
+#[post("/v1/alerts/{client_id}/cancel")]
+pub(crate) async fn cancel(
+    alerts: Data<Alerts>,
+    caller: AlertCaller,
+    path: Path<String>,
+    body: LenientBody,
+) -> Result<HttpResponse, Failure> {
+    let pin = pin_of(&body);
+    let closed = close::close(&alerts, &caller, client_id(&path)?, CloseKind::Cancelled, pin.as_deref()).await?;
+    Ok(HttpResponse::Ok().json(closed))
+}
+
+/// Closes: it is over. Body `{"pin": "…"}` once a PIN is set.
+#[utoipa::path(tag = "she", security(("alert" = []), ("bearer" = [])), params(("client_id" = String, Path)),
+    responses((status = 200, description = "Closed", body = Closed)))]
+#[post("/v1/alerts/{client_id}/close")]
+pub(crate) async fn close_now(
+    alerts: Data<Alerts>,
+    caller: AlertCaller,
+    path: Path<String>,
+    body: LenientBody,
+) -> Result<HttpResponse, Failure> {
+    let pin = pin_of(&body);
+    let closed = close::close(&alerts, &caller, client_id(&path)?, CloseKind::Resolved, pin.as_deref()).await?;
+    Ok(HttpResponse::Ok().json(closed))
+}
+
+/// A place, as a contact sees it while the alert is open.
+#[derive(Serialize, ToSchema)]
+struct PlaceView {
+    lat: f64,
+    lon: f64,
+    /// Radius in metres within which she is with 68 %.
+    accuracy_m: Option<f64>,
+    at: At,
+}
+
+/// An alert, as one contact sees it.
+#[derive(Serialize, ToSchema)]
+struct WatchView {
+    /// What `POST /v1/watching/{id}/answer` takes, and pushes name.
+    id: AlertId,
+    contact: ContactId,
+    who: Option<String>,
+    raised_at: At,
+    open: bool,
+    /// Closed without a sign of her: say "no news since", never "it is over".
+    no_news: bool,
+    drill: bool,
+    call_911: bool,
+    place: Option<PlaceView>,
+    answer: Option<Answer>,
+    language: Language,
+}
+
+#[derive(Serialize, ToSchema)]
+struct WatchList {
+    items: Vec<WatchView>,
+    next: Option<String>,
+}
+
+impl From<Watch> for WatchView {
+    fn from(w: Watch) -> Self {
+        let place = w.place.map(|f| PlaceView { lat: f.lat, lon: f.lon, accuracy_m: f.accuracy_m, at: f.effective_at });
+        Self {
+            id: w.alert,
+            contact: w.contact,
+            who: w.who,
+            raised_at: w.raised_at,
+            open: w.ended.is_none(),
+            no_news: w.ended == Some(Ended::NoNews),
+            drill: w.drill,
+            call_911: w.call_911,
+            place,
+            answer: w.answer,
+            language: w.language,
+        }
+    }
+}
+
+/// The open alerts of those who chose the caller.
+#[utoipa::path(tag = "contact", security(("bearer" = [])),
+    responses((status = 200, description = "Open alerts", body = WatchList)))]
+#[get("/v1/watching")]
+pub(crate) async fn watching(alerts: Data<Alerts>, caller: Caller) -> Result<HttpResponse, Failure> {
+    let items = watch::watching(&alerts, caller.person).await?.into_iter().map(WatchView::from).collect();
+    Ok(HttpResponse::Ok().json(WatchList { items, next: None }))
+}
+
+/// What a contact does about it.
+#[derive(Deserialize, ToSchema)]
+struct AnswerBody {
+    /// `on_my_way`, `with_her` or `cannot_help`.
+    answer: Answer,
+}
+
+/// Answers an alert. The others and 911 are told all the same.
+#[utoipa::path(tag = "contact", security(("bearer" = [])), params(("id" = String, Path)), request_body = AnswerBody,
+    responses((status = 204, description = "Noted")))]
+#[post("/v1/watching/{id}/answer")]
+pub(crate) async fn answer_alert(
+    alerts: Data<Alerts>,
+    caller: Caller,
+    path: Path<AlertId>,
+    body: LenientBody,
+) -> Result<HttpResponse, Failure> {
+    let said: AnswerBody = body.json().and_then(|j| serde_json::from_value(j).ok()).ok_or(AlertError::Answer)?;
+    let (alert, person) = (*path, caller.person);
+    let contact = alerts.ground.db.read(move |conn| watch::contact_of(conn, person, alert)).await?;
+    answer::answer(&alerts, alert, contact, said.answer).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// What the app says of a push.
+#[derive(Deserialize, ToSchema)]
+struct ReceiptBody {
+    /// Its user looked at it.
+    #[serde(default)]
+    seen: bool,
+}
+
+/// The app has a push (`{}`), or its user looked at it (`{"seen": true}`).
+#[utoipa::path(tag = "contact", security(("bearer" = [])), params(("id" = String, Path)), request_body = ReceiptBody,
+    responses((status = 204, description = "Noted")))]
+#[post("/v1/notifications/{id}/receipt")]
+pub(crate) async fn receive(
+    alerts: Data<Alerts>,
+    caller: Caller,
+    path: Path<NotificationId>,
+    body: LenientBody,
+) -> Result<HttpResponse, Failure> {
+    let said = body.json().and_then(|j| serde_json::from_value::<ReceiptBody>(j).ok());
+    let said = if said.is_some_and(|body| body.seen) { Receipt::Seen } else { Receipt::Delivered };
+    receipt::receive(&alerts, caller.person, *path, said).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// She takes somebody off her list, at once, during an alert too.
+#[utoipa::path(tag = "she", security(("bearer" = [])), params(("id" = String, Path)),
+    responses((status = 204, description = "No contact any more")))]
+#[delete("/v1/contacts/{id}")]
+pub(crate) async fn remove_contact(
+    alerts: Data<Alerts>,
+    caller: Caller,
+    path: Path<ContactId>,
+) -> Result<HttpResponse, Failure> {
+    let now = alerts.now();
+    caller.must_be_trusted(now)?;
+    caller.must_be_stepped_up(now)?;
+    remove::by_her(&alerts, caller.person, *path).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Whether to keep her invitations away from now on.
+#[derive(Deserialize)]
+struct Leaving {
+    #[serde(default)]
+    block: bool,
+}
+
+/// The caller stops being somebody's contact; `?block=true` keeps her invitations away.
+#[utoipa::path(tag = "contact", security(("bearer" = [])),
+    params(("id" = String, Path), ("block" = Option<bool>, Query)),
+    responses((status = 204, description = "No contact any more")))]
+#[delete("/v1/named-by/{id}")]
+pub(crate) async fn leave(
+    alerts: Data<Alerts>,
+    caller: Caller,
+    path: Path<ContactId>,
+    leaving: actix_web::web::Query<Leaving>,
+) -> Result<HttpResponse, Failure> {
+    remove::by_contact(&alerts, caller.person, *path, leaving.block).await?;
+    Ok(HttpResponse::NoContent().finish())
+}

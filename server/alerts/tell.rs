@@ -1,0 +1,157 @@
+//! Turns "tell this contact" into a row of the outbox, in the contact's language and within the lock screen's rules.
+
+use std::collections::BTreeMap;
+
+use super::AlertError;
+use super::store::{self, AlertRow};
+use crate::clock::At;
+use crate::db::Conn;
+use crate::delivery::addresses::LiveAddress;
+use crate::delivery::model::{Channel, Medium};
+use crate::delivery::{Content, NewNotification};
+use crate::foundation::Foundation;
+use crate::http::Language;
+use crate::ids::{ContactId, Secret};
+use crate::network::ChosenContact;
+use crate::plan::model::Purpose;
+use crate::wording::say;
+
+/// What the outbox calls an alert.
+pub const SUBJECT: &str = "alert";
+
+/// One message of the plan: to whom, over what, why, and until when it makes sense.
+#[derive(Debug, Clone, Copy)]
+pub struct Told {
+    /// Step of the plan.
+    pub rung: i64,
+    /// Repetition within the step.
+    pub rep: i64,
+    /// Why.
+    pub purpose: Purpose,
+    /// From then on it is not sent any more.
+    pub deadline: At,
+}
+
+/// The row for one contact. An SMS gets a link of its own: only hashes are kept, so an earlier one cannot be repeated.
+///
+/// # Errors
+/// The database, or an address that does not open.
+pub fn contact(
+    conn: &mut Conn,
+    g: &Foundation,
+    alert: &AlertRow,
+    contact: &ChosenContact,
+    address: &LiveAddress,
+    told: Told,
+    sms_sender: Option<&str>,
+    now: At,
+) -> Result<NewNotification, AlertError> {
+    let (lock, sms) = keys_of(told.purpose, alert.drill, contact.alias.is_some());
+    let who = contact.alias.as_deref().unwrap_or_default();
+    let content = match address.channel.medium() {
+        Medium::Push => {
+            let mut data = BTreeMap::new();
+            data.insert("watching".to_owned(), alert.id.to_string());
+            data.insert("drill".to_owned(), alert.drill.to_string());
+            let words = say(contact.language, lock, &[("who", who)]);
+            Content::Push { kind: told.purpose.as_str().to_owned(), words, data }
+        }
+        Medium::Text | Medium::Call | Medium::Mail => {
+            let link = link_for(conn, g, alert, contact.id, now)?;
+            Content::Sms { text: say(contact.language, sms, &[("who", who), ("link", &link)]), despite_stop: false }
+        }
+    };
+    Ok(NewNotification {
+        subject_kind: SUBJECT,
+        subject: alert.id.into(),
+        recipient: *contact.id.bytes(),
+        address: address.id,
+        channel: address.channel,
+        sender: match address.channel {
+            Channel::Fcm => address.app_id.clone(),
+            _ => sms_sender.map(str::to_owned),
+        },
+        rung: told.rung,
+        rep: told.rep,
+        to: address.destination(&g.keys)?,
+        content,
+        deadline: told.deadline,
+        due_at: now,
+    })
+}
+
+/// A fresh link to the contact's page.
+fn link_for(
+    conn: &mut Conn,
+    g: &Foundation,
+    alert: &AlertRow,
+    contact: ContactId,
+    now: At,
+) -> Result<String, AlertError> {
+    let link = Secret::new();
+    store::add_link(conn, &link.hash(), alert.id, contact, now)?;
+    Ok(format!("{}/w/{}", g.config.http.public_url.trim_end_matches('/'), link.expose()))
+}
+
+/// Which texts say it: on a lock screen, and as an SMS.
+fn keys_of(purpose: Purpose, drill: bool, alias: bool) -> (&'static str, &'static str) {
+    match (purpose, drill, alias) {
+        (Purpose::Alarm | Purpose::PressedAgain, true, _) => ("lock-drill", "sms-drill"),
+        (Purpose::Alarm, false, true) => ("lock-alarm-alias", "sms-alarm-alias"),
+        (Purpose::Alarm, false, false) => ("lock-alarm", "sms-alarm"),
+        (Purpose::PressedAgain, false, true) => ("lock-again-alias", "sms-again-alias"),
+        (Purpose::PressedAgain, false, false) => ("lock-again", "sms-again"),
+        (Purpose::Call911, ..) => ("lock-call-911", "sms-call-911"),
+        (Purpose::NoNews, ..) => ("lock-no-news", "sms-no-news"),
+        (Purpose::Over, ..) => ("lock-over", "sms-over"),
+        (Purpose::Drill, ..) => ("lock-drill", "sms-drill"),
+        // Supervisors have words of their own, below.
+        (Purpose::Supervisor, ..) => ("lock-alarm", "sms-alarm"),
+    }
+}
+
+/// The row for a supervisor's own phone.
+///
+/// # Errors
+/// An address that does not open.
+pub fn supervisor(
+    g: &Foundation,
+    alert: &AlertRow,
+    address: &LiveAddress,
+    alarm: SupervisorAlarm<'_>,
+    sms_sender: Option<&str>,
+    now: At,
+) -> Result<NewNotification, AlertError> {
+    let key = if alarm.alone { "sms-supervisor-alone" } else { "sms-supervisor-unclaimed" };
+    Ok(NewNotification {
+        subject_kind: SUBJECT,
+        subject: alert.id.into(),
+        recipient: address.owner,
+        address: address.id,
+        channel: address.channel,
+        sender: sms_sender.map(str::to_owned),
+        rung: alarm.rung,
+        rep: alarm.rep,
+        to: address.destination(&g.keys)?,
+        content: Content::Sms { text: say(alarm.language, key, &[("folio", alarm.folio)]), despite_stop: false },
+        deadline: alarm.deadline,
+        due_at: now,
+    })
+}
+
+/// Why a supervisor is called.
+#[derive(Debug, Clone, Copy)]
+pub struct SupervisorAlarm<'a> {
+    /// The supervisor's language.
+    pub language: Language,
+    /// The record's folio.
+    pub folio: &'a str,
+    /// Nobody of the centre is connected.
+    pub alone: bool,
+    /// Step of the plan, so that each step calls once.
+    pub rung: i64,
+    /// Repetition within the step.
+    pub rep: i64,
+    /// From then on it is not sent any more.
+    pub deadline: At,
+}

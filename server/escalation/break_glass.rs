@@ -1,0 +1,83 @@
+//! Opening a record without a claim takes two people: one asks with a written reason, a supervisor other than that one
+//! grants it, and for half an hour the first may open it. Both stand on the story. Never for an officer she named.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::fault::EscalationError;
+use super::sight::{Sight, Viewer};
+use super::step::Words;
+use super::store;
+use crate::clock::At;
+use crate::db::Conn;
+use crate::ids::{EntryId, RecordId};
+use crate::seal::Keyring;
+use crate::timeline::{self, Actor, Kind, NewEntry};
+
+/// How long a request may wait for its second person, and how long a grant is good.
+pub const LASTS: Duration = Duration::from_secs(30 * 60);
+
+/// Asks to open a record without a claim. Returns the request's id, to be granted by somebody else.
+///
+/// # Errors
+/// `NotFound` for a record that this person may not know of, or the database.
+pub fn ask(
+    conn: &mut Conn,
+    keys: &Keyring,
+    viewer: &Viewer,
+    record: RecordId,
+    reason: &Words,
+    now: At,
+) -> Result<EntryId, EscalationError> {
+    let row = store::lock(conn, record)?.ok_or(EscalationError::NotFound)?;
+    let sight = Sight::load(conn, viewer)?;
+    let knows = sight.sees(&row.sight()) || (viewer.supervises() && sight.may_know(&row.sight()));
+    if !knows {
+        return Err(EscalationError::NotFound);
+    }
+    let id = EntryId::new();
+    let sealed = reason.sealed_for(keys, "break_glass", "sealed_reason", id.bytes());
+    store::ask_break_glass(conn, id, row.id, viewer.operator, &sealed, now)?;
+    let entry = NewEntry::new(row.alert, now, Kind::BreakGlassAsked, Actor::Operator(viewer.operator));
+    timeline::append(conn, &entry.with(json!({ "request": id })))?;
+    Ok(id)
+}
+
+/// Grants a request of somebody else.
+///
+/// # Errors
+/// `NotFound` for no such request, or one that has run out; `Forbidden` for who is no supervisor; `SecondPersonNeeded`
+/// for who asked; or the database.
+pub fn grant(
+    conn: &mut Conn,
+    viewer: &Viewer,
+    record: RecordId,
+    request: EntryId,
+    now: At,
+) -> Result<(), EscalationError> {
+    let row = store::lock(conn, record)?.ok_or(EscalationError::NotFound)?;
+    if !Sight::load(conn, viewer)?.may_know(&row.sight()) {
+        return Err(EscalationError::NotFound);
+    }
+    if !viewer.supervises() {
+        return Err(EscalationError::Forbidden);
+    }
+    let asked = store::break_glass_asked(conn, row.id, request)?.ok_or(EscalationError::NotFound)?;
+    if now.since(asked.1) >= LASTS {
+        return Err(EscalationError::NotFound);
+    }
+    if asked.0 == viewer.operator {
+        return Err(EscalationError::SecondPersonNeeded);
+    }
+    if store::grant_break_glass(conn, request, viewer.operator, now)? == 1 {
+        let entry = NewEntry::new(row.alert, now, Kind::BreakGlassGranted, Actor::Operator(viewer.operator));
+        timeline::append(conn, &entry.with(json!({ "request": request })))?;
+    }
+    Ok(())
+}
+
+/// Whether somebody else has granted this person that record within the last half hour.
+pub(super) fn is_granted(conn: &mut Conn, viewer: &Viewer, record: RecordId, now: At) -> Result<bool, EscalationError> {
+    Ok(store::break_glass_granted(conn, record, viewer.operator, now.minus(LASTS))?)
+}

@@ -1,0 +1,96 @@
+//! Taking a record: from the queue, or from an operator who has fallen silent.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::fault::EscalationError;
+use super::model::RecordEvent;
+use super::records::Changed;
+use super::sight::Viewer;
+use super::step::{self, Told};
+use super::store::RecordRow;
+use crate::clock::At;
+use crate::config;
+use crate::db::Conn;
+use crate::ids::{OperatorId, RecordId};
+use crate::timeline::Kind;
+
+/// Claims a queued record. Who has it already is told so again, and nothing changes: a retry after a lost answer.
+///
+/// # Errors
+/// `NotFound`, `AlreadyClaimed`, `ReclaimTooSoon`, `Over`, or the database.
+pub fn claim(
+    conn: &mut Conn,
+    viewer: &Viewer,
+    record: RecordId,
+    rules: &config::Escalation,
+    now: At,
+) -> Result<Changed, EscalationError> {
+    let mut row = step::taken(conn, viewer, record)?;
+    let state = row.state();
+    if state.is_over() {
+        return Err(EscalationError::Over);
+    }
+    if state.is_worked() {
+        let again = row.claimed_by == Some(viewer.operator);
+        return if again { Ok(Changed::of(&row)) } else { Err(EscalationError::AlreadyClaimed) };
+    }
+    let next = state.after(RecordEvent::Claim, row.first_claimed_at.is_some()).ok_or(EscalationError::WrongState)?;
+    not_too_soon(&row, viewer.operator, rules, now)?;
+    row.set_state(next);
+    give_to(&mut row, viewer.operator, now);
+    step::written(conn, viewer, &mut row, Told::plainly(Kind::Claimed), now)
+}
+
+/// Takes a record from an operator who took no step for the idle time. Who lost it waits before claiming it again.
+///
+/// # Errors
+/// `NotFound`, `AlreadyClaimed` while its operator is not idle, `ReclaimTooSoon`, `WrongState`, or the database.
+pub fn take_over(
+    conn: &mut Conn,
+    viewer: &Viewer,
+    record: RecordId,
+    rules: &config::Escalation,
+    now: At,
+) -> Result<Changed, EscalationError> {
+    let mut row = step::taken(conn, viewer, record)?;
+    if row.state().is_over() {
+        return Err(EscalationError::Over);
+    }
+    row.state().after(RecordEvent::TakeOver, true).ok_or(EscalationError::WrongState)?;
+    let from = row.claimed_by.ok_or(EscalationError::WrongState)?;
+    if from == viewer.operator {
+        return Ok(Changed::of(&row));
+    }
+    let idle = row.last_step_at.or(row.claimed_at).map_or(Duration::MAX, |at| now.since(at));
+    if idle < Duration::from_secs(rules.take_over_idle_s) {
+        return Err(EscalationError::AlreadyClaimed);
+    }
+    not_too_soon(&row, viewer.operator, rules, now)?;
+    (row.last_lost_by, row.last_lost_at) = (Some(from), Some(now));
+    give_to(&mut row, viewer.operator, now);
+    let told = Told { kind: Kind::TakenOver, detail: json!({ "from": from }), note: None };
+    step::written(conn, viewer, &mut row, told, now)
+}
+
+fn give_to(row: &mut RecordRow, operator: OperatorId, now: At) {
+    row.claimed_by = Some(operator);
+    row.claimed_at = Some(now);
+    row.first_claimed_at = row.first_claimed_at.or(Some(now));
+    row.stepped(now);
+}
+
+fn not_too_soon(
+    row: &RecordRow,
+    operator: OperatorId,
+    rules: &config::Escalation,
+    now: At,
+) -> Result<(), EscalationError> {
+    let wait = Duration::from_secs(rules.reclaim_wait_s);
+    let since = row.last_lost_at.filter(|_| row.last_lost_by == Some(operator)).map(|at| now.since(at));
+    match since {
+        Some(since) if since < wait => Err(EscalationError::ReclaimTooSoon(wait.saturating_sub(since))),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,97 @@
+//! Closing a record. Operators close records, never alerts.
+//!
+//! A false alarm, and anything within a minute of the claim, takes two people: the first call proposes, somebody else
+//! who sees the record confirms. Any step, and a new press, voids the proposal.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::fault::EscalationError;
+use super::model::{Disposition, RecordEvent};
+use super::records::Changed;
+use super::sight::Viewer;
+use super::step::{self, Told, Words};
+use super::store::RecordRow;
+use crate::clock::At;
+use crate::config;
+use crate::db::Conn;
+use crate::ids::RecordId;
+use crate::seal::Keyring;
+use crate::timeline::Kind;
+
+/// What became of a call to close.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Closing {
+    /// It is closed.
+    Closed(Changed),
+    /// It waits for a second person.
+    Proposed(Changed),
+}
+
+impl Closing {
+    /// The record's new version.
+    #[must_use]
+    pub const fn changed(self) -> Changed {
+        match self {
+            Self::Closed(changed) | Self::Proposed(changed) => changed,
+        }
+    }
+}
+
+/// Closes the record, proposes it, or confirms somebody else's proposal (which must name the same disposition).
+///
+/// # Errors
+/// `NotFound`, `NotClaimer`, `SecondPersonNeeded` for who proposed it, `WrongState` for another disposition, `Over`, or
+/// the database.
+pub fn close(
+    conn: &mut Conn,
+    keys: &Keyring,
+    viewer: &Viewer,
+    record: RecordId,
+    (disposition, words): (Disposition, Option<&Words>),
+    rules: &config::Escalation,
+    now: At,
+) -> Result<Closing, EscalationError> {
+    let mut row = step::taken(conn, viewer, record)?;
+    if row.state().is_over() {
+        return Err(EscalationError::Over);
+    }
+    let next = row.state().after(RecordEvent::Close, true).ok_or(EscalationError::NotClaimer)?;
+    let note = words.map(|words| (keys, words));
+    let mut detail = json!({ "disposition": disposition });
+    match row.close_proposed_by {
+        Some(first) if first != viewer.operator => {
+            if row.disposition.as_deref() != Some(disposition.as_str()) {
+                return Err(EscalationError::WrongState);
+            }
+            detail = json!({ "disposition": disposition, "proposed_by": first });
+        }
+        proposed => {
+            if row.claimed_by != Some(viewer.operator) {
+                return Err(EscalationError::NotClaimer);
+            }
+            if takes_two(&row, disposition, rules, now) {
+                if proposed.is_some() && row.disposition.as_deref() == Some(disposition.as_str()) {
+                    return Err(EscalationError::SecondPersonNeeded);
+                }
+                row.stepped(now);
+                row.close_proposed_by = Some(viewer.operator);
+                row.disposition = Some(disposition.as_str().to_owned());
+                let told = Told { kind: Kind::CloseProposed, detail, note };
+                return step::written(conn, viewer, &mut row, told, now).map(Closing::Proposed);
+            }
+        }
+    }
+    row.set_state(next);
+    row.closed_at = Some(now);
+    row.closed_by = Some(viewer.operator);
+    row.disposition = Some(disposition.as_str().to_owned());
+    row.level = 0;
+    step::written(conn, viewer, &mut row, Told { kind: Kind::RecordClosed, detail, note }, now).map(Closing::Closed)
+}
+
+fn takes_two(row: &RecordRow, disposition: Disposition, rules: &config::Escalation, now: At) -> bool {
+    let held_for = row.claimed_at.map_or(Duration::ZERO, |at| now.since(at));
+    disposition == Disposition::FalseAlarm || held_for < Duration::from_secs(rules.close_alone_after_s)
+}

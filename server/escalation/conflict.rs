@@ -1,0 +1,63 @@
+//! Records of a person who named an officer of the very centre that is to help her.
+//!
+//! Such a record is marked when it is born or moves. It stands on the feeds of unlisted supervisors and of the backup
+//! centre. Where none of them is connected within the wait, help comes first: it is opened up to the centre's other
+//! operators, never to the named. The heartbeat of any feed of the centre asks, so that it needs no clock of its own.
+
+use std::time::Duration;
+
+use super::centres;
+use super::fault::EscalationError;
+use super::flags;
+use super::model::RecordState;
+use super::records::Changed;
+use super::shift::{self, Post};
+use super::store::{self, RecordRow};
+use crate::clock::At;
+use crate::db::Conn;
+use crate::identity;
+use crate::ids::CentreId;
+
+/// Marks the record if she named anybody of its centres, and unmarks it if not.
+pub(super) fn mark(conn: &mut Conn, row: &mut RecordRow) -> Result<(), EscalationError> {
+    let named = identity::centres_named_by(conn, row.person)?;
+    if named.iter().any(|c| *c == row.centre || Some(*c) == row.other_centre) {
+        flags::raise(&mut row.flags, flags::CONFLICT);
+    } else if !named.is_empty() || flags::has(&row.flags, flags::CONFLICT) {
+        flags::lower(&mut row.flags, flags::CONFLICT);
+        flags::lower(&mut row.flags, flags::CONFLICT_OPEN);
+    }
+    Ok(())
+}
+
+/// Opens up the centre's records in conflict that have waited for `wait` with nobody there who may see them.
+///
+/// # Errors
+/// The database.
+pub fn open_up(conn: &mut Conn, centre: CentreId, wait: Duration, now: At) -> Result<Vec<Changed>, EscalationError> {
+    let due = store::in_conflict(conn, centre, now.minus(wait))?;
+    let mut changed = Vec::new();
+    for id in due {
+        let Some(mut row) = store::lock(conn, id)? else { continue };
+        let hidden = flags::has(&row.flags, flags::CONFLICT) && !flags::has(&row.flags, flags::CONFLICT_OPEN);
+        if hidden && row.state() == RecordState::Queued && !anybody_may(conn, &row, now)? {
+            flags::raise(&mut row.flags, flags::CONFLICT_OPEN);
+            store::save(conn, &mut row, now)?;
+            changed.push(Changed::of(&row));
+        }
+    }
+    Ok(changed)
+}
+
+/// Whether anybody is connected to whose feed the record belongs.
+fn anybody_may(conn: &mut Conn, row: &RecordRow, now: At) -> Result<bool, EscalationError> {
+    let named = identity::operators_named_by(conn, row.person)?;
+    for centre in [Some(row.centre), row.other_centre].into_iter().flatten() {
+        let there = shift::there(conn, centre, now)?;
+        if there.iter().any(|(who, post)| *post == Post::Unlisted && !named.contains(who)) {
+            return Ok(true);
+        }
+    }
+    let Some(backup) = centres::by_id(conn, row.centre)?.and_then(|c| c.backup) else { return Ok(false) };
+    Ok(shift::there(conn, backup, now)?.keys().any(|who| !named.contains(who)))
+}

@@ -1,0 +1,185 @@
+//! Opening a record: the only way to who she is.
+//!
+//! [`open_record`] writes the audit row under the record's row lock; [`Opened`] leaves the write closure after the
+//! commit, so that no byte is shown whose reading is not on the trail. Whatever shows a name, a number or a place takes
+//! an [`Opened`], and nothing outside this file makes one.
+
+use serde_json::json;
+
+use super::break_glass;
+use super::fault::EscalationError;
+use super::model::RecordState;
+use super::sight::{Sight, Viewer};
+use super::step::Words;
+use super::store::{self, RecordRow};
+use super::summary::RecordSummary;
+use crate::clock::At;
+use crate::config;
+use crate::db::Conn;
+use crate::identity::{self, Officer, PersonCard};
+use crate::ids::{AlertId, PersonId, RecordId};
+use crate::seal::Keyring;
+use crate::timeline::reads::{self, Action, Read};
+use crate::timeline::{self, Actor, Entry, Kind, NewEntry};
+
+/// The most entries of a story that are shown at once.
+const STORY: i64 = 500;
+
+/// By what right.
+#[derive(Clone, Debug)]
+pub enum Right<'a> {
+    /// The operator who has it, in the very step of claiming.
+    JustClaimed,
+    /// The operator who has it.
+    Claimer,
+    /// The operator who has it, following her place as it comes.
+    Follower,
+    /// A supervisor of the centre, with a written reason. Not for a record in conflict that is kept from them.
+    Supervisor(&'a Words),
+    /// Somebody to whom a second person has granted it.
+    BreakGlass,
+}
+
+/// A record that was opened, with what escalation and identity know of her. Prints nothing.
+pub struct Opened {
+    row: RecordRow,
+    viewer: Viewer,
+    card: PersonCard,
+    do_not_send: Vec<Officer>,
+    story: Vec<Told>,
+}
+
+/// An entry of the story, its note opened.
+pub struct Told {
+    /// The entry.
+    pub entry: Entry,
+    /// An operator's words.
+    pub note: Option<String>,
+}
+
+impl std::fmt::Debug for Opened {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Opened({}, …)", self.row.id)
+    }
+}
+
+impl Opened {
+    /// Whose story it is: what rooms above look up the key, the place and the contacts by.
+    #[must_use]
+    pub const fn alert(&self) -> AlertId {
+        self.row.alert
+    }
+
+    /// Whose data it is.
+    #[must_use]
+    pub const fn person(&self) -> PersonId {
+        self.row.person
+    }
+
+    /// The record as the queue shows it.
+    #[must_use]
+    pub fn summary(&self, rules: &config::Escalation) -> RecordSummary {
+        RecordSummary::of(&self.row, self.viewer.operator, rules)
+    }
+
+    /// Her name and number.
+    #[must_use]
+    pub const fn card(&self) -> &PersonCard {
+        &self.card
+    }
+
+    /// Officers who are not to be sent to her.
+    #[must_use]
+    pub fn do_not_send(&self) -> &[Officer] {
+        &self.do_not_send
+    }
+
+    /// What happened, oldest first.
+    #[must_use]
+    pub fn story(&self) -> &[Told] {
+        &self.story
+    }
+}
+
+/// Opens a record: checks the right to, writes the audit row, and reads her. Inside one write closure.
+///
+/// # Errors
+/// `NotFound`, `NotClaimer`, `Forbidden`, `SecondPersonNeeded`, a seal that does not open, or the database.
+pub fn open_record(
+    conn: &mut Conn,
+    keys: &Keyring,
+    viewer: &Viewer,
+    record: RecordId,
+    right: &Right<'_>,
+    now: At,
+) -> Result<Opened, EscalationError> {
+    let row = store::lock(conn, record)?.ok_or(EscalationError::NotFound)?;
+    let action = allowed(conn, viewer, &row, right, now)?;
+    let reason = match right {
+        Right::Supervisor(words) => Some(words.sealed_for(keys, "read_audit", "sealed_reason", row.id.bytes())),
+        _ => None,
+    };
+    let read = Read {
+        record: row.id,
+        person: row.person,
+        municipality: row.municipality,
+        centre: viewer.centre,
+        at: now,
+        operator: viewer.operator,
+        action,
+        sealed_reason: reason,
+    };
+    reads::append_read(conn, &read)?;
+    if matches!(action, Action::Supervised | Action::BreakGlass) {
+        let entry = NewEntry::new(row.alert, now, Kind::Opened, Actor::Operator(viewer.operator));
+        timeline::append(conn, &entry.with(json!({ "how": action })))?;
+    }
+    let card = identity::person_card(conn, keys, row.person)?;
+    let do_not_send = identity::conflicts_of(conn, keys, row.person)?;
+    let story = timeline::list(conn, row.alert, None, STORY)?;
+    let story = story.into_iter().map(|entry| told(keys, row.alert, entry)).collect();
+    Ok(Opened { row, viewer: *viewer, card, do_not_send, story })
+}
+
+/// A note that this key ring cannot open belongs to the alert's own key, and is shown with the alert.
+fn told(keys: &Keyring, alert: AlertId, entry: Entry) -> Told {
+    let open = |sealed: &[u8]| keys.open_text("timeline", "sealed_note", alert.bytes(), sealed).ok();
+    let note = entry.sealed_note.as_deref().and_then(open).map(|text| text.to_string());
+    Told { entry, note }
+}
+
+fn allowed(
+    conn: &mut Conn,
+    viewer: &Viewer,
+    row: &RecordRow,
+    right: &Right<'_>,
+    now: At,
+) -> Result<Action, EscalationError> {
+    let sight = Sight::load(conn, viewer)?;
+    if !sight.may_know(&row.sight()) {
+        return Err(EscalationError::NotFound);
+    }
+    match right {
+        Right::JustClaimed | Right::Claimer | Right::Follower => {
+            if !row.state().is_worked() || row.claimed_by != Some(viewer.operator) {
+                return Err(if sight.sees(&row.sight()) {
+                    EscalationError::NotClaimer
+                } else {
+                    EscalationError::NotFound
+                });
+            }
+            Ok(match right {
+                Right::JustClaimed => Action::Claimed,
+                Right::Follower => Action::Followed,
+                _ => Action::Opened,
+            })
+        }
+        Right::Supervisor(_) if !viewer.supervises() => Err(EscalationError::Forbidden),
+        // A listed supervisor from whom the record is kept needs a second person, as anybody else.
+        Right::Supervisor(_) if !sight.sees(&row.sight()) => Err(EscalationError::SecondPersonNeeded),
+        Right::Supervisor(_) => Ok(Action::Supervised),
+        Right::BreakGlass if row.state() == RecordState::Withdrawn => Err(EscalationError::Forbidden),
+        Right::BreakGlass if break_glass::is_granted(conn, viewer, row.id, now)? => Ok(Action::BreakGlass),
+        Right::BreakGlass => Err(EscalationError::SecondPersonNeeded),
+    }
+}

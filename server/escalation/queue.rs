@@ -1,0 +1,126 @@
+//! What a viewer's queue and feed read.
+
+use std::collections::HashSet;
+
+use super::fault::EscalationError;
+use super::sight::{Sight, Viewer};
+use super::store;
+use super::summary::RecordSummary;
+use crate::clock::At;
+use crate::config;
+use crate::db::Conn;
+use crate::ids::RecordId;
+
+/// The most records that a resumed feed or a list of closed ones reads.
+const MOST: i64 = 5_000;
+
+/// A record on a feed: which, and as of which version.
+pub type Standing = (RecordId, i64);
+
+/// All open records in the viewer's sight, oldest first, with their versions.
+///
+/// # Errors
+/// The database.
+pub fn standing(conn: &mut Conn, viewer: &Viewer, training: bool) -> Result<Vec<Standing>, EscalationError> {
+    let sight = Sight::load(conn, viewer)?;
+    let rows = store::not_over(conn, viewer.centre, &sight.backs, training)?;
+    Ok(rows.iter().filter(|row| sight.sees(row)).map(|row| (row.id, row.version)).collect())
+}
+
+/// Those of `ids` that are in the viewer's sight, as they stand: open ones, and those that are over by now.
+///
+/// # Errors
+/// The database.
+pub fn read(
+    conn: &mut Conn,
+    viewer: &Viewer,
+    training: bool,
+    ids: &[RecordId],
+    rules: &config::Escalation,
+) -> Result<Vec<RecordSummary>, EscalationError> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let sight = Sight::load(conn, viewer)?;
+    let rows = store::by_ids(conn, ids)?;
+    let seen = rows.iter().filter(|row| row.training == training && sight.sees(&row.sight()));
+    Ok(seen.map(|row| RecordSummary::of(row, viewer.operator, rules)).collect())
+}
+
+/// What changed in the viewer's sight since `mark`, records that are over by now included, oldest record first.
+///
+/// # Errors
+/// The database.
+pub fn changed_since(
+    conn: &mut Conn,
+    viewer: &Viewer,
+    training: bool,
+    mark: At,
+    rules: &config::Escalation,
+) -> Result<Vec<RecordSummary>, EscalationError> {
+    let sight = Sight::load(conn, viewer)?;
+    let mut rows = store::changed_since(conn, viewer.centre, training, mark, MOST)?;
+    let known: HashSet<RecordId> = rows.iter().map(|row| row.id).collect();
+    // A centre that is backed up is asked for its open ones only: what is over there is over here.
+    let backed = store::not_over(conn, viewer.centre, &sight.backs, training)?;
+    let backed: Vec<RecordId> =
+        backed.iter().filter(|row| !known.contains(&row.id) && sight.sees(row)).map(|row| row.id).collect();
+    rows.extend(store::by_ids(conn, &backed)?.into_iter().filter(|row| row.changed_at >= mark));
+    rows.sort_by_key(|row| row.id);
+    let seen = rows.iter().filter(|row| sight.sees(&row.sight()));
+    Ok(seen.map(|row| RecordSummary::of(row, viewer.operator, rules)).collect())
+}
+
+/// A page of the viewer's queue, oldest first, after a record.
+///
+/// # Errors
+/// The database.
+pub fn page(
+    conn: &mut Conn,
+    viewer: &Viewer,
+    training: bool,
+    (after, limit): (Option<RecordId>, usize),
+    rules: &config::Escalation,
+) -> Result<Vec<RecordSummary>, EscalationError> {
+    let ids: Vec<RecordId> = standing(conn, viewer, training)?
+        .into_iter()
+        .map(|(id, _)| id)
+        .filter(|id| after.is_none_or(|after| *id > after))
+        .take(limit)
+        .collect();
+    read(conn, viewer, training, &ids, rules)
+}
+
+/// What was closed or withdrawn in the viewer's sight since `mark`, at most `limit`, the latest change first.
+///
+/// # Errors
+/// The database.
+pub fn over_since(
+    conn: &mut Conn,
+    viewer: &Viewer,
+    training: bool,
+    (mark, limit): (At, usize),
+    rules: &config::Escalation,
+) -> Result<Vec<RecordSummary>, EscalationError> {
+    let sight = Sight::load(conn, viewer)?;
+    let rows = store::changed_since(conn, viewer.centre, training, mark, MOST)?;
+    let over = rows.iter().filter(|row| row.state().is_over() && sight.sees(&row.sight())).take(limit);
+    Ok(over.map(|row| RecordSummary::of(row, viewer.operator, rules)).collect())
+}
+
+/// One record as the queue shows it.
+///
+/// # Errors
+/// `NotFound` where it is not in the viewer's sight, or the database.
+pub fn one(
+    conn: &mut Conn,
+    viewer: &Viewer,
+    record: RecordId,
+    rules: &config::Escalation,
+) -> Result<RecordSummary, EscalationError> {
+    let row = store::by_id(conn, record)?.ok_or(EscalationError::NotFound)?;
+    if !Sight::load(conn, viewer)?.sees(&row.sight()) {
+        return Err(EscalationError::NotFound);
+    }
+    Ok(RecordSummary::of(&row, viewer.operator, rules))
+}

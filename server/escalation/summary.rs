@@ -1,0 +1,117 @@
+//! What a record shows before anybody has claimed it, and to everybody who has not.
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::flags;
+use super::kinds;
+use super::model::{Disposition, Priority, RecordState};
+use super::store::RecordRow;
+use crate::clock::At;
+use crate::config;
+use crate::ids::{CentreId, OperatorId, RecordId};
+
+/// A kind of event, by its CNIE code.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct KindView {
+    /// Five digits.
+    #[schema(example = "30903")]
+    pub code: String,
+    /// Its name in Spanish.
+    #[schema(example = "Violencia contra las mujeres")]
+    pub es: String,
+    /// Its name in English.
+    #[schema(example = "Violence against women")]
+    pub en: String,
+}
+
+impl KindView {
+    fn of(code: &str) -> Self {
+        let (es, en) = kinds::of(code).map_or(("", ""), |k| (k.es, k.en));
+        Self { code: code.to_owned(), es: es.to_owned(), en: en.to_owned() }
+    }
+}
+
+/// A record as the queue shows it. Nothing in here says who she is or exactly where.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct RecordSummary {
+    /// The record.
+    pub id: RecordId,
+    /// What people say on the phone.
+    #[schema(example = "CUU-26-000123")]
+    pub folio: Option<String>,
+    /// Grows by one with each change, without gaps.
+    #[schema(example = 3)]
+    pub version: i64,
+    /// Where it stands.
+    pub state: RecordState,
+    /// How loud to show it: 0 as it came, 3 the loudest.
+    #[schema(example = 0)]
+    pub level: i64,
+    /// How urgent its kind is.
+    pub priority: Priority,
+    /// What it is, as far as anybody knows.
+    pub kind: KindView,
+    /// For training.
+    pub training: bool,
+    /// The centre that is to work it.
+    pub centre: CentreId,
+    /// Another centre that sees it.
+    pub other_centre: Option<CentreId>,
+    /// Why it is at that centre.
+    #[schema(example = "home")]
+    pub placed_by: String,
+    /// Her place to about 1 km: the south-west corner in degrees, WGS 84.
+    #[schema(example = "28.63,-106.08")]
+    pub cell: Option<String>,
+    /// Radius of that fix in metres, 68 % confidence.
+    #[schema(example = 18.0)]
+    pub accuracy_m: Option<f64>,
+    /// When that fix was taken.
+    pub fix_at: Option<At>,
+    /// When she pressed: its age counts from here.
+    pub raised_at: At,
+    /// When it last came into the queue.
+    pub queued_at: Option<At>,
+    /// Whether you have claimed it.
+    pub yours: bool,
+    /// When anybody may take it over, unless its operator takes a step first. Absent while nobody has it.
+    pub take_over_from: Option<At>,
+    /// A close that waits for a second person: how it is to end.
+    pub close_proposed: Option<Disposition>,
+    /// How it ended.
+    pub disposition: Option<Disposition>,
+    /// Codes that make it stand out: `pressed_again`, `reopened`, `unit_sent`, `outside`, …
+    pub flags: Vec<String>,
+}
+
+impl RecordSummary {
+    pub(super) fn of(row: &RecordRow, viewer: OperatorId, rules: &config::Escalation) -> Self {
+        let state = row.state();
+        let disposition = row.disposition.as_deref().and_then(Disposition::parse);
+        let idle_since = row.last_step_at.or(row.claimed_at).filter(|_| state.is_worked());
+        Self {
+            id: row.id,
+            folio: row.folio.clone(),
+            version: row.version,
+            state,
+            level: row.level,
+            priority: Priority::parse(&row.priority).unwrap_or(Priority::High),
+            kind: KindView::of(&row.kind),
+            training: row.training,
+            centre: row.centre,
+            other_centre: row.other_centre,
+            placed_by: row.placed_by.clone(),
+            cell: row.cell.clone(),
+            accuracy_m: row.accuracy_m,
+            fix_at: row.fix_at,
+            raised_at: row.raised_at,
+            queued_at: row.queued_at,
+            yours: state.is_worked() && row.claimed_by == Some(viewer),
+            take_over_from: idle_since.map(|at| at.plus(std::time::Duration::from_secs(rules.take_over_idle_s))),
+            close_proposed: disposition.filter(|_| row.close_proposed_by.is_some() && !state.is_over()),
+            disposition: disposition.filter(|_| state.is_over()),
+            flags: flags::shown(&row.flags),
+        }
+    }
+}

@@ -1,0 +1,22 @@
+//! Where operators work.
+
+use super::store;
+use crate::db::Conn;
+use crate::identity::{IdentityError, operators_named_by};
+use crate::ids::{CentreId, PersonId};
+
+/// The centres at which anybody works whom this person named, each once; disabled accounts do not count. One query for
+/// her who named nobody.
+///
+/// # Errors
+/// What the database says.
+pub fn centres_named_by(conn: &mut Conn, person: PersonId) -> Result<Vec<CentreId>, IdentityError> {
+    let mut centres = Vec::new();
+    for operator in operators_named_by(conn, person)? {
+        let row = store::by_id(conn, operator)?;
+        centres.extend(row.filter(|row| row.disabled_at.is_none()).and_then(|row| row.centre));
+    }
+    centres.sort_unstable();
+    centres.dedup();
+    Ok(centres)
+}

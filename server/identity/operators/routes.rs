@@ -1,0 +1,238 @@
+//! Routes of operators: signing in and out, and an administrator's list.
+
+use actix_web::cookie::time::Duration as CookieAge;
+use actix_web::cookie::{Cookie, SameSite};
+use actix_web::{HttpRequest, HttpResponse, get, post, web};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::caller::{COOKIE, Operator, token_of};
+use super::sign_in::csrf;
+use super::{Credentials, NewOperator, OperatorCard, OperatorSignIn, SignedIn, store};
+use crate::db::{Conn, Lane};
+use crate::http::{ClientAddress, Code, Failure, Kind, Language, Limits, ProblemBody, StrictJson};
+use crate::identity::model::Role;
+use crate::identity::phone::Phone;
+use crate::identity::{Identity, IdentityError};
+use crate::ids::{CentreId, OperatorId};
+use crate::municipality;
+
+pub(in crate::identity) fn configure(cfg: &mut ServiceConfig<'_>) {
+    cfg.service(sign_in).service(session).service(sign_out).service(list).service(add).service(reset).service(disable);
+}
+
+/// HttpOnly and SameSite=Strict always; Secure but where the server is reached over plain HTTP on its own machine.
+fn cookie(identity: &Identity, value: String, age_s: i64) -> Cookie<'static> {
+    let is_plain = identity.foundation.config.http.public_url.starts_with("http://");
+    Cookie::build(COOKIE, value)
+        .path("/")
+        .http_only(true)
+        .same_site(SameSite::Strict)
+        .secure(!is_plain)
+        .max_age(CookieAge::seconds(age_s))
+        .finish()
+}
+
+/// Signs an operator in: name, password, TOTP.
+#[utoipa::path(tag = "operators", request_body = OperatorSignIn,
+    responses((status = 200, description = "Signed in; the session is in the cookie", body = SignedIn),
+              (status = "4XX", description = "See docs/api-errors", body = ProblemBody, content_type = "application/problem+json")))]
+#[post("/v1/operators/sign-in")]
+pub(crate) async fn sign_in(
+    identity: web::Data<Identity>,
+    limits: web::Data<Limits>,
+    address: ClientAddress,
+    body: StrictJson<OperatorSignIn>,
+) -> Result<HttpResponse, Failure> {
+    limits.check(Kind::Address, &address.key())?;
+    let (token, signed_in) = super::sign_in(&identity, body.0).await?;
+    let age_s = i64::try_from(identity.rules.operator_session.as_secs()).unwrap_or(0);
+    let cookie = cookie(&identity, token.expose().to_owned(), age_s);
+    Ok(HttpResponse::Ok().cookie(cookie).json(signed_in))
+}
+
+/// Shows who is signed in, and the CSRF token again for a page that was loaded anew.
+#[utoipa::path(tag = "operators", security(("operator" = [])),
+    responses((status = 200, description = "Who is signed in", body = SignedIn),
+              (status = "4XX", description = "See docs/api-errors", body = ProblemBody, content_type = "application/problem+json")))]
+#[get("/v1/operators/session")]
+pub(crate) async fn session(
+    identity: web::Data<Identity>,
+    req: HttpRequest,
+    operator: Operator,
+) -> Result<HttpResponse, Failure> {
+    let token = token_of(&req).ok_or(IdentityError::Unauthorized)?;
+    Ok(HttpResponse::Ok().json(SignedIn {
+        operator: operator.id,
+        role: operator.role,
+        centre: operator.centre,
+        municipality: operator.municipality,
+        language: operator.language,
+        csrf_token: csrf(&identity.foundation.keys, &token),
+        expires_at: operator.expires_at,
+    }))
+}
+
+/// Signs the operator out.
+#[utoipa::path(tag = "operators", security(("operator" = [])),
+    responses((status = 204, description = "Signed out"),
+              (status = "4XX", description = "See docs/api-errors", body = ProblemBody, content_type = "application/problem+json")))]
+#[post("/v1/operators/sign-out")]
+pub(crate) async fn sign_out(identity: web::Data<Identity>, operator: Operator) -> Result<HttpResponse, Failure> {
+    let now = identity.now();
+    let write = move |conn: &mut Conn| Ok(store::revoke(conn, operator.session, now)?);
+    identity.foundation.db.write::<_, IdentityError>(Lane::Background, write).await?;
+    Ok(HttpResponse::NoContent().cookie(cookie(&identity, String::new(), 0)).finish())
+}
+
+/// Which page.
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Page {
+    /// 1 to 100; 50 where it is left out.
+    limit: Option<i64>,
+    /// What `next` gave.
+    cursor: Option<OperatorId>,
+}
+
+/// A page of operators.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Operators {
+    /// The operators, oldest first.
+    items: Vec<OperatorCard>,
+    /// The cursor of the next page, if there is one.
+    next: Option<OperatorId>,
+}
+
+/// Lists the municipality's operators. Administrators only.
+#[utoipa::path(tag = "administration", params(Page), security(("operator" = [])),
+    responses((status = 200, description = "The operators", body = Operators),
+              (status = "4XX", description = "See docs/api-errors", body = ProblemBody, content_type = "application/problem+json")))]
+#[get("/v1/operators")]
+pub(crate) async fn list(
+    identity: web::Data<Identity>,
+    operator: Operator,
+    page: web::Query<Page>,
+) -> Result<HttpResponse, Failure> {
+    operator.must_be(&[Role::Administrator])?;
+    let limit = page.limit.unwrap_or(50);
+    if !(1..=100).contains(&limit) {
+        return Err(crate::http::Problem::of(Code::BAD_QUERY).field("limit", Code::OUT_OF_RANGE).into());
+    }
+    let (keys, cursor, of) = (identity.foundation.keys.clone(), page.cursor, operator.municipality);
+    let db = &identity.foundation.db;
+    let mut items = db.read(move |conn| super::list(conn, &keys, of, cursor, limit + 1)).await?;
+    let page_size = usize::try_from(limit).unwrap_or(50);
+    let more = items.len() > page_size;
+    items.truncate(page_size);
+    let next = if more { items.last().map(|card| card.operator) } else { None };
+    Ok(HttpResponse::Ok().json(Operators { items, next }))
+}
+
+/// An operator to add. Password and authenticator secret are drawn by the server and shown once.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ToAdd {
+    /// 3 to 40 of a–z, 0–9, `.`, `-`, `_`.
+    #[schema(example = "marta")]
+    sign_in_name: String,
+    /// Full name.
+    #[schema(example = "Marta Ruiz Soto")]
+    name: String,
+    /// Role.
+    role: Role,
+    /// Centre; operators and supervisors need one.
+    #[serde(default)]
+    centre: Option<CentreId>,
+    /// Corporation.
+    #[serde(default)]
+    #[schema(example = "DSPM")]
+    corporation: Option<String>,
+    /// Badge or employee number.
+    #[serde(default)]
+    badge: Option<String>,
+    /// Gets the records of people who named an officer.
+    #[serde(default)]
+    unlisted: bool,
+    /// Own phone for alarms.
+    #[serde(default)]
+    #[schema(example = "+526141234567")]
+    phone: Option<String>,
+    /// Language; the municipality's where it is left out.
+    #[serde(default)]
+    language: Option<Language>,
+}
+
+/// Adds an operator of the own municipality. Administrators only.
+#[utoipa::path(tag = "administration", request_body = ToAdd, security(("operator" = [])),
+    responses((status = 201, description = "Added; shown once", body = Credentials),
+              (status = "4XX", description = "See docs/api-errors", body = ProblemBody, content_type = "application/problem+json")))]
+#[post("/v1/operators")]
+pub(crate) async fn add(
+    identity: web::Data<Identity>,
+    operator: Operator,
+    body: StrictJson<ToAdd>,
+) -> Result<HttpResponse, Failure> {
+    operator.must_be(&[Role::Administrator])?;
+    let (foundation, of, given) = (&identity.foundation, operator.municipality, body.0);
+    let found = foundation.db.read(move |conn| Ok::<_, IdentityError>(municipality::by_id(conn, of)?)).await?;
+    let area_code = found.as_ref().map_or("", |m| m.area_code.as_str());
+    let read = |text: &str| Phone::parse(text, area_code).map_err(|_| IdentityError::Field("phone", Code::BAD_PHONE));
+    let phone = given.phone.as_deref().map(read).transpose()?.map(|parsed| parsed.phone);
+    let new = NewOperator {
+        sign_in_name: given.sign_in_name,
+        name: given.name,
+        role: given.role,
+        municipality: of,
+        centre: given.centre,
+        corporation: given.corporation,
+        badge: given.badge,
+        unlisted: given.unlisted,
+        phone,
+        language: given.language.or(found.map(|m| m.language)).unwrap_or_default(),
+        password: None,
+    };
+    Ok(HttpResponse::Created().json(super::add(foundation, new).await?))
+}
+
+/// Gives an operator a new password and authenticator secret, and ends the sessions. Administrators only.
+#[utoipa::path(tag = "administration", params(("id" = String, Path, description = "The operator")), security(("operator" = [])),
+    responses((status = 200, description = "Reset; shown once", body = Credentials),
+              (status = "4XX", description = "See docs/api-errors", body = ProblemBody, content_type = "application/problem+json")))]
+#[post("/v1/operators/{id}/reset")]
+pub(crate) async fn reset(
+    identity: web::Data<Identity>,
+    operator: Operator,
+    id: web::Path<OperatorId>,
+) -> Result<HttpResponse, Failure> {
+    let other = own(&identity, &operator, id.into_inner()).await?;
+    Ok(HttpResponse::Ok().json(super::reset(&identity.foundation, other, None).await?))
+}
+
+/// Disables an operator at once. Administrators only, and not themselves.
+#[utoipa::path(tag = "administration", params(("id" = String, Path, description = "The operator")), security(("operator" = [])),
+    responses((status = 204, description = "Disabled"),
+              (status = "4XX", description = "See docs/api-errors", body = ProblemBody, content_type = "application/problem+json")))]
+#[post("/v1/operators/{id}/disable")]
+pub(crate) async fn disable(
+    identity: web::Data<Identity>,
+    operator: Operator,
+    id: web::Path<OperatorId>,
+) -> Result<HttpResponse, Failure> {
+    let other = own(&identity, &operator, id.into_inner()).await?;
+    if other == operator.id {
+        return Err(IdentityError::Forbidden.into());
+    }
+    super::disable(&identity.foundation, other).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// An operator of the administrator's own municipality; any other is not found.
+async fn own(identity: &Identity, operator: &Operator, other: OperatorId) -> Result<OperatorId, IdentityError> {
+    operator.must_be(&[Role::Administrator])?;
+    let read = move |conn: &mut Conn| Ok::<_, IdentityError>(store::by_id(conn, other)?);
+    let found = identity.foundation.db.read(read).await?;
+    found.filter(|row| row.municipality == operator.municipality).map(|row| row.id).ok_or(IdentityError::NotFound)
+}

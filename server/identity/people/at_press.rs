@@ -1,0 +1,180 @@
+//! What rooms above ask of a person inside their own transactions.
+
+use super::store;
+use crate::db::Conn;
+use crate::delivery::PHONE_LOOKUP;
+use crate::http::Language;
+use crate::identity::IdentityError;
+use crate::identity::model::{Hold, Policy};
+use crate::ids::{CentreId, MunicipalityId, PersonId};
+use crate::seal::Keyring;
+
+/// A person as a press finds her.
+#[derive(Debug, Clone)]
+pub struct PersonAtPress {
+    /// Who.
+    pub person: PersonId,
+    /// Whose person she is.
+    pub municipality: MunicipalityId,
+    /// Her centre, where one was set; else the municipality's default.
+    pub home_centre: Option<CentreId>,
+    /// When 911 is told.
+    pub policy: Policy,
+    /// With `network_only`: what happens when nobody can be reached.
+    pub if_nobody_reached: Hold,
+    /// With `network_only`: what happens under duress.
+    pub if_duress: Hold,
+    /// Her language.
+    pub language: Language,
+    /// Whether a cancel takes a PIN.
+    pub has_pin: bool,
+    /// Her open alerts, hidden ones counted.
+    pub open_alerts: i64,
+}
+
+/// Takes her row until the transaction ends, so that two presses of hers come one after the other, and reads it.
+///
+/// # Errors
+/// [`IdentityError::NotFound`] where there is no such person; what the database says.
+pub fn person_for_raise(conn: &mut Conn, person: PersonId) -> Result<PersonAtPress, IdentityError> {
+    store::take(conn, person)?;
+    let row = store::by_id(conn, person)?.ok_or(IdentityError::NotFound)?;
+    Ok(PersonAtPress {
+        person: row.id,
+        municipality: row.municipality,
+        home_centre: row.home_centre,
+        // A word that a newer binary wrote is read as the loudest there is.
+        policy: Policy::parse(&row.policy).unwrap_or(Policy::Now),
+        if_nobody_reached: Hold::parse(&row.if_nobody_reached).unwrap_or(Hold::Call911),
+        if_duress: Hold::parse(&row.if_duress).unwrap_or(Hold::Call911),
+        language: Language::of_tag(&row.language),
+        has_pin: row.pin_hash.is_some(),
+        open_alerts: row.open_alerts,
+    })
+}
+
+/// Whose person she is, and her home centre. Takes no row.
+///
+/// # Errors
+/// [`IdentityError::NotFound`] where there is no such person; what the database says.
+pub fn home_of(conn: &mut Conn, person: PersonId) -> Result<Home, IdentityError> {
+    let row = store::by_id(conn, person)?.ok_or(IdentityError::NotFound)?;
+    Ok(Home { municipality: row.municipality, home_centre: row.home_centre })
+}
+
+/// Where a person belongs.
+#[derive(Debug, Clone, Copy)]
+pub struct Home {
+    /// Whose person she is.
+    pub municipality: MunicipalityId,
+    /// Her centre, where one was set; else the municipality's default.
+    pub home_centre: Option<CentreId>,
+}
+
+/// One more alert of hers is open, hidden ones counted: her PIN stays and her policy can only rise.
+///
+/// # Errors
+/// [`IdentityError::NotFound`] where there is no such person; what the database says.
+pub fn alert_opened(conn: &mut Conn, person: PersonId) -> Result<(), IdentityError> {
+    match store::count_alerts(conn, person, 1)? {
+        0 => Err(IdentityError::NotFound),
+        _ => Ok(()),
+    }
+}
+
+/// One alert of hers has closed. Never counts below none.
+///
+/// # Errors
+/// What the database says.
+pub fn alert_closed(conn: &mut Conn, person: PersonId) -> Result<(), IdentityError> {
+    store::count_alerts(conn, person, -1)?;
+    Ok(())
+}
+
+/// Who she is, for a record that was opened and for nobody else.
+#[derive(Clone)]
+pub struct PersonCard {
+    /// The name she gave, if any.
+    pub name: Option<String>,
+    /// Her number, E.164.
+    pub phone: String,
+    /// Her language.
+    pub language: Language,
+}
+
+impl std::fmt::Debug for PersonCard {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("PersonCard(…)")
+    }
+}
+
+/// Opens her name and number.
+///
+/// # Errors
+/// [`IdentityError::NotFound`], [`IdentityError::Seal`], or what the database says.
+pub fn person_card(conn: &mut Conn, keys: &Keyring, person: PersonId) -> Result<PersonCard, IdentityError> {
+    let row = store::by_id(conn, person)?.ok_or(IdentityError::NotFound)?;
+    let phone = keys.open_text("people", "sealed_phone", row.id.bytes(), &row.sealed_phone)?.to_string();
+    let name = open_name(keys, &row)?;
+    Ok(PersonCard { name, phone, language: Language::of_tag(&row.language) })
+}
+
+/// The name she gave, if any.
+///
+/// # Errors
+/// As [`person_card`].
+pub fn name_of(conn: &mut Conn, keys: &Keyring, person: PersonId) -> Result<Option<String>, IdentityError> {
+    let row = store::by_id(conn, person)?.ok_or(IdentityError::NotFound)?;
+    open_name(keys, &row)
+}
+
+pub(super) fn open_name(keys: &Keyring, row: &store::PersonRow) -> Result<Option<String>, IdentityError> {
+    let open = |sealed| keys.open_text("people", "sealed_name", row.id.bytes(), sealed).map(|name| name.to_string());
+    Ok(row.sealed_name.as_deref().map(open).transpose()?)
+}
+
+/// Whose number this is (E.164), if anybody's.
+///
+/// # Errors
+/// What the database says.
+pub fn person_by_phone(conn: &mut Conn, keys: &Keyring, e164: &str) -> Result<Option<PersonId>, IdentityError> {
+    Ok(store::by_phone(conn, &keys.lookup(PHONE_LOOKUP, e164))?.map(|row| row.id))
+}
+
+/// The people of these lookups (of domain `phone`), each with its lookup; numbers without an account are left out.
+///
+/// # Errors
+/// What the database says.
+pub fn people_by_phone_lookup(
+    conn: &mut Conn,
+    lookups: Vec<Vec<u8>>,
+) -> Result<Vec<(Vec<u8>, PersonId)>, IdentityError> {
+    if lookups.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(store::ids_by_phone(conn, lookups)?)
+}
+
+/// The lookup of her own number.
+///
+/// # Errors
+/// [`IdentityError::NotFound`]; what the database says.
+pub fn phone_lookup_of(conn: &mut Conn, person: PersonId) -> Result<Vec<u8>, IdentityError> {
+    Ok(store::by_id(conn, person)?.ok_or(IdentityError::NotFound)?.phone_lookup)
+}
+
+/// Whose person she is.
+///
+/// # Errors
+/// [`IdentityError::NotFound`]; what the database says.
+pub fn municipality_of(conn: &mut Conn, person: PersonId) -> Result<MunicipalityId, IdentityError> {
+    Ok(store::by_id(conn, person)?.ok_or(IdentityError::NotFound)?.municipality)
+}
+
+/// Whether she has set a PIN (readiness).
+///
+/// # Errors
+/// [`IdentityError::NotFound`]; what the database says.
+pub fn has_pin(conn: &mut Conn, person: PersonId) -> Result<bool, IdentityError> {
+    Ok(store::pins(conn, person)?.ok_or(IdentityError::NotFound)?.0.is_some())
+}

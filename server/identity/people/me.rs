@@ -1,0 +1,135 @@
+//! What she sees and changes of herself.
+
+use serde::{Deserialize, Serialize};
+
+use super::at_press::open_name;
+use super::store::{self, PersonChange, PersonRow};
+use crate::db::Conn;
+use crate::http::{Code, Language};
+use crate::identity::IdentityError;
+use crate::identity::model::{Hold, Policy};
+use crate::ids::{MunicipalityId, PersonId};
+use crate::seal::Keyring;
+
+/// Herself, as `GET /v1/me` answers. It does not say whether an alert is open: one may be hidden from who looks.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct Me {
+    /// Her id.
+    pub person: PersonId,
+    /// The name she gave; operators see it after a claim.
+    pub name: Option<String>,
+    /// Her number, E.164.
+    #[schema(example = "+526141234567")]
+    pub phone: String,
+    /// Her language.
+    pub language: Language,
+    /// Whose person she is.
+    pub municipality: MunicipalityId,
+    /// When 911 is told.
+    pub policy: Policy,
+    /// With `network_only`: what happens when nobody can be reached.
+    pub if_nobody_reached: Hold,
+    /// With `network_only`: what happens under duress.
+    pub if_duress: Hold,
+    /// Whether a PIN is set.
+    pub has_pin: bool,
+    /// The privacy notice she accepted.
+    pub notice_version: String,
+}
+
+/// What she changes; what is left out stays.
+#[derive(Clone, Default, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MeChange {
+    /// 1 to 100 letters.
+    #[schema(example = "Ana López")]
+    pub name: Option<String>,
+    /// In what language to speak to her.
+    pub language: Option<Language>,
+    /// When 911 is told; can only rise while an alert is open.
+    pub policy: Option<Policy>,
+    /// With `network_only`: what happens when nobody can be reached.
+    pub if_nobody_reached: Option<Hold>,
+    /// With `network_only`: what happens under duress.
+    pub if_duress: Option<Hold>,
+}
+
+impl MeChange {
+    /// Whether it touches what a new device may not.
+    #[must_use]
+    pub fn touches_policy(&self) -> bool {
+        self.policy.is_some() || self.if_nobody_reached.is_some() || self.if_duress.is_some()
+    }
+
+    /// The name without blanks around it.
+    fn name(&self) -> Result<Option<&str>, IdentityError> {
+        let Some(name) = self.name.as_deref().map(str::trim) else { return Ok(None) };
+        if name.is_empty() || name.chars().count() > 100 || name.chars().any(char::is_control) {
+            return Err(IdentityError::Field("name", Code::BAD_VALUE));
+        }
+        Ok(Some(name))
+    }
+}
+
+/// Reads her.
+///
+/// # Errors
+/// [`IdentityError::Unauthorized`] where she is gone; [`IdentityError::Seal`]; what the database says.
+pub fn me(conn: &mut Conn, keys: &Keyring, person: PersonId) -> Result<Me, IdentityError> {
+    let row = store::by_id(conn, person)?.ok_or(IdentityError::Unauthorized)?;
+    shown(keys, row)
+}
+
+/// Changes her and reads her again, in one transaction.
+///
+/// # Errors
+/// [`IdentityError::AlertOpen`] where the policy would fall while an alert is open; [`IdentityError::Field`]; as [`me`].
+pub fn change_me(conn: &mut Conn, keys: &Keyring, person: PersonId, change: &MeChange) -> Result<Me, IdentityError> {
+    let name = change.name()?;
+    store::take(conn, person)?;
+    let row = store::by_id(conn, person)?.ok_or(IdentityError::Unauthorized)?;
+    if row.open_alerts > 0 && falls(&row, change) {
+        return Err(IdentityError::AlertOpen);
+    }
+    let new = PersonChange {
+        sealed_name: name.map(|name| keys.seal_text("people", "sealed_name", person.bytes(), name)),
+        language: change.language.map(Language::tag),
+        policy: change.policy.map(Policy::as_str),
+        if_nobody_reached: change.if_nobody_reached.map(Hold::as_str),
+        if_duress: change.if_duress.map(Hold::as_str),
+    };
+    store::change(conn, person, &new)?;
+    me(conn, keys, person)
+}
+
+/// Whether 911 would hear later or less than before.
+fn falls(row: &PersonRow, change: &MeChange) -> bool {
+    let policy = Policy::parse(&row.policy).unwrap_or(Policy::Now);
+    let held = |old: &str, new: Option<Hold>| new == Some(Hold::Hold) && old != Hold::Hold.as_str();
+    change.policy.is_some_and(|new| loudness(new) < loudness(policy))
+        || held(&row.if_nobody_reached, change.if_nobody_reached)
+        || held(&row.if_duress, change.if_duress)
+}
+
+const fn loudness(policy: Policy) -> u8 {
+    match policy {
+        Policy::NetworkOnly => 0,
+        Policy::IfUnanswered => 1,
+        Policy::Now => 2,
+    }
+}
+
+fn shown(keys: &Keyring, row: PersonRow) -> Result<Me, IdentityError> {
+    Ok(Me {
+        person: row.id,
+        name: open_name(keys, &row)?,
+        phone: keys.open_text("people", "sealed_phone", row.id.bytes(), &row.sealed_phone)?.to_string(),
+        language: Language::of_tag(&row.language),
+        municipality: row.municipality,
+        policy: Policy::parse(&row.policy).unwrap_or(Policy::Now),
+        if_nobody_reached: Hold::parse(&row.if_nobody_reached).unwrap_or(Hold::Call911),
+        if_duress: Hold::parse(&row.if_duress).unwrap_or(Hold::Call911),
+        has_pin: row.pin_hash.is_some(),
+        notice_version: row.notice_version,
+    })
+}

@@ -1,0 +1,178 @@
+//! Who is calling, as it stands in a handler's signature.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use actix_web::http::header::AUTHORIZATION;
+use actix_web::{FromRequest, HttpRequest, dev, web};
+
+use super::{access_token, store};
+use crate::clock::At;
+use crate::http::{Failure, Language};
+use crate::identity::{Identity, IdentityError};
+use crate::ids::{DeviceId, MunicipalityId, PersonId, Secret, SessionId};
+
+/// A person with an unexpired access token of a live session.
+#[derive(Debug, Clone)]
+pub struct Caller {
+    /// Who.
+    pub person: PersonId,
+    /// On which device.
+    pub device: DeviceId,
+    /// In which session.
+    pub session: SessionId,
+    /// Whose person she is.
+    pub municipality: MunicipalityId,
+    /// Her language.
+    pub language: Language,
+    /// From when on the device may do all.
+    pub trusted_at: At,
+    /// Until when the session is stepped up.
+    pub stepped_up_until: At,
+}
+
+impl Caller {
+    /// For what a device may not do in its first 72 hours, unless it was confirmed.
+    ///
+    /// # Errors
+    /// [`IdentityError::DeviceTooNew`].
+    pub fn must_be_trusted(&self, now: At) -> Result<(), IdentityError> {
+        if now < self.trusted_at { Err(IdentityError::DeviceTooNew) } else { Ok(()) }
+    }
+
+    /// For what a glance at an unlocked phone must not show.
+    ///
+    /// # Errors
+    /// [`IdentityError::StepUpNeeded`].
+    pub fn must_be_stepped_up(&self, now: At) -> Result<(), IdentityError> {
+        if now < self.stepped_up_until { Ok(()) } else { Err(IdentityError::StepUpNeeded) }
+    }
+}
+
+/// A [`Caller`] on a device that is past its first 72 hours, or was confirmed.
+#[derive(Debug, Clone)]
+pub struct TrustedCaller(pub Caller);
+
+/// Whoever may work an alert of this device: by its alert token, or by an access token of a live session, however old.
+#[derive(Debug, Clone)]
+pub struct AlertCaller {
+    /// Who.
+    pub person: PersonId,
+    /// On which device; only alerts that it raised are for it to see.
+    pub device: DeviceId,
+    /// Whose person she is.
+    pub municipality: MunicipalityId,
+    /// Her language.
+    pub language: Language,
+    /// The device was revoked: good only for an alert that it has open, and not to raise another.
+    pub only_open_alert: bool,
+}
+
+type Found<T> = Pin<Box<dyn Future<Output = Result<T, Failure>>>>;
+
+impl FromRequest for Caller {
+    type Error = Failure;
+    type Future = Found<Self>;
+
+    fn from_request(req: &HttpRequest, _: &mut dev::Payload) -> Self::Future {
+        let (identity, token) = presented(req);
+        Box::pin(async move {
+            let identity = identity?;
+            Ok(caller(&identity, &token?).await?)
+        })
+    }
+}
+
+impl FromRequest for TrustedCaller {
+    type Error = Failure;
+    type Future = Found<Self>;
+
+    fn from_request(req: &HttpRequest, _: &mut dev::Payload) -> Self::Future {
+        let (identity, token) = presented(req);
+        Box::pin(async move {
+            let identity = identity?;
+            let caller = caller(&identity, &token?).await?;
+            caller.must_be_trusted(identity.now())?;
+            Ok(Self(caller))
+        })
+    }
+}
+
+impl FromRequest for AlertCaller {
+    type Error = Failure;
+    type Future = Found<Self>;
+
+    fn from_request(req: &HttpRequest, _: &mut dev::Payload) -> Self::Future {
+        let (identity, token) = presented(req);
+        Box::pin(async move {
+            let identity = identity?;
+            Ok(alert_caller(&identity, &token?).await?)
+        })
+    }
+}
+
+type Presented = (Result<web::Data<Identity>, IdentityError>, Result<String, IdentityError>);
+
+fn presented(req: &HttpRequest) -> Presented {
+    let identity = req.app_data::<web::Data<Identity>>().cloned();
+    (identity.ok_or(IdentityError::Broken("the server was put together without Identity")), bearer(req))
+}
+
+/// The bearer token of RFC 6750; the scheme's case does not matter.
+fn bearer(req: &HttpRequest) -> Result<String, IdentityError> {
+    let header = req.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let (scheme, token) = header.and_then(|h| h.split_once(' ')).ok_or(IdentityError::Unauthorized)?;
+    if scheme.eq_ignore_ascii_case("bearer") { Ok(token.trim().to_owned()) } else { Err(IdentityError::Unauthorized) }
+}
+
+async fn caller(identity: &Identity, token: &str) -> Result<Caller, IdentityError> {
+    let claims = access_token::read(&identity.signer, token).await?;
+    if claims.expired(identity.now()) {
+        return Err(IdentityError::TokenExpired);
+    }
+    live(identity, &claims).await
+}
+
+async fn live(identity: &Identity, claims: &access_token::Claims) -> Result<Caller, IdentityError> {
+    let session = claims.sid;
+    let standing = identity.foundation.db.read(move |conn| Ok::<_, IdentityError>(store::standing(conn, session)?));
+    let standing = standing.await?.ok_or(IdentityError::Unauthorized)?;
+    if standing.person != claims.sub {
+        return Err(IdentityError::Unauthorized);
+    }
+    if !standing.is_live() {
+        return Err(IdentityError::SessionRevoked);
+    }
+    Ok(Caller {
+        person: standing.person,
+        device: standing.device,
+        session,
+        municipality: standing.municipality,
+        language: Language::of_tag(&standing.language),
+        trusted_at: standing.trusted_at,
+        stepped_up_until: standing.stepped_up_until,
+    })
+}
+
+async fn alert_caller(identity: &Identity, token: &str) -> Result<AlertCaller, IdentityError> {
+    let Some(secret) = Secret::parse(token) else {
+        let claims = access_token::read(&identity.signer, token).await?;
+        let Caller { person, device, municipality, language, .. } = live(identity, &claims).await?;
+        return Ok(AlertCaller { person, device, municipality, language, only_open_alert: false });
+    };
+    let hash = secret.hash();
+    let holder =
+        identity.foundation.db.read(move |conn| Ok::<_, IdentityError>(store::holder_of_alert_token(conn, &hash)?));
+    let holder = holder.await?.ok_or(IdentityError::Unauthorized)?;
+    let is_revoked = holder.revoked_at.is_some();
+    if is_revoked && holder.open_alerts == 0 {
+        return Err(IdentityError::Unauthorized);
+    }
+    Ok(AlertCaller {
+        person: holder.person,
+        device: holder.device,
+        municipality: holder.municipality,
+        language: Language::of_tag(&holder.language),
+        only_open_alert: is_revoked,
+    })
+}

@@ -1,0 +1,198 @@
+//! Her contacts: told at once, over the next medium when one fails, again and again until they answer.
+//!
+//! Each contact has a ladder of his or her own: what one answers changes nothing for the others, which is also what
+//! keeps one contact from learning of another.
+
+use std::time::Duration;
+
+use crate::clock::At;
+use crate::delivery::model::Medium;
+use crate::plan::climb::{climb, first_medium, known_media};
+use crate::plan::decision::{Action, Notice};
+use crate::plan::model::{AlertState, CloseKind, Rung};
+use crate::plan::pen::Pen;
+use crate::plan::situation::{Address, Alert, Contact, Situation, Told};
+
+/// The rules for all contacts. A removed one gets nothing, whatever is open.
+pub(super) fn rules(pen: &mut Pen<'_>, situation: &Situation) {
+    let alert = &situation.alert;
+    let again = pressed_again(pen, alert);
+    for contact in situation.contacts.iter().filter(|c| !c.removed) {
+        if !alert.open_to(contact) {
+            ended(pen, alert, contact);
+        } else if alert.drill {
+            drill(pen, alert, contact);
+        } else {
+            first_steps(pen, alert, contact);
+            repeats(pen, contact);
+            news(pen, alert, contact, again);
+        }
+    }
+    if again {
+        pen.act(Action::ToldAgain);
+    }
+}
+
+/// t0, and the climb from there.
+fn first_steps(pen: &mut Pen<'_>, alert: &Alert, contact: &Contact) {
+    let start = starts_at(pen, alert, contact);
+    if start > pen.now {
+        pen.ask_at(start);
+        return;
+    }
+    let mine: Vec<&Told> = contact.told.iter().filter(|t| t.rung.first_alarm()).collect();
+    if contact.answered.is_some() && !mine.is_empty() {
+        return;
+    }
+    let step = climb(pen, contact, &mine, &first_medium(contact), true);
+    let deadline = pen.after(pen.now, pen.config.alarm_deadline_s);
+    for address in step.due {
+        notify(pen, contact, address, (Rung::of(address.medium()), 0), deadline);
+    }
+    if let Some(next) = step.next {
+        pen.ask_at(next);
+    }
+}
+
+/// When this contact's ladder begins: at the press; for one who accepted later at the next step that falls due, and
+/// a minute after accepting at the latest.
+fn starts_at(pen: &Pen<'_>, alert: &Alert, contact: &Contact) -> At {
+    let Some(joined) = contact.joined_at.filter(|at| *at > alert.raised_at) else { return alert.raised_at };
+    let after_press = joined.since(alert.raised_at);
+    let receipts = Duration::from_secs(pen.config.no_receipt_s);
+    let step = if after_press < receipts {
+        receipts
+    } else {
+        pen.config.repeat_at(pen.config.repeats_due(after_press).saturating_add(1))
+    };
+    alert.raised_at.plus(step).min(pen.after(joined, pen.config.join_within_s))
+}
+
+/// Unanswered: a call where one is possible, then again and again, each time over another medium.
+fn repeats(pen: &mut Pen<'_>, contact: &Contact) {
+    let Some(first_told) = contact.first_told_at() else { return };
+    let (anchor, quiet_until) = anchor(pen, contact, first_told);
+    if let Some(until) = quiet_until {
+        pen.ask_at(until);
+        return;
+    }
+    let begins = anchor.plus(pen.config.repeat_at(1));
+    let earlier = contact.told.iter().filter(|t| t.rung == Rung::Repeat && t.created_at < begins);
+    let base = earlier.map(|t| t.rep).max().unwrap_or(0);
+    let due = pen.config.repeats_due(pen.now.since(anchor));
+    let next = anchor.plus(pen.config.repeat_at(due.saturating_add(1)));
+    pen.ask_at(next);
+    if due == 0 {
+        return;
+    }
+    let rep = base.saturating_add(i64::try_from(due).unwrap_or(i64::MAX));
+    let mine: Vec<&Told> = contact.told_of(Rung::Repeat, rep).collect();
+    let step = climb(pen, contact, &mine, &medium_of_repeat(contact, due), false);
+    let deadline = next.min(pen.after(pen.now, pen.config.alarm_deadline_s));
+    for address in step.due {
+        notify(pen, contact, address, (Rung::Repeat, rep), deadline);
+    }
+    if let Some(at) = step.next {
+        pen.ask_at(at);
+    }
+}
+
+/// From when a contact's unanswered time is counted, and until when an answer keeps the ladder still. An answer that
+/// has decayed is as old as no answer: the contact is asked again at that moment. `cannot_help` keeps nothing still.
+fn anchor(pen: &Pen<'_>, contact: &Contact, first_told: At) -> (At, Option<At>) {
+    let Some(answered) = contact.answered else { return (first_told, None) };
+    match answered.counts_until(Duration::from_secs(pen.config.answer_decays_s)) {
+        None => (first_told.max(answered.at), None),
+        Some(until) if pen.now < until => (until, Some(until)),
+        Some(until) => (until.minus(Duration::from_secs(pen.config.unanswered_s)), None),
+    }
+}
+
+/// The loudest first, then in turn, so that what does not get through over one way is tried over another.
+fn medium_of_repeat(contact: &Contact, due: u64) -> Vec<Medium> {
+    let live = |m: &Medium| contact.addresses.iter().any(|a| a.medium() == *m);
+    let loudest_first = [Medium::Call, Medium::Text, Medium::Push, Medium::Mail];
+    let media: Vec<Medium> = loudest_first.into_iter().filter(live).collect();
+    let turn = usize::try_from(due.saturating_sub(1)).unwrap_or(0);
+    turn.checked_rem(media.len()).and_then(|i| media.get(i)).copied().into_iter().collect()
+}
+
+/// Whether contacts are to hear now that she pressed again: at most once a minute.
+fn pressed_again(pen: &mut Pen<'_>, alert: &Alert) -> bool {
+    let open = alert.state == AlertState::Open && !alert.drill;
+    if !open || alert.last_press_at <= alert.told_again_at {
+        return false;
+    }
+    let at = pen.after(alert.told_again_at, pen.config.press_again_s);
+    if at > pen.now {
+        pen.ask_at(at);
+    }
+    at <= pen.now
+}
+
+/// She pressed again; nobody at 911 has taken it. Both to everyone who has been told of the alarm, answered or not.
+fn news(pen: &mut Pen<'_>, alert: &Alert, contact: &Contact, again: bool) {
+    if contact.first_told_at().is_none() {
+        return;
+    }
+    let deadline = pen.after(pen.now, pen.config.alarm_deadline_s);
+    let latest = contact.told.iter().filter(|t| t.rung == Rung::PressedAgain).map(|t| t.rep).max();
+    if let Some(rep) = if again { Some(alert.presses) } else { latest } {
+        tell(pen, contact, (Rung::PressedAgain, rep), deadline);
+    }
+    if alert.call_911 {
+        tell(pen, contact, (Rung::Call911, 0), deadline);
+    }
+}
+
+/// A drill goes its own short way: told once, over the next medium where one fails, and no repeats.
+fn drill(pen: &mut Pen<'_>, alert: &Alert, contact: &Contact) {
+    if contact.joined_at.is_some_and(|at| at > alert.raised_at) {
+        return;
+    }
+    let mine: Vec<&Told> = contact.told_of(Rung::Drill, 0).collect();
+    let step = climb(pen, contact, &mine, &first_medium(contact), true);
+    let deadline = pen.after(pen.now, pen.config.alarm_deadline_s);
+    for address in step.due {
+        notify(pen, contact, address, (Rung::Drill, 0), deadline);
+    }
+    if let Some(next) = step.next {
+        pen.ask_at(next);
+    }
+}
+
+/// It is over, or there is no news: whoever was told of the beginning is told of the end, once. Expiry is never told
+/// as an end. Under duress the end is the one that a real cancel has.
+fn ended(pen: &mut Pen<'_>, alert: &Alert, contact: &Contact) {
+    if !contact.told.iter().any(|t| t.rung.first_alarm() || t.rung == Rung::Drill) {
+        return;
+    }
+    let expired = alert.closed.is_some_and(|c| c.kind == CloseKind::Expired);
+    let cancelled_to_this_one = alert.duress && !contact.knows_duress;
+    let rung = if expired && !cancelled_to_this_one { Rung::NoNews } else { Rung::Over };
+    let deadline = pen.after(pen.now, pen.config.over_deadline_s);
+    tell(pen, contact, (rung, 0), deadline);
+}
+
+/// News climbs from what is known to work.
+fn tell(pen: &mut Pen<'_>, contact: &Contact, step: (Rung, i64), deadline: At) {
+    let mine: Vec<&Told> = contact.told_of(step.0, step.1).collect();
+    let climbed = climb(pen, contact, &mine, &known_media(contact), true);
+    for address in climbed.due {
+        notify(pen, contact, address, step, deadline);
+    }
+    if let Some(next) = climbed.next {
+        pen.ask_at(next);
+    }
+}
+
+fn notify(pen: &mut Pen<'_>, contact: &Contact, address: &Address, (rung, rep): (Rung, i64), deadline: At) {
+    pen.act(Action::Notify(Notice {
+        contact: contact.id,
+        address: address.id,
+        channel: address.channel,
+        rung,
+        rep,
+        deadline,
+    }));
+}

@@ -1,0 +1,141 @@
+//! What the plan answers, and what a situation is once that has been done.
+
+use crate::clock::At;
+use crate::delivery::model::{Channel, NotificationState};
+use crate::escalation::model::{Level, RecordState};
+use crate::ids::{AddressId, ContactId, OperatorId};
+use crate::plan::model::{AlertState, Cause, CloseKind, Rung};
+use crate::plan::situation::{Closed, Situation, Told};
+
+/// What to do now, and when to ask again.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Decision {
+    /// To be applied in this order, in one transaction.
+    pub actions: Vec<Action>,
+    /// When to ask again at the latest; `None` when nothing can fall due by itself any more.
+    pub next_due: Option<At>,
+}
+
+/// A thing to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Action {
+    /// Put a message to a contact in the outbox.
+    Notify(Notice),
+    /// Put an alarm to a supervisor in the outbox.
+    AlarmSupervisor(Alarm),
+    /// Move the record: to `queued` or `withdrawn`.
+    RecordTo {
+        /// Where to.
+        state: RecordState,
+        /// Why.
+        because: Cause,
+    },
+    /// Make the record louder.
+    RecordLevel {
+        /// How loud; always more than before.
+        level: Level,
+        /// Why.
+        because: Cause,
+    },
+    /// Show the record to the centre's backup as well.
+    SendToBackup,
+    /// An answer puts off 911, this once.
+    Postpone {
+        /// Until when.
+        until: At,
+    },
+    /// Contacts have been told that she pressed again: note the time.
+    ToldAgain,
+    /// Set the bit `call_911`: she reads it, and contacts are told.
+    TellCall911,
+    /// Close the alert as expired: withdraw what is still owed, then go on with the actions after this one.
+    Expire,
+}
+
+/// A message to a contact.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Notice {
+    /// To whom.
+    pub contact: ContactId,
+    /// Where to.
+    pub address: AddressId,
+    /// Over what.
+    pub channel: Channel,
+    /// Which step; it says the purpose too.
+    pub rung: Rung,
+    /// Which time of that step.
+    pub rep: i64,
+    /// Never sent later than this.
+    pub deadline: At,
+}
+
+/// An alarm to a supervisor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Alarm {
+    /// To whom.
+    pub operator: OperatorId,
+    /// Where to.
+    pub address: AddressId,
+    /// Over what.
+    pub channel: Channel,
+    /// Which step.
+    pub rung: Rung,
+    /// Which time of that step.
+    pub rep: i64,
+    /// Never sent later than this.
+    pub deadline: At,
+}
+
+impl Situation {
+    /// The situation once `action` has been done at this very moment. The plan uses it to decide what follows at once
+    /// from what it has just decided, and a simulator to stand in for the database.
+    pub fn apply(&mut self, action: &Action) {
+        let now = self.now;
+        let told = |address, channel, rung, rep| Told {
+            address,
+            channel,
+            rung,
+            rep,
+            state: NotificationState::Queued,
+            created_at: now,
+            trouble_at: None,
+        };
+        match action {
+            Action::Notify(n) => {
+                for contact in self.contacts.iter_mut().filter(|c| c.id == n.contact) {
+                    contact.told.push(told(n.address, n.channel, n.rung, n.rep));
+                }
+            }
+            Action::AlarmSupervisor(a) => {
+                for supervisor in self.shift.supervisors.iter_mut().filter(|s| s.id == a.operator) {
+                    supervisor.told.push(told(a.address, a.channel, a.rung, a.rep));
+                }
+            }
+            Action::RecordTo { state, .. } => {
+                if let Some(record) = &mut self.record {
+                    record.state = *state;
+                    if *state == RecordState::Queued {
+                        record.queued_at = Some(now);
+                    }
+                }
+            }
+            Action::RecordLevel { level, .. } => {
+                if let Some(record) = &mut self.record {
+                    record.level = *level;
+                }
+            }
+            Action::SendToBackup => {
+                if let Some(record) = &mut self.record {
+                    record.widened = true;
+                }
+            }
+            Action::Postpone { until } => self.alert.postponed_until = Some(*until),
+            Action::ToldAgain => self.alert.told_again_at = now,
+            Action::TellCall911 => self.alert.call_911 = true,
+            Action::Expire => {
+                self.alert.state = AlertState::Closed;
+                self.alert.closed = Some(Closed { kind: CloseKind::Expired, verified: false });
+            }
+        }
+    }
+}

@@ -1,0 +1,28 @@
+//! The end of an alert that nobody ended: a day after the last press or place.
+//!
+//! Contacts then read "no news since …", never "it is over", and the record stays with whoever has it.
+
+use crate::clock::At;
+use crate::plan::decision::Action;
+use crate::plan::model::AlertState;
+use crate::plan::pen::Pen;
+use crate::plan::situation::{Alert, Situation};
+
+/// The rule.
+pub(super) fn rules(pen: &mut Pen<'_>, situation: &Situation) {
+    if situation.alert.state != AlertState::Open {
+        return;
+    }
+    let at = expires_at(pen, &situation.alert);
+    if at <= pen.now {
+        pen.act(Action::Expire);
+    } else {
+        pen.ask_at(at);
+        pen.ask_in(pen.config.ask_again_s.max(1));
+    }
+}
+
+fn expires_at(pen: &Pen<'_>, alert: &Alert) -> At {
+    let last = alert.last_fix_at.map_or(alert.last_press_at, |fix| fix.max(alert.last_press_at));
+    pen.after(last.max(alert.raised_at), pen.config.expires_s)
+}

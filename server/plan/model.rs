@@ -1,0 +1,212 @@
+//! The words the plan and the rooms above it share. Pure.
+
+use crate::delivery::model::Medium;
+use crate::words;
+
+words! {
+    /// Whether an alert is open. Operators close records, never alerts.
+    pub enum AlertState {
+        /// Open: places are taken, contacts are told.
+        Open = "open",
+        /// Closed, in one of the ways of [`CloseKind`].
+        Closed = "closed",
+    }
+}
+
+words! {
+    /// How an alert was closed.
+    pub enum CloseKind {
+        /// She called it off.
+        Cancelled = "cancelled",
+        /// She says it is over.
+        Resolved = "resolved",
+        /// A day passed without a press or a place. Never told as "it is over".
+        Expired = "expired",
+    }
+}
+
+words! {
+    /// What can happen to an alert.
+    pub enum AlertEvent {
+        /// She calls it off.
+        Cancel = "cancel",
+        /// She says it is over.
+        Resolve = "resolve",
+        /// Its time has passed.
+        Expire = "expire",
+    }
+}
+
+impl AlertState {
+    /// How the alert closes by `event`, or `None` if it is closed already: a closed alert stays as it was closed.
+    #[must_use]
+    pub const fn after(self, event: AlertEvent) -> Option<CloseKind> {
+        match (self, event) {
+            (Self::Open, AlertEvent::Cancel) => Some(CloseKind::Cancelled),
+            (Self::Open, AlertEvent::Resolve) => Some(CloseKind::Resolved),
+            (Self::Open, AlertEvent::Expire) => Some(CloseKind::Expired),
+            (Self::Closed, _) => None,
+        }
+    }
+}
+
+words! {
+    /// What a notification is about.
+    pub enum Purpose {
+        /// She pressed.
+        Alarm = "alarm",
+        /// She pressed again.
+        PressedAgain = "pressed_again",
+        /// Nobody at 911 has taken it: call 911.
+        Call911 = "call_911",
+        /// The alert expired: no news since.
+        NoNews = "no_news",
+        /// She ended it.
+        Over = "over",
+        /// A drill, and marked as one.
+        Drill = "drill",
+        /// For a supervisor: a record needs somebody.
+        Supervisor = "supervisor",
+    }
+}
+
+words! {
+    /// A step of the plan: the `rung` of a notification. With address and `rep` it names a message once and for all.
+    pub enum Rung {
+        /// The alarm, to the app.
+        Push = "push",
+        /// The alarm, as text.
+        Text = "text",
+        /// The alarm, as a call.
+        Call = "call",
+        /// The alarm, as a letter.
+        Mail = "mail",
+        /// The alarm once more, unanswered.
+        Repeat = "repeat",
+        /// She pressed again.
+        PressedAgain = "pressed_again",
+        /// Nobody at 911 has taken it.
+        Call911 = "call_911",
+        /// The alert expired.
+        NoNews = "no_news",
+        /// She ended it.
+        Over = "over",
+        /// A drill.
+        Drill = "drill",
+        /// Supervisors: a record came and no operator was connected.
+        EmptyShift = "empty_shift",
+        /// Supervisors: nobody has claimed it.
+        Unclaimed = "unclaimed",
+        /// Supervisors: it was claimed and nothing followed.
+        Idle = "idle",
+    }
+}
+
+impl Rung {
+    /// The column. These numbers are in databases: never give one another meaning.
+    #[must_use]
+    pub const fn number(self) -> i64 {
+        match self {
+            Self::Push => 0,
+            Self::Text => 1,
+            Self::Call => 2,
+            Self::Mail => 3,
+            Self::Repeat => 4,
+            Self::PressedAgain => 5,
+            Self::Call911 => 6,
+            Self::NoNews => 7,
+            Self::Over => 8,
+            Self::Drill => 9,
+            Self::EmptyShift => 20,
+            Self::Unclaimed => 21,
+            Self::Idle => 22,
+        }
+    }
+
+    /// The rung of that number.
+    #[must_use]
+    pub fn from_number(number: i64) -> Option<Self> {
+        Self::ALL.iter().copied().find(|rung| rung.number() == number)
+    }
+
+    /// The alarm's first step over that medium.
+    #[must_use]
+    pub const fn of(medium: Medium) -> Self {
+        match medium {
+            Medium::Push => Self::Push,
+            Medium::Text => Self::Text,
+            Medium::Call => Self::Call,
+            Medium::Mail => Self::Mail,
+        }
+    }
+
+    /// What a notification of this rung is about.
+    #[must_use]
+    pub const fn purpose(self) -> Purpose {
+        match self {
+            Self::Push | Self::Text | Self::Call | Self::Mail | Self::Repeat => Purpose::Alarm,
+            Self::PressedAgain => Purpose::PressedAgain,
+            Self::Call911 => Purpose::Call911,
+            Self::NoNews => Purpose::NoNews,
+            Self::Over => Purpose::Over,
+            Self::Drill => Purpose::Drill,
+            Self::EmptyShift | Self::Unclaimed | Self::Idle => Purpose::Supervisor,
+        }
+    }
+
+    /// Whether this is a first step of the alarm, before any repeat.
+    #[must_use]
+    pub const fn first_alarm(self) -> bool {
+        matches!(self, Self::Push | Self::Text | Self::Call | Self::Mail)
+    }
+}
+
+words! {
+    /// Why the plan moved a record or made it louder: what the timeline says.
+    pub enum Cause {
+        /// Her policy is `now`.
+        Policy = "policy",
+        /// Nobody answered in time.
+        Unanswered = "unanswered",
+        /// There is nobody left who could answer.
+        NobodyToTell = "nobody_to_tell",
+        /// The one postponement is over.
+        PostponementOver = "postponement_over",
+        /// No contact's phone confirmed.
+        NobodyReached = "nobody_reached",
+        /// A duress PIN.
+        Duress = "duress",
+        /// She asked for 911 herself.
+        Escalated = "escalated",
+        /// She pressed again.
+        PressedAgain = "pressed_again",
+        /// She ended the alert by her PIN before anybody had claimed.
+        ClosedByHer = "closed_by_her",
+        /// Nobody has claimed it.
+        Unclaimed = "unclaimed",
+        /// Claimed, and nothing followed.
+        Idle = "idle",
+        /// Her phone sends no places any more.
+        PhoneSilent = "phone_silent",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_closed_alert_stays_as_it_was_closed() {
+        for event in AlertEvent::ALL {
+            assert!(AlertState::Open.after(*event).is_some());
+            assert_eq!(AlertState::Closed.after(*event), None);
+        }
+    }
+
+    #[test]
+    fn each_rung_has_its_own_number() {
+        for rung in Rung::ALL {
+            assert_eq!(Rung::from_number(rung.number()), Some(*rung));
+        }
+    }
+}

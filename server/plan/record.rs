@@ -1,0 +1,185 @@
+//! The 911 record: when it comes to the queue, and how it gets louder while nobody works it.
+//!
+//! A withheld record leaves by her own choices alone: `if_nobody_reached`, `if_duress`, or her `escalate`. A drill has
+//! no record, and nothing here touches one.
+
+use std::time::Duration;
+
+use crate::clock::At;
+use crate::escalation::model::{Level, RecordEvent, RecordState};
+use crate::identity::model::{Hold, Policy};
+use crate::plan::decision::Action;
+use crate::plan::model::{AlertState, Cause};
+use crate::plan::pen::Pen;
+use crate::plan::situation::{Alert, Contact, Record, Situation};
+
+/// The rules for the record.
+pub(super) fn rules(pen: &mut Pen<'_>, situation: &Situation) {
+    let alert = &situation.alert;
+    let Some(record) = situation.record.as_ref().filter(|_| !alert.drill) else { return };
+    if alert.ended_by_her(pen.config.wrong_pins) {
+        if let Some(state) = record.state.after(RecordEvent::Withdraw, record.ever_claimed) {
+            pen.act(Action::RecordTo { state, because: Cause::ClosedByHer });
+            return;
+        }
+        if !record.state.on_feed() {
+            return;
+        }
+    }
+    match record.state {
+        RecordState::Withheld => withheld(pen, situation),
+        RecordState::Waiting => waiting(pen, situation),
+        RecordState::Queued => unclaimed(pen, alert, record),
+        RecordState::Claimed | RecordState::Dispatched | RecordState::OnScene => held(pen, alert, record),
+        RecordState::Closed => {
+            let pressed_since = record.closed_at.is_some_and(|at| alert.last_press_at > at);
+            if pressed_since && alert.state == AlertState::Open {
+                queue(pen, Cause::PressedAgain);
+            }
+        }
+        RecordState::Withdrawn => {}
+    }
+}
+
+fn queue(pen: &mut Pen<'_>, because: Cause) {
+    pen.act(Action::RecordTo { state: RecordState::Queued, because });
+}
+
+/// Freed by her escalation, by duress and by nobody being reached, the last two only where she chose 911 for them.
+fn withheld(pen: &mut Pen<'_>, situation: &Situation) {
+    let alert = &situation.alert;
+    if alert.escalated_at.is_some() {
+        queue(pen, Cause::Escalated);
+    } else if alert.duress && alert.if_duress == Hold::Call911 {
+        queue(pen, Cause::Duress);
+    } else if alert.if_nobody_reached == Hold::Call911 && nobody_reached(pen, situation) {
+        queue(pen, Cause::NobodyReached);
+    }
+}
+
+/// Nobody is reached when no contact who is still hers has a message that a phone confirmed, or has answered
+/// anything at all, and either every way to each of them has failed for good (at once, then; with no contacts, or
+/// none with a live address, at the press), or two minutes have passed since the press.
+fn nobody_reached(pen: &mut Pen<'_>, situation: &Situation) -> bool {
+    if hers(situation).any(Contact::reached) {
+        return false;
+    }
+    let late = pen.after(situation.alert.raised_at, pen.config.nobody_reached_s);
+    if nobody_left(situation) || late <= pen.now {
+        return true;
+    }
+    pen.ask_at(late);
+    false
+}
+
+fn hers(situation: &Situation) -> impl Iterator<Item = &Contact> {
+    situation.contacts.iter().filter(|c| !c.removed)
+}
+
+/// No way is left to any contact. One who accepted a moment ago and is yet to be told is a way.
+fn nobody_left(situation: &Situation) -> bool {
+    hers(situation).all(Contact::out_of_ways)
+}
+
+/// For 911 after a minute, unless somebody says that she or he is doing something: that puts it off once, ten minutes
+/// at most, and only for as long as the answer stands.
+fn waiting(pen: &mut Pen<'_>, situation: &Situation) {
+    let alert = &situation.alert;
+    if alert.policy == Policy::Now {
+        return queue(pen, Cause::Policy);
+    }
+    if alert.escalated_at.is_some() {
+        return queue(pen, Cause::Escalated);
+    }
+    if alert.duress {
+        return queue(pen, Cause::Duress);
+    }
+    if nobody_left(situation) {
+        return queue(pen, Cause::NobodyToTell);
+    }
+    let deadline = pen.after(alert.raised_at, pen.config.queue_unanswered_s);
+    if deadline > pen.now {
+        return pen.ask_at(deadline);
+    }
+    let decay = Duration::from_secs(pen.config.answer_decays_s);
+    let standing = hers(situation).filter_map(|c| c.answered).filter(|a| a.counts_until(decay) > Some(pen.now));
+    let Some(latest) = standing.map(|a| a.at).max() else {
+        let put_off = alert.postponed_until.is_some();
+        return queue(pen, if put_off { Cause::PostponementOver } else { Cause::Unanswered });
+    };
+    let until = alert.postponed_until.unwrap_or_else(|| {
+        let most = pen.after(deadline, pen.config.postpone_max_s);
+        pen.after(latest, pen.config.postpone_max_s).min(most)
+    });
+    if until <= pen.now {
+        return queue(pen, Cause::PostponementOver);
+    }
+    if alert.postponed_until.is_none() {
+        pen.act(Action::Postpone { until });
+    }
+    pen.ask_at(until.min(latest.plus(decay)));
+}
+
+/// Louder with time, with each sign that it is urgent, and shown to the backup in the end.
+fn unclaimed(pen: &mut Pen<'_>, alert: &Alert, record: &Record) {
+    let since = record.queued_at.unwrap_or(alert.raised_at);
+    let steps = [pen.config.unclaimed_louder_s, pen.config.unclaimed_supervisors_s, pen.config.unclaimed_backup_s];
+    let passed: i64 = steps.into_iter().map(|s| i64::from(passed(pen, since, s))).sum();
+    let pressed = alert.presses > 1;
+    let signs = i64::from(pressed) + i64::from(phone_silent(pen, alert));
+    let because = match (passed, pressed) {
+        (1.., _) => Cause::Unclaimed,
+        (_, true) => Cause::PressedAgain,
+        _ => Cause::PhoneSilent,
+    };
+    louder(pen, record, Level::new(passed).louder(signs), because);
+    let open = alert.state == AlertState::Open && !alert.duress;
+    if passed >= 2 && open && alert.policy == Policy::Now && !alert.call_911 {
+        pen.act(Action::TellCall911);
+    }
+    if passed >= 3 && record.has_backup && !record.widened {
+        pen.act(Action::SendToBackup);
+    }
+}
+
+/// A record that somebody holds: loud when nothing follows, a little louder when she presses again or her phone falls
+/// silent.
+fn held(pen: &mut Pen<'_>, alert: &Alert, record: &Record) {
+    let last_step = last_step(alert, record);
+    let idle_s = if record.state == RecordState::Claimed { pen.config.idle_s } else { pen.config.unit_idle_s };
+    let pressed = alert.last_press_at > last_step;
+    let silent = phone_silent(pen, alert);
+    if passed(pen, last_step, idle_s) {
+        louder(pen, record, Level::LOUDEST, Cause::Idle);
+    } else {
+        let because = if pressed { Cause::PressedAgain } else { Cause::PhoneSilent };
+        louder(pen, record, Level::new(i64::from(pressed) + i64::from(silent)), because);
+    }
+}
+
+/// The moment from which a held record's quiet is counted.
+pub(super) fn last_step(alert: &Alert, record: &Record) -> At {
+    record.last_step_at.max(record.claimed_at).or(record.queued_at).unwrap_or(alert.raised_at)
+}
+
+/// Only ever louder: operators' steps make it quieter, never the plan.
+fn louder(pen: &mut Pen<'_>, record: &Record, level: Level, because: Cause) {
+    if level > record.level {
+        pen.act(Action::RecordLevel { level, because });
+    }
+}
+
+/// Whether so many seconds have passed since; if not, the plan is asked when they have.
+fn passed(pen: &mut Pen<'_>, since: At, seconds: u64) -> bool {
+    let at = pen.after(since, seconds);
+    if at > pen.now {
+        pen.ask_at(at);
+    }
+    at <= pen.now
+}
+
+/// Her phone was sending places and has missed three of its intervals.
+fn phone_silent(pen: &mut Pen<'_>, alert: &Alert) -> bool {
+    let Some(fix) = alert.last_fix_at.filter(|_| alert.state == AlertState::Open) else { return false };
+    passed(pen, fix, alert.fix_interval_s.max(1).saturating_mul(pen.config.silent_intervals))
+}

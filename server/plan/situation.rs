@@ -1,0 +1,229 @@
+//! What the plan is asked about: all it knows, gathered by `alerts` in one transaction.
+
+use crate::clock::At;
+use crate::delivery::model::{Channel, Medium, NotificationState};
+use crate::escalation::model::{Level, RecordState};
+use crate::identity::model::{Hold, Policy};
+use crate::ids::{AddressId, ContactId, OperatorId};
+use crate::network::model::Answer;
+use crate::plan::model::{AlertState, CloseKind, Rung};
+
+/// Everything the plan looks at, at one moment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Situation {
+    /// The moment it is asked about.
+    pub now: At,
+    /// The alert.
+    pub alert: Alert,
+    /// Her contacts: those at the press, and those who have joined since.
+    pub contacts: Vec<Contact>,
+    /// The record; every alert has one but a drill.
+    pub record: Option<Record>,
+    /// Who is there at 911.
+    pub shift: Shift,
+}
+
+/// The alert as the plan sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Alert {
+    /// Open or closed. One that duress has closed to all eyes stays open here, with `duress` set.
+    pub state: AlertState,
+    /// How it was closed.
+    pub closed: Option<Closed>,
+    /// When 911 is told.
+    pub policy: Policy,
+    /// With `network_only`: what happens when nobody is reached.
+    pub if_nobody_reached: Hold,
+    /// With `network_only`: what happens under duress.
+    pub if_duress: Hold,
+    /// A drill never reaches 911.
+    pub drill: bool,
+    /// A duress PIN was given: all but those she marked see a real cancel.
+    pub duress: bool,
+    /// The press that raised it; for a drill that became an alarm, the press that made it one.
+    pub raised_at: At,
+    /// The latest press.
+    pub last_press_at: At,
+    /// How many presses, 1 or more.
+    pub presses: i64,
+    /// When contacts were last told that she pressed; at first `raised_at`.
+    pub told_again_at: At,
+    /// When the latest place came in.
+    pub last_fix_at: Option<At>,
+    /// How often her phone was told to send places, in seconds.
+    pub fix_interval_s: u64,
+    /// When she asked for 911 herself.
+    pub escalated_at: Option<At>,
+    /// Until when an answer has put off 911; once set, there is no other.
+    pub postponed_until: Option<At>,
+    /// She and her contacts have been told to call 911 themselves. Never cleared while open.
+    pub call_911: bool,
+    /// Wrong PINs given so far.
+    pub wrong_pins: u64,
+}
+
+/// How an alert was closed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Closed {
+    /// In which way.
+    pub kind: CloseKind,
+    /// Whether by her PIN; without one it may have been anybody.
+    pub verified: bool,
+}
+
+/// Somebody she chose.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Contact {
+    /// Who.
+    pub id: ContactId,
+    /// Removed or left: gets nothing more.
+    pub removed: bool,
+    /// Accepted while the alert was open, at this moment; `None` for those at the press.
+    pub joined_at: Option<At>,
+    /// Sees the truth under duress, because she marked her or him so in advance.
+    pub knows_duress: bool,
+    /// Where messages can be sent now: live addresses only.
+    pub addresses: Vec<Address>,
+    /// What has been sent about this alert.
+    pub told: Vec<Told>,
+    /// The latest answer.
+    pub answered: Option<Answered>,
+}
+
+/// A live address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Address {
+    /// Which.
+    pub id: AddressId,
+    /// What goes there.
+    pub channel: Channel,
+}
+
+impl Address {
+    /// The medium of its channel.
+    #[must_use]
+    pub const fn medium(&self) -> Medium {
+        self.channel.medium()
+    }
+}
+
+/// A notification that exists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Told {
+    /// Where to.
+    pub address: AddressId,
+    /// Over what.
+    pub channel: Channel,
+    /// Which step of the plan.
+    pub rung: Rung,
+    /// Which time of that step.
+    pub rep: i64,
+    /// Where it stands.
+    pub state: NotificationState,
+    /// When it was put in the outbox.
+    pub created_at: At,
+    /// When an attempt first failed in a way that may pass.
+    pub trouble_at: Option<At>,
+}
+
+/// An answer and when it came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Answered {
+    /// What was said.
+    pub answer: Answer,
+    /// When.
+    pub at: At,
+}
+
+/// The 911 record as the plan sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Record {
+    /// Where it stands.
+    pub state: RecordState,
+    /// When it last came to the queue.
+    pub queued_at: Option<At>,
+    /// When its present holder claimed it.
+    pub claimed_at: Option<At>,
+    /// Whether anybody has ever claimed it.
+    pub ever_claimed: bool,
+    /// The latest step of an operator.
+    pub last_step_at: Option<At>,
+    /// When an operator closed it.
+    pub closed_at: Option<At>,
+    /// How loud.
+    pub level: Level,
+    /// Its centre has a backup.
+    pub has_backup: bool,
+    /// The backup sees it already.
+    pub widened: bool,
+}
+
+/// Who is there at 911.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Shift {
+    /// Operators of the centre who are connected and may see this record (none whom she named).
+    pub operators: u64,
+    /// Supervisors of the centre, and of its backup once widened, who may be alarmed (none whom she named).
+    pub supervisors: Vec<Supervisor>,
+}
+
+/// A supervisor who has channels of her or his own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Supervisor {
+    /// Who.
+    pub id: OperatorId,
+    /// Live addresses.
+    pub addresses: Vec<Address>,
+    /// What has been sent about this record.
+    pub told: Vec<Told>,
+}
+
+impl Answered {
+    /// When it stops counting; `cannot_help` never counts.
+    #[must_use]
+    pub fn counts_until(&self, decay: std::time::Duration) -> Option<At> {
+        self.answer.counts().then(|| self.at.plus(decay))
+    }
+}
+
+impl Alert {
+    /// Whether it is open to this contact's eyes.
+    #[must_use]
+    pub fn open_to(&self, contact: &Contact) -> bool {
+        self.state == AlertState::Open && (!self.duress || contact.knows_duress)
+    }
+
+    /// Whether she ended it herself, beyond doubt: by her PIN, not under duress, not after many wrong ones.
+    #[must_use]
+    pub fn ended_by_her(&self, wrong_pins: u64) -> bool {
+        let by_pin = self.closed.is_some_and(|c| c.verified && c.kind != CloseKind::Expired);
+        self.state == AlertState::Closed && by_pin && !self.duress && self.wrong_pins < wrong_pins
+    }
+}
+
+impl Contact {
+    /// What was sent for one time of one step.
+    pub(super) fn told_of(&self, rung: Rung, rep: i64) -> impl Iterator<Item = &Told> {
+        self.told.iter().filter(move |t| t.rung == rung && t.rep == rep)
+    }
+
+    /// When this contact was first told of the alarm.
+    pub(super) fn first_told_at(&self) -> Option<At> {
+        self.told.iter().filter(|t| t.rung.first_alarm()).map(|t| t.created_at).min()
+    }
+
+    /// Whether a phone has confirmed, or the contact has answered.
+    #[must_use]
+    pub fn reached(&self) -> bool {
+        self.answered.is_some() || self.told.iter().any(|t| t.state.reached())
+    }
+
+    /// Whether there is no way left: nothing on its way, and no live address that has not been tried in vain.
+    #[must_use]
+    pub fn out_of_ways(&self) -> bool {
+        let alarms = || self.told.iter().filter(|t| t.rung.first_alarm());
+        !self.reached()
+            && alarms().all(|t| t.state.lost())
+            && self.addresses.iter().all(|a| alarms().any(|t| t.address == a.id))
+    }
+}

@@ -1,0 +1,112 @@
+//! `/i/{code}`: what somebody who was asked reads, and the yes or no.
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use actix_web::web::{Data, Form, Path, Query};
+use askama::Template;
+use serde::Deserialize;
+
+use super::page;
+use super::words::Words;
+use crate::foundation::Foundation;
+use crate::http::Language;
+use crate::ids::Secret;
+use crate::municipality::{self, Municipality};
+use crate::network::model::ContactState;
+use crate::network::{Invitee, NetworkError, Response, invitee, respond};
+
+#[derive(Template)]
+#[template(path = "invitation.html")]
+struct InvitationPage<'a> {
+    words: Words,
+    code: &'a str,
+    from: String,
+    municipality: String,
+    notice: String,
+    notice_version: String,
+    alias_wrong: bool,
+}
+
+/// In which language to read the page: a link on it switches.
+#[derive(Deserialize)]
+pub(super) struct Reading {
+    lang: Option<String>,
+}
+
+/// Shows the invitation. Nothing changes.
+pub(super) async fn show(
+    ground: Data<Foundation>,
+    code: Path<String>,
+    reading: Query<Reading>,
+    accepted: Language,
+) -> HttpResponse {
+    let asked = reading.lang.as_deref().map(Language::of_tag);
+    let Some(link) = Secret::parse(&code) else { return page::no_such_link(asked.unwrap_or(accepted)) };
+    match invitee(&ground, &link).await {
+        Ok(who) => {
+            let language = asked.unwrap_or(who.language);
+            show_to(&ground, &code, who, language, StatusCode::OK).await
+        }
+        Err(NetworkError::NotFound) => page::no_such_link(asked.unwrap_or(accepted)),
+        Err(_) => page::failed(asked.unwrap_or(accepted)),
+    }
+}
+
+async fn show_to(
+    ground: &Foundation,
+    code: &str,
+    who: Invitee,
+    language: Language,
+    status: StatusCode,
+) -> HttpResponse {
+    let read = ground.db.read(move |conn| {
+        let home: Municipality = municipality::by_id(conn, who.municipality)?.ok_or(NetworkError::NotFound)?;
+        let notice = municipality::notice(conn, home.id, &home.notice_version, language)?;
+        Ok::<_, NetworkError>((home, notice))
+    });
+    let Ok((home, notice)) = read.await else { return page::failed(language) };
+    let words = Words::of(language);
+    let shown = InvitationPage {
+        words,
+        code,
+        from: who.her_name.unwrap_or_else(|| words.somebody.to_owned()),
+        municipality: home.name,
+        notice: notice.unwrap_or_default(),
+        notice_version: home.notice_version,
+        alias_wrong: status == StatusCode::UNPROCESSABLE_ENTITY,
+    };
+    page::render(status, &shown)
+}
+
+/// What the form sends.
+#[derive(Deserialize)]
+pub(super) struct Answered {
+    answer: String,
+    #[serde(default)]
+    alias: String,
+    #[serde(default)]
+    language: String,
+}
+
+/// Takes the yes or no.
+pub(super) async fn answer(ground: Data<Foundation>, code: Path<String>, form: Form<Answered>) -> HttpResponse {
+    let language = Language::of_tag(&form.language);
+    let accept = match form.answer.as_str() {
+        "accept" => true,
+        "decline" => false,
+        _ => return page::no_such_link(language),
+    };
+    let Some(link) = Secret::parse(&code) else { return page::no_such_link(language) };
+    let said = Response { accept, alias: Some(form.alias.clone()), language: Some(language) };
+    let words = Words::of(language);
+    match respond(&ground, &link, said).await {
+        Ok(ContactState::Active) => page::message(StatusCode::OK, language, words.accepted, words.accepted_text),
+        Ok(_) => page::message(StatusCode::OK, language, words.declined, words.declined_text),
+        Err(NetworkError::Alias) => match invitee(&ground, &link).await {
+            Ok(who) => show_to(&ground, &code, who, language, StatusCode::UNPROCESSABLE_ENTITY).await,
+            Err(_) => page::failed(language),
+        },
+        Err(NetworkError::NotFound) => page::no_such_link(language),
+        Err(_) => page::failed(language),
+    }
+}

@@ -1,0 +1,89 @@
+//! What the pages say. One field a phrase, so that a template cannot name a phrase that a language lacks.
+
+use crate::http::Language;
+
+macro_rules! phrases {
+    ($($name:ident: $es:literal, $en:literal;)*) => {
+        /// The phrases of one language.
+        #[derive(Clone, Copy)]
+        pub(super) struct Words { $(pub $name: &'static str),* }
+
+        impl Words {
+            /// The phrases of `language`.
+            pub(super) fn of(language: Language) -> Self {
+                match language {
+                    Language::Es => Self { $($name: $es),* },
+                    Language::En => Self { $($name: $en),* },
+                }
+            }
+        }
+    };
+}
+
+phrases! {
+    lang: "es", "en";
+    other_lang: "en", "es";
+    other_language: "Read this in English", "Leer en español";
+    title: "Ampara", "Ampara";
+    emergency: "Si hay peligro ahora:", "If there is danger now:";
+    call_911: "Llama al 911", "Call 911";
+    no_link: "Este enlace ya no sirve", "This link is no longer good";
+    no_link_text: "Ya se usó, venció o está incompleto. Si lo recibiste por mensaje, ábrelo otra vez desde ahí.",
+        "It was used, has run out, or is incomplete. If you got it in a message, open it from there again.";
+    failed: "Ahora no se pudo", "It did not work just now";
+    failed_text: "Espera un momento y vuelve a abrir el enlace.", "Wait a moment and open the link again.";
+
+    heading: "Te quieren como contacto de confianza", "You are wanted as a trusted contact";
+    somebody: "Alguien que te conoce", "Somebody who knows you";
+    asks: "te pide ser su contacto de confianza.", "asks you to be a trusted contact.";
+    what_it_means: "Si aceptas y un día pide ayuda, te llegará un aviso para que veas dónde está y puedas acudir o llamar al 911. No verás su ubicación en ningún otro momento. Puedes dejar de serlo cuando quieras.",
+        "If you accept and one day help is asked for, you get a notice, see where, and can go there or call 911. At no other time do you see a place. You can stop whenever you want.";
+    how_it_looks: "Así se verá un aviso", "What a notice will look like";
+    lock_label: "Ejemplo de pantalla bloqueada", "Example of a lock screen";
+    lock_sample: "Tu vecina te necesita. Abre el mensaje.", "Your neighbour needs you. Open the message.";
+    lock_explained: "En la pantalla no sale su nombre ni su ubicación, solo el apodo que tú elijas.",
+        "Neither a name nor a place is on the screen, only the alias that you choose.";
+    alias_label: "Apodo para tu pantalla (opcional)", "Alias for your screen (optional)";
+    alias_sample: "Tu vecina", "Your neighbour";
+    alias_hint: "Que tú lo entiendas y nadie más. Hasta 30 letras.", "One that you understand and nobody else. Up to 30 letters.";
+    alias_wrong: "El apodo es demasiado largo o tiene signos que no se pueden mostrar.", "The alias is too long or has signs that cannot be shown.";
+    accept: "Acepto", "I accept";
+    decline: "No acepto", "I decline";
+    notice: "Aviso de privacidad", "Privacy notice";
+    accepted: "Gracias. Ya eres su contacto", "Thank you. You are a contact now";
+    accepted_text: "Si pide ayuda te llegará un aviso. Guarda este número entre tus contactos para que no se pierda.",
+        "If help is asked for, you will get a notice. Keep the sender among your contacts so that it is not lost.";
+    declined: "Está bien", "That is all right";
+    declined_text: "No te llegarán avisos. Nadie más lo sabrá.", "You will get no notices. Nobody else will know.";
+
+    heading_door: "Un aviso urgente para ti", "An urgent notice for you";
+    door: "Toca «Ver» para saber quién te necesita y cómo ayudar.", "Tap \"See\" to learn who needs you and how to help.";
+    see: "Ver", "See";
+    drill: "SIMULACRO: es una prueba, nadie corre peligro.", "DRILL: this is a test, nobody is in danger.";
+    who_else: "Alguien que te eligió", "Somebody who chose you";
+    needs_you: "te necesita", "needs you";
+    is_over: "ya cerró su aviso", "has closed the notice";
+    no_news: "no ha dado noticias", "has given no news";
+    since_now: "Pidió ayuda hace un momento.", "Asked for help a moment ago.";
+    since: "Pidió ayuda hace", "Asked for help this long ago:";
+    nobody_at_911: "Nadie en el 911 ha tomado este aviso todavía: llama tú al 911.", "Nobody at 911 has taken this yet: call 911 yourself.";
+    place: "Dónde está", "Where";
+    place_hint: "Toca la ubicación para abrirla en tu mapa.", "Tap the place to open it in your map.";
+    no_place: "Todavía no hay ubicación. Llámale, o llama al 911.", "There is no place yet. Call, or call 911.";
+    place_now: "de hace un momento", "from a moment ago";
+    place_ago: "de hace", "from this long ago:";
+    within: "con un margen de", "within";
+    answer: "¿Qué vas a hacer?", "What will you do?";
+    on_my_way: "Voy en camino", "I am on my way";
+    with_her: "Estoy con ella", "I am with her";
+    cannot_help: "No puedo", "I cannot";
+    answer_hint: "Contestes lo que contestes, a las demás personas también se les avisa.", "Whatever you answer, the others are told as well.";
+    answered_on_my_way: "Quedó anotado: vas en camino.", "Noted: you are on your way.";
+    answered_with_her: "Quedó anotado: estás con ella.", "Noted: you are with her.";
+    answered_cannot_help: "Quedó anotado: no puedes. Se sigue avisando a las demás personas.", "Noted: you cannot. The others are still being told.";
+    refresh: "Actualizar", "Refresh";
+    minutes: "min", "min";
+    hours: "h", "h";
+    metres: "m", "m";
+    kilometres: "km", "km";
+}

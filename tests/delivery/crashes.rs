@@ -1,0 +1,105 @@
+//! A process that dies owes nothing: its rows are sent by whoever lives, and what it still learns is refused.
+
+use ampara::db::schema::{attempts, nodes};
+use ampara::db::{DbError, Lane};
+use ampara::delivery::Outbox;
+use ampara::delivery::model::NotificationState as S;
+
+use ampara::on;
+use diesel::prelude::*;
+
+use super::stage::Stage;
+use crate::both_engines;
+use crate::harness::fcm::Answer;
+
+both_engines! {
+    async fn rows_of_a_dead_process_are_sent_by_a_living_one(database) {
+        let stage = Stage::set(&database).await;
+        let phone = stage.a_phone("tok-1").await;
+        let dead = stage.another_node();
+        dead.step().await.unwrap();
+        let (places, owed) = stage.owes_leased(dead.outbox(), stage.push(phone, "tok-1")).await;
+        drop((places, owed, dead));
+        if !database.is_sqlite() {
+            // Others believe for 6 s that it lives.
+            stage.fast_forward(5).await;
+            stage.fcm.expects_nothing_for("tok-1");
+            stage.fast_forward(2).await;
+        }
+        stage.delivery.drain_due().await.unwrap();
+        stage.fcm.expects_push("tok-1").await;
+        assert_eq!(stage.fact().await.state, S::Sent);
+    }
+
+    async fn an_outcome_that_comes_after_the_takeover_is_refused(database) {
+        let stage = Stage::set(&database).await;
+        let phone = stage.a_phone("tok-1").await;
+        let slow = stage.another_node();
+        slow.step().await.unwrap();
+        let (places, owed) = stage.owes_leased(slow.outbox(), stage.push(phone, "tok-1")).await;
+        stage.clock.advance(std::time::Duration::from_secs(7));
+        stage.delivery.drain_due().await.unwrap();
+        let first = stage.fcm.expects_push("tok-1").await;
+        let fact = stage.fact().await;
+        // The slow one wakes up and is asked to renew before it sends: its fence is gone.
+        places.hand_over(owed);
+        assert_eq!(slow.step().await.unwrap(), 0);
+        stage.fcm.expects_nothing_for("tok-1");
+        assert_eq!(stage.fact().await, fact);
+        assert_eq!((fact.state, fact.attempts, first.notification()), (S::Sent, 1, fact.id.to_string().as_str()));
+    }
+
+    async fn a_second_outcome_of_the_same_row_is_refused(database) {
+        let stage = Stage::set(&database).await;
+        let phone = stage.a_phone("tok-1").await;
+        let cut_off = stage.another_node();
+        cut_off.step().await.unwrap();
+        let (places, owed) = stage.owes_leased(cut_off.outbox(), stage.push(phone, "tok-1")).await;
+        // Others believe it dead while it believes itself alive: both send, one counts.
+        stage.db.write(Lane::Alert, |c| Ok::<_, DbError>(on!(c, |c| diesel::delete(nodes::table).execute(c))?)).await.unwrap();
+        stage.delivery.drain_due().await.unwrap();
+        let first = stage.fcm.expects_push("tok-1").await;
+        let fact = stage.fact().await;
+        stage.fcm.answers("tok-1", [Answer::Unregistered]);
+        places.hand_over(owed);
+        assert_eq!(cut_off.step().await.unwrap(), 1);
+        assert_eq!(stage.fcm.expects_push("tok-1").await.notification(), first.notification());
+        assert_eq!(stage.fact().await, fact, "what came second changes nothing");
+        assert!(stage.memory.told.lock().unwrap().is_empty());
+        let attempts = stage.db.read(|c| Ok::<i64, DbError>(on!(c, |c| attempts::table.count().get_result(c))?));
+        assert_eq!(attempts.await.unwrap(), 1);
+    }
+
+    async fn a_lease_that_ran_out_is_free_again_even_if_its_owner_lives(database) {
+        let stage = Stage::set(&database).await;
+        let phone = stage.a_phone("tok-1").await;
+        let lost = stage.owes_leased(stage.delivery.outbox(), stage.push(phone, "tok-1")).await;
+        drop(lost);
+        for _ in 0..5 {
+            stage.fast_forward(5).await;
+            stage.fcm.expects_nothing_for("tok-1");
+        }
+        stage.fast_forward(5).await;
+        stage.fcm.expects_push("tok-1").await;
+        assert_eq!(stage.delivery.outbox().waiting(), 0, "its place was given back");
+    }
+
+    async fn two_living_nodes_send_each_row_once(database) {
+        if database.is_sqlite() {
+            return; // One process a file.
+        }
+        let stage = Stage::set(&database).await;
+        let phone = stage.a_phone("tok-1").await;
+        for rep in 0..60 {
+            stage.owes(ampara::delivery::NewNotification { rep, ..stage.push(phone, "tok-1") }).await;
+        }
+        let other = stage.another_node();
+        let (a, b) = futures_util::future::join(stage.delivery.drain_due(), other.drain_due()).await;
+        assert_eq!(a.unwrap() + b.unwrap(), 60);
+        assert_eq!(stage.fcm.take_all().len(), 60);
+    }
+
+    async fn a_process_that_has_not_said_that_it_lives_leases_nothing(_database) {
+        assert!(Outbox::new(&ampara::config::Config::load(None, std::iter::empty()).unwrap().delivery).reserve(1).is_none());
+    }
+}

@@ -1,0 +1,12 @@
+//! Delivery against real databases and strict fakes of the providers.
+
+mod addresses;
+mod breaker;
+mod callbacks;
+mod crashes;
+mod outbox;
+mod outcomes;
+mod receipts;
+mod running;
+mod stage;
+mod texts;

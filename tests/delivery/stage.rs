@@ -1,0 +1,220 @@
+//! A server's delivery alone: a database, a manual clock, fakes, and an aftermath that remembers.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use ampara::bus::Bus;
+use ampara::clock::{At, Clock};
+use ampara::config::Config;
+use ampara::db::{Conn, Db, DbError, Lane};
+use ampara::delivery::addresses::{self, OwnerKind, PushRegistration};
+use ampara::delivery::fcm::client::account;
+use ampara::delivery::model::Channel;
+use ampara::delivery::{
+    Aftermath, ChannelSettings, Channels, Content, Delivery, Destination, NewNotification, NotificationFact, Outbox,
+    Owed, Settled, enqueue, notifications_of,
+};
+use ampara::foundation::Foundation;
+use ampara::ids::{AddressId, DeviceId, PersonId, SubjectId};
+use ampara::seal::Keyring;
+
+use crate::harness::databases::TestDatabase;
+use crate::harness::fcm::Fcm;
+
+pub const APP: &str = "mx.example.mia";
+/// A provider's patience in tests.
+pub const SHORT: Duration = Duration::from_millis(300);
+
+/// Remembers what it was told, and may owe a text message after a failure for good.
+#[derive(Default)]
+pub struct Memory {
+    pub told: Mutex<Vec<Settled>>,
+    pub published: Mutex<Vec<Settled>>,
+    pub next: Mutex<Option<(Arc<Keyring>, NewNotification)>>,
+    /// Fails whenever it is called.
+    pub fails: std::sync::atomic::AtomicBool,
+}
+
+impl Aftermath for Memory {
+    fn settle(&self, conn: &mut Conn, now: At, settled: &[Settled]) -> Result<(), DbError> {
+        if self.fails.load(std::sync::atomic::Ordering::SeqCst) {
+            return Err(DbError::NotFound);
+        }
+        self.told.lock().unwrap().extend_from_slice(settled);
+        let next = self.next.lock().unwrap();
+        if let Some((keys, next)) = next.as_ref()
+            && settled.iter().any(|s| s.state.lost())
+        {
+            enqueue(conn, keys, now, None, std::slice::from_ref(next))?;
+        }
+        Ok(())
+    }
+
+    fn published(&self, settled: &[Settled]) {
+        self.published.lock().unwrap().extend_from_slice(settled);
+    }
+}
+
+pub struct Stage {
+    pub clock: Clock,
+    pub db: Db,
+    pub keys: Arc<Keyring>,
+    pub foundation: Foundation,
+    pub memory: Arc<Memory>,
+    pub delivery: Delivery,
+    pub fcm: Fcm,
+    pub subject: SubjectId,
+}
+
+impl Stage {
+    pub async fn set(database: &TestDatabase) -> Self {
+        Self::with(database, None).await
+    }
+
+    pub async fn with(database: &TestDatabase, sms: Option<ampara::delivery::sms::client::Account>) -> Self {
+        let stage = Self::at(database, Clock::manual(At::parse("2026-11-24T21:40:00-06:00").unwrap()), sms);
+        assert_eq!(stage.delivery.step().await.unwrap(), 0);
+        stage
+    }
+
+    /// On the machine's clock, to be run instead of stepped.
+    pub fn live(database: &TestDatabase) -> Self {
+        Self::at(database, Clock::system(), None)
+    }
+
+    fn at(database: &TestDatabase, clock: Clock, sms: Option<ampara::delivery::sms::client::Account>) -> Self {
+        let fcm = Fcm::start(clock.clone());
+        let db = database.open();
+        let folder = database.folder.path().join("keys");
+        if !folder.exists() {
+            Keyring::make(&folder, clock.now(), 2).unwrap();
+        }
+        let keys = Arc::new(Keyring::open_dir(&folder).unwrap());
+        let foundation = Foundation {
+            db: db.clone(),
+            bus: Bus::default(),
+            keys: Arc::clone(&keys),
+            clock: clock.clone(),
+            config: Arc::new(Config::load(None, std::iter::empty()).unwrap()),
+        };
+        let memory = Arc::new(Memory::default());
+        let delivery = node(&foundation, &fcm, sms, &memory);
+        Self { clock, db, keys, foundation, memory, delivery, fcm, subject: SubjectId::new() }
+    }
+
+    /// Another process on the same database.
+    pub fn another_node(&self) -> Delivery {
+        node(&self.foundation, &self.fcm, None, &self.memory)
+    }
+
+    /// A contact's phone with the app.
+    pub async fn a_phone(&self, token: &'static str) -> AddressId {
+        self.registers(PersonId::new(), DeviceId::new(), token).await
+    }
+
+    pub async fn registers(&self, person: PersonId, device: DeviceId, token: &'static str) -> AddressId {
+        let (keys, now) = (Arc::clone(&self.keys), self.clock.now());
+        let written = self.db.write(Lane::Background, move |conn| {
+            let new = PushRegistration { person, device, channel: Channel::Fcm, app_id: APP, token };
+            addresses::put_push(conn, &keys, &new, now)
+        });
+        written.await.unwrap()
+    }
+
+    pub async fn a_number(&self, owner: [u8; 16], e164: &'static str) -> AddressId {
+        let (keys, now) = (Arc::clone(&self.keys), self.clock.now());
+        let written = self.db.write(Lane::Background, move |conn| {
+            addresses::put_phone(conn, &keys, OwnerKind::Contact, owner, e164, now)
+        });
+        written.await.unwrap()
+    }
+
+    /// A push that is due now and good for a quarter of an hour.
+    pub fn push(&self, address: AddressId, token: &str) -> NewNotification {
+        let data = BTreeMap::from([("watch".to_owned(), "w-1".to_owned())]);
+        NewNotification {
+            subject_kind: "alert",
+            subject: self.subject,
+            recipient: *address.bytes(),
+            address,
+            channel: Channel::Fcm,
+            sender: Some(APP.to_owned()),
+            rung: 0,
+            rep: 0,
+            to: Destination::new(token),
+            content: Content::Push { kind: "alert".to_owned(), words: "Tu vecina".to_owned(), data },
+            deadline: self.clock.now().plus(Duration::from_secs(900)),
+            due_at: self.clock.now(),
+        }
+    }
+
+    pub fn text(&self, address: AddressId, e164: &str, despite_stop: bool) -> NewNotification {
+        NewNotification {
+            channel: Channel::Sms,
+            sender: Some("+526140000001".to_owned()),
+            to: Destination::new(e164),
+            content: Content::Sms { text: "Tienes un aviso urgente".to_owned(), despite_stop },
+            rung: 1,
+            ..self.push(address, "")
+        }
+    }
+
+    /// Owes it, free or born leased to this process.
+    pub async fn owes(&self, new: NewNotification) {
+        let owed = self.owes_free(new).await;
+        assert_eq!(owed.len(), 1);
+    }
+
+    pub async fn owes_free(&self, new: NewNotification) -> Vec<Owed> {
+        let (keys, now) = (Arc::clone(&self.keys), self.clock.now());
+        let new = vec![new];
+        self.db.write(Lane::Alert, move |conn| enqueue(conn, &keys, now, None, &new)).await.unwrap()
+    }
+
+    /// Owes it born leased; the caller hands it over, or dies first.
+    pub async fn owes_leased(&self, outbox: &Outbox, new: NewNotification) -> (ampara::delivery::Places, Vec<Owed>) {
+        let places = outbox.reserve(1).unwrap();
+        let (keys, now, lease) = (Arc::clone(&self.keys), self.clock.now(), places.lease(self.clock.now()));
+        let new = vec![new];
+        let owed = self.db.write(Lane::Alert, move |conn| enqueue(conn, &keys, now, Some(&lease), &new)).await.unwrap();
+        (places, owed)
+    }
+
+    pub async fn facts(&self) -> Vec<NotificationFact> {
+        let (subject, now) = (self.subject, self.clock.now());
+        self.db.read(move |conn| notifications_of(conn, subject, now)).await.unwrap()
+    }
+
+    /// The only fact there is.
+    pub async fn fact(&self) -> NotificationFact {
+        let mut facts = self.facts().await;
+        assert_eq!(facts.len(), 1, "{facts:?}");
+        facts.remove(0)
+    }
+
+    pub async fn fast_forward(&self, seconds: u64) {
+        self.clock.advance(Duration::from_secs(seconds));
+        self.delivery.drain_due().await.unwrap();
+    }
+}
+
+fn node(
+    foundation: &Foundation,
+    fcm: &Fcm,
+    sms: Option<ampara::delivery::sms::client::Account>,
+    memory: &Arc<Memory>,
+) -> Delivery {
+    let file = std::fs::read_to_string(fcm.service_account_file("mia-chihuahua")).unwrap();
+    let settings = ChannelSettings {
+        connect: SHORT,
+        send: SHORT,
+        fcm_base_url: fcm.base_url(),
+        push_ttl: Duration::from_secs(900),
+        fcm_apps: vec![(APP.to_owned(), account(&file).unwrap())],
+        sms,
+    };
+    let channels = Channels::open(&foundation.clock, settings).unwrap();
+    let aftermath: Arc<dyn Aftermath> = Arc::clone(memory) as Arc<dyn Aftermath>;
+    Delivery::new(foundation.clone(), Outbox::new(&foundation.config.delivery), channels, aftermath)
+}

@@ -1,0 +1,135 @@
+//! Text messages: what each answer of the gateway leads to, and STOP.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+
+use ampara::db::Lane;
+use ampara::delivery::addresses::live_for;
+use ampara::delivery::model::{FailReason, NotificationState as S};
+use ampara::delivery::sms::client::Account;
+use ampara::delivery::stopped::is_stopped;
+use ampara::delivery::terminal::client::Shown;
+use ampara::delivery::{Channels, Delivery, NewNotification, NoAftermath, Outbox, PHONE_LOOKUP, enqueue};
+use ampara::ids::AddressId;
+
+use super::stage::Stage;
+use crate::both_engines;
+use crate::harness::databases::TestDatabase;
+use crate::harness::twilio::Twilio;
+use crate::harness::twilio::answer::{Answer, INVALID_NUMBER, NOT_MOBILE, OPTED_OUT};
+
+const NUMBER: &str = "+526141234567";
+const OWNER: [u8; 16] = [7; 16];
+
+async fn stage(database: &TestDatabase) -> (Stage, Twilio) {
+    let twilio = Twilio::start();
+    let account = Account {
+        base_url: twilio.base_url(),
+        sid: twilio.account_sid().to_owned(),
+        auth_token: twilio.auth_token().to_owned().into(),
+        public_url: "https://ampara.example.mx".to_owned(),
+    };
+    (Stage::with(database, Some(account)).await, twilio)
+}
+
+both_engines! {
+    async fn a_text_is_sent_and_says_where_its_receipt_goes(database) {
+        let (stage, twilio) = stage(&database).await;
+        let number = stage.a_number(OWNER, NUMBER).await;
+        stage.owes(stage.text(number, NUMBER, false)).await;
+        stage.delivery.drain_due().await.unwrap();
+        let sms = twilio.expects_sms(NUMBER).await;
+        let fact = stage.fact().await;
+        assert_eq!((sms.body.as_str(), fact.state), ("Tienes un aviso urgente", S::Sent));
+        let callback = format!("https://ampara.example.mx/v1/callbacks/sms/status/{}", fact.id);
+        assert_eq!(sms.status_callback.as_deref(), Some(callback.as_str()));
+    }
+
+    async fn a_number_that_cannot_take_texts_is_retired(database) {
+        let (stage, twilio) = stage(&database).await;
+        for (rep, code) in [INVALID_NUMBER, NOT_MOBILE].into_iter().enumerate() {
+            let number = stage.a_number(OWNER, NUMBER).await;
+            twilio.answers(NUMBER, [Answer::Refused(code)]);
+            let rep = i64::try_from(rep).unwrap();
+            stage.owes(NewNotification { rep, ..stage.text(number, NUMBER, false) }).await;
+            stage.delivery.drain_due().await.unwrap();
+            twilio.expects_sms(NUMBER).await;
+            assert_eq!(stage.facts().await.pop().unwrap().state, S::Failed(FailReason::BadAddress));
+            assert!(stage.db.read(|c| live_for(c, &[OWNER])).await.unwrap().is_empty());
+        }
+    }
+
+    async fn a_gateway_that_fails_is_asked_again_and_one_that_hangs_holds_up_no_push(database) {
+        let (stage, twilio) = stage(&database).await;
+        let number = stage.a_number(OWNER, NUMBER).await;
+        let cases = [
+            (Answer::TooMany(Some(30)), FailReason::Quota, 36),
+            (Answer::Broken, FailReason::Internal, 2),
+            (Answer::Unavailable, FailReason::Unavailable, 2),
+            (Answer::Hang, FailReason::TimedOut, 2),
+            (Answer::Garbage, FailReason::Internal, 2),
+        ];
+        for (rep, (answer, reason, wait)) in cases.into_iter().enumerate() {
+            twilio.answers(NUMBER, [answer]);
+            let rep = i64::try_from(rep).unwrap();
+            stage.owes(NewNotification { rep, ..stage.text(number, NUMBER, false) }).await;
+            stage.delivery.step().await.unwrap();
+            twilio.expects_sms(NUMBER).await;
+            let fact = stage.facts().await.pop().unwrap();
+            assert_eq!((fact.state, fact.reason), (S::Queued, Some(reason)));
+            stage.fast_forward(wait).await;
+            twilio.expects_sms(NUMBER).await;
+            assert_eq!(stage.facts().await.pop().unwrap().state, S::Sent);
+        }
+    }
+
+    async fn a_number_that_said_stop_to_the_gateway_is_left_alone_from_then_on(database) {
+        let (stage, twilio) = stage(&database).await;
+        let number = stage.a_number(OWNER, NUMBER).await;
+        twilio.answers(NUMBER, [Answer::Refused(OPTED_OUT)]);
+        stage.owes(stage.text(number, NUMBER, false)).await;
+        stage.delivery.drain_due().await.unwrap();
+        twilio.expects_sms(NUMBER).await;
+        let lookup = stage.keys.lookup(PHONE_LOOKUP, NUMBER);
+        assert!(stage.db.read(move |c| is_stopped(c, &lookup)).await.unwrap());
+        // Even an address that is put down anew gets nothing …
+        let number = stage.a_number(OWNER, NUMBER).await;
+        stage.owes(NewNotification { rep: 1, ..stage.text(number, NUMBER, false) }).await;
+        stage.delivery.drain_due().await.unwrap();
+        twilio.expects_nothing_for(NUMBER);
+        assert_eq!(stage.facts().await.pop().unwrap().state, S::Failed(FailReason::OptedOut));
+        assert_eq!(stage.facts().await.pop().unwrap().attempts, 0);
+        // … but for the sign-in code it asked for.
+        stage.owes(NewNotification { rep: 2, ..stage.text(AddressId::new(), NUMBER, true) }).await;
+        stage.delivery.drain_due().await.unwrap();
+        twilio.expects_sms(NUMBER).await;
+    }
+
+    async fn a_number_without_a_sender_or_a_gateway_fails_at_once(database) {
+        let (stage, twilio) = stage(&database).await;
+        let number = stage.a_number(OWNER, NUMBER).await;
+        stage.owes(NewNotification { sender: None, ..stage.text(number, NUMBER, false) }).await;
+        stage.delivery.drain_due().await.unwrap();
+        assert_eq!(stage.fact().await.state, S::Failed(FailReason::NotConfigured));
+        drop(twilio);
+    }
+
+    async fn the_demo_shows_what_would_have_gone_out(database) {
+        let (stage, _twilio) = stage(&database).await;
+        let shown: Arc<Mutex<HashMap<String, Shown>>> = Arc::default();
+        let taken = Arc::clone(&shown);
+        let channels = Channels::demo(Arc::new(move |s: Shown| { taken.lock().unwrap().insert(s.to.clone(), s); }));
+        let outbox = Outbox::new(&stage.foundation.config.delivery);
+        let demo = Delivery::new(stage.foundation.clone(), outbox, channels, Arc::new(NoAftermath));
+        let new = [
+            stage.push(stage.a_phone("tok-1").await, "tok-1"),
+            stage.text(stage.a_number(OWNER, NUMBER).await, NUMBER, false),
+        ];
+        let (keys, now) = (Arc::clone(&stage.keys), stage.clock.now());
+        stage.db.write(Lane::Alert, move |c| enqueue(c, &keys, now, None, &new)).await.unwrap();
+        assert_eq!(demo.drain_due().await.unwrap(), 2);
+        let shown = shown.lock().unwrap();
+        assert_eq!((shown["tok-1"].words.as_str(), shown["tok-1"].kind.as_str()), ("Tu vecina", "alert"));
+        assert_eq!(shown[NUMBER].words, "Tienes un aviso urgente");
+    }
+}

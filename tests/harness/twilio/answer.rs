@@ -1,0 +1,68 @@
+//! The answers that the provider gives, in its own shapes.
+
+use std::time::Duration;
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use actix_web::http::header::RETRY_AFTER;
+use serde_json::{Value, json};
+
+/// What the fake answers to one message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answer {
+    /// 201, queued, with a sid.
+    Queued,
+    /// 400 with one of the provider's codes; see the constants below.
+    Refused(u32),
+    /// 429 with code 20429 and, if given, `Retry-After` in seconds.
+    TooMany(Option<u64>),
+    /// 500 with code 20500.
+    Broken,
+    /// 503 with code 20503.
+    Unavailable,
+    /// Takes the message and never answers.
+    Hang,
+    /// 201 with a body that is no JSON.
+    Garbage,
+    /// [`Answer::Queued`] after this much real time.
+    Slow(Duration),
+}
+
+/// The number is none.
+pub const INVALID_NUMBER: u32 = 21211;
+/// The number is a landline.
+pub const NOT_MOBILE: u32 = 21614;
+/// The person said STOP to this sender.
+pub const OPTED_OUT: u32 = 21610;
+
+/// A refusal with the provider's code.
+pub fn refusal(status: u16, code: u32, message: &str) -> HttpResponse {
+    let more_info = format!("https://docs.example.test/errors/{code}");
+    HttpResponse::build(StatusCode::from_u16(status).unwrap())
+        .json(json!({ "code": code, "message": message, "more_info": more_info, "status": status }))
+}
+
+impl Answer {
+    /// The response; `queued` is the body of a 201. [`Answer::Hang`] never returns.
+    pub async fn respond(&self, queued: Value) -> HttpResponse {
+        match self {
+            Self::Queued => HttpResponse::Created().json(queued),
+            Self::Refused(code) => refusal(400, *code, "The message was refused."),
+            Self::TooMany(seconds) => {
+                let mut response = refusal(429, 20429, "Too Many Requests");
+                if let Some(seconds) = seconds {
+                    response.headers_mut().insert(RETRY_AFTER, (*seconds).into());
+                }
+                response
+            }
+            Self::Broken => refusal(500, 20500, "Internal Server Error"),
+            Self::Unavailable => refusal(503, 20503, "Service Unavailable"),
+            Self::Hang => std::future::pending().await,
+            Self::Garbage => HttpResponse::Created().content_type("text/html").body("<html></html>"),
+            Self::Slow(wait) => {
+                actix_web::rt::time::sleep(*wait).await;
+                HttpResponse::Created().json(queued)
+            }
+        }
+    }
+}

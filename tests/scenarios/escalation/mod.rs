@@ -1,0 +1,8 @@
+//! The 911 record as operators work it.
+
+mod claims;
+mod closing;
+mod conflicts;
+mod opening;
+mod record;
+mod scene;

@@ -1,0 +1,84 @@
+use ampara::escalation::records::{self, RecordChange};
+use ampara::escalation::{PlacedBy, Placement, RecordState, shift};
+
+use super::scene::Scene;
+use crate::both_engines;
+
+both_engines! {
+    async fn folios_count_up_and_are_drawn_when_the_record_queues(database) {
+        let scene = Scene::set(database).await;
+        let (she, operator) = (scene.she("6144100001", &[]).await, scene.operator("OP-1").await);
+        let waiting = scene.presses(she, RecordState::Waiting).await;
+        scene.presses(she, RecordState::Withheld).await;
+        scene.presses(she, RecordState::Queued).await;
+        assert_eq!(scene.queue_of(operator).await, ["CUU-26-000001"]);
+        scene.change(waiting, RecordChange::Queue).await.unwrap();
+        assert_eq!(scene.queue_of(operator).await, ["CUU-26-000002", "CUU-26-000001"], "oldest press first");
+        assert_eq!(scene.change(waiting, RecordChange::Queue).await, None, "it is in the queue already");
+    }
+
+    async fn a_folio_s_year_is_that_of_the_centre_s_clock_on_the_wall(database) {
+        let scene = Scene::set(database).await;
+        let (she, operator) = (scene.she("6144100001", &[]).await, scene.operator("OP-1").await);
+        // 2026-12-31T23:59 in Chihuahua is 2027 in UTC.
+        scene.fast_forward(37 * 86_400 + 2 * 3_600 - 60);
+        scene.presses(she, RecordState::Queued).await;
+        scene.fast_forward(120);
+        scene.presses(she, RecordState::Queued).await;
+        assert_eq!(scene.queue_of(operator).await, ["CUU-26-000001", "CUU-27-000001"]);
+    }
+
+    async fn changes_at_once_leave_no_gap_in_the_versions(database) {
+        let scene = Scene::set(database).await;
+        let pressed = scene.presses(scene.she("6144100001", &[]).await, RecordState::Queued).await;
+        let flags = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l"];
+        let all = flags.map(|flag| scene.change(pressed, RecordChange::Flag(flag)));
+        let mut versions: Vec<i64> =
+            futures_util::future::join_all(all).await.into_iter().map(|c| c.unwrap().version).collect();
+        versions.sort_unstable();
+        assert_eq!(versions, (2..=13).collect::<Vec<i64>>());
+        let facts = scene.does(move |conn, _, _| records::facts(conn, pressed.alert)).await.unwrap().unwrap();
+        assert_eq!((facts.version, facts.flags.len()), (13, 12));
+    }
+
+    async fn a_press_makes_it_louder_and_never_louder_than_three(database) {
+        let scene = Scene::set(database).await;
+        let pressed = scene.presses(scene.she("6144100001", &[]).await, RecordState::Queued).await;
+        for _ in 0..5 {
+            scene.change(pressed, RecordChange::PressedAgain).await.unwrap();
+        }
+        let facts = scene.does(move |conn, _, _| records::facts(conn, pressed.alert)).await.unwrap().unwrap();
+        assert_eq!(facts.level, 3);
+        assert_eq!(scene.change(pressed, RecordChange::Level(3)).await, None, "it is as loud as that already");
+    }
+
+    async fn a_place_adds_a_centre_and_takes_none_away(database) {
+        let scene = Scene::set(database).await;
+        let (here, there) = (scene.here, scene.backup);
+        let pressed = scene.presses(scene.she("6144100001", &[]).await, RecordState::Queued).await;
+        let placed = move |cell: &str, other| RecordChange::Placed {
+            placement: Placement { centre: Some(here), other_centre: other, by: PlacedBy::Fix },
+            cell: Some(cell.to_owned()),
+            accuracy_m: Some(12.0),
+            fix_at: None,
+        };
+        let changed = scene.change(pressed, placed("28.63,-105.99", Some(there))).await.unwrap();
+        assert_eq!((changed.centre, changed.other_centre), (here, Some(there)));
+        assert_eq!(scene.change(pressed, placed("28.63,-105.99", Some(there))).await, None, "nothing is new");
+        let changed = scene.change(pressed, placed("28.64,-106.08", None)).await.unwrap();
+        assert_eq!((changed.centre, changed.other_centre), (here, Some(there)));
+    }
+
+    async fn whoever_is_connected_twice_counts_once_and_is_forgotten_in_time(database) {
+        let scene = Scene::set(database).await;
+        let (one, boss) = (scene.operator("OP-1").await, scene.supervisor("SU-1").await);
+        let here = scene.here;
+        for viewer in [one, one, boss] {
+            scene.watches(viewer).await;
+        }
+        let facts = scene.does(move |conn, _, now| shift::on_shift(conn, here, now)).await.unwrap();
+        assert_eq!((facts.operators, facts.supervisors), (1, 1));
+        scene.fast_forward(11);
+        assert!(scene.does(move |conn, _, now| shift::on_shift(conn, here, now)).await.unwrap().is_empty());
+    }
+}

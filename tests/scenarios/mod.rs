@@ -1,0 +1,3 @@
+//! What people do, in sentences, on both engines.
+
+mod escalation;

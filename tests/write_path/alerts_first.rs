@@ -1,0 +1,81 @@
+//! A press does not stand in line behind a backlog of fixes.
+
+use std::sync::{Arc, Mutex};
+
+use ampara::db::{DatabaseConfig, Db, DbError, Lane};
+use futures_util::future::{join, join_all, join4};
+
+use super::gate::Gate;
+use crate::both_engines;
+
+both_engines! {
+    async fn alerts_go_before_a_backlog_of_fixes(database) {
+        let db = Db::open(&DatabaseConfig { writers: 1, ..database.config.clone() }).unwrap();
+        let order = Arc::new(Mutex::new(vec![]));
+        let queued = |lane| {
+            let order = Arc::clone(&order);
+            db.write(lane, move |_| {
+                order.lock().unwrap().push(lane);
+                Ok::<_, DbError>(())
+            })
+        };
+        let gate = Gate::shut();
+        let held = db.write(Lane::Alert, gate.holds());
+        let fixes = join_all((0..300).map(|_| queued(Lane::Background)));
+        let presses = join_all((0..10).map(|_| queued(Lane::Alert)));
+        let watch = async {
+            gate.entered().await;
+            let stats = db.write_stats();
+            assert_eq!((stats.background_waiting, stats.alert_waiting), (300, 10));
+            gate.open().await;
+        };
+        let (held, ..) = join4(held, fixes, presses, watch).await;
+        held.unwrap();
+        let order = order.lock().unwrap();
+        let last_press = order.iter().rposition(|lane| *lane == Lane::Alert).unwrap();
+        // Ten at once, or with every fourth place given up if this machine was slow enough to make fixes impatient.
+        assert!(last_press <= 13, "the last press came {last_press}th");
+        assert_eq!(order.len(), 310, "and nobody was forgotten");
+    }
+
+    async fn a_press_does_not_wait_for_a_slow_fix(database) {
+        if database.is_sqlite() {
+            return; // One writer: what runs is finished first.
+        }
+        let db = Db::open(&DatabaseConfig { writers: 2, ..database.config.clone() }).unwrap();
+        let gate = Gate::shut();
+        let press = async {
+            db.write(Lane::Alert, |_| Ok::<_, DbError>(())).await.unwrap();
+            gate.open().await;
+        };
+        // The fix ends only after the press has: with one queue this would never end.
+        let (fix, ()) = join(db.write(Lane::Background, gate.holds()), press).await;
+        fix.unwrap();
+    }
+
+    async fn a_press_is_kept_though_its_caller_hung_up(database) {
+        let db = database.open();
+        {
+            let press = db.write(Lane::Alert, |c| ampara::db::marks::bump_mark(c, "pressed"));
+            futures_util::pin_mut!(press);
+            assert!(futures_util::poll!(press.as_mut()).is_pending());
+        }
+        drop(db);
+        let again = database.open();
+        assert_eq!(again.read(|c| ampara::db::marks::mark(c, "pressed")).await, Ok(1));
+    }
+
+    async fn a_read_that_finds_nobody_free_is_told_so(database) {
+        let config = DatabaseConfig { readers: 1, acquire_timeout_ms: 100, ..database.config.clone() };
+        let db = Db::open(&config).unwrap();
+        let gate = Gate::shut();
+        let second = async {
+            let heard = db.read(|_| Ok::<_, DbError>(())).await;
+            gate.open().await;
+            heard
+        };
+        let (first, second) = join(db.read(gate.holds()), second).await;
+        assert_eq!((first, second), (Ok(()), Err(DbError::Busy)));
+        assert_eq!(db.read(|_| Ok::<_, DbError>(7)).await, Ok(7));
+    }
+}
