@@ -7,6 +7,7 @@
 )]
 
 mod architecture;
+mod contract;
 mod delivery;
 mod harness;
 mod identity;

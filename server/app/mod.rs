@@ -8,9 +8,9 @@
 //! On failure: what is missing is named for the person who runs the server, and nothing is left running.
 //! On stopping: no new connections, streams end at once, requests in flight get five seconds, then the workers.
 
+mod assembly;
 mod docs;
 mod rooms;
-mod service;
 mod tls;
 
 use std::net::SocketAddr;
@@ -139,10 +139,8 @@ impl App {
         stop.now();
         let outcome = match ended {
             Some(ended) => ended,
-            None => {
-                handle.stop(true).await;
-                server.await
-            }
+            // The server must go on being polled, or nobody would hear the order.
+            None => tokio::join!(handle.stop(true), server).1,
         };
         let all = async { while workers.join_next().await.is_some() {} };
         if tokio::time::timeout(Duration::from_secs(GRACE_S), all).await.is_err() {
@@ -176,7 +174,7 @@ fn listen(config: &Config, rooms: &Rooms) -> Result<(Server, SocketAddr), AppErr
     let api = openapi();
     let rooms = rooms.clone();
     let read_timeout = Duration::from_secs(config.http.read_timeout_s);
-    let server = HttpServer::new(move || service::app(&rooms, &api))
+    let server = HttpServer::new(move || assembly::app(&rooms, &api))
         .workers(config.http.workers)
         .client_request_timeout(read_timeout)
         .client_disconnect_timeout(Duration::from_secs(2))

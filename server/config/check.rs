@@ -60,11 +60,17 @@ fn order(config: &Config) -> Checked {
         "alerts.fix_interval_low_s",
         alerts.fix_interval_critical_s >= alerts.fix_interval_low_s,
     )?;
-    // The plan judges its own numbers: `plan.key` and what is wrong with it.
-    plan.check().map_err(|problem| match problem.split_once(' ') {
-        Some((key, problem)) => ConfigError::refuse(key, problem),
-        None => ConfigError::refuse("plan", problem),
-    })?;
+    not_less(
+        "plan.unclaimed_supervisors_s",
+        "plan.unclaimed_louder_s",
+        plan.unclaimed_supervisors_s >= plan.unclaimed_louder_s,
+    )?;
+    not_less(
+        "plan.unclaimed_backup_s",
+        "plan.unclaimed_supervisors_s",
+        plan.unclaimed_backup_s >= plan.unclaimed_supervisors_s,
+    )?;
+    not_less("plan.idle_supervisors_s", "plan.idle_s", plan.idle_supervisors_s >= plan.idle_s)?;
     let (presence, heartbeat) = (config.escalation.presence_s, config.escalation.heartbeat_s);
     longer("escalation.presence_s", "escalation.heartbeat_s", presence > heartbeat)?;
     longer("delivery.lease_s", "delivery.lease_margin_s", delivery.lease_s > delivery.lease_margin_s)?;

@@ -107,48 +107,6 @@ impl Default for PlanConfig {
 }
 
 impl PlanConfig {
-    /// Says which setting is out of its range: a wait of no time would never end, one of a day would be silence.
-    ///
-    /// # Errors
-    /// The name of the first setting out of range, with the range.
-    pub fn check(&self) -> Result<(), String> {
-        let ranges = [
-            ("no_receipt_s", self.no_receipt_s, 1, 300),
-            ("soft_failure_s", self.soft_failure_s, 0, 60),
-            ("unanswered_s", self.unanswered_s, 1, 600),
-            ("repeat_soon_s", self.repeat_soon_s, 1, 600),
-            ("repeat_soon_times", self.repeat_soon_times, 0, 100),
-            ("repeat_later_s", self.repeat_later_s, 1, 3_600),
-            ("repeat_later_times", self.repeat_later_times, 0, 100),
-            ("repeat_last_s", self.repeat_last_s, 1, 7_200),
-            ("answer_decays_s", self.answer_decays_s, 1, 3_600),
-            ("press_again_s", self.press_again_s, 1, 600),
-            ("join_within_s", self.join_within_s, 0, 600),
-            ("queue_unanswered_s", self.queue_unanswered_s, 1, 600),
-            ("postpone_max_s", self.postpone_max_s, 0, 600),
-            ("nobody_reached_s", self.nobody_reached_s, 1, 3_600),
-            ("unclaimed_louder_s", self.unclaimed_louder_s, 1, self.unclaimed_supervisors_s),
-            ("unclaimed_supervisors_s", self.unclaimed_supervisors_s, 1, self.unclaimed_backup_s),
-            ("unclaimed_backup_s", self.unclaimed_backup_s, 1, 3_600),
-            ("supervisors_again_s", self.supervisors_again_s, 1, 3_600),
-            ("idle_s", self.idle_s, 1, self.idle_supervisors_s),
-            ("idle_supervisors_s", self.idle_supervisors_s, 1, 3_600),
-            ("unit_idle_s", self.unit_idle_s, 1, 7_200),
-            ("reclaim_after_s", self.reclaim_after_s, 0, 86_400),
-            ("quick_close_s", self.quick_close_s, 0, 3_600),
-            ("silent_intervals", self.silent_intervals, 1, 100),
-            ("wrong_pins", self.wrong_pins, 1, 100),
-            ("expires_s", self.expires_s, 3_600, 604_800),
-            ("alarm_deadline_s", self.alarm_deadline_s, 1, 900),
-            ("over_deadline_s", self.over_deadline_s, 1, 86_400),
-            ("ask_again_s", self.ask_again_s, 1, 1_800),
-        ];
-        match ranges.into_iter().find(|(_, value, low, high)| !(low..=high).contains(&value)) {
-            Some((name, value, low, high)) => Err(format!("plan.{name} is {value}; it must be from {low} to {high}")),
-            None => Ok(()),
-        }
-    }
-
     /// When the repeats after `unanswered_s` fall due, as time since the contact's start: the `n`-th, from 1 on.
     #[must_use]
     pub fn repeat_at(&self, n: u64) -> Duration {
@@ -184,13 +142,6 @@ impl PlanConfig {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_defaults_are_within_their_ranges_and_an_absurd_one_is_named() {
-        assert_eq!(PlanConfig::default().check(), Ok(()));
-        let never = PlanConfig { repeat_last_s: 0, ..PlanConfig::default() };
-        assert!(never.check().unwrap_err().contains("plan.repeat_last_s"));
-    }
 
     #[test]
     fn repeats_come_each_minute_five_times_then_each_five_twelve_times_then_each_thirty() {

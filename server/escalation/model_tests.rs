@@ -2,7 +2,6 @@ use proptest::prelude::*;
 
 use super::RecordEvent as E;
 use super::RecordState as S;
-use super::*;
 
 const EVENTS: [E; 10] = [
     E::Queue,

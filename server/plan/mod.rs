@@ -26,6 +26,8 @@ mod pen;
 mod record;
 mod situation;
 mod supervisors;
+#[cfg(test)]
+mod tests;
 
 pub use crate::config::plan::PlanConfig;
 pub use decision::{Action, Alarm, Decision, Notice};

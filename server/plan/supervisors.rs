@@ -21,7 +21,8 @@ pub(super) fn rules(pen: &mut Pen<'_>, situation: &Situation) {
     }
     match record.state {
         RecordState::Queued => {
-            let since = record.queued_at.unwrap_or(alert.raised_at);
+            // Another node's clock may be ahead of this one's: what it has queued came now.
+            let since = record.queued_at.unwrap_or(alert.raised_at).min(pen.now);
             if situation.shift.operators == 0 {
                 empty_shift(pen, situation, since);
             }

@@ -100,7 +100,7 @@ impl Stage {
             .unwrap();
         let shown = Arc::new(Mutex::new(Vec::new()));
         let printer = Arc::clone(&shown);
-        let outbox = Outbox::new();
+        let outbox = Outbox::new(&foundation.config.delivery);
         let channels = Channels::demo(Arc::new(move |message| printer.lock().unwrap().push(message)));
         let delivery = Delivery::new(foundation.clone(), outbox.clone(), channels, Arc::new(NoAftermath));
         delivery.step().await.unwrap();

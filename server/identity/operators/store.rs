@@ -55,7 +55,7 @@ pub(super) fn of_municipality(
     after: Option<OperatorId>,
     limit: i64,
 ) -> Result<Vec<OperatorRow>, DbError> {
-    on!(conn, |c| {
+    Ok(on!(conn, |c| {
         let mut query = operators::table
             .filter(operators::municipality.eq(municipality))
             .order(operators::id)
@@ -64,8 +64,8 @@ pub(super) fn of_municipality(
         if let Some(after) = after {
             query = query.filter(operators::id.gt(after));
         }
-        Ok(query.load::<OperatorRow>(c)?)
-    })
+        query.load::<OperatorRow>(c)
+    })?)
 }
 
 pub(super) fn of_centre(conn: &mut Conn, centre: CentreId) -> Result<Vec<OperatorRow>, DbError> {

@@ -136,7 +136,7 @@ pub(in crate::identity::sessions) fn live_sessions(
     before: Option<SessionId>,
     limit: i64,
 ) -> Result<Vec<ListedRow>, DbError> {
-    on!(conn, |c| {
+    Ok(on!(conn, |c| {
         let mut query = sessions::table
             .inner_join(devices::table.on(devices::id.eq(sessions::device)))
             .filter(sessions::person.eq(person))
@@ -158,5 +158,5 @@ pub(in crate::identity::sessions) fn live_sessions(
             query = query.filter(sessions::id.lt(before));
         }
         Ok(query.load::<ListedRow>(c)?)
-    })
+    })?)
 }

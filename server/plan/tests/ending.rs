@@ -1,0 +1,109 @@
+use super::*;
+use Channel::{Fcm, Sms};
+
+const DAY: u64 = 86_400;
+
+fn begun() -> (Night, ContactId) {
+    let mut night = Night::new(Policy::Now, vec![contact(&[Fcm, Sms])]);
+    night.at(0);
+    night.outcome(0, DELIVERED);
+    let id = night.it.contacts[0].id;
+    (night, id)
+}
+
+#[test]
+fn her_pin_ends_it_and_those_who_were_told_are_told() {
+    let (mut night, id) = begun();
+    night.it.contacts.push(contact(&[]));
+    night.closes(CloseKind::Resolved, true);
+    let actions = night.at(20);
+    assert_eq!(told(&actions, id), [(Rung::Over, Fcm)]);
+    assert!(actions.contains(&Action::RecordTo { state: RecordState::Withdrawn, because: Cause::ClosedByHer }));
+    night.outcome(0, DELIVERED);
+    assert_eq!(night.at(21), []);
+    assert_eq!(night.due, None, "nothing can fall due any more");
+}
+
+#[test]
+fn after_a_claim_the_record_stays_whatever_she_does() {
+    let (mut night, _) = begun();
+    night.claims(5);
+    night.closes(CloseKind::Cancelled, true);
+    assert!(!night.at(20).iter().any(|a| matches!(a, Action::RecordTo { .. })));
+    assert!(night.due.is_some(), "an idle claim still gets louder");
+}
+
+#[test]
+fn a_close_without_a_pin_or_after_five_wrong_ones_leaves_the_record_for_call_back() {
+    for (verified, wrong_pins) in [(false, 0), (true, 5)] {
+        let (mut night, id) = begun();
+        night.it.alert.wrong_pins = wrong_pins;
+        night.closes(CloseKind::Cancelled, verified);
+        let actions = night.at(20);
+        assert_eq!(told(&actions, id), [(Rung::Over, Fcm)], "contacts see the same");
+        assert_eq!(night.record().state, RecordState::Queued);
+        assert_eq!(level(&night.at(30)), Some(1));
+    }
+}
+
+#[test]
+fn a_close_without_a_pin_does_not_end_the_wait_for_911() {
+    let mut night = Night::new(Policy::IfUnanswered, vec![contact(&[Fcm])]);
+    night.at(0);
+    night.closes(CloseKind::Cancelled, false);
+    night.at(20);
+    assert_eq!(queued(&night.at(60)), Some(Cause::Unanswered));
+}
+
+#[test]
+fn a_day_after_the_last_press_or_place_contacts_read_that_there_is_no_news() {
+    let (mut night, id) = begun();
+    night.it.alert.last_fix_at = Some(second(1_000));
+    night.claims(1);
+    night.until(DAY + 999);
+    assert_eq!(night.it.alert.state, AlertState::Open);
+    let actions = night.at(DAY + 1_000);
+    assert_eq!(actions.first(), Some(&Action::Expire));
+    assert_eq!(told(&actions, id), [(Rung::NoNews, Fcm)]);
+    assert_eq!(night.record().state, RecordState::Claimed, "the record stays");
+}
+
+#[test]
+fn a_press_puts_off_expiry() {
+    let (mut night, _) = begun();
+    night.presses_again(50_000);
+    night.at(50_000);
+    night.at(DAY + 1);
+    assert_eq!(night.it.alert.state, AlertState::Open);
+    assert_eq!(night.at(50_000 + DAY).first(), Some(&Action::Expire));
+}
+
+#[test]
+fn duress_looks_like_a_cancel_to_all_but_those_she_marked() {
+    let mut night = Night::new(Policy::Now, vec![contact(&[Fcm]), contact(&[Fcm])]);
+    night.it.contacts[1].knows_duress = true;
+    let (one, marked) = (night.it.contacts[0].id, night.it.contacts[1].id);
+    night.at(0);
+    night.it.alert.duress = true;
+    let actions = night.at(20);
+    assert_eq!(told(&actions, one), [(Rung::Over, Fcm)]);
+    assert_eq!(told(&actions, marked), []);
+    assert_eq!(night.record().state, RecordState::Queued);
+    let story = night.until(DAY + 100);
+    assert_eq!(story_of(&story, one), [], "not even of expiry");
+    assert!(story_of(&story, marked).contains(&(60, Rung::Repeat, Fcm)));
+    assert!(story.iter().all(|(_, a)| *a != Action::TellCall911));
+}
+
+#[test]
+fn news_of_the_end_takes_the_way_that_worked() {
+    let mut night = Night::new(Policy::Now, vec![contact(&[Fcm, Sms])]);
+    let id = night.it.contacts[0].id;
+    night.at(0);
+    night.at(30);
+    for told in &mut night.it.contacts[0].told {
+        told.state = if told.channel == Sms { DELIVERED } else { NotificationState::Expired };
+    }
+    night.closes(CloseKind::Cancelled, true);
+    assert_eq!(told(&night.at(40), id), [(Rung::Over, Sms)]);
+}
