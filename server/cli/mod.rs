@@ -6,8 +6,10 @@
 //! try again). What others may parse goes to standard output, all else to standard error.
 //! On failure: nothing is half done that the command's own text does not name.
 
+mod audit;
 mod backup;
 mod demo;
+mod centre;
 mod keys;
 mod migrate;
 mod openapi;
@@ -78,6 +80,8 @@ commands! {
     Backup => backup,
     Restore => restore,
     Keys => keys,
+    Centre => centre,
+    Audit => audit,
     PrintConfig => print_config,
     Openapi => openapi,
 }
