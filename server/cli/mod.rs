@@ -10,6 +10,7 @@ mod backup;
 mod keys;
 mod migrate;
 mod openapi;
+mod operator;
 mod print_config;
 mod restore;
 mod serve;
@@ -78,6 +79,7 @@ commands! {
     Keys => keys,
     PrintConfig => print_config,
     Openapi => openapi,
+    Operator => operator,
 }
 
 /// Runs the command that the process was started with.
