@@ -7,8 +7,8 @@
 )]
 
 mod architecture;
-mod delivery;
 mod contract;
+mod delivery;
 mod harness;
 mod identity;
 mod jurisdiction;

@@ -17,6 +17,7 @@
 
 mod answer;
 mod apply;
+mod bodies;
 mod close;
 pub mod engine;
 mod escalate;
