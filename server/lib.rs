@@ -17,7 +17,8 @@
 //! foundation                 what every room stands on, handed round as one value
 //! db  bus                    two engines and the write path · nudges, never the truth
 //! seal                       keys and sealed columns
-//! clock  ids  words  config  telemetry
+//! telemetry                  logs
+//! clock  ids  words  config
 //! ```
 //!
 //! The path of an alert: `http` and `identity` say who is calling; `alerts::raise` resolves her network, finds the
@@ -30,6 +31,7 @@ pub mod bus;
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod console;
 pub mod db;
 pub mod delivery;
 pub mod escalation;

@@ -17,7 +17,7 @@ use crate::escalation::records::{self, Changed, RecordChange};
 use crate::http::Language;
 use crate::ids::ContactId;
 use crate::municipality;
-use crate::plan::model::Rung;
+use crate::plan::model::{Cause, Rung};
 use crate::plan::{Action, Alarm, Decision, Notice};
 use crate::timeline::{self, Actor, Kind, NewEntry};
 
@@ -39,6 +39,9 @@ pub fn apply(
         match action {
             Action::Notify(notice) => work.notify(conn, notice)?,
             Action::AlarmSupervisor(alarm) => work.alarm(conn, alarm)?,
+            Action::RecordTo { state: RecordState::Queued, because: Cause::PressedAgain } => {
+                work.record(conn, RecordChange::PressedAgain)?;
+            }
             Action::RecordTo { state: RecordState::Queued, .. } => work.record(conn, RecordChange::Queue)?,
             Action::RecordTo { state: RecordState::Withdrawn, .. } => work.record(conn, RecordChange::Withdraw)?,
             // The plan moves a record to these two states only.

@@ -18,6 +18,7 @@
 mod answer;
 mod apply;
 mod bodies;
+mod by_operator;
 mod close;
 pub mod engine;
 mod escalate;
@@ -40,11 +41,12 @@ use std::sync::Arc;
 
 use tokio::sync::Semaphore;
 
+pub use by_operator::by_operator;
 pub use engine::{Aftermath, Stepped};
 pub use fault::AlertError;
 pub use for_operator::{OfAlert, for_operator};
 pub use tell::SUBJECT;
-pub use view::AlertView;
+pub use view::{AlertView, ContactView, Reach};
 
 use crate::bus::Event;
 use crate::clock::At;

@@ -8,11 +8,11 @@
 //! On failure: what is missing is named for the person who runs the server, and nothing is left running.
 //! On stopping: no new connections, streams end at once, requests in flight get five seconds, then the workers.
 
+mod assembly;
 mod docs;
 mod examples;
 mod fixtures;
 mod rooms;
-mod service;
 mod tls;
 
 use std::net::SocketAddr;
@@ -177,7 +177,7 @@ fn listen(config: &Config, rooms: &Rooms) -> Result<(Server, SocketAddr), AppErr
     let api = openapi();
     let rooms = rooms.clone();
     let read_timeout = Duration::from_secs(config.http.read_timeout_s);
-    let server = HttpServer::new(move || service::app(&rooms, &api))
+    let server = HttpServer::new(move || assembly::app(&rooms, &api))
         .workers(config.http.workers)
         .client_request_timeout(read_timeout)
         .client_disconnect_timeout(Duration::from_secs(2))

@@ -17,7 +17,7 @@ use crate::http::envelope::StrictTransport;
 use crate::http::health::{self, Readiness};
 use crate::http::{BodyLimits, Limits, Stopping, TrustedProxies};
 use crate::identity::{self, Identity};
-use crate::{municipality, network, web as pages};
+use crate::{console, municipality, network, web as pages};
 
 /// The state of every room. A clone is the same rooms.
 #[derive(Clone)]
@@ -118,5 +118,6 @@ pub(super) fn routes(cfg: &mut ServiceConfig<'_>) {
     identity::routes::configure(cfg);
     network::routes::configure(cfg);
     alerts::routes::configure(cfg);
+    console::routes::configure(cfg);
     pages::configure(cfg);
 }

@@ -6,7 +6,10 @@
 //! try again). What others may parse goes to standard output, all else to standard error.
 //! On failure: nothing is half done that the command's own text does not name.
 
+mod audit;
 mod backup;
+mod centre;
+mod demo;
 mod keys;
 mod migrate;
 mod openapi;
@@ -72,10 +75,13 @@ macro_rules! commands {
 
 commands! {
     Serve => serve,
+    Demo => demo,
     Migrate => migrate,
     Backup => backup,
     Restore => restore,
     Keys => keys,
+    Centre => centre,
+    Audit => audit,
     PrintConfig => print_config,
     Openapi => openapi,
 }

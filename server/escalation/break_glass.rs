@@ -11,7 +11,7 @@ use super::step::Words;
 use super::store;
 use crate::clock::At;
 use crate::db::Conn;
-use crate::ids::{EntryId, RecordId};
+use crate::ids::{EntryId, OperatorId, RecordId};
 use crate::seal::Keyring;
 use crate::timeline::{self, Actor, Kind, NewEntry};
 
@@ -80,4 +80,46 @@ pub fn grant(
 /// Whether somebody else has granted this person that record within the last half hour.
 pub(super) fn is_granted(conn: &mut Conn, viewer: &Viewer, record: RecordId, now: At) -> Result<bool, EscalationError> {
     Ok(store::break_glass_granted(conn, record, viewer.operator, now.minus(LASTS))?)
+}
+
+/// A request that waits for its second person. Its `Debug` prints no reason.
+pub struct Asked {
+    /// Its id.
+    pub request: EntryId,
+    /// The record.
+    pub record: RecordId,
+    /// Who asks.
+    pub asked_by: OperatorId,
+    /// When.
+    pub asked_at: At,
+    /// Why.
+    pub reason: String,
+}
+
+impl std::fmt::Debug for Asked {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Asked({}, …)", self.request)
+    }
+}
+
+/// What waits for this supervisor to grant it, oldest first.
+///
+/// # Errors
+/// `Forbidden` for who is no supervisor, a seal that does not open, or the database.
+pub fn waiting(conn: &mut Conn, keys: &Keyring, viewer: &Viewer, now: At) -> Result<Vec<Asked>, EscalationError> {
+    if !viewer.supervises() {
+        return Err(EscalationError::Forbidden);
+    }
+    let sight = Sight::load(conn, viewer)?;
+    let mut waiting = Vec::new();
+    for row in store::break_glass_waiting(conn, now.minus(LASTS))? {
+        let record = store::by_id(conn, row.record)?;
+        if row.asked_by == viewer.operator || !record.is_some_and(|record| sight.may_know(&record.sight())) {
+            continue;
+        }
+        let reason = keys.open_text("break_glass", "sealed_reason", row.id.bytes(), &row.sealed_reason)?.to_string();
+        let (request, record) = (row.id, row.record);
+        waiting.push(Asked { request, record, asked_by: row.asked_by, asked_at: row.asked_at, reason });
+    }
+    Ok(waiting)
 }

@@ -7,9 +7,9 @@ use serde_json::json;
 use super::fault::EscalationError;
 use super::model::RecordEvent;
 use super::records::Changed;
-use super::sight::Viewer;
+use super::sight::{self, Viewer};
 use super::step::{self, Told};
-use super::store::RecordRow;
+use super::store::{self, RecordRow};
 use crate::clock::At;
 use crate::config;
 use crate::db::Conn;
@@ -93,4 +93,14 @@ fn not_too_soon(
         Some(since) if since < wait => Err(EscalationError::ReclaimTooSoon(wait.saturating_sub(since))),
         _ => Ok(()),
     }
+}
+
+/// Whether this viewer has the record now, and may still see it. For streams, which ask with each look.
+///
+/// # Errors
+/// The database.
+pub fn has(conn: &mut Conn, viewer: &Viewer, record: RecordId) -> Result<bool, EscalationError> {
+    let Some(row) = store::by_id(conn, record)? else { return Ok(false) };
+    let its = row.state().is_worked() && row.claimed_by == Some(viewer.operator);
+    Ok(its && sight::sees(conn, viewer, &row)?)
 }

@@ -38,6 +38,7 @@ mod sight;
 mod step;
 mod store;
 mod summary;
+pub mod training;
 pub mod work;
 
 pub use centres::{Centre, CentreCache, Centres};

@@ -13,9 +13,11 @@ use super::sight::{Sight, Viewer};
 use super::step::Words;
 use super::store::{self, RecordRow};
 use super::summary::RecordSummary;
+use super::training;
 use crate::clock::At;
 use crate::config;
 use crate::db::Conn;
+use crate::http::Language;
 use crate::identity::{self, Officer, PersonCard};
 use crate::ids::{AlertId, PersonId, RecordId};
 use crate::seal::Keyring;
@@ -134,7 +136,11 @@ pub fn open_record(
         let entry = NewEntry::new(row.alert, now, Kind::Opened, Actor::Operator(viewer.operator));
         timeline::append(conn, &entry.with(json!({ "how": action })))?;
     }
-    let card = identity::person_card(conn, keys, row.person)?;
+    let card = if row.person == training::NOBODY {
+        PersonCard { name: None, phone: String::new(), language: Language::Es }
+    } else {
+        identity::person_card(conn, keys, row.person)?
+    };
     let do_not_send = identity::conflicts_of(conn, keys, row.person)?;
     let story = timeline::list(conn, row.alert, None, STORY)?;
     let story = story.into_iter().map(|entry| told(keys, row.alert, entry)).collect();

@@ -14,6 +14,9 @@ use crate::ids::RecordId;
 /// The most records that a resumed feed or a list of closed ones reads.
 const MOST: i64 = 5_000;
 
+/// With so many changes or more, a resumed feed begins afresh: some may be missing.
+pub const MOST_CHANGED: usize = 5_000;
+
 /// A record on a feed: which, and as of which version.
 pub type Standing = (RecordId, i64);
 

@@ -106,6 +106,14 @@ pub fn facts(conn: &mut Conn, alert: AlertId) -> Result<Option<RecordFacts>, Esc
     }))
 }
 
+/// Whose record it is.
+///
+/// # Errors
+/// The database.
+pub fn alert_of(conn: &mut Conn, record: RecordId) -> Result<Option<AlertId>, EscalationError> {
+    Ok(store::by_id(conn, record)?.map(|row| row.alert))
+}
+
 /// What the alert or the plan does to a record.
 #[derive(Clone, Debug, PartialEq)]
 pub enum RecordChange {

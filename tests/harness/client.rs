@@ -9,6 +9,8 @@ use serde_json::Value;
 pub fn bare() -> reqwest::Client {
     reqwest::Client::builder()
         .no_proxy()
+        // A connection kept open would make the server wait for it when it stops.
+        .pool_max_idle_per_host(0)
         .tls_certs_only(std::iter::empty())
         .redirect(reqwest::redirect::Policy::none())
         .timeout(Duration::from_secs(20))

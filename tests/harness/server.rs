@@ -1,7 +1,7 @@
 //! The real binary as a child process: started, killed without warning, started again on the same data.
 
 use std::net::TcpListener;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -12,8 +12,8 @@ const READY_WITHIN: Duration = Duration::from_secs(30);
 /// `ampara serve` and what it is started with. Dropping it kills it.
 pub struct RealServer {
     port: u16,
-    settings: Vec<(String, String)>,
-    log: std::path::PathBuf,
+    settings: PathBuf,
+    log: PathBuf,
     child: Option<Child>,
 }
 
@@ -23,13 +23,10 @@ pub fn free_port() -> u16 {
 }
 
 impl RealServer {
-    /// Prepares a server on a free port. `settings` are environment variables (`AMPARA_SECTION__KEY`) on top of
-    /// `AMPARA_HTTP__BIND`; what it logs is appended to `ampara.log` in `folder`. Nothing runs yet.
-    pub fn new<K: Into<String>, V: Into<String>>(folder: &Path, settings: impl IntoIterator<Item = (K, V)>) -> Self {
-        let port = free_port();
-        let mut settings: Vec<(String, String)> = settings.into_iter().map(|(k, v)| (k.into(), v.into())).collect();
-        settings.push((String::from("AMPARA_HTTP__BIND"), format!("127.0.0.1:{port}")));
-        Self { port, settings, log: folder.join("ampara.log"), child: None }
+    /// Prepares a server on a free port with the settings of this file; what it logs is appended to `ampara.log` in
+    /// `folder`. Nothing runs yet.
+    pub fn new(folder: &Path, settings: &Path) -> Self {
+        Self { port: free_port(), settings: settings.to_owned(), log: folder.join("ampara.log"), child: None }
     }
 
     /// `http://127.0.0.1:PORT`.
@@ -52,10 +49,11 @@ impl RealServer {
         std::fs::read_to_string(&self.log).unwrap_or_default()
     }
 
-    /// A command of the binary with this server's settings and no others of ours, for `migrate`, `backup` and the like.
+    /// A command of the binary with this server's settings, for `migrate`, `backup` and the like.
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_ampara"));
-        command.args(arguments).envs(self.settings.iter().map(|(k, v)| (k.as_str(), v.as_str())));
+        command.arg("--config").arg(&self.settings).args(arguments);
+        command.env("AMPARA_HTTP__BIND", format!("127.0.0.1:{}", self.port));
         command
     }
 

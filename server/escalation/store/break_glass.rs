@@ -53,3 +53,23 @@ pub fn break_glass_granted(
     let found: Option<EntryId> = on!(conn, |c| granted.select(break_glass::id).first(c).optional())?;
     Ok(found.is_some())
 }
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = break_glass)]
+pub struct WaitingRow {
+    pub id: EntryId,
+    pub record: RecordId,
+    pub asked_by: OperatorId,
+    pub asked_at: At,
+    pub sealed_reason: Vec<u8>,
+}
+
+/// What was asked since then and is not granted, oldest first.
+pub fn break_glass_waiting(conn: &mut Conn, since: At) -> Result<Vec<WaitingRow>, DbError> {
+    let waiting = break_glass::table
+        .filter(break_glass::asked_at.ge(since))
+        .filter(break_glass::granted_at.is_null())
+        .order(break_glass::id)
+        .limit(100);
+    Ok(on!(conn, |c| waiting.select(WaitingRow::as_select()).load(c))?)
+}

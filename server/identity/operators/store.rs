@@ -64,11 +64,7 @@ pub(super) fn of_municipality(
         if let Some(after) = after {
             query = query.filter(operators::id.gt(after));
         }
-<<<<<<< HEAD
         query.load::<OperatorRow>(c)
-=======
-        Ok(query.load::<OperatorRow>(c)?)
->>>>>>> main
     })?)
 }
 

@@ -1,6 +1,7 @@
 //! Laws: they hold for any situation, sensible or not.
 
 use super::*;
+use crate::escalation::model::RecordEvent;
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
@@ -92,7 +93,7 @@ fn any_record() -> impl Strategy<Value = Record> {
         claimed_at: times.1,
         last_step_at: times.2,
         closed_at: times.3,
-        ever_claimed: bits.0 || state.held(),
+        ever_claimed: bits.0 || state.is_worked(),
         has_backup: bits.1,
         widened: bits.2,
         level: Level::new(level),
@@ -211,11 +212,13 @@ proptest! {
         for action in next(&it, &PlanConfig::default()).actions {
             match (&action, &it.record) {
                 (Action::RecordTo { state, .. }, Some(record)) => {
-                    let may = record.state.may_become(*state, record.ever_claimed);
+                    let may = [RecordEvent::Queue, RecordEvent::Withdraw, RecordEvent::PressedAgain]
+                        .iter()
+                        .any(|event| record.state.after(*event, record.ever_claimed) == Some(*state));
                     prop_assert!(may, "{} to {state}", record.state);
                 }
                 (Action::RecordLevel { level, .. }, Some(record)) => {
-                    prop_assert!(*level > record.level && record.state.at_work());
+                    prop_assert!(*level > record.level && record.state.is_open());
                 }
                 (Action::RecordTo { .. } | Action::RecordLevel { .. } | Action::SendToBackup, None) => {
                     prop_assert!(false, "{action:?} of no record");

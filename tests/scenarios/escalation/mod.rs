@@ -3,6 +3,7 @@
 mod claims;
 mod closing;
 mod conflicts;
+mod feed;
 mod opening;
 mod record;
 mod scene;

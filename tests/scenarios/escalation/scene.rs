@@ -10,7 +10,8 @@ use ampara::db::{Conn, DbError, Lane};
 use ampara::escalation::records::{self, Changed, NewRecord, RecordChange};
 use ampara::escalation::shift::{self, Post, Presence};
 use ampara::escalation::{
-    EscalationError, PlacedBy, Placement, RecordState, Viewer, centres, geojson_import, kinds, queue,
+    EscalationError, PlacedBy, Placement, RecordFacts, RecordState, ShiftFacts, Viewer, centres, geojson_import, kinds,
+    queue,
 };
 use ampara::foundation::Foundation;
 use ampara::http::Language;
@@ -155,6 +156,16 @@ impl Scene {
 
     pub async fn change(&self, pressed: Pressed, change: RecordChange) -> Option<Changed> {
         self.does(move |conn, _, now| records::change(conn, pressed.alert, change.clone(), now)).await.unwrap()
+    }
+
+    pub async fn facts(&self, pressed: Pressed) -> RecordFacts {
+        self.does(move |conn, _, _| records::facts(conn, pressed.alert)).await.unwrap().unwrap()
+    }
+
+    /// Who is connected at the first centre.
+    pub async fn on_shift(&self) -> ShiftFacts {
+        let here = self.here;
+        self.does(move |conn, _, now| shift::on_shift(conn, here, now)).await.unwrap()
     }
 
     /// The folios on somebody's queue.

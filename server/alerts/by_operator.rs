@@ -1,0 +1,43 @@
+//! What an operator does to the record of an alert, with the plan asked anew in the same transaction.
+//!
+//! The alert's row is taken before the record's, as in every other step: two transactions never wait for one another
+//! crosswise. A training record has no alert and no plan.
+
+use super::model::AlertState;
+use super::store;
+use super::{AlertError, Alerts, engine};
+use crate::clock::At;
+use crate::db::{Conn, Lane};
+use crate::escalation::EscalationError;
+use crate::escalation::records::{self, Changed};
+use crate::foundation::Foundation;
+use crate::ids::RecordId;
+
+/// Runs a verb of `escalation` on a record; afterwards feeds and the engine are told. The verb may run again.
+///
+/// # Errors
+/// What the verb refuses, `NotFound` for no such record, or the database.
+pub async fn by_operator<T: Send + 'static>(
+    alerts: &Alerts,
+    record: RecordId,
+    verb: impl Fn(&mut Conn, &Foundation, At) -> Result<(T, Changed), EscalationError> + Send + 'static,
+) -> Result<T, AlertError> {
+    let (ctx, now) = (alerts.step_context(), alerts.now());
+    let (done, changed, stepped) = alerts
+        .ground
+        .db
+        .write(Lane::Alert, move |conn| {
+            let alert = records::alert_of(conn, record)?.ok_or(EscalationError::NotFound)?;
+            let row = store::take(conn, alert)?;
+            let (done, changed) = verb(conn, &ctx.ground, now)?;
+            let is_open = row.is_some_and(|row| row.state == AlertState::Open.as_str());
+            let stepped = if is_open { Some(engine::step(conn, &ctx, alert, now)?) } else { None };
+            Ok::<_, AlertError>((done, changed, stepped))
+        })
+        .await?;
+    changed.publish(&alerts.ground.bus);
+    if let Some(stepped) = stepped {
+        alerts.after(stepped);
+    }
+    Ok(done)
+}

@@ -1,0 +1,85 @@
+//! `ampara centre`
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context, bail};
+
+use super::{Settings, wait_for};
+use crate::clock::Clock;
+use crate::db::{Conn, Db, DbError, Lane};
+use crate::escalation::centres::{self, ImportError};
+use crate::escalation::geojson_import;
+use crate::municipality::{self, Municipality};
+
+/// Import and list the 911 centres and their ground
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Action {
+    /// Add the centres of a GeoJSON file, or change those of the same code; none is removed
+    Import {
+        /// A FeatureCollection: a (Multi)Polygon each, with properties `code`, `name`, `rank`, `default`, `backup`
+        file: PathBuf,
+        /// The municipality's code, as `chihuahua`
+        #[arg(long)]
+        municipality: String,
+    },
+    /// List the centres, lowest rank first
+    List {
+        /// Only this municipality's
+        #[arg(long)]
+        municipality: Option<String>,
+    },
+}
+
+pub(super) fn run(args: &Args, settings: &Settings) -> anyhow::Result<ExitCode> {
+    // Beside a serving node: it notices by the change mark.
+    let db = Db::open_beside(&settings.load()?.database)?;
+    match &args.action {
+        Action::Import { file, municipality } => {
+            let text = std::fs::read_to_string(file).with_context(|| file.display().to_string())?;
+            let drafts = geojson_import::drafts(&text).with_context(|| file.display().to_string())?;
+            let (town, now) = (wait_for(town(&db, municipality))?, Clock::system().now());
+            let import =
+                move |conn: &mut Conn| -> Result<usize, ImportError> { centres::import(conn, town.id, &drafts, now) };
+            let n = wait_for(async { Ok(db.write(Lane::Background, import).await?) })?;
+            println!("{n} centres written");
+        }
+        Action::List { municipality } => {
+            let towns = match municipality {
+                Some(code) => vec![wait_for(town(&db, code))?],
+                None => wait_for(async { Ok(db.read(municipality::list).await?) })?,
+            };
+            for town in towns {
+                let id = town.id;
+                let centres = wait_for(async { Ok(db.read(move |conn| centres::list(conn, id)).await?) })?;
+                for centre in centres {
+                    println!("{}", line(&town, &centre));
+                }
+            }
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn town(db: &Db, code: &str) -> anyhow::Result<Municipality> {
+    let asked = code.to_owned();
+    match db.read(move |conn| -> Result<_, DbError> { municipality::find(conn, &asked) }).await? {
+        Some(town) => Ok(town),
+        None => bail!("there is no municipality {code}"),
+    }
+}
+
+/// Tab-separated: municipality, code, id, rank, name, marks.
+fn line(town: &Municipality, centre: &centres::Centre) -> String {
+    let marks =
+        [(centre.is_default, "default"), (centre.backup.is_some(), "has-backup"), (!centre.has_polygon, "no-ground")];
+    let marks: Vec<&str> = marks.into_iter().filter_map(|(is, mark)| is.then_some(mark)).collect();
+    let (code, id, rank, name) = (&centre.code, centre.id, centre.rank, &centre.name);
+    format!("{}\t{code}\t{id}\t{rank}\t{name}\t{}", town.code, marks.join(","))
+}

@@ -1,0 +1,261 @@
+//! A record that was opened: everything its operator works with.
+
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use super::fault::ConsoleError;
+use crate::alerts::model::{AlertState, CloseKind};
+use crate::alerts::{self, Alerts, OfAlert, Reach};
+use crate::clock::At;
+use crate::db::{Conn, Lane};
+use crate::escalation::open::{Opened, Right, open_record};
+use crate::escalation::{RecordSummary, Viewer, Words, training};
+use crate::foundation::Foundation;
+use crate::http::Language;
+use crate::identity::Officer;
+use crate::identity::model::Policy;
+use crate::ids::{ContactId, RecordId};
+use crate::location::{self, model::Fix};
+use crate::network::model::Answer;
+use crate::timeline::{Actor, Kind};
+
+/// By what right, to be moved into a write.
+#[derive(Clone, Debug)]
+pub enum By {
+    /// The claimer, in the step of claiming.
+    JustClaimed,
+    /// The claimer.
+    Claimer,
+    /// A supervisor, with a written reason.
+    Supervisor(Words),
+    /// Somebody to whom a second person granted it.
+    BreakGlass,
+}
+
+impl By {
+    fn right(&self) -> Right<'_> {
+        match self {
+            Self::JustClaimed => Right::JustClaimed,
+            Self::Claimer => Right::Claimer,
+            Self::Supervisor(reason) => Right::Supervisor(reason),
+            Self::BreakGlass => Right::BreakGlass,
+        }
+    }
+}
+
+/// A place, exactly.
+#[derive(Serialize, ToSchema)]
+#[schema(as = ExactPlace)]
+pub(super) struct PlaceView {
+    /// Degrees north, WGS 84.
+    #[schema(example = 28.6353)]
+    lat: f64,
+    /// Degrees east, WGS 84.
+    #[schema(example = -106.0889)]
+    lon: f64,
+    /// Radius in metres within which she is with 68 %.
+    accuracy_m: Option<f64>,
+    /// When she was there.
+    at: At,
+    /// Whether `at` is the phone's own time; else it is when the place came in.
+    phone_time: bool,
+    /// Metres a second.
+    speed_mps: Option<f64>,
+    /// Degrees clockwise from true north.
+    heading_deg: Option<f64>,
+    /// How full her battery is, 0 to 1.
+    battery: Option<f64>,
+    /// The phone says that an app made this place up.
+    mock: bool,
+    /// What measured it.
+    provider: Option<String>,
+}
+
+impl From<Fix> for PlaceView {
+    fn from(fix: Fix) -> Self {
+        Self {
+            lat: fix.lat,
+            lon: fix.lon,
+            accuracy_m: fix.accuracy_m,
+            at: fix.effective_at,
+            phone_time: fix.plausible,
+            speed_mps: fix.speed_mps,
+            heading_deg: fix.heading_deg,
+            battery: fix.battery,
+            mock: fix.mock,
+            provider: fix.provider,
+        }
+    }
+}
+
+/// Who she is.
+#[derive(Serialize, ToSchema)]
+struct HerView {
+    /// The name she gave.
+    name: Option<String>,
+    /// E.164.
+    #[schema(example = "+526144100001")]
+    phone: String,
+    /// What she speaks.
+    language: Language,
+}
+
+/// Her alert.
+#[derive(Serialize, ToSchema)]
+struct AlertPart {
+    /// Open or closed. A record stays to be worked after she has closed her alert.
+    state: AlertState,
+    /// How it was closed.
+    close_kind: Option<CloseKind>,
+    /// Whether a PIN proved that it was she. If not, call her back.
+    close_verified: bool,
+    /// When it was closed.
+    closed_at: Option<At>,
+    /// Her phone's own time of the press.
+    phone_at: Option<At>,
+    /// How often she pressed.
+    presses: i64,
+    /// Wrong PINs so far.
+    wrong_pins: i64,
+    /// When 911 was to be told.
+    policy: Policy,
+    /// Her words.
+    note: Option<String>,
+}
+
+/// Somebody she chose.
+#[derive(Serialize, ToSchema)]
+struct ContactPart {
+    /// Its id.
+    id: ContactId,
+    /// What she calls the contact.
+    name: String,
+    /// E.164.
+    phone: String,
+    /// How far the contact has been told.
+    reach: Reach,
+    /// What the contact said last.
+    answer: Option<Answer>,
+    /// When.
+    answered_at: Option<At>,
+}
+
+/// Something that happened.
+#[derive(Serialize, ToSchema)]
+struct StoryEntry {
+    /// When.
+    at: At,
+    /// What; null for what a newer server wrote.
+    kind: Option<Kind>,
+    /// Who: `her`, `contact`, `operator`, `system`.
+    actor: &'static str,
+    /// The contact or operator.
+    actor_id: Option<String>,
+    /// Codes and ids.
+    detail: Value,
+    /// An operator's words.
+    note: Option<String>,
+}
+
+/// A record, opened.
+#[derive(Serialize, ToSchema)]
+pub(super) struct OpenedRecord {
+    /// As the queue shows it.
+    record: RecordSummary,
+    /// Who she is.
+    her: HerView,
+    /// Officers who are not to be sent.
+    do_not_send: Vec<Officer>,
+    /// Where she was last known to be.
+    place: Option<PlaceView>,
+    /// Her alert; null for training.
+    alert: Option<AlertPart>,
+    /// Those she chose.
+    contacts: Vec<ContactPart>,
+    /// What happened, oldest first.
+    story: Vec<StoryEntry>,
+}
+
+/// Opens a record for this viewer. The audit row is committed before this returns.
+pub(super) async fn opened(
+    alerts: &Alerts,
+    viewer: Viewer,
+    record: RecordId,
+    by: By,
+) -> Result<OpenedRecord, ConsoleError> {
+    let (ground, now) = (alerts.ground.clone(), alerts.now());
+    alerts
+        .ground
+        .db
+        .write(Lane::Alert, move |conn| {
+            let opened = open_record(conn, &ground.keys, &viewer, record, &by.right(), now)?;
+            shown(conn, &ground, &opened, now)
+        })
+        .await
+}
+
+/// What an opened record shows. Needs the `Opened`: there is no other way to it.
+fn shown(conn: &mut Conn, ground: &Foundation, opened: &Opened, now: At) -> Result<OpenedRecord, ConsoleError> {
+    let alert = if opened.person() == training::NOBODY {
+        None
+    } else {
+        Some(alerts::for_operator(conn, ground, opened.alert(), now)?)
+    };
+    let place = match alert.as_ref().and_then(|a| a.key.as_ref()) {
+        Some(key) => location::latest(conn, key, opened.alert())?.map(PlaceView::from),
+        None => None,
+    };
+    let card = opened.card();
+    Ok(OpenedRecord {
+        record: opened.summary(&ground.config.escalation),
+        her: HerView { name: card.name.clone(), phone: card.phone.clone(), language: card.language },
+        do_not_send: opened.do_not_send().to_vec(),
+        place,
+        contacts: alert.as_ref().map(contacts).unwrap_or_default(),
+        alert: alert.map(alert_part),
+        story: story(opened),
+    })
+}
+
+fn alert_part(alert: OfAlert) -> AlertPart {
+    AlertPart {
+        state: alert.state,
+        close_kind: alert.close_kind,
+        close_verified: alert.close_verified,
+        closed_at: alert.closed_at,
+        phone_at: alert.phone_at,
+        presses: alert.presses,
+        wrong_pins: alert.wrong_pins,
+        policy: alert.policy,
+        note: alert.note,
+    }
+}
+
+fn contacts(alert: &OfAlert) -> Vec<ContactPart> {
+    let part = |(named, view): &(crate::network::NamedContact, alerts::ContactView)| ContactPart {
+        id: named.id,
+        name: named.name.to_string(),
+        phone: named.phone.to_string(),
+        reach: view.reach,
+        answer: view.answer,
+        answered_at: view.answered_at,
+    };
+    alert.contacts.iter().map(part).collect()
+}
+
+fn story(opened: &Opened) -> Vec<StoryEntry> {
+    let entry = |told: &crate::escalation::open::Told| StoryEntry {
+        at: told.entry.at,
+        kind: told.entry.kind,
+        actor: told.entry.actor.kind(),
+        actor_id: match told.entry.actor {
+            Actor::Contact(id) => Some(id.to_string()),
+            Actor::Operator(id) => Some(id.to_string()),
+            Actor::Her | Actor::System => None,
+        },
+        detail: told.entry.detail.clone(),
+        note: told.note.clone(),
+    };
+    opened.story().iter().map(entry).collect()
+}

@@ -1,0 +1,50 @@
+//! What the console refuses.
+
+use crate::alerts::AlertError;
+use crate::db::DbError;
+use crate::escalation::EscalationError;
+use crate::http::{Code, Fault, Problem};
+use crate::identity::IdentityError;
+use crate::location::LocationError;
+use crate::municipality::MunicipalityError;
+
+/// The one error of this room.
+#[derive(Debug, thiserror::Error)]
+pub enum ConsoleError {
+    /// A limit or cursor that is none.
+    #[error("a query that cannot be taken")]
+    BadQuery,
+    /// The record.
+    #[error(transparent)]
+    Escalation(#[from] EscalationError),
+    /// Her alert.
+    #[error(transparent)]
+    Alert(#[from] AlertError),
+    /// Who calls may not.
+    #[error(transparent)]
+    Identity(#[from] IdentityError),
+    /// Her place.
+    #[error(transparent)]
+    Location(#[from] LocationError),
+    /// Help lines.
+    #[error(transparent)]
+    Municipality(#[from] MunicipalityError),
+    /// The database.
+    #[error(transparent)]
+    Db(#[from] DbError),
+}
+
+impl Fault for ConsoleError {
+    fn problem(&self) -> Problem {
+        match self {
+            Self::BadQuery => Problem::of(Code::BAD_QUERY),
+            Self::Escalation(fault) => fault.problem(),
+            Self::Alert(fault) => fault.problem(),
+            Self::Identity(fault) => fault.problem(),
+            Self::Location(fault) => fault.problem(),
+            Self::Municipality(fault) => fault.problem(),
+            Self::Db(fault) if fault.is_passing() => Problem::of(Code::UNAVAILABLE),
+            Self::Db(_) => Problem::of(Code::INTERNAL),
+        }
+    }
+}

@@ -1,0 +1,31 @@
+//! Operators' routes and feed.
+//!
+//! What: the queue ([`feed`], [`stream`]), the steps of an operator ([`steps`]), an opened record ([`detail`]) with its
+//! live place ([`live`]), what supervisors and auditors read ([`audit`], [`glass`]), help lines, training.
+//!
+//! Invariant: a route is thin: `escalation` decides who may, `alerts` asks the plan anew. What says who she is comes out
+//! of one function, [`detail::opened`], which needs an `Opened`; so its audit row is committed before a byte leaves. A
+//! stream reads the session with every look, so that nothing leaves after a revocation.
+//!
+//! Path: a connection's first look sends all that stands; from then on a nudge reads the records it names, and a look a
+//! second sees what other nodes did. The heartbeat says that this operator is there.
+//!
+//! On failure: a stream that misses a nudge sees the change within a second; one that is cut resumes by its mark and may
+//! get a version again that it has. A step whose answer was lost is sent again: a claim by who has it is a success.
+
+mod audit;
+mod detail;
+mod fault;
+mod feed;
+mod glass;
+mod help_lines;
+mod live;
+mod mark;
+mod queue;
+pub mod routes;
+mod steps;
+mod stream;
+
+pub use fault::ConsoleError;
+pub use feed::{Change, Feed};
+pub use stream::Watching;

@@ -1,0 +1,28 @@
+//! The routes of this room.
+
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::{audit, glass, help_lines, queue, steps};
+
+/// Adds them. `stream` and `training` stand before `{id}`, which would take their names for ids.
+pub fn configure(cfg: &mut ServiceConfig<'_>) {
+    cfg.service(queue::stream_records)
+        .service(steps::begin_training)
+        .service(queue::list_records)
+        .service(queue::show_record)
+        .service(queue::open_without_claim)
+        .service(queue::stream_place)
+        .service(steps::claim_record)
+        .service(steps::take_over_record)
+        .service(steps::release_record)
+        .service(steps::transfer_record)
+        .service(steps::dispatch_unit)
+        .service(steps::unit_on_scene)
+        .service(steps::note_on_record)
+        .service(steps::close_record)
+        .service(glass::ask_break_glass)
+        .service(glass::grant_break_glass)
+        .service(glass::list_break_glass)
+        .service(audit::list_reads)
+        .service(help_lines::put_help_lines);
+}

@@ -1,0 +1,213 @@
+//! A whole server in the test's own process, on a manual clock, with fakes for its providers.
+//!
+//! What: [`TestApp`] lays the foundation on a fresh database of one engine, runs the server on a thread and runtime of
+//! its own, and moves its time.
+//! Invariant: nothing happens by itself as time passes: [`TestApp::fast_forward`] moves the clock and then steps every
+//! worker until none has anything to do.
+//! On failure: when the test ends, the server is stopped first, then each fake gives its verdict.
+
+use std::pin::Pin;
+use std::sync::{Arc, mpsc};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use ampara::app::App;
+use ampara::clock::{At, Clock};
+use ampara::foundation::Foundation;
+use ampara::http::Stop;
+
+use super::client::Client;
+use super::databases::TestDatabase;
+use super::fcm::Fcm;
+use super::settings::{PUBLIC_URL, TestSettings};
+use super::twilio::Twilio;
+
+/// When a test's story begins: a Tuesday evening in Chihuahua.
+pub const EVENING: &str = "2026-11-24T21:40:00-06:00";
+/// Rounds of steps after which workers that never come to rest are taken for a bug.
+const RESTLESS: usize = 1_000;
+
+/// One pass of a worker; says how many things it moved.
+pub type Step = Arc<dyn Fn() -> Pin<Box<dyn Future<Output = usize> + Send>> + Send + Sync>;
+
+/// Wraps an async function as a [`Step`].
+pub fn step<F>(work: impl Fn() -> F + Send + Sync + 'static) -> Step
+where
+    F: Future<Output = usize> + Send + 'static,
+{
+    Arc::new(move || Box::pin(work()))
+}
+
+/// The server's thread, stopped when this is dropped.
+struct Running {
+    stop: Stop,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.stop.now();
+        let ended = self.thread.take().map(JoinHandle::join);
+        if !std::thread::panicking() {
+            assert!(matches!(ended, Some(Ok(()))), "the server's thread panicked");
+        }
+    }
+}
+
+/// The server and all around it. Fields drop in this order: first the server, last the database.
+pub struct TestApp {
+    _running: Running,
+    base_url: String,
+    steps: Vec<Step>,
+    /// The server's own database, keys, clock and settings, to look behind its back.
+    pub foundation: Foundation,
+    /// The clock that all of it goes by.
+    pub clock: Clock,
+    /// Where pushes arrive.
+    pub fcm: Fcm,
+    /// Where text messages arrive.
+    pub twilio: Twilio,
+    /// The engine and the folder.
+    pub database: TestDatabase,
+}
+
+/// What the server's thread tells once it listens.
+struct Begun {
+    port: u16,
+    stop: Stop,
+    foundation: Foundation,
+    steps: Vec<Step>,
+}
+
+impl TestApp {
+    /// Starts a server on a fresh database with no worker to step.
+    pub fn start(database: TestDatabase) -> Self {
+        Self::start_with(database, |_| {}, |_| Vec::new())
+    }
+
+    /// The same with settings changed, and with the workers that `workers` finds in the app, in the order in which
+    /// they are to be stepped.
+    ///
+    /// # Panics
+    /// With the server's reason when it doesn't start.
+    pub fn start_with(
+        database: TestDatabase,
+        change: impl FnOnce(&mut TestSettings),
+        workers: impl FnOnce(&App) -> Vec<Step> + Send + 'static,
+    ) -> Self {
+        let clock = Clock::manual(At::parse(EVENING).unwrap());
+        let (fcm, twilio) = (Fcm::start(clock.clone()), Twilio::start());
+        let mut settings = TestSettings::new(&database, &fcm, &twilio, clock.now());
+        change(&mut settings);
+        let (config, hands) = (settings.config(), clock.clone());
+        let (tell, hear) = mpsc::channel();
+        let thread = std::thread::spawn(move || {
+            actix_web::rt::System::new().block_on(async move {
+                match App::build(config, hands).await {
+                    Ok(app) => {
+                        let foundation = app.foundation().clone();
+                        let begun = Begun { port: app.port(), stop: app.stop(), foundation, steps: workers(&app) };
+                        tell.send(Ok(begun)).unwrap();
+                        app.run_until_stopped().await.unwrap();
+                    }
+                    Err(why) => tell.send(Err(why.to_string())).unwrap(),
+                }
+            });
+        });
+        let begun = hear.recv().unwrap().unwrap_or_else(|why| panic!("the server doesn't start: {why}"));
+        let base_url = format!("http://127.0.0.1:{}", begun.port);
+        twilio.serves(PUBLIC_URL, &base_url);
+        let running = Running { stop: begun.stop, thread: Some(thread) };
+        let (foundation, steps) = (begun.foundation, begun.steps);
+        Self { _running: running, base_url, steps, foundation, clock, fcm, twilio, database }
+    }
+
+    /// `http://127.0.0.1:PORT`.
+    pub fn base_url(&self) -> &str {
+        &self.base_url
+    }
+
+    /// A client without a token.
+    pub fn anyone(&self) -> Client {
+        Client::anyone(self.base_url.clone())
+    }
+
+    /// A path on this server from a link that it sent out.
+    ///
+    /// # Panics
+    /// When the link leads elsewhere.
+    pub fn path_of<'a>(&self, link: &'a str) -> &'a str {
+        link.strip_prefix(PUBLIC_URL).unwrap_or_else(|| panic!("{link} doesn't lead to {PUBLIC_URL}"))
+    }
+
+    /// Steps every worker, again and again, until none moved anything.
+    ///
+    /// # Panics
+    /// When they don't come to rest within 1,000 rounds.
+    pub async fn settle(&self) {
+        for _ in 0..RESTLESS {
+            let mut moved = 0;
+            for step in &self.steps {
+                moved += step().await;
+            }
+            if moved == 0 {
+                return;
+            }
+        }
+        panic!("the workers don't come to rest after {RESTLESS} rounds");
+    }
+
+    /// Moves the clock on and lets everything happen that is due by then. What would have happened on the way happens
+    /// at its end: go in smaller steps where the order in time matters.
+    pub async fn fast_forward(&self, by: Duration) {
+        self.clock.advance(by);
+        self.settle().await;
+    }
+
+    /// Moves on in steps of `each`, so that repeats come one by one.
+    pub async fn fast_forward_by(&self, each: Duration, times: u32) {
+        for _ in 0..times {
+            self.fast_forward(each).await;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+
+    crate::both_engines! {
+        async fn a_server_starts_answers_and_stops(database) {
+            let app = TestApp::start(database);
+            app.anyone().get("/readyz").await.expect(200);
+        }
+
+        async fn time_moves_and_workers_are_stepped_until_they_rest(database) {
+            let owed = Arc::new(AtomicUsize::new(3));
+            let left = Arc::clone(&owed);
+            let app = TestApp::start_with(database, |_| {}, move |_| {
+                vec![step(move || {
+                    let left = Arc::clone(&left);
+                    async move { usize::from(left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |n| n.checked_sub(1)).is_ok()) }
+                })]
+            });
+            let before = app.clock.now();
+            app.fast_forward(Duration::from_secs(60)).await;
+            assert_eq!(owed.load(Ordering::SeqCst), 0);
+            assert_eq!(app.foundation.clock.now().since(before), Duration::from_secs(60));
+        }
+
+        async fn the_real_binary_starts_is_killed_and_starts_again(database) {
+            let clock = Clock::system();
+            let (fcm, twilio) = (Fcm::start(clock.clone()), Twilio::start());
+            let settings = TestSettings::new(&database, &fcm, &twilio, clock.now());
+            let mut server = crate::harness::server::RealServer::new(database.folder.path(), &settings.file());
+            server.start().await;
+            server.crash_and_restart().await;
+            server.client().get("/readyz").await.expect(200);
+            assert!(server.stop().await, "{}", server.log());
+        }
+    }
+}

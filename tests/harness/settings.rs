@@ -1,0 +1,78 @@
+//! The settings that tests start a server with: the fakes instead of the providers, short time-outs, keys of its own.
+
+use std::path::PathBuf;
+
+use ampara::clock::At;
+use ampara::seal::Keyring;
+use toml::{Table, Value};
+
+use super::databases::TestDatabase;
+use super::fcm::Fcm;
+use super::twilio::Twilio;
+
+/// The app whose users get pushes, and the FCM project it belongs to.
+pub const APP: &str = "mx.example.mia";
+/// See [`APP`].
+pub const PROJECT: &str = "mia-chihuahua";
+/// What the server calls itself; links and callbacks begin with it.
+pub const PUBLIC_URL: &str = "https://ampara.test";
+
+/// Settings as a table that a test may change before it writes or loads them.
+pub struct TestSettings {
+    /// As in a settings file.
+    pub table: Table,
+    folder: PathBuf,
+}
+
+impl TestSettings {
+    /// For a server on `database`, talking to these fakes. Makes its keys for the weeks from `now` on.
+    pub fn new(database: &TestDatabase, fcm: &Fcm, twilio: &Twilio, now: At) -> Self {
+        let folder = database.folder.path().to_owned();
+        let keys = folder.join("keys");
+        Keyring::make(&keys, now, 4).unwrap();
+        let mut settings = Self { table: Table::new(), folder };
+        settings
+            .set("http.bind", "127.0.0.1:0")
+            .set("http.public_url", PUBLIC_URL)
+            .set("database.url", database.url())
+            .set("database.readers", 2)
+            .set("seal.key_dir", keys.to_str().unwrap())
+            // All tests come from one address.
+            .set("identity.sign_ins_per_address_hour", 10_000)
+            .set("delivery.connect_timeout_ms", 200)
+            .set("delivery.total_timeout_ms", 400)
+            .set("fcm.base_url", fcm.base_url())
+            .set("sms.base_url", twilio.base_url())
+            .set("sms.account_sid", twilio.account_sid())
+            .set("sms.auth_token_file", twilio.auth_token_file().to_str().unwrap());
+        let mut app = Table::new();
+        app.insert("app_id".to_owned(), Value::from(APP));
+        let account = fcm.service_account_file(PROJECT);
+        app.insert("service_account_file".to_owned(), Value::from(account.to_str().unwrap()));
+        settings.set("fcm.apps", Value::Array(vec![Value::Table(app)]));
+        settings
+    }
+
+    /// Sets `section.key`.
+    ///
+    /// # Panics
+    /// When the name has no dot.
+    pub fn set(&mut self, key: &str, value: impl Into<Value>) -> &mut Self {
+        let (section, key) = key.split_once('.').unwrap();
+        let section = self.table.entry(section).or_insert_with(|| Value::Table(Table::new()));
+        section.as_table_mut().unwrap().insert(key.to_owned(), value.into());
+        self
+    }
+
+    /// Writes them to a file beside the database and returns where it lies.
+    pub fn file(&self) -> PathBuf {
+        let path = self.folder.join("ampara.toml");
+        std::fs::write(&path, self.table.to_string()).unwrap();
+        path
+    }
+
+    /// As the server itself would load them.
+    pub fn config(&self) -> ampara::config::Config {
+        ampara::config::Config::load(Some(&self.file()), std::iter::empty()).unwrap()
+    }
+}
