@@ -17,6 +17,7 @@
 
 mod answer;
 mod apply;
+mod bodies;
 mod by_operator;
 mod close;
 pub mod engine;
