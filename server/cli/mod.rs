@@ -13,6 +13,7 @@ mod centre;
 mod keys;
 mod migrate;
 mod openapi;
+mod operator;
 mod print_config;
 mod restore;
 mod serve;
@@ -84,6 +85,7 @@ commands! {
     Audit => audit,
     PrintConfig => print_config,
     Openapi => openapi,
+    Operator => operator,
 }
 
 /// Runs the command that the process was started with.

@@ -119,7 +119,7 @@ pub(crate) async fn list(
     operator.must_be(&[Role::Administrator])?;
     let limit = page.limit.unwrap_or(50);
     if !(1..=100).contains(&limit) {
-        return Err(crate::http::Problem::of(Code::BAD_QUERY).field("limit", Code::OUT_OF_RANGE).into());
+        return Err(IdentityError::Query("limit", Code::OUT_OF_RANGE).into());
     }
     let (keys, cursor, of) = (identity.foundation.keys.clone(), page.cursor, operator.municipality);
     let db = &identity.foundation.db;

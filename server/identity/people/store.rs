@@ -123,7 +123,10 @@ pub(super) fn set_pin(conn: &mut Conn, id: PersonId, hash: &str, first: bool) ->
         .execute(c))?)
 }
 
-pub(super) fn pins(conn: &mut Conn, id: PersonId) -> Result<Option<(Option<String>, Option<String>)>, DbError> {
+/// Her PIN's hash and her duress PIN's, as far as they are set.
+pub(super) type Pins = (Option<String>, Option<String>);
+
+pub(super) fn pins(conn: &mut Conn, id: PersonId) -> Result<Option<Pins>, DbError> {
     Ok(on!(conn, |c| people::table
         .find(id)
         .filter(people::deleted_at.is_null())
