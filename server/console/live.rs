@@ -81,7 +81,7 @@ impl Following {
                 return Some(event);
             }
             tokio::select! {
-                heard = self.nudges.recv() => if !self.concerns(heard) { continue },
+                heard = self.nudges.recv() => if !self.concerns(&heard) { continue },
                 _ = self.poll.tick() => {}
             }
             match self.look().await {
@@ -93,10 +93,10 @@ impl Following {
     }
 
     /// Whether there may be a new place; tells the client when something else of the alert has changed.
-    fn concerns(&mut self, heard: Result<bus::Event, RecvError>) -> bool {
+    fn concerns(&mut self, heard: &Result<bus::Event, RecvError>) -> bool {
         match heard {
-            Ok(bus::Event::Fix { alert }) => alert == self.alert,
-            Ok(bus::Event::AlertChanged { alert }) if alert == self.alert => {
+            Ok(bus::Event::Fix { alert }) => *alert == self.alert,
+            Ok(bus::Event::AlertChanged { alert }) if *alert == self.alert => {
                 if let Ok(event) = Event::json("changed", &json!({ "record": self.record })) {
                     self.pending.push_back(event);
                 }

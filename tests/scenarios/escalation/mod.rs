@@ -3,6 +3,7 @@
 mod claims;
 mod closing;
 mod conflicts;
+mod desk;
 mod feed;
 mod opening;
 mod record;
