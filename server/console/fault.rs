@@ -14,6 +14,9 @@ pub enum ConsoleError {
     /// A limit or cursor that is none.
     #[error("a query that cannot be taken")]
     BadQuery,
+    /// A field of the body; its path is ours.
+    #[error("the field {0} is not valid")]
+    BadField(&'static str),
     /// The record.
     #[error(transparent)]
     Escalation(#[from] EscalationError),
@@ -38,6 +41,7 @@ impl Fault for ConsoleError {
     fn problem(&self) -> Problem {
         match self {
             Self::BadQuery => Problem::of(Code::BAD_QUERY),
+            Self::BadField(path) => Problem::of(Code::BAD_VALUE).field(*path, Code::BAD_VALUE),
             Self::Escalation(fault) => fault.problem(),
             Self::Alert(fault) => fault.problem(),
             Self::Identity(fault) => fault.problem(),

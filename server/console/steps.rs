@@ -266,7 +266,7 @@ pub(crate) async fn begin_training(
 ) -> Result<HttpResponse, Failure> {
     let (viewer, cell, now) = (Viewer::of(&operator)?, body.0.cell, alerts.now());
     if cell.as_deref().is_some_and(|cell| !is_cell(cell)) {
-        return Err(super::ConsoleError::BadQuery.into());
+        return Err(super::ConsoleError::BadField("cell").into());
     }
     let begin = move |conn: &mut _| training::begin(conn, &viewer, cell.as_deref(), now);
     let (record, changed) = alerts.ground.db.write(Lane::Alert, begin).await?;

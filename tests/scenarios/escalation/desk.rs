@@ -130,7 +130,7 @@ impl Desks {
         let token = drawn.alert_token.expose().to_owned();
         self.scene
             .does(move |conn, f, now| {
-                let device = NewDevice { platform: "android".into(), ..NewDevice::default() };
+                let device = NewDevice { platform: sessions::Platform::Android, label: None, alert_token: None };
                 sessions::open(conn, &f.keys, she, &device, &drawn, &config, now)?;
                 Ok(())
             })
