@@ -8,8 +8,8 @@
 
 mod audit;
 mod backup;
-mod demo;
 mod centre;
+mod demo;
 mod keys;
 mod migrate;
 mod openapi;
