@@ -10,6 +10,7 @@
 
 mod assembly;
 mod docs;
+mod housekeeping;
 mod rooms;
 mod tls;
 
