@@ -11,6 +11,7 @@ use std::sync::{Arc, mpsc};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use ampara::alerts::engine;
 use ampara::app::App;
 use ampara::clock::{At, Clock};
 use ampara::foundation::Foundation;
@@ -36,6 +37,33 @@ where
     F: Future<Output = usize> + Send + 'static,
 {
     Arc::new(move || Box::pin(work()))
+}
+
+/// What runs beside the requests, in the order in which it is stepped: the engine's plans, then what they owe.
+fn workers(app: &App) -> Vec<Step> {
+    let (alerts, delivery) = (app.rooms().alerts().clone(), app.rooms().delivery().clone());
+    let asks = move || {
+        let alerts = alerts.clone();
+        async move { engine::tick(&alerts).await.unwrap() }
+    };
+    let sends = move || {
+        let delivery = delivery.clone();
+        async move { delivery.drain_due().await.unwrap() }
+    };
+    vec![step(asks), step(sends)]
+}
+
+async fn rest(steps: &[Step]) {
+    for _ in 0..RESTLESS {
+        let mut moved = 0;
+        for step in steps {
+            moved += step().await;
+        }
+        if moved == 0 {
+            return;
+        }
+    }
+    panic!("the workers don't come to rest after {RESTLESS} rounds");
 }
 
 /// The server's thread, stopped when this is dropped.
@@ -80,21 +108,19 @@ struct Begun {
 }
 
 impl TestApp {
-    /// Starts a server on a fresh database with no worker to step.
-    pub fn start(database: TestDatabase) -> Self {
-        Self::start_with(database, |_| {}, |_| Vec::new())
-    }
-
-    /// The same with settings changed, and with the workers that `workers` finds in the app, in the order in which
-    /// they are to be stepped.
+    /// Starts a server on a fresh database.
     ///
     /// # Panics
     /// With the server's reason when it doesn't start.
-    pub fn start_with(
-        database: TestDatabase,
-        change: impl FnOnce(&mut TestSettings),
-        workers: impl FnOnce(&App) -> Vec<Step> + Send + 'static,
-    ) -> Self {
+    pub fn start(database: TestDatabase) -> Self {
+        Self::start_with(database, |_| {})
+    }
+
+    /// The same with settings changed.
+    ///
+    /// # Panics
+    /// As [`TestApp::start`].
+    pub fn start_with(database: TestDatabase, change: impl FnOnce(&mut TestSettings)) -> Self {
         let clock = Clock::manual(At::parse(EVENING).unwrap());
         let (fcm, twilio) = (Fcm::start(clock.clone()), Twilio::start());
         let mut settings = TestSettings::new(&database, &fcm, &twilio, clock.now());
@@ -145,16 +171,7 @@ impl TestApp {
     /// # Panics
     /// When they don't come to rest within 1,000 rounds.
     pub async fn settle(&self) {
-        for _ in 0..RESTLESS {
-            let mut moved = 0;
-            for step in &self.steps {
-                moved += step().await;
-            }
-            if moved == 0 {
-                return;
-            }
-        }
-        panic!("the workers don't come to rest after {RESTLESS} rounds");
+        rest(&self.steps).await;
     }
 
     /// Moves the clock on and lets everything happen that is due by then. What would have happened on the way happens
@@ -178,24 +195,37 @@ mod tests {
 
     use super::*;
 
+    fn owing(owed: &Arc<AtomicUsize>) -> Step {
+        let owed = Arc::clone(owed);
+        step(move || {
+            let paid = owed.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |n| n.checked_sub(1)).is_ok();
+            async move { usize::from(paid) }
+        })
+    }
+
+    #[actix_web::test]
+    async fn workers_are_stepped_until_they_rest() {
+        let owed = Arc::new(AtomicUsize::new(3));
+        rest(&[owing(&owed)]).await;
+        assert_eq!(owed.load(Ordering::SeqCst), 0);
+    }
+
+    #[actix_web::test]
+    #[should_panic(expected = "come to rest")]
+    async fn a_worker_that_never_rests_fails_the_test() {
+        rest(&[owing(&Arc::new(AtomicUsize::new(usize::MAX)))]).await;
+    }
+
     crate::both_engines! {
         async fn a_server_starts_answers_and_stops(database) {
             let app = TestApp::start(database);
             app.anyone().get("/readyz").await.expect(200);
         }
 
-        async fn time_moves_and_workers_are_stepped_until_they_rest(database) {
-            let owed = Arc::new(AtomicUsize::new(3));
-            let left = Arc::clone(&owed);
-            let app = TestApp::start_with(database, |_| {}, move |_| {
-                vec![step(move || {
-                    let left = Arc::clone(&left);
-                    async move { usize::from(left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |n| n.checked_sub(1)).is_ok()) }
-                })]
-            });
+        async fn time_moves_only_when_it_is_moved(database) {
+            let app = TestApp::start(database);
             let before = app.clock.now();
             app.fast_forward(Duration::from_secs(60)).await;
-            assert_eq!(owed.load(Ordering::SeqCst), 0);
             assert_eq!(app.foundation.clock.now().since(before), Duration::from_secs(60));
         }
 

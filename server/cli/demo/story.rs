@@ -206,7 +206,7 @@ fn summary(record: &Value) -> String {
         "{} · {} · {} · about {} · neither name nor number",
         str_of(&record["folio"]),
         str_of(&record["priority"]),
-        str_of(&record["kind"]["name"]),
+        str_of(&record["kind"]["es"]),
         str_of(&record["cell"]),
     )
 }

@@ -35,7 +35,7 @@ pub(crate) struct SignIn {
     phone: String,
     /// The code of the municipality she picked: gives local numbers their area code.
     #[serde(default)]
-    #[schema(example = "CUU")]
+    #[schema(example = "chihuahua")]
     municipality: Option<String>,
 }
 
