@@ -1,6 +1,6 @@
 //! Her alert, her contacts' side of it, and what needs both a caller and several rooms: thin.
 
-use actix_web::web::{Data, Path};
+use actix_web::web::{Data, Path, Query};
 use actix_web::{HttpResponse, delete, get, post, put};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -13,10 +13,10 @@ use super::model::CloseKind;
 use super::press::Press;
 use super::view::AlertView;
 use super::watch::{self, Ended, Watch};
-use super::{AlertError, Alerts, answer, escalate, raise, receipt, remove};
+use super::{AlertError, Alerts, accesses, answer, escalate, raise, receipt, remove};
 use crate::clock::At;
 use crate::delivery::receipts::Receipt;
-use crate::http::{Failure, Language, LenientBody};
+use crate::http::{Failure, Language, LenientBody, ProblemBody};
 use crate::identity::{AlertCaller, Caller};
 use crate::ids::{AlertId, ClientId, ContactId, NotificationId};
 use crate::network::model::Answer;
@@ -32,6 +32,7 @@ pub fn configure(cfg: &mut ServiceConfig<'_>) {
         .service(watching)
         .service(answer_alert)
         .service(receive)
+        .service(list_accesses)
         .service(remove_contact)
         .service(leave);
 }
@@ -248,6 +249,19 @@ pub(crate) async fn receive(
     Ok(HttpResponse::NoContent().finish())
 }
 
+/// Lists who read her records, newest first: when, with which role, at which centre, and how. Never an operator's name.
+#[utoipa::path(tag = "she", params(accesses::Page), security(("bearer" = [])),
+    responses((status = 200, description = "A page", body = accesses::Accesses),
+              (status = "4XX", description = "See docs/api-errors", body = ProblemBody, content_type = "application/problem+json")))]
+#[get("/v1/me/accesses")]
+pub(crate) async fn list_accesses(
+    alerts: Data<Alerts>,
+    caller: Caller,
+    page: Query<accesses::Page>,
+) -> Result<HttpResponse, Failure> {
+    Ok(HttpResponse::Ok().json(accesses::list(&alerts, &caller, page.into_inner()).await?))
+}
+
 /// She takes somebody off her list, at once, during an alert too.
 #[utoipa::path(tag = "she", security(("bearer" = [])), params(("id" = String, Path)),
     responses((status = 204, description = "No contact any more")))]
@@ -280,7 +294,7 @@ pub(crate) async fn leave(
     alerts: Data<Alerts>,
     caller: Caller,
     path: Path<ContactId>,
-    leaving: actix_web::web::Query<Leaving>,
+    leaving: Query<Leaving>,
 ) -> Result<HttpResponse, Failure> {
     remove::by_contact(&alerts, caller.person, *path, leaving.block).await?;
     Ok(HttpResponse::NoContent().finish())

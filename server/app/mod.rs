@@ -12,6 +12,7 @@ mod assembly;
 mod docs;
 mod examples;
 mod fixtures;
+mod housekeeping;
 mod rooms;
 mod tls;
 

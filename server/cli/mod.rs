@@ -10,8 +10,10 @@ mod audit;
 mod backup;
 mod centre;
 mod demo;
+mod doctor;
 mod keys;
 mod migrate;
+mod municipality;
 mod openapi;
 mod operator;
 mod print_config;
@@ -83,6 +85,8 @@ commands! {
     Keys => keys,
     Centre => centre,
     Audit => audit,
+    Municipality => municipality,
+    Doctor => doctor,
     PrintConfig => print_config,
     Openapi => openapi,
     Operator => operator,

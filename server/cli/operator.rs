@@ -30,6 +30,8 @@ enum Action {
     Reset {
         /// Name to sign in with
         sign_in_name: String,
+        #[command(flatten)]
+        password: Password,
     },
     /// Disable an operator: sessions and alarms end at once
     Disable {
@@ -75,6 +77,31 @@ struct Add {
     /// es or en
     #[arg(long, default_value = "es")]
     language: String,
+    #[command(flatten)]
+    password: Password,
+}
+
+/// Never an argument: those are seen by everybody on the machine, and stay in the shell's history.
+#[derive(Debug, clap::Args)]
+struct Password {
+    /// Read the password from the first line of standard input; else one is drawn and shown
+    #[arg(long)]
+    password_stdin: bool,
+}
+
+impl Password {
+    fn read(&self) -> anyhow::Result<Option<String>> {
+        if !self.password_stdin {
+            return Ok(None);
+        }
+        let mut line = String::new();
+        std::io::stdin().read_line(&mut line).context("standard input")?;
+        let password = line.trim_end_matches(['\r', '\n']);
+        if password.chars().count() < 12 {
+            bail!("the password on standard input has fewer than 12 characters");
+        }
+        Ok(Some(password.to_owned()))
+    }
 }
 
 fn role(word: &str) -> Result<Role, String> {
@@ -86,9 +113,9 @@ pub(super) fn run(args: &Args, settings: &Settings) -> anyhow::Result<ExitCode> 
     wait_for(async {
         match &args.action {
             Action::Add(new) => show(&add(&foundation, new).await?),
-            Action::Reset { sign_in_name } => {
+            Action::Reset { sign_in_name, password } => {
                 let id = known(&foundation, sign_in_name).await?;
-                show(&operators::reset(&foundation, id, None).await?);
+                show(&operators::reset(&foundation, id, password.read()?).await?);
             }
             Action::Disable { sign_in_name } => {
                 let id = known(&foundation, sign_in_name).await?;
@@ -138,9 +165,17 @@ async fn add(foundation: &Foundation, new: &Add) -> anyhow::Result<Credentials> 
         unlisted: new.unlisted,
         phone,
         language: Language::of_tag(&new.language),
-        password: None,
+        password: new.password.read()?,
     };
-    Ok(operators::add(foundation, operator).await?)
+    match operators::add(foundation, operator).await {
+        Err(IdentityError::Taken) => {
+            bail!("there is an operator {} already: `operator reset` lets her in again", new.sign_in_name)
+        }
+        Err(IdentityError::Field(field, _)) => {
+            bail!("{field} is missing or cannot be used: see `ampara operator add --help`")
+        }
+        added => Ok(added?),
+    }
 }
 
 async fn list(foundation: &Foundation, code: &str) -> anyhow::Result<()> {

@@ -17,6 +17,7 @@ pub mod databases;
 pub mod fcm;
 pub mod ledger;
 pub mod listener;
+pub mod people;
 pub mod postgres;
 pub mod server;
 pub mod settings;

@@ -2,9 +2,11 @@
 
 mod answers;
 mod links;
+mod retention;
 
 pub use answers::*;
 pub use links::*;
+pub use retention::*;
 
 use diesel::prelude::*;
 

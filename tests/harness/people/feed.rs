@@ -1,0 +1,81 @@
+//! A stream of server-sent events, as a console reads it.
+
+use std::time::Duration;
+
+use reqwest::{RequestBuilder, Response};
+use serde_json::Value;
+
+use crate::harness::ledger::PATIENCE;
+
+/// One event.
+#[derive(Debug, Clone)]
+pub struct FeedEvent {
+    /// What to resume from.
+    pub id: String,
+    /// `standing`, `record`, `gone`, …
+    pub event: String,
+    /// Its body.
+    pub data: Value,
+}
+
+/// An open stream; dropping it cuts the connection.
+pub struct Feed {
+    response: Response,
+    read: String,
+}
+
+impl Feed {
+    /// Opens it.
+    pub async fn open(request: RequestBuilder) -> Self {
+        let response = request.send().await.unwrap();
+        assert_eq!(response.status().as_u16(), 200);
+        Self { response, read: String::new() }
+    }
+
+    fn whole_event(&mut self) -> Option<FeedEvent> {
+        loop {
+            let end = self.read.find("\n\n")?;
+            let block: String = self.read.drain(..end + 2).collect();
+            let field = |name: &str| block.lines().find_map(|line| line.strip_prefix(name)).map(str::trim_start);
+            // A comment alone is the heartbeat.
+            if let Some(event) = field("event:") {
+                let data = field("data:").unwrap_or("null");
+                return Some(FeedEvent {
+                    id: field("id:").unwrap_or_default().to_owned(),
+                    event: event.to_owned(),
+                    data: serde_json::from_str(data).unwrap(),
+                });
+            }
+        }
+    }
+
+    /// The next event within `patience` of real time; `None` when none came or the stream ended.
+    pub async fn next_within(&mut self, patience: Duration) -> Option<FeedEvent> {
+        let deadline = tokio::time::Instant::now() + patience;
+        loop {
+            if let Some(event) = self.whole_event() {
+                return Some(event);
+            }
+            let chunk = tokio::time::timeout_at(deadline, self.response.chunk()).await.ok()?;
+            self.read.push_str(std::str::from_utf8(&chunk.ok()??).unwrap());
+        }
+    }
+
+    /// The next event.
+    ///
+    /// # Panics
+    /// When none comes within five seconds.
+    pub async fn next(&mut self) -> FeedEvent {
+        self.next_within(PATIENCE).await.unwrap_or_else(|| panic!("no event came"))
+    }
+
+    /// Goes on until a record satisfies `wanted`.
+    pub async fn expects_record(&mut self, wanted: impl Fn(&Value) -> bool) -> Value {
+        loop {
+            let event = self.next().await;
+            if event.event == "record" && wanted(&event.data) {
+                return event.data;
+            }
+        }
+    }
+}

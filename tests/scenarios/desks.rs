@@ -1,0 +1,71 @@
+//! Several people at 911 and one record.
+
+use ampara::identity::model::Role;
+use serde_json::json;
+
+use crate::both_engines;
+use crate::harness::people::{HER_PHONE, Her, Operator911, Town};
+
+both_engines! {
+    async fn of_two_operators_who_claim_at_once_one_has_it(database) {
+        let town = Town::found(database).await;
+        let she = Her::signs_in(&town, HER_PHONE).await;
+        let marta = Operator911::sits_down(&town, "marta", Role::Operator).await;
+        let lupe = Operator911::sits_down(&town, "lupe", Role::Operator).await;
+        let _shift = marta.watches().await;
+        she.presses().await;
+        let record = marta.sees_one().await;
+        let (a, b) = futures_util::join!(marta.claims(&record), lupe.claims(&record));
+        let (had, missed, loser) = if a.status.is_success() { (a, b, &lupe) } else { (b, a, &marta) };
+        assert_eq!(had.expect(200)["her"]["phone"], HER_PHONE);
+        missed.expect_problem(409, "already-claimed");
+        assert!(!loser.reads(&record).await.text.contains("614410"), "who lost reads nothing");
+    }
+
+    async fn claimed_and_then_silence_gets_loud_and_is_taken_over(database) {
+        let town = Town::found(database).await;
+        let she = Her::signs_in(&town, HER_PHONE).await;
+        let marta = Operator911::sits_down(&town, "marta", Role::Operator).await;
+        let lupe = Operator911::sits_down(&town, "lupe", Role::Operator).await;
+        let _shift = marta.watches().await;
+        she.presses().await;
+        let record = marta.sees_one().await;
+        marta.claims(&record).await.expect(200);
+        town.after(89).await;
+        lupe.takes_over(&record).await.expect_problem(409, "already-claimed");
+        assert_eq!(lupe.sees_one().await["level"], 0);
+        town.after(1).await;
+        assert_eq!(lupe.sees_one().await["level"], 3);
+        assert_eq!(lupe.takes_over(&record).await.expect(200)["her"]["phone"], HER_PHONE);
+        assert!(!marta.reads(&record).await.text.contains("614410"), "no longer hers to read");
+        town.after(91).await;
+        let again = marta.takes_over(&record).await;
+        again.expect_problem(409, "reclaim-too-soon");
+    }
+
+    async fn an_officer_on_her_list_sees_nothing(database) {
+        let town = Town::found(database).await;
+        let she = Her::signs_in(&town, HER_PHONE).await;
+        she.names_officer("MARTA").await;
+        let marta = Operator911::sits_down(&town, "marta", Role::Operator).await;
+        let boss = Operator911::sits_down(&town, "boss", Role::Supervisor).await;
+        let lupe = Operator911::sits_down(&town, "lupe", Role::Operator).await;
+        let mut feed = marta.watches().await;
+        assert_eq!(feed.next().await.data, json!({ "records": [] }));
+        she.presses().await;
+        let everything = town.count("select count(*) as n from records").await;
+        assert_eq!(everything, 1, "the record is there");
+        let _others = lupe.watches().await;
+        town.after(31).await;
+        let record = lupe.sees_one().await;
+        assert!(marta.sees_queue().await.is_empty());
+        marta.reads(&record).await.expect_problem(404, "not-found");
+        marta.claims(&record).await.expect_problem(404, "not-found");
+        marta.takes_over(&record).await.expect_problem(404, "not-found");
+        let seen = feed.next_within(std::time::Duration::from_millis(2_500)).await;
+        assert!(seen.is_none(), "not even on the feed: {seen:?}");
+        let opened = lupe.claims(&record).await.expect(200);
+        assert_eq!(opened["do_not_send"][0]["badge"], "MARTA");
+        let _ = boss;
+    }
+}

@@ -1,0 +1,178 @@
+//! Who is told, who is not, and when 911 is.
+
+use serde_json::json;
+
+use ampara::identity::model::Role;
+
+use crate::both_engines;
+use crate::harness::people::{HER_PHONE, Her, Operator911, Town};
+
+both_engines! {
+    async fn a_contact_removed_in_mid_alert_gets_nothing_more_and_sees_nothing(database) {
+        let town = Town::found(database).await;
+        let she = Her::signs_in(&town, HER_PHONE).await;
+        let prima = she.trusts_with_app("Prima", "+526144100002", "token-prima").await;
+        let vecina = she.trusts_by_phone("Vecina", "+526144100004").await;
+        let pressed = she.presses().await;
+        prima.gets_alarm().await;
+        let link = vecina.expects_link().await;
+        she.removes(&prima.contact).await;
+        she.removes(&vecina.contact).await;
+        assert!(prima.watching().await.is_empty());
+        prima.tries_to_answer(pressed.id(), "on_my_way").await.expect_problem(404, "not-found");
+        let page = vecina.taps_see(&link).await;
+        assert_eq!(page.status.as_u16(), 404);
+        assert!(!page.text.contains("28.63"), "{}", page.text);
+        town.after(600).await;
+        she.walks(&pressed, &[(2, 28.64, -106.08)]).await;
+        she.closes(&pressed, "").await.expect(200);
+        town.after(60).await;
+        // Dropping the town fails the test if anything went to either.
+    }
+
+    async fn what_was_still_owed_to_a_removed_contact_is_called_back(database) {
+        let town = Town::found(database).await;
+        let she = Her::signs_in(&town, HER_PHONE).await;
+        let prima = she.trusts_with_app("Prima", "+526144100002", "token-prima").await;
+        town.app.fcm.answers("token-prima", [crate::harness::fcm::Answer::Unavailable(Some(3))]);
+        she.presses().await;
+        prima.expects_push().await;
+        she.removes(&prima.contact).await;
+        town.after(120).await;
+        prima.expects_nothing();
+        assert_eq!(town.count("select count(*) as n from notifications where state = 'queued'").await, 0);
+    }
+
+    async fn who_accepts_in_mid_alert_joins_within_a_minute(database) {
+        let town = Town::found(database).await;
+        let she = Her::signs_in(&town, HER_PHONE).await;
+        let (contact, link) = she.invites("Vecina", "+526144100004").await;
+        let vecina = crate::harness::people::PhoneOnly::new(&town, contact, "+526144100004");
+        let pressed = she.presses().await;
+        town.after(10).await;
+        vecina.accepts_on_the_page(&link, "").await;
+        town.after(60).await;
+        let sms = vecina.expects_sms().await;
+        assert!(sms.body.starts_with("Tienes un aviso urgente"), "no alias, no name: {}", sms.body);
+        let page = vecina.taps_see(town.app.path_of(sms.link().unwrap())).await;
+        assert!(page.text.contains("28.63534"), "{}", page.text);
+        she.closes(&pressed, "").await.expect(200);
+        town.app.twilio.take_all();
+    }
+
+    async fn with_nobody_to_tell_she_is_told_who_else_helps(database) {
+        let town = Town::found(database).await;
+        let she = Her::signs_in(&town, HER_PHONE).await;
+        she.chooses(json!({ "policy": "network_only", "if_nobody_reached": "hold" })).await;
+        let pressed = she.presses().await;
+        assert_eq!((&pressed.told["total"], &pressed.told["nine11"], &pressed.told["call_911"]), (&json!(0), &json!("not_told"), &json!(true)));
+        let lines = pressed.told["help_lines"].as_array().unwrap();
+        assert_eq!(lines[0]["phone"], "911");
+        assert!(lines.iter().any(|l| l["phone"].as_str().unwrap().contains("6144900789")), "{lines:?}");
+    }
+
+    async fn with_nobody_to_tell_911_is_told_at_once(database) {
+        let town = Town::found(database).await;
+        for policy in ["now", "if_unanswered", "network_only"] {
+            let she = Her::signs_in(&town, HER_PHONE).await;
+            she.chooses(json!({ "policy": policy })).await;
+            let pressed = she.presses().await;
+            assert_eq!(pressed.told["nine11"], "told", "{policy}");
+            she.cancels(&pressed, "").await.expect(200);
+            town.after(40).await;
+        }
+    }
+
+    async fn network_only_stays_withheld_from_everybody(database) {
+        let town = Town::found(database).await;
+        let she = Her::signs_in(&town, HER_PHONE).await;
+        she.chooses(json!({ "policy": "network_only" })).await;
+        let prima = she.trusts_with_app("Prima", "+526144100002", "token-prima").await;
+        let boss = Operator911::sits_down(&town, "boss", Role::Supervisor).await;
+        let mut feed = boss.watches().await;
+        assert_eq!(feed.next().await.data, json!({ "records": [] }));
+        let pressed = she.presses().await;
+        prima.gets_alarm().await;
+        prima.answers(pressed.id(), "on_my_way").await;
+        assert_eq!(pressed.told["nine11"], "not_told");
+        town.after(180).await;
+        assert!(boss.sees_queue().await.is_empty());
+        assert_eq!(boss.gets("/v1/escalations?over=true").await.expect(200)["items"], json!([]));
+        let event = feed.next_within(std::time::Duration::from_millis(2_500)).await;
+        assert!(event.is_none(), "not on the feed: {event:?}");
+        let id = record_of(&town).await;
+        boss.gets(&format!("/v1/escalations/{id}")).await.expect_problem(404, "not-found");
+        boss.posts(&format!("/v1/escalations/{id}/open"), &json!({ "reason": "Curiosa" })).await.expect_problem(404, "not-found");
+        assert_eq!(she.sees(&pressed).await["nine11"], "not_told");
+        assert_eq!(she.sees(&pressed).await["call_911"], false);
+
+        she.escalates(&pressed).await;
+        assert_eq!(she.sees(&pressed).await["nine11"], "told");
+        assert_eq!(boss.sees_one().await["state"], "queued");
+        town.app.fcm.take_all();
+        town.app.twilio.take_all();
+    }
+
+    async fn network_only_is_freed_when_nobody_could_be_reached(database) {
+        let town = Town::found(database).await;
+        let she = Her::signs_in(&town, HER_PHONE).await;
+        she.chooses(json!({ "policy": "network_only" })).await;
+        let _vecina = she.trusts_by_phone("Vecina", "+526144100004").await;
+        let pressed = she.presses().await;
+        town.after(119).await;
+        assert_eq!(she.sees(&pressed).await["nine11"], "not_told");
+        town.after(1).await;
+        assert_eq!(she.sees(&pressed).await["nine11"], "told");
+        town.app.twilio.take_all();
+    }
+
+    async fn an_answer_puts_911_off_once_and_for_ten_minutes_at_most(database) {
+        let town = Town::found(database).await;
+        let she = Her::signs_in(&town, HER_PHONE).await;
+        she.chooses(json!({ "policy": "if_unanswered" })).await;
+        let prima = she.trusts_with_app("Prima", "+526144100002", "token-prima").await;
+        let pressed = she.presses().await;
+        prima.gets_alarm().await;
+        assert_eq!(pressed.told["nine11"], "waiting");
+        prima.answers(pressed.id(), "on_my_way").await;
+        town.after(590).await;
+        assert_eq!(she.sees(&pressed).await["nine11"], "waiting");
+        prima.answers(pressed.id(), "with_her").await;
+        town.after(71).await;
+        assert_eq!(she.sees(&pressed).await["nine11"], "told");
+        town.app.fcm.take_all();
+        town.app.twilio.take_all();
+    }
+
+    async fn unanswered_for_a_minute_911_is_told(database) {
+        let town = Town::found(database).await;
+        let she = Her::signs_in(&town, HER_PHONE).await;
+        she.chooses(json!({ "policy": "if_unanswered" })).await;
+        let prima = she.trusts_with_app("Prima", "+526144100002", "token-prima").await;
+        let pressed = she.presses().await;
+        prima.gets_alarm().await;
+        prima.answers(pressed.id(), "cannot_help").await;
+        town.after(59).await;
+        assert_eq!(she.sees(&pressed).await["nine11"], "waiting", "cannot_help counts as no answer");
+        town.after(1).await;
+        assert_eq!(she.sees(&pressed).await["nine11"], "told");
+        town.app.fcm.take_all();
+        town.app.twilio.take_all();
+    }
+}
+
+#[derive(diesel::QueryableByName)]
+struct RecordId {
+    #[diesel(sql_type = diesel::sql_types::Binary)]
+    id: Vec<u8>,
+}
+
+async fn record_of(town: &Town) -> uuid::Uuid {
+    use ampara::db::{Conn, DbError};
+    use ampara::on;
+    use diesel::RunQueryDsl;
+    let read = |conn: &mut Conn| -> Result<RecordId, DbError> {
+        Ok(on!(conn, |c| diesel::sql_query("select id from records").get_result(c))?)
+    };
+    uuid::Uuid::from_slice(&town.app.foundation.db.read(read).await.unwrap().id).unwrap()
+}
