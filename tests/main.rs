@@ -7,6 +7,7 @@
 )]
 
 mod architecture;
+mod cli;
 mod contract;
 mod delivery;
 mod harness;
