@@ -23,7 +23,7 @@ const PERIOD: Duration = Duration::from_secs(1);
 /// State sync: a client that reconnects gets the whole again, so nothing has to be resumed. The stream ends within 2 s
 /// after the token stopped being good.
 #[utoipa::path(tag = "she", security(("alert" = []), ("bearer" = [])), params(("client_id" = String, Path)),
-    responses((status = 200, description = "Events `alert`, each with the alert as it stands", body = AlertView, content_type = "text/event-stream"),
+    responses((status = 200, description = "Events `alert`, each with the alert as it stands", body = String, content_type = "text/event-stream"),
               (status = "4XX", description = "See docs/api-errors", body = ProblemBody, content_type = "application/problem+json")))]
 #[get("/v1/alerts/{client_id}/stream")]
 pub(crate) async fn follow(
