@@ -104,7 +104,10 @@ pub async fn people(g: &Foundation, town: MunicipalityId, from: usize, count: us
         let drawn: Vec<(usize, Opened)> = several.map(|n| (n, Opened::new())).collect();
         let (ground, now) = (g.clone(), g.clock.now());
         let written = g.db.write(Lane::Background, move |conn| {
-            drawn.iter().map(|(n, drawn)| she(conn, &ground, town, *n, drawn, among, now)).collect()
+            drawn
+                .iter()
+                .map(|(n, drawn)| she(conn, &ground, town, *n, drawn, among, now))
+                .collect::<Result<Vec<_>, DbError>>()
         });
         all.extend(written.await.unwrap());
     }
