@@ -116,7 +116,7 @@ async fn add(filled: &Filled, sink: &str, total: usize) {
 
 async fn runs(stage: &Stage, filled: &Filled, settings: &Settings) -> Vec<Steady> {
     let server = filled.serve_itself(&stage.sink.address).await;
-    let party = Party::Ampara(Box::new(server), filled.engine, filled.people.clone());
+    let party = Party::Ampara(Box::new(server), filled.people.clone());
     let each = settings.seconds.as_secs() as usize * 50;
     let mut all = Vec::new();
     for run in 0..settings.runs {

@@ -39,7 +39,7 @@ impl Stage {
 
 /// Somebody who takes alerts.
 pub enum Party {
-    Ampara(Box<Server>, Engine, Vec<She>),
+    Ampara(Box<Server>, Vec<She>),
     Peer(Alertmanager),
 }
 
@@ -50,7 +50,7 @@ impl Party {
         match stage.filled.get(which) {
             Some(filled) => {
                 let server = filled.serve_copy(sink).await;
-                Some(Self::Ampara(Box::new(server), filled.engine, filled.people.clone()))
+                Some(Self::Ampara(Box::new(server), filled.people.clone()))
             }
             None => Alertmanager::start(sink).await.map(Self::Peer),
         }
@@ -66,7 +66,7 @@ impl Party {
     /// The `n`-th press. People before `from` have pressed already.
     pub fn presses(&self, from: usize) -> Make {
         match self {
-            Self::Ampara(_, _, people) => {
+            Self::Ampara(_, people) => {
                 let people: Vec<She> = people[from..].to_vec();
                 Arc::new(move |n| press(&people[n]))
             }

@@ -95,7 +95,7 @@ struct Runs {
 }
 
 async fn run(stage: &Stage, which: usize, time: Duration, runs: &mut Runs) {
-    let Some(Party::Ampara(server, _, people)) = Party::start(stage, which).await else { return };
+    let Some(Party::Ampara(server, people)) = Party::start(stage, which).await else { return };
     let first = opened(&server, &people[..1]).await;
     let watcher = follow(&server).await;
     tokio::time::sleep(Duration::from_millis(300)).await;
