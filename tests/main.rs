@@ -13,6 +13,7 @@ mod delivery;
 mod harness;
 mod identity;
 mod jurisdiction;
+mod killed;
 mod places;
 mod scenarios;
 mod write_path;
