@@ -15,5 +15,6 @@ mod identity;
 mod jurisdiction;
 mod killed;
 mod places;
+mod promises;
 mod scenarios;
 mod write_path;
