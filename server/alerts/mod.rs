@@ -18,6 +18,7 @@
 mod accesses;
 mod answer;
 mod apply;
+mod bodies;
 mod by_operator;
 mod close;
 pub mod engine;

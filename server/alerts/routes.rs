@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
+use super::bodies::{FixesBody, PinBody, PressBody};
 use super::close::{self, Closed};
 use super::locate::{self, Located};
 use super::model::CloseKind;
@@ -45,6 +46,7 @@ fn client_id(path: &str) -> Result<ClientId, AlertError> {
 /// The same id again is the same alert; another id while one is open is "pressed again". Parts that cannot be
 /// understood are named in `warnings`, and the alert is raised all the same.
 #[utoipa::path(tag = "she", security(("alert" = []), ("bearer" = [])), params(("client_id" = String, Path)),
+    request_body = Option<PressBody>,
     responses((status = 201, description = "Raised: written down, and on its way", body = AlertView),
               (status = 200, description = "Known already, or pressed again", body = AlertView)))]
 #[put("/v1/alerts/{client_id}")]
@@ -75,6 +77,7 @@ pub(crate) async fn show(
 
 /// Takes 1 to 100 fixes, in any order; the first of a `seq` wins.
 #[utoipa::path(tag = "she", security(("alert" = []), ("bearer" = [])), params(("client_id" = String, Path)),
+    request_body = FixesBody,
     responses((status = 200, description = "What was taken, and when the next is wanted", body = Located)))]
 #[post("/v1/alerts/{client_id}/locations")]
 pub(crate) async fn locations(
@@ -106,6 +109,7 @@ fn pin_of(body: &LenientBody) -> Option<String> {
 
 /// Cancels: it was a mistake. Body `{"pin": "…"}` once a PIN is set.
 #[utoipa::path(tag = "she", security(("alert" = []), ("bearer" = [])), params(("client_id" = String, Path)),
+    request_body = Option<PinBody>,
     responses((status = 200, description = "Closed", body = Closed)))]
 #[post("/v1/alerts/{client_id}/cancel")]
 pub(crate) async fn cancel(
@@ -121,6 +125,7 @@ pub(crate) async fn cancel(
 
 /// Closes: it is over. Body `{"pin": "…"}` once a PIN is set.
 #[utoipa::path(tag = "she", security(("alert" = []), ("bearer" = [])), params(("client_id" = String, Path)),
+    request_body = Option<PinBody>,
     responses((status = 200, description = "Closed", body = Closed)))]
 #[post("/v1/alerts/{client_id}/close")]
 pub(crate) async fn close_now(
