@@ -207,7 +207,7 @@ impl Filled {
 }
 
 async fn add_operator(g: &Foundation, town: MunicipalityId) -> OperatorId {
-    let centre = g.db.read(move |conn| ampara::escalation::centres::load(conn)).await.unwrap().home_of(town);
+    let centre = g.db.read(ampara::escalation::centres::load).await.unwrap().home_of(town);
     let new = NewOperator {
         sign_in_name: "olga".to_owned(),
         name: "Olga".to_owned(),
