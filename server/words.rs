@@ -16,7 +16,8 @@ macro_rules! words {
             serde::Serialize, serde::Deserialize, utoipa::ToSchema,
         )]
         pub enum $name {
-            $($(#[$about])* #[serde(rename = $word)] $variant,)+
+            // Said twice: utoipa does not read a literal that a macro hands to serde.
+            $($(#[$about])* #[serde(rename = $word)] #[schema(rename = $word)] $variant,)+
         }
 
         impl $name {
@@ -59,6 +60,12 @@ mod tests {
             /// Like a rose.
             DarkRed = "dark_red",
         }
+    }
+
+    #[test]
+    fn a_word_is_the_same_in_the_specification() {
+        let schema = serde_json::to_value(<Colour as utoipa::PartialSchema>::schema()).unwrap();
+        assert_eq!(schema["enum"], serde_json::json!(["blue", "dark_red"]));
     }
 
     #[test]

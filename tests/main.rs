@@ -7,11 +7,13 @@
 )]
 
 mod architecture;
+mod cli;
 mod contract;
 mod delivery;
 mod harness;
 mod identity;
 mod jurisdiction;
+mod killed;
 mod places;
 mod promises;
 mod scenarios;

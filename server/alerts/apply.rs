@@ -33,7 +33,7 @@ pub fn apply(
     now: At,
 ) -> Result<Stepped, AlertError> {
     let alert = loaded.row.id;
-    let mut work = Work { ctx, loaded, now, messages: Vec::new(), told: Vec::new(), record: None, sender: None };
+    let mut work = Work::new(ctx, loaded, now);
     let mut change = AlertChange { plan_due_at: Some(decision.next_due), ..AlertChange::default() };
     for action in &decision.actions {
         match action {
@@ -68,6 +68,39 @@ pub fn apply(
     work.finish(conn)
 }
 
+/// Applies what the plan says of an alert that has just been written with all that its own rows need: what is left are
+/// messages, and the story's first entries.
+///
+/// # Errors
+/// The database, or a sealed column that does not open.
+pub fn first(
+    conn: &mut Conn,
+    ctx: &StepContext,
+    loaded: &Loaded,
+    decision: &Decision,
+    mut entries: Vec<NewEntry>,
+    now: At,
+) -> Result<Stepped, AlertError> {
+    let mut work = Work::new(ctx, loaded, now);
+    for action in &decision.actions {
+        match action {
+            Action::Notify(notice) => work.notify(conn, notice)?,
+            Action::AlarmSupervisor(alarm) => work.alarm(conn, alarm)?,
+            Action::RecordLevel { level, .. } => work.record(conn, RecordChange::Level(level.get()))?,
+            Action::SendToBackup => work.record(conn, RecordChange::Widen)?,
+            // Written with the rows, or nothing that a press can bring about.
+            Action::RecordTo { .. }
+            | Action::Postpone { .. }
+            | Action::ToldAgain
+            | Action::TellCall911
+            | Action::Expire => {}
+        }
+    }
+    entries.extend(work.told_entry());
+    timeline::append_all(conn, &entries)?;
+    work.enqueue(conn)
+}
+
 /// What one application gathers.
 struct Work<'a> {
     ctx: &'a StepContext,
@@ -80,7 +113,11 @@ struct Work<'a> {
     sender: Option<Option<String>>,
 }
 
-impl Work<'_> {
+impl<'a> Work<'a> {
+    fn new(ctx: &'a StepContext, loaded: &'a Loaded, now: At) -> Self {
+        Self { ctx, loaded, now, messages: Vec::new(), told: Vec::new(), record: None, sender: None }
+    }
+
     fn notify(&mut self, conn: &mut Conn, notice: &Notice) -> Result<(), AlertError> {
         let (Some(contact), Some(address)) =
             (self.loaded.contacts.get(&notice.contact), self.loaded.addresses.get(&notice.address))
@@ -94,16 +131,8 @@ impl Work<'_> {
             deadline: notice.deadline,
         };
         let sender = self.sender_for(conn, notice.channel)?;
-        let message = tell::contact(
-            conn,
-            &self.ctx.ground,
-            &self.loaded.row,
-            contact,
-            address,
-            told,
-            sender.as_deref(),
-            self.now,
-        )?;
+        let to = tell::To { contact, address, sms_sender: sender.as_deref() };
+        let message = tell::contact(conn, &self.ctx.ground, &self.loaded.row, &to, told, self.now)?;
         self.messages.push(message);
         self.told.push((notice.contact, notice.rung));
         Ok(())
@@ -155,14 +184,26 @@ impl Work<'_> {
     }
 
     fn finish(self, conn: &mut Conn) -> Result<Stepped, AlertError> {
-        let alert = self.loaded.row.id;
-        let owed = delivery::enqueue(conn, &self.ctx.ground.keys, self.now, self.ctx.lease.as_ref(), &self.messages)?;
-        if !self.told.is_empty() {
-            let told: Vec<_> =
-                self.told.iter().map(|(contact, rung)| json!({ "contact": contact, "step": rung })).collect();
-            let entry = NewEntry::new(alert, self.now, Kind::ContactTold, Actor::System);
-            timeline::append(conn, &entry.with(json!({ "told": told })))?;
+        if let Some(entry) = self.told_entry() {
+            timeline::append(conn, &entry)?;
         }
-        Ok(Stepped { alert, owed, record: self.record })
+        self.enqueue(conn)
+    }
+
+    /// One entry for all who are told in this step.
+    fn told_entry(&self) -> Option<NewEntry> {
+        if self.told.is_empty() {
+            return None;
+        }
+        let told: Vec<_> =
+            self.told.iter().map(|(contact, rung)| json!({ "contact": contact, "step": rung })).collect();
+        let entry = NewEntry::new(self.loaded.row.id, self.now, Kind::ContactTold, Actor::System);
+        Some(entry.with(json!({ "told": told })))
+    }
+
+    fn enqueue(self, conn: &mut Conn) -> Result<Stepped, AlertError> {
+        let (keys, lease) = (&self.ctx.ground.keys, self.ctx.lease.as_ref());
+        let owed = delivery::enqueue(conn, keys, self.now, lease, &self.messages)?;
+        Ok(Stepped { alert: self.loaded.row.id, owed, record: self.record })
     }
 }

@@ -32,6 +32,9 @@ pub enum AlertError {
     /// An answer that is none of the three.
     #[error("not an answer")]
     Answer,
+    /// A part of the query that cannot be used.
+    #[error("bad query")]
+    Query(&'static str, Code),
     /// Who calls may not.
     #[error(transparent)]
     Identity(#[from] IdentityError),
@@ -63,6 +66,7 @@ impl Fault for AlertError {
             Self::Batch(_) => Problem::of(Code::BAD_VALUE).field("fixes", Code::BAD_VALUE),
             Self::WrongPin => Problem::of(Code::PIN_WRONG),
             Self::Answer => Problem::of(Code::BAD_VALUE).field("answer", Code::BAD_VALUE),
+            Self::Query(part, code) => Problem::of(Code::BAD_QUERY).field(*part, *code),
             Self::Identity(e) => e.problem(),
             Self::Network(e) => e.problem(),
             Self::Escalation(e) => e.problem(),

@@ -2,7 +2,7 @@
 //!
 //! **What.** [`raise`] takes a press; [`engine`] asks the plan again when something happened or time passed, and applies
 //! what it says; [`close`], [`answer`], [`escalate`], [`locate`] and [`receipt`] are what people do; [`view`] is what her
-//! phone is told, [`watch`] what a contact sees.
+//! phone is told, [`watch`] what a contact sees, [`accesses`] who read her data; [`retention`] destroys the trails.
 //!
 //! **Invariant.** What a 2xx to a press promises is committed before it is sent: the alert, its record, its first
 //! timeline entries, every message due at once, and the moment at which the plan is asked next. One person has one
@@ -15,8 +15,10 @@
 //! at once is the step that recovers. A plan that fails on one alert is logged by id and tried again; it holds up no
 //! other.
 
+mod accesses;
 mod answer;
 mod apply;
+mod bodies;
 mod by_operator;
 mod close;
 pub mod engine;
@@ -29,9 +31,11 @@ mod press;
 mod raise;
 mod receipt;
 mod remove;
+pub mod retention;
 pub mod routes;
 mod situation;
 mod store;
+mod stream;
 mod tell;
 mod view;
 pub mod watch;

@@ -6,18 +6,19 @@ use super::model::{AlertState, Known, Press as Meaning, pressed};
 use super::press::{PhoneClock, Press};
 use super::store::{self, AlertChange, AlertRow};
 use super::view::{self, AlertView};
-use super::{AlertError, Alerts, Stepped, engine};
+use super::{AlertError, Alerts, Stepped, apply, engine, situation};
 use crate::clock::At;
 use crate::db::{Conn, Lane};
 use crate::escalation::model::RecordState;
-use crate::escalation::records::{self, NewRecord, RecordChange};
+use crate::escalation::records::{self, Changed, NewRecord, RecordChange};
 use crate::escalation::{CentreCache, Priority, Spot, kinds};
 use crate::foundation::Foundation;
 use crate::identity::model::Policy;
 use crate::identity::{self, AlertCaller, PersonAtPress};
 use crate::ids::{AlertId, ClientId, RecordId};
-use crate::location;
-use crate::network;
+use crate::location::{self, Fix};
+use crate::network::{self, ChosenContact};
+use crate::plan;
 use crate::seal::WrappedKey;
 use crate::timeline::{self, Actor, Kind, NewEntry};
 
@@ -61,9 +62,14 @@ pub async fn raise(
     let centres = alerts.centres.clone();
     let (outcome, mut view) =
         g.db.write_idempotent(Lane::Alert, move |conn| {
-            let outcome = take(conn, &step, &centres, &draft)?;
-            let row = store::by_id(conn, outcome.alert)?.ok_or(AlertError::Unknown)?;
-            let mut view = view::of(conn, &row, client_id, draft.caller.language, now)?;
+            let mut outcome = take(conn, &step, &centres, &draft)?;
+            let mut view = match outcome.view.take() {
+                Some(view) => view,
+                None => {
+                    let row = store::by_id(conn, outcome.alert)?.ok_or(AlertError::Unknown)?;
+                    view::of(conn, &row, client_id, draft.caller.language, now)?
+                }
+            };
             view.warnings.clone_from(&draft.press.warnings);
             view.next_interval_s = location::next_interval_s(draft.press.battery);
             Ok::<_, AlertError>((outcome, view))
@@ -92,6 +98,8 @@ struct Outcome {
     alert: AlertId,
     fresh: bool,
     stepped: Option<Stepped>,
+    /// Of a new alert; else it is read.
+    view: Option<AlertView>,
 }
 
 fn take(
@@ -102,8 +110,7 @@ fn take(
 ) -> Result<Outcome, AlertError> {
     // Her row is taken, so that twenty presses at once come one after the other.
     let her = identity::person_for_raise(conn, draft.caller.person)?;
-    let same = store::by_client_id(conn, her.person, draft.client_id)?;
-    let open = store::open_of(conn, her.person)?;
+    let (same, open) = store::same_or_open(conn, her.person, draft.client_id)?;
     match pressed(same.as_ref().map(known), open.as_ref().map(known), draft.press.drill) {
         Meaning::Raises => {}
         Meaning::Retries { becomes_real, .. } => return same_press(conn, step, centres, draft, same, becomes_real),
@@ -139,7 +146,7 @@ fn same_press(
     let same = same.ok_or(AlertError::Unknown)?;
     may_use(&draft.caller, &same)?;
     let stepped = if becomes_real { Some(become_real(conn, step, centres, draft, &same)?) } else { None };
-    Ok(Outcome { alert: same.id, fresh: false, stepped })
+    Ok(Outcome { alert: same.id, fresh: false, stepped, view: None })
 }
 
 /// A drill that is meant after all: a record is born, contacts are told in earnest.
@@ -161,7 +168,8 @@ fn become_real(
     store::change(conn, drill.id, &change)?;
     timeline::append(conn, &NewEntry::new(drill.id, draft.now, Kind::DrillBecameReal, Actor::Her))?;
     let her = identity::person_for_raise(conn, drill.person)?;
-    birth(conn, centres, draft, drill, &her)?;
+    let record = birth(conn, centres, draft, drill, &her)?;
+    records::insert(conn, &record, draft.now)?;
     engine::step(conn, step, drill.id, draft.now)
 }
 
@@ -180,11 +188,11 @@ fn pressed_again(
     append_fix(conn, &step.ground, draft, &open)?;
     // A rehearsal during a real alert changes nothing of it.
     if draft.press.drill && !open.drill {
-        return Ok(Outcome { alert: open.id, fresh: false, stepped: None });
+        return Ok(Outcome { alert: open.id, fresh: false, stepped: None, view: None });
     }
     if becomes_real {
         let stepped = become_real(conn, step, centres, draft, &open)?;
-        return Ok(Outcome { alert: open.id, fresh: false, stepped: Some(stepped) });
+        return Ok(Outcome { alert: open.id, fresh: false, stepped: Some(stepped), view: None });
     }
     let change =
         AlertChange { presses: Some(open.presses + 1), last_press_at: Some(draft.now), ..AlertChange::default() };
@@ -193,9 +201,10 @@ fn pressed_again(
     timeline::append(conn, &entry.with(json!({ "presses": open.presses + 1 })))?;
     records::change(conn, open.id, RecordChange::PressedAgain, draft.now)?;
     let stepped = engine::step(conn, step, open.id, draft.now)?;
-    Ok(Outcome { alert: open.id, fresh: false, stepped: Some(stepped) })
+    Ok(Outcome { alert: open.id, fresh: false, stepped: Some(stepped), view: None })
 }
 
+/// A new alert. The plan is asked before anything is written, so that each row is written once, as it is to be.
 fn raise_new(
     conn: &mut Conn,
     step: &engine::StepContext,
@@ -203,9 +212,48 @@ fn raise_new(
     draft: &Draft,
     her: &PersonAtPress,
 ) -> Result<Outcome, AlertError> {
-    let contacts = network::active(conn, &step.ground.keys, her.person)?;
-    let ids: Vec<_> = contacts.iter().map(|c| c.id).collect();
-    let row = AlertRow {
+    let chosen = network::active(conn, &step.ground.keys, her.person)?;
+    let row = new_row(draft, her, &chosen);
+    let mut record = match row.drill {
+        true => None,
+        false => Some(birth(conn, centres, draft, &row, her)?),
+    };
+    let located = draft.press.fix.is_some();
+    let mut loaded = situation::fresh(conn, &step.ground, row, chosen, record.as_ref(), located)?;
+    let decision = plan::next(&loaded.situation, &step.ground.config.plan);
+    let mut after = loaded.situation.clone();
+    decision.actions.iter().for_each(|action| after.apply(action));
+    loaded.row.plan_due_at = decision.next_due;
+    loaded.row.call_911 = after.alert.call_911;
+    if !store::insert(conn, &loaded.row)? {
+        // Her row is taken, so nobody can have been faster: this is a repeat after a commit of unknown outcome.
+        let known = store::by_client_id(conn, her.person, draft.client_id)?;
+        return same_press(conn, step, centres, draft, known, false);
+    }
+    identity::alert_opened(conn, her.person)?;
+    append_fix(conn, &step.ground, draft, &loaded.row)?;
+    let mut changed = None;
+    if let (Some(record), Some(stands)) = (&mut record, &after.record) {
+        record.state = stands.state;
+        records::insert(conn, record, draft.now)?;
+        changed = Some(Changed {
+            record: record.id,
+            alert: record.alert,
+            version: 1,
+            centre: record.placement.centre.unwrap_or(records::NO_CENTRE),
+            other_centre: record.placement.other_centre,
+        });
+    }
+    let entries = first_entries(draft, loaded.contacts.len(), record.as_ref());
+    let mut stepped = apply::first(conn, step, &loaded, &decision, entries, draft.now)?;
+    stepped.record = stepped.record.or(changed);
+    let view = view::fresh(conn, &loaded.row, &after, draft.caller.language)?;
+    Ok(Outcome { alert: draft.alert, fresh: true, stepped: Some(stepped), view: Some(view) })
+}
+
+fn new_row(draft: &Draft, her: &PersonAtPress, chosen: &[ChosenContact]) -> AlertRow {
+    let ids: Vec<_> = chosen.iter().map(|c| c.id).collect();
+    AlertRow {
         id: draft.alert,
         person: her.person,
         client_id: draft.client_id,
@@ -235,23 +283,10 @@ fn raise_new(
         wrapped_key: draft.wrapped.wrapped.clone(),
         sealed_note: draft.note.clone(),
         warnings: "[]".to_owned(),
-    };
-    if !store::insert(conn, &row)? {
-        // Another of her phones was faster with the same id: her row is taken, so this is a repeat after a lost commit.
-        let known = store::by_client_id(conn, her.person, draft.client_id)?;
-        return same_press(conn, step, centres, draft, known, false);
     }
-    identity::alert_opened(conn, her.person)?;
-    timeline::append_all(conn, &first_entries(draft, ids.len()))?;
-    append_fix(conn, &step.ground, draft, &row)?;
-    if !row.drill {
-        birth(conn, centres, draft, &row, her)?;
-    }
-    let stepped = engine::step(conn, step, row.id, draft.now)?;
-    Ok(Outcome { alert: row.id, fresh: true, stepped: Some(stepped) })
 }
 
-fn first_entries(draft: &Draft, contacts: usize) -> Vec<NewEntry> {
+fn first_entries(draft: &Draft, contacts: usize, record: Option<&NewRecord>) -> Vec<NewEntry> {
     let raised = NewEntry::new(draft.alert, draft.now, Kind::Raised, Actor::Her);
     let mut entries = vec![raised.with(json!({
         "device": draft.caller.device,
@@ -267,6 +302,10 @@ fn first_entries(draft: &Draft, contacts: usize) -> Vec<NewEntry> {
     if let Some(detail) = detail {
         entries.push(NewEntry::new(draft.alert, draft.now, Kind::Late, Actor::Her).with(detail));
     }
+    if let Some(record) = record {
+        let born = NewEntry::new(draft.alert, draft.now, Kind::RecordBorn, Actor::System);
+        entries.push(born.with(json!({ "record": record.id, "state": record.state })));
+    }
     entries
 }
 
@@ -280,20 +319,20 @@ fn append_fix(conn: &mut Conn, g: &Foundation, draft: &Draft, row: &AlertRow) ->
     Ok(())
 }
 
-/// The 911 record is born with every real alert, as her policy has it; the plan frees it.
+/// The 911 record that is born with every real alert, as her policy has it; the plan frees it.
 fn birth(
     conn: &mut Conn,
     centres: &CentreCache,
     draft: &Draft,
     row: &AlertRow,
     her: &PersonAtPress,
-) -> Result<(), AlertError> {
+) -> Result<NewRecord, AlertError> {
     let fix = draft.press.fix.as_ref();
     let spot = fix.map(|f| Spot { lat: f.lat, lon: f.lon, accuracy_m: f.accuracy_m });
     let centres = centres.get(conn)?;
     let home = her.home_centre.or_else(|| centres.home_of(her.municipality));
     let placement = centres.jurisdictions.decide(her.municipality, home, spot);
-    let record = NewRecord {
+    Ok(NewRecord {
         id: draft.record,
         alert: row.id,
         person: row.person,
@@ -306,11 +345,9 @@ fn birth(
             Policy::Now | Policy::IfUnanswered => RecordState::Waiting,
             Policy::NetworkOnly => RecordState::Withheld,
         },
-        cell: fix.map(crate::location::model::Fix::cell),
+        cell: fix.map(Fix::cell),
         accuracy_m: fix.and_then(|f| f.accuracy_m),
         fix_at: fix.map(|f| f.effective_at),
-        raised_at: row.raised_at,
-    };
-    records::insert(conn, &record, draft.now)?;
-    Ok(())
+        raised_at: draft.now,
+    })
 }

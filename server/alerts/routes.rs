@@ -1,21 +1,23 @@
 //! Her alert, her contacts' side of it, and what needs both a caller and several rooms: thin.
 
-use actix_web::web::{Data, Path};
+use actix_web::web::{Data, Path, Query};
 use actix_web::{HttpResponse, delete, get, post, put};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
+use super::bodies::{FixesBody, PinBody, PressBody};
 use super::close::{self, Closed};
 use super::locate::{self, Located};
 use super::model::CloseKind;
 use super::press::Press;
+use super::stream::follow;
 use super::view::AlertView;
 use super::watch::{self, Ended, Watch};
-use super::{AlertError, Alerts, answer, escalate, raise, receipt, remove};
+use super::{AlertError, Alerts, accesses, answer, escalate, raise, receipt, remove};
 use crate::clock::At;
 use crate::delivery::receipts::Receipt;
-use crate::http::{Failure, Language, LenientBody};
+use crate::http::{Failure, Language, LenientBody, ProblemBody};
 use crate::identity::{AlertCaller, Caller};
 use crate::ids::{AlertId, ClientId, ContactId, NotificationId};
 use crate::network::model::Answer;
@@ -24,6 +26,7 @@ use crate::network::model::Answer;
 pub fn configure(cfg: &mut ServiceConfig<'_>) {
     cfg.service(press)
         .service(show)
+        .service(follow)
         .service(locations)
         .service(escalate_now)
         .service(cancel)
@@ -31,6 +34,7 @@ pub fn configure(cfg: &mut ServiceConfig<'_>) {
         .service(watching)
         .service(answer_alert)
         .service(receive)
+        .service(list_accesses)
         .service(remove_contact)
         .service(leave);
 }
@@ -44,6 +48,7 @@ fn client_id(path: &str) -> Result<ClientId, AlertError> {
 /// The same id again is the same alert; another id while one is open is "pressed again". Parts that cannot be
 /// understood are named in `warnings`, and the alert is raised all the same.
 #[utoipa::path(tag = "she", security(("alert" = []), ("bearer" = [])), params(("client_id" = String, Path)),
+    request_body = Option<PressBody>,
     responses((status = 201, description = "Raised: written down, and on its way", body = AlertView),
               (status = 200, description = "Known already, or pressed again", body = AlertView)))]
 #[put("/v1/alerts/{client_id}")]
@@ -74,6 +79,7 @@ pub(crate) async fn show(
 
 /// Takes 1 to 100 fixes, in any order; the first of a `seq` wins.
 #[utoipa::path(tag = "she", security(("alert" = []), ("bearer" = [])), params(("client_id" = String, Path)),
+    request_body = FixesBody,
     responses((status = 200, description = "What was taken, and when the next is wanted", body = Located)))]
 #[post("/v1/alerts/{client_id}/locations")]
 pub(crate) async fn locations(
@@ -105,6 +111,7 @@ fn pin_of(body: &LenientBody) -> Option<String> {
 
 /// Cancels: it was a mistake. Body `{"pin": "…"}` once a PIN is set.
 #[utoipa::path(tag = "she", security(("alert" = []), ("bearer" = [])), params(("client_id" = String, Path)),
+    request_body = Option<PinBody>,
     responses((status = 200, description = "Closed", body = Closed)))]
 #[post("/v1/alerts/{client_id}/cancel")]
 pub(crate) async fn cancel(
@@ -120,6 +127,7 @@ pub(crate) async fn cancel(
 
 /// Closes: it is over. Body `{"pin": "…"}` once a PIN is set.
 #[utoipa::path(tag = "she", security(("alert" = []), ("bearer" = [])), params(("client_id" = String, Path)),
+    request_body = Option<PinBody>,
     responses((status = 200, description = "Closed", body = Closed)))]
 #[post("/v1/alerts/{client_id}/close")]
 pub(crate) async fn close_now(
@@ -243,6 +251,19 @@ pub(crate) async fn receive(
     Ok(HttpResponse::NoContent().finish())
 }
 
+/// Lists who read her records, newest first: when, with which role, at which centre, and how. Never an operator's name.
+#[utoipa::path(tag = "she", params(accesses::Page), security(("bearer" = [])),
+    responses((status = 200, description = "A page", body = accesses::Accesses),
+              (status = "4XX", description = "See docs/api-errors", body = ProblemBody, content_type = "application/problem+json")))]
+#[get("/v1/me/accesses")]
+pub(crate) async fn list_accesses(
+    alerts: Data<Alerts>,
+    caller: Caller,
+    page: Query<accesses::Page>,
+) -> Result<HttpResponse, Failure> {
+    Ok(HttpResponse::Ok().json(accesses::list(&alerts, &caller, page.into_inner()).await?))
+}
+
 /// She takes somebody off her list, at once, during an alert too.
 #[utoipa::path(tag = "she", security(("bearer" = [])), params(("id" = String, Path)),
     responses((status = 204, description = "No contact any more")))]
@@ -275,7 +296,7 @@ pub(crate) async fn leave(
     alerts: Data<Alerts>,
     caller: Caller,
     path: Path<ContactId>,
-    leaving: actix_web::web::Query<Leaving>,
+    leaving: Query<Leaving>,
 ) -> Result<HttpResponse, Failure> {
     remove::by_contact(&alerts, caller.person, *path, leaving.block).await?;
     Ok(HttpResponse::NoContent().finish())

@@ -12,11 +12,12 @@ use crate::db::Conn;
 use crate::delivery::addresses::{self, LiveAddress};
 use crate::delivery::facts::{self, NotificationFact};
 use crate::escalation::model::{Level, RecordFacts, RecordState};
+use crate::escalation::records::NewRecord;
 use crate::escalation::{records, shift};
 use crate::foundation::Foundation;
 use crate::identity::model::{Hold, Policy};
 use crate::identity::{self, SupervisorToAlarm};
-use crate::ids::{AddressId, AlertId, ContactId, OperatorId};
+use crate::ids::{AddressId, AlertId, CentreId, ContactId, OperatorId, PersonId};
 use crate::location;
 use crate::network::model::Answer;
 use crate::network::{self, ChosenContact};
@@ -76,7 +77,61 @@ pub fn load(conn: &mut Conn, g: &Foundation, alert: AlertId, now: At) -> Result<
     }))
 }
 
-/// The supervisors of the record's centre, but for those whom she named.
+/// The situation of an alert that is about to be written: nothing has been sent, nobody has answered.
+///
+/// # Errors
+/// The database.
+pub fn fresh(
+    conn: &mut Conn,
+    g: &Foundation,
+    row: AlertRow,
+    chosen: Vec<ChosenContact>,
+    record: Option<&NewRecord>,
+    located: bool,
+) -> Result<Loaded, AlertError> {
+    let now = row.raised_at;
+    let centre = record.and_then(|r| r.placement.centre);
+    let operators = match centre {
+        Some(centre) => shift::on_shift(conn, centre, now)?.operators,
+        None => 0,
+    };
+    // With somebody on shift no supervisor is called at the press.
+    let supervisors = match centre {
+        Some(centre) if operators == 0 => supervisors_of(conn, row.person, centre)?,
+        _ => Vec::new(),
+    };
+    let addresses = live(conn, &chosen, &supervisors)?;
+    let born = record.map(|r| Record {
+        state: r.state,
+        queued_at: None,
+        claimed_at: None,
+        ever_claimed: false,
+        last_step_at: None,
+        closed_at: None,
+        level: Level::QUIET,
+        has_backup: false,
+        widened: false,
+    });
+    let situation = Situation {
+        now,
+        alert: alert_of(&row, located.then_some(now), g),
+        contacts: contacts_of(&row, &chosen, &addresses, &[], &[]),
+        record: born,
+        shift: Shift {
+            operators: u64::try_from(operators).unwrap_or(0),
+            supervisors: supervisors.iter().map(|s| supervisor_of(s, &addresses, &[])).collect(),
+        },
+    };
+    Ok(Loaded {
+        row,
+        situation,
+        contacts: chosen.into_iter().map(|c| (c.id, c)).collect(),
+        addresses: addresses.into_iter().map(|a| (a.id, a)).collect(),
+        supervisors: supervisors.into_iter().map(|s| (s.operator, s)).collect(),
+    })
+}
+
+/// The supervisors whom the plan may call: of the record's centre, and of its backup once that sees it too.
 fn supervisors(
     conn: &mut Conn,
     row: &AlertRow,
@@ -84,8 +139,17 @@ fn supervisors(
     now: At,
 ) -> Result<Vec<SupervisorToAlarm>, AlertError> {
     let Some(record) = record.filter(|r| matters_to_supervisors(r, now)) else { return Ok(Vec::new()) };
-    let named = identity::operators_named_by(conn, row.person)?;
-    let mut all = identity::supervisors_to_alarm(conn, record.centre)?;
+    let mut all = supervisors_of(conn, row.person, record.centre)?;
+    if let Some(backup) = record.other_centre.filter(|_| record.widened) {
+        all.extend(supervisors_of(conn, row.person, backup)?);
+    }
+    Ok(all)
+}
+
+/// A centre's supervisors, but for those whom she named.
+fn supervisors_of(conn: &mut Conn, person: PersonId, centre: CentreId) -> Result<Vec<SupervisorToAlarm>, AlertError> {
+    let named = identity::operators_named_by(conn, person)?;
+    let mut all = identity::supervisors_to_alarm(conn, centre)?;
     all.retain(|s| !named.contains(&s.operator));
     Ok(all)
 }

@@ -20,6 +20,10 @@ use crate::identity::model::Policy;
 use crate::ids::{AlertId, ClientId, ContactId, MunicipalityId};
 use crate::municipality::{self, HelpLineView};
 use crate::network::model::Answer;
+use crate::plan::{self, Situation};
+
+/// Why a contact was not told: there is no address that works.
+const NO_ADDRESS: &str = "no_address";
 
 /// How far one contact has been told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
@@ -133,11 +137,55 @@ pub fn of(
     let answers = store::answers_of(conn, row.id)?;
     let contacts = contact_views(&network_of(row), &facts, &answers);
     let record = records::facts(conn, row.id)?;
-    let (nine11, nine11_since) = record.as_ref().map_or((Nine11::NotTold, None), nine11);
-    let reached = contacts.iter().filter(|c| c.reach >= Reach::Delivered).count();
-    let hopeless = contacts.iter().all(|c| c.reach == Reach::Failed);
-    let help_lines = if hopeless { help_lines(conn, row.municipality, language, now)? } else { Vec::new() };
-    Ok(AlertView {
+    let stands = record.as_ref().map_or((Nine11::NotTold, None), nine11);
+    let help_lines = if hopeless(&contacts) { help_lines(conn, row.municipality, language, now)? } else { Vec::new() };
+    Ok(assemble(row, client_id, contacts, stands, help_lines))
+}
+
+/// A new alert as the plan has just left it: nothing of it needs to be read back.
+///
+/// # Errors
+/// The database, for the help lines where nobody can be told.
+pub fn fresh(conn: &mut Conn, row: &AlertRow, after: &Situation, language: Language) -> Result<AlertView, AlertError> {
+    let contacts: Vec<ContactView> = after.contacts.iter().map(just_told).collect();
+    let stands = match after.record.as_ref().map(|r| r.state) {
+        Some(RecordState::Queued) => (Nine11::Told, Some(after.now)),
+        Some(RecordState::Waiting) => (Nine11::Waiting, None),
+        _ => (Nine11::NotTold, None),
+    };
+    let help_lines =
+        if hopeless(&contacts) { help_lines(conn, row.municipality, language, after.now)? } else { Vec::new() };
+    Ok(assemble(row, row.client_id, contacts, stands, help_lines))
+}
+
+fn just_told(contact: &plan::Contact) -> ContactView {
+    let best = contact.told.iter().map(|t| reach(t.state)).max().unwrap_or(Reach::Failed);
+    let mut over: Vec<Medium> = contact.told.iter().map(|t| t.channel.medium()).collect();
+    over.dedup();
+    ContactView {
+        contact: contact.id,
+        reach: best,
+        over,
+        reason: (best == Reach::Failed).then(|| NO_ADDRESS.to_owned()),
+        answer: None,
+        answered_at: None,
+    }
+}
+
+/// Nobody can be told.
+fn hopeless(contacts: &[ContactView]) -> bool {
+    contacts.iter().all(|c| c.reach == Reach::Failed)
+}
+
+fn assemble(
+    row: &AlertRow,
+    client_id: ClientId,
+    contacts: Vec<ContactView>,
+    (nine11, nine11_since): (Nine11, Option<At>),
+    help_lines: Vec<HelpLineView>,
+) -> AlertView {
+    let alone = hopeless(&contacts) && nine11 == Nine11::NotTold && !row.drill;
+    AlertView {
         id: row.id,
         client_id,
         state: AlertState::parse(&row.state).unwrap_or(AlertState::Open),
@@ -147,15 +195,15 @@ pub fn of(
         raised_at: row.raised_at,
         presses: row.presses,
         total: contacts.len(),
-        reached,
+        reached: contacts.iter().filter(|c| c.reach >= Reach::Delivered).count(),
         contacts,
         nine11,
         nine11_since,
-        call_911: row.call_911 || (hopeless && matches!(nine11, Nine11::NotTold) && !row.drill),
+        call_911: row.call_911 || alone,
         help_lines,
         next_interval_s: crate::location::next_interval_s(None),
         warnings: Vec::new(),
-    })
+    }
 }
 
 /// How far each of these contacts has been told.
@@ -180,7 +228,7 @@ fn contact_view(contact: ContactId, facts: &[NotificationFact], answers: &[(Cont
         over,
         reason: match best {
             Reach::Failed | Reach::Expired => {
-                mine.last().map_or(Some("no_address".to_owned()), |f| f.reason.map(|r| r.as_str().to_owned()))
+                mine.last().map_or(Some(NO_ADDRESS.to_owned()), |f| f.reason.map(|r| r.as_str().to_owned()))
             }
             _ => None,
         },

@@ -9,13 +9,14 @@ use utoipa::openapi::OpenApi;
 use utoipa_actix_web::AppExt;
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
-use super::rooms;
+use super::{examples, rooms};
 use crate::http::{Code, Language, openapi as frame};
 
 /// The API's description, with every room's paths.
 #[must_use]
 pub fn openapi() -> OpenApi {
-    App::new().into_utoipa_app().openapi(frame::frame()).configure(rooms::routes).split_for_parts().1
+    let api = App::new().into_utoipa_app().openapi(frame::frame()).configure(rooms::routes).split_for_parts().1;
+    examples::complete(api)
 }
 
 /// Adds the pages.

@@ -10,6 +10,9 @@
 
 mod assembly;
 mod docs;
+mod examples;
+mod fixtures;
+mod housekeeping;
 mod rooms;
 mod tls;
 
@@ -29,6 +32,7 @@ use crate::foundation::{Foundation, FoundationError};
 use crate::http::{Stop, Stopping};
 
 pub use docs::openapi;
+pub use examples::problem as example_problem;
 pub use rooms::Rooms;
 
 /// How long requests in flight are given when the server goes down, in seconds. A press waits two for its body.

@@ -8,8 +8,8 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use std::sync::Arc;
 
-use super::AppError;
-use crate::alerts::{self, Alerts, engine};
+use super::{AppError, housekeeping};
+use crate::alerts::{self, Alerts, engine, retention};
 use crate::delivery::{self, Channels, Delivery, Outbox};
 use crate::escalation::CentreCache;
 use crate::foundation::Foundation;
@@ -94,6 +94,8 @@ impl Rooms {
         let (delivery, stop) = (self.delivery.clone(), self.stopping.watch());
         workers.spawn(async move { delivery.run(stop).await });
         workers.spawn(engine::run(self.alerts.as_ref().clone(), self.stopping.watch()));
+        workers.spawn(retention::run(self.alerts.as_ref().clone(), self.stopping.watch()));
+        workers.spawn(housekeeping::refresh_keys(self.foundation.as_ref().clone(), self.stopping.watch()));
         workers
     }
 

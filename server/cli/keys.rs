@@ -2,11 +2,14 @@
 
 use std::process::ExitCode;
 
-use super::Settings;
+use super::{Settings, wait_for};
+use crate::alerts::retention;
 use crate::clock::Clock;
+use crate::config::Config;
+use crate::foundation::Foundation;
 use crate::seal::Keyring;
 
-/// Make, list and rotate the keys in `seal.key_dir`
+/// Make, list, rotate and destroy the keys in `seal.key_dir`
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(subcommand)]
@@ -23,13 +26,22 @@ enum Action {
     },
     /// List the epochs whose keys are there, oldest first
     List,
+    /// Destroy the epoch keys past `alerts.retention_weeks`, as the server itself does daily: no copy of the database opens
+    /// those weeks' places any more. What must outlive its week is wrapped anew first
+    Destroy {
+        /// Say what would be done, and do nothing.
+        #[arg(long)]
+        dry_run: bool,
+    },
     /// Add a new seal key: nodes seal with it from their next start on at the latest, the older ones go on opening
     Rotate,
 }
 
 pub(super) fn run(args: &Args, settings: &Settings) -> anyhow::Result<ExitCode> {
-    let dir = settings.load()?.seal.key_dir;
+    let config = settings.load()?;
+    let dir = config.seal.key_dir.clone();
     let lines = match &args.action {
+        Action::Destroy { dry_run } => return destroy(config, *dry_run),
         Action::Make { weeks } => Keyring::make(&dir, Clock::system().now(), *weeks)?.names,
         Action::List => Keyring::open_dir(&dir)?.epochs()?.iter().map(|epoch| epoch.as_str().to_owned()).collect(),
         Action::Rotate => vec![Keyring::rotate(&dir)?],
@@ -38,4 +50,26 @@ pub(super) fn run(args: &Args, settings: &Settings) -> anyhow::Result<ExitCode> 
         println!("{line}");
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// One line an epoch: its name, what was (or would be) done, and counts.
+fn destroy(config: Config, dry_run: bool) -> anyhow::Result<ExitCode> {
+    let foundation = Foundation::open_beside(config, Clock::system())?;
+    let ended = wait_for(async {
+        let ended = if dry_run { retention::preview(&foundation).await } else { retention::pass(&foundation).await };
+        Ok(ended?)
+    })?;
+    for one in &ended {
+        let fate = match (one.destroyed, dry_run, one.stuck) {
+            (true, true, _) => "would be destroyed",
+            (true, false, _) => "destroyed",
+            (false, _, 0) => "waits: an alert was closed too lately",
+            (false, ..) => "waits: an alert's key could not be wrapped anew",
+        };
+        println!("{}\t{fate}\ttrails={}\tkept={}", one.epoch, one.trails, one.kept);
+    }
+    if ended.is_empty() {
+        eprintln!("no epoch is past alerts.retention_weeks");
+    }
+    Ok(if ended.iter().any(|one| one.stuck > 0) { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }

@@ -52,10 +52,6 @@ pub struct PlanConfig {
     pub idle_supervisors_s: u64,
     /// A record with a unit under way or on the scene, without a step for so long, is loud too. 1–7200.
     pub unit_idle_s: u64,
-    /// Who lost a record to a take-over cannot claim it again for so long.
-    pub reclaim_after_s: u64,
-    /// Closing a record within so long of its claim takes a second person.
-    pub quick_close_s: u64,
     /// Her phone is silent when so many of its intervals have passed without a place: the record is louder.
     pub silent_intervals: u64,
     /// After so many wrong PINs a right one no longer withdraws the record: it stays, flagged. 1–100.
@@ -94,8 +90,6 @@ impl Default for PlanConfig {
             idle_s: 90,
             idle_supervisors_s: 180,
             unit_idle_s: 600,
-            reclaim_after_s: 600,
-            quick_close_s: 60,
             silent_intervals: 3,
             wrong_pins: 5,
             expires_s: 86_400,

@@ -202,6 +202,7 @@ fn numbers_that_contradict_one_another_are_refused() {
         ("AMPARA_DELIVERY__CONNECT_TIMEOUT_MS", "5001", "delivery.total_timeout_ms"),
         ("AMPARA_PLAN__UNCLAIMED_BACKUP_S", "59", "plan.unclaimed_backup_s"),
         ("AMPARA_PLAN__UNCLAIMED_LOUDER_S", "61", "plan.unclaimed_supervisors_s"),
+        ("AMPARA_PLAN__IDLE_S", "181", "plan.idle_supervisors_s"),
         ("AMPARA_ESCALATION__HEARTBEAT_S", "10", "escalation.presence_s"),
         ("AMPARA_ALERTS__FIX_INTERVAL_S", "31", "alerts.fix_interval_low_s"),
         ("AMPARA_SMS__ACCOUNT_SID", "AC1", "sms"),

@@ -46,6 +46,7 @@ impl By {
 
 /// A place, exactly.
 #[derive(Serialize, ToSchema)]
+#[schema(as = ExactPlace)]
 pub(super) struct PlaceView {
     /// Degrees north, WGS 84.
     #[schema(example = 28.6353)]

@@ -77,9 +77,10 @@ impl Db {
     /// As [`Db::open`].
     pub fn open_beside(config: &DatabaseConfig) -> Result<Self, DbError> {
         match config.target()? {
-            Target::Sqlite(path) if !path.exists() => {
-                Err(DbError::Refused(format!("there is no database at {}", path.display())))
-            }
+            Target::Sqlite(path) if !path.exists() => Err(DbError::Refused(format!(
+                "there is no database at {}: `ampara migrate` makes it, and so does the first `ampara serve`",
+                path.display()
+            ))),
             Target::Sqlite(_) => Self::start(config, Engine::Sqlite, None),
             Target::Postgres { .. } => Self::start(config, Engine::Postgres, None),
         }

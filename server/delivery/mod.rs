@@ -58,7 +58,7 @@ pub use channels::{ChannelSettings, Channels};
 pub use enqueue::enqueue;
 pub use facts::{NotificationFact, notifications_of};
 pub use fault::DeliveryError;
-pub use numbers::Numbers;
+pub use numbers::{Numbers, Standing, standing};
 pub use outbox::{Outbox, Places};
 pub use parcel::{Content, Destination, Lease, NewNotification, Owed};
 pub use withdraw::{withdraw, withdraw_recipient};

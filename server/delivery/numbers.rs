@@ -7,7 +7,8 @@ use std::time::Duration;
 use super::model::Channel;
 use super::store::leases;
 use super::worker::Delivery;
-use crate::db::DbError;
+use crate::clock::At;
+use crate::db::{Conn, DbError};
 
 /// Outcomes by channel and word since the start.
 #[derive(Debug, Default)]
@@ -34,6 +35,23 @@ pub struct Numbers {
     pub outcomes: Vec<(Channel, &'static str, u64)>,
     /// Providers whose breaker is open.
     pub breakers_open: Vec<String>,
+}
+
+/// How sending stands, as anybody who opens the database sees it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Standing {
+    /// Server processes that gave a sign of life lately.
+    pub living: usize,
+    /// Since when the row that has waited longest has been due; `None` if none is.
+    pub oldest_due: Option<At>,
+}
+
+/// Reads it, beside a running server.
+///
+/// # Errors
+/// What the database says.
+pub fn standing(conn: &mut Conn, now: At) -> Result<Standing, DbError> {
+    Ok(Standing { living: leases::living(conn, now)?.len(), oldest_due: leases::oldest_due(conn, now)? })
 }
 
 impl Delivery {

@@ -114,6 +114,23 @@ pub fn alert_of(conn: &mut Conn, record: RecordId) -> Result<Option<AlertId>, Es
     Ok(store::by_id(conn, record)?.map(|row| row.alert))
 }
 
+/// Those of the alerts whose record has a folio that nobody has closed yet: 911 still works with what they hold.
+///
+/// # Errors
+/// The database.
+pub fn on_open_folio(conn: &mut Conn, alerts: &[AlertId]) -> Result<Vec<AlertId>, EscalationError> {
+    Ok(store::on_open_folio(conn, alerts)?)
+}
+
+/// Takes the place off an alert's record, its trail being destroyed. The record was closed months ago and is on no feed:
+/// its version stays, or every feed would show it as news.
+///
+/// # Errors
+/// The database.
+pub fn forget_place(conn: &mut Conn, alert: AlertId) -> Result<(), EscalationError> {
+    Ok(store::forget_place(conn, alert)?)
+}
+
 /// What the alert or the plan does to a record.
 #[derive(Clone, Debug, PartialEq)]
 pub enum RecordChange {

@@ -38,17 +38,17 @@ sees a record it can work. Moments are RFC 3339 in UTC, lengths metres, duration
 phones E.164, ids lower-case UUIDs. Refusals are RFC 9457 problems with a stable `code`.";
 
 const TAGS: &[(&str, &str)] = &[
-    ("alerts", "Raise, locate, escalate, cancel, close. Bodies are read leniently; unknown fields are ignored."),
-    ("sign-in", "Codes, tokens, sessions."),
-    ("me", "Herself: PIN, policy, readiness, who read about her."),
+    ("sign-in", "Codes and tokens."),
+    ("she", "Her alert and her contacts. An alert's bodies are read leniently; unknown fields are ignored."),
+    ("me", "Herself: name, PIN, policy, officers who must not learn of her."),
+    ("sessions", "Her phones, and showing that it is she."),
     ("devices", "Where pushes go."),
-    ("contacts", "The people she chose."),
-    ("invitations", "How they are asked."),
-    ("watching", "What a contact sees and answers."),
+    ("contact", "What somebody she chose sees and answers."),
+    ("help-lines", "Whom to call otherwise."),
     ("operators", "Who works at a centre."),
     ("escalations", "The 911 records and their feed."),
-    ("help-lines", "Whom to call otherwise."),
-    ("callbacks", "What providers report."),
+    ("administration", "Operators, centres, help lines."),
+    ("providers", "What providers report."),
     ("health", "Whether the server lives, and whether it can take an alert."),
 ];
 

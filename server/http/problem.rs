@@ -16,7 +16,11 @@ pub const PROBLEM_JSON: &str = "application/problem+json";
 
 /// A refusal: a code, and where known the fields at fault and how long to wait. It holds nothing that was sent.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Problem {
+pub struct Problem(Box<Told>);
+
+/// Boxed, so that a `Result` with a problem in it stays small.
+#[derive(Clone, PartialEq, Eq)]
+struct Told {
     code: Code,
     fields: Vec<FieldFault>,
     retry_after: Option<Duration>,
@@ -68,46 +72,46 @@ impl Problem {
     /// The problem with that code.
     #[must_use]
     pub fn of(code: Code) -> Self {
-        Self { code, fields: Vec::new(), retry_after: None, allow: None }
+        Self(Box::new(Told { code, fields: Vec::new(), retry_after: None, allow: None }))
     }
 
     /// Names a field at fault. `path` is written by us (`"fixes[3].lat"`), never copied from what was sent.
     #[must_use]
     pub fn field(mut self, path: impl Into<String>, code: Code) -> Self {
-        self.fields.push(FieldFault { path: path.into(), code: code.code });
+        self.0.fields.push(FieldFault { path: path.into(), code: code.code });
         self
     }
 
     /// Says when to try again; rounded up to whole seconds, at least one.
     #[must_use]
     pub fn retry_after(mut self, wait: Duration) -> Self {
-        self.retry_after = Some(wait);
+        self.0.retry_after = Some(wait);
         self
     }
 
     /// Says which methods the address takes (`GET, PUT`), as RFC 9110 asks of a 405.
     #[must_use]
     pub fn allow(mut self, methods: HeaderValue) -> Self {
-        self.allow = Some(methods);
+        self.0.allow = Some(methods);
         self
     }
 
     /// Its code.
     #[must_use]
     pub fn code(&self) -> Code {
-        self.code
+        self.0.code
     }
 
     /// The fields at fault.
     #[must_use]
     pub fn fields(&self) -> &[FieldFault] {
-        &self.fields
+        &self.0.fields
     }
 
     /// Its status.
     #[must_use]
     pub fn status(&self) -> StatusCode {
-        StatusCode::from_u16(self.code.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+        StatusCode::from_u16(self.0.code.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
     }
 
     /// The general problem for a status that something below us answered without words.
@@ -134,14 +138,14 @@ impl Problem {
     /// handlers return a [`super::Failure`] and seldom need this.
     #[must_use]
     pub fn render(&self, language: Language, request_id: Option<&str>) -> HttpResponse {
-        let retry_after_s = self.retry_after.map(whole_seconds);
+        let retry_after_s = self.0.retry_after.map(whole_seconds);
         let body = ProblemBody {
-            kind: format!("/docs/errors#{}", self.code.code),
-            title: language.pick(self.code.title_es, self.code.title_en),
-            status: self.code.status,
-            code: self.code.code,
-            detail: language.pick(self.code.detail_es, self.code.detail_en),
-            fields: &self.fields,
+            kind: format!("/docs/errors#{}", self.0.code.code),
+            title: language.pick(self.0.code.title_es, self.0.code.title_en),
+            status: self.0.code.status,
+            code: self.0.code.code,
+            detail: language.pick(self.0.code.detail_es, self.0.code.detail_en),
+            fields: &self.0.fields,
             retry_after_s,
             request_id,
         };
@@ -150,10 +154,10 @@ impl Problem {
         if let Some(wait) = retry_after_s {
             answer.insert_header((RETRY_AFTER, wait));
         }
-        if let Some(methods) = &self.allow {
+        if let Some(methods) = &self.0.allow {
             answer.insert_header((ALLOW, methods.clone()));
         }
-        if self.code.status == 401 {
+        if self.0.code.status == 401 {
             answer.insert_header((WWW_AUTHENTICATE, "Bearer"));
         }
         answer.insert_header((CONTENT_TYPE, PROBLEM_JSON));
@@ -169,13 +173,13 @@ fn whole_seconds(wait: Duration) -> u64 {
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.code.code)
+        f.write_str(self.0.code.code)
     }
 }
 
 impl fmt::Debug for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Problem({})", self.code.code)
+        write!(f, "Problem({})", self.0.code.code)
     }
 }
 

@@ -66,6 +66,9 @@ pub enum IdentityError {
     /// A field is wrong: its path, written by us, and a stable code.
     #[error("the field {0} is not valid")]
     Field(&'static str, Code),
+    /// A query parameter is wrong: its name, and a stable code.
+    #[error("the parameter {0} is not valid")]
+    Query(&'static str, Code),
     /// A name that is taken.
     #[error("the name is taken")]
     Taken,
@@ -102,6 +105,7 @@ impl Fault for IdentityError {
             }
             Self::TooOften(wait) => return Problem::of(Code::RATE_LIMITED).retry_after(*wait),
             Self::Field(path, code) => return Problem::of(Code::BAD_VALUE).field(*path, *code),
+            Self::Query(name, code) => return Problem::of(Code::BAD_QUERY).field(*name, *code),
             Self::Taken => Code::CONFLICT,
         })
     }

@@ -110,6 +110,24 @@ pub(super) fn add(conn: &mut Conn, new: &NewMunicipality, now: At) -> Result<Mun
         .first(c))?)
 }
 
+pub(super) fn change(conn: &mut Conn, id: MunicipalityId, new: &NewMunicipality) -> Result<(), DbError> {
+    on!(conn, |c| diesel::update(municipalities::table.find(id))
+        .set((
+            municipalities::name.eq(&new.name),
+            municipalities::time_zone.eq(new.zone.name()),
+            municipalities::area_code.eq(&new.area_code),
+            municipalities::language.eq(new.language.tag()),
+            municipalities::sms_sender.eq(&new.sms_sender),
+            municipalities::notice_version.eq(&new.notice_version),
+        ))
+        .execute(c))?;
+    Ok(())
+}
+
+pub(super) fn apps(conn: &mut Conn) -> Result<Vec<(String, MunicipalityId)>, DbError> {
+    Ok(on!(conn, |c| apps::table.order(apps::app_id).select((apps::app_id, apps::municipality)).load(c))?)
+}
+
 pub(super) fn add_app(conn: &mut Conn, app_id: &str, municipality: MunicipalityId) -> Result<(), DbError> {
     on!(conn, |c| diesel::insert_into(apps::table)
         .values((apps::app_id.eq(app_id), apps::municipality.eq(municipality)))

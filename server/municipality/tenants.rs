@@ -47,6 +47,22 @@ pub fn add_app(conn: &mut Conn, app_id: &str, municipality: MunicipalityId) -> R
     store::add_app(conn, app_id, municipality)
 }
 
+/// Changes all of a municipality but its code.
+///
+/// # Errors
+/// What the database says.
+pub fn change(conn: &mut Conn, id: MunicipalityId, new: &NewMunicipality) -> Result<(), DbError> {
+    store::change(conn, id, new)
+}
+
+/// All apps, each with the municipality whose people use it.
+///
+/// # Errors
+/// What the database says.
+pub fn apps(conn: &mut Conn) -> Result<Vec<(String, MunicipalityId)>, DbError> {
+    store::apps(conn)
+}
+
 /// The municipality whose people use that app.
 ///
 /// # Errors

@@ -78,13 +78,15 @@ pub async fn respond(ground: &Foundation, link: &Secret, said: Response) -> Resu
             let row = store::invited(conn, &hash, now)?.ok_or(NetworkError::NotFound)?;
             let event = if said.accept { ContactEvent::Accept } else { ContactEvent::Decline };
             let state = ContactState::Invited.after(event).ok_or(NetworkError::NotFound)?;
+            let known = identity::people_by_phone_lookup(conn, vec![row.phone_lookup.clone()])?;
+            let account = known.first().map(|(_, person)| *person);
             let change = ContactChange {
                 state: Some(state.as_str().to_owned()),
                 sealed_alias: Some(
                     alias.as_deref().map(|a| g.keys.seal_text("contacts", "sealed_alias", row.id.bytes(), a)),
                 ),
                 language: said.language.map(|l| l.tag().to_owned()),
-                contact_person: None,
+                contact_person: account.map(Some),
                 answered_at: Some(Some(now)),
                 ended_at: state.ended().then_some(Some(now)),
             };

@@ -20,6 +20,7 @@ pub fn configure(cfg: &mut ServiceConfig<'_>) {
 
 /// One of her contacts, as her own list shows it.
 #[derive(Serialize, ToSchema)]
+#[schema(as = Contact)]
 struct ContactView {
     id: ContactId,
     name: String,

@@ -1,4 +1,6 @@
-//! What holds for every route.
+//! What holds for every route, and what the project tells others of them.
 
+mod error_codes;
+mod fixtures;
 mod problems;
 mod serving;

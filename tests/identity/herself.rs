@@ -72,6 +72,30 @@ both_engines! {
         assert_eq!(identity::check_pin(&foundation, person, "4821").await.unwrap(), PinVerdict::Wrong);
     }
 
+    async fn the_duress_pin_passes_for_the_pin_everywhere_but_in_the_verdict(database) {
+        let stage = Stage::set(&database).await;
+        let she = stage.signs_in(HER_PHONE).await;
+        let person: PersonId = she.person.parse().unwrap();
+        stage.as_her(&she, pin("1590")).await.ok();
+        // Until she can set one herself, the duress PIN is what her PIN was.
+        let moved = stage.write(|conn| {
+            let sql = "update people set duress_pin_hash = pin_hash";
+            Ok(ampara::on!(conn, |c| diesel::RunQueryDsl::execute(diesel::sql_query(sql), c))?)
+        });
+        assert_eq!(moved.await.unwrap(), 1);
+        stage.as_her(&she, pin("4821")).await.ok();
+        stage.as_her(&she, pin("1590")).await.is(422, "pin-weak");
+        let foundation = stage.identity.foundation();
+        for (entered, verdict) in
+            [("4821", PinVerdict::Right), ("1590", PinVerdict::Duress), ("7307", PinVerdict::Wrong)]
+        {
+            assert_eq!(identity::check_pin(foundation, person, entered).await.unwrap(), verdict);
+        }
+        let step_up = |pin| TestRequest::post().uri("/v1/sessions/step-up").set_json(json!({ "pin": pin }));
+        let (a, b) = (stage.as_her(&she, step_up("4821")).await, stage.as_her(&she, step_up("1590")).await);
+        assert_eq!((a.status, a.body), (b.status, b.body));
+    }
+
     async fn a_session_is_stepped_up_by_a_code_too(database) {
         let stage = Stage::set(&database).await;
         let she = stage.signs_in(HER_PHONE).await;

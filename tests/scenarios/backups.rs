@@ -45,7 +45,10 @@ fn backed_up_and_restored(database: &TestDatabase) -> DatabaseConfig {
     };
     std::fs::write(&dump, run("pg_dump", &["--dbname", &cluster.url(name)])).unwrap();
     cluster.run("postgres", &format!("create database {restored}"));
-    run("psql", &["--quiet", "--set=ON_ERROR_STOP=1", "--dbname", &cluster.url(&restored), "--file", dump.to_str().unwrap()]);
+    run(
+        "psql",
+        &["--quiet", "--set=ON_ERROR_STOP=1", "--dbname", &cluster.url(&restored), "--file", dump.to_str().unwrap()],
+    );
     DatabaseConfig::at(cluster.url(&restored))
 }
 

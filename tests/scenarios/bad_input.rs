@@ -49,7 +49,11 @@ fn bad_bodies() -> Vec<(&'static str, Vec<u8>)> {
         (json, b"{\"phone\": \"x\", \"phone\": \"y\"}".to_vec()),
         (json, b"{\"surprise\": true}".to_vec()),
         (json, format!("{{\"name\": \"{}\"}}", "x".repeat(300 * 1024)).into_bytes()),
-        (json, [b"{\"name\": ".to_vec(), "[".repeat(5_000).into_bytes(), "]".repeat(5_000).into_bytes(), b"}".to_vec()].concat()),
+        (
+            json,
+            [b"{\"name\": ".to_vec(), "[".repeat(5_000).into_bytes(), "]".repeat(5_000).into_bytes(), b"}".to_vec()]
+                .concat(),
+        ),
         ("text/plain", b"{\"phone\": \"+526144100001\"}".to_vec()),
         ("application/xml", b"<phone/>".to_vec()),
         ("multipart/form-data; boundary=x", b"--x--".to_vec()),
@@ -249,7 +253,9 @@ both_engines! {
 
 /// JSON with the names that the API knows.
 fn any_json() -> impl Strategy<Value = Value> {
-    let name = prop::sample::select(vec!["phone", "code", "pin", "name", "officers", "token", "accept", "policy", "device", "x"]);
+    let name = prop::sample::select(vec![
+        "phone", "code", "pin", "name", "officers", "token", "accept", "policy", "device", "x",
+    ]);
     let leaf = prop_oneof![
         Just(Value::Null),
         any::<bool>().prop_map(Value::from),

@@ -2,9 +2,11 @@
 
 mod answers;
 mod links;
+mod retention;
 
 pub use answers::*;
 pub use links::*;
+pub use retention::*;
 
 use diesel::prelude::*;
 
@@ -61,11 +63,32 @@ pub fn by_client_id(conn: &mut Conn, person: PersonId, client_id: ClientId) -> R
     if let Some(row) = on!(conn, |c| hers.select(AlertRow::as_select()).first(c).optional())? {
         return Ok(Some(row));
     }
+    by_other_name(conn, person, client_id)
+}
+
+fn by_other_name(conn: &mut Conn, person: PersonId, client_id: ClientId) -> Result<Option<AlertRow>, DbError> {
     let named = alert_names::table.find((person, client_id)).select(alert_names::alert);
     match on!(conn, |c| named.first::<AlertId>(c).optional())? {
         Some(alert) => by_id(conn, alert),
         None => Ok(None),
     }
+}
+
+/// The alert that the phone's id names, and the one she has open: mostly neither, and at most these two.
+pub fn same_or_open(
+    conn: &mut Conn,
+    person: PersonId,
+    client_id: ClientId,
+) -> Result<(Option<AlertRow>, Option<AlertRow>), DbError> {
+    let either = alerts::client_id.eq(client_id).or(alerts::state.eq("open"));
+    let hers = alerts::table.filter(alerts::person.eq(person)).filter(either).order(alerts::id.desc());
+    let rows: Vec<AlertRow> = on!(conn, |c| hers.select(AlertRow::as_select()).load(c))?;
+    let open = rows.iter().find(|row| row.state == "open").cloned();
+    let same = match rows.into_iter().find(|row| row.client_id == client_id) {
+        Some(same) => Some(same),
+        None => by_other_name(conn, person, client_id)?,
+    };
+    Ok((same, open))
 }
 
 /// By our own id.

@@ -3,10 +3,12 @@
 mod break_glass;
 mod feed;
 mod presence;
+mod retention;
 
 pub use break_glass::*;
 pub use feed::*;
 pub use presence::*;
+pub use retention::*;
 
 use diesel::prelude::*;
 

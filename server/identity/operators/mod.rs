@@ -20,5 +20,5 @@ pub use accounts::{Credentials, NewOperator, add, disable, find, reset, totp_now
 pub use caller::{COOKIE, CSRF_HEADER, Operator, operator_session_is_live, operator_session_seen};
 pub use places::centres_named_by;
 pub use sign_in::{OperatorSignIn, SignedIn, sign_in};
-pub use who::{OperatorCard, SupervisorToAlarm, list, operator_card, supervisors_to_alarm};
+pub use who::{OperatorCard, SupervisorToAlarm, list, operator_card, role_of, supervisors_to_alarm};
 pub(super) use who::{known_as, known_by};

@@ -24,14 +24,22 @@ pub(in crate::identity) fn configure(cfg: &mut ServiceConfig<'_>) {
 
 /// HttpOnly and SameSite=Strict always; Secure but where the server is reached over plain HTTP on its own machine.
 fn cookie(identity: &Identity, value: String, age_s: i64) -> Cookie<'static> {
-    let is_plain = identity.foundation.config.http.public_url.starts_with("http://");
     Cookie::build(COOKIE, value)
         .path("/")
         .http_only(true)
         .same_site(SameSite::Strict)
-        .secure(!is_plain)
+        .secure(!is_plain_loopback(&identity.foundation.config.http.public_url))
         .max_age(CookieAge::seconds(age_s))
         .finish()
+}
+
+/// Whether a public address is plain HTTP on this very machine, where a Secure cookie would never come back.
+fn is_plain_loopback(public_url: &str) -> bool {
+    let Some(rest) = public_url.strip_prefix("http://") else { return false };
+    let authority = rest.split('/').next().unwrap_or_default();
+    let host = authority.rsplit_once(':').map_or(authority, |(host, _port)| host);
+    let address = host.trim_start_matches('[').trim_end_matches(']').parse::<std::net::IpAddr>();
+    host == "localhost" || address.is_ok_and(|ip| ip.is_loopback())
 }
 
 /// Signs an operator in: name, password, TOTP.
@@ -119,7 +127,7 @@ pub(crate) async fn list(
     operator.must_be(&[Role::Administrator])?;
     let limit = page.limit.unwrap_or(50);
     if !(1..=100).contains(&limit) {
-        return Err(crate::http::Problem::of(Code::BAD_QUERY).field("limit", Code::OUT_OF_RANGE).into());
+        return Err(IdentityError::Query("limit", Code::OUT_OF_RANGE).into());
     }
     let (keys, cursor, of) = (identity.foundation.keys.clone(), page.cursor, operator.municipality);
     let db = &identity.foundation.db;
@@ -235,4 +243,21 @@ async fn own(identity: &Identity, operator: &Operator, other: OperatorId) -> Res
     let read = move |conn: &mut Conn| Ok::<_, IdentityError>(store::by_id(conn, other)?);
     let found = identity.foundation.db.read(read).await?;
     found.filter(|row| row.municipality == operator.municipality).map(|row| row.id).ok_or(IdentityError::NotFound)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cookie_goes_without_secure_only_on_this_very_machine() {
+        for plain in ["http://localhost:8080", "http://127.0.0.1:8080/", "http://[::1]:8080"] {
+            assert!(is_plain_loopback(plain), "{plain}");
+        }
+        for other in
+            ["https://localhost", "http://ampara.example", "http://127.0.0.1.example", "http://localhost.example:80"]
+        {
+            assert!(!is_plain_loopback(other), "{other}");
+        }
+    }
 }

@@ -59,6 +59,14 @@ pub fn operator_card(conn: &mut Conn, keys: &Keyring, operator: OperatorId) -> R
     card(keys, store::by_id(conn, operator)?.ok_or(IdentityError::NotFound)?)
 }
 
+/// What an operator may do; `None` for a word that this binary does not know.
+///
+/// # Errors
+/// [`IdentityError::NotFound`]; what the database says.
+pub fn role_of(conn: &mut Conn, operator: OperatorId) -> Result<Option<Role>, IdentityError> {
+    Ok(Role::parse(&store::by_id(conn, operator)?.ok_or(IdentityError::NotFound)?.role))
+}
+
 /// A page of a municipality's operators, oldest first, at most `limit` from after `after`.
 ///
 /// # Errors

@@ -86,7 +86,10 @@ pub(crate) struct Officers {
               (status = "4XX", description = "See docs/api-errors", body = ProblemBody, content_type = "application/problem+json")))]
 #[get("/v1/me/conflicts")]
 pub(crate) async fn conflicts(identity: web::Data<Identity>, caller: Caller) -> Result<HttpResponse, Failure> {
-    caller.must_be_stepped_up(identity.now())?;
+    let now = identity.now();
+    // Who took over her number must not read or empty the list: an officer on it may be the one who did.
+    caller.must_be_trusted(now)?;
+    caller.must_be_stepped_up(now)?;
     let (keys, person) = (identity.foundation.keys.clone(), caller.person);
     let officers = identity.foundation.db.read(move |conn| super::conflicts_of(conn, &keys, person)).await?;
     Ok(HttpResponse::Ok().json(Officers { officers }))
@@ -103,6 +106,7 @@ pub(crate) async fn put_conflicts(
     body: StrictJson<Officers>,
 ) -> Result<HttpResponse, Failure> {
     let now = identity.now();
+    caller.must_be_trusted(now)?;
     caller.must_be_stepped_up(now)?;
     let (keys, person, officers) = (identity.foundation.keys.clone(), caller.person, body.0.officers);
     let write = move |conn: &mut Conn| {

@@ -61,13 +61,9 @@ pub(super) fn by_id(conn: &mut Conn, id: PersonId) -> Result<Option<PersonRow>, 
     Ok(on!(conn, |c| people::table.find(id).filter(people::deleted_at.is_null()).first::<PersonRow>(c).optional())?)
 }
 
-/// Takes the person's row until the transaction ends: on PostgreSQL an update that changes nothing waits for and holds
-/// the row; on SQLite the one writer is enough.
+/// Takes the person's row until the transaction ends.
 pub(super) fn take(conn: &mut Conn, id: PersonId) -> Result<(), DbError> {
-    if let Conn::Postgres(c) = conn {
-        diesel::update(people::table.find(id)).set(people::open_alerts.eq(people::open_alerts)).execute(c)?;
-    }
-    Ok(())
+    crate::lock_row!(conn, people, id)
 }
 
 /// Adds to the count of open alerts, which never falls below none.
@@ -123,7 +119,10 @@ pub(super) fn set_pin(conn: &mut Conn, id: PersonId, hash: &str, first: bool) ->
         .execute(c))?)
 }
 
-pub(super) fn pins(conn: &mut Conn, id: PersonId) -> Result<Option<(Option<String>, Option<String>)>, DbError> {
+/// Her PIN's hash and her duress PIN's, as far as they are set.
+pub(super) type Pins = (Option<String>, Option<String>);
+
+pub(super) fn pins(conn: &mut Conn, id: PersonId) -> Result<Option<Pins>, DbError> {
     Ok(on!(conn, |c| people::table
         .find(id)
         .filter(people::deleted_at.is_null())

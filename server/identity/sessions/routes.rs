@@ -9,7 +9,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::{Caller, Proof, PushToken, Refreshed, Sessions, Tokens, Verify};
 use crate::clock::At;
 use crate::db::Lane;
-use crate::http::{ClientAddress, Code, Failure, Kind, Language, Limits, Problem, ProblemBody, StrictJson};
+use crate::http::{ClientAddress, Code, Failure, Kind, Language, Limits, ProblemBody, StrictJson};
 use crate::identity::rules::RESEND_AFTER;
 use crate::identity::{Identity, IdentityError};
 use crate::ids::{DeviceId, SessionId};
@@ -35,7 +35,7 @@ pub(crate) struct SignIn {
     phone: String,
     /// The code of the municipality she picked: gives local numbers their area code.
     #[serde(default)]
-    #[schema(example = "CUU")]
+    #[schema(example = "chihuahua")]
     municipality: Option<String>,
 }
 
@@ -120,15 +120,15 @@ pub(crate) struct Page {
 }
 
 impl Page {
-    fn limit(&self) -> Result<usize, Problem> {
+    fn limit(&self) -> Result<usize, IdentityError> {
         match self.limit.unwrap_or(50) {
             limit @ 1..=100 => Ok(limit),
-            _ => Err(Problem::of(Code::BAD_QUERY).field("limit", Code::OUT_OF_RANGE)),
+            _ => Err(IdentityError::Query("limit", Code::OUT_OF_RANGE)),
         }
     }
 
-    fn cursor<T: std::str::FromStr>(&self) -> Result<Option<T>, Problem> {
-        let bad = |_| Problem::of(Code::BAD_QUERY).field("cursor", Code::BAD_VALUE);
+    fn cursor<T: std::str::FromStr>(&self) -> Result<Option<T>, IdentityError> {
+        let bad = |_| IdentityError::Query("cursor", Code::BAD_VALUE);
         self.cursor.as_deref().map(|cursor| cursor.parse().map_err(bad)).transpose()
     }
 }

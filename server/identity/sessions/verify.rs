@@ -26,7 +26,7 @@ pub struct Verify {
     /// The device that signs in.
     pub device: NewDevice,
     /// The code of the municipality she picked.
-    #[schema(example = "CUU")]
+    #[schema(example = "chihuahua")]
     pub municipality: String,
     /// The version of its privacy notice that she accepted.
     #[schema(example = "2026-11")]

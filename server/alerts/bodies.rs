@@ -1,0 +1,66 @@
+//! What the lenient routes read, for the API's description alone: they take what they can of any body.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::model::Policy;
+use crate::clock::At;
+
+/// A press. Every part may be missing, and so may the body.
+#[derive(Serialize, Deserialize, ToSchema)]
+pub struct PressBody {
+    /// The phone's time of the press: send it always, it tells a late press from a fresh one.
+    at: Option<At>,
+    /// 0 to 1.
+    battery: Option<f64>,
+    /// Where she is, or was last.
+    location: Option<FixBody>,
+    /// For this alert; it can only be more than her standing one.
+    policy: Option<Policy>,
+    /// A rehearsal: contacts are told that it is one, 911 is not told.
+    drill: Option<bool>,
+    /// Her words for the operator; what is over 500 letters is cut.
+    note: Option<String>,
+}
+
+/// A place, as phones have it. −1 means unknown.
+#[derive(Serialize, Deserialize, ToSchema)]
+pub struct FixBody {
+    /// The phone's own counter within this alert, from 0.
+    seq: i64,
+    /// When it was measured: RFC 3339, or seconds or milliseconds since 1970.
+    at: Option<At>,
+    /// Degrees north, WGS 84.
+    lat: f64,
+    /// Degrees east, WGS 84.
+    lon: f64,
+    /// Radius in metres within which she is with 68 %.
+    accuracy_m: Option<f64>,
+    /// Metres above the ellipsoid.
+    altitude_m: Option<f64>,
+    /// Metres a second.
+    speed_mps: Option<f64>,
+    /// Degrees clockwise from north.
+    heading_deg: Option<f64>,
+    /// 0 to 1; above 1 it is taken as percent.
+    battery: Option<f64>,
+    /// The phone says that another app made it up.
+    mock: Option<bool>,
+    /// What measured it.
+    provider: Option<String>,
+}
+
+/// 1 to 100 places, in any order.
+#[derive(Serialize, Deserialize, ToSchema)]
+pub struct FixesBody {
+    /// The places.
+    fixes: Vec<FixBody>,
+}
+
+/// Her PIN, once she has set one.
+#[derive(Serialize, Deserialize, ToSchema)]
+pub struct PinBody {
+    /// 4 to 8 digits.
+    #[schema(example = "4821")]
+    pin: Option<String>,
+}

@@ -1,0 +1,22 @@
+//! What a node does beside its rooms: it reads the keys that another node or the command line has added.
+
+use std::time::Duration;
+
+use tokio::sync::watch;
+
+use crate::foundation::Foundation;
+
+const EVERY: Duration = Duration::from_secs(60);
+
+/// Reads new seal keys each minute until `stop` is set, so that what another node seals with one opens here at once.
+pub(super) async fn refresh_keys(foundation: Foundation, mut stop: watch::Receiver<bool>) {
+    while !*stop.borrow() {
+        tokio::select! {
+            () = tokio::time::sleep(EVERY) => {}
+            _ = stop.changed() => continue,
+        }
+        if let Err(error) = foundation.keys.refresh() {
+            tracing::error!(%error, "the key directory cannot be read");
+        }
+    }
+}

@@ -1,0 +1,249 @@
+//! The story: she presses, her people know, 911 sees it; with the milliseconds since the press.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use anyhow::Context as _;
+use reqwest::{Method, Response};
+use serde_json::{Value, json};
+use tokio::time::sleep;
+
+use super::api::{Api, expect_ok, text};
+use super::phones::{Arrived, Phones};
+use super::stage::{Cast, Desk};
+use crate::foundation::Foundation;
+use crate::identity::operators;
+
+/// A few blocks through the old town: degrees north and east.
+const WALK: [(f64, f64); 5] = [
+    (28.635_30, -106.077_60),
+    (28.635_95, -106.077_05),
+    (28.636_60, -106.076_50),
+    (28.637_20, -106.075_90),
+    (28.637_80, -106.075_30),
+];
+/// Between two blocks; a real phone sends every 10 s.
+const BLOCK: Duration = Duration::from_millis(700);
+/// A TOTP code counts once in its 30 s.
+const TOTP_STEP: Duration = Duration::from_secs(30);
+
+/// The people of the story, each with a way to the server.
+struct Players<'a> {
+    cast: &'a Cast,
+    phones: &'a Phones,
+    api: Api,
+    she: Api,
+    olga: Api,
+    saul: Api,
+    alert: String,
+    press: Instant,
+}
+
+/// Tells it from the press to the closed record.
+pub async fn tell(ground: &Foundation, base: &str, cast: &Cast, phones: &Phones) -> anyhow::Result<()> {
+    let api = Api::new(base)?;
+    let [olga, saul, ..] = cast.desks.as_slice() else { anyhow::bail!("the cast lacks operators") };
+    let (olga, saul) = (operator(ground, &api, olga).await?, operator(ground, &api, saul).await?);
+    let mut feed =
+        expect_ok(olga.request(Method::GET, "/v1/escalations/stream").send().await?, "the operator's feed").await?;
+    let mut players = Players {
+        she: api.bearing(&cast.ana.alert_token),
+        alert: format!("/v1/alerts/{}", uuid::Uuid::new_v4()),
+        press: Instant::now(),
+        api,
+        cast,
+        phones,
+        olga,
+        saul,
+    };
+    println!("\n{} presses the button. Nothing shows on her phone.\n", cast.ana.name);
+    players.press = Instant::now();
+    players.press_button().await?;
+    players.contacts_know().await?;
+    let record = queued(&mut feed).await?;
+    players.say("911's queue, before a claim", &summary(&record));
+    let record = text(&record, "id")?.to_owned();
+    players.walk().await?;
+    players.olga_works(&record).await?;
+    players.over(&record).await
+}
+
+impl Players<'_> {
+    fn say(&self, what: &str, detail: &str) {
+        println!("  {:>6} ms  {what:<30} {detail}", self.press.elapsed().as_millis());
+    }
+
+    async fn press_button(&self) -> anyhow::Result<()> {
+        let body = json!({ "location": fix(0), "battery": 0.64 });
+        let raised = self.she.put(&self.alert, body).await?;
+        self.say("the server has it", &format!("on disk; {} contacts are being told", shown(&raised, "/total")));
+        Ok(())
+    }
+
+    /// Lock screens as they light up, and what the phones say back.
+    async fn contacts_know(&self) -> anyhow::Result<()> {
+        for phone in &self.cast.with_app {
+            let push = self.phones.next(&phone.push).await?;
+            self.show(&phone.name, "app", &push);
+            let receipt = format!("/v1/notifications/{}/receipt", push.shown.notification);
+            self.api.bearing(&phone.access).post(&receipt, json!({})).await?;
+        }
+        let (name, number) = &self.cast.phone_alone;
+        let sms = self.phones.next(number).await?;
+        self.show(name, "SMS", &sms);
+        let seen = self.she.get(&self.alert).await?;
+        self.say("her phone may show", &format!("{} of {} reached", shown(&seen, "/reached"), shown(&seen, "/total")));
+        Ok(())
+    }
+
+    fn show(&self, name: &str, over: &str, arrived: &Arrived) {
+        let ms = arrived.at.duration_since(self.press).as_millis();
+        println!("  {ms:>6} ms  {:<30} [{}]", format!("{name}, by {over}"), arrived.shown.words);
+    }
+
+    async fn walk(&self) -> anyhow::Result<()> {
+        for block in 1..WALK.len() {
+            sleep(BLOCK).await;
+            let batch = json!({ "fixes": [fix(block)] });
+            let taken = self.she.post(&format!("{}/locations", self.alert), batch).await?;
+            self.say("she walks a block", &format!("next place wanted in {} s", shown(&taken, "/next_interval_s")));
+        }
+        Ok(())
+    }
+
+    /// Claim, what only the claimer reads, the answer of a contact, dispatch, arrival.
+    async fn olga_works(&self, record: &str) -> anyhow::Result<()> {
+        let path = format!("/v1/escalations/{record}");
+        let opened = self.olga.post(&format!("{path}/claim"), json!({})).await?;
+        self.say(
+            "Olga claims, and now reads",
+            &format!("{}, {}", shown(&opened, "/her/name"), shown(&opened, "/her/phone")),
+        );
+        self.say(
+            "",
+            &format!(
+                "{}, {} within {} m",
+                shown(&opened, "/place/lat"),
+                shown(&opened, "/place/lon"),
+                shown(&opened, "/place/accuracy_m")
+            ),
+        );
+        for contact in opened.get("contacts").and_then(Value::as_array).into_iter().flatten() {
+            let told = format!("{}: {}", shown(contact, "/name"), shown(contact, "/reach"));
+            self.say("", &told);
+        }
+        let beatriz = self.cast.with_app.first().context("nobody has the app")?;
+        let watching = self.api.bearing(&beatriz.access).get("/v1/watching").await?;
+        let id = text(watching.pointer("/items/0").unwrap_or(&Value::Null), "id")?.to_owned();
+        let answer = json!({ "answer": "on_my_way" });
+        self.api.bearing(&beatriz.access).post(&format!("/v1/watching/{id}/answer"), answer).await?;
+        self.say("Beatriz answers", "\"on my way\"; the others and 911 are not silenced by it");
+        self.olga.post(&format!("{path}/dispatch"), json!({ "note": "Unidad 12" })).await?;
+        let seen = self.she.get(&self.alert).await?;
+        self.say("Olga sends a unit; her phone", &format!("911: {}", shown(&seen, "/nine11")));
+        self.olga.post(&format!("{path}/on-scene"), json!({})).await?;
+        self.say("the unit is with her", "");
+        Ok(())
+    }
+
+    /// She closes her alert; the record, claimed less than a minute ago, takes two people to close.
+    async fn over(&self, record: &str) -> anyhow::Result<()> {
+        let closed = self.she.post(&format!("{}/close", self.alert), json!({})).await?;
+        self.say("she closes her alert", &format!("{} ({})", shown(&closed, "/state"), shown(&closed, "/kind")));
+        let path = format!("/v1/escalations/{record}/close");
+        let done = json!({ "disposition": "attended" });
+        self.olga.post(&path, done.clone()).await?;
+        self.say("Olga proposes to close", "within a minute of the claim that takes a second person");
+        self.saul.post(&path, done).await?;
+        self.say("Saúl confirms: closed", "who read what is in the audit: `ampara audit verify`");
+        Ok(())
+    }
+}
+
+/// Signs an operator in and gives back a way to the server with the session's cookie.
+async fn operator(ground: &Foundation, api: &Api, desk: &Desk) -> anyhow::Result<Api> {
+    let response = loop {
+        let totp = operators::totp_now(ground, desk.operator).await?;
+        let given = json!({ "name": desk.sign_in_name, "password": desk.password, "totp": totp });
+        let response = api.request(Method::POST, "/v1/operators/sign-in").json(&given).send().await?;
+        if response.status() != reqwest::StatusCode::UNAUTHORIZED {
+            break response;
+        }
+        println!("{}'s code was used a moment ago; waiting for the next …", desk.name);
+        sleep(TOTP_STEP).await;
+    };
+    let response = expect_ok(response, "an operator's sign-in").await?;
+    let cookie = response
+        .headers()
+        .get("set-cookie")
+        .and_then(|c| c.to_str().ok())
+        .and_then(|c| c.split(';').next())
+        .context("the sign-in set no cookie")?
+        .to_owned();
+    let signed_in: Value = response.json().await?;
+    Ok(api.operating(&cookie, text(&signed_in, "csrf_token")?))
+}
+
+/// The next queued record on the feed.
+async fn queued(feed: &mut Response) -> anyhow::Result<Value> {
+    let mut buffer = String::new();
+    let reading = async {
+        while let Some(chunk) = feed.chunk().await? {
+            buffer.push_str(&String::from_utf8_lossy(&chunk));
+            while let Some((event, rest)) = buffer.split_once("\n\n") {
+                let record = record_in(event);
+                buffer = rest.to_owned();
+                if let Some(record) = record {
+                    return Ok(record);
+                }
+            }
+        }
+        anyhow::bail!("the feed ended")
+    };
+    tokio::time::timeout(Duration::from_secs(10), reading).await.context("nothing came on the feed")?
+}
+
+fn record_in(event: &str) -> Option<Value> {
+    event.lines().find(|line| line.trim() == "event: record")?;
+    let data = event.lines().find_map(|line| line.strip_prefix("data:"))?;
+    let record: Value = serde_json::from_str(data.trim()).ok()?;
+    (shown(&record, "/state") == "queued").then_some(record)
+}
+
+fn summary(record: &Value) -> String {
+    format!(
+        "{} · {} · {} · about {} · neither name nor number",
+        shown(record, "/folio"),
+        shown(record, "/priority"),
+        shown(record, "/kind/es"),
+        shown(record, "/cell"),
+    )
+}
+
+fn fix(block: usize) -> Value {
+    let (lat, lon) = WALK.get(block).copied().unwrap_or_default();
+    json!({ "seq": block, "lat": lat, "lon": lon, "accuracy_m": 8.0, "speed": 1.3, "battery": 0.64 })
+}
+
+/// What stands at a JSON pointer, as a person reads it.
+fn shown(value: &Value, pointer: &str) -> String {
+    match value.pointer(pointer) {
+        Some(Value::String(text)) => text.clone(),
+        Some(other) => other.to_string(),
+        None => "–".to_owned(),
+    }
+}
+
+/// What to do next.
+pub fn invite_to_press(base: &str, cast: &Cast, data: &Path) {
+    println!("\nAmpara goes on serving at {base}. Press again:\n");
+    println!("  curl -X PUT {base}/v1/alerts/$(cat /proc/sys/kernel/random/uuid) \\");
+    println!("       -H 'Authorization: Bearer {}'\n", cast.ana.alert_token);
+    println!("The API's pages: {base}/docs");
+    println!("Demo sign-ins at {base}/v1/operators/sign-in (made up, for this machine alone):");
+    for desk in &cast.desks {
+        println!("  {} ({}): password {}, authenticator {}", desk.sign_in_name, desk.name, desk.password, desk.otpauth);
+    }
+    println!("Ana's and her contacts' tokens: {}", data.join("demo.json").display());
+    println!("Stop with Ctrl-C.");
+}

@@ -1,0 +1,138 @@
+//! `ampara doctor`: would an alert work tonight?
+//!
+//! What: looks at everything an alert needs, from the settings to the operator on shift, and says one line a finding:
+//! ok, warn, or fail, with what to do about it; then in words what would not work tonight.
+//! Invariant: it changes nothing but a mark by which it proves that the database takes a commit, and a file that it
+//! makes and removes in the key directory; it runs beside a server; it prints no name, number, token or place of anybody.
+//! Path: `ground` (settings, database, keys, clock, backup) → `providers` (FCM, SMS) → `towns` (centres, shift,
+//! supervisors).
+//! On failure: what cannot be looked at is a finding itself, and the rest is looked at all the same. The exit code is 1
+//! if anything fails; a warning alone leaves it 0.
+
+mod ground;
+mod providers;
+mod towns;
+
+use std::process::ExitCode;
+
+use serde::Serialize;
+
+use super::{Settings, wait_for};
+use crate::clock::Clock;
+
+/// Say what would not work tonight: settings, database, keys, clock, FCM, SMS, who is on shift; beside a running server
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Print one JSON object instead: `findings` (level, check, found, remedy, tonight) and `works` (true or false)
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Level {
+    Ok,
+    Warn,
+    Fail,
+}
+
+/// One thing that was looked at.
+#[derive(Debug, Serialize)]
+struct Finding {
+    level: Level,
+    /// What was looked at: a word that does not change between releases.
+    check: &'static str,
+    found: String,
+    /// What to do about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    remedy: Option<String>,
+    /// What would not work.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tonight: Option<String>,
+}
+
+impl Finding {
+    fn ok(check: &'static str, found: impl Into<String>) -> Self {
+        Self { level: Level::Ok, check, found: found.into(), remedy: None, tonight: None }
+    }
+
+    fn warn(check: &'static str, found: impl Into<String>, remedy: impl Into<String>) -> Self {
+        Self { level: Level::Warn, remedy: Some(remedy.into()), ..Self::ok(check, found) }
+    }
+
+    fn fail(
+        check: &'static str,
+        found: impl Into<String>,
+        remedy: impl Into<String>,
+        tonight: impl Into<String>,
+    ) -> Self {
+        let tonight = Some(tonight.into());
+        Self { level: Level::Fail, remedy: Some(remedy.into()), tonight, ..Self::ok(check, found) }
+    }
+}
+
+#[derive(Serialize)]
+struct Report {
+    works: bool,
+    findings: Vec<Finding>,
+}
+
+pub(super) fn run(args: &Args, settings: &Settings) -> anyhow::Result<ExitCode> {
+    let findings = wait_for(async { Ok(look(settings).await) })?;
+    let works = findings.iter().all(|finding| finding.level != Level::Fail);
+    let report = Report { works, findings };
+    if args.json {
+        println!("{}", serde_json::to_string(&report)?);
+    } else {
+        print(&report);
+    }
+    Ok(if works { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+async fn look(settings: &Settings) -> Vec<Finding> {
+    let config = match settings.load() {
+        Ok(config) => config,
+        Err(error) => {
+            let remedy = "`ampara print-config --defaults` is the manual of every setting";
+            return vec![Finding::fail("settings", error.to_string(), remedy, "the server does not start")];
+        }
+    };
+    let clock = Clock::system();
+    let mut findings = vec![ground::public_url(&config), ground::year(clock.now())];
+    let keys = ground::keys(&config, clock.now(), &mut findings);
+    let db = ground::database(&config, &clock, &mut findings).await;
+    findings.extend(ground::backup(&config, clock.now()));
+    providers::look(&config, &clock, &mut findings).await;
+    match &db {
+        Some(db) => towns::look(db, keys.as_ref(), &config, clock.now(), &mut findings).await,
+        None => findings.push(Finding::warn(
+            "shift",
+            "not looked at: there is no database to look into",
+            "repair the database first",
+        )),
+    }
+    findings
+}
+
+fn print(report: &Report) {
+    for Finding { level, check, found, remedy, .. } in &report.findings {
+        let word = match level {
+            Level::Ok => "ok  ",
+            Level::Warn => "warn",
+            Level::Fail => "fail",
+        };
+        match remedy {
+            Some(remedy) => println!("{word}  {check:<12}  {found}. {remedy}"),
+            None => println!("{word}  {check:<12}  {found}"),
+        }
+    }
+    println!();
+    if report.works {
+        println!("Nothing that can be seen from here would keep an alert from working tonight.");
+        return;
+    }
+    println!("What would not work tonight:");
+    for tonight in report.findings.iter().filter_map(|finding| finding.tonight.as_ref()) {
+        println!("- {tonight}");
+    }
+}

@@ -1,0 +1,284 @@
+//! `ampara municipality`
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context as _, bail};
+use chrono::NaiveDate;
+use chrono_tz::Tz;
+use serde::Deserialize;
+
+use super::{Settings, wait_for};
+use crate::clock::{At, Clock};
+use crate::db::{Conn, Db, Lane};
+use crate::escalation::{centres, geojson_import};
+use crate::http::Language;
+use crate::ids::MunicipalityId;
+use crate::municipality::{self, HelpLineDraft, NewMunicipality, chihuahua};
+
+/// Set up municipalities: the tenants, each with its notice, help lines and apps
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Action {
+    /// Add the municipality that a TOML file describes (`ampara municipality example` prints one)
+    Add {
+        /// The description.
+        #[arg(long)]
+        file: PathBuf,
+        /// Change the municipality of that code, which is there already
+        #[arg(long)]
+        change: bool,
+    },
+    /// Add Chihuahua with its notice, help lines and a coarse outline of its centre, where it is not there yet
+    Chihuahua {
+        /// The number or messaging service that its SMS come from.
+        #[arg(long)]
+        sms_sender: Option<String>,
+        /// An app whose users belong to it; may be given more than once.
+        #[arg(long = "app")]
+        apps: Vec<String>,
+    },
+    /// List them: code, name, time zone, area code, SMS sender, apps
+    List,
+    /// Print a description to begin with
+    Example,
+}
+
+/// What the file says.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Town {
+    code: String,
+    name: String,
+    time_zone: String,
+    area_code: String,
+    language: Language,
+    sms_sender: Option<String>,
+    #[serde(default)]
+    apps: Vec<String>,
+    notice: Notice,
+    #[serde(default)]
+    holidays: Vec<NaiveDate>,
+    #[serde(default)]
+    help_lines: Vec<HelpLineDraft>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Notice {
+    version: String,
+    es: String,
+    en: String,
+}
+
+const SENDER: &str = "a number as +526141234567, or a messaging service as MG…";
+const EXAMPLE: &str = r#"# Its name in addresses: a to z, 0 to 9 and "-".
+code = "san-pedro"
+name = "San Pedro"
+# As in the IANA list.
+time_zone = "America/Chihuahua"
+# What a local number lacks: two or three digits.
+area_code = "625"
+# Spoken to people who did not choose: es or en.
+language = "es"
+# The number (E.164) or messaging service (MG…) that its SMS come from. Without it nobody can sign in.
+sms_sender = "+526251234567"
+# The apps whose users belong to it; each also stands in [[fcm.apps]] of the settings.
+apps = ["mx.example.app"]
+# Days on which help lines with hours stay closed.
+holidays = ["2026-12-25", "2027-01-01"]
+
+# What people accept when they sign in. A version, once published, never changes: a new text is a new version.
+[notice]
+version = "2026-11"
+es = """
+AVISO DE PRIVACIDAD
+…
+"""
+en = """
+PRIVACY NOTICE
+…
+"""
+
+# 911 is always shown first. days: 1 = Monday to 7 = Sunday.
+[[help_lines]]
+phone = "6251230000"
+name_es = "Atención en situación de violencia"
+name_en = "Help in a situation of violence"
+hours = [{ days = [1, 2, 3, 4, 5], from = "09:00", to = "15:00" }]
+"#;
+
+pub(super) fn run(args: &Args, settings: &Settings) -> anyhow::Result<ExitCode> {
+    if let Action::Example = args.action {
+        print!("{EXAMPLE}");
+        return Ok(ExitCode::SUCCESS);
+    }
+    let db = Db::open_beside(&settings.load()?.database)?;
+    let now = Clock::system().now();
+    wait_for(async {
+        match &args.action {
+            Action::Example => {}
+            Action::Add { file, change } => add(&db, file, *change, now).await?,
+            Action::Chihuahua { sms_sender, apps } => seed(&db, sms_sender.clone(), apps.clone(), now).await?,
+            Action::List => list(&db).await?,
+        }
+        Ok(ExitCode::SUCCESS)
+    })
+}
+
+/// Reads the file and refuses what would only be noticed later, by people who cannot sign in.
+fn read(file: &Path) -> anyhow::Result<Town> {
+    let text = std::fs::read_to_string(file).with_context(|| file.display().to_string())?;
+    let town: Town = toml::from_str(&text).with_context(|| file.display().to_string())?;
+    if town.time_zone.parse::<Tz>().is_err() {
+        bail!("{}: time_zone: a name of the IANA list, as America/Chihuahua", file.display());
+    }
+    let sign = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    if !(2..=40).contains(&town.code.len()) || !town.code.chars().all(sign) {
+        bail!("{}: code: 2 to 40 of a to z, 0 to 9 and \"-\"", file.display());
+    }
+    if !(2..=3).contains(&town.area_code.len()) || !town.area_code.chars().all(|c| c.is_ascii_digit()) {
+        bail!("{}: area_code: two or three digits", file.display());
+    }
+    for (name, text) in [
+        ("name", &town.name),
+        ("notice.version", &town.notice.version),
+        ("notice.es", &town.notice.es),
+        ("notice.en", &town.notice.en),
+    ] {
+        if text.trim().is_empty() {
+            bail!("{}: {name} is empty", file.display());
+        }
+    }
+    if town.sms_sender.as_deref().is_some_and(|sender| !is_sender(sender)) {
+        bail!("{}: sms_sender: {SENDER}", file.display());
+    }
+    Ok(town)
+}
+
+async fn add(db: &Db, file: &Path, change: bool, now: At) -> anyhow::Result<()> {
+    let town = read(file)?;
+    let (code, name) = (town.code.clone(), town.name.clone());
+    let write = move |conn: &mut Conn| write(conn, &town, change, now);
+    let lines = db.write(Lane::Background, write).await.with_context(|| file.display().to_string())?;
+    println!("{code}\t{name}\t{lines} help lines");
+    eprintln!("Next: `ampara centre import FILE.geojson --municipality {code}` and `ampara operator add`.");
+    Ok(())
+}
+
+/// All of it, in one transaction.
+fn write(conn: &mut Conn, town: &Town, change: bool, now: At) -> anyhow::Result<usize> {
+    let new = NewMunicipality {
+        code: town.code.clone(),
+        name: town.name.clone(),
+        zone: town.time_zone.parse().map_err(|e: chrono_tz::ParseError| anyhow::anyhow!("time_zone: {e}"))?,
+        area_code: town.area_code.clone(),
+        language: town.language,
+        sms_sender: town.sms_sender.clone(),
+        notice_version: town.notice.version.clone(),
+    };
+    let id = match (municipality::find(conn, &town.code)?, change) {
+        (Some(_), false) => bail!("there is a municipality {} already: --change writes over it", town.code),
+        (None, true) => bail!("there is no municipality {} to change", town.code),
+        (Some(there), true) => there.id,
+        (None, false) => municipality::add(conn, &new, now)?,
+    };
+    for (language, body) in [(Language::Es, &town.notice.es), (Language::En, &town.notice.en)] {
+        let version = &town.notice.version;
+        municipality::publish_notice(conn, id, version, language, body, now)?;
+        if municipality::notice(conn, id, version, language)?.as_ref() != Some(body) {
+            bail!("notice {version} is published and people may have accepted it: give the new text a new version");
+        }
+    }
+    municipality::change(conn, id, &new)?;
+    add_apps(conn, &town.apps, id)?;
+    if let Err(fault) = municipality::replace_help_lines(conn, id, &town.help_lines, now) {
+        let fields: Vec<String> = fault.fields().iter().map(|f| format!("help_lines{}: {}", f.path, f.code)).collect();
+        return Err(anyhow::Error::new(fault).context(fields.join("; ")));
+    }
+    municipality::set_holidays(conn, id, &town.holidays)?;
+    Ok(town.help_lines.len())
+}
+
+fn add_apps(conn: &mut Conn, apps: &[String], town: MunicipalityId) -> anyhow::Result<()> {
+    for app in apps {
+        match municipality::app_municipality(conn, app)? {
+            Some(other) if other != town => bail!("app {app} belongs to another municipality"),
+            _ => municipality::add_app(conn, app, town)?,
+        }
+    }
+    Ok(())
+}
+
+async fn seed(db: &Db, sms_sender: Option<String>, apps: Vec<String>, now: At) -> anyhow::Result<()> {
+    if sms_sender.as_deref().is_some_and(|sender| !is_sender(sender)) {
+        bail!("--sms-sender: {SENDER}");
+    }
+    let write = move |conn: &mut Conn| -> anyhow::Result<()> {
+        let id = chihuahua::seed(conn, sms_sender.as_deref(), now)?;
+        if sms_sender.is_some() {
+            set_sender(conn, id, sms_sender.clone())?;
+        }
+        add_apps(conn, &apps, id)?;
+        if centres::list(conn, id)?.is_empty() {
+            let drafts = geojson_import::drafts(chihuahua::CENTRES_GEOJSON).context("the outline")?;
+            centres::import(conn, id, &drafts, now)?;
+        }
+        Ok(())
+    };
+    db.write(Lane::Background, write).await?;
+    println!("{}", chihuahua::CODE);
+    eprintln!(
+        "Its centre CUU has a coarse outline drawn by hand: `ampara centre import` puts the surveyed one in its place."
+    );
+    Ok(())
+}
+
+/// For one that was there before; all else stays as it is.
+fn set_sender(conn: &mut Conn, id: MunicipalityId, sms_sender: Option<String>) -> anyhow::Result<()> {
+    let Some(town) = municipality::by_id(conn, id)? else { bail!("it is gone") };
+    let new = NewMunicipality {
+        code: town.code,
+        name: town.name,
+        zone: town.zone,
+        area_code: town.area_code,
+        language: town.language,
+        sms_sender,
+        notice_version: town.notice_version,
+    };
+    Ok(municipality::change(conn, id, &new)?)
+}
+
+fn is_sender(text: &str) -> bool {
+    let digits = |n: &str| (8..=15).contains(&n.len()) && n.chars().all(|c| c.is_ascii_digit());
+    text.starts_with("MG") || text.strip_prefix('+').is_some_and(digits)
+}
+
+async fn list(db: &Db) -> anyhow::Result<()> {
+    let (towns, apps) =
+        db.read(|conn| -> anyhow::Result<_> { Ok((municipality::list(conn)?, municipality::apps(conn)?)) }).await?;
+    for town in towns {
+        let own: Vec<&str> = apps.iter().filter(|(_, of)| *of == town.id).map(|(app, _)| app.as_str()).collect();
+        let sender = town.sms_sender.as_deref().unwrap_or("no SMS sender");
+        println!("{}\t{}\t{}\t{}\t{sender}\t{}", town.code, town.name, town.zone, town.area_code, own.join(","));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_example_can_be_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("town.toml");
+        std::fs::write(&file, EXAMPLE).unwrap();
+        assert_eq!(read(&file).unwrap().help_lines.len(), 1);
+    }
+}

@@ -1,0 +1,203 @@
+//! `ampara operator`
+
+use std::process::ExitCode;
+
+use anyhow::{Context as _, bail};
+
+use super::{Settings, wait_for};
+use crate::clock::Clock;
+use crate::escalation::centres;
+use crate::foundation::Foundation;
+use crate::http::Language;
+use crate::identity::IdentityError;
+use crate::identity::model::Role;
+use crate::identity::operators::{self, Credentials, NewOperator};
+use crate::identity::phone::Phone;
+use crate::municipality;
+
+/// Add, reset, disable and list operators, beside a running server
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Action {
+    /// Add an operator; the password and the authenticator's URI are shown once
+    Add(Box<Add>),
+    /// Give an operator a new password and authenticator secret, end the sessions, lift a lock, enable again
+    Reset {
+        /// Name to sign in with
+        sign_in_name: String,
+        #[command(flatten)]
+        password: Password,
+    },
+    /// Disable an operator: sessions and alarms end at once
+    Disable {
+        /// Name to sign in with
+        sign_in_name: String,
+    },
+    /// List a municipality's operators
+    List {
+        /// The municipality's code
+        #[arg(long, default_value = municipality::chihuahua::CODE)]
+        municipality: String,
+    },
+}
+
+#[derive(Debug, clap::Args)]
+struct Add {
+    /// Name to sign in with: 3 to 40 of a-z, 0-9, ".", "-", "_"
+    sign_in_name: String,
+    /// Full name; recognises an officer whom somebody named in a conflict
+    #[arg(long)]
+    name: String,
+    /// operator, supervisor, administrator or auditor
+    #[arg(long, value_parser = role)]
+    role: Role,
+    /// The municipality's code
+    #[arg(long, default_value = municipality::chihuahua::CODE)]
+    municipality: String,
+    /// The centre's code; operators and supervisors need one
+    #[arg(long)]
+    centre: Option<String>,
+    /// Corporation, as DSPM
+    #[arg(long)]
+    corporation: Option<String>,
+    /// Badge or employee number
+    #[arg(long)]
+    badge: Option<String>,
+    /// Gets the records of people who named an officer
+    #[arg(long)]
+    unlisted: bool,
+    /// Own phone for alarms
+    #[arg(long)]
+    phone: Option<String>,
+    /// es or en
+    #[arg(long, default_value = "es")]
+    language: String,
+    #[command(flatten)]
+    password: Password,
+}
+
+/// Never an argument: those are seen by everybody on the machine, and stay in the shell's history.
+#[derive(Debug, clap::Args)]
+struct Password {
+    /// Read the password from the first line of standard input; else one is drawn and shown
+    #[arg(long)]
+    password_stdin: bool,
+}
+
+impl Password {
+    fn read(&self) -> anyhow::Result<Option<String>> {
+        if !self.password_stdin {
+            return Ok(None);
+        }
+        let mut line = String::new();
+        std::io::stdin().read_line(&mut line).context("standard input")?;
+        let password = line.trim_end_matches(['\r', '\n']);
+        if password.chars().count() < 12 {
+            bail!("the password on standard input has fewer than 12 characters");
+        }
+        Ok(Some(password.to_owned()))
+    }
+}
+
+fn role(word: &str) -> Result<Role, String> {
+    Role::parse(word).ok_or_else(|| "one of operator, supervisor, administrator, auditor".to_owned())
+}
+
+pub(super) fn run(args: &Args, settings: &Settings) -> anyhow::Result<ExitCode> {
+    let foundation = Foundation::open_beside(settings.load()?, Clock::system())?;
+    wait_for(async {
+        match &args.action {
+            Action::Add(new) => show(&add(&foundation, new).await?),
+            Action::Reset { sign_in_name, password } => {
+                let id = known(&foundation, sign_in_name).await?;
+                show(&operators::reset(&foundation, id, password.read()?).await?);
+            }
+            Action::Disable { sign_in_name } => {
+                let id = known(&foundation, sign_in_name).await?;
+                match operators::disable(&foundation, id).await {
+                    Err(IdentityError::NotFound) => bail!("{sign_in_name} is disabled already"),
+                    done => done?,
+                }
+            }
+            Action::List { municipality } => list(&foundation, municipality).await?,
+        }
+        Ok(ExitCode::SUCCESS)
+    })
+}
+
+async fn known(foundation: &Foundation, sign_in_name: &str) -> anyhow::Result<crate::ids::OperatorId> {
+    operators::find(foundation, sign_in_name).await.with_context(|| format!("operator {sign_in_name}"))
+}
+
+async fn add(foundation: &Foundation, new: &Add) -> anyhow::Result<Credentials> {
+    let code = new.municipality.clone();
+    let found = foundation.db.read(move |conn| municipality::find(conn, &code)).await?;
+    let here = found.with_context(|| format!("there is no municipality {}", new.municipality))?;
+    let centre = match &new.centre {
+        None => None,
+        Some(code) => {
+            let of = here.id;
+            let all = foundation.db.read(move |conn| centres::list(conn, of)).await?;
+            let centre = all.iter().find(|centre| centre.code == *code);
+            Some(centre.with_context(|| format!("there is no centre {code}: see `ampara centre import`"))?.id)
+        }
+    };
+    let phone = match &new.phone {
+        None => None,
+        Some(text) => {
+            let parsed = Phone::parse(text, &here.area_code);
+            Some(parsed.map_err(|fault| anyhow::anyhow!("--phone cannot be dialled: {}", fault.code().code))?.phone)
+        }
+    };
+    let operator = NewOperator {
+        sign_in_name: new.sign_in_name.clone(),
+        name: new.name.clone(),
+        role: new.role,
+        municipality: here.id,
+        centre,
+        corporation: new.corporation.clone(),
+        badge: new.badge.clone(),
+        unlisted: new.unlisted,
+        phone,
+        language: Language::of_tag(&new.language),
+        password: new.password.read()?,
+    };
+    match operators::add(foundation, operator).await {
+        Err(IdentityError::Taken) => {
+            bail!("there is an operator {} already: `operator reset` lets her in again", new.sign_in_name)
+        }
+        Err(IdentityError::Field(field, _)) => {
+            bail!("{field} is missing or cannot be used: see `ampara operator add --help`")
+        }
+        added => Ok(added?),
+    }
+}
+
+async fn list(foundation: &Foundation, code: &str) -> anyhow::Result<()> {
+    let (wanted, keys) = (code.to_owned(), foundation.keys.clone());
+    let listed = foundation.db.read(move |conn| {
+        let Some(here) = municipality::find(conn, &wanted)? else { return Ok(None) };
+        operators::list(conn, &keys, here.id, None, i64::MAX).map(Some)
+    });
+    let listed = listed.await.map_err(|e: IdentityError| e)?;
+    for card in listed.with_context(|| format!("there is no municipality {code}"))? {
+        let role = card.role.map_or("?", Role::as_str);
+        let state = if card.disabled_at.is_some() { "disabled" } else { "enabled" };
+        println!("{}\t{role}\t{state}\t{}", card.sign_in_name, card.name);
+    }
+    Ok(())
+}
+
+fn show(shown: &Credentials) {
+    println!("name      {}", shown.sign_in_name);
+    if let Some(password) = &shown.password {
+        println!("password  {password}");
+    }
+    println!("totp      {}", shown.otpauth);
+    eprintln!("Hand these over in person: they are not shown again.");
+}
