@@ -232,10 +232,10 @@ fn raise_new(
     }
     identity::alert_opened(conn, her.person)?;
     append_fix(conn, &step.ground, draft, &loaded.row)?;
-    let mut changed = None;
+    let (mut changed, mut folio) = (None, None);
     if let (Some(record), Some(stands)) = (&mut record, &after.record) {
         record.state = stands.state;
-        records::insert(conn, record, draft.now)?;
+        folio = records::insert(conn, record, draft.now)?;
         changed = Some(Changed {
             record: record.id,
             alert: record.alert,
@@ -244,7 +244,7 @@ fn raise_new(
             other_centre: record.placement.other_centre,
         });
     }
-    let entries = first_entries(draft, loaded.contacts.len(), record.as_ref());
+    let entries = first_entries(draft, loaded.contacts.len(), record.as_ref(), folio.as_deref());
     let mut stepped = apply::first(conn, step, &loaded, &decision, entries, draft.now)?;
     stepped.record = stepped.record.or(changed);
     let view = view::fresh(conn, &loaded.row, &after, draft.caller.language)?;
@@ -286,7 +286,7 @@ fn new_row(draft: &Draft, her: &PersonAtPress, chosen: &[ChosenContact]) -> Aler
     }
 }
 
-fn first_entries(draft: &Draft, contacts: usize, record: Option<&NewRecord>) -> Vec<NewEntry> {
+fn first_entries(draft: &Draft, contacts: usize, record: Option<&NewRecord>, folio: Option<&str>) -> Vec<NewEntry> {
     let raised = NewEntry::new(draft.alert, draft.now, Kind::Raised, Actor::Her);
     let mut entries = vec![raised.with(json!({
         "device": draft.caller.device,
@@ -305,6 +305,10 @@ fn first_entries(draft: &Draft, contacts: usize, record: Option<&NewRecord>) -> 
     if let Some(record) = record {
         let born = NewEntry::new(draft.alert, draft.now, Kind::RecordBorn, Actor::System);
         entries.push(born.with(json!({ "record": record.id, "state": record.state })));
+    }
+    if let Some(folio) = folio {
+        let queued = NewEntry::new(draft.alert, draft.now, Kind::RecordQueued, Actor::System);
+        entries.push(queued.with(json!({ "folio": folio })));
     }
     entries
 }

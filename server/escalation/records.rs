@@ -53,11 +53,12 @@ pub struct NewRecord {
     pub raised_at: At,
 }
 
-/// Writes the record, version 1; draws its folio if it is born in the queue. Its timeline entries are the caller's.
+/// Writes the record, version 1; draws its folio if it is born in the queue, and returns it. Its timeline entries are
+/// the caller's.
 ///
 /// # Errors
 /// The database.
-pub fn insert(conn: &mut Conn, new: &NewRecord, now: At) -> Result<(), EscalationError> {
+pub fn insert(conn: &mut Conn, new: &NewRecord, now: At) -> Result<Option<String>, EscalationError> {
     let mut row = store::blank(new.id, new.alert, new.person, new.municipality, now);
     row.centre = new.placement.centre.unwrap_or(NO_CENTRE);
     row.other_centre = new.placement.other_centre;
@@ -76,7 +77,8 @@ pub fn insert(conn: &mut Conn, new: &NewRecord, now: At) -> Result<(), Escalatio
         row.queued_at = Some(now);
         row.folio = folio::draw(conn, row.centre, now)?;
     }
-    Ok(store::insert(conn, &row)?)
+    store::insert(conn, &row)?;
+    Ok(row.folio)
 }
 
 /// What the plan and the alert ask of the record of an alert. `None`: the alert has none.

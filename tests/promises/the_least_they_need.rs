@@ -80,6 +80,9 @@ both_engines! {
         let actions: Vec<&str> = items.iter().map(|i| i["action"].as_str().unwrap()).collect();
         assert_eq!(actions, ["supervised", "opened", "claimed"], "the newest first");
         assert!(!audit.text.contains("Ana") && !audit.text.contains("28.6"), "{}", audit.text);
+        let hers = she.client().get("/v1/me/accesses").await;
+        assert!(!hers.text.contains("marta") && !hers.text.contains("Queja"), "{}", hers.text);
+        assert_eq!(hers.expect(200)["items"].as_array().unwrap().len(), 3, "she may ask who read");
     }
 
     async fn administrators_and_auditors_read_no_record(database) {

@@ -48,7 +48,9 @@ both_engines! {
     }
 
     async fn an_officer_on_her_list_sees_nothing(database) {
-        let often = |settings: &mut TestSettings| drop(settings.set("escalation.heartbeat_s", 1));
+        let often = |settings: &mut TestSettings| {
+            settings.set("escalation.heartbeat_s", 1);
+        };
         let town = Town::found_with(database, chihuahua::CENTRES_GEOJSON, often).await;
         let she = Her::signs_in(&town, HER_PHONE).await;
         she.names_officer("MARTA").await;

@@ -60,10 +60,8 @@ both_engines! {
         // It is over.
         town.after(61).await;
         town.app.twilio.expects_sms(&amiga.phone).await;
-        for token in ["token-prima", "token-amiga"] {
-            while town.app.fcm.claim(token).is_some() {}
-        }
-        while town.app.twilio.claim(&vecina.phone).is_some() {}
+        town.app.fcm.take_all();
+        town.app.twilio.take_all();
         she.closes(&pressed, "4821").await.expect(200);
         assert_eq!(she.sees(&pressed).await["state"], "closed");
         assert_eq!(prima.expects_push().await.data["words"], "Un aviso terminó. Abre la app.");
