@@ -13,6 +13,8 @@ mod delivery;
 mod harness;
 mod identity;
 mod jurisdiction;
+mod killed;
 mod places;
+mod promises;
 mod scenarios;
 mod write_path;
