@@ -26,5 +26,5 @@ test: ## Every test on both engines, at reduced counts; prints the slowest ten
 test-full: ## The same at full counts
 	JOBS=$(JOBS) TEST_TIER=full bash .ci/test
 
-bench: ## Measure, on both engines
-	cargo bench --locked -j$(JOBS)
+bench: ## Measure on both engines, beside Alertmanager
+	JOBS=$(JOBS) bash .ci/bench
