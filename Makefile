@@ -26,5 +26,5 @@ test: setup ## Every test on both engines, at reduced counts; prints the slowest
 test-full: setup ## The same at full counts
 	JOBS=$(JOBS) TEST_TIER=full bash .ci/test
 
-bench: setup ## Measure, on both engines
-	cargo bench --locked -j$(JOBS)
+bench: setup ## Measure on both engines, beside Alertmanager
+	JOBS=$(JOBS) bash .ci/bench
