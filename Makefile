@@ -1,6 +1,6 @@
 # What people and CI call. `make setup` once on a new machine, then `make run`.
 .DEFAULT_GOAL := help
-.PHONY: help setup run check test test-full bench
+.PHONY: help setup run check openapi test test-full bench
 
 # One rustc a core; two at the least that this is tried on.
 JOBS ?= 2
@@ -19,6 +19,9 @@ check: ## Formatting, lints, and dependencies where cargo-deny is installed
 	cargo clippy --all-targets --locked -j$(JOBS) -- -D warnings
 	@if command -v cargo-deny >/dev/null; then cargo deny --locked check; \
 	else echo "cargo-deny isn't installed: licences, bans and advisories not checked"; fi
+
+openapi: ## Write mobile-api-spec/openapi.yaml anew from the code's types
+	cargo run -q -j$(JOBS) -- openapi > target/openapi.yaml && mv target/openapi.yaml mobile-api-spec/openapi.yaml
 
 test: ## Every test on both engines, at reduced counts; prints the slowest ten
 	JOBS=$(JOBS) bash .ci/test

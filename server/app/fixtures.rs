@@ -26,6 +26,7 @@ fixtures! {
     "get-invitation"
     "get-jwks"
     "get-me"
+    "get-me-accesses"
     "get-me-conflicts"
     "get-named-by"
     "get-operators"

@@ -2,5 +2,6 @@
 
 mod error_codes;
 mod fixtures;
+mod openapi;
 mod problems;
 mod serving;
