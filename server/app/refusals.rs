@@ -66,7 +66,7 @@ fn of_its_kind(method: &str, path: &str, operation: &Operation) -> Vec<&'static 
     let mut codes = Vec::new();
     let secured = serde_json::to_string(&operation.security).unwrap_or_default();
     if secured.contains("operator") {
-        codes.extend(["unauthorized", "forbidden"]);
+        codes.extend(["unauthorized", "session-revoked", "forbidden"]);
         if method != "get" {
             codes.push("csrf");
         }

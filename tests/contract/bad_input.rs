@@ -18,7 +18,7 @@ use crate::harness::people::{HER_PHONE, Her, Operator911, Town};
 use crate::harness::tier;
 
 /// Never to be read in an answer.
-const CANARY: &str = "Canario +52 614 477 7001";
+const CANARY: &str = "Canario-6144777001";
 
 /// Somebody for each way of showing who one is.
 struct Callers<'t> {
@@ -107,13 +107,17 @@ fn resolved(schema: &Value) -> &Value {
     choices.and_then(|all| all.iter().find(|c| c["type"] != "null")).map_or(schema, resolved)
 }
 
+/// Whether the answer tells a part of the canary again.
+fn repeats(reply: &Reply) -> bool {
+    CANARY.split('-').any(|word| reply.text.contains(word))
+}
+
 #[track_caller]
 fn refused(what: &str, reply: &Reply) {
     let status = reply.status.as_u16();
     assert!((400..500).contains(&status), "{what}: {status} {}", reply.text);
     assert!(!reply.code().is_empty(), "{what}: no problem: {}", reply.text);
-    let repeated = CANARY.split(' ').any(|word| reply.text.contains(word));
-    assert!(!repeated, "{what}: what was sent is told again: {}", reply.text);
+    assert!(!repeats(reply), "{what}: what was sent is told again: {}", reply.text);
 }
 
 /// One mistake a body, at every place of it.
@@ -240,7 +244,7 @@ fn what_is_no_body_still_raises_and_is_never_an_error_of_ours() {
             for (what, bytes) in no_bodies().into_iter().map(|(what, bytes)| (what.to_owned(), bytes)).chain(wrong) {
                 let reply = callers.sends(&name, "text/plain", bytes).await;
                 assert!(reply.status.as_u16() < 500, "{name}: {what}: {}", reply.text);
-                assert!(!reply.text.contains("477"), "{name}: {what}: {}", reply.text);
+                assert!(!repeats(&reply), "{name}: {what}: {}", reply.text);
                 if name.starts_with("PUT") {
                     assert!(reply.status.is_success(), "{name}: {what}: {}", reply.text);
                 }

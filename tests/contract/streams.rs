@@ -86,7 +86,7 @@ both_engines! {
         marta.posts("/v1/operators/sign-out", &Value::Null).await.expect(204);
         let took = until_its_end(&mut feed).await;
         assert!(took < CUT_WITHIN, "{took:?}");
-        marta.gets("/v1/escalations").await.expect_problem(401, "unauthorized");
+        marta.gets("/v1/escalations").await.expect_problem(401, "session-revoked");
     }
 
     async fn who_has_the_record_sees_her_place_as_it_comes_and_no_longer(database) {

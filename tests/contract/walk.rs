@@ -36,6 +36,8 @@ async fn she_settles_in<'t>(town: &'t Town) -> Her<'t> {
     for path in ["/v1/me", "/v1/me/conflicts", "/v1/sessions", "/v1/contacts", "/v1/named-by"] {
         she.client().get(path).await.expect(200);
     }
+    // A second code so soon would not be sent.
+    town.after(31).await;
     let other = Her::signs_in(town, HER_PHONE).await;
     she.client().post(&format!("/v1/sessions/{}/confirm", other.session), &Value::Null).await.expect(204);
     she.client().delete(&format!("/v1/sessions/{}", other.session)).await.expect(204);

@@ -24,7 +24,7 @@ use diesel::sql_types::{BigInt, Nullable};
 
 pub use self::account::Account;
 pub use self::contact::{ContactPerson, PhoneOnly};
-pub use self::feed::{Feed, FeedEvent};
+pub use self::feed::Feed;
 pub use self::her::{Her, Pressed};
 pub use self::operator::{Operator911, path_of};
 use super::app::TestApp;
