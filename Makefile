@@ -1,4 +1,4 @@
-# What people and CI call. `make setup` once on a new machine, then `make run`.
+# What people and CI call. Each target sees to what it needs.
 .DEFAULT_GOAL := help
 .PHONY: help setup run check openapi test test-full bench
 
@@ -11,23 +11,27 @@ help: ## Show what there is
 setup: ## Check for what the build and the tests need; as root on Debian, install what is missing
 	@bash .ci/setup
 
-run: ## Build and run the Chihuahua demo on embedded SQLite
+run: setup ## Build and run the Chihuahua demo on embedded SQLite
 	cargo run --release -j$(JOBS) -- demo
 
-check: ## Formatting, lints, and dependencies where cargo-deny is installed
+check: setup ## Formatting, lints, and dependencies where cargo-deny is installed
 	cargo fmt --check
 	cargo clippy --all-targets --locked -j$(JOBS) -- -D warnings
 	@if command -v cargo-deny >/dev/null; then cargo deny --locked check; \
 	else echo "cargo-deny isn't installed: licences, bans and advisories not checked"; fi
 
+<<<<<<< HEAD
 openapi: ## Write mobile-api-spec/openapi.yaml anew from the code's types
 	cargo run -q -j$(JOBS) -- openapi > target/openapi.yaml && mv target/openapi.yaml mobile-api-spec/openapi.yaml
 
 test: ## Every test on both engines, at reduced counts; prints the slowest ten
+=======
+test: setup ## Every test on both engines, at reduced counts; prints the slowest ten
+>>>>>>> alerts
 	JOBS=$(JOBS) bash .ci/test
 
-test-full: ## The same at full counts
+test-full: setup ## The same at full counts
 	JOBS=$(JOBS) TEST_TIER=full bash .ci/test
 
-bench: ## Measure, on both engines
+bench: setup ## Measure, on both engines
 	cargo bench --locked -j$(JOBS)

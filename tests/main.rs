@@ -7,11 +7,14 @@
 )]
 
 mod architecture;
+mod cli;
 mod contract;
 mod delivery;
 mod harness;
 mod identity;
 mod jurisdiction;
+mod killed;
 mod places;
+mod promises;
 mod scenarios;
 mod write_path;

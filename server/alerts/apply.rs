@@ -131,16 +131,8 @@ impl<'a> Work<'a> {
             deadline: notice.deadline,
         };
         let sender = self.sender_for(conn, notice.channel)?;
-        let message = tell::contact(
-            conn,
-            &self.ctx.ground,
-            &self.loaded.row,
-            contact,
-            address,
-            told,
-            sender.as_deref(),
-            self.now,
-        )?;
+        let to = tell::To { contact, address, sms_sender: sender.as_deref() };
+        let message = tell::contact(conn, &self.ctx.ground, &self.loaded.row, &to, told, self.now)?;
         self.messages.push(message);
         self.told.push((notice.contact, notice.rung));
         Ok(())

@@ -96,7 +96,9 @@ fn note_on_record(
 ) -> Result<Option<records::Changed>, AlertError> {
     let home = identity::home_of(conn, person)?;
     let spot = Spot { lat: fix.lat, lon: fix.lon, accuracy_m: fix.accuracy_m };
-    let placement = centres.get(conn)?.jurisdictions.decide(home.municipality, home.home_centre, Some(spot));
+    let centres = centres.get(conn)?;
+    let at_home = home.home_centre.or_else(|| centres.home_of(home.municipality));
+    let placement = centres.jurisdictions.decide(home.municipality, at_home, Some(spot));
     let change = RecordChange::Placed {
         placement,
         cell: Some(fix.cell()),

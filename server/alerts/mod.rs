@@ -35,6 +35,7 @@ pub mod retention;
 pub mod routes;
 mod situation;
 mod store;
+mod stream;
 mod tell;
 mod view;
 pub mod watch;

@@ -329,7 +329,9 @@ fn birth(
 ) -> Result<NewRecord, AlertError> {
     let fix = draft.press.fix.as_ref();
     let spot = fix.map(|f| Spot { lat: f.lat, lon: f.lon, accuracy_m: f.accuracy_m });
-    let placement = centres.get(conn)?.jurisdictions.decide(her.municipality, her.home_centre, spot);
+    let centres = centres.get(conn)?;
+    let home = her.home_centre.or_else(|| centres.home_of(her.municipality));
+    let placement = centres.jurisdictions.decide(her.municipality, home, spot);
     Ok(NewRecord {
         id: draft.record,
         alert: row.id,

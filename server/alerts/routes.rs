@@ -11,6 +11,7 @@ use super::close::{self, Closed};
 use super::locate::{self, Located};
 use super::model::CloseKind;
 use super::press::Press;
+use super::stream::follow;
 use super::view::AlertView;
 use super::watch::{self, Ended, Watch};
 use super::{AlertError, Alerts, accesses, answer, escalate, raise, receipt, remove};
@@ -25,6 +26,7 @@ use crate::network::model::Answer;
 pub fn configure(cfg: &mut ServiceConfig<'_>) {
     cfg.service(press)
         .service(show)
+        .service(follow)
         .service(locations)
         .service(escalate_now)
         .service(cancel)

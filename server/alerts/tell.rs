@@ -32,6 +32,17 @@ pub struct Told {
     pub deadline: At,
 }
 
+/// Whom a message is for, and who sends it.
+#[derive(Clone, Copy)]
+pub struct To<'a> {
+    /// The contact.
+    pub contact: &'a ChosenContact,
+    /// Over which of the contact's addresses.
+    pub address: &'a LiveAddress,
+    /// The municipality's sender of SMS.
+    pub sms_sender: Option<&'a str>,
+}
+
 /// The row for one contact. An SMS gets a link of its own: only hashes are kept, so an earlier one cannot be repeated.
 ///
 /// # Errors
@@ -40,12 +51,11 @@ pub fn contact(
     conn: &mut Conn,
     g: &Foundation,
     alert: &AlertRow,
-    contact: &ChosenContact,
-    address: &LiveAddress,
+    to: &To<'_>,
     told: Told,
-    sms_sender: Option<&str>,
     now: At,
 ) -> Result<NewNotification, AlertError> {
+    let To { contact, address, sms_sender } = to;
     let (lock, sms) = keys_of(told.purpose, alert.drill, contact.alias.is_some());
     let who = contact.alias.as_deref().unwrap_or_default();
     let content = match address.channel.medium() {

@@ -13,6 +13,7 @@ fixtures! {
     "delete-named-by"
     "delete-session"
     "get-alert"
+    "get-alert-stream"
     "get-audit"
     "get-break-glass"
     "get-contacts"

@@ -99,10 +99,19 @@ pub fn run() -> ExitCode {
     match cli.command.run(&cli.settings) {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("ampara: {error:#}");
+            eprintln!("ampara: {}", in_words(&error));
             if error.downcast_ref::<ConfigError>().is_some() { ExitCode::from(EX_CONFIG) } else { ExitCode::FAILURE }
         }
     }
+}
+
+/// The error and its causes, but for those whose words an earlier one has repeated.
+fn in_words(error: &anyhow::Error) -> String {
+    error.chain().fold(String::new(), |said, cause| match cause.to_string() {
+        words if said.is_empty() => words,
+        words if said.contains(&words) => said,
+        words => format!("{said}: {words}"),
+    })
 }
 
 /// Runs something that waits, on a runtime of its own.

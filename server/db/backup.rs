@@ -36,6 +36,7 @@ pub fn backup_sqlite(config: &DatabaseConfig, to: &Path) -> Result<(), DbError> 
 pub fn restore_sqlite(config: &DatabaseConfig, from: &Path) -> Result<Option<PathBuf>, DbError> {
     let path = sqlite_path(config, "pg_restore")?;
     let _lock = lock::take(&path)?;
+    File::open(from).map_err(|e| refused("can't read the backup", from, &e))?;
     let coming = lock::beside(&path, "restoring");
     fs::copy(from, &coming).map_err(|e| refused("can't copy the backup beside the database", &coming, &e))?;
     let checked = make_private(&coming).and_then(|()| assert_sound(config, &coming));

@@ -4,6 +4,7 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
 
 use super::DbError;
+use super::config::{DatabaseConfig, Target};
 
 /// The lock file beside `database`. The operating system frees the lock when the process ends, however it ends.
 pub(super) fn lock_path(database: &Path) -> PathBuf {
@@ -39,4 +40,15 @@ pub(super) fn take(database: &Path) -> Result<File, DbError> {
             Err(DbError::Refused(format!("can't lock {}: {e}; is it on a network file system?", path.display())))
         }
     }
+}
+
+/// Whether a process serves the SQLite file now; `None` for PostgreSQL, whose nodes are rows. Asking holds the lock for
+/// an instant where nobody else does: a server that starts in that instant is refused, and started again by systemd.
+///
+/// # Errors
+/// A URL that is none.
+pub fn is_served(config: &DatabaseConfig) -> Result<Option<bool>, DbError> {
+    let Target::Sqlite(path) = config.target()? else { return Ok(None) };
+    let held = OpenOptions::new().write(true).open(lock_path(&path)).map(|file| file.try_lock());
+    Ok(Some(matches!(held, Ok(Err(TryLockError::WouldBlock)))))
 }

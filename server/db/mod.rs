@@ -47,6 +47,7 @@ pub use backup::{backup_sqlite, restore_sqlite};
 pub use config::{DatabaseConfig, DatabaseUrl, Target};
 pub use conn::Conn;
 pub use error::DbError;
+pub use lock::is_served;
 pub use migrate::{Migrated, migrate};
 pub use open::{Db, WriteStats};
 

@@ -94,7 +94,7 @@ impl Reader {
         session.start_watch();
         let survived = catch_unwind(AssertUnwindSafe(|| read(Ok(&mut session.conn)))).is_ok();
         match session.seen() {
-            Some(error) if matches!(error, DbError::Unreachable | DbError::Broken) => {
+            Some(DbError::Unreachable | DbError::Broken) => {
                 self.shared.lost.fetch_add(1, Ordering::Release);
                 self.session = None;
             }

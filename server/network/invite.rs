@@ -71,7 +71,7 @@ pub async fn invite(ground: &Foundation, caller: &Caller, asked: Invitation) -> 
             if let Some(known) = hers.iter().find(|c| c.phone_lookup == lookup) {
                 let active_already = known.state == ContactState::Active.as_str();
                 if !active_already {
-                    send_link(conn, &g, known, &phone, municipality.sms_sender.clone(), now)?;
+                    send_link(conn, &g, known, &phone, municipality.sms_sender, now)?;
                 }
                 return Ok(Invited { contact: known.id, phone_inferred: known.phone_inferred, active_already });
             }

@@ -157,7 +157,8 @@ impl Drop for Cluster {
     }
 }
 
-fn programs() -> PathBuf {
+/// The folder of PostgreSQL's programs of the newest version.
+pub fn programs() -> PathBuf {
     let versions = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
     let mut found: Vec<(u32, PathBuf)> = versions
         .map(|entry| entry.path())

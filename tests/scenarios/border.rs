@@ -18,7 +18,7 @@ both_engines! {
         let east = Operator911::sits_down_at(&town, town.centres[1], "east", Role::Operator, None).await;
         // Her home is the west: a fix in the east adds the east, and the home keeps its claim.
         for (lon, accuracy, placed_by, both) in [
-            (-106.000_01, 12.0, "fix", false),
+            (-106.000_01, 12.0, "home", false),
             (-105.999_99, 12.0, "fix", true),
             (-106.0, 12.0, "border", true),
             (-105.5, 1_500.0, "home", false),

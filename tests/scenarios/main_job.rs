@@ -59,6 +59,7 @@ both_engines! {
 
         // It is over.
         town.after(61).await;
+        town.app.twilio.expects_sms(&amiga.phone).await;
         for token in ["token-prima", "token-amiga"] {
             while town.app.fcm.claim(token).is_some() {}
         }

@@ -1,8 +1,13 @@
 //! What people do, in sentences, on both engines.
 
+mod backups;
+mod bad_input;
 mod border;
+mod canaries;
 mod desks;
 mod escalation;
+mod feeds;
+mod links;
 mod main_job;
 mod network;
 mod pressing;

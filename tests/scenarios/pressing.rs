@@ -56,6 +56,7 @@ both_engines! {
         town.after(40).await;
         let news: Vec<String> = town.app.fcm.take_all().into_iter().map(|p| p.data["kind"].clone()).collect();
         assert!(news.iter().any(|kind| kind == "pressed_again"), "a minute after the first, and not before: {news:?}");
+        town.app.twilio.expects_sms(&prima.phone).await;
         assert_eq!(town.count("select count(*) as n from records where level > 0").await, 1);
     }
 

@@ -116,7 +116,10 @@ both_engines! {
         town.app.twilio.expects_sms(PRIMA).await;
         two.prima.answers(two.prima.watching().await[0]["id"].as_str().unwrap(), "on_my_way").await;
         town.after(26).await;
-        assert_eq!(pushes(&town).len(), 1, "60 s, give or take a fifth");
+        let alarms = pushes(&town).into_iter().filter(|p| p.data["kind"] == "alarm").count();
+        assert_eq!(alarms, 1, "60 s, give or take a fifth");
+        let sms = town.app.twilio.expects_sms(PRIMA).await;
+        assert!(sms.body.starts_with("Nadie en el 911"), "what the push said, over the way that works: {}", sms.body);
     }
 
     async fn a_503_is_tried_again_after_a_second_then_two(database) {

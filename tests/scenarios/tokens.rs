@@ -68,8 +68,15 @@ both_engines! {
         let pressed = she.presses().await;
         town.after(31).await;
         let new_phone = Her::signs_in(&town, HER_PHONE).await;
-        town.after(73 * 60 * 60 - 3_600).await;
-        let _ = new_phone;
-        she.alarm().get(&pressed.path("")).await.expect(200);
+        let old = format!("/v1/sessions/{}", she.session);
+        new_phone.client().delete(&old).await.expect_problem(403, "device-too-new");
+        she.client().post(&format!("/v1/sessions/{}/confirm", new_phone.session), &json!({})).await.expect(204);
+        new_phone.client().delete(&old).await.expect(204);
+        she.client().get("/v1/me").await.expect_problem(401, "session-revoked");
+        she.walks(&pressed, &[(2, 28.64, -106.08)]).await;
+        assert_eq!(she.sees(&pressed).await["state"], "open");
+        new_phone.cancels(&pressed, "").await.expect(200);
+        she.presses_as(&Uuid::new_v4().to_string(), &json!({})).await.expect_problem(401, "unauthorized");
+        she.alarm().get(&pressed.path("")).await.expect_problem(401, "unauthorized");
     }
 }

@@ -132,7 +132,7 @@ async fn desk(
     name: &str,
     role: Role,
 ) -> anyhow::Result<Desk> {
-    let centre = ground.db.read(move |conn| centres::load(conn)).await?.home_of(town);
+    let centre = ground.db.read(centres::load).await?.home_of(town);
     let new = NewOperator {
         sign_in_name: sign_in_name.to_owned(),
         name: name.to_owned(),

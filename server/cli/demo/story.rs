@@ -76,7 +76,7 @@ impl Players<'_> {
     async fn press_button(&self) -> anyhow::Result<()> {
         let body = json!({ "location": fix(0), "battery": 0.64 });
         let raised = self.she.put(&self.alert, body).await?;
-        self.say("the server has it", &format!("on disk; {} contacts are being told", raised["total"]));
+        self.say("the server has it", &format!("on disk; {} contacts are being told", shown(&raised, "/total")));
         Ok(())
     }
 
@@ -92,7 +92,7 @@ impl Players<'_> {
         let sms = self.phones.next(number).await?;
         self.show(name, "SMS", &sms);
         let seen = self.she.get(&self.alert).await?;
-        self.say("her phone may show", &format!("{} of {} reached", seen["reached"], seen["total"]));
+        self.say("her phone may show", &format!("{} of {} reached", shown(&seen, "/reached"), shown(&seen, "/total")));
         Ok(())
     }
 
@@ -106,7 +106,7 @@ impl Players<'_> {
             sleep(BLOCK).await;
             let batch = json!({ "fixes": [fix(block)] });
             let taken = self.she.post(&format!("{}/locations", self.alert), batch).await?;
-            self.say("she walks a block", &format!("next place wanted in {} s", taken["next_interval_s"]));
+            self.say("she walks a block", &format!("next place wanted in {} s", shown(&taken, "/next_interval_s")));
         }
         Ok(())
     }
@@ -115,23 +115,32 @@ impl Players<'_> {
     async fn olga_works(&self, record: &str) -> anyhow::Result<()> {
         let path = format!("/v1/escalations/{record}");
         let opened = self.olga.post(&format!("{path}/claim"), json!({})).await?;
-        let her = &opened["her"];
-        self.say("Olga claims, and now reads", &format!("{}, {}", str_of(&her["name"]), str_of(&her["phone"])));
-        let place = &opened["place"];
-        self.say("", &format!("{}, {} within {} m", place["lat"], place["lon"], place["accuracy_m"]));
-        for contact in opened["contacts"].as_array().into_iter().flatten() {
-            let told = format!("{}: {}", str_of(&contact["name"]), str_of(&contact["reach"]));
+        self.say(
+            "Olga claims, and now reads",
+            &format!("{}, {}", shown(&opened, "/her/name"), shown(&opened, "/her/phone")),
+        );
+        self.say(
+            "",
+            &format!(
+                "{}, {} within {} m",
+                shown(&opened, "/place/lat"),
+                shown(&opened, "/place/lon"),
+                shown(&opened, "/place/accuracy_m")
+            ),
+        );
+        for contact in opened.get("contacts").and_then(Value::as_array).into_iter().flatten() {
+            let told = format!("{}: {}", shown(contact, "/name"), shown(contact, "/reach"));
             self.say("", &told);
         }
         let beatriz = self.cast.with_app.first().context("nobody has the app")?;
         let watching = self.api.bearing(&beatriz.access).get("/v1/watching").await?;
-        let id = text(&watching["items"][0], "id")?.to_owned();
+        let id = text(watching.pointer("/items/0").unwrap_or(&Value::Null), "id")?.to_owned();
         let answer = json!({ "answer": "on_my_way" });
         self.api.bearing(&beatriz.access).post(&format!("/v1/watching/{id}/answer"), answer).await?;
         self.say("Beatriz answers", "\"on my way\"; the others and 911 are not silenced by it");
         self.olga.post(&format!("{path}/dispatch"), json!({ "note": "Unidad 12" })).await?;
         let seen = self.she.get(&self.alert).await?;
-        self.say("Olga sends a unit; her phone", &format!("911: {}", str_of(&seen["nine11"])));
+        self.say("Olga sends a unit; her phone", &format!("911: {}", shown(&seen, "/nine11")));
         self.olga.post(&format!("{path}/on-scene"), json!({})).await?;
         self.say("the unit is with her", "");
         Ok(())
@@ -140,7 +149,7 @@ impl Players<'_> {
     /// She closes her alert; the record, claimed less than a minute ago, takes two people to close.
     async fn over(&self, record: &str) -> anyhow::Result<()> {
         let closed = self.she.post(&format!("{}/close", self.alert), json!({})).await?;
-        self.say("she closes her alert", &format!("{} ({})", str_of(&closed["state"]), str_of(&closed["kind"])));
+        self.say("she closes her alert", &format!("{} ({})", shown(&closed, "/state"), shown(&closed, "/kind")));
         let path = format!("/v1/escalations/{record}/close");
         let done = json!({ "disposition": "attended" });
         self.olga.post(&path, done.clone()).await?;
@@ -198,16 +207,16 @@ fn record_in(event: &str) -> Option<Value> {
     event.lines().find(|line| line.trim() == "event: record")?;
     let data = event.lines().find_map(|line| line.strip_prefix("data:"))?;
     let record: Value = serde_json::from_str(data.trim()).ok()?;
-    (record["state"] == "queued").then_some(record)
+    (shown(&record, "/state") == "queued").then_some(record)
 }
 
 fn summary(record: &Value) -> String {
     format!(
         "{} · {} · {} · about {} · neither name nor number",
-        str_of(&record["folio"]),
-        str_of(&record["priority"]),
-        str_of(&record["kind"]["es"]),
-        str_of(&record["cell"]),
+        shown(record, "/folio"),
+        shown(record, "/priority"),
+        shown(record, "/kind/es"),
+        shown(record, "/cell"),
     )
 }
 
@@ -216,8 +225,13 @@ fn fix(block: usize) -> Value {
     json!({ "seq": block, "lat": lat, "lon": lon, "accuracy_m": 8.0, "speed": 1.3, "battery": 0.64 })
 }
 
-fn str_of(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+/// What stands at a JSON pointer, as a person reads it.
+fn shown(value: &Value, pointer: &str) -> String {
+    match value.pointer(pointer) {
+        Some(Value::String(text)) => text.clone(),
+        Some(other) => other.to_string(),
+        None => "–".to_owned(),
+    }
 }
 
 /// What to do next.

@@ -12,7 +12,7 @@ use super::Finding;
 use crate::cli::backup;
 use crate::clock::{At, Clock};
 use crate::config::{Config, Target};
-use crate::db::{Db, DbError, Engine, dialect};
+use crate::db::{Db, DbError, Engine, dialect, is_served};
 use crate::delivery;
 use crate::ids::random;
 use crate::seal::{Epoch, Keyring};
@@ -141,7 +141,7 @@ pub(super) async fn database(config: &Config, clock: &Clock, findings: &mut Vec<
         findings.extend(file.parent().and_then(|folder| free_mib(folder_of(folder))).map(space));
     }
     findings.extend(two_clocks(&db, config, clock).await);
-    findings.push(serving(&db, clock.now()).await);
+    findings.push(serving(&db, config, clock.now()).await);
     Some(db)
 }
 
@@ -184,7 +184,7 @@ async fn two_clocks(db: &Db, config: &Config, clock: &Clock) -> Option<Finding> 
     })
 }
 
-async fn serving(db: &Db, now: At) -> Finding {
+async fn serving(db: &Db, config: &Config, now: At) -> Finding {
     let standing = match db.read(move |conn| delivery::standing(conn, now)).await {
         Ok(standing) => standing,
         Err(error @ DbError::NotMigrated(_)) => {
@@ -192,7 +192,11 @@ async fn serving(db: &Db, now: At) -> Finding {
         }
         Err(error) => return Finding::warn("server", error.to_string(), "See the database"),
     };
-    if standing.living == 0 {
+    let running = match is_served(&config.database) {
+        Ok(Some(served)) => usize::from(served),
+        _ => standing.living,
+    };
+    if running == 0 {
         return Finding::fail("server", "no server gives a sign of life", "Start it: `ampara serve`", NO_PRESS);
     }
     match standing.oldest_due.map(|due| now.since(due)) {
@@ -201,7 +205,7 @@ async fn serving(db: &Db, now: At) -> Finding {
             format!("running, but a message has been due for {} s", waiting.as_secs()),
             "See its log: a provider may be down",
         ),
-        _ => Finding::ok("server", format!("{} running", standing.living)),
+        _ => Finding::ok("server", format!("{running} running")),
     }
 }
 

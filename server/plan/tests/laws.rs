@@ -235,7 +235,7 @@ proptest! {
         let config = PlanConfig::default();
         let id = contact.id;
         // The one bit is held still: it is all of 911 that a contact may see.
-        let alert = Alert { call_911: true, ..it.alert.clone() };
+        let alert = Alert { call_911: true, ..it.alert };
         let alone = Situation { alert: alert.clone(), contacts: vec![contact.clone()], record: None, ..it.clone() };
         let mut contacts = other.contacts.clone();
         contacts.push(contact);

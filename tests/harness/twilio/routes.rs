@@ -1,4 +1,4 @@
-//! The fake's one path; any other is a fault.
+//! The fake's two paths; any other is a fault.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -16,6 +16,7 @@ use super::{ACCOUNT_SID, AUTH_TOKEN, Desk, Sms};
 pub fn configure(cfg: &mut web::ServiceConfig, desk: &Arc<Desk>) {
     cfg.app_data(web::Data::from(Arc::clone(desk)))
         .route("/2010-04-01/Accounts/{sid}/Messages.json", web::post().to(send))
+        .route(&format!("/2010-04-01/Accounts/{ACCOUNT_SID}.json"), web::get().to(account))
         .default_service(web::to(elsewhere));
 }
 
@@ -26,6 +27,16 @@ async fn elsewhere(request: HttpRequest, desk: web::Data<Desk>) -> HttpResponse 
 
 fn header<'a>(request: &'a HttpRequest, name: &actix_web::http::header::HeaderName) -> &'a str {
     request.headers().get(name).and_then(|v| v.to_str().ok()).unwrap_or("")
+}
+
+/// The account itself, for whoever asks whether its secret is right. A wrong one is refused and is no fault: asking is
+/// how it is found out.
+async fn account(request: HttpRequest) -> HttpResponse {
+    let basic = format!("Basic {}", STANDARD.encode(format!("{ACCOUNT_SID}:{AUTH_TOKEN}")));
+    match header(&request, &AUTHORIZATION) == basic {
+        true => HttpResponse::Ok().json(json!({ "sid": ACCOUNT_SID, "status": "active" })),
+        false => refusal(401, 20003, "Authenticate"),
+    }
 }
 
 async fn send(

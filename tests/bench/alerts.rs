@@ -1,0 +1,246 @@
+//! B1 and B2: from a press to the last of five messages, at fifty a second and as fast as it goes.
+
+use std::collections::HashMap;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use super::figures::{Spread, median, medians, ratio, table};
+use super::load::{self, Answered, CONNECTIONS, Outcome};
+use super::parties::{Party, Stage, WARM_UP};
+use super::settings::Settings;
+use super::sink::Arrival;
+use super::watch::{Seen, Watcher};
+
+const FIVE: usize = 5;
+const RATE: f64 = 50.0;
+/// How long nothing may come before what is missing counts as lost.
+const PATIENCE: Duration = Duration::from_secs(15);
+/// The peer's place after the two engines.
+const PEER: usize = 2;
+const NAMES: [&str; 3] = ["Ampara, SQLite", "Ampara, PostgreSQL", "Alertmanager"];
+
+/// A run at fifty a second.
+pub struct Steady {
+    /// Due → last of five at the sink.
+    pub last: Spread,
+    /// Due → 2xx.
+    pub reply: Spread,
+    /// Due → operator's stream.
+    pub operator: Option<Spread>,
+    pub sound: bool,
+}
+
+/// The alert's id: from Ampara's reply, or the mark that the peer was sent.
+fn alert_of(answered: &Answered) -> String {
+    let id = answered.reply.json();
+    id["id"].as_str().map_or_else(|| answered.mark.clone(), str::to_owned)
+}
+
+/// When the last of five came, for each alert; and whether each came exactly once.
+fn complete(arrivals: &[Arrival], outcome: &Outcome) -> (HashMap<String, Instant>, bool) {
+    let mut slots: HashMap<&str, [usize; FIVE]> = HashMap::new();
+    let mut last: HashMap<String, Instant> = HashMap::new();
+    let mut strange = 0;
+    for arrival in arrivals {
+        match slots.entry(&arrival.alert).or_default().get_mut(usize::from(arrival.slot)) {
+            Some(count) => *count += 1,
+            None => strange += 1,
+        }
+        let at = last.entry(arrival.alert.clone()).or_insert(arrival.at);
+        *at = (*at).max(arrival.at);
+    }
+    let ids: Vec<String> = outcome.answered.iter().map(alert_of).collect();
+    let lost = ids.iter().filter(|id| slots.get(id.as_str()).is_none_or(|s| s.contains(&0))).count();
+    let twice: usize = slots.values().flatten().map(|n| n.saturating_sub(1)).sum();
+    if lost + twice + strange + outcome.failed > 0 {
+        eprintln!("{lost} alerts incomplete, {twice} messages twice, {strange} strange, {} refused", outcome.failed);
+    }
+    (last, lost + twice + strange + outcome.failed == 0)
+}
+
+/// Due → operator's stream. A record names no alert before it is claimed, so it is found by the instant of the press.
+fn seen_by_operator(seen: &[Seen], answered: &[Answered]) -> Spread {
+    let mut first: HashMap<&str, Instant> = HashMap::new();
+    for (event, at) in seen {
+        if let Some(raised) = event["raised_at"].as_str() {
+            first.entry(raised).or_insert(*at);
+        }
+    }
+    let replies: Vec<(Value, Instant)> = answered.iter().map(|a| (a.reply.json(), a.due)).collect();
+    let took = replies.iter().filter_map(|(reply, due)| {
+        let at = first.get(reply["raised_at"].as_str()?)?;
+        Some(at.saturating_duration_since(*due))
+    });
+    Spread::of(took.collect())
+}
+
+/// Presses that are not measured.
+async fn warm_up(stage: &Stage, party: &Party, presses: usize) {
+    stage.sink.clear();
+    load::closed_loop(party.address(), 8, presses, PATIENCE, party.presses(0)).await;
+    stage.sink.wait_for(presses * FIVE, PATIENCE).await;
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    stage.sink.clear();
+}
+
+/// One run at fifty a second; people before `from` have pressed already.
+pub async fn steady_run(stage: &Stage, party: &Party, time: Duration, from: usize) -> Steady {
+    let watcher = match party {
+        Party::Ampara(server, ..) => {
+            let operator = server.sign_in().await;
+            Some(Watcher::listen(&server.address, "/v1/escalations/stream", &operator).await)
+        }
+        Party::Peer(_) => None,
+    };
+    if from == WARM_UP {
+        warm_up(stage, party, WARM_UP).await;
+    }
+    stage.sink.clear();
+    let count = (time.as_secs_f64() * RATE) as usize;
+    let outcome = load::open_loop(party.address(), count, RATE, party.presses(from)).await;
+    stage.sink.wait_for(count * FIVE, PATIENCE).await;
+    let (last, sound) = complete(&stage.sink.take(), &outcome);
+    let took = outcome.answered.iter().filter_map(|a| Some(last.get(&alert_of(a))?.saturating_duration_since(a.due)));
+    let operator = match watcher {
+        Some(watcher) => {
+            tokio::time::sleep(Duration::from_millis(1_200)).await;
+            Some(seen_by_operator(&watcher.take(), &outcome.answered))
+        }
+        None => None,
+    };
+    let all_seen = operator.is_none_or(|seen| seen.n == count);
+    if !all_seen {
+        eprintln!("the operator's stream showed {} of {count}", operator.map_or(0, |seen| seen.n));
+    }
+    Steady {
+        last: Spread::of(took.collect()),
+        reply: Spread::of(outcome.answered.iter().map(|a| a.replied - a.due).collect()),
+        operator,
+        sound: sound && all_seen,
+    }
+}
+
+/// B1.
+pub async fn steady(stage: &Stage, settings: &Settings) -> bool {
+    let mut runs: [Vec<Steady>; 3] = Default::default();
+    let mut sound = true;
+    for run in 1..=settings.runs {
+        for (which, runs) in runs.iter_mut().enumerate() {
+            let Some(party) = Party::start(stage, which).await else { continue };
+            let steady = steady_run(stage, &party, settings.seconds, WARM_UP).await;
+            if settings.verbose {
+                let seen = steady.operator.map_or(String::new(), |s| format!(", operator {s}"));
+                println!("B1 run {run}, {}: last of five {}, 2xx {}{seen} ms", NAMES[which], steady.last, steady.reply);
+            }
+            sound &= steady.sound;
+            runs.push(steady);
+        }
+    }
+    let of = |which: usize, pick: fn(&Steady) -> Spread| {
+        let picked: Vec<Spread> = runs[which].iter().map(pick).collect();
+        (!picked.is_empty()).then(|| medians(&picked))
+    };
+    let peer = of(PEER, |s| s.last);
+    let rows = (0..3).filter_map(|which| {
+        let (last, reply) = (of(which, |s| s.last)?, of(which, |s| s.reply)?);
+        let operator = of(which, |s| s.operator.unwrap_or(s.last)).filter(|_| which != PEER);
+        Some(vec![
+            NAMES[which].to_owned(),
+            last.to_string(),
+            operator.map_or("–".to_owned(), |s| s.to_string()),
+            reply.to_string(),
+            ratio(last.p50, peer.map(|p| p.p50)),
+            ratio(last.p99, peer.map(|p| p.p99)),
+        ])
+    });
+    table(
+        "B1: 50 alerts/s, p50 / p99 in ms from the due time",
+        &["", "last of five at FCM", "operator's stream", "2xx", "p50 to peer's (goal ≤ 1.6 ×)", "p99 (≤ 1.5 ×)"],
+        &rows.collect::<Vec<_>>(),
+    );
+    sound
+}
+
+/// A run as fast as it goes.
+struct Saturated {
+    per_second: f64,
+    reply: Spread,
+    memory: f64,
+    cpu_per_alert: Duration,
+    sound: bool,
+}
+
+async fn saturated_run(stage: &Stage, party: &Party, count: usize) -> Saturated {
+    warm_up(stage, party, WARM_UP).await;
+    let cpu = |party: &Party| match party {
+        Party::Ampara(server, ..) => server.cpu(),
+        Party::Peer(_) => Duration::ZERO,
+    };
+    let before = cpu(party);
+    let outcome =
+        load::closed_loop(party.address(), CONNECTIONS, count, Duration::from_secs(120), party.presses(WARM_UP)).await;
+    let mut sound = stage.sink.wait_for(outcome.answered.len() * FIVE, PATIENCE).await;
+    let arrivals = stage.sink.take();
+    let mut ended = arrivals.iter().map(|a| a.at).max().unwrap_or(outcome.last_reply);
+    let mut memory = 0.0;
+    if let Party::Ampara(server, ..) = party {
+        if !server.all_recorded().await {
+            eprintln!("outcomes were not all recorded");
+            sound = false;
+        }
+        // Looked at every few milliseconds: this is a little late, never early.
+        ended = Instant::now();
+        memory = server.memory("VmHWM");
+        sound &= server.complaints() == 0;
+    }
+    let answered = outcome.answered.len();
+    Saturated {
+        per_second: answered as f64 / (ended - outcome.first_sent).as_secs_f64(),
+        reply: Spread::of(outcome.answered.iter().map(|a| a.replied - a.due).collect()),
+        memory,
+        cpu_per_alert: (cpu(party) - before) / u32::try_from(answered.max(1)).unwrap(),
+        sound: sound & complete(&arrivals, &outcome).1,
+    }
+}
+
+/// B2.
+pub async fn saturated(stage: &Stage, settings: &Settings) -> bool {
+    let mut runs: [Vec<Saturated>; 3] = Default::default();
+    let mut sound = true;
+    for run in 1..=settings.runs {
+        for (which, runs) in runs.iter_mut().enumerate() {
+            let Some(party) = Party::start(stage, which).await else { continue };
+            let saturated = saturated_run(stage, &party, settings.alerts).await;
+            if settings.verbose {
+                println!(
+                    "B2 run {run}, {}: {:.0} alerts/s, 2xx {} ms",
+                    NAMES[which], saturated.per_second, saturated.reply
+                );
+            }
+            sound &= saturated.sound;
+            runs.push(saturated);
+        }
+    }
+    let of = |which: usize, pick: fn(&Saturated) -> f64| median(runs[which].iter().map(pick).collect());
+    let peer = Some(of(PEER, |s| s.per_second));
+    let rows = (0..3).filter(|which| !runs[*which].is_empty()).map(|which| {
+        let is_ours = which != PEER;
+        let ours = |text: String| if is_ours { text } else { "–".to_owned() };
+        vec![
+            NAMES[which].to_owned(),
+            format!("{:.0}", of(which, |s| s.per_second)),
+            ratio(of(which, |s| s.per_second), peer),
+            ["≥ 1.5 ×", "≥ 0.8 ×", "–"][which].to_owned(),
+            medians(&runs[which].iter().map(|s| s.reply).collect::<Vec<_>>()).to_string(),
+            ours(format!("{:.0}", of(which, |s| s.cpu_per_alert.as_secs_f64() * 1e6))),
+            ours(format!("{:.0}", of(which, |s| s.memory))),
+        ]
+    });
+    table(
+        "B2: 64 connections, all five delivered and (ours) their outcomes recorded",
+        &["", "alerts/s", "to peer's", "goal", "2xx p50 / p99 ms", "server's CPU, µs an alert", "peak memory, MiB"],
+        &rows.collect::<Vec<_>>(),
+    );
+    sound
+}

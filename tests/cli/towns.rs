@@ -1,0 +1,92 @@
+//! Setting up a real installation: municipality, centres, operators.
+
+use super::stage::Installation;
+use crate::both_engines;
+
+const CENTRES: &str = r#"{"type": "FeatureCollection", "features": [
+ {"type": "Feature", "properties": {"code": "SPO", "name": "911 San Pedro", "rank": 1, "default": true},
+  "geometry": {"type": "Polygon", "coordinates": [[[-107, 28], [-106, 28], [-106, 29], [-107, 29], [-107, 28]]]}}]}"#;
+
+both_engines! {
+    async fn a_town_is_set_up_from_nothing_by_its_files(database) {
+        let here = Installation::bare(&database);
+        here.run(&["keys", "make"]).ok();
+        here.run(&["migrate"]).ok();
+        let example = here.run(&["municipality", "example"]).ok();
+        let town = here.write("town.toml", &example);
+        assert!(here.run(&["municipality", "add", "--file", &town]).ok().starts_with("san-pedro\tSan Pedro\t1 help"));
+        here.run(&["municipality", "add", "--file", &town]).fails(1, "--change writes over it");
+        let centres = here.write("centres.geojson", CENTRES);
+        here.run(&["centre", "import", &centres, "--municipality", "san-pedro"]).ok();
+        let listed = here.run(&["centre", "list"]).ok();
+        assert!(listed.starts_with("san-pedro\tSPO\t") && listed.contains("911 San Pedro\tdefault"), "{listed}");
+
+        let moved = here.write("town.toml", &example.replace("+526251234567", "MG0123456789"));
+        here.run(&["municipality", "add", "--change", "--file", &moved]).ok();
+        let listed = here.run(&["municipality", "list"]).ok();
+        assert_eq!(listed, "san-pedro\tSan Pedro\tAmerica/Chihuahua\t625\tMG0123456789\tmx.example.app\n");
+    }
+
+    async fn a_town_that_cannot_be_is_refused_whole_and_the_fault_named(database) {
+        let here = Installation::ready(&database);
+        let example = here.run(&["municipality", "example"]).ok();
+        for (from, to, words) in [
+            ("625\"\n", "6\"\n", "area_code"),
+            ("America/Chihuahua", "America/Chihuaha", "time_zone"),
+            ("+526251234567", "a number", "sms_sender"),
+            ("\"15:00\"", "\"25:00\"", "not a time"),
+            ("days = [1, 2, 3, 4, 5]", "days = [8]", "help_lines[0].hours[0].days"),
+            ("language = \"es\"", "language = \"fr\"", "language"),
+            ("code = \"san-pedro\"", "code = \"San Pedro\"", "code"),
+        ] {
+            assert!(example.contains(from), "{from}");
+            let file = here.write("town.toml", &example.replacen(from, to, 1));
+            here.run(&["municipality", "add", "--file", &file]).fails(1, words);
+        }
+        assert_eq!(here.run(&["municipality", "list"]).ok().lines().count(), 1, "only Chihuahua");
+        let file = here.write("town.toml", &example);
+        here.run(&["municipality", "add", "--file", &file]).ok();
+        let other = here.write("town.toml", &example.replace("PRIVACY NOTICE", "ANOTHER NOTICE"));
+        here.run(&["municipality", "add", "--change", "--file", &other]).fails(1, "give the new text a new version");
+    }
+
+    async fn chihuahua_comes_with_the_program_and_may_be_asked_for_twice(database) {
+        let here = Installation::ready(&database);
+        here.run(&["municipality", "chihuahua", "--sms-sender", "+526140000001", "--app", "mx.example.mia"]).ok();
+        let listed = here.run(&["municipality", "list"]).ok();
+        assert_eq!(listed, "chihuahua\tChihuahua\tAmerica/Chihuahua\t614\t+526140000001\tmx.example.mia\n");
+        assert!(here.run(&["centre", "list", "--municipality", "chihuahua"]).ok().contains("\tCUU\t"));
+        here.run(&["centre", "list", "--municipality", "nowhere"]).fails(1, "there is no municipality nowhere");
+    }
+
+    async fn a_file_of_centres_with_a_fault_is_refused_whole(database) {
+        let here = Installation::ready(&database);
+        let broken = here.write("centres.geojson", &CENTRES.replace("[-106, 29]", "[-106, 99]"));
+        let refused = here.run(&["centre", "import", &broken, "--municipality", "chihuahua"]);
+        assert_eq!(refused.code, 1, "{refused:?}");
+        assert!(!here.run(&["centre", "list"]).ok().contains("SPO"));
+    }
+
+    async fn an_operator_is_added_reset_and_disabled_and_secrets_are_shown_once(database) {
+        let here = Installation::ready(&database);
+        let olga = ["operator", "add", "olga", "--name", "Olga Ruiz", "--role", "operator"];
+        here.run(&olga).fails(1, "centre");
+        let olga = [&olga[..], &["--centre", "CUU"]].concat();
+        let shown = here.run(&olga).ok();
+        assert!(shown.contains("password  ") && shown.contains("otpauth://totp/Ampara:olga?secret="), "{shown}");
+        here.run(&olga).fails(1, "there is an operator olga already");
+        let listed = here.run(&["operator", "list"]).ok();
+        assert_eq!(listed, "olga\toperator\tenabled\tOlga Ruiz\n");
+
+        let reset = here.run_with(&["operator", "reset", "olga", "--password-stdin"], "a password of my own\n").ok();
+        assert!(reset.contains("otpauth://") && !reset.contains("my own"), "what she typed is not shown: {reset}");
+        assert_ne!(shown.lines().last(), reset.lines().last(), "a new authenticator secret");
+        here.run_with(&["operator", "reset", "olga", "--password-stdin"], "short\n").fails(1, "fewer than 12");
+        here.run(&["operator", "disable", "olga"]).ok();
+        here.run(&["operator", "disable", "olga"]).fails(1, "is disabled already");
+        assert!(here.run(&["operator", "list"]).ok().contains("disabled"));
+        here.run(&["operator", "reset", "nobody"]).fails(1, "operator nobody");
+        let saul = ["operator", "add", "saul", "--name", "Saúl", "--role", "supervisor", "--centre", "CUU"];
+        here.run(&[&saul[..], &["--phone", "911"]].concat()).fails(1, "--phone cannot be dialled");
+    }
+}

@@ -1,0 +1,66 @@
+//! Links in SMS, which robots open before people do.
+
+use serde_json::json;
+
+use crate::both_engines;
+use crate::harness::people::{HER_PHONE, Her, Town};
+
+both_engines! {
+    async fn a_link_preview_fetches_the_page_and_nothing_is_seen(database) {
+        let town = Town::found(database).await;
+        let she = Her::signs_in(&town, HER_PHONE).await;
+        she.is_called("Ana Prueba").await;
+        let vecina = she.trusts_by_phone("Vecina", "+526144100004").await;
+        let pressed = she.presses().await;
+        let link = vecina.expects_link().await;
+        for _ in 0..3 {
+            let page = vecina.opens(&link).await;
+            assert_eq!(page.status.as_u16(), 200);
+            for secret in ["28.6", "106.0", "Ana", "Prueba", "Tu vecina", "6144100001"] {
+                assert!(!page.text.contains(secret), "{secret} in {}", page.text);
+            }
+            assert!(!page.text.contains("<script"), "no script is needed");
+            assert_eq!(page.headers["cache-control"], "no-store");
+            assert_eq!(page.headers["referrer-policy"], "no-referrer");
+        }
+        assert_eq!(she.sees_reach(&pressed, &vecina.contact).await, "sent");
+        let page = vecina.taps_see(&link).await;
+        assert!(page.text.contains("28.63534"), "{}", page.text);
+        assert_eq!(she.sees_reach(&pressed, &vecina.contact).await, "seen");
+        let page = vecina.answers(&link, "on_my_way").await;
+        assert!(page.text.contains("Quedó anotado: vas en camino."), "{}", page.text);
+        assert_eq!(she.sees_reach(&pressed, &vecina.contact).await, "answered");
+    }
+
+    async fn every_link_that_is_none_is_the_same_page(database) {
+        let town = Town::found(database).await;
+        let anyone = town.app.anyone();
+        let guess = "A".repeat(43);
+        for path in [format!("/w/{guess}"), "/w/x".to_owned(), format!("/i/{guess}"), "/i/%00".to_owned()] {
+            let page = anyone.form(&path, &[("answer", "accept")]).await;
+            assert_eq!(page.status.as_u16(), 404, "{path}: {}", page.text);
+            assert!(page.text.contains("911"));
+        }
+        anyone.get(&format!("/v1/invitations/{guess}")).await.expect_problem(404, "not-found");
+    }
+
+    async fn an_invitation_is_looked_at_by_robots_and_answered_once(database) {
+        let town = Town::found(database).await;
+        let she = Her::signs_in(&town, HER_PHONE).await;
+        she.is_called("Ana Prueba").await;
+        let (_, link) = she.invites("Vecina", "+526144100004").await;
+        let anyone = town.app.anyone();
+        for language in ["es", "en"] {
+            let page = anyone.get(&format!("{link}?lang={language}")).await;
+            assert_eq!(page.status.as_u16(), 200);
+            assert!(page.text.contains(&format!("<html lang=\"{language}\">")), "{}", page.text);
+        }
+        assert_eq!(she.client().get("/v1/contacts").await.expect(200)["items"][0]["state"], "invited");
+        let code = link.strip_prefix("/i/").unwrap();
+        let declined = anyone.post(&format!("/v1/invitations/{code}"), &json!({ "accept": false })).await.expect(200);
+        assert_eq!(declined["state"], "declined");
+        let again = anyone.post(&format!("/v1/invitations/{code}"), &json!({ "accept": true })).await;
+        assert!(again.status.is_client_error(), "{}", again.text);
+        assert!(she.client().get("/v1/contacts").await.expect(200)["items"].as_array().unwrap().is_empty());
+    }
+}
