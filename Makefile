@@ -1,6 +1,6 @@
 # What people and CI call. Each target sees to what it needs.
 .DEFAULT_GOAL := help
-.PHONY: help setup run check test test-full bench
+.PHONY: help setup run check openapi test test-full bench
 
 # One rustc a core; two at the least that this is tried on.
 JOBS ?= 2
@@ -20,7 +20,14 @@ check: setup ## Formatting, lints, and dependencies where cargo-deny is installe
 	@if command -v cargo-deny >/dev/null; then cargo deny --locked check; \
 	else echo "cargo-deny isn't installed: licences, bans and advisories not checked"; fi
 
+<<<<<<< HEAD
+openapi: ## Write mobile-api-spec/openapi.yaml anew from the code's types
+	cargo run -q -j$(JOBS) -- openapi > target/openapi.yaml && mv target/openapi.yaml mobile-api-spec/openapi.yaml
+
+test: ## Every test on both engines, at reduced counts; prints the slowest ten
+=======
 test: setup ## Every test on both engines, at reduced counts; prints the slowest ten
+>>>>>>> alerts
 	JOBS=$(JOBS) bash .ci/test
 
 test-full: setup ## The same at full counts

@@ -11,12 +11,14 @@ use utoipa::openapi::response::{Response, ResponseBuilder};
 use utoipa::openapi::{OpenApi, Ref, RefOr};
 
 use super::fixtures::FIXTURES;
+use super::refusals;
 use crate::http::{Code, problem::PROBLEM_JSON};
 
 /// Completes the description.
 pub(super) fn complete(mut api: OpenApi) -> OpenApi {
     let fixtures: Vec<(&str, Value)> =
         FIXTURES.iter().filter_map(|(name, text)| Some((*name, serde_json::from_str(text).ok()?))).collect();
+    let own = refusals::own();
     for (path, item) in &mut api.paths.paths {
         for (method, operation) in operations(item) {
             operation.operation_id = Some(operation_id(method, path));
@@ -26,9 +28,9 @@ pub(super) fn complete(mut api: OpenApi) -> OpenApi {
                     show(operation, name, fixture);
                 }
             }
-            if path.starts_with("/v1/") {
-                let refused = || RefOr::T(refusal("See docs/api-errors", None));
-                operation.responses.responses.entry("4XX".to_owned()).or_insert_with(refused);
+            let codes = own.get(&called);
+            if path.starts_with("/v1/") || codes.is_some() {
+                refusals::show(method, path, operation, codes.map_or(&[], Vec::as_slice));
             }
         }
     }
@@ -81,7 +83,7 @@ fn add(content: &mut Content, name: &str, what: &str, body: &Value) {
     content.examples.insert(name.to_owned(), RefOr::T(example));
 }
 
-fn refusal(words: &str, example: Option<Value>) -> Response {
+pub(super) fn refusal(words: &str, example: Option<Value>) -> Response {
     let schema = Ref::from_schema_name("Problem");
     let content = ContentBuilder::new().schema(Some(schema)).example(example).build();
     ResponseBuilder::new().description(words).content(PROBLEM_JSON, content).build()

@@ -13,6 +13,7 @@ mod docs;
 mod examples;
 mod fixtures;
 mod housekeeping;
+mod refusals;
 mod rooms;
 mod tls;
 

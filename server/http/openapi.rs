@@ -47,6 +47,7 @@ const TAGS: &[(&str, &str)] = &[
     ("help-lines", "Whom to call otherwise."),
     ("operators", "Who works at a centre."),
     ("escalations", "The 911 records and their feed."),
+    ("audit", "Who read what."),
     ("administration", "Operators, centres, help lines."),
     ("providers", "What providers report."),
     ("health", "Whether the server lives, and whether it can take an alert."),

@@ -1,6 +1,10 @@
 //! What holds for every route, and what the project tells others of them.
 
+mod bad_input;
 mod error_codes;
 mod fixtures;
+mod openapi;
 mod problems;
 mod serving;
+mod streams;
+mod walk;

@@ -5,6 +5,8 @@ use std::time::Duration;
 use reqwest::{Method, RequestBuilder, StatusCode};
 use serde_json::Value;
 
+use super::description::hold;
+
 /// A client that knows no authority: all tests speak plain HTTP to the loopback network.
 pub fn bare() -> reqwest::Client {
     reqwest::Client::builder()
@@ -76,6 +78,21 @@ impl Reply {
     }
 }
 
+/// Sends a request, reads the reply to its end and holds it to the API's description.
+///
+/// # Panics
+/// When nothing came, or not what is described.
+pub async fn sent(request: RequestBuilder) -> Reply {
+    let (http, request) = request.build_split();
+    let request = request.unwrap();
+    let (method, path) = (request.method().to_string(), request.url().path().to_owned());
+    let response = http.execute(request).await.unwrap();
+    let (status, headers) = (response.status(), response.headers().clone());
+    let reply = Reply { status, headers, text: response.text().await.unwrap() };
+    hold(&method, &path, &reply);
+    reply
+}
+
 impl Client {
     /// Nobody in particular, to the server at `base` (no slash at the end).
     pub fn anyone(base: impl Into<String>) -> Self {
@@ -109,44 +126,38 @@ impl Client {
         request
     }
 
-    async fn sent(request: RequestBuilder) -> Reply {
-        let response = request.send().await.unwrap();
-        let (status, headers) = (response.status(), response.headers().clone());
-        Reply { status, headers, text: response.text().await.unwrap() }
-    }
-
     /// GET.
     pub async fn get(&self, path: &str) -> Reply {
-        Self::sent(self.request(Method::GET, path)).await
+        sent(self.request(Method::GET, path)).await
     }
 
     /// POST of JSON.
     pub async fn post(&self, path: &str, body: &Value) -> Reply {
-        Self::sent(self.request(Method::POST, path).json(body)).await
+        sent(self.request(Method::POST, path).json(body)).await
     }
 
     /// PUT of JSON.
     pub async fn put(&self, path: &str, body: &Value) -> Reply {
-        Self::sent(self.request(Method::PUT, path).json(body)).await
+        sent(self.request(Method::PUT, path).json(body)).await
     }
 
     /// PATCH of JSON.
     pub async fn patch(&self, path: &str, body: &Value) -> Reply {
-        Self::sent(self.request(Method::PATCH, path).json(body)).await
+        sent(self.request(Method::PATCH, path).json(body)).await
     }
 
     /// DELETE.
     pub async fn delete(&self, path: &str) -> Reply {
-        Self::sent(self.request(Method::DELETE, path)).await
+        sent(self.request(Method::DELETE, path)).await
     }
 
     /// Any method with bytes as they are; for bodies that are wrong on purpose.
     pub async fn raw(&self, method: Method, path: &str, content_type: &str, body: impl Into<Vec<u8>>) -> Reply {
-        Self::sent(self.request(method, path).header("content-type", content_type).body(body.into())).await
+        sent(self.request(method, path).header("content-type", content_type).body(body.into())).await
     }
 
     /// POST of an HTML form, as a browser without script sends it.
     pub async fn form(&self, path: &str, fields: &[(&str, &str)]) -> Reply {
-        Self::sent(self.request(Method::POST, path).form(fields)).await
+        sent(self.request(Method::POST, path).form(fields)).await
     }
 }

@@ -4,18 +4,7 @@ use ampara::identity::model::Role;
 use serde_json::{Value, json};
 
 use crate::both_engines;
-use crate::harness::databases::TestDatabase;
 use crate::harness::people::{HER_PHONE, Her, Operator911, Town};
-
-const TWO_CENTRES: &str = r#"{"type": "FeatureCollection", "features": [
- {"type": "Feature", "properties": {"code": "PON", "name": "Poniente", "rank": 1, "default": true},
-  "geometry": {"type": "Polygon", "coordinates": [[[-107, 28], [-106, 28], [-106, 29], [-107, 29], [-107, 28]]]}},
- {"type": "Feature", "properties": {"code": "ORI", "name": "Oriente", "rank": 2},
-  "geometry": {"type": "Polygon", "coordinates": [[[-106, 28], [-105, 28], [-105, 29], [-106, 29], [-106, 28]]]}}]}"#;
-
-async fn two_centres(database: TestDatabase) -> Town {
-    Town::found_with(database, TWO_CENTRES, |_| {}).await
-}
 
 fn at(lon: f64, accuracy: f64) -> Value {
     json!({ "location": { "lat": 28.5, "lon": lon, "accuracy": accuracy } })
@@ -23,7 +12,7 @@ fn at(lon: f64, accuracy: f64) -> Value {
 
 both_engines! {
     async fn a_point_on_each_side_of_the_border_and_on_it_comes_to_who_is_to_work_it(database) {
-        let town = two_centres(database).await;
+        let town = Town::found_at_a_border(database).await;
         let she = Her::signs_in(&town, HER_PHONE).await;
         let west = Operator911::sits_down_at(&town, town.centres[0], "west", Role::Operator, None).await;
         let east = Operator911::sits_down_at(&town, town.centres[1], "east", Role::Operator, None).await;
@@ -51,7 +40,7 @@ both_engines! {
     }
 
     async fn without_a_fix_it_is_her_home_centres(database) {
-        let town = two_centres(database).await;
+        let town = Town::found_at_a_border(database).await;
         let she = Her::signs_in(&town, HER_PHONE).await;
         let west = Operator911::sits_down_at(&town, town.centres[0], "west", Role::Operator, None).await;
         she.presses_with(json!({})).await;
@@ -60,7 +49,7 @@ both_engines! {
     }
 
     async fn she_walks_across_the_border_and_the_other_centre_sees_it_too(database) {
-        let town = two_centres(database).await;
+        let town = Town::found_at_a_border(database).await;
         let she = Her::signs_in(&town, HER_PHONE).await;
         let west = Operator911::sits_down_at(&town, town.centres[0], "west", Role::Operator, None).await;
         let east = Operator911::sits_down_at(&town, town.centres[1], "east", Role::Operator, None).await;

@@ -22,6 +22,7 @@ pub struct FeedEvent {
 pub struct Feed {
     response: Response,
     read: String,
+    last_id: String,
 }
 
 impl Feed {
@@ -29,7 +30,7 @@ impl Feed {
     pub async fn open(request: RequestBuilder) -> Self {
         let response = request.send().await.unwrap();
         assert_eq!(response.status().as_u16(), 200);
-        Self { response, read: String::new() }
+        Self { response, read: String::new(), last_id: String::new() }
     }
 
     fn whole_event(&mut self) -> Option<FeedEvent> {
@@ -40,11 +41,11 @@ impl Feed {
             // A comment alone is the heartbeat.
             if let Some(event) = field("event:") {
                 let data = field("data:").unwrap_or("null");
-                return Some(FeedEvent {
-                    id: field("id:").unwrap_or_default().to_owned(),
-                    event: event.to_owned(),
-                    data: serde_json::from_str(data).unwrap(),
-                });
+                let id = field("id:").unwrap_or_default().to_owned();
+                if !id.is_empty() {
+                    self.last_id.clone_from(&id);
+                }
+                return Some(FeedEvent { id, event: event.to_owned(), data: serde_json::from_str(data).unwrap() });
             }
         }
     }
@@ -77,5 +78,20 @@ impl Feed {
                 return event.data;
             }
         }
+    }
+
+    /// Goes on until an event of this type comes.
+    pub async fn expects(&mut self, event: &str) -> Value {
+        loop {
+            let next = self.next().await;
+            if next.event == event {
+                return next.data;
+            }
+        }
+    }
+
+    /// What a browser would send back when it resumes.
+    pub fn last_id(&self) -> &str {
+        &self.last_id
     }
 }

@@ -26,7 +26,7 @@ pub use self::account::Account;
 pub use self::contact::{ContactPerson, PhoneOnly};
 pub use self::feed::Feed;
 pub use self::her::{Her, Pressed};
-pub use self::operator::Operator911;
+pub use self::operator::{Operator911, path_of};
 use super::app::TestApp;
 use super::databases::TestDatabase;
 use super::settings::{APP, TestSettings};
@@ -39,6 +39,13 @@ pub const HER_PHONE: &str = "+526144100001";
 
 /// The plaza in the middle of Chihuahua, in degrees.
 pub const PLAZA: (f64, f64) = (28.63534, -106.07672);
+
+/// Two made-up centres that share a border; the plaza is the first one's.
+const TWO_CENTRES: &str = r#"{"type": "FeatureCollection", "features": [
+ {"type": "Feature", "properties": {"code": "PON", "name": "Poniente", "rank": 1, "default": true},
+  "geometry": {"type": "Polygon", "coordinates": [[[-107, 28], [-106, 28], [-106, 29], [-107, 29], [-107, 28]]]}},
+ {"type": "Feature", "properties": {"code": "ORI", "name": "Oriente", "rank": 2},
+  "geometry": {"type": "Polygon", "coordinates": [[[-106, 28], [-105, 28], [-105, 29], [-106, 29], [-106, 28]]]}}]}"#;
 
 /// A server with Chihuahua in it.
 pub struct Town {
@@ -64,6 +71,11 @@ impl Town {
     /// Chihuahua as it is seeded.
     pub async fn found(database: TestDatabase) -> Self {
         Self::found_with(database, chihuahua::CENTRES_GEOJSON, |_| {}).await
+    }
+
+    /// With two centres that share a border, instead of its own.
+    pub async fn found_at_a_border(database: TestDatabase) -> Self {
+        Self::found_with(database, TWO_CENTRES, |_| {}).await
     }
 
     /// With other centres, or other settings.

@@ -9,7 +9,7 @@ use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 
 use super::{Feed, Town};
-use crate::harness::client::Reply;
+use crate::harness::client::{self, Reply};
 
 /// An operator, supervisor, administrator or auditor in front of a console.
 pub struct Operator911<'t> {
@@ -58,9 +58,7 @@ impl<'t> Operator911<'t> {
     }
 
     async fn sent(&self, request: RequestBuilder) -> Reply {
-        let response = request.send().await.unwrap();
-        let (status, headers) = (response.status(), response.headers().clone());
-        let reply = Reply { status, headers, text: response.text().await.unwrap() };
+        let reply = client::sent(request).await;
         self.town.app.settle().await;
         reply
     }

@@ -264,7 +264,7 @@ impl Twilio {
             _ => url.to_owned(),
         };
         let request = self.http.post(reachable).header("X-Twilio-Signature", signed).form(fields);
-        request.send().await.unwrap().status()
+        client::sent(request).await.status
     }
 }
 

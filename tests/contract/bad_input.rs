@@ -1,0 +1,394 @@
+//! What no app should send, to every route there is: the description is the table, so a new route is tried by itself.
+//!
+//! Every answer is held to the description by the client (a refusal is a problem with a code that the operation is said
+//! to give); here it must be a refusal at all, and must not repeat what was sent.
+
+use ampara::identity::model::Role;
+use proptest::prelude::*;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::TestRunner;
+use reqwest::{Method, RequestBuilder};
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+use crate::harness::client::{self, Reply};
+use crate::harness::databases::{TestDatabase, TestEngine, tell};
+use crate::harness::description::Description;
+use crate::harness::people::{HER_PHONE, Her, Operator911, Town};
+use crate::harness::tier;
+
+/// Never to be read in an answer.
+const CANARY: &str = "Canario-6144777001";
+
+/// Somebody for each way of showing who one is.
+struct Callers<'t> {
+    town: &'t Town,
+    she: Her<'t>,
+    boss: Operator911<'t>,
+    admin: Operator911<'t>,
+}
+
+impl<'t> Callers<'t> {
+    async fn of(town: &'t Town) -> Self {
+        let she = Her::signs_in(town, HER_PHONE).await;
+        // At the other centre: what comes up in the first is another's.
+        let east = town.centres[town.centres.len() - 1];
+        let boss = Operator911::sits_down_at(town, east, "boss", Role::Supervisor, None).await;
+        let admin = Operator911::sits_down(town, "admin", Role::Administrator).await;
+        Self { town, she, boss, admin }
+    }
+
+    /// A request of an operation, by who may call it.
+    fn request(&self, name: &str, path: &str) -> RequestBuilder {
+        let (operation, method) = (Description::get().operation(name).unwrap(), method_of(name));
+        let needs = operation["security"].to_string();
+        let administrators = operation["tags"][0] == "administration" || path == "/v1/help-lines";
+        match () {
+            () if needs.contains("operator") && administrators => self.admin.request(method, path),
+            () if needs.contains("operator") => self.boss.request(method, path),
+            () if needs.contains("alert") => self.she.alarm().request(method, path),
+            () if needs.contains("bearer") => self.she.client().request(method, path),
+            () => self.town.app.anyone().request(method, path),
+        }
+    }
+
+    async fn sends(&self, name: &str, media: &str, body: impl Into<Vec<u8>>) -> Reply {
+        let request = self.request(name, &nobodys(name)).header("content-type", media).body(body.into());
+        client::sent(request).await
+    }
+}
+
+fn method_of(name: &str) -> Method {
+    name.split_once(' ').unwrap().0.parse().unwrap()
+}
+
+fn path_of(name: &str) -> &str {
+    name.split_once(' ').unwrap().1
+}
+
+/// The path with each parameter replaced.
+fn filled(name: &str, with: impl Fn() -> String) -> String {
+    let part = |part: &str| if part.starts_with('{') { with() } else { part.to_owned() };
+    path_of(name).split('/').map(part).collect::<Vec<_>>().join("/")
+}
+
+/// A path of an object that isn't there.
+fn nobodys(name: &str) -> String {
+    filled(name, || Uuid::now_v7().to_string())
+}
+
+/// Operations that take JSON, with the body of their first example and its schema.
+fn with_json_bodies() -> Vec<(String, Value, Value)> {
+    let api = Description::get();
+    let body = |operation: &Value| -> Option<(Value, Value)> {
+        let media = operation["requestBody"]["content"].get("application/json")?;
+        let example = media["examples"].as_object().and_then(|all| all.values().next());
+        Some((example.map_or(Value::Null, |e| e["value"].clone()), resolved(&media["schema"]).clone()))
+    };
+    api.operations()
+        .filter_map(|(name, operation)| body(operation).map(|(body, schema)| (name, body, schema)))
+        .collect()
+}
+
+/// Those of them that read strictly.
+fn strict() -> Vec<(String, Value, Value)> {
+    let all = with_json_bodies();
+    let strict: Vec<_> =
+        all.into_iter().filter(|(name, ..)| Description::get().codes_of(name).contains("bad-json")).collect();
+    assert!(strict.len() > 15, "where have they gone?");
+    strict
+}
+
+fn resolved(schema: &Value) -> &Value {
+    if let Some(name) = schema["$ref"].as_str() {
+        return resolved(Description::get().whole.pointer(name.trim_start_matches('#')).unwrap());
+    }
+    let choices = schema["oneOf"].as_array().filter(|choices| choices.iter().any(|c| c["type"] == "null"));
+    choices.and_then(|all| all.iter().find(|c| c["type"] != "null")).map_or(schema, resolved)
+}
+
+/// Whether the answer tells a part of the canary again.
+fn repeats(reply: &Reply) -> bool {
+    CANARY.split('-').any(|word| reply.text.contains(word))
+}
+
+#[track_caller]
+fn refused(what: &str, reply: &Reply) {
+    let status = reply.status.as_u16();
+    assert!((400..500).contains(&status), "{what}: {status} {}", reply.text);
+    assert!(!reply.code().is_empty(), "{what}: no problem: {}", reply.text);
+    assert!(!repeats(reply), "{what}: what was sent is told again: {}", reply.text);
+}
+
+/// One mistake a body, at every place of it.
+fn mistakes(schema: &Value, body: &Value, at: &str) -> Vec<(String, Value)> {
+    let schema = resolved(schema);
+    let mut all = Vec::new();
+    match body {
+        Value::Object(parts) => {
+            let with = |key: &str, value: Value| {
+                let mut parts = parts.clone();
+                parts.insert(key.to_owned(), value);
+                Value::Object(parts)
+            };
+            if schema["additionalProperties"] == false {
+                all.push((format!("{at}: unknown field"), with(CANARY, json!(CANARY))));
+                all.push((format!("{at}: unknown field"), with("unexpected", json!(CANARY))));
+            }
+            for key in schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str) {
+                let left: Map<String, Value> =
+                    parts.iter().filter(|(k, _)| *k != key).map(|(k, v)| (k.clone(), v.clone())).collect();
+                all.push((format!("{at}.{key}: missing"), Value::Object(left)));
+            }
+            for (key, part) in schema["properties"].as_object().into_iter().flatten() {
+                let at = format!("{at}.{key}");
+                let wrong = of_wrong_type(part).map(|(what, value)| (format!("{at}: {what}"), value));
+                let deeper = parts.get(key).map(|value| mistakes(part, value, &at)).unwrap_or_default();
+                all.extend(wrong.chain(deeper).map(|(what, value)| (what, with(key, value))));
+            }
+        }
+        Value::Array(items) if !items.is_empty() => {
+            let wrong = of_wrong_type(&schema["items"]).map(|(what, value)| (format!("{at}[0]: {what}"), value));
+            let deeper = mistakes(&schema["items"], &items[0], &format!("{at}[0]"));
+            all.extend(wrong.chain(deeper).map(|(what, value)| (what, json!([value]))));
+        }
+        _ => {}
+    }
+    all
+}
+
+fn of_wrong_type(schema: &Value) -> impl Iterator<Item = (String, Value)> {
+    let candidates = [
+        json!(null),
+        json!(true),
+        json!(-7),
+        json!(0.5),
+        json!(u64::MAX),
+        json!(CANARY),
+        json!([]),
+        json!([CANARY]),
+        json!({}),
+        json!({ CANARY: CANARY }),
+    ];
+    // What the type admits may still be refused for its value, or not: that is for the rooms' own tests.
+    let wrong = |value: &Value| !Description::get().faults(schema, value, "").is_empty();
+    candidates.into_iter().filter(wrong).map(|v| (v.to_string(), v)).collect::<Vec<_>>().into_iter()
+}
+
+#[test]
+fn each_mistake_in_a_body_is_refused_by_every_strict_route() {
+    tell(async {
+        let town = Town::found(TestDatabase::fresh(TestEngine::Sqlite)).await;
+        let callers = Callers::of(&town).await;
+        for (name, body, schema) in strict() {
+            for (what, wrong) in mistakes(&schema, &body, "") {
+                let reply = callers.sends(&name, "application/json", wrong.to_string()).await;
+                refused(&format!("{name} {what}"), &reply);
+            }
+        }
+    });
+}
+
+/// Bytes that are no JSON object, or no JSON that we take.
+fn no_bodies() -> Vec<(&'static str, Vec<u8>)> {
+    let long = |text: String| text.into_bytes();
+    vec![
+        ("nothing", vec![]),
+        ("a brace", long("{".into())),
+        ("half a body", long(format!("{{\"phone\": \"{CANARY}"))),
+        ("no UTF-8", vec![b'{', b'"', 0xff, 0xfe, b'"', b':', b'1', b'}']),
+        ("NaN", long("{\"phone\": NaN, \"seq\": NaN, \"accept\": NaN}".into())),
+        ("infinity", long("{\"phone\": 1e999, \"pin\": -1e999}".into())),
+        ("a list", long(format!("[\"{CANARY}\"]"))),
+        ("a text", long(format!("\"{CANARY}\""))),
+        ("null", long("null".into())),
+        ("two bodies", long("{} {}".into())),
+        ("NUL", vec![0; 64]),
+        ("300 KiB", long(format!("{{\"name\": \"{}\"}}", "Canario ".repeat(38_400)))),
+        ("a tower of lists", long("[".repeat(10_000))),
+        ("a tower that ends", long(format!("{}1{}", "[".repeat(10_000), "]".repeat(10_000)))),
+        ("a tower in a field", long(format!("{}1{}", "{\"name\":".repeat(5_000), "}".repeat(5_000)))),
+    ]
+}
+
+#[test]
+fn what_is_no_body_is_refused_by_every_strict_route() {
+    tell(async {
+        let town = Town::found(TestDatabase::fresh(TestEngine::Sqlite)).await;
+        let callers = Callers::of(&town).await;
+        for (name, body, _) in strict() {
+            for (what, bytes) in no_bodies() {
+                refused(&format!("{name}: {what}"), &callers.sends(&name, "application/json", bytes).await);
+            }
+            for media in
+                ["text/plain", "application/x-www-form-urlencoded", "application/jsonp", "x", "multipart/form-data"]
+            {
+                let reply = callers.sends(&name, media, body.to_string()).await;
+                refused(&format!("{name} as {media}"), &reply);
+                assert_eq!(reply.code(), "wrong-content-type", "{name} as {media}");
+            }
+        }
+    });
+}
+
+#[test]
+fn what_is_no_body_still_raises_and_is_never_an_error_of_ours() {
+    tell(async {
+        let town = Town::found(TestDatabase::fresh(TestEngine::Sqlite)).await;
+        let callers = Callers::of(&town).await;
+        let lenient =
+            with_json_bodies().into_iter().filter(|(name, ..)| !Description::get().codes_of(name).contains("bad-json"));
+        for (name, body, schema) in lenient {
+            let wrong =
+                mistakes(&schema, &body, "").into_iter().map(|(what, value)| (what, value.to_string().into_bytes()));
+            for (what, bytes) in no_bodies().into_iter().map(|(what, bytes)| (what.to_owned(), bytes)).chain(wrong) {
+                let reply = callers.sends(&name, "text/plain", bytes).await;
+                assert!(reply.status.as_u16() < 500, "{name}: {what}: {}", reply.text);
+                assert!(!repeats(&reply), "{name}: {what}: {}", reply.text);
+                if name.starts_with("PUT") {
+                    assert!(reply.status.is_success(), "{name}: {what}: {}", reply.text);
+                }
+            }
+        }
+    });
+}
+
+/// Any JSON at all, often under the names that the route knows.
+fn any_json(names: Vec<String>) -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        any::<f64>().prop_map(|n| json!(n)),
+        "\\PC{0,40}".prop_map(Value::from),
+        any::<String>().prop_map(Value::from),
+    ];
+    leaf.prop_recursive(4, 32, 6, move |inner| {
+        let name = prop_oneof![4 => proptest::sample::select(names.clone()), 1 => "\\PC{0,12}"];
+        prop_oneof![
+            proptest::collection::vec(inner.clone(), 0..6).prop_map(Value::from),
+            proptest::collection::hash_map(name, inner, 0..6)
+                .prop_map(|parts| Value::Object(parts.into_iter().collect())),
+        ]
+    })
+}
+
+#[test]
+fn whatever_json_comes_no_route_breaks() {
+    tell(async {
+        let town = Town::found(TestDatabase::fresh(TestEngine::Sqlite)).await;
+        let callers = Callers::of(&town).await;
+        let mut runner = TestRunner::deterministic();
+        for (name, body, schema) in with_json_bodies() {
+            let mut names: Vec<String> =
+                schema["properties"].as_object().into_iter().flatten().map(|(k, _)| k.clone()).collect();
+            names.push("x".to_owned());
+            let any = any_json(names);
+            for _ in 0..tier::count(20, 1_000) {
+                let value = any.new_tree(&mut runner).unwrap().current();
+                // By itself, and in the place of one part of a good body.
+                let mut nearly = body.clone();
+                if let (Some(parts), Some(given)) = (nearly.as_object_mut(), value.as_object()) {
+                    parts.extend(given.iter().map(|(k, v)| (k.clone(), v.clone())));
+                }
+                for sent in [&value, &nearly] {
+                    let reply = callers.sends(&name, "application/json", sent.to_string()).await;
+                    assert!(reply.status.as_u16() < 500, "{name} {sent}: {}", reply.text);
+                }
+            }
+        }
+    });
+}
+
+#[test]
+fn what_is_no_id_is_refused_in_every_path() {
+    let long = "0".repeat(300);
+    let wrong =
+        ["not-a-uuid", "%00", "%F0%9F%98%80", "%27%3B--", "Canario", "00000000-0000-0000-0000-00000000000g", &long];
+    tell(async {
+        let town = Town::found(TestDatabase::fresh(TestEngine::Sqlite)).await;
+        let callers = Callers::of(&town).await;
+        let bodies: std::collections::BTreeMap<_, _> =
+            with_json_bodies().into_iter().map(|(name, body, _)| (name, body)).collect();
+        for (name, _) in Description::get().operations().filter(|(name, _)| name.contains('{')) {
+            for id in wrong {
+                let mut request = callers.request(&name, &filled(&name, || id.to_owned()));
+                if let Some(body) = bodies.get(&name) {
+                    request = request.json(body);
+                }
+                refused(&format!("{name} with {id}"), &client::sent(request).await);
+            }
+        }
+    });
+}
+
+#[test]
+fn what_is_no_query_is_refused() {
+    tell(async {
+        let town = Town::found(TestDatabase::fresh(TestEngine::Sqlite)).await;
+        let callers = Callers::of(&town).await;
+        for (name, operation) in Description::get().operations() {
+            for asked in operation["parameters"].as_array().into_iter().flatten().filter(|p| p["in"] == "query") {
+                let key = asked["name"].as_str().unwrap();
+                let wrong: &[&str] = match key {
+                    "limit" => &["", "-1", "0", "101", "NaN", "Canario", "99999999999999999999"],
+                    "municipality" => &[],
+                    _ => &["Canario", "%00", "zz"],
+                };
+                for value in wrong {
+                    let request = callers.request(&name, &format!("{}?{key}={value}", nobodys(&name)));
+                    refused(&format!("{name}?{key}={value}"), &client::sent(request).await);
+                }
+            }
+        }
+    });
+}
+
+/// Ids of things that are somebody else's, by where their paths begin.
+async fn anothers(town: &Town) -> Vec<(&'static str, String)> {
+    let ana = Her::signs_in(town, "+526144100011").await;
+    let prima = ana.trusts_with_app("Prima", "+526144100012", "token-prima").await;
+    let (invited, _) = ana.invites("Otra", "+526144100013").await;
+    let west = Operator911::sits_down(town, "west", Role::Operator).await;
+    let pressed = ana.presses().await;
+    let push = prima.gets_alarm().await;
+    let record = west.sees_one().await;
+    vec![
+        ("/v1/contacts/", invited),
+        ("/v1/named-by/", prima.contact.clone()),
+        ("/v1/sessions/", ana.session.clone()),
+        ("/v1/devices/", ana.device.clone()),
+        ("/v1/alerts/", pressed.client_id.clone()),
+        ("/v1/watching/", pressed.id().to_owned()),
+        ("/v1/notifications/", push.notification().to_owned()),
+        ("/v1/escalations/", record["id"].as_str().unwrap().to_owned()),
+    ]
+}
+
+#[test]
+fn anothers_object_is_the_same_as_none() {
+    tell(async {
+        let town = Town::found_at_a_border(TestDatabase::fresh(TestEngine::Sqlite)).await;
+        let callers = Callers::of(&town).await;
+        let theirs = anothers(&town).await;
+        let bodies: std::collections::BTreeMap<_, _> =
+            with_json_bodies().into_iter().map(|(name, body, _)| (name, body)).collect();
+        let mut tried = 0;
+        for (name, _) in Description::get().operations().filter(|(name, _)| name.contains('{')) {
+            let Some((_, id)) = theirs.iter().find(|(prefix, _)| path_of(&name).starts_with(prefix)) else { continue };
+            // She chooses the ids of her own alerts.
+            if name == "PUT /v1/alerts/{client_id}" {
+                continue;
+            }
+            let ask = async |path: String| {
+                let request = callers.request(&name, &path);
+                client::sent(if let Some(body) = bodies.get(&name) { request.json(body) } else { request }).await
+            };
+            let (theirs, nobodys) = (ask(filled(&name, || id.clone())).await, ask(nobodys(&name)).await);
+            refused(&name, &theirs);
+            assert_eq!((theirs.status, theirs.code()), (nobodys.status, nobodys.code()), "{name}");
+            tried += 1;
+        }
+        assert!(tried > 15, "{tried} were tried");
+    });
+}
