@@ -20,14 +20,10 @@ check: setup ## Formatting, lints, and dependencies where cargo-deny is installe
 	@if command -v cargo-deny >/dev/null; then cargo deny --locked check; \
 	else echo "cargo-deny isn't installed: licences, bans and advisories not checked"; fi
 
-<<<<<<< HEAD
 openapi: ## Write mobile-api-spec/openapi.yaml anew from the code's types
 	cargo run -q -j$(JOBS) -- openapi > target/openapi.yaml && mv target/openapi.yaml mobile-api-spec/openapi.yaml
 
-test: ## Every test on both engines, at reduced counts; prints the slowest ten
-=======
 test: setup ## Every test on both engines, at reduced counts; prints the slowest ten
->>>>>>> alerts
 	JOBS=$(JOBS) bash .ci/test
 
 test-full: setup ## The same at full counts
