@@ -90,15 +90,16 @@ impl Alerts {
     /// After the commit of a step: messages go out, streams are told.
     pub(crate) fn after(&self, stepped: Stepped) {
         self.after_with(stepped, None);
+        self.ground.bus.nudge_engine();
     }
 
-    /// [`Alerts::after`], for messages that were born leased to this process.
+    /// [`Alerts::after`] of a press, whose messages were born leased to this process. The plan was asked a moment ago
+    /// and is due in seconds: the engine is left alone.
     pub(crate) fn after_with(&self, stepped: Stepped, places: Option<Places>) {
         self.outbox.hand_over(places, stepped.owed);
         if let Some(changed) = stepped.record {
             changed.publish(&self.ground.bus);
         }
         self.ground.bus.publish(Event::AlertChanged { alert: stepped.alert });
-        self.ground.bus.nudge_engine();
     }
 }

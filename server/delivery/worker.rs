@@ -11,6 +11,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval};
 use super::aftermath::Aftermath;
 use super::breaker::Breakers;
 use super::channels::Channels;
+use super::model::NotificationState;
 use super::numbers::Counters;
 use super::outbox::Outbox;
 use super::send::Outcome;
@@ -23,6 +24,8 @@ use crate::foundation::Foundation;
 const NO_ROOM: Duration = Duration::from_millis(5);
 /// Groups of outcomes that are being written at once.
 const GROUPS: usize = 4;
+/// How long a group that is not full waits for the other messages of its alert: one commit instead of two or three.
+const GATHERING: Duration = Duration::from_millis(3);
 
 /// The senders. Clones share them.
 #[derive(Clone)]
@@ -257,6 +260,14 @@ impl Delivery {
             if writing.len() >= GROUPS {
                 // What comes in meanwhile makes the next group a full one.
                 let _ = writing.join_next().await;
+            }
+            if group.len() < most && group.iter().all(|o| o.state == NotificationState::Sent) {
+                tokio::time::sleep(GATHERING).await;
+                while group.len() < most
+                    && let Ok(more) = written.try_recv()
+                {
+                    group.push(more);
+                }
             }
             let (this, group) = (self.clone(), std::mem::take(&mut group));
             writing.spawn(async move { this.record(group).await });

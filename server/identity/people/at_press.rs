@@ -37,8 +37,7 @@ pub struct PersonAtPress {
 /// # Errors
 /// [`IdentityError::NotFound`] where there is no such person; what the database says.
 pub fn person_for_raise(conn: &mut Conn, person: PersonId) -> Result<PersonAtPress, IdentityError> {
-    store::take(conn, person)?;
-    let row = store::by_id(conn, person)?.ok_or(IdentityError::NotFound)?;
+    let row = store::take_and_read(conn, person)?.ok_or(IdentityError::NotFound)?;
     Ok(PersonAtPress {
         person: row.id,
         municipality: row.municipality,

@@ -61,6 +61,19 @@ pub(super) fn by_id(conn: &mut Conn, id: PersonId) -> Result<Option<PersonRow>, 
     Ok(on!(conn, |c| people::table.find(id).filter(people::deleted_at.is_null()).first::<PersonRow>(c).optional())?)
 }
 
+/// Takes the person's row until the transaction ends, and reads it: one statement, since every press begins with it.
+pub(super) fn take_and_read(conn: &mut Conn, id: PersonId) -> Result<Option<PersonRow>, DbError> {
+    match conn {
+        Conn::Sqlite(_) => by_id(conn, id),
+        Conn::Postgres(c) => Ok(people::table
+            .find(id)
+            .filter(people::deleted_at.is_null())
+            .for_update()
+            .first::<PersonRow>(c)
+            .optional()?),
+    }
+}
+
 /// Takes the person's row until the transaction ends.
 pub(super) fn take(conn: &mut Conn, id: PersonId) -> Result<(), DbError> {
     crate::lock_row!(conn, people, id)
