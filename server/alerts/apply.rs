@@ -7,11 +7,11 @@ use super::close;
 use super::engine::{StepContext, Stepped};
 use super::model::CloseKind;
 use super::situation::Loaded;
-use super::store::{self, AlertChange};
+use super::store::{self, AlertChange, LinkRow};
 use super::tell::{self, SupervisorAlarm};
 use crate::clock::At;
-use crate::db::Conn;
-use crate::delivery::{self, NewNotification};
+use crate::db::{Batch, Conn};
+use crate::delivery::{self, NewNotification, Owing};
 use crate::escalation::model::RecordState;
 use crate::escalation::records::{self, Changed, RecordChange};
 use crate::http::Language;
@@ -68,37 +68,77 @@ pub fn apply(
     work.finish(conn)
 }
 
-/// Applies what the plan says of an alert that has just been written with all that its own rows need: what is left are
-/// messages, and the story's first entries.
-///
-/// # Errors
-/// The database, or a sealed column that does not open.
-pub fn first(
-    conn: &mut Conn,
-    ctx: &StepContext,
-    loaded: &Loaded,
-    decision: &Decision,
-    mut entries: Vec<NewEntry>,
-    now: At,
-) -> Result<Stepped, AlertError> {
-    let mut work = Work::new(ctx, loaded, now);
-    for action in &decision.actions {
-        match action {
-            Action::Notify(notice) => work.notify(conn, notice)?,
-            Action::AlarmSupervisor(alarm) => work.alarm(conn, alarm)?,
-            Action::RecordLevel { level, .. } => work.record(conn, RecordChange::Level(level.get()))?,
-            Action::SendToBackup => work.record(conn, RecordChange::Widen)?,
-            // Written with the rows, or nothing that a press can bring about.
-            Action::RecordTo { .. }
-            | Action::Postpone { .. }
-            | Action::ToldAgain
-            | Action::TellCall911
-            | Action::Expire => {}
+/// What the plan says of an alert that is about to be written with all that its own rows need: what is left are
+/// messages, and what can only change a record that is there.
+pub struct First<'a> {
+    work: Work<'a>,
+    decision: &'a Decision,
+}
+
+impl<'a> First<'a> {
+    /// Puts the messages into words. `folio` and `sender` are the record's and the municipality's.
+    ///
+    /// # Errors
+    /// The database, or a sealed column that does not open.
+    pub fn compose(
+        conn: &mut Conn,
+        ctx: &'a StepContext,
+        loaded: &'a Loaded,
+        decision: &'a Decision,
+        folio: Option<&str>,
+        sender: Option<String>,
+    ) -> Result<Self, AlertError> {
+        let mut work = Work::new(ctx, loaded, loaded.row.raised_at);
+        work.sender = Some(sender);
+        work.folio = folio.map(str::to_owned);
+        for action in &decision.actions {
+            match action {
+                Action::Notify(notice) => work.notify(conn, notice)?,
+                Action::AlarmSupervisor(alarm) => work.alarm(conn, alarm)?,
+                // Later, or written with the rows, or nothing that a press can bring about.
+                Action::RecordLevel { .. }
+                | Action::SendToBackup
+                | Action::RecordTo { .. }
+                | Action::Postpone { .. }
+                | Action::ToldAgain
+                | Action::TellCall911
+                | Action::Expire => {}
+            }
         }
+        Ok(Self { work, decision })
     }
-    entries.extend(work.told_entry());
-    timeline::append_all(conn, &entries)?;
-    work.enqueue(conn)
+
+    /// One entry for all who are told.
+    pub fn told_entry(&self) -> Option<NewEntry> {
+        self.work.told_entry()
+    }
+
+    /// The messages, not yet written.
+    pub fn owing(&self) -> Owing<'_> {
+        let ctx = self.work.ctx;
+        Owing::of(&ctx.ground.keys, self.work.now, ctx.lease.as_ref(), &self.work.messages)
+    }
+
+    /// The links that the messages carry.
+    pub fn links(&self) -> &[LinkRow] {
+        &self.work.links
+    }
+
+    /// What changes the record once it is written. The version it is then in, where it moved on.
+    ///
+    /// # Errors
+    /// The database.
+    pub fn afterwards(self, conn: &mut Conn) -> Result<Option<Changed>, AlertError> {
+        let mut work = self.work;
+        for action in &self.decision.actions {
+            match action {
+                Action::RecordLevel { level, .. } => work.record(conn, RecordChange::Level(level.get()))?,
+                Action::SendToBackup => work.record(conn, RecordChange::Widen)?,
+                _ => {}
+            }
+        }
+        Ok(work.record)
+    }
 }
 
 /// What one application gathers.
@@ -107,15 +147,28 @@ struct Work<'a> {
     loaded: &'a Loaded,
     now: At,
     messages: Vec<NewNotification>,
+    links: Vec<LinkRow>,
     told: Vec<(ContactId, Rung)>,
     record: Option<Changed>,
     /// The municipality's sender of SMS, read when the first SMS is due.
     sender: Option<Option<String>>,
+    /// The record's folio, read when the first supervisor is called.
+    folio: Option<String>,
 }
 
 impl<'a> Work<'a> {
     fn new(ctx: &'a StepContext, loaded: &'a Loaded, now: At) -> Self {
-        Self { ctx, loaded, now, messages: Vec::new(), told: Vec::new(), record: None, sender: None }
+        Self {
+            ctx,
+            loaded,
+            now,
+            messages: Vec::new(),
+            links: Vec::new(),
+            told: Vec::new(),
+            record: None,
+            sender: None,
+            folio: None,
+        }
     }
 
     fn notify(&mut self, conn: &mut Conn, notice: &Notice) -> Result<(), AlertError> {
@@ -132,8 +185,9 @@ impl<'a> Work<'a> {
         };
         let sender = self.sender_for(conn, notice.channel)?;
         let to = tell::To { contact, address, sms_sender: sender.as_deref() };
-        let message = tell::contact(conn, &self.ctx.ground, &self.loaded.row, &to, told, self.now)?;
+        let (message, link) = tell::contact(&self.ctx.ground, &self.loaded.row, &to, told, self.now)?;
         self.messages.push(message);
+        self.links.extend(link);
         self.told.push((notice.contact, notice.rung));
         Ok(())
     }
@@ -158,6 +212,9 @@ impl<'a> Work<'a> {
 
     /// Drawn, it may be, by an action of this very step.
     fn folio(&self, conn: &mut Conn) -> Result<String, AlertError> {
+        if let Some(folio) = &self.folio {
+            return Ok(folio.clone());
+        }
         Ok(records::facts(conn, self.loaded.row.id)?.and_then(|r| r.folio).unwrap_or_default())
     }
 
@@ -184,10 +241,15 @@ impl<'a> Work<'a> {
     }
 
     fn finish(self, conn: &mut Conn) -> Result<Stepped, AlertError> {
+        let mut batch = Batch::on(conn);
         if let Some(entry) = self.told_entry() {
-            timeline::append(conn, &entry)?;
+            timeline::append_all(&mut batch, &[entry])?;
         }
-        self.enqueue(conn)
+        self.links.iter().try_for_each(|link| store::add_link(&mut batch, link))?;
+        batch.send()?;
+        let (keys, lease) = (&self.ctx.ground.keys, self.ctx.lease.as_ref());
+        let owed = delivery::enqueue(conn, keys, self.now, lease, &self.messages)?;
+        Ok(Stepped { alert: self.loaded.row.id, owed, record: self.record })
     }
 
     /// One entry for all who are told in this step.
@@ -199,11 +261,5 @@ impl<'a> Work<'a> {
             self.told.iter().map(|(contact, rung)| json!({ "contact": contact, "step": rung })).collect();
         let entry = NewEntry::new(self.loaded.row.id, self.now, Kind::ContactTold, Actor::System);
         Some(entry.with(json!({ "told": told })))
-    }
-
-    fn enqueue(self, conn: &mut Conn) -> Result<Stepped, AlertError> {
-        let (keys, lease) = (&self.ctx.ground.keys, self.ctx.lease.as_ref());
-        let owed = delivery::enqueue(conn, keys, self.now, lease, &self.messages)?;
-        Ok(Stepped { alert: self.loaded.row.id, owed, record: self.record })
     }
 }

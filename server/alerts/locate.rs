@@ -14,8 +14,8 @@ use crate::db::{Conn, Lane};
 use crate::escalation::records::{self, RecordChange};
 use crate::escalation::{CentreCache, Spot};
 use crate::http::LenientBody;
-use crate::identity::{self, AlertCaller};
-use crate::ids::{AlertId, ClientId};
+use crate::identity::{self, AlertCaller, AlertToken};
+use crate::ids::{AlertId, ClientId, DeviceId};
 use crate::location::model::{Fix, Warning};
 use crate::location::{self, next_interval_s, parse_batch};
 
@@ -40,12 +40,17 @@ pub struct Located {
 /// `Unknown` where the server has no such alert of hers, `Batch` for a body that is no batch, and the database.
 pub async fn locate(
     alerts: &Alerts,
-    caller: &AlertCaller,
+    token: AlertToken,
     client_id: ClientId,
     body: &LenientBody,
 ) -> Result<Located, AlertError> {
     let g = &alerts.ground;
-    let row = alerts.of_caller(caller, client_id).await?;
+    let (device, row) =
+        g.db.read(move |conn| {
+            let caller = token.holder(conn)?;
+            Ok::<_, AlertError>((caller.device, of_caller(conn, &caller, client_id)?))
+        })
+        .await?;
     let now = g.clock.now();
     let json = body.json().ok_or(AlertError::Batch(location::BatchFault::NotAList))?;
     let batch = parse_batch(&json, row.raised_at, now).map_err(AlertError::Batch)?;
@@ -57,26 +62,25 @@ pub async fn locate(
     if row.state != AlertState::Open.as_str() || batch.fixes.is_empty() {
         return Ok(told);
     }
-    keep(alerts, caller, &row, &batch.fixes, now).await?;
+    keep(alerts, device, &row, &batch.fixes, now).await?;
     g.bus.publish(Event::Fix { alert: row.id });
     Ok(told)
 }
 
-async fn keep(alerts: &Alerts, caller: &AlertCaller, row: &AlertRow, fixes: &[Fix], now: At) -> Result<(), AlertError> {
+async fn keep(alerts: &Alerts, device: DeviceId, row: &AlertRow, fixes: &[Fix], now: At) -> Result<(), AlertError> {
     let key = alerts.ground.keys.unwrap_alert_key(&row.epoch, row.id, &row.wrapped_key)?;
-    let sealed = location::seal_fixes(&key, row.id, caller.device, fixes);
+    let sealed = location::seal_fixes(&key, row.id, device, fixes);
     let latest = fixes.iter().reduce(|a, b| if b.is_later_than(a) { b } else { a });
-    let noted = latest.filter(|fix| alerts.noted.is_news(row.id, &fix.cell(), now)).cloned();
+    let Some(noted) = latest.filter(|fix| alerts.noted.is_news(row.id, &fix.cell(), now)).cloned() else {
+        return Ok(alerts.intake.append(sealed).await?);
+    };
     let (centres, alert, person) = (alerts.centres.clone(), row.id, row.person);
     let changed = alerts
         .ground
         .db
         .write(Lane::Background, move |conn| {
             location::append(conn, &sealed)?;
-            match &noted {
-                Some(fix) => note_on_record(conn, &centres, alert, person, fix, now),
-                None => Ok(None),
-            }
+            note_on_record(conn, &centres, alert, person, &noted, now)
         })
         .await?;
     if let Some(changed) = changed {
@@ -134,13 +138,16 @@ impl Noted {
 /// The caller's alert by the phone's id.
 impl Alerts {
     pub(super) async fn of_caller(&self, caller: &AlertCaller, client_id: ClientId) -> Result<AlertRow, AlertError> {
-        let person = caller.person;
-        let row = self.ground.db.read(move |conn| store::by_client_id(conn, person, client_id)).await?;
-        let row = row.ok_or(AlertError::Unknown)?;
-        let open = row.state == AlertState::Open.as_str();
-        if caller.only_open_alert && !(open && row.device == caller.device) {
-            return Err(AlertError::Unauthorized);
-        }
-        Ok(row)
+        let caller = caller.clone();
+        self.ground.db.read(move |conn| of_caller(conn, &caller, client_id)).await
     }
+}
+
+fn of_caller(conn: &mut Conn, caller: &AlertCaller, client_id: ClientId) -> Result<AlertRow, AlertError> {
+    let row = store::by_client_id(conn, caller.person, client_id)?.ok_or(AlertError::Unknown)?;
+    let open = row.state == AlertState::Open.as_str();
+    if caller.only_open_alert && !(open && row.device == caller.device) {
+        return Err(AlertError::Unauthorized);
+    }
+    Ok(row)
 }

@@ -53,9 +53,11 @@ pub use view::{AlertView, ContactView, Reach};
 
 use crate::bus::Event;
 use crate::clock::At;
+use crate::db::DbError;
 use crate::delivery::{Outbox, Places};
-use crate::escalation::CentreCache;
+use crate::escalation::{CentreCache, Folios};
 use crate::foundation::Foundation;
+use crate::location::Intake;
 
 /// The room, as routes and the engine's loop hold it. Clones share it.
 #[derive(Clone)]
@@ -63,9 +65,11 @@ pub struct Alerts {
     pub(crate) ground: Foundation,
     outbox: Outbox,
     centres: CentreCache,
+    folios: Folios,
     /// Presses worked on at once: more wait their turn, so that they cannot starve the sending.
     gate: Arc<Semaphore>,
     noted: Arc<locate::Noted>,
+    intake: Intake,
 }
 
 impl Alerts {
@@ -73,13 +77,23 @@ impl Alerts {
     #[must_use]
     pub fn new(ground: Foundation, outbox: Outbox, centres: CentreCache) -> Self {
         let gate = Arc::new(Semaphore::new(ground.config.alerts.raises_in_flight));
-        Self { ground, outbox, centres, gate, noted: Arc::default() }
+        let intake = Intake::new(ground.db.clone());
+        let folios = Folios::new(ground.db.engine());
+        Self { ground, outbox, centres, folios, gate, noted: Arc::default(), intake }
     }
 
     /// What the clock says.
     #[must_use]
     pub fn now(&self) -> At {
         self.ground.clock.now()
+    }
+
+    /// Gives back the folios that were drawn ahead. When the server stops.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn give_back_folios(&self) -> Result<(), DbError> {
+        self.folios.give_back(&self.ground.db).await
     }
 
     /// What a step needs, to be moved into a write.

@@ -2,21 +2,22 @@
 
 use serde_json::json;
 
+use super::apply::First;
 use super::model::{AlertState, Known, Press as Meaning, pressed};
 use super::press::{PhoneClock, Press};
 use super::store::{self, AlertChange, AlertRow};
 use super::view::{self, AlertView};
-use super::{AlertError, Alerts, Stepped, apply, engine, situation};
+use super::{AlertError, Alerts, Stepped, engine, situation};
 use crate::clock::At;
-use crate::db::{Conn, Lane};
+use crate::db::{Batch, Conn, Lane};
 use crate::escalation::model::RecordState;
-use crate::escalation::records::{self, Changed, NewRecord, RecordChange};
-use crate::escalation::{CentreCache, Priority, Spot, kinds};
+use crate::escalation::records::{self, NewRecord, Ready, RecordChange};
+use crate::escalation::{CentreCache, Centres, Folios, Priority, Spot, kinds};
 use crate::foundation::Foundation;
 use crate::identity::model::Policy;
 use crate::identity::{self, AlertCaller, PersonAtPress};
 use crate::ids::{AlertId, ClientId, RecordId};
-use crate::location::{self, Fix};
+use crate::location::{self, Fix, SealedFix};
 use crate::network::{self, ChosenContact};
 use crate::plan;
 use crate::seal::WrappedKey;
@@ -59,10 +60,10 @@ pub async fn raise(
         now,
     };
     let step = engine::StepContext { ground: g.clone(), lease: places.as_ref().map(|p| p.lease(now)) };
-    let centres = alerts.centres.clone();
+    let (centres, folios) = (alerts.centres.clone(), alerts.folios.clone());
     let (outcome, mut view) =
         g.db.write_idempotent(Lane::Alert, move |conn| {
-            let mut outcome = take(conn, &step, &centres, &draft)?;
+            let mut outcome = take(conn, &step, (&centres, &folios), &draft)?;
             let mut view = match outcome.view.take() {
                 Some(view) => view,
                 None => {
@@ -78,6 +79,7 @@ pub async fn raise(
     view.warnings.sort_by(|a, b| a.path.cmp(&b.path));
     if let Some(stepped) = outcome.stepped {
         alerts.after_with(stepped, places);
+        alerts.folios.top_up(&g.db);
     }
     Ok(Raised { fresh: outcome.fresh, view })
 }
@@ -105,7 +107,7 @@ struct Outcome {
 fn take(
     conn: &mut Conn,
     step: &engine::StepContext,
-    centres: &CentreCache,
+    (centres, folios): (&CentreCache, &Folios),
     draft: &Draft,
 ) -> Result<Outcome, AlertError> {
     // Her row is taken, so that twenty presses at once come one after the other.
@@ -120,7 +122,7 @@ fn take(
     if draft.caller.only_open_alert {
         return Err(AlertError::Unauthorized);
     }
-    raise_new(conn, step, centres, draft, &her)
+    raise_new(conn, step, (centres, folios), draft, &her)
 }
 
 /// A revoked device's token is good only for the alert that this device has open.
@@ -168,7 +170,8 @@ fn become_real(
     store::change(conn, drill.id, &change)?;
     timeline::append(conn, &NewEntry::new(drill.id, draft.now, Kind::DrillBecameReal, Actor::Her))?;
     let her = identity::person_for_raise(conn, drill.person)?;
-    let record = birth(conn, centres, draft, drill, &her)?;
+    let centres = centres.as_of(conn, her.centres_version)?;
+    let record = birth(&centres, draft, drill, &her);
     records::insert(conn, &record, draft.now)?;
     engine::step(conn, step, drill.id, draft.now)
 }
@@ -208,46 +211,56 @@ fn pressed_again(
 fn raise_new(
     conn: &mut Conn,
     step: &engine::StepContext,
-    centres: &CentreCache,
+    (centres, folios): (&CentreCache, &Folios),
     draft: &Draft,
     her: &PersonAtPress,
 ) -> Result<Outcome, AlertError> {
+    let centres = centres.as_of(conn, her.centres_version)?;
     let chosen = network::active(conn, &step.ground.keys, her.person)?;
     let row = new_row(draft, her, &chosen);
     let mut record = match row.drill {
         true => None,
-        false => Some(birth(conn, centres, draft, &row, her)?),
+        false => Some(birth(&centres, draft, &row, her)),
     };
-    let located = draft.press.fix.is_some();
-    let mut loaded = situation::fresh(conn, &step.ground, row, chosen, record.as_ref(), located)?;
+    let press = situation::Fresh { located: draft.press.fix.is_some(), named_officers: her.named_officers };
+    let mut loaded = situation::fresh(conn, &step.ground, row, chosen, record.as_ref(), press)?;
     let decision = plan::next(&loaded.situation, &step.ground.config.plan);
     let mut after = loaded.situation.clone();
     decision.actions.iter().for_each(|action| after.apply(action));
     loaded.row.plan_due_at = decision.next_due;
     loaded.row.call_911 = after.alert.call_911;
-    if !store::insert(conn, &loaded.row)? {
-        // Her row is taken, so nobody can have been faster: this is a repeat after a commit of unknown outcome.
-        let known = store::by_client_id(conn, her.person, draft.client_id)?;
-        return same_press(conn, step, centres, draft, known, false);
+    let born = match (&mut record, &after.record) {
+        (Some(record), Some(stands)) => {
+            record.state = stands.state;
+            Some(Ready::make(conn, (&centres, folios), record, her.named_officers, draft.now)?)
+        }
+        _ => None,
+    };
+    let folio = born.as_ref().and_then(Ready::folio).map(str::to_owned);
+    let changed = born.as_ref().map(Ready::changed);
+    let sender = centres.town(her.municipality).and_then(|town| town.sms_sender.clone());
+    let first = First::compose(conn, step, &loaded, &decision, folio.as_deref(), sender)?;
+    let owing = first.owing();
+    let mut entries = first_entries(draft, loaded.contacts.len(), record.as_ref(), folio.as_deref());
+    entries.extend(first.told_entry());
+
+    // Her row is taken, so that no other press of hers comes between what was read and this.
+    let mut batch = Batch::on(conn);
+    store::add(&mut batch, &loaded.row)?;
+    identity::alert_opened(&mut batch, her.person)?;
+    location::append_with(&mut batch, sealed_fix(&step.ground, draft, &loaded.row)?)?;
+    if let Some(born) = born {
+        born.write(&mut batch)?;
     }
-    identity::alert_opened(conn, her.person)?;
-    append_fix(conn, &step.ground, draft, &loaded.row)?;
-    let (mut changed, mut folio) = (None, None);
-    if let (Some(record), Some(stands)) = (&mut record, &after.record) {
-        record.state = stands.state;
-        folio = records::insert(conn, record, draft.now)?;
-        changed = Some(Changed {
-            record: record.id,
-            alert: record.alert,
-            version: 1,
-            centre: record.placement.centre.unwrap_or(records::NO_CENTRE),
-            other_centre: record.placement.other_centre,
-        });
-    }
-    let entries = first_entries(draft, loaded.contacts.len(), record.as_ref(), folio.as_deref());
-    let mut stepped = apply::first(conn, step, &loaded, &decision, entries, draft.now)?;
-    stepped.record = stepped.record.or(changed);
+    timeline::append_all(&mut batch, &entries)?;
+    first.links().iter().try_for_each(|link| store::add_link(&mut batch, link))?;
+    owing.write(&mut batch)?;
+    batch.send()?;
+
+    let owed = owing.into_owed();
+    let record = first.afterwards(conn)?.or(changed);
     let view = view::fresh(conn, &loaded.row, &after, draft.caller.language)?;
+    let stepped = Stepped { alert: draft.alert, owed, record };
     Ok(Outcome { alert: draft.alert, fresh: true, stepped: Some(stepped), view: Some(view) })
 }
 
@@ -316,27 +329,23 @@ fn first_entries(draft: &Draft, contacts: usize, record: Option<&NewRecord>, fol
 /// The fix that came with the press, under the key of the alert it lands on. Its `seq` is the phone's own, so that the
 /// batch that repeats it adds nothing.
 fn append_fix(conn: &mut Conn, g: &Foundation, draft: &Draft, row: &AlertRow) -> Result<(), AlertError> {
-    let Some(fix) = &draft.press.fix else { return Ok(()) };
-    let key = g.keys.unwrap_alert_key(&row.epoch, row.id, &row.wrapped_key)?;
-    let sealed = location::seal_fixes(&key, row.id, draft.caller.device, std::slice::from_ref(fix));
-    location::append(conn, &sealed)?;
+    location::append(conn, &sealed_fix(g, draft, row)?)?;
     Ok(())
 }
 
+fn sealed_fix(g: &Foundation, draft: &Draft, row: &AlertRow) -> Result<Vec<SealedFix>, AlertError> {
+    let Some(fix) = &draft.press.fix else { return Ok(Vec::new()) };
+    let key = g.keys.unwrap_alert_key(&row.epoch, row.id, &row.wrapped_key)?;
+    Ok(location::seal_fixes(&key, row.id, draft.caller.device, std::slice::from_ref(fix)))
+}
+
 /// The 911 record that is born with every real alert, as her policy has it; the plan frees it.
-fn birth(
-    conn: &mut Conn,
-    centres: &CentreCache,
-    draft: &Draft,
-    row: &AlertRow,
-    her: &PersonAtPress,
-) -> Result<NewRecord, AlertError> {
+fn birth(centres: &Centres, draft: &Draft, row: &AlertRow, her: &PersonAtPress) -> NewRecord {
     let fix = draft.press.fix.as_ref();
     let spot = fix.map(|f| Spot { lat: f.lat, lon: f.lon, accuracy_m: f.accuracy_m });
-    let centres = centres.get(conn)?;
     let home = her.home_centre.or_else(|| centres.home_of(her.municipality));
     let placement = centres.jurisdictions.decide(her.municipality, home, spot);
-    Ok(NewRecord {
+    NewRecord {
         id: draft.record,
         alert: row.id,
         person: row.person,
@@ -353,5 +362,5 @@ fn birth(
         accuracy_m: fix.and_then(|f| f.accuracy_m),
         fix_at: fix.map(|f| f.effective_at),
         raised_at: draft.now,
-    })
+    }
 }

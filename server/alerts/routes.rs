@@ -18,7 +18,7 @@ use super::{AlertError, Alerts, accesses, answer, escalate, raise, receipt, remo
 use crate::clock::At;
 use crate::delivery::receipts::Receipt;
 use crate::http::{Failure, Language, LenientBody, ProblemBody};
-use crate::identity::{AlertCaller, Caller};
+use crate::identity::{AlertCaller, AlertToken, Caller};
 use crate::ids::{AlertId, ClientId, ContactId, NotificationId};
 use crate::network::model::Answer;
 
@@ -84,11 +84,11 @@ pub(crate) async fn show(
 #[post("/v1/alerts/{client_id}/locations")]
 pub(crate) async fn locations(
     alerts: Data<Alerts>,
-    caller: AlertCaller,
+    token: AlertToken,
     path: Path<String>,
     body: LenientBody,
 ) -> Result<HttpResponse, Failure> {
-    Ok(HttpResponse::Ok().json(locate::locate(&alerts, &caller, client_id(&path)?, &body).await?))
+    Ok(HttpResponse::Ok().json(locate::locate(&alerts, token, client_id(&path)?, &body).await?))
 }
 
 /// Asks for 911 whatever her policy said.

@@ -77,6 +77,15 @@ pub fn load(conn: &mut Conn, g: &Foundation, alert: AlertId, now: At) -> Result<
     }))
 }
 
+/// What is known of a press.
+#[derive(Debug, Clone, Copy)]
+pub struct Fresh {
+    /// It says where she is.
+    pub located: bool,
+    /// She named officers to whom her records do not exist.
+    pub named_officers: bool,
+}
+
 /// The situation of an alert that is about to be written: nothing has been sent, nobody has answered.
 ///
 /// # Errors
@@ -87,7 +96,7 @@ pub fn fresh(
     row: AlertRow,
     chosen: Vec<ChosenContact>,
     record: Option<&NewRecord>,
-    located: bool,
+    press: Fresh,
 ) -> Result<Loaded, AlertError> {
     let now = row.raised_at;
     let centre = record.and_then(|r| r.placement.centre);
@@ -97,6 +106,7 @@ pub fn fresh(
     };
     // With somebody on shift no supervisor is called at the press.
     let supervisors = match centre {
+        Some(centre) if operators == 0 && !press.named_officers => identity::supervisors_to_alarm(conn, centre)?,
         Some(centre) if operators == 0 => supervisors_of(conn, row.person, centre)?,
         _ => Vec::new(),
     };
@@ -114,7 +124,7 @@ pub fn fresh(
     });
     let situation = Situation {
         now,
-        alert: alert_of(&row, located.then_some(now), g),
+        alert: alert_of(&row, press.located.then_some(now), g),
         contacts: contacts_of(&row, &chosen, &addresses, &[], &[]),
         record: born,
         shift: Shift {

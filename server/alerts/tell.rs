@@ -3,15 +3,14 @@
 use std::collections::BTreeMap;
 
 use super::AlertError;
-use super::store::{self, AlertRow};
+use super::store::{AlertRow, LinkRow};
 use crate::clock::At;
-use crate::db::Conn;
 use crate::delivery::addresses::LiveAddress;
 use crate::delivery::model::{Channel, Medium};
 use crate::delivery::{Content, NewNotification};
 use crate::foundation::Foundation;
 use crate::http::Language;
-use crate::ids::{ContactId, Secret};
+use crate::ids::Secret;
 use crate::network::ChosenContact;
 use crate::plan::model::Purpose;
 use crate::wording::say;
@@ -43,18 +42,19 @@ pub struct To<'a> {
     pub sms_sender: Option<&'a str>,
 }
 
-/// The row for one contact. An SMS gets a link of its own: only hashes are kept, so an earlier one cannot be repeated.
+/// The row for one contact. An SMS gets a link of its own, to be written with it: only hashes are kept, so an earlier one
+/// cannot be repeated.
 ///
 /// # Errors
-/// The database, or an address that does not open.
+/// An address that does not open.
 pub fn contact(
-    conn: &mut Conn,
     g: &Foundation,
     alert: &AlertRow,
     to: &To<'_>,
     told: Told,
     now: At,
-) -> Result<NewNotification, AlertError> {
+) -> Result<(NewNotification, Option<LinkRow>), AlertError> {
+    let mut fresh_link = None;
     let To { contact, address, sms_sender } = to;
     let (lock, sms) = keys_of(told.purpose, alert.drill, contact.alias.is_some());
     let who = contact.alias.as_deref().unwrap_or_default();
@@ -67,11 +67,14 @@ pub fn contact(
             Content::Push { kind: told.purpose.as_str().to_owned(), words, data }
         }
         Medium::Text | Medium::Call | Medium::Mail => {
-            let link = link_for(conn, g, alert, contact.id, now)?;
+            let secret = Secret::new();
+            let link = format!("{}/w/{}", g.config.http.public_url.trim_end_matches('/'), secret.expose());
+            fresh_link =
+                Some(LinkRow { token_hash: secret.hash(), alert: alert.id, contact: contact.id, created_at: now });
             Content::Sms { text: say(contact.language, sms, &[("who", who), ("link", &link)]), despite_stop: false }
         }
     };
-    Ok(NewNotification {
+    let message = NewNotification {
         subject_kind: SUBJECT,
         subject: alert.id.into(),
         recipient: *contact.id.bytes(),
@@ -87,20 +90,8 @@ pub fn contact(
         content,
         deadline: told.deadline,
         due_at: now,
-    })
-}
-
-/// A fresh link to the contact's page.
-fn link_for(
-    conn: &mut Conn,
-    g: &Foundation,
-    alert: &AlertRow,
-    contact: ContactId,
-    now: At,
-) -> Result<String, AlertError> {
-    let link = Secret::new();
-    store::add_link(conn, &link.hash(), alert.id, contact, now)?;
-    Ok(format!("{}/w/{}", g.config.http.public_url.trim_end_matches('/'), link.expose()))
+    };
+    Ok((message, fresh_link))
 }
 
 /// Which texts say it: on a lock screen, and as an SMS.

@@ -94,6 +94,7 @@ impl Rooms {
         let (delivery, stop) = (self.delivery.clone(), self.stopping.watch());
         workers.spawn(async move { delivery.run(stop).await });
         workers.spawn(engine::run(self.alerts.as_ref().clone(), self.stopping.watch()));
+        workers.spawn(housekeeping::give_back_folios(self.alerts.as_ref().clone(), self.stopping.watch()));
         workers.spawn(retention::run(self.alerts.as_ref().clone(), self.stopping.watch()));
         workers.spawn(housekeeping::refresh_keys(self.foundation.as_ref().clone(), self.stopping.watch()));
         workers

@@ -1,7 +1,99 @@
 //! Statements that run on every press, prepared once a connection.
 //!
-//! diesel prepares `sql_query` and an insert of a `Vec` anew each time, which costs PostgreSQL more than running them.
-//! A statement whose text never changes can say so by a static `QueryId`: then it is cached by its type alone.
+//! diesel 2.3 prepares anew, each time: every UPDATE, every upsert, `sql_query`, an insert of a `Vec`, and on SQLite
+//! `eq_any`. Preparing costs either engine more than running. [`kept`] keeps such a statement by its text; a statement
+//! whose text never changes can say so by a static `QueryId` ([`hot_statement!`](crate::hot_statement)).
+//!
+//! SQLite has a trap of its own: it looks at bound values when it plans, as at the one in diesel's `LIMIT ?`, and then
+//! prepares again whenever one is bound anew. It is built without that (`SQLITE_ENABLE_QPSG`), which also means that a
+//! partial index serves only a query that writes its condition out.
+
+use diesel::backend::Backend;
+use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
+use diesel::query_dsl::LoadQuery;
+use diesel::sql_types::Integer;
+use diesel::{Connection, QueryResult, RunQueryDsl};
+
+/// A statement kept prepared by its text: for texts of which there are few.
+#[derive(Debug, Clone, Copy)]
+pub struct Kept<Q>(Q);
+
+/// Keeps a statement that diesel would prepare anew.
+#[must_use]
+pub const fn kept<Q>(statement: Q) -> Kept<Q> {
+    Kept(statement)
+}
+
+impl<Q, DB> QueryFragment<DB> for Kept<Q>
+where
+    DB: Backend,
+    Q: QueryFragment<DB>,
+{
+    fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        self.0.walk_ast(out)
+    }
+
+    fn is_safe_to_cache_prepared(&self, _: &DB) -> QueryResult<bool> {
+        Ok(true)
+    }
+}
+
+impl<Q: QueryId> QueryId for Kept<Q> {
+    type QueryId = Kept<Q::QueryId>;
+    const HAS_STATIC_QUERY_ID: bool = Q::HAS_STATIC_QUERY_ID;
+}
+
+impl<Q: Query> Query for Kept<Q> {
+    type SqlType = Q::SqlType;
+}
+
+impl<Q, C: Connection> RunQueryDsl<C> for Kept<Q> {}
+
+impl<Q> Kept<Q> {
+    /// Runs a statement that returns nothing; the number of rows that it touched. Not by diesel's own `execute`, which
+    /// asks a reference whether to keep the statement, and a reference knows nothing of [`Kept`]: it returns a row each,
+    /// and they are counted.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn execute<'query, C>(self, conn: &mut C) -> QueryResult<usize>
+    where
+        Counted<Q>: LoadQuery<'query, C, i32>,
+    {
+        Ok(RunQueryDsl::load::<i32>(Counted(self.0), conn)?.len())
+    }
+}
+
+/// A statement with a row for each that it touches.
+#[derive(Debug, Clone, Copy)]
+pub struct Counted<Q>(Q);
+
+impl<Q, DB> QueryFragment<DB> for Counted<Q>
+where
+    DB: Backend,
+    Q: QueryFragment<DB>,
+{
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        self.0.walk_ast(out.reborrow())?;
+        out.push_sql(" RETURNING 1");
+        Ok(())
+    }
+
+    fn is_safe_to_cache_prepared(&self, _: &DB) -> QueryResult<bool> {
+        Ok(true)
+    }
+}
+
+impl<Q: QueryId> QueryId for Counted<Q> {
+    type QueryId = Counted<Q::QueryId>;
+    const HAS_STATIC_QUERY_ID: bool = Q::HAS_STATIC_QUERY_ID;
+}
+
+impl<Q> Query for Counted<Q> {
+    type SqlType = Integer;
+}
+
+impl<Q, C: Connection> RunQueryDsl<C> for Counted<Q> {}
 
 /// A struct that is a statement with a fixed text: pieces of SQL between binds, in their order. It runs on the engine
 /// named, by `.execute(c)`, and is prepared once a connection. Arrays with `unnest` make one statement of many rows:

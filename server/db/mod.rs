@@ -25,6 +25,7 @@
 //! ([`Db::write_idempotent`] simply runs again). The writer outlives all of it.
 
 mod backup;
+mod batch;
 mod config;
 mod conn;
 pub mod dialect;
@@ -44,6 +45,7 @@ mod write;
 mod writer;
 
 pub use backup::{backup_sqlite, restore_sqlite};
+pub use batch::Batch;
 pub use config::{DatabaseConfig, DatabaseUrl, Target};
 pub use conn::Conn;
 pub use error::DbError;

@@ -6,7 +6,7 @@ use super::model::NotificationState;
 use super::parcel::{Job, Lease, NewNotification, Owed, Parcel};
 use super::store::rows as store;
 use crate::clock::At;
-use crate::db::{Conn, DbError};
+use crate::db::{Batch, Conn, DbError};
 use crate::ids::NotificationId;
 use crate::seal::Keyring;
 
@@ -29,10 +29,38 @@ pub fn enqueue(
     if new.is_empty() {
         return Ok(Vec::new());
     }
-    let owed: Vec<(Owed, store::NewRow<'_>)> = new.iter().map(|one| born(keys, now, lease, one)).collect();
-    let (owed, rows): (Vec<Owed>, Vec<store::NewRow<'_>>) = owed.into_iter().unzip();
+    let Owing { owed, rows } = Owing::of(keys, now, lease, new);
     let written: HashSet<NotificationId> = store::insert(conn, &rows)?.into_iter().collect();
     Ok(owed.into_iter().filter(|o| written.contains(&o.id)).collect())
+}
+
+/// The first messages of a subject, not yet written: nothing of it can be there already.
+pub struct Owing<'x> {
+    owed: Vec<Owed>,
+    rows: Vec<store::NewRow<'x>>,
+}
+
+impl<'x> Owing<'x> {
+    /// Seals them. With a lease as in [`enqueue`].
+    #[must_use]
+    pub fn of(keys: &Keyring, now: At, lease: Option<&Lease>, new: &'x [NewNotification]) -> Self {
+        let (owed, rows) = new.iter().map(|one| born(keys, now, lease, one)).unzip();
+        Self { owed, rows }
+    }
+
+    /// Writes them, with what else is written.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn write<'a>(&'a self, batch: &mut Batch<'a>) -> Result<(), DbError> {
+        if self.rows.is_empty() { Ok(()) } else { store::add(batch, &self.rows) }
+    }
+
+    /// What is to be handed over after the commit.
+    #[must_use]
+    pub fn into_owed(self) -> Vec<Owed> {
+        self.owed
+    }
 }
 
 fn born<'x>(keys: &Keyring, now: At, lease: Option<&Lease>, new: &'x NewNotification) -> (Owed, store::NewRow<'x>) {

@@ -55,7 +55,7 @@ mod worker;
 pub use addresses::PHONE_LOOKUP;
 pub use aftermath::{Aftermath, NoAftermath, Settled};
 pub use channels::{ChannelSettings, Channels};
-pub use enqueue::enqueue;
+pub use enqueue::{Owing, enqueue};
 pub use facts::{NotificationFact, notifications_of};
 pub use fault::DeliveryError;
 pub use numbers::{Numbers, Standing, standing};

@@ -77,16 +77,13 @@ impl Delivery {
 
     async fn record_once(&self, group: Arc<Vec<Outcome>>) -> Result<(), DbError> {
         let now = self.now();
-        // What asks for a next channel goes ahead of what only says that all is well.
-        let plain = group.iter().all(|o| o.state == NotificationState::Sent);
-        let lane = if plain { Lane::Background } else { Lane::Alert };
         let aftermath = Arc::clone(&self.parts().aftermath);
         let outcomes = Arc::clone(&group);
         let settled = self
             .parts()
             .foundation
             .db
-            .write(lane, move |conn| {
+            .write(Lane::Alert, move |conn| {
                 let settled = write(conn, now, &outcomes)?;
                 let telling: Vec<Settled> =
                     settled.iter().filter(|s| s.state != NotificationState::Sent).cloned().collect();

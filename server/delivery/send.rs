@@ -1,5 +1,9 @@
 //! One send: is it still right, is the provider there, and what came of it. No transaction is open meanwhile.
 
+use std::sync::Arc;
+
+use tokio::sync::OwnedSemaphorePermit;
+
 use super::addresses::PHONE_LOOKUP;
 use super::answer::{AddressFate, Answer, Verdict};
 use super::leases::{Standing, before_send};
@@ -27,7 +31,14 @@ pub(super) struct Outcome {
     pub(super) fate: AddressFate,
     /// The number's lookup, if the gateway told us that it said STOP.
     pub(super) stopped: Option<Vec<u8>>,
+    /// Its turn among the sends in flight, which lasts until the outcome is written: should this process die, no more
+    /// sends than have a turn are repeated.
+    #[expect(dead_code, reason = "held, never read")]
+    pub(super) turn: Option<Turn>,
 }
+
+/// One of the sends in flight.
+pub(super) type Turn = Arc<OwnedSemaphorePermit>;
 
 impl Outcome {
     /// Of a row that was not sent.
@@ -43,6 +54,7 @@ impl Outcome {
             provider_ref: None,
             fate: AddressFate::Keep,
             stopped: None,
+            turn: None,
             job,
         }
     }
@@ -81,10 +93,15 @@ impl Outcome {
 
 impl Delivery {
     /// Sends one row, or says why not. `None` if the right to it has passed to somebody else.
-    pub(super) async fn send_one(&self, mut job: Job, place: Place) -> Option<Outcome> {
+    pub(super) async fn send_one(&self, job: Job, place: Place) -> Option<Outcome> {
         let lane = if job.channel == Channel::Fcm { &self.parts().pushes } else { &self.parts().texts };
-        let _turn = lane.acquire().await.ok()?;
+        let turn = Arc::clone(lane).acquire_owned().await.ok()?;
         drop(place);
+        let outcome = self.in_its_turn(job).await?;
+        Some(Outcome { turn: Some(Arc::new(turn)), ..outcome })
+    }
+
+    async fn in_its_turn(&self, mut job: Job) -> Option<Outcome> {
         let now = self.now();
         if !self.parts().outbox.is_alive(now) {
             // Others think us dead and take the row.

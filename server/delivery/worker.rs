@@ -68,9 +68,10 @@ pub(super) struct Parts {
     pub(super) aftermath: Arc<dyn Aftermath>,
     pub(super) breakers: Breakers,
     pub(super) numbers: Counters,
-    pub(super) pushes: Semaphore,
+    /// Sends in flight: begun, and their outcome not yet written.
+    pub(super) pushes: Arc<Semaphore>,
     /// Apart from the pushes, so that a gateway that hangs holds up none of them.
-    pub(super) texts: Semaphore,
+    pub(super) texts: Arc<Semaphore>,
     times: Times,
     /// Outcomes in one transaction.
     group: usize,
@@ -91,8 +92,8 @@ impl Delivery {
             aftermath,
             breakers: Breakers::default(),
             numbers: Counters::default(),
-            pushes: Semaphore::new(in_flight),
-            texts: Semaphore::new((in_flight / 4).max(1)),
+            pushes: Arc::new(Semaphore::new(in_flight)),
+            texts: Arc::new(Semaphore::new((in_flight / 4).max(1))),
             times,
             group,
             stepping: Mutex::new(()),
@@ -159,7 +160,10 @@ impl Delivery {
         self.claim_due().await?;
         let waiting = self.0.outbox.take_waiting().await;
         let outcomes: Vec<Option<Outcome>> = futures_util::stream::iter(waiting)
-            .map(|(job, place)| self.send_one(job, place))
+            .map(|(job, place)| async {
+                // All are recorded at the end of the step: none may wait for another's record.
+                self.send_one(job, place).await.map(|outcome| Outcome { turn: None, ..outcome })
+            })
             .buffer_unordered(self.0.foundation.config.delivery.in_flight.max(1))
             .collect()
             .await;

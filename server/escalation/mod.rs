@@ -43,6 +43,7 @@ pub mod work;
 
 pub use centres::{Centre, CentreCache, Centres};
 pub use fault::EscalationError;
+pub use folio::Folios;
 pub use jurisdiction::{Jurisdictions, PlacedBy, Placement, Spot};
 pub use model::{Disposition, Priority, RecordFacts, RecordState, ShiftFacts};
 pub use open::{Opened, open_record};

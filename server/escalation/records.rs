@@ -5,17 +5,17 @@
 
 use serde_json::json;
 
-use super::centres;
+use super::centres::{self, Centres};
 use super::conflict;
 use super::fault::EscalationError;
 use super::flags;
-use super::folio;
+use super::folio::{self, Folios};
 use super::jurisdiction::{PlacedBy, Placement};
 use super::model::{LOUDEST, Priority, RecordEvent, RecordFacts, RecordState};
 use super::store::{self, RecordRow};
 use crate::bus::{Bus, Event};
 use crate::clock::At;
-use crate::db::Conn;
+use crate::db::{Batch, Conn};
 use crate::ids::{AlertId, CentreId, MunicipalityId, PersonId, RecordId};
 use crate::timeline::{self, Actor, Kind, NewEntry};
 
@@ -59,6 +59,65 @@ pub struct NewRecord {
 /// # Errors
 /// The database.
 pub fn insert(conn: &mut Conn, new: &NewRecord, now: At) -> Result<Option<String>, EscalationError> {
+    let mut row = row_of(new, now);
+    conflict::mark(conn, &mut row)?;
+    if new.state == RecordState::Queued {
+        row.queued_at = Some(now);
+        row.folio = folio::draw(conn, row.centre, now)?;
+    }
+    store::insert(conn, &row)?;
+    Ok(row.folio)
+}
+
+/// A record that is complete and not yet written.
+pub struct Ready(RecordRow);
+
+impl Ready {
+    /// As [`insert`], for a press: asks nothing that its caller knows already, and leaves the writing to
+    /// [`Ready::write`]. Comes last before the writing, since it may hold the centre's folio counter.
+    ///
+    /// # Errors
+    /// The database.
+    pub fn make(
+        conn: &mut Conn,
+        (centres, folios): (&Centres, &Folios),
+        new: &NewRecord,
+        named_officers: bool,
+        now: At,
+    ) -> Result<Self, EscalationError> {
+        let mut row = row_of(new, now);
+        if named_officers {
+            conflict::mark(conn, &mut row)?;
+        }
+        if new.state == RecordState::Queued {
+            row.queued_at = Some(now);
+            row.folio = folios.next(conn, centres, row.centre, now)?;
+        }
+        Ok(Self(row))
+    }
+
+    /// Its folio, if it is born in the queue.
+    #[must_use]
+    pub fn folio(&self) -> Option<&str> {
+        self.0.folio.as_deref()
+    }
+
+    /// What is to be published once it is written.
+    #[must_use]
+    pub fn changed(&self) -> Changed {
+        Changed::of(&self.0)
+    }
+
+    /// Writes it.
+    ///
+    /// # Errors
+    /// The database.
+    pub fn write(self, batch: &mut Batch<'_>) -> Result<(), EscalationError> {
+        Ok(store::add(batch, self.0)?)
+    }
+}
+
+fn row_of(new: &NewRecord, now: At) -> RecordRow {
     let mut row = store::blank(new.id, new.alert, new.person, new.municipality, now);
     row.centre = new.placement.centre.unwrap_or(NO_CENTRE);
     row.other_centre = new.placement.other_centre;
@@ -72,13 +131,7 @@ pub fn insert(conn: &mut Conn, new: &NewRecord, now: At) -> Result<Option<String
     row.fix_at = new.fix_at;
     row.raised_at = new.raised_at;
     mark_outside(&mut row, new.placement);
-    conflict::mark(conn, &mut row)?;
-    if new.state == RecordState::Queued {
-        row.queued_at = Some(now);
-        row.folio = folio::draw(conn, row.centre, now)?;
-    }
-    store::insert(conn, &row)?;
-    Ok(row.folio)
+    row
 }
 
 /// What the plan and the alert ask of the record of an alert. `None`: the alert has none.

@@ -2,7 +2,7 @@
 //!
 //! What: sign-in by a code over SMS, access, refresh and alert tokens, PINs, the officers she named, push tokens, and
 //! operators with password and TOTP. Other rooms know a caller by an extractor in a handler's signature: [`Caller`],
-//! [`TrustedCaller`], [`AlertCaller`], [`Operator`].
+//! [`TrustedCaller`], [`AlertCaller`], [`AlertToken`], [`Operator`].
 //!
 //! Invariant: an alert token outlives everything but its owner's own revocation, so that a phone which slept for a
 //! month can call for help; nothing else works with it. Sessions are read on every request, so nothing leaves after the
@@ -36,7 +36,7 @@ pub use people::{
     excluded_people, has_pin, home_of, municipality_of, name_of, operators_named_by, people_by_phone_lookup,
     person_by_phone, person_card, person_for_raise, phone_lookup_of,
 };
-pub use sessions::{AlertCaller, Caller, Signer, TrustedCaller, devices_of, session_is_live};
+pub use sessions::{AlertCaller, AlertToken, Caller, Signer, TrustedCaller, devices_of, session_is_live};
 
 use crate::delivery::Outbox;
 use crate::foundation::Foundation;

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::model::Fix;
 use super::store;
-use crate::db::{Conn, DbError};
+use crate::db::{Batch, Conn, DbError};
 use crate::ids::{AlertId, DeviceId};
 use crate::seal::AlertKey;
 
@@ -73,6 +73,14 @@ pub fn seal_fixes(key: &AlertKey, alert: AlertId, device: DeviceId, fixes: &[Fix
 /// What the database says.
 pub fn append(conn: &mut Conn, rows: &[SealedFix]) -> Result<usize, DbError> {
     store::append(conn, rows)
+}
+
+/// As [`append`], with what else is written.
+///
+/// # Errors
+/// What the database says.
+pub fn append_with(batch: &mut Batch<'_>, rows: Vec<SealedFix>) -> Result<(), DbError> {
+    rows.into_iter().try_for_each(|row| store::add(batch, row))
 }
 
 /// Removes the track of an alert, on schedule. How many fixes it had.

@@ -16,14 +16,16 @@
 
 mod append;
 mod fault;
+mod intake;
 mod judge;
 mod latest;
 pub mod model;
 mod parse;
 mod store;
 
-pub use append::{SealedFix, append, forget, seal_fixes};
+pub use append::{SealedFix, append, append_with, forget, seal_fixes};
 pub use fault::LocationError;
+pub use intake::Intake;
 pub use judge::{next_interval_s, plausible};
 pub use latest::{Trail, last_received, latest, trail};
 pub use model::{Fix, TrailMark, Warning};

@@ -1,13 +1,14 @@
 //! The rows of tracks.
 
 use diesel::prelude::*;
+use diesel::sql_types::{Array, BigInt, Binary, Bool};
 
 use super::model::TrailMark;
 use crate::clock::At;
 use crate::db::schema::fixes;
-use crate::db::{Conn, DbError};
+use crate::db::{Batch, Conn, DbError};
 use crate::ids::{AlertId, DeviceId};
-use crate::on;
+use crate::{hot_statement, on};
 
 /// A fix as it is stored: its place sealed under its alert's key.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
@@ -22,13 +23,38 @@ pub struct SealedFix {
     pub(super) sealed: Vec<u8>,
 }
 
-/// One statement a row: diesel keeps a single row's insert prepared, while it prepares a list's anew each time. Most
-/// requests carry one fix, and on SQLite many cached single inserts cost no more than one long one.
+hot_statement! {
+    /// Many rows at once.
+    struct Many on diesel::pg::Pg {
+        "insert into fixes (alert, device, seq, effective_at, received_at, plausible, sealed) select * from unnest(",
+        alert: Array<Binary> as Vec<AlertId>,
+        ", ", device: Array<Binary> as Vec<DeviceId>,
+        ", ", seq: Array<BigInt> as Vec<i64>,
+        ", ", effective_at: Array<BigInt> as Vec<At>,
+        ", ", received_at: Array<BigInt> as Vec<At>,
+        ", ", plausible: Array<Bool> as Vec<bool>,
+        ", ", sealed: Array<Binary> as Vec<Vec<u8>>,
+    } ") on conflict do nothing"
+}
+
+impl Many {
+    fn of(rows: &[SealedFix]) -> Self {
+        Self {
+            alert: rows.iter().map(|r| r.alert).collect(),
+            device: rows.iter().map(|r| r.device).collect(),
+            seq: rows.iter().map(|r| r.seq).collect(),
+            effective_at: rows.iter().map(|r| r.effective_at).collect(),
+            received_at: rows.iter().map(|r| r.received_at).collect(),
+            plausible: rows.iter().map(|r| r.plausible).collect(),
+            sealed: rows.iter().map(|r| r.sealed.clone()).collect(),
+        }
+    }
+}
+
+/// Statements that stay prepared: one for many rows on PostgreSQL; one a row elsewhere, which on SQLite costs no more.
 pub(super) fn append(conn: &mut Conn, rows: &[SealedFix]) -> Result<usize, DbError> {
     match (conn, rows) {
-        (Conn::Postgres(c), [_, _, ..]) => {
-            Ok(diesel::insert_into(fixes::table).values(rows).on_conflict_do_nothing().execute(c)?)
-        }
+        (Conn::Postgres(c), [_, _, ..]) => Ok(Many::of(rows).execute(c)?),
         (conn, rows) => {
             let mut accepted = 0;
             for row in rows {
@@ -40,6 +66,10 @@ pub(super) fn append(conn: &mut Conn, rows: &[SealedFix]) -> Result<usize, DbErr
             Ok(accepted)
         }
     }
+}
+
+pub(super) fn add(batch: &mut Batch<'_>, row: SealedFix) -> Result<(), DbError> {
+    batch.add(diesel::insert_into(fixes::table).values(row).on_conflict_do_nothing())
 }
 
 pub(super) fn latest(conn: &mut Conn, alert: AlertId) -> Result<Option<SealedFix>, DbError> {

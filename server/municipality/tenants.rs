@@ -3,7 +3,7 @@
 use super::model::{Municipality, NewMunicipality};
 use super::store;
 use crate::clock::At;
-use crate::db::{Conn, DbError};
+use crate::db::{Conn, DbError, marks};
 use crate::http::Language;
 use crate::ids::MunicipalityId;
 
@@ -36,7 +36,9 @@ pub fn list(conn: &mut Conn) -> Result<Vec<Municipality>, DbError> {
 /// # Errors
 /// What the database says.
 pub fn add(conn: &mut Conn, new: &NewMunicipality, now: At) -> Result<MunicipalityId, DbError> {
-    store::add(conn, new, now)
+    let id = store::add(conn, new, now)?;
+    marks::bump_mark(conn, marks::CENTRES)?;
+    Ok(id)
 }
 
 /// Says whose people use an app. An app belongs to one municipality; the last word holds.
@@ -52,7 +54,8 @@ pub fn add_app(conn: &mut Conn, app_id: &str, municipality: MunicipalityId) -> R
 /// # Errors
 /// What the database says.
 pub fn change(conn: &mut Conn, id: MunicipalityId, new: &NewMunicipality) -> Result<(), DbError> {
-    store::change(conn, id, new)
+    store::change(conn, id, new)?;
+    marks::bump_mark(conn, marks::CENTRES)
 }
 
 /// All apps, each with the municipality whose people use it.
@@ -107,5 +110,6 @@ pub fn publish_notice(
 /// # Errors
 /// What the database says.
 pub fn set_notice_version(conn: &mut Conn, municipality: MunicipalityId, version: &str) -> Result<(), DbError> {
-    store::set_notice_version(conn, municipality, version)
+    store::set_notice_version(conn, municipality, version)?;
+    marks::bump_mark(conn, marks::CENTRES)
 }

@@ -38,7 +38,7 @@ pub struct ChosenContact {
 /// # Errors
 /// The database, or a sealed column that does not open.
 pub fn active(conn: &mut Conn, keys: &Keyring, person: PersonId) -> Result<Vec<ChosenContact>, NetworkError> {
-    let rows = store::of_person(conn, person, ACTIVE)?;
+    let rows = store::active_of_person(conn, person)?;
     let accounts = accounts_behind(conn, &rows)?;
     rows.into_iter()
         .map(|row| {
@@ -70,7 +70,7 @@ fn accounts_behind(conn: &mut Conn, rows: &[ContactRow]) -> Result<HashMap<Vec<u
 /// # Errors
 /// The database.
 pub fn still_active(conn: &mut Conn, person: PersonId, ids: &[ContactId]) -> Result<Vec<ContactId>, NetworkError> {
-    let rows = store::of_person(conn, person, ACTIVE)?;
+    let rows = store::active_of_person(conn, person)?;
     Ok(rows.into_iter().map(|r| r.id).filter(|id| ids.contains(id)).collect())
 }
 

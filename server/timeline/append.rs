@@ -2,7 +2,7 @@
 
 use super::model::{Entry, NewEntry};
 use super::store;
-use crate::db::{Conn, DbError};
+use crate::db::{Batch, Conn, DbError};
 use crate::ids::{EntryId, SubjectId};
 
 /// Appends one entry, in the caller's transaction.
@@ -13,12 +13,12 @@ pub fn append(conn: &mut Conn, entry: &NewEntry) -> Result<EntryId, DbError> {
     store::append(conn, entry)
 }
 
-/// Appends several in that order.
+/// Appends several, which stand in that order, with what else is written.
 ///
 /// # Errors
 /// As [`append`].
-pub fn append_all(conn: &mut Conn, entries: &[NewEntry]) -> Result<(), DbError> {
-    entries.iter().try_for_each(|entry| store::append(conn, entry).map(drop))
+pub fn append_all(batch: &mut Batch<'_>, entries: &[NewEntry]) -> Result<(), DbError> {
+    entries.iter().try_for_each(|entry| store::add(batch, entry))
 }
 
 /// The story of a subject, oldest first, after an entry and at most that many.

@@ -8,7 +8,7 @@ use super::model::{Actor, Entry, Kind, NewEntry};
 use super::reads::{Action, Read, ReadEntry, ReadMark};
 use crate::clock::At;
 use crate::db::schema::{read_audit, timeline};
-use crate::db::{Conn, DbError};
+use crate::db::{Batch, Conn, DbError};
 use crate::ids::{CentreId, ContactId, EntryId, MunicipalityId, OperatorId, PersonId, RecordId, SubjectId};
 use crate::on;
 
@@ -105,24 +105,34 @@ impl From<ReadRow> for Link {
     }
 }
 
+impl From<&NewEntry> for EntryRow {
+    fn from(entry: &NewEntry) -> Self {
+        let actor = match entry.actor {
+            Actor::Contact(id) => Some(id.bytes().to_vec()),
+            Actor::Operator(id) => Some(id.bytes().to_vec()),
+            Actor::Her | Actor::System => None,
+        };
+        Self {
+            id: EntryId::new(),
+            subject: entry.subject,
+            at: entry.at,
+            kind: entry.kind.as_str().to_owned(),
+            actor_kind: entry.actor.kind().to_owned(),
+            actor,
+            detail: entry.detail.to_string(),
+            sealed_note: entry.sealed_note.clone(),
+        }
+    }
+}
+
 pub(super) fn append(conn: &mut Conn, entry: &NewEntry) -> Result<EntryId, DbError> {
-    let actor = match entry.actor {
-        Actor::Contact(id) => Some(id.bytes().to_vec()),
-        Actor::Operator(id) => Some(id.bytes().to_vec()),
-        Actor::Her | Actor::System => None,
-    };
-    let row = EntryRow {
-        id: EntryId::new(),
-        subject: entry.subject,
-        at: entry.at,
-        kind: entry.kind.as_str().to_owned(),
-        actor_kind: entry.actor.kind().to_owned(),
-        actor,
-        detail: entry.detail.to_string(),
-        sealed_note: entry.sealed_note.clone(),
-    };
+    let row = EntryRow::from(entry);
     on!(conn, |c| diesel::insert_into(timeline::table).values(&row).execute(c))?;
     Ok(row.id)
+}
+
+pub(super) fn add(batch: &mut Batch<'_>, entry: &NewEntry) -> Result<(), DbError> {
+    batch.add(diesel::insert_into(timeline::table).values(EntryRow::from(entry)))
 }
 
 pub(super) fn list(

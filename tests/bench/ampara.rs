@@ -135,8 +135,8 @@ impl Filled {
         let g = Foundation::open(config, Clock::system()).unwrap();
         let town = seed::town(&g, APP).await;
         let among = (people / 5).max(20);
-        seed::contacts(&g, town, APP, among).await;
-        let people = seed::people(&g, town, 0, people, among).await;
+        let among = seed::contacts(&g, town, APP, among).await;
+        let people = seed::people(&g, town, 0, people, &among).await;
         let operator = add_operator(&g, town).await;
         drop(g);
         let copies = std::cell::Cell::new(0);

@@ -76,37 +76,38 @@ fn account(conn: &mut Conn, g: &Foundation, town: MunicipalityId, phone: &Phone,
     person
 }
 
-/// Makes `count` people with the app, whose phones are [`token`]`(0..count)`.
-pub async fn contacts(g: &Foundation, town: MunicipalityId, app: &'static str, count: usize) {
+/// Makes `count` people with the app, whose phones are [`token`]`(0..count)`. Who they are.
+pub async fn contacts(g: &Foundation, town: MunicipalityId, app: &'static str, count: usize) -> Vec<PersonId> {
     let (ground, now) = (g.clone(), g.clock.now());
     let drawn: Vec<Opened> = (0..count).map(|_| Opened::new()).collect();
     g.db.write(Lane::Background, move |conn| {
-        for (n, drawn) in drawn.iter().enumerate() {
+        let one = |(n, drawn): (usize, &Opened)| {
             let person = account(conn, &ground, town, &number(0, n), drawn, now);
             let token = token(n);
             let push =
                 PushRegistration { person, device: drawn.device, channel: Channel::Fcm, app_id: app, token: &token };
             addresses::put_push(conn, &ground.keys, &push, now)?;
-        }
-        Ok::<_, DbError>(())
+            Ok(person)
+        };
+        drawn.iter().enumerate().map(one).collect::<Result<_, DbError>>()
     })
     .await
-    .unwrap();
+    .unwrap()
 }
 
-/// Makes people `from..from + count`, each with five of the first `among` of [`contacts`].
-pub async fn people(g: &Foundation, town: MunicipalityId, from: usize, count: usize, among: usize) -> Vec<She> {
+/// Makes people `from..from + count`, each with five of these [`contacts`].
+pub async fn people(g: &Foundation, town: MunicipalityId, from: usize, count: usize, among: &[PersonId]) -> Vec<She> {
     let mut all = Vec::with_capacity(count);
     let mut next = from;
     while next < from + count {
         let several = next..(next + AT_ONCE).min(from + count);
         next = several.end;
         let drawn: Vec<(usize, Opened)> = several.map(|n| (n, Opened::new())).collect();
-        let (ground, now) = (g.clone(), g.clock.now());
+        let (ground, among, now) = (g.clone(), among.to_vec(), g.clock.now());
         let written = g.db.write(Lane::Background, move |conn| {
             drawn
                 .iter()
-                .map(|(n, drawn)| she(conn, &ground, town, *n, drawn, among, now))
+                .map(|(n, drawn)| she(conn, &ground, town, *n, drawn, &among, now))
                 .collect::<Result<Vec<_>, DbError>>()
         });
         all.extend(written.await.unwrap());
@@ -120,27 +121,27 @@ fn she(
     town: MunicipalityId,
     n: usize,
     drawn: &Opened,
-    among: usize,
+    among: &[PersonId],
     now: At,
 ) -> Result<She, DbError> {
     let person = account(conn, g, town, &number(1, n), drawn, now);
     // Five in a row, beginning where each slot comes once.
-    let first = (n * CHOSEN) % (among - among % CHOSEN);
+    let first = (n * CHOSEN) % (among.len() - among.len() % CHOSEN);
     let chosen: Vec<usize> = (first..first + CHOSEN).collect();
     for (position, contact) in chosen.iter().enumerate() {
-        choose(conn, g, person, position, &number(0, *contact), now)?;
+        choose(conn, g, person, position, (&number(0, *contact), among[*contact]), now)?;
     }
     let alert_token = drawn.alert_token.expose().to_owned();
     Ok(She { person, alert_token, chosen: chosen.into_iter().map(token).collect() })
 }
 
-/// A contact who was invited and said yes.
+/// A contact who was invited and said yes in the app.
 fn choose(
     conn: &mut Conn,
     g: &Foundation,
     person: PersonId,
     position: usize,
-    phone: &Phone,
+    (phone, account): (&Phone, PersonId),
     now: At,
 ) -> Result<(), DbError> {
     let id = ContactId::new();
@@ -156,6 +157,7 @@ fn choose(
         contacts::phone_inferred.eq(false),
         contacts::sealed_alias.eq(Some(sealed("sealed_alias", "Tu vecina"))),
         contacts::language.eq("es"),
+        contacts::contact_person.eq(account),
         contacts::knows_duress.eq(false),
         contacts::invited_at.eq(now),
         contacts::answered_at.eq(Some(now)),

@@ -5,7 +5,7 @@ use ampara::identity;
 use ampara::ids::PersonId;
 use serde_json::json;
 
-use super::stage::{APP, HER_PHONE, Stage, phone};
+use super::stage::{APP, HER_PHONE, Stage, an_alert_opens, phone};
 use crate::both_engines;
 
 const HOUR: u64 = 3_600;
@@ -84,7 +84,7 @@ both_engines! {
         let old = stage.signs_in(HER_PHONE).await;
         let new = stage.signs_in(HER_PHONE).await;
         let person: PersonId = new.person.parse().unwrap();
-        stage.write(move |conn| identity::alert_opened(conn, person)).await.unwrap();
+        stage.write(move |conn| an_alert_opens(conn, person)).await.unwrap();
         stage.as_her(&old, TestRequest::delete().uri(&format!("/v1/sessions/{}", new.session))).await.ok();
         assert_eq!(stage.get_as(&new.alert_token, "/alert").await.ok()["only_open_alert"], true);
         stage.write(move |conn| identity::alert_closed(conn, person)).await.unwrap();

@@ -5,7 +5,7 @@ use ampara::identity::{self, PinVerdict};
 use ampara::ids::PersonId;
 use serde_json::json;
 
-use super::stage::{HER_PHONE, Stage};
+use super::stage::{HER_PHONE, Stage, an_alert_opens};
 use crate::both_engines;
 
 fn pin(pin: &str) -> TestRequest {
@@ -37,7 +37,7 @@ both_engines! {
         let she = stage.signs_in(HER_PHONE).await;
         let person: PersonId = she.person.parse().unwrap();
         stage.as_her(&she, policy("if_unanswered")).await.ok();
-        stage.write(move |conn| identity::alert_opened(conn, person)).await.unwrap();
+        stage.write(move |conn| an_alert_opens(conn, person)).await.unwrap();
         stage.as_her(&she, pin("4821")).await.is(409, "alert-open");
         stage.as_her(&she, policy("network_only")).await.is(409, "alert-open");
         let hold = TestRequest::patch().uri("/v1/me").set_json(json!({ "if_duress": "hold" }));

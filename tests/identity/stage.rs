@@ -9,13 +9,13 @@ use actix_web::{App, web};
 use ampara::bus::Bus;
 use ampara::clock::{At, Clock};
 use ampara::config::Config;
-use ampara::db::{Conn, Lane};
+use ampara::db::{Batch, Conn, Lane};
 use ampara::delivery::terminal::client::Shown;
 use ampara::delivery::{Channels, Delivery, NoAftermath, Outbox};
 use ampara::foundation::Foundation;
 use ampara::http::Limits;
 use ampara::identity::{self, AlertCaller, Caller, Identity, IdentityError};
-use ampara::ids::MunicipalityId;
+use ampara::ids::{MunicipalityId, PersonId};
 use ampara::municipality::{self, chihuahua};
 use ampara::seal::Keyring;
 use serde_json::{Value, json};
@@ -205,4 +205,11 @@ pub fn phone(tokens: &Value) -> Phone {
         device: text("device"),
         person: text("person"),
     }
+}
+
+/// One more alert of hers is open, as a press leaves it.
+pub fn an_alert_opens(conn: &mut Conn, person: PersonId) -> Result<(), IdentityError> {
+    let mut batch = Batch::on(conn);
+    identity::alert_opened(&mut batch, person)?;
+    Ok(batch.send()?)
 }

@@ -49,9 +49,9 @@ impl Stage {
         server.start().await;
         let beside = Foundation::open_beside(config, clock).unwrap();
         let town = seed::town(&beside, APP).await;
-        seed::contacts(&beside, town, APP, CONTACTS).await;
+        let contacts = seed::contacts(&beside, town, APP, CONTACTS).await;
         let stage = Self { server, fcm, beside, _twilio: twilio, _database: database, town };
-        let people = seed::people(&stage.beside, stage.town, 0, people, CONTACTS).await;
+        let people = seed::people(&stage.beside, stage.town, 0, people, &contacts).await;
         (stage, people)
     }
 }

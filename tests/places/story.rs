@@ -1,4 +1,4 @@
-use ampara::db::Lane;
+use ampara::db::{Batch, Lane};
 use ampara::ids::{AlertId, ContactId, OperatorId};
 use ampara::timeline::{self, Actor, Kind, NewEntry};
 use serde_json::json;
@@ -12,8 +12,9 @@ both_engines! {
         let (alert, other, now) = (AlertId::new(), AlertId::new(), ten_o_clock());
         let (contact, operator) = (ContactId::new(), OperatorId::new());
         db.write(Lane::Alert, move |conn| {
+            let mut batch = Batch::on(conn);
             timeline::append_all(
-                conn,
+                &mut batch,
                 &[
                     NewEntry::new(alert, now, Kind::Raised, Actor::Her),
                     NewEntry::new(other, now, Kind::Raised, Actor::Her),
@@ -22,7 +23,8 @@ both_engines! {
                     NewEntry::new(alert, now, Kind::Noted, Actor::Operator(operator)).noting(vec![1, 2, 3]),
                     NewEntry::new(alert, now, Kind::Louder, Actor::System),
                 ],
-            )
+            )?;
+            batch.send()
         })
         .await
         .unwrap();

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use ampara::clock::At;
 use ampara::db::{Db, Lane};
 use ampara::ids::{AlertId, DeviceId};
-use ampara::location::{self, Fix, LocationError};
+use ampara::location::{self, Fix, Intake, LocationError};
 use ampara::seal::{AlertKey, Keyring};
 
 use super::ten_o_clock;
@@ -70,6 +70,27 @@ both_engines! {
         assert_eq!(walk.latest().await, Some(fix(3, 30)));
         assert_eq!(walk.sends(&[fix(9, 30)]).await, 1);
         assert_eq!(walk.latest().await.unwrap().seq, 9, "a tie goes to the greater number");
+    }
+
+    async fn many_phones_at_once_each_keep_their_own_track(database) {
+        let db = database.open();
+        let intake = Intake::new(db.clone());
+        let walks: Vec<Walk> = (0..40).map(|_| Walk::begin(db.clone())).collect();
+        let sent = walks.iter().flat_map(|walk| (1..=5).map(move |n| (walk, n)));
+        let sent = sent.map(|(walk, n)| {
+            // Each phone sends one of its fixes twice.
+            let again = location::seal_fixes(&walk.key, walk.alert, walk.device, &[fix(n, n), fix(1, 1)]);
+            intake.append(again)
+        });
+        for done in futures_util::future::join_all(sent).await {
+            done.unwrap();
+        }
+        for walk in &walks {
+            let (key, alert) = (walk.key.clone(), walk.alert);
+            let trail = db.read(move |conn| location::trail(conn, &key, alert, None, 100)).await.unwrap();
+            assert_eq!(trail.fixes, (1..=5).map(|n| fix(n, n)).collect::<Vec<_>>());
+        }
+        assert!(db.write_stats().closures < 200, "nobody shared a write");
     }
 
     async fn a_trail_is_read_in_pages_and_then_forgotten(database) {

@@ -1,7 +1,7 @@
 //! A statement with a fixed text is prepared once a connection.
 
-use ampara::db::marks::mark;
-use ampara::db::{Conn, DbError, Lane};
+use ampara::db::marks::{bump_mark, mark};
+use ampara::db::{Batch, Conn, DbError, Lane};
 use ampara::{hot_statement, load_skip_locked, lock_row};
 use diesel::RunQueryDsl;
 use diesel::sql_types::{Array, BigInt, Text};
@@ -42,7 +42,77 @@ fn a_hot_statement_is_prepared_once_and_sees_its_binds() {
     });
 }
 
+#[test]
+fn an_update_that_is_kept_is_prepared_once_and_so_is_a_batch() {
+    tell(async {
+        let database = TestDatabase::fresh(TestEngine::Postgres);
+        let db = database.open();
+        let prepared = db.write(Lane::Alert, |c| {
+            for _ in 0..5 {
+                bump_mark(c, "kept")?;
+                let mut batch = Batch::on(c);
+                both(&mut batch, "alone")?;
+                batch.send()?;
+            }
+            let Conn::Postgres(c) = c else { return Err(DbError::Broken) };
+            let count = |like: &str| {
+                format!("select count(*) as n from pg_prepared_statements where statement ilike '{like}%change_marks%'")
+            };
+            let upserts = diesel::sql_query(count("insert")).get_result::<Prepared>(c)?.n;
+            Ok((upserts, diesel::sql_query(count("with s0")).get_result::<Prepared>(c)?.n))
+        });
+        assert_eq!(prepared.await, Ok((1, 1)));
+        assert_eq!(db.read(|c| mark(c, "kept")).await, Ok(5));
+    });
+}
+
+#[test]
+fn sqlite_does_not_prepare_anew_because_a_limit_is_bound() {
+    tell(async {
+        let database = TestDatabase::fresh(TestEngine::Sqlite);
+        let db = database.open();
+        let found = db.read(|c| {
+            let Conn::Sqlite(c) = c else { return Err(DbError::Broken) };
+            let sql = "select count(*) as n from pragma_compile_options where compile_options = 'ENABLE_QPSG'";
+            Ok(diesel::sql_query(sql).get_result::<Prepared>(c)?.n)
+        });
+        assert_eq!(found.await, Ok(1), "built without .cargo/config.toml");
+    });
+}
+
+/// A row that is there already or not, and one that is changed.
+fn both(batch: &mut Batch<'_>, topic: &'static str) -> Result<(), DbError> {
+    use ampara::db::schema::change_marks as m;
+    use diesel::prelude::*;
+    batch.add(
+        diesel::insert_into(m::table).values((m::topic.eq(topic), m::version.eq(1_i64))).on_conflict_do_nothing(),
+    )?;
+    batch.add(diesel::update(m::table.find("kept")).set(m::version.eq(m::version + 0)))
+}
+
 both_engines! {
+    async fn a_batch_is_written_whole_or_not_at_all(database) {
+        use ampara::db::schema::change_marks as m;
+        use diesel::prelude::*;
+        let db = database.open();
+        db.write(Lane::Alert, |c| bump_mark(c, "kept")).await.unwrap();
+        let whole = db.write(Lane::Alert, |c| {
+            let mut batch = Batch::on(c);
+            both(&mut batch, "new")?;
+            batch.send()
+        });
+        assert_eq!(whole.await, Ok(()));
+        assert_eq!(db.read(|c| mark(c, "new")).await, Ok(1));
+        let broken = db.write(Lane::Alert, |c| {
+            let mut batch = Batch::on(c);
+            both(&mut batch, "newer")?;
+            batch.add(diesel::insert_into(m::table).values((m::topic.eq("new"), m::version.eq(7_i64))))?;
+            batch.send()
+        });
+        assert!(matches!(broken.await, Err(DbError::Violation(_))));
+        assert_eq!(db.read(|c| Ok::<_, DbError>((mark(c, "newer")?, mark(c, "new")?))).await, Ok((0, 1)));
+    }
+
     async fn rows_can_be_locked_and_claimed(database) {
         use ampara::db::schema::{municipalities, notifications};
         use diesel::prelude::*;

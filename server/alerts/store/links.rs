@@ -4,26 +4,23 @@ use diesel::prelude::*;
 
 use crate::clock::At;
 use crate::db::schema::watch_links;
-use crate::db::{Conn, DbError};
+use crate::db::{Batch, Conn, DbError};
 use crate::ids::{AlertId, ContactId, SecretHash};
 use crate::on;
 
-/// Remembers a link that an SMS carries to a contact.
-pub fn add_link(
-    conn: &mut Conn,
-    hash: &SecretHash,
-    alert: AlertId,
-    contact: ContactId,
-    now: At,
-) -> Result<(), DbError> {
-    let row = (
-        watch_links::token_hash.eq(hash),
-        watch_links::alert.eq(alert),
-        watch_links::contact.eq(contact),
-        watch_links::created_at.eq(now),
-    );
-    on!(conn, |c| diesel::insert_into(watch_links::table).values(row).execute(c))?;
-    Ok(())
+/// A link that an SMS carries to a contact.
+#[derive(Insertable)]
+#[diesel(table_name = watch_links)]
+pub struct LinkRow {
+    pub token_hash: SecretHash,
+    pub alert: AlertId,
+    pub contact: ContactId,
+    pub created_at: At,
+}
+
+/// Remembers a link, with what else is written.
+pub fn add_link<'a>(batch: &mut Batch<'a>, row: &'a LinkRow) -> Result<(), DbError> {
+    batch.add(diesel::insert_into(watch_links::table).values(row))
 }
 
 /// Whose page of which alert a link opens.

@@ -11,8 +11,9 @@ pub use retention::*;
 use diesel::prelude::*;
 
 use crate::clock::At;
+use crate::db::hot::kept;
 use crate::db::schema::{alert_names, alerts};
-use crate::db::{Conn, DbError};
+use crate::db::{Batch, Conn, DbError};
 use crate::ids::{AlertId, ClientId, DeviceId, MunicipalityId, PersonId};
 use crate::on;
 
@@ -51,10 +52,9 @@ pub struct AlertRow {
     pub warnings: String,
 }
 
-/// Writes a new alert. `false`: the phone's id already names one of hers.
-pub fn insert(conn: &mut Conn, row: &AlertRow) -> Result<bool, DbError> {
-    let written = on!(conn, |c| diesel::insert_into(alerts::table).values(row).on_conflict_do_nothing().execute(c))?;
-    Ok(written == 1)
+/// Writes a new alert, with what else is written. Fails where the phone's id already names one of hers.
+pub fn add<'a>(batch: &mut Batch<'a>, row: &'a AlertRow) -> Result<(), DbError> {
+    batch.add(diesel::insert_into(alerts::table).values(row))
 }
 
 /// Hers by the phone's id, other names included. Another's is none.
@@ -74,21 +74,21 @@ fn by_other_name(conn: &mut Conn, person: PersonId, client_id: ClientId) -> Resu
     }
 }
 
-/// The alert that the phone's id names, and the one she has open: mostly neither, and at most these two.
+/// The alert that the phone's id names, by its own or another name, and the one she has open: mostly neither, and at
+/// most these two.
 pub fn same_or_open(
     conn: &mut Conn,
     person: PersonId,
     client_id: ClientId,
 ) -> Result<(Option<AlertRow>, Option<AlertRow>), DbError> {
-    let either = alerts::client_id.eq(client_id).or(alerts::state.eq("open"));
-    let hers = alerts::table.filter(alerts::person.eq(person)).filter(either).order(alerts::id.desc());
-    let rows: Vec<AlertRow> = on!(conn, |c| hers.select(AlertRow::as_select()).load(c))?;
-    let open = rows.iter().find(|row| row.state == "open").cloned();
-    let same = match rows.into_iter().find(|row| row.client_id == client_id) {
-        Some(same) => Some(same),
-        None => by_other_name(conn, person, client_id)?,
-    };
-    Ok((same, open))
+    let named = || alert_names::table.find((person, client_id)).select(alert_names::alert).single_value();
+    let any = alerts::client_id.eq(client_id).or(alerts::state.eq("open"));
+    let any = any.nullable().or(alerts::id.nullable().eq(named()));
+    let hers = alerts::table.filter(alerts::person.eq(person)).filter(any).order(alerts::id.desc());
+    let rows: Vec<(AlertRow, Option<AlertId>)> = on!(conn, |c| hers.select((AlertRow::as_select(), named())).load(c))?;
+    let open = rows.iter().find(|(row, _)| row.state == "open").map(|(row, _)| row.clone());
+    let same = rows.into_iter().find(|(row, named)| row.client_id == client_id || *named == Some(row.id));
+    Ok((same.map(|(row, _)| row), open))
 }
 
 /// By our own id.
@@ -105,7 +105,7 @@ pub fn open_of(conn: &mut Conn, person: PersonId) -> Result<Option<AlertRow>, Db
 /// Takes the alert's row until the commit, so that two steps of its plan cannot overtake each other, and reads it.
 pub fn take(conn: &mut Conn, alert: AlertId) -> Result<Option<AlertRow>, DbError> {
     let row = diesel::update(alerts::table.find(alert)).set(alerts::presses.eq(alerts::presses));
-    if on!(conn, |c| row.execute(c))? == 0 {
+    if on!(conn, |c| kept(row).execute(c))? == 0 {
         return Ok(None);
     }
     by_id(conn, alert)
@@ -154,14 +154,14 @@ pub struct AlertChange {
 
 /// Changes an alert.
 pub fn change(conn: &mut Conn, alert: AlertId, change: &AlertChange) -> Result<(), DbError> {
-    on!(conn, |c| diesel::update(alerts::table.find(alert)).set(change).execute(c))?;
+    on!(conn, |c| kept(diesel::update(alerts::table.find(alert)).set(change)).execute(c))?;
     Ok(())
 }
 
 /// Asks the plan later, unless somebody has set another time since.
 pub fn put_off(conn: &mut Conn, alert: AlertId, until: At) -> Result<(), DbError> {
     let due = alerts::table.filter(alerts::id.eq(alert)).filter(alerts::plan_due_at.lt(until));
-    on!(conn, |c| diesel::update(due).set(alerts::plan_due_at.eq(until)).execute(c))?;
+    on!(conn, |c| kept(diesel::update(due).set(alerts::plan_due_at.eq(until))).execute(c))?;
     Ok(())
 }
 

@@ -21,3 +21,6 @@ diesel::allow_tables_to_appear_in_same_query!(people, devices, sessions);
 diesel::allow_tables_to_appear_in_same_query!(operators, operator_sessions);
 diesel::allow_tables_to_appear_in_same_query!(contacts, invitations);
 diesel::allow_tables_to_appear_in_same_query!(notifications, attempts);
+diesel::allow_tables_to_appear_in_same_query!(alerts, alert_names);
+diesel::allow_tables_to_appear_in_same_query!(people, conflicts);
+diesel::allow_tables_to_appear_in_same_query!(people, change_marks);

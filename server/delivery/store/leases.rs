@@ -6,6 +6,7 @@ use diesel::prelude::*;
 use diesel::sql_types::Bool;
 
 use crate::clock::At;
+use crate::db::hot::kept;
 use crate::db::schema::{nodes as d, notifications as n};
 use crate::db::{Conn, DbError};
 use crate::delivery::parcel::Lease;
@@ -88,11 +89,13 @@ pub(in crate::delivery) fn renew(
     fence: i64,
     until: At,
 ) -> Result<Option<At>, DbError> {
-    Ok(on!(conn, |c| diesel::update(n::table.filter(n::id.eq(id)).filter(n::fence.eq(fence)))
-        .set(n::lease_until.eq(Some(until)))
-        .returning(n::deadline)
-        .get_result(c)
-        .optional())?)
+    Ok(on!(conn, |c| kept(
+        diesel::update(n::table.filter(n::id.eq(id)).filter(n::fence.eq(fence)))
+            .set(n::lease_until.eq(Some(until)))
+            .returning(n::deadline)
+    )
+    .get_result(c)
+    .optional())?)
 }
 
 /// A row that was claimed, still sealed.
@@ -134,15 +137,17 @@ pub(in crate::delivery) fn claim(conn: &mut Conn, lease: &Lease, now: At, limit:
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    Ok(on!(conn, |c| diesel::update(n::table.filter(n::id.eq_any(&ids)).filter(queued()))
-        .set((
-            n::state.eq("sending"),
-            n::lease_boot.eq(Some(lease.boot)),
-            n::lease_until.eq(Some(lease.until)),
-            n::fence.eq(n::fence + 1),
-        ))
-        .returning(Claimed::as_returning())
-        .get_results(c))?)
+    Ok(on!(conn, |c| kept(
+        diesel::update(n::table.filter(n::id.eq_any(&ids)).filter(queued()))
+            .set((
+                n::state.eq("sending"),
+                n::lease_boot.eq(Some(lease.boot)),
+                n::lease_until.eq(Some(lease.until)),
+                n::fence.eq(n::fence + 1),
+            ))
+            .returning(Claimed::as_returning())
+    )
+    .get_results(c))?)
 }
 
 /// How many rows are in each state that is not final.

@@ -10,6 +10,7 @@ use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::sql_types::{Array, BigInt, Binary, Nullable, Text};
 
 use crate::clock::At;
+use crate::db::hot::kept;
 use crate::db::schema::{attempts as a, notifications as n};
 use crate::db::{Conn, DbError};
 use crate::ids::{BootId, NotificationId};
@@ -51,38 +52,47 @@ fn settle_one(c: &mut SqliteConnection, row: &Row<'_>) -> QueryResult<Option<Str
     let sent = (row.state == "sent").then_some(row.ended_at);
     let ended = matches!(row.state, "failed" | "expired").then_some(row.ended_at);
     let wipe = row.state != "queued";
-    let held: Option<(i64, String)> = diesel::update(n::table.filter(n::id.eq(row.id)).filter(n::fence.eq(row.fence)))
-        .set((
-            n::fence.eq(n::fence + 1),
-            n::lease_boot.eq(None::<BootId>),
-            n::lease_until.eq(None::<At>),
-            n::attempts.eq(n::attempts + row.tried),
-            n::due_at.eq(row.due_at),
-            n::state.eq(case_when(n::seen_at.is_not_null(), "seen".into_sql::<Text>())
-                .when(n::delivered_at.is_not_null(), "delivered".into_sql::<Text>())
-                .otherwise(row.state.into_sql::<Text>())),
-            n::reason.eq(case_when(
-                n::delivered_at.is_null().and(n::seen_at.is_null()),
-                row.reason.into_sql::<Nullable<Text>>(),
-            )),
-            n::sealed.eq(case_when(
-                n::delivered_at.is_null().and(n::seen_at.is_null()).and((!wipe).into_sql::<diesel::sql_types::Bool>()),
-                n::sealed,
-            )),
-            n::failing_since.eq(case_when(n::failing_since.is_null(), failed_for_now.into_sql::<Nullable<BigInt>>())
+    let held: Option<(i64, String)> = kept(
+        diesel::update(n::table.filter(n::id.eq(row.id)).filter(n::fence.eq(row.fence)))
+            .set((
+                n::fence.eq(n::fence + 1),
+                n::lease_boot.eq(None::<BootId>),
+                n::lease_until.eq(None::<At>),
+                n::attempts.eq(n::attempts + row.tried),
+                n::due_at.eq(row.due_at),
+                n::state.eq(case_when(n::seen_at.is_not_null(), "seen".into_sql::<Text>())
+                    .when(n::delivered_at.is_not_null(), "delivered".into_sql::<Text>())
+                    .otherwise(row.state.into_sql::<Text>())),
+                n::reason.eq(case_when(
+                    n::delivered_at.is_null().and(n::seen_at.is_null()),
+                    row.reason.into_sql::<Nullable<Text>>(),
+                )),
+                n::sealed.eq(case_when(
+                    n::delivered_at
+                        .is_null()
+                        .and(n::seen_at.is_null())
+                        .and((!wipe).into_sql::<diesel::sql_types::Bool>()),
+                    n::sealed,
+                )),
+                n::failing_since.eq(case_when(
+                    n::failing_since.is_null(),
+                    failed_for_now.into_sql::<Nullable<BigInt>>(),
+                )
                 .otherwise(n::failing_since)),
-            n::provider_ref.eq(case_when(
-                row.provider_ref.is_some().into_sql::<diesel::sql_types::Bool>(),
-                row.provider_ref.into_sql::<Nullable<Text>>(),
-            )
-            .otherwise(n::provider_ref)),
-            n::sent_at.eq(case_when(n::sent_at.is_null(), sent.into_sql::<Nullable<BigInt>>()).otherwise(n::sent_at)),
-            n::final_at
-                .eq(case_when(n::final_at.is_null(), ended.into_sql::<Nullable<BigInt>>()).otherwise(n::final_at)),
-        ))
-        .returning((n::attempts, n::state))
-        .get_result(c)
-        .optional()?;
+                n::provider_ref.eq(case_when(
+                    row.provider_ref.is_some().into_sql::<diesel::sql_types::Bool>(),
+                    row.provider_ref.into_sql::<Nullable<Text>>(),
+                )
+                .otherwise(n::provider_ref)),
+                n::sent_at
+                    .eq(case_when(n::sent_at.is_null(), sent.into_sql::<Nullable<BigInt>>()).otherwise(n::sent_at)),
+                n::final_at
+                    .eq(case_when(n::final_at.is_null(), ended.into_sql::<Nullable<BigInt>>()).otherwise(n::final_at)),
+            ))
+            .returning((n::attempts, n::state)),
+    )
+    .get_result(c)
+    .optional()?;
     let Some((attempt, state)) = held else { return Ok(None) };
     if row.tried > 0 {
         diesel::insert_into(a::table)

@@ -5,8 +5,9 @@ use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Binary, Bool, Nullable, Text};
 
 use crate::clock::At;
+use crate::db::hot::kept;
 use crate::db::schema::notifications as n;
-use crate::db::{Conn, DbError};
+use crate::db::{Batch, Conn, DbError};
 use crate::ids::{AddressId, BootId, NotificationId, SubjectId};
 use crate::on;
 
@@ -56,6 +57,12 @@ pub(in crate::delivery) fn insert(conn: &mut Conn, rows: &[NewRow<'_>]) -> Resul
             Ok(born)
         }
     }
+}
+
+/// Writes them with what else is written; those that are there already stay as they are.
+pub(in crate::delivery) fn add<'a>(batch: &mut Batch<'a>, rows: &'a [NewRow<'_>]) -> Result<(), DbError> {
+    let each = rows.iter().map(|row| diesel::insert_into(n::table).values(row).on_conflict_do_nothing());
+    batch.add_rows(|| Born::of(rows), each)
 }
 
 /// One statement for any number of rows, prepared once: columns as arrays.
@@ -208,16 +215,15 @@ pub(in crate::delivery) fn move_on(
     from: &str,
     to: &Moved<'_>,
 ) -> Result<bool, DbError> {
-    let moved = on!(conn, |c| diesel::update(n::table.filter(n::id.eq(id)).filter(n::state.eq(from)))
-        .set((
-            n::state.eq(to.state),
-            n::reason.eq(to.reason),
-            n::delivered_at.eq(to.delivered_at),
-            n::seen_at.eq(to.seen_at),
-            n::final_at.eq(to.final_at),
-            n::sealed.eq(None::<Vec<u8>>),
-        ))
-        .execute(c))?;
+    let moved = on!(conn, |c| kept(diesel::update(n::table.filter(n::id.eq(id)).filter(n::state.eq(from))).set((
+        n::state.eq(to.state),
+        n::reason.eq(to.reason),
+        n::delivered_at.eq(to.delivered_at),
+        n::seen_at.eq(to.seen_at),
+        n::final_at.eq(to.final_at),
+        n::sealed.eq(None::<Vec<u8>>),
+    )))
+    .execute(c))?;
     Ok(moved == 1)
 }
 

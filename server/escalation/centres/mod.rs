@@ -22,9 +22,10 @@ use super::jurisdiction::{CentreArea, Jurisdictions};
 use crate::clock::At;
 use crate::db::{Conn, DbError, marks};
 use crate::ids::{CentreId, MunicipalityId};
+use crate::municipality::{self, Municipality};
 
-/// The change mark that moves with the centres.
-pub const TOPIC: &str = "centres";
+/// The change mark that moves with the centres and their municipalities.
+pub const TOPIC: &str = marks::CENTRES;
 
 /// A centre, without its ground.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,6 +53,7 @@ pub struct Centres {
     /// Asks whose ground a place is.
     pub jurisdictions: Jurisdictions,
     by_id: HashMap<CentreId, Centre>,
+    towns: HashMap<MunicipalityId, Municipality>,
 }
 
 impl Centres {
@@ -59,6 +61,12 @@ impl Centres {
     #[must_use]
     pub fn get(&self, id: CentreId) -> Option<&Centre> {
         self.by_id.get(&id)
+    }
+
+    /// A municipality by its id.
+    #[must_use]
+    pub fn town(&self, id: MunicipalityId) -> Option<&Municipality> {
+        self.towns.get(&id)
     }
 
     /// The default centre of a municipality: the one marked so, else the one of lowest rank. What becomes her home
@@ -89,6 +97,14 @@ impl CentreCache {
     /// What the database says.
     pub fn get(&self, conn: &mut Conn) -> Result<Arc<Centres>, DbError> {
         let version = marks::mark(conn, TOPIC)?;
+        self.as_of(conn, version)
+    }
+
+    /// As [`CentreCache::get`], for who has just read the change mark: no query of its own.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn as_of(&self, conn: &mut Conn, version: i64) -> Result<Arc<Centres>, DbError> {
         if let Some((at, centres)) = self.held()
             && at == version
         {
@@ -128,7 +144,8 @@ pub fn load(conn: &mut Conn) -> Result<Centres, DbError> {
         });
         by_id.insert(centre.id, centre);
     }
-    Ok(Centres { jurisdictions: Jurisdictions::new(areas), by_id })
+    let towns = municipality::list(conn)?.into_iter().map(|town| (town.id, town)).collect();
+    Ok(Centres { jurisdictions: Jurisdictions::new(areas), by_id, towns })
 }
 
 /// The centres of a municipality, lowest rank first.

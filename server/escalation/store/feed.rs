@@ -4,6 +4,7 @@ use diesel::prelude::*;
 
 use super::RecordRow;
 use crate::clock::At;
+use crate::db::hot::kept;
 use crate::db::schema::records;
 use crate::db::{Conn, DbError};
 use crate::escalation::flags;
@@ -78,7 +79,7 @@ pub fn by_ids(conn: &mut Conn, ids: &[RecordId]) -> Result<Vec<RecordRow>, DbErr
     // SQLite takes a bounded number of parameters.
     for part in ids.chunks(500) {
         let these = records::table.filter(records::id.eq_any(part.to_vec())).order(records::id.asc());
-        let found: Vec<RecordRow> = on!(conn, |c| these.select(RecordRow::as_select()).load(c))?;
+        let found: Vec<RecordRow> = on!(conn, |c| kept(these.select(RecordRow::as_select())).load(c))?;
         rows.extend(found);
     }
     Ok(rows)

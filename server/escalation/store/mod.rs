@@ -10,12 +10,15 @@ pub use feed::*;
 pub use presence::*;
 pub use retention::*;
 
+use std::ops::Range;
+
 use diesel::prelude::*;
 
 use super::model::RecordState;
 use crate::clock::At;
+use crate::db::hot::kept;
 use crate::db::schema::{folio_counters, records};
-use crate::db::{Conn, DbError};
+use crate::db::{Batch, Conn, DbError};
 use crate::ids::{AlertId, CentreId, MunicipalityId, OperatorId, PersonId, RecordId};
 use crate::{lock_row, on};
 
@@ -126,6 +129,11 @@ pub fn insert(conn: &mut Conn, row: &RecordRow) -> Result<(), DbError> {
     Ok(())
 }
 
+/// As [`insert`], with what else is written.
+pub fn add(batch: &mut Batch<'_>, row: RecordRow) -> Result<(), DbError> {
+    batch.add(diesel::insert_into(records::table).values(row))
+}
+
 /// The record of an alert.
 pub fn by_alert(conn: &mut Conn, alert: AlertId) -> Result<Option<RecordRow>, DbError> {
     let one = records::table.filter(records::alert.eq(alert));
@@ -189,19 +197,26 @@ pub fn save(conn: &mut Conn, row: &mut RecordRow, now: At) -> Result<(), DbError
             records::flags.eq(&row.flags),
         ),
     );
-    on!(conn, |c| diesel::update(records::table.find(row.id)).set(change).execute(c))?;
+    on!(conn, |c| kept(diesel::update(records::table.find(row.id)).set(change)).execute(c))?;
     Ok(())
 }
 
-/// Draws the centre's next folio number of that year, from 1 without gaps but for rolled-back draws.
-pub fn draw_folio(conn: &mut Conn, centre: CentreId, year: i64) -> Result<i64, DbError> {
-    let first = (folio_counters::centre.eq(centre), folio_counters::year.eq(year), folio_counters::next.eq(2_i64));
-    let next: i64 = on!(conn, |c| diesel::insert_into(folio_counters::table)
+/// Draws the centre's next folio numbers of that year, from 1 without gaps but for rolled-back draws.
+pub fn draw_folios(conn: &mut Conn, centre: CentreId, year: i64, count: i64) -> Result<Range<i64>, DbError> {
+    let first = (folio_counters::centre.eq(centre), folio_counters::year.eq(year), folio_counters::next.eq(1 + count));
+    let draw = diesel::insert_into(folio_counters::table)
         .values(first)
         .on_conflict((folio_counters::centre, folio_counters::year))
         .do_update()
-        .set(folio_counters::next.eq(folio_counters::next + 1))
-        .returning(folio_counters::next)
-        .get_result(c))?;
-    Ok(next - 1)
+        .set(folio_counters::next.eq(folio_counters::next + count))
+        .returning(folio_counters::next);
+    let next: i64 = on!(conn, |c| kept(draw).get_result(c))?;
+    Ok(next - count..next)
+}
+
+/// Gives numbers back that are the last ones drawn.
+pub fn return_folios(conn: &mut Conn, centre: CentreId, year: i64, unused: &Range<i64>) -> Result<(), DbError> {
+    let last = folio_counters::table.find((centre, year)).filter(folio_counters::next.eq(unused.end));
+    on!(conn, |c| diesel::update(last).set(folio_counters::next.eq(unused.start)).execute(c))?;
+    Ok(())
 }

@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 
 use crate::clock::At;
+use crate::db::hot::kept;
 use crate::db::schema::presence;
 use crate::db::{Conn, DbError};
 use crate::ids::{BootId, CentreId, OperatorId};
@@ -24,12 +25,12 @@ pub fn refresh_presence(
         presence::role.eq(role),
         presence::until.eq(until),
     );
-    on!(conn, |c| diesel::insert_into(presence::table)
+    let refresh = diesel::insert_into(presence::table)
         .values(row)
         .on_conflict((presence::operator, presence::boot))
         .do_update()
-        .set((presence::centre.eq(centre), presence::role.eq(role), presence::until.eq(until)))
-        .execute(c))?;
+        .set((presence::centre.eq(centre), presence::role.eq(role), presence::until.eq(until)));
+    on!(conn, |c| kept(refresh).execute(c))?;
     Ok(())
 }
 

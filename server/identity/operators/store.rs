@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 
 use crate::clock::At;
+use crate::db::hot::kept;
 use crate::db::schema::{operator_sessions, operators};
 use crate::db::{Conn, DbError};
 use crate::ids::{CentreId, MunicipalityId, OperatorId, OperatorSessionId};
@@ -208,10 +209,10 @@ pub(super) fn is_live(conn: &mut Conn, session: OperatorSessionId, now: At) -> R
 }
 
 pub(super) fn seen(conn: &mut Conn, session: OperatorSessionId, now: At) -> Result<(), DbError> {
-    on!(conn, |c| diesel::update(operator_sessions::table.find(session))
+    let seen = diesel::update(operator_sessions::table.find(session))
         .filter(operator_sessions::last_seen_at.lt(now))
-        .set(operator_sessions::last_seen_at.eq(now))
-        .execute(c))?;
+        .set(operator_sessions::last_seen_at.eq(now));
+    on!(conn, |c| kept(seen).execute(c))?;
     Ok(())
 }
 

@@ -1,7 +1,7 @@
 //! What rooms above ask of a person inside their own transactions.
 
 use super::store;
-use crate::db::Conn;
+use crate::db::{Batch, Conn};
 use crate::delivery::PHONE_LOOKUP;
 use crate::http::Language;
 use crate::identity::IdentityError;
@@ -30,6 +30,10 @@ pub struct PersonAtPress {
     pub has_pin: bool,
     /// Her open alerts, hidden ones counted.
     pub open_alerts: i64,
+    /// She named officers to whom her records do not exist.
+    pub named_officers: bool,
+    /// The version of the centres ([`crate::db::marks::CENTRES`]).
+    pub centres_version: i64,
 }
 
 /// Takes her row until the transaction ends, so that two presses of hers come one after the other, and reads it.
@@ -37,7 +41,7 @@ pub struct PersonAtPress {
 /// # Errors
 /// [`IdentityError::NotFound`] where there is no such person; what the database says.
 pub fn person_for_raise(conn: &mut Conn, person: PersonId) -> Result<PersonAtPress, IdentityError> {
-    let row = store::take_and_read(conn, person)?.ok_or(IdentityError::NotFound)?;
+    let (row, named_officers, centres) = store::take_and_read(conn, person)?.ok_or(IdentityError::NotFound)?;
     Ok(PersonAtPress {
         person: row.id,
         municipality: row.municipality,
@@ -49,6 +53,8 @@ pub fn person_for_raise(conn: &mut Conn, person: PersonId) -> Result<PersonAtPre
         language: Language::of_tag(&row.language),
         has_pin: row.pin_hash.is_some(),
         open_alerts: row.open_alerts,
+        named_officers,
+        centres_version: centres.unwrap_or(0),
     })
 }
 
@@ -70,15 +76,13 @@ pub struct Home {
     pub home_centre: Option<CentreId>,
 }
 
-/// One more alert of hers is open, hidden ones counted: her PIN stays and her policy can only rise.
+/// One more alert of hers is open, hidden ones counted: her PIN stays and her policy can only rise. Her row has been
+/// taken and read.
 ///
 /// # Errors
-/// [`IdentityError::NotFound`] where there is no such person; what the database says.
-pub fn alert_opened(conn: &mut Conn, person: PersonId) -> Result<(), IdentityError> {
-    match store::count_alerts(conn, person, 1)? {
-        0 => Err(IdentityError::NotFound),
-        _ => Ok(()),
-    }
+/// What the database says.
+pub fn alert_opened(batch: &mut Batch<'_>, person: PersonId) -> Result<(), IdentityError> {
+    Ok(store::count_one_more(batch, person)?)
 }
 
 /// One alert of hers has closed. Never counts below none.

@@ -1,11 +1,13 @@
 //! The tables `people` and `conflicts`.
 
+use diesel::dsl::exists;
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 
 use crate::clock::At;
+use crate::db::hot::kept;
 use crate::db::schema::{conflicts, people};
-use crate::db::{Conn, DbError};
+use crate::db::{Batch, Conn, DbError, marks};
 use crate::ids::{CentreId, EntryId, MunicipalityId, PersonId};
 use crate::on;
 
@@ -61,16 +63,17 @@ pub(super) fn by_id(conn: &mut Conn, id: PersonId) -> Result<Option<PersonRow>, 
     Ok(on!(conn, |c| people::table.find(id).filter(people::deleted_at.is_null()).first::<PersonRow>(c).optional())?)
 }
 
+/// A person, whether she named officers, and the version of the centres.
+pub(super) type Taken = (PersonRow, bool, Option<i64>);
+
 /// Takes the person's row until the transaction ends, and reads it: one statement, since every press begins with it.
-pub(super) fn take_and_read(conn: &mut Conn, id: PersonId) -> Result<Option<PersonRow>, DbError> {
+pub(super) fn take_and_read(conn: &mut Conn, id: PersonId) -> Result<Option<Taken>, DbError> {
+    let named = conflicts::table.filter(conflicts::person.eq(id));
+    let columns = (people::all_columns, exists(named), marks::inside(marks::CENTRES));
+    let her = people::table.find(id).filter(people::deleted_at.is_null()).select(columns);
     match conn {
-        Conn::Sqlite(_) => by_id(conn, id),
-        Conn::Postgres(c) => Ok(people::table
-            .find(id)
-            .filter(people::deleted_at.is_null())
-            .for_update()
-            .first::<PersonRow>(c)
-            .optional()?),
+        Conn::Sqlite(c) => Ok(her.first::<Taken>(c).optional()?),
+        Conn::Postgres(c) => Ok(her.for_update().first::<Taken>(c).optional()?),
     }
 }
 
@@ -79,12 +82,17 @@ pub(super) fn take(conn: &mut Conn, id: PersonId) -> Result<(), DbError> {
     crate::lock_row!(conn, people, id)
 }
 
+/// One more open alert.
+pub(super) fn count_one_more(batch: &mut Batch<'_>, id: PersonId) -> Result<(), DbError> {
+    batch.add(diesel::update(people::table.find(id)).set(people::open_alerts.eq(people::open_alerts + 1)))
+}
+
 /// Adds to the count of open alerts, which never falls below none.
 pub(super) fn count_alerts(conn: &mut Conn, id: PersonId, by: i64) -> Result<usize, DbError> {
-    Ok(on!(conn, |c| diesel::update(people::table.find(id))
+    let count = diesel::update(people::table.find(id))
         .filter(people::open_alerts.ge(-by))
-        .set(people::open_alerts.eq(people::open_alerts + by))
-        .execute(c))?)
+        .set(people::open_alerts.eq(people::open_alerts + by));
+    Ok(on!(conn, |c| kept(count).execute(c))?)
 }
 
 pub(super) fn accept_notice(conn: &mut Conn, id: PersonId, version: &str, now: At) -> Result<(), DbError> {

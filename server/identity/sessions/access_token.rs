@@ -15,7 +15,7 @@ const TYP: &str = "at+jwt";
 const AUDIENCE: &str = "ampara";
 
 /// What an access token says. Times in seconds since 1970, as RFC 7519 asks.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Claims {
     iss: String,
     aud: String,

@@ -8,9 +8,10 @@ use actix_web::{FromRequest, HttpRequest, dev, web};
 
 use super::{access_token, store};
 use crate::clock::At;
+use crate::db::Conn;
 use crate::http::{Failure, Language};
 use crate::identity::{Identity, IdentityError};
-use crate::ids::{DeviceId, MunicipalityId, PersonId, Secret, SessionId};
+use crate::ids::{DeviceId, MunicipalityId, PersonId, Secret, SecretHash, SessionId};
 
 /// A person with an unexpired access token of a live session.
 #[derive(Debug, Clone)]
@@ -68,6 +69,51 @@ pub struct AlertCaller {
     pub only_open_alert: bool,
 }
 
+/// A token of a device, good in form; whose it is, is read where its holder's alert is read: one query for both.
+#[derive(Debug, Clone)]
+pub struct AlertToken(Shown);
+
+#[derive(Debug, Clone)]
+enum Shown {
+    Access(access_token::Claims),
+    Alert(SecretHash),
+}
+
+impl AlertToken {
+    async fn read(identity: &Identity, token: &str) -> Result<Self, IdentityError> {
+        Ok(Self(match Secret::parse(token) {
+            Some(secret) => Shown::Alert(secret.hash()),
+            None => Shown::Access(access_token::read(&identity.signer, token).await?),
+        }))
+    }
+
+    /// Who holds it.
+    ///
+    /// # Errors
+    /// [`IdentityError::Unauthorized`] and [`IdentityError::SessionRevoked`]; what the database says.
+    pub fn holder(&self, conn: &mut Conn) -> Result<AlertCaller, IdentityError> {
+        let hash = match &self.0 {
+            Shown::Alert(hash) => hash,
+            Shown::Access(claims) => {
+                let Caller { person, device, municipality, language, .. } = live(conn, claims)?;
+                return Ok(AlertCaller { person, device, municipality, language, only_open_alert: false });
+            }
+        };
+        let holder = store::holder_of_alert_token(conn, hash)?.ok_or(IdentityError::Unauthorized)?;
+        let is_revoked = holder.revoked_at.is_some();
+        if is_revoked && holder.open_alerts == 0 {
+            return Err(IdentityError::Unauthorized);
+        }
+        Ok(AlertCaller {
+            person: holder.person,
+            device: holder.device,
+            municipality: holder.municipality,
+            language: Language::of_tag(&holder.language),
+            only_open_alert: is_revoked,
+        })
+    }
+}
+
 type Found<T> = Pin<Box<dyn Future<Output = Result<T, Failure>>>>;
 
 impl FromRequest for Caller {
@@ -98,6 +144,19 @@ impl FromRequest for TrustedCaller {
     }
 }
 
+impl FromRequest for AlertToken {
+    type Error = Failure;
+    type Future = Found<Self>;
+
+    fn from_request(req: &HttpRequest, _: &mut dev::Payload) -> Self::Future {
+        let (identity, token) = presented(req);
+        Box::pin(async move {
+            let identity = identity?;
+            Ok(Self::read(&identity, &token?).await?)
+        })
+    }
+}
+
 impl FromRequest for AlertCaller {
     type Error = Failure;
     type Future = Found<Self>;
@@ -106,7 +165,8 @@ impl FromRequest for AlertCaller {
         let (identity, token) = presented(req);
         Box::pin(async move {
             let identity = identity?;
-            Ok(alert_caller(&identity, &token?).await?)
+            let token = AlertToken::read(&identity, &token?).await?;
+            Ok(identity.foundation.db.read(move |conn| token.holder(conn)).await?)
         })
     }
 }
@@ -130,13 +190,12 @@ async fn caller(identity: &Identity, token: &str) -> Result<Caller, IdentityErro
     if claims.expired(identity.now()) {
         return Err(IdentityError::TokenExpired);
     }
-    live(identity, &claims).await
+    identity.foundation.db.read(move |conn| live(conn, &claims)).await
 }
 
-async fn live(identity: &Identity, claims: &access_token::Claims) -> Result<Caller, IdentityError> {
+fn live(conn: &mut Conn, claims: &access_token::Claims) -> Result<Caller, IdentityError> {
     let session = claims.sid;
-    let standing = identity.foundation.db.read(move |conn| Ok::<_, IdentityError>(store::standing(conn, session)?));
-    let standing = standing.await?.ok_or(IdentityError::Unauthorized)?;
+    let standing = store::standing(conn, session)?.ok_or(IdentityError::Unauthorized)?;
     if standing.person != claims.sub {
         return Err(IdentityError::Unauthorized);
     }
@@ -151,28 +210,5 @@ async fn live(identity: &Identity, claims: &access_token::Claims) -> Result<Call
         language: Language::of_tag(&standing.language),
         trusted_at: standing.trusted_at,
         stepped_up_until: standing.stepped_up_until,
-    })
-}
-
-async fn alert_caller(identity: &Identity, token: &str) -> Result<AlertCaller, IdentityError> {
-    let Some(secret) = Secret::parse(token) else {
-        let claims = access_token::read(&identity.signer, token).await?;
-        let Caller { person, device, municipality, language, .. } = live(identity, &claims).await?;
-        return Ok(AlertCaller { person, device, municipality, language, only_open_alert: false });
-    };
-    let hash = secret.hash();
-    let holder =
-        identity.foundation.db.read(move |conn| Ok::<_, IdentityError>(store::holder_of_alert_token(conn, &hash)?));
-    let holder = holder.await?.ok_or(IdentityError::Unauthorized)?;
-    let is_revoked = holder.revoked_at.is_some();
-    if is_revoked && holder.open_alerts == 0 {
-        return Err(IdentityError::Unauthorized);
-    }
-    Ok(AlertCaller {
-        person: holder.person,
-        device: holder.device,
-        municipality: holder.municipality,
-        language: Language::of_tag(&holder.language),
-        only_open_alert: is_revoked,
     })
 }

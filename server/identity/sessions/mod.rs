@@ -24,7 +24,7 @@ mod step_up;
 mod store;
 mod verify;
 
-pub use caller::{AlertCaller, Caller, TrustedCaller};
+pub use caller::{AlertCaller, AlertToken, Caller, TrustedCaller};
 pub use list::{SessionView, Sessions, devices_of, list, session_is_live};
 pub use open::{NewDevice, Opened, Platform, open};
 pub use push::{PushToken, put_push};

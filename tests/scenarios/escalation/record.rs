@@ -1,8 +1,35 @@
-use ampara::escalation::records::{self, RecordChange};
-use ampara::escalation::{PlacedBy, Placement, RecordState, shift};
+use std::time::Duration;
+
+use ampara::db::Batch;
+use ampara::escalation::records::{self, Ready, RecordChange};
+use ampara::escalation::{Folios, PlacedBy, Placement, RecordState, centres, shift};
+use ampara::ids::{AlertId, PersonId};
 
 use super::scene::Scene;
 use crate::both_engines;
+
+/// The number in a folio.
+fn number_of(folio: &str) -> i64 {
+    folio.rsplit('-').next().unwrap().parse().unwrap()
+}
+
+impl Scene {
+    /// The folio of a record that is born in the queue.
+    async fn born(&self, she: PersonId, folios: &Folios) -> String {
+        let (new, folios) = (self.record(she, AlertId::new(), RecordState::Queued), folios.clone());
+        self.does(move |conn, _, now| {
+            let centres = centres::load(conn)?;
+            let ready = Ready::make(conn, (&centres, &folios), &new, false, now)?;
+            let folio = ready.folio().unwrap().to_owned();
+            let mut batch = Batch::on(conn);
+            ready.write(&mut batch)?;
+            batch.send()?;
+            Ok(folio)
+        })
+        .await
+        .unwrap()
+    }
+}
 
 both_engines! {
     async fn folios_count_up_and_are_drawn_when_the_record_queues(database) {
@@ -15,6 +42,37 @@ both_engines! {
         scene.change(waiting, RecordChange::Queue).await.unwrap();
         assert_eq!(scene.queue_of(operator).await, ["CUU-26-000002", "CUU-26-000001"], "oldest press first");
         assert_eq!(scene.change(waiting, RecordChange::Queue).await, None, "it is in the queue already");
+    }
+
+    async fn folios_drawn_ahead_are_each_used_once_and_the_rest_is_given_back(database) {
+        let ahead = if database.is_sqlite() { 0 } else { 64 };
+        let scene = Scene::set(database).await;
+        let (she, db) = (scene.she("6144100001", &[]).await, scene.foundation.db.clone());
+        let folios = Folios::new(db.engine());
+        let mut drawn = Vec::new();
+        for _ in 0..100 {
+            drawn.push(scene.born(she, &folios).await);
+            folios.top_up(&db);
+        }
+        drawn.sort();
+        drawn.dedup();
+        assert_eq!(drawn.len(), 100, "one number twice");
+        // Another node's come from the same counter.
+        let theirs = scene.born(she, &Folios::new(db.engine())).await;
+        assert!(!drawn.contains(&theirs));
+        assert!(number_of(&theirs) <= 101 + 4 * ahead, "{theirs}");
+        let alone = Folios::new(db.engine());
+        scene.born(she, &alone).await;
+        let commits = db.write_stats().commits;
+        alone.top_up(&db);
+        while ahead > 0 && db.write_stats().commits == commits {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        let last = number_of(&scene.born(she, &Folios::new(db.engine())).await);
+        alone.give_back(&db).await.unwrap();
+        let next = number_of(&scene.born(she, &alone).await);
+        assert_eq!(next, last + 1, "nothing is given back that others have drawn past, and nothing is drawn ahead again");
+        folios.give_back(&db).await.unwrap();
     }
 
     async fn a_folio_s_year_is_that_of_the_centre_s_clock_on_the_wall(database) {

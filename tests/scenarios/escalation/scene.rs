@@ -134,10 +134,17 @@ impl Scene {
 
     /// She presses; her record is born in that state, at the home centre.
     pub async fn presses(&self, she: PersonId, state: RecordState) -> Pressed {
-        let pressed = Pressed { alert: AlertId::new(), record: RecordId::new() };
-        let new = NewRecord {
-            id: pressed.record,
-            alert: pressed.alert,
+        let new = self.record(she, AlertId::new(), state);
+        let pressed = Pressed { alert: new.alert, record: new.id };
+        self.does(move |conn, _, now| records::insert(conn, &new, now)).await.unwrap();
+        pressed
+    }
+
+    /// A record of hers, not yet written.
+    pub fn record(&self, she: PersonId, alert: AlertId, state: RecordState) -> NewRecord {
+        NewRecord {
+            id: RecordId::new(),
+            alert,
             person: she,
             municipality: self.town,
             placement: Placement { centre: Some(self.here), other_centre: None, by: PlacedBy::Home },
@@ -149,9 +156,7 @@ impl Scene {
             accuracy_m: Some(18.0),
             fix_at: Some(self.now()),
             raised_at: self.now(),
-        };
-        self.does(move |conn, _, now| records::insert(conn, &new, now)).await.unwrap();
-        pressed
+        }
     }
 
     pub async fn change(&self, pressed: Pressed, change: RecordChange) -> Option<Changed> {
