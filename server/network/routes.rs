@@ -191,11 +191,16 @@ struct NamedByList {
 }
 
 /// Who names the caller as a contact.
+///
+/// Who took over the caller's number must not read whom it watches over: the device has to be trusted and the session
+/// stepped up.
 #[utoipa::path(tag = "contact", security(("bearer" = [])),
     responses((status = 200, description = "Those who name the caller", body = NamedByList)))]
 #[get("/v1/named-by")]
 pub(crate) async fn named_by(ground: Data<Foundation>, caller: Caller) -> Result<HttpResponse, Failure> {
-    caller.must_be_stepped_up(ground.clock.now())?;
+    let now = ground.clock.now();
+    caller.must_be_trusted(now)?;
+    caller.must_be_stepped_up(now)?;
     let (keys, person) = (ground.keys.clone(), caller.person);
     let items = ground
         .db

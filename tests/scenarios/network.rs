@@ -5,7 +5,7 @@ use serde_json::json;
 use ampara::identity::model::Role;
 
 use crate::both_engines;
-use crate::harness::people::{HER_PHONE, Her, Operator911, Town};
+use crate::harness::people::{Account, HER_PHONE, Her, Operator911, Town};
 
 both_engines! {
     async fn a_contact_removed_in_mid_alert_gets_nothing_more_and_sees_nothing(database) {
@@ -28,6 +28,26 @@ both_engines! {
         she.closes(&pressed, "").await.expect(200);
         town.after(60).await;
         // Dropping the town fails the test if anything went to either.
+    }
+
+    async fn who_took_over_a_contacts_number_neither_sees_whom_it_watches_over_nor_leaves_her(database) {
+        let town = Town::found(database).await;
+        let she = Her::signs_in(&town, HER_PHONE).await;
+        let prima = she.trusts_with_app("Prima", "+526144100002", "token-prima").await;
+        let leave = format!("/v1/named-by/{}", prima.contact);
+        town.after(31).await;
+        let taken_over = Account::signs_in(&town, &prima.phone).await;
+        taken_over.client().get("/v1/named-by").await.expect_problem(403, "device-too-new");
+        taken_over.client().delete(&leave).await.expect_problem(403, "device-too-new");
+        town.after(601).await;
+        prima.client().get("/v1/named-by").await.expect_problem(403, "step-up-needed");
+        prima.client().delete(&leave).await.expect_problem(403, "step-up-needed");
+        prima.sets_pin("4821").await;
+        prima.client().post("/v1/sessions/step-up", &json!({ "pin": "4821" })).await.expect(200);
+        assert_eq!(prima.client().get("/v1/named-by").await.expect(200)["items"][0]["id"], prima.contact);
+        prima.client().delete(&leave).await.expect(204);
+        she.presses().await;
+        prima.expects_nothing();
     }
 
     async fn what_was_still_owed_to_a_removed_contact_is_called_back(database) {

@@ -74,6 +74,11 @@ impl<'t> Account<'t> {
         self.refresh = text(&tokens, "refresh");
     }
 
+    /// Sets the person's PIN.
+    pub async fn sets_pin(&self, pin: &str) {
+        self.client().put("/v1/me/pin", &json!({ "pin": pin })).await.expect(204);
+    }
+
     /// Tells the server where this device takes pushes.
     pub async fn takes_pushes_at(&self, token: &str) {
         let body = json!({ "platform": "android", "app_id": APP, "provider": "fcm", "token": token });

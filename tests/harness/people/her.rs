@@ -62,11 +62,6 @@ impl<'t> Her<'t> {
         self.client().patch("/v1/me", &policy).await.expect(200);
     }
 
-    /// Sets her PIN.
-    pub async fn sets_pin(&self, pin: &str) {
-        self.client().put("/v1/me/pin", &json!({ "pin": pin })).await.expect(204);
-    }
-
     /// Names officers to whom her records shall not exist, by badge.
     pub async fn names_officer(&self, badge: &str) {
         let officers = json!({ "officers": [{ "badge": badge, "corporation": "DSPM" }] });
