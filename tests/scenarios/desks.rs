@@ -2,12 +2,16 @@
 
 use std::time::Duration;
 
+use ampara::db::{Conn, DbError, Lane};
+use ampara::escalation::{centres, geojson_import};
+use ampara::http::Language;
 use ampara::identity::model::Role;
-use ampara::municipality::chihuahua;
+use ampara::ids::CentreId;
+use ampara::municipality::{self, NewMunicipality, chihuahua};
 use serde_json::json;
 
 use crate::both_engines;
-use crate::harness::people::{HER_PHONE, Her, Operator911, Town};
+use crate::harness::people::{HER_PHONE, Her, Operator911, Town, path_of};
 use crate::harness::settings::TestSettings;
 
 both_engines! {
@@ -74,3 +78,49 @@ both_engines! {
         assert!(seen.is_none(), "not even on the feed: {seen:?}");
     }
 }
+
+    async fn an_operator_is_added_to_a_centre_that_there_is(database) {
+        let town = Town::found(database).await;
+        let admin = Operator911::sits_down(&town, "admin", Role::Administrator).await;
+        let elsewhere = a_centre_elsewhere(&town).await;
+        let new = |name: &str, centre: CentreId| {
+            json!({ "sign_in_name": name, "name": "Luis Mena", "role": "operator", "centre": centre, "phone": "6141112233" })
+        };
+        for nowhere in [CentreId::new(), elsewhere] {
+            let refused = admin.posts("/v1/operators", &new("luis", nowhere)).await.expect_problem(422, "centre-unknown");
+            assert_eq!(refused["fields"], json!([{ "path": "centre", "code": "centre-unknown" }]));
+            assert!(refused["detail"].as_str().unwrap().contains("ampara centre list"), "{refused}");
+        }
+        let body = new("luis", town.centres[0]);
+        assert_eq!(admin.posts("/v1/operators", &body).await.expect(201)["sign_in_name"], "luis");
+        admin.posts("/v1/operators", &body).await.expect_problem(409, "conflict");
+        let her = Her::signs_in(&town, HER_PHONE).await;
+        her.presses().await;
+        let marta = Operator911::sits_down(&town, "marta", Role::Operator).await;
+        let record = marta.sees_one().await;
+        marta.claims(&record).await.expect(200);
+        let nowhere = json!({ "centre": CentreId::new(), "reason": "Está en Aldama." });
+        marta.posts(&path_of(&record, "/transfer"), &nowhere).await.expect_problem(422, "centre-unknown");
+    }
+}
+
+/// A centre of another municipality.
+async fn a_centre_elsewhere(town: &Town) -> CentreId {
+    let now = town.app.clock.now();
+    let outline = r#"{"type": "FeatureCollection", "features": [{"type": "Feature", "geometry": null,
+        "properties": {"code": "ALD", "name": "Aldama", "rank": 1, "default": true}}]}"#;
+    let written = town.app.foundation.db.write(Lane::Background, move |conn: &mut Conn| -> Result<_, DbError> {
+        let aldama = NewMunicipality {
+            code: "aldama".to_owned(),
+            name: "Aldama".to_owned(),
+            zone: chrono_tz::America::Chihuahua,
+            area_code: "614".to_owned(),
+            language: Language::Es,
+            sms_sender: None,
+            notice_version: "1".to_owned(),
+        };
+        let id = municipality::add(conn, &aldama, now)?;
+        centres::import(conn, id, &geojson_import::drafts(outline).unwrap(), now).unwrap();
+        Ok(centres::list(conn, id)?[0].id)
+    });
+    written.await.unwrap()
