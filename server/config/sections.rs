@@ -76,7 +76,6 @@ section! { Escalation {
     poll_ms: u64,
     presence_s: u64,
     resume_overlap_s: u64,
-    take_over_idle_s: u64,
     reclaim_wait_s: u64,
     close_alone_after_s: u64,
     conflict_wait_s: u64,

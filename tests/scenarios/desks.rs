@@ -51,6 +51,27 @@ both_engines! {
         again.expect_problem(409, "reclaim-too-soon");
     }
 
+    async fn one_setting_says_from_when_on_a_silent_claim_is_loud_and_anybodys(database) {
+        let sooner = |settings: &mut TestSettings| {
+            settings.set("plan.idle_s", 45);
+        };
+        let town = Town::found_with(database, chihuahua::CENTRES_GEOJSON, sooner).await;
+        let she = Her::signs_in(&town, HER_PHONE).await;
+        let marta = Operator911::sits_down(&town, "marta", Role::Operator).await;
+        let lupe = Operator911::sits_down(&town, "lupe", Role::Operator).await;
+        let _shift = marta.watches().await;
+        she.presses_with(json!({})).await;
+        let record = marta.sees_one().await;
+        marta.claims(&record).await.expect(200);
+        town.after(44).await;
+        lupe.takes_over(&record).await.expect_problem(409, "already-claimed");
+        assert_eq!(lupe.sees_one().await["level"], 0);
+        town.after(1).await;
+        let loud = lupe.sees_one().await;
+        assert_eq!((&loud["level"], &loud["take_over_from"]), (&json!(3), &json!(town.app.clock.now())));
+        lupe.takes_over(&record).await.expect(200);
+    }
+
     async fn an_officer_on_her_list_sees_nothing(database) {
         let often = |settings: &mut TestSettings| {
             settings.set("escalation.heartbeat_s", 1);
@@ -77,7 +98,6 @@ both_engines! {
         let seen = feed.next_within(Duration::from_millis(2_500)).await;
         assert!(seen.is_none(), "not even on the feed: {seen:?}");
     }
-}
 
     async fn an_operator_is_added_to_a_centre_that_there_is(database) {
         let town = Town::found(database).await;
@@ -124,3 +144,4 @@ async fn a_centre_elsewhere(town: &Town) -> CentreId {
         Ok(centres::list(conn, id)?[0].id)
     });
     written.await.unwrap()
+}
