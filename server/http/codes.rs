@@ -208,8 +208,8 @@ codes! {
         "Falta el motivo" "Escribe por qué necesitas abrirlo; quedará registrado."
         "A reason is missing" "Write why you need to open it; it stays on record."
     INVITATION_GONE "invitation-gone" 410
-        "La invitación ya no vale" "Pide a quien te invitó que envíe otra."
-        "The invitation is no longer good" "Ask the person who invited you to send another."
+        "La invitación ya no vale" "Si ya la contestaste, tu respuesta cuenta; si no, pide a quien te invitó que envíe otra."
+        "The invitation is no longer good" "If you have answered it, your answer counts; if not, ask who invited you to send another."
 
     // --- Our side ---------------------------------------------------------------------------------------------------
     INTERNAL "internal" 500

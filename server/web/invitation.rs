@@ -47,8 +47,7 @@ pub(super) async fn show(
             let language = asked.unwrap_or(who.language);
             show_to(&ground, &code, who, language, StatusCode::OK).await
         }
-        Err(NetworkError::NotFound) => page::no_such_link(asked.unwrap_or(accepted)),
-        Err(_) => page::failed(asked.unwrap_or(accepted)),
+        Err(fault) => refused(&fault, asked.unwrap_or(accepted)),
     }
 }
 
@@ -106,7 +105,14 @@ pub(super) async fn answer(ground: Data<Foundation>, code: Path<String>, form: F
             Ok(who) => show_to(&ground, &code, who, language, StatusCode::UNPROCESSABLE_ENTITY).await,
             Err(_) => page::failed(language),
         },
-        Err(NetworkError::NotFound) => page::no_such_link(language),
-        Err(_) => page::failed(language),
+        Err(fault) => refused(&fault, language),
+    }
+}
+
+fn refused(fault: &NetworkError, language: Language) -> HttpResponse {
+    match fault {
+        NetworkError::NotFound => page::no_such_link(language),
+        NetworkError::Gone => page::gone(language),
+        _ => page::failed(language),
     }
 }

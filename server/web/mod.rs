@@ -5,7 +5,8 @@
 //! Invariant: a GET changes nothing, marks nothing seen and carries neither a name of hers on `/w` nor a place, since
 //! link previews are robots; only the POST behind *Ver* shows. Nothing is loaded from elsewhere.
 //! Path: thin handlers over `network` and `alerts`; templates in `templates/`, checked when they are compiled.
-//! On failure: a link that is none, was used or has run out is one page that says so, and that 911 is 911.
+//! On failure: a link that is none is one page that says so, an invitation that was answered, withdrawn or has run out
+//! another; both say that 911 is 911.
 
 mod invitation;
 mod page;

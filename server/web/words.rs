@@ -30,6 +30,9 @@ phrases! {
     no_link: "Este enlace ya no sirve", "This link is no longer good";
     no_link_text: "Ya se usó, venció o está incompleto. Si lo recibiste por mensaje, ábrelo otra vez desde ahí.",
         "It was used, has run out, or is incomplete. If you got it in a message, open it from there again.";
+    gone: "Esta invitación ya no vale", "This invitation is no longer good";
+    gone_text: "Si ya la contestaste, tu respuesta cuenta. Si no, pide a quien te invitó que te mande otra.",
+        "If you have answered it, your answer counts. If not, ask who invited you to send you another.";
     failed: "Ahora no se pudo", "It did not work just now";
     failed_text: "Espera un momento y vuelve a abrir el enlace.", "Wait a moment and open the link again.";
 
