@@ -30,6 +30,9 @@ struct ContactView {
     phone_inferred: bool,
     language: Language,
     knows_duress: bool,
+    /// The number said STOP: no SMS goes there, neither an invitation nor an alarm. The app tells her to choose somebody
+    /// else, unless the contact has the app.
+    sms_stopped: bool,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -50,7 +53,7 @@ pub(crate) async fn list(ground: Data<Foundation>, caller: Caller) -> Result<Htt
     let contacts = ground.db.read(move |conn| chosen::list(conn, &keys, person)).await?;
     let items = contacts
         .into_iter()
-        .map(|c| ContactView {
+        .map(|(c, sms_stopped)| ContactView {
             id: c.id,
             name: c.name,
             phone: c.phone,
@@ -58,6 +61,7 @@ pub(crate) async fn list(ground: Data<Foundation>, caller: Caller) -> Result<Htt
             phone_inferred: c.phone_inferred,
             language: c.language,
             knows_duress: c.knows_duress,
+            sms_stopped,
         })
         .collect();
     Ok(HttpResponse::Ok().json(ContactList { items, next: None }))

@@ -128,6 +128,12 @@ pub(super) fn spend_invitations(conn: &mut Conn, contact: ContactId, now: At) ->
     Ok(())
 }
 
+/// Forgets all links of a contact: from now on they are none.
+pub(super) fn forget_invitations(conn: &mut Conn, contact: ContactId) -> Result<(), DbError> {
+    on!(conn, |c| diesel::delete(invitations::table.filter(invitations::contact.eq(contact))).execute(c))?;
+    Ok(())
+}
+
 /// From now on this number gets no invitation of `from`, or of anybody where that is `None`.
 pub(super) fn block(conn: &mut Conn, phone_lookup: &[u8], from: Option<PersonId>, now: At) -> Result<(), DbError> {
     let row = (

@@ -1,6 +1,6 @@
 //! Pages that people see without an app.
 //!
-//! What: `/i/{code}`, where somebody who was asked says yes or no, and `/w/{token}`, where a contact with a phone alone
+//! What: `/i/{code}`, where somebody who was asked says yes or no, and after a yes may leave again, and `/w/{token}`, where a contact with a phone alone
 //! sees whom to help and how. Rendered here, without script, in Spanish and English.
 //! Invariant: a GET changes nothing, marks nothing seen and carries neither a name of hers on `/w` nor a place, since
 //! link previews are robots; only the POST behind *Ver* shows. Nothing is loaded from elsewhere.
@@ -21,6 +21,7 @@ pub fn configure(cfg: &mut ServiceConfig<'_>) {
     cfg.route("/static/page.css", web::get().to(page::style))
         .route("/i/{code}", web::get().to(invitation::show))
         .route("/i/{code}", web::post().to(invitation::answer))
+        .route("/i/{code}/leave", web::post().to(invitation::leave))
         .route("/w/{token}", web::get().to(watch::door))
         .route("/w/{token}", web::post().to(watch::see))
         .route("/w/{token}/answer", web::post().to(watch::answer));

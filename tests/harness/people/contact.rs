@@ -149,6 +149,13 @@ impl<'t> PhoneOnly<'t> {
         page
     }
 
+    /// Says on the invitation's page that he or she no longer wants to be a contact.
+    pub async fn leaves(&self, link: &str) -> Reply {
+        let page = self.town.app.anyone().form(&format!("{link}/leave"), &[("language", "es")]).await;
+        self.town.app.settle().await;
+        page
+    }
+
     /// Answers by the page's form.
     pub async fn answers(&self, link: &str, answer: &str) -> Reply {
         let page = self.town.app.anyone().form(&format!("{link}/answer"), &[("answer", answer)]).await;

@@ -144,6 +144,11 @@ impl<'t> Her<'t> {
         reply
     }
 
+    /// Her list of contacts.
+    pub async fn lists(&self) -> Vec<Value> {
+        self.client().get("/v1/contacts").await.expect(200)["items"].as_array().unwrap().clone()
+    }
+
     /// Takes somebody off her list.
     pub async fn removes(&self, contact: &str) {
         self.client().delete(&format!("/v1/contacts/{contact}")).await.expect(204);
