@@ -11,7 +11,7 @@ use super::store::{self, AlertChange};
 use super::tell::{self, SupervisorAlarm};
 use crate::clock::At;
 use crate::db::Conn;
-use crate::delivery::{self, NewNotification};
+use crate::delivery::{self, NewNotification, addresses};
 use crate::escalation::model::RecordState;
 use crate::escalation::records::{self, Changed, RecordChange};
 use crate::http::Language;
@@ -57,6 +57,9 @@ pub fn apply(
             Action::TellCall911 => {
                 change.call_911 = Some(true);
                 timeline::append(conn, &NewEntry::new(alert, now, Kind::CallYourselves, Actor::System))?;
+                if let Some(phone) = addresses::live_of_device(conn, loaded.row.device)? {
+                    work.messages.push(tell::her(&ctx.ground, &loaded.row, &phone, now)?);
+                }
             }
             Action::Expire => {
                 close::end(conn, &loaded.row, CloseKind::Expired, false, now)?;

@@ -52,6 +52,30 @@ both_engines! {
         }
     }
 
+    async fn her_phone_is_told_to_look_and_shows_nothing_to_who_stands_beside_her(database) {
+        let town = Town::found(database).await;
+        let she = Her::signs_in(&town, HER_PHONE).await;
+        she.takes_pushes_at("token-hers").await;
+        town.after(31).await;
+        let elsewhere = Her::signs_in(&town, HER_PHONE).await;
+        elsewhere.takes_pushes_at("token-at-home").await;
+        let marta = Operator911::sits_down(&town, "marta", Role::Operator).await;
+        let _shift = marta.watches().await;
+        let pressed = she.presses().await;
+        town.after(59).await;
+        town.app.fcm.expects_nothing_for("token-hers");
+        town.after(1).await;
+        let push = town.app.fcm.expects_push("token-hers").await;
+        let told = [("alert", pressed.client_id.as_str()), ("kind", "alert_changed"), ("notification", push.notification())];
+        assert_eq!(push.data, told.map(|(k, v)| (k.to_owned(), v.to_owned())).into(), "ids, and no words");
+        assert_eq!(push.apns_alert(), None);
+        assert_eq!(she.sees(&pressed).await["call_911"], true, "what there is to say, the app asks for");
+        she.client().post(&format!("/v1/notifications/{}/receipt", push.notification()), &json!({})).await.expect(204);
+        town.after(600).await;
+        // Once; and dropping the town fails the test if anything went to the phone that did not raise it.
+        town.app.fcm.expects_nothing_for("token-hers");
+    }
+
     async fn an_answer_is_good_for_ten_minutes(database) {
         let town = Town::found(database).await;
         let she = Her::signs_in(&town, HER_PHONE).await;

@@ -114,6 +114,16 @@ pub(in crate::delivery) fn live_for(conn: &mut Conn, owners: &[&[u8]]) -> Result
     }
 }
 
+/// The live row of a device.
+pub(in crate::delivery) fn live_of_device(conn: &mut Conn, device: DeviceId) -> Result<Option<Live>, DbError> {
+    Ok(on!(conn, |c| a::table
+        .filter(a::device.eq(device))
+        .filter(a::state.eq("live"))
+        .select((a::id, a::owner_kind, a::owner, a::channel, a::app_id, a::sealed))
+        .first(c)
+        .optional())?)
+}
+
 /// Of these, the ones that are no longer live. An id without a row (a number that was only typed in) is not among them.
 pub(in crate::delivery) fn not_live(conn: &mut Conn, ids: &[AddressId]) -> Result<Vec<AddressId>, DbError> {
     Ok(on!(conn, |c| a::table.filter(a::id.eq_any(ids)).filter(a::state.ne("live")).select(a::id).load(c))?)
