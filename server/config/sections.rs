@@ -95,6 +95,7 @@ section! { Delivery {
     clock_check_s: u64,
     clock_slack_ms: u64,
     push_ttl_s: u64,
+    ended_address_days: u64,
     poll_ms: u64,
 } }
 

@@ -85,6 +85,19 @@ pub(in crate::delivery) fn end_owner(conn: &mut Conn, owner: &[u8], why: &str, n
         .execute(c))?)
 }
 
+/// Forgets up to `limit` rows that ended at `before` or earlier, and says how many.
+pub(in crate::delivery) fn forget_ended(conn: &mut Conn, before: At, limit: i64) -> Result<usize, DbError> {
+    let ended: Vec<AddressId> = on!(conn, |c| a::table
+        .filter(a::state.ne("live"))
+        .filter(a::seen_at.le(before))
+        .limit(limit)
+        .select(a::id)
+        .load(c))?;
+    // Asked again: one of them may have come to life since it was read.
+    let ended = a::table.filter(a::id.eq_any(ended)).filter(a::state.ne("live"));
+    Ok(on!(conn, |c| diesel::delete(ended).execute(c))?)
+}
+
 /// A live row.
 pub(in crate::delivery) type Live = (AddressId, String, Vec<u8>, String, Option<String>, Vec<u8>);
 
