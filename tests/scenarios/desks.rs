@@ -36,7 +36,7 @@ both_engines! {
         let marta = Operator911::sits_down(&town, "marta", Role::Operator).await;
         let lupe = Operator911::sits_down(&town, "lupe", Role::Operator).await;
         let _shift = marta.watches().await;
-        she.presses().await;
+        she.presses_with(json!({})).await;
         let record = marta.sees_one().await;
         marta.claims(&record).await.expect(200);
         town.after(89).await;
