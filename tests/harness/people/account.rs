@@ -13,8 +13,6 @@ pub struct Account<'t> {
     pub town: &'t Town,
     /// E.164.
     pub phone: String,
-    /// The person's id.
-    pub person: String,
     /// The device's id.
     pub device: String,
     /// The session's id.
@@ -47,7 +45,6 @@ impl<'t> Account<'t> {
         Self {
             town,
             phone: phone.to_owned(),
-            person: text(&tokens, "person"),
             device: text(&tokens, "device"),
             session: text(&tokens, "session"),
             access: text(&tokens, "access"),

@@ -132,11 +132,6 @@ impl<'t> PhoneOnly<'t> {
         self.town.app.path_of(link).to_owned()
     }
 
-    /// Fails when an SMS has come that was not expected.
-    pub fn expects_nothing(&self) {
-        self.town.app.twilio.expects_nothing_for(&self.phone);
-    }
-
     /// Opens the link, as a person or a preview's robot does.
     pub async fn opens(&self, link: &str) -> Reply {
         self.town.app.anyone().get(link).await
