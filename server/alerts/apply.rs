@@ -57,9 +57,7 @@ pub fn apply(
             Action::TellCall911 => {
                 change.call_911 = Some(true);
                 timeline::append(conn, &NewEntry::new(alert, now, Kind::CallYourselves, Actor::System))?;
-                if let Some(phone) = addresses::live_of_device(conn, loaded.row.device)? {
-                    work.messages.push(tell::her(&ctx.ground, &loaded.row, &phone, now)?);
-                }
+                work.tell_her(conn)?;
             }
             Action::Expire => {
                 close::end(conn, &loaded.row, CloseKind::Expired, false, now)?;
@@ -156,6 +154,16 @@ impl<'a> Work<'a> {
         };
         let message = tell::supervisor(&self.ctx.ground, &self.loaded.row, address, why, sender.as_deref(), self.now)?;
         self.messages.push(message);
+        Ok(())
+    }
+
+    /// Wakes the phone that raised the alert. An address that does not open must not cost her contacts their news.
+    fn tell_her(&mut self, conn: &mut Conn) -> Result<(), AlertError> {
+        let Some(phone) = addresses::live_of_device(conn, self.loaded.row.device)? else { return Ok(()) };
+        match tell::her(&self.ctx.ground, &self.loaded.row, &phone, self.now) {
+            Ok(message) => self.messages.push(message),
+            Err(error) => tracing::error!(alert = %self.loaded.row.id, %error, "her own phone could not be told"),
+        }
         Ok(())
     }
 

@@ -15,6 +15,7 @@ use crate::http::Language;
 use crate::ids::{ContactId, Secret};
 use crate::network::ChosenContact;
 use crate::plan::model::{Purpose, Rung};
+use crate::seal::SealError;
 use crate::wording::say;
 
 /// What the outbox calls an alert.
@@ -99,8 +100,7 @@ pub fn contact(
 ///
 /// # Errors
 /// An address that does not open.
-pub fn her(g: &Foundation, alert: &AlertRow, address: &LiveAddress, now: At) -> Result<NewNotification, AlertError> {
-    let rung = Rung::Call911;
+pub fn her(g: &Foundation, alert: &AlertRow, address: &LiveAddress, now: At) -> Result<NewNotification, SealError> {
     let data = BTreeMap::from([("alert".to_owned(), alert.client_id.to_string())]);
     Ok(NewNotification {
         subject_kind: SUBJECT,
@@ -109,7 +109,7 @@ pub fn her(g: &Foundation, alert: &AlertRow, address: &LiveAddress, now: At) -> 
         address: address.id,
         channel: address.channel,
         sender: address.app_id.clone(),
-        rung: rung.number(),
+        rung: Rung::Call911.number(),
         rep: 0,
         to: address.destination(&g.keys)?,
         content: Content::Push { kind: HER_ALERT_CHANGED.to_owned(), words: String::new(), data },
