@@ -11,7 +11,7 @@ use super::store::{self, AlertChange, LinkRow};
 use super::tell::{self, SupervisorAlarm};
 use crate::clock::At;
 use crate::db::{Batch, Conn};
-use crate::delivery::{self, NewNotification, Owing};
+use crate::delivery::{self, NewNotification, Owing, addresses};
 use crate::escalation::model::RecordState;
 use crate::escalation::records::{self, Changed, RecordChange};
 use crate::http::Language;
@@ -57,6 +57,7 @@ pub fn apply(
             Action::TellCall911 => {
                 change.call_911 = Some(true);
                 timeline::append(conn, &NewEntry::new(alert, now, Kind::CallYourselves, Actor::System))?;
+                work.tell_her(conn)?;
             }
             Action::Expire => {
                 close::end(conn, &loaded.row, CloseKind::Expired, false, now)?;
@@ -207,6 +208,16 @@ impl<'a> Work<'a> {
         };
         let message = tell::supervisor(&self.ctx.ground, &self.loaded.row, address, why, sender.as_deref(), self.now)?;
         self.messages.push(message);
+        Ok(())
+    }
+
+    /// Wakes the phone that raised the alert. An address that does not open must not cost her contacts their news.
+    fn tell_her(&mut self, conn: &mut Conn) -> Result<(), AlertError> {
+        let Some(phone) = addresses::live_of_device(conn, self.loaded.row.device)? else { return Ok(()) };
+        match tell::her(&self.ctx.ground, &self.loaded.row, &phone, self.now) {
+            Ok(message) => self.messages.push(message),
+            Err(error) => tracing::error!(alert = %self.loaded.row.id, %error, "her own phone could not be told"),
+        }
         Ok(())
     }
 

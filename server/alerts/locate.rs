@@ -13,6 +13,7 @@ use crate::clock::At;
 use crate::db::{Conn, Lane};
 use crate::escalation::records::{self, RecordChange};
 use crate::escalation::{CentreCache, Spot};
+use crate::foundation::Foundation;
 use crate::http::LenientBody;
 use crate::identity::{self, AlertCaller, AlertToken};
 use crate::ids::{AlertId, ClientId, DeviceId};
@@ -56,7 +57,7 @@ pub async fn locate(
     let batch = parse_batch(&json, row.raised_at, now).map_err(AlertError::Batch)?;
     let told = Located {
         accepted: batch.fixes.len(),
-        next_interval_s: next_interval_s(batch.battery),
+        next_interval_s: next_interval_s(&g.config.alerts, batch.battery),
         warnings: batch.warnings,
     };
     if row.state != AlertState::Open.as_str() || batch.fixes.is_empty() {
@@ -65,6 +66,13 @@ pub async fn locate(
     keep(alerts, device, &row, &batch.fixes, now).await?;
     g.bus.publish(Event::Fix { alert: row.id });
     Ok(told)
+}
+
+/// When her latest place came in, and every how many seconds her phone was then told to send them.
+pub(super) fn pace(conn: &mut Conn, g: &Foundation, row: &AlertRow) -> Result<(Option<At>, u32), AlertError> {
+    let key = g.keys.unwrap_alert_key(&row.epoch, row.id, &row.wrapped_key).ok();
+    let (at, battery) = location::last_sign(conn, key.as_ref(), row.id)?.unzip();
+    Ok((at, next_interval_s(&g.config.alerts, battery.flatten())))
 }
 
 async fn keep(alerts: &Alerts, device: DeviceId, row: &AlertRow, fixes: &[Fix], now: At) -> Result<(), AlertError> {

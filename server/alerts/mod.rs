@@ -48,6 +48,7 @@ pub use by_operator::by_operator;
 pub use engine::{Aftermath, Stepped};
 pub use fault::AlertError;
 pub use for_operator::{OfAlert, for_operator};
+pub use remove::leave_by_link;
 pub use tell::SUBJECT;
 pub use view::{AlertView, ContactView, Reach};
 

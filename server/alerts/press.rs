@@ -48,6 +48,10 @@ impl Press {
                 for (name, value) in &parts {
                     press.take(name, value, now);
                 }
+                // What her phone is told goes by it, and is found again by the latest fix.
+                if let Some(fix) = &mut press.fix {
+                    fix.battery = press.battery;
+                }
             }
             Some(_) => press.warn("", "not-an-object"),
             None => press.warn("", "bad-json"),

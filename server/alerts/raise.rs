@@ -68,11 +68,13 @@ pub async fn raise(
                 Some(view) => view,
                 None => {
                     let row = store::by_id(conn, outcome.alert)?.ok_or(AlertError::Unknown)?;
-                    view::of(conn, &row, client_id, draft.caller.language, now)?
+                    view::of(conn, &step.ground, &row, client_id, draft.caller.language, now)?
                 }
             };
             view.warnings.clone_from(&draft.press.warnings);
-            view.next_interval_s = location::next_interval_s(draft.press.battery);
+            if draft.press.battery.is_some() {
+                view.next_interval_s = location::next_interval_s(&step.ground.config.alerts, draft.press.battery);
+            }
             Ok::<_, AlertError>((outcome, view))
         })
         .await?;

@@ -6,7 +6,7 @@ use crate::clock::At;
 use crate::db::{Conn, Lane};
 use crate::delivery;
 use crate::delivery::model::FailReason;
-use crate::ids::{ContactId, PersonId};
+use crate::ids::{ContactId, PersonId, Secret};
 use crate::network::{self, Removed};
 use crate::timeline::{self, Actor, Kind, NewEntry};
 
@@ -43,6 +43,22 @@ pub async fn by_contact(
         .write(Lane::Alert, move |conn| {
             let removed = network::leave(conn, contact_person, contact, block, now)?;
             call_back(conn, removed, Actor::Contact(contact), now)
+        })
+        .await
+}
+
+/// A contact with a phone alone leaves by the link of the invitation.
+///
+/// # Errors
+/// As [`network::leave_by_link`].
+pub async fn leave_by_link(alerts: &Alerts, link: &Secret) -> Result<(), AlertError> {
+    let (now, hash) = (alerts.now(), link.hash());
+    alerts
+        .ground
+        .db
+        .write(Lane::Alert, move |conn| match network::leave_by_link(conn, &hash, now)? {
+            Some(removed) => call_back(conn, removed, Actor::Contact(removed.contact), now),
+            None => Ok(()),
         })
         .await
 }

@@ -8,9 +8,9 @@
 
 use std::time::Duration;
 
+use super::AlertError;
 use super::model::AlertState;
 use super::store::{self, WrappedRow};
-use super::{AlertError, Alerts};
 use crate::clock::At;
 use crate::db::{Conn, Lane};
 use crate::escalation::records;
@@ -179,27 +179,6 @@ fn keep(conn: &mut Conn, g: &Foundation, epoch: &Epoch, row: &WrappedRow) -> Res
         Err(error) => {
             tracing::error!(alert = %row.id, %epoch, %error, "an alert's key could not be wrapped anew: its epoch stays");
             Ok(false)
-        }
-    }
-}
-
-/// Runs [`pass`] soon after the start and then once a day, until `stop` is set. Tests on a manual clock call it.
-pub async fn run(alerts: Alerts, mut stop: tokio::sync::watch::Receiver<bool>) {
-    const SOON: Duration = Duration::from_secs(60);
-    const DAILY: Duration = Duration::from_secs(24 * 60 * 60);
-    let mut wait = SOON;
-    while !*stop.borrow() {
-        tokio::select! {
-            () = tokio::time::sleep(wait) => {}
-            _ = stop.changed() => continue,
-        }
-        wait = DAILY;
-        if alerts.ground.clock.is_manual() {
-            continue;
-        }
-        if let Err(error) = pass(&alerts.ground).await {
-            tracing::error!(%error, "what is past retention could not be destroyed; tried again in an hour");
-            wait = Duration::from_secs(60 * 60);
         }
     }
 }

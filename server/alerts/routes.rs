@@ -288,6 +288,9 @@ struct Leaving {
 }
 
 /// The caller stops being somebody's contact; `?block=true` keeps her invitations away.
+///
+/// Who took over the caller's number must not take this contact from her: as with her own list, the device has to be
+/// trusted and the session stepped up.
 #[utoipa::path(tag = "contact", security(("bearer" = [])),
     params(("id" = String, Path), ("block" = Option<bool>, Query)),
     responses((status = 204, description = "No contact any more")))]
@@ -298,6 +301,9 @@ pub(crate) async fn leave(
     path: Path<ContactId>,
     leaving: Query<Leaving>,
 ) -> Result<HttpResponse, Failure> {
+    let now = alerts.now();
+    caller.must_be_trusted(now)?;
+    caller.must_be_stepped_up(now)?;
     remove::by_contact(&alerts, caller.person, *path, leaving.block).await?;
     Ok(HttpResponse::NoContent().finish())
 }

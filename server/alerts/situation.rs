@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use super::AlertError;
+use super::locate;
 use super::model::{AlertState, CloseKind};
 use super::store::{self, AlertRow};
 use super::watch::network_of;
@@ -53,14 +54,14 @@ pub fn load(conn: &mut Conn, g: &Foundation, alert: AlertId, now: At) -> Result<
     let record = records::facts(conn, alert)?;
     let supervisors = supervisors(conn, &row, record.as_ref(), now)?;
     let addresses = live(conn, &chosen, &supervisors)?;
-    let last_fix_at = location::last_received(conn, alert)?;
+    let (last_fix_at, fix_interval_s) = locate::pace(conn, g, &row)?;
     let operators = match &record {
         Some(record) => shift::on_shift(conn, record.centre, now)?.operators,
         None => 0,
     };
     let situation = Situation {
         now,
-        alert: alert_of(&row, last_fix_at, g),
+        alert: alert_of(&row, last_fix_at, fix_interval_s),
         contacts: contacts_of(&row, &chosen, &addresses, &facts, &answers),
         record: record.as_ref().map(record_of),
         shift: Shift {
@@ -124,7 +125,7 @@ pub fn fresh(
     });
     let situation = Situation {
         now,
-        alert: alert_of(&row, press.located.then_some(now), g),
+        alert: alert_of(&row, press.located.then_some(now), location::next_interval_s(&g.config.alerts, None)),
         contacts: contacts_of(&row, &chosen, &addresses, &[], &[]),
         record: born,
         shift: Shift {
@@ -186,7 +187,7 @@ fn live(
     Ok(addresses::live_for(conn, &owners)?)
 }
 
-fn alert_of(row: &AlertRow, last_fix_at: Option<At>, g: &Foundation) -> Alert {
+fn alert_of(row: &AlertRow, last_fix_at: Option<At>, fix_interval_s: u32) -> Alert {
     let state = AlertState::parse(&row.state).unwrap_or(AlertState::Open);
     let kind = row.close_kind.as_deref().and_then(CloseKind::parse);
     Alert {
@@ -203,7 +204,7 @@ fn alert_of(row: &AlertRow, last_fix_at: Option<At>, g: &Foundation) -> Alert {
         presses: row.presses,
         told_again_at: row.told_again_at,
         last_fix_at,
-        fix_interval_s: u64::from(g.config.alerts.fix_interval_critical_s),
+        fix_interval_s: u64::from(fix_interval_s),
         escalated_at: row.escalated_at,
         postponed_until: row.postponed_until,
         call_911: row.call_911,

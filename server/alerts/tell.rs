@@ -1,6 +1,7 @@
 //! Turns "tell this contact" into a row of the outbox, in the contact's language and within the lock screen's rules.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use super::AlertError;
 use super::store::{AlertRow, LinkRow};
@@ -12,11 +13,14 @@ use crate::foundation::Foundation;
 use crate::http::Language;
 use crate::ids::Secret;
 use crate::network::ChosenContact;
-use crate::plan::model::Purpose;
+use crate::plan::model::{Purpose, Rung};
+use crate::seal::SealError;
 use crate::wording::say;
 
 /// What the outbox calls an alert.
 pub const SUBJECT: &str = "alert";
+/// The kind of the push to her own phone.
+const HER_ALERT_CHANGED: &str = "alert_changed";
 
 /// One message of the plan: to whom, over what, why, and until when it makes sense.
 #[derive(Debug, Clone, Copy)]
@@ -92,6 +96,30 @@ pub fn contact(
         due_at: now,
     };
     Ok((message, fresh_link))
+}
+
+/// The row for her own phone, the one that raised the alert: that something in it changed, and nothing else. It has no
+/// words, since whom she fears may stand beside her and read the screen; what there is to say, her app asks for and shows
+/// as she chose.
+///
+/// # Errors
+/// An address that does not open.
+pub fn her(g: &Foundation, alert: &AlertRow, address: &LiveAddress, now: At) -> Result<NewNotification, SealError> {
+    let data = BTreeMap::from([("alert".to_owned(), alert.client_id.to_string())]);
+    Ok(NewNotification {
+        subject_kind: SUBJECT,
+        subject: alert.id.into(),
+        recipient: address.owner,
+        address: address.id,
+        channel: address.channel,
+        sender: address.app_id.clone(),
+        rung: Rung::Call911.number(),
+        rep: 0,
+        to: address.destination(&g.keys)?,
+        content: Content::Push { kind: HER_ALERT_CHANGED.to_owned(), words: String::new(), data },
+        deadline: now.plus(Duration::from_secs(g.config.plan.alarm_deadline_s)),
+        due_at: now,
+    })
 }
 
 /// Which texts say it: on a lock screen, and as an SMS.

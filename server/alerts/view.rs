@@ -4,6 +4,7 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::locate;
 use super::model::{AlertState, CloseKind};
 use super::store::{self, AlertRow};
 use super::watch::network_of;
@@ -14,6 +15,7 @@ use crate::delivery::facts::{self, NotificationFact};
 use crate::delivery::model::{Medium, NotificationState};
 use crate::escalation::model::{RecordFacts, RecordState};
 use crate::escalation::records;
+use crate::foundation::Foundation;
 use crate::http::Language;
 use crate::identity::AlertCaller;
 use crate::identity::model::Policy;
@@ -128,6 +130,7 @@ pub struct AlertView {
 /// The database.
 pub fn of(
     conn: &mut Conn,
+    g: &Foundation,
     row: &AlertRow,
     client_id: ClientId,
     language: Language,
@@ -139,7 +142,8 @@ pub fn of(
     let record = records::facts(conn, row.id)?;
     let stands = record.as_ref().map_or((Nine11::NotTold, None), nine11);
     let help_lines = if hopeless(&contacts) { help_lines(conn, row.municipality, language, now)? } else { Vec::new() };
-    Ok(assemble(row, client_id, contacts, stands, help_lines))
+    let (_, interval_s) = locate::pace(conn, g, row)?;
+    Ok(assemble(row, client_id, contacts, stands, help_lines, interval_s))
 }
 
 /// A new alert as the plan has just left it: nothing of it needs to be read back.
@@ -155,7 +159,8 @@ pub fn fresh(conn: &mut Conn, row: &AlertRow, after: &Situation, language: Langu
     };
     let help_lines =
         if hopeless(&contacts) { help_lines(conn, row.municipality, language, after.now)? } else { Vec::new() };
-    Ok(assemble(row, row.client_id, contacts, stands, help_lines))
+    let interval_s = u32::try_from(after.alert.fix_interval_s).unwrap_or(u32::MAX);
+    Ok(assemble(row, row.client_id, contacts, stands, help_lines, interval_s))
 }
 
 fn just_told(contact: &plan::Contact) -> ContactView {
@@ -183,6 +188,7 @@ fn assemble(
     contacts: Vec<ContactView>,
     (nine11, nine11_since): (Nine11, Option<At>),
     help_lines: Vec<HelpLineView>,
+    next_interval_s: u32,
 ) -> AlertView {
     let alone = hopeless(&contacts) && nine11 == Nine11::NotTold && !row.drill;
     AlertView {
@@ -201,7 +207,7 @@ fn assemble(
         nine11_since,
         call_911: row.call_911 || alone,
         help_lines,
-        next_interval_s: crate::location::next_interval_s(None),
+        next_interval_s,
         warnings: Vec::new(),
     }
 }
@@ -283,8 +289,8 @@ impl Alerts {
         if !caller_may_see(caller, &row) {
             return Err(AlertError::Unknown);
         }
-        let (now, language) = (self.now(), caller.language);
-        self.ground.db.read(move |conn| of(conn, &row, client_id, language, now)).await
+        let (g, now, language) = (self.ground.clone(), self.now(), caller.language);
+        self.ground.db.read(move |conn| of(conn, &g, &row, client_id, language, now)).await
     }
 }
 

@@ -95,7 +95,11 @@ impl Rooms {
         workers.spawn(async move { delivery.run(stop).await });
         workers.spawn(engine::run(self.alerts.as_ref().clone(), self.stopping.watch()));
         workers.spawn(housekeeping::give_back_folios(self.alerts.as_ref().clone(), self.stopping.watch()));
-        workers.spawn(retention::run(self.alerts.as_ref().clone(), self.stopping.watch()));
+        let (clock, stop, ground) = (self.foundation.clock.clone(), self.stopping.watch(), self.foundation.clone());
+        workers.spawn(housekeeping::daily(clock, "trails", stop, async move || retention::pass(&ground).await));
+        let (clock, stop, ground) = (self.foundation.clock.clone(), self.stopping.watch(), self.foundation.clone());
+        let pass = async move || delivery::retention::pass(&ground).await;
+        workers.spawn(housekeeping::daily(clock, "addresses", stop, pass));
         workers.spawn(housekeeping::refresh_keys(self.foundation.as_ref().clone(), self.stopping.watch()));
         workers
     }

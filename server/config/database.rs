@@ -13,7 +13,10 @@ use super::ConfigError;
 #[serde(deny_unknown_fields, default)]
 pub struct DatabaseConfig {
     /// `sqlite:PATH` or `postgres://…`.
+    #[serde(skip_serializing_if = "DatabaseUrl::is_of_a_file")]
     pub url: DatabaseUrl,
+    /// The file that the URL was read from, instead of `url`.
+    pub url_file: Option<PathBuf>,
     /// Allows PostgreSQL on another machine without TLS. Off, only a socket or loopback will do.
     pub plaintext_ok: bool,
     /// Threads, each with its own connection, that answer reads (1 to 64).
@@ -38,7 +41,8 @@ pub struct DatabaseConfig {
 impl Default for DatabaseConfig {
     fn default() -> Self {
         Self {
-            url: DatabaseUrl(String::from("sqlite:ampara.db")),
+            url: DatabaseUrl::new("sqlite:ampara.db"),
+            url_file: None,
             plaintext_ok: false,
             readers: 4,
             writers: 3,
@@ -99,29 +103,48 @@ pub enum Target {
 
 /// A database URL. It may hold a password: neither `Debug` nor `Serialize` shows one.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
-#[serde(transparent)]
-pub struct DatabaseUrl(String);
+#[serde(from = "String")]
+pub struct DatabaseUrl {
+    text: String,
+    of_a_file: bool,
+}
+
+impl From<String> for DatabaseUrl {
+    fn from(text: String) -> Self {
+        Self { text, of_a_file: false }
+    }
+}
 
 impl DatabaseUrl {
     /// Takes the text as it is; [`DatabaseConfig::target`] judges it.
     #[must_use]
     pub fn new(url: impl Into<String>) -> Self {
-        Self(url.into())
+        url.into().into()
+    }
+
+    /// What stands in the file that `database.url_file` names; settings that are printed name the file alone.
+    pub(super) fn of_a_file(url: &str) -> Self {
+        Self { text: url.to_owned(), of_a_file: true }
+    }
+
+    const fn is_of_a_file(&self) -> bool {
+        self.of_a_file
     }
 
     /// The URL, password and all, for the one who connects.
     pub(crate) fn expose(&self) -> &str {
-        &self.0
+        &self.text
     }
 
     fn target(&self, plaintext_ok: bool) -> Result<Target, ConfigError> {
-        if let Some(path) = self.0.strip_prefix("sqlite:") {
+        if let Some(path) = self.text.strip_prefix("sqlite:") {
             if path.is_empty() || path.starts_with(":memory:") || path.starts_with("file:") {
                 return Err(ConfigError::refuse("database.url", "has no path of a file after `sqlite:`"));
             }
             return Ok(Target::Sqlite(PathBuf::from(path)));
         }
-        let Some(rest) = self.0.strip_prefix("postgres://").or_else(|| self.0.strip_prefix("postgresql://")) else {
+        let Some(rest) = self.text.strip_prefix("postgres://").or_else(|| self.text.strip_prefix("postgresql://"))
+        else {
             return Err(ConfigError::refuse("database.url", "starts with neither `sqlite:` nor `postgres://`"));
         };
         let hosts = hosts(rest);
@@ -138,7 +161,7 @@ impl DatabaseUrl {
     }
 
     fn redacted(&self) -> String {
-        let Some((scheme, rest)) = self.0.split_once("://") else { return self.0.clone() };
+        let Some((scheme, rest)) = self.text.split_once("://") else { return self.text.clone() };
         let (authority, tail) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
         let (path, query) = tail.split_once('?').map_or((tail, None), |(path, query)| (path, Some(query)));
         let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);

@@ -18,6 +18,7 @@ mod tests;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
+use secrecy::ExposeSecret as _;
 use serde::{Deserialize, Serialize};
 
 pub use database::{DatabaseConfig, DatabaseUrl, Target};
@@ -104,9 +105,10 @@ impl Config {
     /// A file that is not there, an unknown key, a value of the wrong type or out of its range.
     pub fn load(file: Option<&Path>, env: impl Iterator<Item = (String, String)>) -> Result<Self, ConfigError> {
         let named: HashMap<String, String> = env.filter(|(name, _)| name.starts_with("AMPARA_")).collect();
-        let mut builder = config::Config::builder().add_source(source(DEFAULTS));
+        let unreadable = |e: config::ConfigError| ConfigError::Unreadable(e.to_string());
+        let mut given = config::Config::builder();
         if let Some(file) = file {
-            builder = builder.add_source(source(&readable(file)?));
+            given = given.add_source(source(&readable(file)?));
         }
         let environment = config::Environment::with_prefix("AMPARA")
             .prefix_separator("_")
@@ -116,11 +118,20 @@ impl Config {
             .list_separator(",")
             .with_list_parse_key("http.trusted_proxies")
             .source(Some(named));
-        let read = builder.add_source(environment).build().map_err(|e| ConfigError::Unreadable(e.to_string()))?;
-        let config: Self = serde_path_to_error::deserialize(read).map_err(|e| {
+        let given = given.add_source(environment).build().map_err(unreadable)?;
+        let both = ["database.url", "database.url_file"].iter().all(|key| given.get::<config::Value>(key).is_ok());
+        if both {
+            return Err(ConfigError::refuse("database.url", "and database.url_file are both set: keep one"));
+        }
+        let read = config::Config::builder().add_source(source(DEFAULTS)).add_source(given);
+        let mut config: Self = serde_path_to_error::deserialize(read.build().map_err(unreadable)?).map_err(|e| {
             let at = e.path().to_string();
             ConfigError::Unreadable(format!("{at}: {}", e.into_inner()))
         })?;
+        if let Some(file) = &config.database.url_file {
+            let url = secret_file("database.url_file", file)?;
+            config.database.url = DatabaseUrl::of_a_file(url.expose_secret());
+        }
         check::all(&config)?;
         Ok(config)
     }

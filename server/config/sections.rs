@@ -76,7 +76,6 @@ section! { Escalation {
     poll_ms: u64,
     presence_s: u64,
     resume_overlap_s: u64,
-    take_over_idle_s: u64,
     reclaim_wait_s: u64,
     close_alone_after_s: u64,
     conflict_wait_s: u64,
@@ -96,6 +95,7 @@ section! { Delivery {
     clock_check_s: u64,
     clock_slack_ms: u64,
     push_ttl_s: u64,
+    ended_address_days: u64,
     poll_ms: u64,
 } }
 

@@ -239,6 +239,34 @@ fn no_secret_is_ever_printed() {
 }
 
 #[test]
+fn the_databases_url_may_stand_in_a_file_of_its_own() {
+    let (dir, settings) = file("");
+    let secret = dir.path().join("url");
+    std::fs::write(&secret, "postgres://ampara:s3cret@localhost/x\n").unwrap();
+    let named = [("AMPARA_DATABASE__URL_FILE", secret.to_str().unwrap())];
+    let config = with(&named).unwrap();
+    assert_eq!(config.database.url.expose(), "postgres://ampara:s3cret@localhost/x");
+    assert!(!config.print().contains("s3cret"), "{}", config.print());
+    std::fs::write(&settings, config.print()).unwrap();
+    let again = Config::load(Some(&settings), std::iter::empty()).unwrap();
+    assert_eq!(again.database.url, config.database.url, "what is printed can be loaded");
+
+    // The preset, said aloud, is a setting like any other.
+    for url in ["postgres://localhost/y", "sqlite:ampara.db"] {
+        let both = [named[0], ("AMPARA_DATABASE__URL", url)];
+        assert_eq!(refused(with(&both)), "database.url");
+        std::fs::write(&settings, format!("[database]\nurl = '{url}'")).unwrap();
+        let environment = named.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        assert_eq!(refused(Config::load(Some(&settings), environment)), "database.url");
+    }
+    std::fs::write(&secret, "postgres://a:s3cret@db.example/x").unwrap();
+    assert_eq!(refused(with(&named)), "database.url", "and is judged as one that stands in the settings");
+    std::fs::write(&secret, "\n").unwrap();
+    let empty = with(&named).unwrap_err();
+    assert!(matches!(empty, ConfigError::Secret { key: "database.url_file", .. }), "{empty}");
+}
+
+#[test]
 fn what_is_printed_can_be_loaded_and_marks_what_was_set() {
     let mut text = String::from("[plan]\nno_receipt_s = 20\n[[fcm.apps]]\napp_id = 'a'\nservice_account_file = 'x'\n");
     for _ in 0..2 {

@@ -208,7 +208,7 @@ fn shown(conn: &mut Conn, ground: &Foundation, opened: &Opened, now: At) -> Resu
     };
     let card = opened.card();
     Ok(OpenedRecord {
-        record: opened.summary(&ground.config.escalation),
+        record: opened.summary(&ground.config.plan),
         her: HerView { name: card.name.clone(), phone: card.phone.clone(), language: card.language },
         do_not_send: opened.do_not_send().to_vec(),
         place,

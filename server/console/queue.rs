@@ -68,7 +68,7 @@ pub(crate) async fn list_records(
         .ground
         .db
         .read(move |conn| {
-            let rules = &config.escalation;
+            let rules = &config.plan;
             if over {
                 queue::over_since(conn, &viewer, training, (now.minus(OVER_SINCE), limit), rules)
             } else {
@@ -107,7 +107,7 @@ pub(crate) async fn show_record(
 ) -> Result<HttpResponse, Failure> {
     let (viewer, id) = (Viewer::of(&operator)?, id.into_inner());
     let config = alerts.ground.config.clone();
-    let summary = alerts.ground.db.read(move |conn| queue::one(conn, &viewer, id, &config.escalation)).await?;
+    let summary = alerts.ground.db.read(move |conn| queue::one(conn, &viewer, id, &config.plan)).await?;
     let view = if summary.yours {
         RecordView::Opened(Box::new(opened(&alerts, viewer, id, By::Claimer).await?))
     } else {

@@ -63,7 +63,7 @@ pub(crate) async fn take_over_record(
 ) -> Result<HttpResponse, Failure> {
     let (viewer, record) = (Viewer::of(&operator)?, id.into_inner());
     let taken = by_operator(&alerts, record, move |conn, ground, now| {
-        Ok(((), claim::take_over(conn, &viewer, record, &ground.config.escalation, now)?))
+        Ok(((), claim::take_over(conn, &viewer, record, &ground.config, now)?))
     });
     taken.await?;
     Ok(HttpResponse::Ok().json(opened(&alerts, viewer, record, By::JustClaimed).await?))

@@ -156,7 +156,7 @@ impl Watching {
             .read(move |conn| {
                 let standing = queue::standing(conn, &viewer, training)?;
                 let changed = match since {
-                    Some(since) => Some(queue::changed_since(conn, &viewer, training, since, &config.escalation)?),
+                    Some(since) => Some(queue::changed_since(conn, &viewer, training, since, &config.plan)?),
                     None => None,
                 };
                 Ok::<_, ConsoleError>((standing, changed))
@@ -219,7 +219,7 @@ impl Watching {
                 if !operator_session_is_live(conn, session, now)? {
                     return Ok(None);
                 }
-                Ok::<_, ConsoleError>(Some(queue::read(conn, &viewer, training, &asked, &config.escalation)?))
+                Ok::<_, ConsoleError>(Some(queue::read(conn, &viewer, training, &asked, &config.plan)?))
             })
             .await?;
         let Some(found): Option<Vec<RecordSummary>> = found else { return Ok(false) };

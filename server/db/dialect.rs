@@ -2,8 +2,13 @@
 
 use diesel::prelude::*;
 
-use super::{Conn, DbError};
+use super::schema::change_marks;
+use super::{Conn, DbError, marks};
 use crate::clock::At;
+use crate::on;
+
+/// Letters that take 32 pages of SQLite's, half of them in the index: an alert with its messages takes fewer.
+const ROOM: usize = 64 * 1024;
 
 /// Locks a row until the transaction ends, so that two transactions that decide on it come one after the other.
 /// `lock_row!(conn, alerts, id)?` names a table of the schema and its key. On SQLite there is nothing to do, since
@@ -59,4 +64,19 @@ pub fn clock_of_database(conn: &mut Conn) -> Result<Option<At>, DbError> {
             Ok(Some(diesel::select(diesel::dsl::sql::<diesel::sql_types::BigInt>(sql)).get_result::<At>(c)?))
         }
     }
+}
+
+/// Fails where an alert would find no room. SQLite gets that many pages and gives them back; they stay the file's for
+/// whatever comes next. PostgreSQL's disk is its server's to watch: a page of one table says nothing about another's.
+///
+/// # Errors
+/// [`DbError::Full`], and what else the database says.
+pub fn find_room(conn: &mut Conn) -> Result<(), DbError> {
+    if matches!(conn, Conn::Postgres(_)) {
+        return Ok(());
+    }
+    let filler = "-".repeat(ROOM);
+    marks::bump_mark(conn, &filler)?;
+    on!(conn, |c| diesel::delete(change_marks::table.find(&filler)).execute(c))?;
+    Ok(())
 }

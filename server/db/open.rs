@@ -10,7 +10,7 @@ use super::queue::{Queue, Takes};
 use super::read::{ReadQueue, Reader};
 use super::session::{self, Purpose, Session};
 use super::writer::{Shared, Writer, connect};
-use super::{DbError, Engine, Lane, lock, marks, migrate};
+use super::{Conn, DbError, Engine, Lane, dialect, lock, marks, migrate};
 
 /// The database, as every room has it. Clones are cheap and share all connections; the last one to go waits until what
 /// is queued is written.
@@ -131,12 +131,16 @@ impl Db {
         }
     }
 
-    /// Proves that an alert could be kept now, by a commit of its own in the alerts' lane.
+    /// Proves that an alert could be kept now: it finds room for one, and commits in the alerts' lane.
     ///
     /// # Errors
     /// Why it could not.
     pub async fn prove_durable(&self) -> Result<(), DbError> {
-        self.write(Lane::Alert, |conn| marks::bump_mark(conn, "durable")).await
+        let prove = |conn: &mut Conn| {
+            dialect::find_room(conn)?;
+            marks::bump_mark(conn, "durable")
+        };
+        self.write(Lane::Alert, prove).await
     }
 
     /// SQLite: lets the file grow to so many pages (of 4 KiB) from the next transaction on; 0 sets no limit. Does

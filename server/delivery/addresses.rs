@@ -160,20 +160,26 @@ pub fn live_for(conn: &mut Conn, owners: &[[u8; 16]]) -> Result<Vec<LiveAddress>
         return Ok(Vec::new());
     }
     let owners: Vec<&[u8]> = owners.iter().map(<[u8; 16]>::as_slice).collect();
-    let rows = store::live_for(conn, &owners)?;
-    Ok(rows
-        .into_iter()
-        .filter_map(|(id, kind, owner, channel, app_id, sealed)| {
-            Some(LiveAddress {
-                id,
-                owner_kind: OwnerKind::parse(&kind)?,
-                owner: owner.try_into().ok()?,
-                channel: Channel::parse(&channel)?,
-                app_id,
-                sealed,
-            })
-        })
-        .collect())
+    Ok(store::live_for(conn, &owners)?.into_iter().filter_map(readable).collect())
+}
+
+/// Where a device takes pushes.
+///
+/// # Errors
+/// What the database says.
+pub fn live_of_device(conn: &mut Conn, device: DeviceId) -> Result<Option<LiveAddress>, DbError> {
+    Ok(store::live_of_device(conn, device)?.and_then(readable))
+}
+
+fn readable((id, kind, owner, channel, app_id, sealed): store::Live) -> Option<LiveAddress> {
+    Some(LiveAddress {
+        id,
+        owner_kind: OwnerKind::parse(&kind)?,
+        owner: owner.try_into().ok()?,
+        channel: Channel::parse(&channel)?,
+        app_id,
+        sealed,
+    })
 }
 
 /// Retires what a device has; it was signed out.

@@ -49,7 +49,8 @@ pub enum Content {
     Push {
         /// What the app is to do with it, in a word.
         kind: String,
-        /// What a lock screen may show: the alias that was agreed upon, or neutral words.
+        /// What a lock screen may show: the alias that was agreed upon, or neutral words. Empty: nothing is shown, the app
+        /// alone is told.
         words: String,
         /// Ids and codes for the app; never a place, a name or a number.
         data: BTreeMap<String, String>,

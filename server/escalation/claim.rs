@@ -11,7 +11,7 @@ use super::sight::{self, Viewer};
 use super::step::{self, Told};
 use super::store::{self, RecordRow};
 use crate::clock::At;
-use crate::config;
+use crate::config::{Config, Escalation};
 use crate::db::Conn;
 use crate::ids::{OperatorId, RecordId};
 use crate::timeline::Kind;
@@ -24,7 +24,7 @@ pub fn claim(
     conn: &mut Conn,
     viewer: &Viewer,
     record: RecordId,
-    rules: &config::Escalation,
+    rules: &Escalation,
     now: At,
 ) -> Result<Changed, EscalationError> {
     let mut row = step::taken(conn, viewer, record)?;
@@ -51,7 +51,7 @@ pub fn take_over(
     conn: &mut Conn,
     viewer: &Viewer,
     record: RecordId,
-    rules: &config::Escalation,
+    settings: &Config,
     now: At,
 ) -> Result<Changed, EscalationError> {
     let mut row = step::taken(conn, viewer, record)?;
@@ -64,10 +64,10 @@ pub fn take_over(
         return Ok(Changed::of(&row));
     }
     let idle = row.last_step_at.or(row.claimed_at).map_or(Duration::MAX, |at| now.since(at));
-    if idle < Duration::from_secs(rules.take_over_idle_s) {
+    if idle < Duration::from_secs(settings.plan.idle_s) {
         return Err(EscalationError::AlreadyClaimed);
     }
-    not_too_soon(&row, viewer.operator, rules, now)?;
+    not_too_soon(&row, viewer.operator, &settings.escalation, now)?;
     (row.last_lost_by, row.last_lost_at) = (Some(from), Some(now));
     give_to(&mut row, viewer.operator, now);
     let told = Told { kind: Kind::TakenOver, detail: json!({ "from": from }), note: None };
@@ -81,12 +81,7 @@ fn give_to(row: &mut RecordRow, operator: OperatorId, now: At) {
     row.stepped(now);
 }
 
-fn not_too_soon(
-    row: &RecordRow,
-    operator: OperatorId,
-    rules: &config::Escalation,
-    now: At,
-) -> Result<(), EscalationError> {
+fn not_too_soon(row: &RecordRow, operator: OperatorId, rules: &Escalation, now: At) -> Result<(), EscalationError> {
     let wait = Duration::from_secs(rules.reclaim_wait_s);
     let since = row.last_lost_at.filter(|_| row.last_lost_by == Some(operator)).map(|at| now.since(at));
     match since {

@@ -61,7 +61,7 @@ impl Fault for EscalationError {
     fn problem(&self) -> Problem {
         match self {
             Self::NotFound => Problem::of(Code::NOT_FOUND),
-            Self::NoSuchCentre => Problem::of(Code::BAD_VALUE).field("centre", Code::NOT_FOUND),
+            Self::NoSuchCentre => Problem::of(Code::CENTRE_UNKNOWN).field("centre", Code::CENTRE_UNKNOWN),
             Self::AlreadyClaimed => Problem::of(Code::ALREADY_CLAIMED),
             Self::NotClaimer => Problem::of(Code::NOT_CLAIMER),
             Self::ReclaimTooSoon(wait) => Problem::of(Code::RECLAIM_TOO_SOON).retry_after(*wait),

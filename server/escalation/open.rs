@@ -80,7 +80,7 @@ impl Opened {
 
     /// The record as the queue shows it.
     #[must_use]
-    pub fn summary(&self, rules: &config::Escalation) -> RecordSummary {
+    pub fn summary(&self, rules: &config::PlanConfig) -> RecordSummary {
         RecordSummary::of(&self.row, self.viewer.operator, rules)
     }
 

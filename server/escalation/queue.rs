@@ -39,7 +39,7 @@ pub fn read(
     viewer: &Viewer,
     training: bool,
     ids: &[RecordId],
-    rules: &config::Escalation,
+    rules: &config::PlanConfig,
 ) -> Result<Vec<RecordSummary>, EscalationError> {
     if ids.is_empty() {
         return Ok(Vec::new());
@@ -59,7 +59,7 @@ pub fn changed_since(
     viewer: &Viewer,
     training: bool,
     mark: At,
-    rules: &config::Escalation,
+    rules: &config::PlanConfig,
 ) -> Result<Vec<RecordSummary>, EscalationError> {
     let sight = Sight::load(conn, viewer)?;
     let mut rows = store::changed_since(conn, viewer.centre, training, mark, MOST)?;
@@ -83,7 +83,7 @@ pub fn page(
     viewer: &Viewer,
     training: bool,
     (after, limit): (Option<RecordId>, usize),
-    rules: &config::Escalation,
+    rules: &config::PlanConfig,
 ) -> Result<Vec<RecordSummary>, EscalationError> {
     let ids: Vec<RecordId> = standing(conn, viewer, training)?
         .into_iter()
@@ -103,7 +103,7 @@ pub fn over_since(
     viewer: &Viewer,
     training: bool,
     (mark, limit): (At, usize),
-    rules: &config::Escalation,
+    rules: &config::PlanConfig,
 ) -> Result<Vec<RecordSummary>, EscalationError> {
     let sight = Sight::load(conn, viewer)?;
     let rows = store::changed_since(conn, viewer.centre, training, mark, MOST)?;
@@ -119,7 +119,7 @@ pub fn one(
     conn: &mut Conn,
     viewer: &Viewer,
     record: RecordId,
-    rules: &config::Escalation,
+    rules: &config::PlanConfig,
 ) -> Result<RecordSummary, EscalationError> {
     let row = store::by_id(conn, record)?.ok_or(EscalationError::NotFound)?;
     if !Sight::load(conn, viewer)?.sees(&row.sight()) {

@@ -86,7 +86,7 @@ pub struct RecordSummary {
 }
 
 impl RecordSummary {
-    pub(super) fn of(row: &RecordRow, viewer: OperatorId, rules: &config::Escalation) -> Self {
+    pub(super) fn of(row: &RecordRow, viewer: OperatorId, rules: &config::PlanConfig) -> Self {
         let state = row.state();
         let disposition = row.disposition.as_deref().and_then(Disposition::parse);
         let idle_since = row.last_step_at.or(row.claimed_at).filter(|_| state.is_worked());
@@ -108,7 +108,7 @@ impl RecordSummary {
             raised_at: row.raised_at,
             queued_at: row.queued_at,
             yours: state.is_worked() && row.claimed_by == Some(viewer),
-            take_over_from: idle_since.map(|at| at.plus(std::time::Duration::from_secs(rules.take_over_idle_s))),
+            take_over_from: idle_since.map(|at| at.plus(std::time::Duration::from_secs(rules.idle_s))),
             close_proposed: disposition.filter(|_| row.close_proposed_by.is_some() && !state.is_over()),
             disposition: disposition.filter(|_| state.is_over()),
             flags: flags::shown(&row.flags),

@@ -70,16 +70,7 @@ impl<T: DeserializeOwned + 'static> FromRequest for StrictJson<T> {
             }
             let (bytes, arrived) = collect(payload, limits.bytes, limits.strict_wait).await;
             match arrived {
-                Arrived::Whole => {
-                    let value = json::read(&bytes, limits.depth)?;
-                    // serde would take a list for an object, its parts in the order of the fields.
-                    let is_list = bytes.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'[');
-                    if is_list {
-                        Err(Problem::of(Code::BAD_VALUE).field("", Code::BAD_VALUE).into())
-                    } else {
-                        Ok(Self(value))
-                    }
-                }
+                Arrived::Whole => Ok(Self(json::read(&bytes, limits.depth)?)),
                 Arrived::TooLarge => Err(Problem::of(Code::TOO_LARGE).into()),
                 Arrived::TooSlow => Err(Problem::of(Code::TOO_SLOW).into()),
                 Arrived::Broken => Err(Problem::of(Code::BROKEN_BODY).into()),

@@ -115,6 +115,10 @@ codes! {
         "Un número con extensión no recibe mensajes" "Escribe un número directo, sin extensión."
         "A number with an extension takes no messages" "Write a direct number without an extension."
 
+    CENTRE_UNKNOWN "centre-unknown" 422
+        "No hay un centro con ese id" "Da el id de un centro que muestre «ampara centre list»; para un operador, uno de tu municipio."
+        "There is no centre of that id" "Give the id of a centre that \"ampara centre list\" shows; for an operator, one of your municipality."
+
     // --- Where and how ----------------------------------------------------------------------------------------------
     NOT_FOUND "not-found" 404
         "No existe" "No existe, o no es tuyo; revisa la dirección."
@@ -204,8 +208,8 @@ codes! {
         "Falta el motivo" "Escribe por qué necesitas abrirlo; quedará registrado."
         "A reason is missing" "Write why you need to open it; it stays on record."
     INVITATION_GONE "invitation-gone" 410
-        "La invitación ya no vale" "Pide a quien te invitó que envíe otra."
-        "The invitation is no longer good" "Ask the person who invited you to send another."
+        "La invitación ya no vale" "Si ya la contestaste, tu respuesta cuenta; si no, pide a quien te invitó que envíe otra."
+        "The invitation is no longer good" "If you have answered it, your answer counts; if not, ask who invited you to send another."
 
     // --- Our side ---------------------------------------------------------------------------------------------------
     INTERNAL "internal" 500

@@ -18,6 +18,7 @@ pub mod health;
 pub mod json;
 pub mod language;
 pub mod limits;
+mod named;
 pub mod openapi;
 pub mod problem;
 pub mod request_id;

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::clock::At;
+use crate::config;
 
 /// A phone's clock may run ahead of ours by this much.
 const AHEAD: Duration = Duration::from_secs(2 * 60);
@@ -17,15 +18,16 @@ pub fn plausible(phone_at: At, raised_at: At, received_at: At) -> bool {
     phone_at <= received_at.plus(AHEAD) && phone_at >= raised_at.minus(BEFORE)
 }
 
-/// Seconds until the phone should send its next place: 10 from half a battery on, 30 from a quarter, else 60. A phone
-/// that does not say is asked as one that is full: a place too many is cheaper than one too few.
+/// Seconds until the phone should send its next place: the shortest of the settings' three from half a battery on, the
+/// next from a quarter, else the longest. A phone that does not say is asked as one that is full: a place too many is
+/// cheaper than one too few.
 #[must_use]
-pub fn next_interval_s(battery: Option<f64>) -> u32 {
+pub fn next_interval_s(rules: &config::Alerts, battery: Option<f64>) -> u32 {
     match battery {
-        None => 10,
-        Some(full) if full >= 0.5 => 10,
-        Some(full) if full >= 0.25 => 30,
-        Some(_) => 60,
+        None => rules.fix_interval_s,
+        Some(full) if full >= 0.5 => rules.fix_interval_s,
+        Some(full) if full >= 0.25 => rules.fix_interval_low_s,
+        Some(_) => rules.fix_interval_critical_s,
     }
 }
 
@@ -35,8 +37,11 @@ mod tests {
 
     #[test]
     fn a_fuller_battery_is_asked_more_often() {
-        let asked = [Some(1.0), Some(0.5), Some(0.49), Some(0.25), Some(0.24), Some(0.0), None].map(next_interval_s);
-        assert_eq!(asked, [10, 10, 30, 30, 60, 60, 10]);
+        let mut rules = config::Config::embedded().unwrap().alerts;
+        let all = [Some(1.0), Some(0.5), Some(0.49), Some(0.25), Some(0.24), Some(0.0), None];
+        assert_eq!(all.map(|battery| next_interval_s(&rules, battery)), [10, 10, 30, 30, 60, 60, 10]);
+        (rules.fix_interval_s, rules.fix_interval_low_s, rules.fix_interval_critical_s) = (5, 6, 7);
+        assert_eq!(all.map(|battery| next_interval_s(&rules, battery)), [5, 5, 6, 6, 7, 7, 5]);
     }
 
     #[test]

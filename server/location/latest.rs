@@ -26,12 +26,17 @@ pub fn latest(conn: &mut Conn, key: &AlertKey, alert: AlertId) -> Result<Option<
     store::latest(conn, alert)?.map(|row| open(key, &row)).transpose()
 }
 
-/// When the latest place came in. Reads no place.
+/// When the latest place came in, and how full the battery was by it; the second also `None` where no key opens it.
 ///
 /// # Errors
 /// What the database says.
-pub fn last_received(conn: &mut Conn, alert: AlertId) -> Result<Option<At>, DbError> {
-    store::last_received(conn, alert)
+pub fn last_sign(
+    conn: &mut Conn,
+    key: Option<&AlertKey>,
+    alert: AlertId,
+) -> Result<Option<(At, Option<f64>)>, DbError> {
+    let battery = |row: &SealedFix| key.and_then(|key| open(key, row).ok()).and_then(|fix| fix.battery);
+    Ok(store::latest(conn, alert)?.map(|row| (row.received_at, battery(&row))))
 }
 
 /// Up to `limit` fixes after a mark, in the order of their effective times.

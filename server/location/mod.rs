@@ -27,6 +27,6 @@ pub use append::{SealedFix, append, append_with, forget, seal_fixes};
 pub use fault::LocationError;
 pub use intake::Intake;
 pub use judge::{next_interval_s, plausible};
-pub use latest::{Trail, last_received, latest, trail};
+pub use latest::{Trail, last_sign, latest, trail};
 pub use model::{Fix, TrailMark, Warning};
 pub use parse::{Batch, BatchFault, MOST_FIXES, parse_batch, parse_fix};

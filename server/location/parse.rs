@@ -75,6 +75,10 @@ pub fn parse_batch(body: &Value, raised_at: At, received_at: At) -> Result<Batch
     }
     let telling = batch.fixes.iter().filter(|f| f.battery.is_some());
     batch.battery = telling.max_by_key(|f| (f.effective_at, f.seq)).and_then(|f| f.battery);
+    // What the phone is told goes by it, and is found again by the latest fix.
+    if let Some(latest) = batch.fixes.iter_mut().max_by_key(|f| (f.effective_at, f.seq)) {
+        latest.battery = batch.battery;
+    }
     Ok(batch)
 }
 

@@ -38,6 +38,14 @@ fn a_whole_fix_is_read_without_a_warning() {
 }
 
 #[test]
+fn the_latest_fix_has_the_battery_that_its_phone_is_told_an_interval_by() {
+    let fix = |seq: i64, battery: Value| json!({ "seq": seq, "lat": 28.6, "lon": -106.1, "battery": battery });
+    let batch = read(&json!({ "fixes": [fix(3, json!(null)), fix(1, json!(0.9)), fix(2, json!(0.2))] }));
+    let kept: Vec<Option<f64>> = batch.fixes.iter().map(|f| f.battery).collect();
+    assert_eq!((batch.battery, kept), (Some(0.2), vec![Some(0.2), Some(0.9), Some(0.2)]));
+}
+
+#[test]
 fn what_phones_do_not_know_is_unknown_and_no_fault() {
     let batch = read(&json!([{"seq": 1, "at": "2026-11-24T21:09:58Z", "lat": 28.6, "lon": -106.1,
         "accuracy": null, "speed": -1, "heading": -1.0, "battery": -1, "altitude": -3.5}]));

@@ -109,13 +109,3 @@ pub(super) fn trail(
 pub(super) fn forget(conn: &mut Conn, alert: AlertId) -> Result<usize, DbError> {
     Ok(on!(conn, |c| diesel::delete(fixes::table.filter(fixes::alert.eq(alert))).execute(c))?)
 }
-
-/// When the latest place came in.
-pub(super) fn last_received(conn: &mut Conn, alert: AlertId) -> Result<Option<At>, DbError> {
-    Ok(on!(conn, |c| fixes::table
-        .filter(fixes::alert.eq(alert))
-        .order((fixes::effective_at.desc(), fixes::seq.desc()))
-        .select(fixes::received_at)
-        .first(c)
-        .optional())?)
-}

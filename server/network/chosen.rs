@@ -7,6 +7,7 @@ use super::model::ContactState;
 use super::store::{self, ContactRow};
 use crate::clock::At;
 use crate::db::Conn;
+use crate::delivery::stopped;
 use crate::http::Language;
 use crate::identity;
 use crate::ids::{ContactId, PersonId};
@@ -108,10 +109,15 @@ pub fn names(
     rows.iter().filter(|r| ids.contains(&r.id)).map(|r| named(keys, r)).collect()
 }
 
-/// Her list: all who are invited or active.
-pub(super) fn list(conn: &mut Conn, keys: &Keyring, person: PersonId) -> Result<Vec<NamedContact>, NetworkError> {
+/// Her list: all who are invited or active, each with whether the number said STOP.
+pub(super) fn list(
+    conn: &mut Conn,
+    keys: &Keyring,
+    person: PersonId,
+) -> Result<Vec<(NamedContact, bool)>, NetworkError> {
     let live = [ContactState::Invited.as_str(), ContactState::Active.as_str()];
-    store::of_person(conn, person, &live)?.iter().map(|r| named(keys, r)).collect()
+    let rows = store::of_person(conn, person, &live)?;
+    rows.iter().map(|r| Ok((named(keys, r)?, stopped::is_stopped(conn, &r.phone_lookup)?))).collect()
 }
 
 pub(super) fn named(keys: &Keyring, row: &ContactRow) -> Result<NamedContact, NetworkError> {

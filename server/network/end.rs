@@ -6,8 +6,10 @@ use super::store::{self, ContactChange, ContactRow};
 use crate::clock::At;
 use crate::db::Conn;
 use crate::delivery::addresses;
+use crate::foundation::Foundation;
+use crate::http::Language;
 use crate::identity;
-use crate::ids::{ContactId, PersonId};
+use crate::ids::{ContactId, PersonId, Secret, SecretHash};
 
 /// A contact who has just stopped being one: what an open alert still owes is to be called back.
 #[derive(Debug, Clone, Copy)]
@@ -46,6 +48,43 @@ pub fn leave(
         store::block(conn, &row.phone_lookup, Some(row.person), now)?;
     }
     end(conn, &row, ContactEvent::Leave, now)
+}
+
+/// Whether this invitation was accepted by its link's holder, and in which language to ask whether to go on. She may
+/// have removed the contact since, who is not told: the answer is the same.
+///
+/// # Errors
+/// `NotFound` for a link that is none; `Gone` for one that was not accepted, or by whose contact she was left.
+pub async fn accepted(ground: &Foundation, link: &Secret) -> Result<Language, NetworkError> {
+    let (hash, now) = (link.hash(), ground.clock.now());
+    let read = move |conn: &mut Conn| Ok(Language::of_tag(&accepted_row(conn, &hash, now)?.language));
+    ground.db.read(read).await
+}
+
+/// A contact who accepted leaves her by the invitation's link. From then on the contact's links are none, whether there
+/// was anything to leave or she had removed the contact before (`None`).
+///
+/// # Errors
+/// As [`accepted`].
+pub fn leave_by_link(conn: &mut Conn, hash: &SecretHash, now: At) -> Result<Option<Removed>, NetworkError> {
+    let row = accepted_row(conn, hash, now)?;
+    let removed = if row.state == ContactState::Active.as_str() {
+        Some(end(conn, &row, ContactEvent::Leave, now)?)
+    } else {
+        None
+    };
+    store::forget_invitations(conn, row.id)?;
+    Ok(removed)
+}
+
+fn accepted_row(conn: &mut Conn, hash: &SecretHash, now: At) -> Result<ContactRow, NetworkError> {
+    let (row, _) = store::of_link(conn, hash, now)?.ok_or(NetworkError::NotFound)?;
+    let is_accepted = match ContactState::parse(&row.state) {
+        Some(ContactState::Active) => true,
+        Some(ContactState::Removed) => row.answered_at.is_some(),
+        _ => false,
+    };
+    if is_accepted { Ok(row) } else { Err(NetworkError::Gone) }
 }
 
 fn end(conn: &mut Conn, row: &ContactRow, event: ContactEvent, now: At) -> Result<Removed, NetworkError> {

@@ -31,9 +31,12 @@ pub enum NetworkError {
     /// That number said STOP or blocked her.
     #[error("the number wants no invitations")]
     Unreachable(FailReason),
-    /// Not hers, not there, used up, or run out: one answer for all.
+    /// Not hers, or not there: one answer for both.
     #[error("no such contact or invitation")]
     NotFound,
+    /// An invitation that was: answered, withdrawn or run out. Whose link it is learns no more than that.
+    #[error("the invitation is no longer good")]
+    Gone,
     /// Who calls may not.
     #[error(transparent)]
     Identity(#[from] IdentityError),
@@ -62,6 +65,7 @@ impl Fault for NetworkError {
             Self::InvitedTooOften => Problem::of(Code::INVITATION_LIMIT),
             Self::Unreachable(_) => Problem::of(Code::CONTACT_UNREACHABLE),
             Self::NotFound => Problem::of(Code::NOT_FOUND),
+            Self::Gone => Problem::of(Code::INVITATION_GONE),
             Self::Identity(e) => e.problem(),
             Self::Seal(e) => e.problem(),
             Self::Db(e) => e.problem(),

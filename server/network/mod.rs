@@ -21,7 +21,7 @@ mod store;
 pub use chosen::{
     ChosenContact, HerAsKnown, NamedContact, Watched, active, called_by, names, still_active, watched_by,
 };
-pub use end::{Removed, leave, remove};
+pub use end::{Removed, accepted, leave, leave_by_link, remove};
 pub use fault::NetworkError;
 pub use invite::{Invitation, Invited, invite};
 pub use respond::{Invitee, Response, invitee, respond};

@@ -3,13 +3,14 @@
 use super::NetworkError;
 use super::invite::clean;
 use super::model::{ContactEvent, ContactState};
-use super::store::{self, ContactChange};
+use super::store::{self, ContactChange, ContactRow};
+use crate::clock::At;
 use crate::db::{Conn, Lane};
 use crate::delivery::addresses::{self, OwnerKind};
 use crate::foundation::Foundation;
 use crate::http::Language;
 use crate::identity;
-use crate::ids::{ContactId, MunicipalityId, Secret};
+use crate::ids::{ContactId, MunicipalityId, Secret, SecretHash};
 use crate::seal::Keyring;
 
 /// Letters of an alias: it must fit a lock screen.
@@ -33,13 +34,13 @@ pub struct Invitee {
 /// Whom this link invites. Reading it changes nothing: link previews are robots.
 ///
 /// # Errors
-/// `NotFound` for a link that is none, was used, or has run out.
+/// `NotFound` for a link that is none; `Gone` for one that was answered, withdrawn, or has run out.
 pub async fn invitee(ground: &Foundation, link: &Secret) -> Result<Invitee, NetworkError> {
     let (keys, hash, now) = (ground.keys.clone(), link.hash(), ground.clock.now());
     ground
         .db
         .read(move |conn| {
-            let row = store::invited(conn, &hash, now)?.ok_or(NetworkError::NotFound)?;
+            let row = invited(conn, &hash, now)?;
             Ok(Invitee {
                 contact: row.id,
                 name: keys.open_text("contacts", "sealed_name", row.id.bytes(), &row.sealed_name)?.to_string(),
@@ -49,6 +50,12 @@ pub async fn invitee(ground: &Foundation, link: &Secret) -> Result<Invitee, Netw
             })
         })
         .await
+}
+
+/// The contact whom a link that is still good invites.
+fn invited(conn: &mut Conn, hash: &SecretHash, now: At) -> Result<ContactRow, NetworkError> {
+    let (row, is_good) = store::of_link(conn, hash, now)?.ok_or(NetworkError::NotFound)?;
+    if is_good { Ok(row) } else { Err(NetworkError::Gone) }
 }
 
 /// What the contact said.
@@ -65,7 +72,7 @@ pub struct Response {
 /// Takes the contact's answer; the link is spent.
 ///
 /// # Errors
-/// `NotFound` for a link that is none, was used, or has run out; `Alias` for one that is too long.
+/// As [`invitee`]; `Alias` for one that is too long.
 pub async fn respond(ground: &Foundation, link: &Secret, said: Response) -> Result<ContactState, NetworkError> {
     let alias = match said.alias.as_deref().map(str::trim).filter(|a| !a.is_empty()) {
         Some(alias) => Some(clean(alias, ALIAS_CHARS).ok_or(NetworkError::Alias)?),
@@ -75,9 +82,9 @@ pub async fn respond(ground: &Foundation, link: &Secret, said: Response) -> Resu
     ground
         .db
         .write(Lane::Background, move |conn| {
-            let row = store::invited(conn, &hash, now)?.ok_or(NetworkError::NotFound)?;
+            let row = invited(conn, &hash, now)?;
             let event = if said.accept { ContactEvent::Accept } else { ContactEvent::Decline };
-            let state = ContactState::Invited.after(event).ok_or(NetworkError::NotFound)?;
+            let state = ContactState::Invited.after(event).ok_or(NetworkError::Gone)?;
             let known = identity::people_by_phone_lookup(conn, vec![row.phone_lookup.clone()])?;
             let account = known.first().map(|(_, person)| *person);
             let change = ContactChange {
@@ -91,7 +98,7 @@ pub async fn respond(ground: &Foundation, link: &Secret, said: Response) -> Resu
                 ended_at: state.ended().then_some(Some(now)),
             };
             if !store::change(conn, row.id, ContactState::Invited.as_str(), &change)? {
-                return Err(NetworkError::NotFound);
+                return Err(NetworkError::Gone);
             }
             store::spend_invitations(conn, row.id, now)?;
             if state.told() {
@@ -102,12 +109,7 @@ pub async fn respond(ground: &Foundation, link: &Secret, said: Response) -> Resu
         .await
 }
 
-fn reachable_by_phone(
-    conn: &mut Conn,
-    keys: &Keyring,
-    row: &store::ContactRow,
-    now: crate::clock::At,
-) -> Result<(), NetworkError> {
+fn reachable_by_phone(conn: &mut Conn, keys: &Keyring, row: &ContactRow, now: At) -> Result<(), NetworkError> {
     let phone = keys.open_text("contacts", "sealed_phone", row.id.bytes(), &row.sealed_phone)?;
     addresses::put_phone(conn, keys, OwnerKind::Contact, *row.id.bytes(), &phone, now)?;
     Ok(())

@@ -30,6 +30,9 @@ struct ContactView {
     phone_inferred: bool,
     language: Language,
     knows_duress: bool,
+    /// The number said STOP: no SMS goes there, neither an invitation nor an alarm. The app tells her to choose somebody
+    /// else, unless the contact has the app.
+    sms_stopped: bool,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -50,7 +53,7 @@ pub(crate) async fn list(ground: Data<Foundation>, caller: Caller) -> Result<Htt
     let contacts = ground.db.read(move |conn| chosen::list(conn, &keys, person)).await?;
     let items = contacts
         .into_iter()
-        .map(|c| ContactView {
+        .map(|(c, sms_stopped)| ContactView {
             id: c.id,
             name: c.name,
             phone: c.phone,
@@ -58,6 +61,7 @@ pub(crate) async fn list(ground: Data<Foundation>, caller: Caller) -> Result<Htt
             phone_inferred: c.phone_inferred,
             language: c.language,
             knows_duress: c.knows_duress,
+            sms_stopped,
         })
         .collect();
     Ok(HttpResponse::Ok().json(ContactList { items, next: None }))
@@ -191,11 +195,16 @@ struct NamedByList {
 }
 
 /// Who names the caller as a contact.
+///
+/// Who took over the caller's number must not read whom it watches over: the device has to be trusted and the session
+/// stepped up.
 #[utoipa::path(tag = "contact", security(("bearer" = [])),
     responses((status = 200, description = "Those who name the caller", body = NamedByList)))]
 #[get("/v1/named-by")]
 pub(crate) async fn named_by(ground: Data<Foundation>, caller: Caller) -> Result<HttpResponse, Failure> {
-    caller.must_be_stepped_up(ground.clock.now())?;
+    let now = ground.clock.now();
+    caller.must_be_trusted(now)?;
+    caller.must_be_stepped_up(now)?;
     let (keys, person) = (ground.keys.clone(), caller.person);
     let items = ground
         .db

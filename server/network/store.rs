@@ -117,20 +117,28 @@ pub(super) fn invitations_sent(conn: &mut Conn, contact: ContactId) -> Result<i6
     Ok(on!(conn, |c| sent.get_result(c))?)
 }
 
-/// The contact whom an unused link that has not run out invites.
-pub(super) fn invited(conn: &mut Conn, hash: &SecretHash, now: At) -> Result<Option<ContactRow>, DbError> {
-    let good = invitations::table
+/// The contact whom a link invites or invited, and whether it is unused and has not run out.
+pub(super) fn of_link(conn: &mut Conn, hash: &SecretHash, now: At) -> Result<Option<(ContactRow, bool)>, DbError> {
+    let link = invitations::table
         .inner_join(contacts::table.on(contacts::id.eq(invitations::contact)))
-        .filter(invitations::token_hash.eq(hash))
-        .filter(invitations::used_at.is_null())
-        .filter(invitations::expires_at.gt(now));
-    Ok(on!(conn, |c| good.select(ContactRow::as_select()).first(c).optional())?)
+        .filter(invitations::token_hash.eq(hash));
+    let found: Option<(ContactRow, Option<At>, At)> = on!(conn, |c| link
+        .select((ContactRow::as_select(), invitations::used_at, invitations::expires_at))
+        .first(c)
+        .optional())?;
+    Ok(found.map(|(row, used_at, expires_at)| (row, used_at.is_none() && expires_at > now)))
 }
 
 /// Spends all links of a contact.
 pub(super) fn spend_invitations(conn: &mut Conn, contact: ContactId, now: At) -> Result<(), DbError> {
     let links = invitations::table.filter(invitations::contact.eq(contact)).filter(invitations::used_at.is_null());
     on!(conn, |c| diesel::update(links).set(invitations::used_at.eq(now)).execute(c))?;
+    Ok(())
+}
+
+/// Forgets all links of a contact: from now on they are none.
+pub(super) fn forget_invitations(conn: &mut Conn, contact: ContactId) -> Result<(), DbError> {
+    on!(conn, |c| diesel::delete(invitations::table.filter(invitations::contact.eq(contact))).execute(c))?;
     Ok(())
 }
 

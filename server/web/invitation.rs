@@ -1,4 +1,4 @@
-//! `/i/{code}`: what somebody who was asked reads, and the yes or no.
+//! `/i/{code}`: what somebody who was asked reads, and the yes or no; after a yes, the way out again.
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
@@ -8,12 +8,13 @@ use serde::Deserialize;
 
 use super::page;
 use super::words::Words;
+use crate::alerts::{self, AlertError, Alerts};
 use crate::foundation::Foundation;
 use crate::http::Language;
 use crate::ids::Secret;
 use crate::municipality::{self, Municipality};
 use crate::network::model::ContactState;
-use crate::network::{Invitee, NetworkError, Response, invitee, respond};
+use crate::network::{self, Invitee, NetworkError, Response, invitee, respond};
 
 #[derive(Template)]
 #[template(path = "invitation.html")]
@@ -25,6 +26,13 @@ struct InvitationPage<'a> {
     notice: String,
     notice_version: String,
     alias_wrong: bool,
+}
+
+#[derive(Template)]
+#[template(path = "leave.html")]
+struct LeavePage<'a> {
+    words: Words,
+    code: &'a str,
 }
 
 /// In which language to read the page: a link on it switches.
@@ -47,8 +55,15 @@ pub(super) async fn show(
             let language = asked.unwrap_or(who.language);
             show_to(&ground, &code, who, language, StatusCode::OK).await
         }
-        Err(NetworkError::NotFound) => page::no_such_link(asked.unwrap_or(accepted)),
-        Err(_) => page::failed(asked.unwrap_or(accepted)),
+        // Without her name: the message that the link came in has it, and this page stays for as long as the link.
+        Err(NetworkError::Gone) => match network::accepted(&ground, &link).await {
+            Ok(language) => {
+                let words = Words::of(asked.unwrap_or(language));
+                page::render(StatusCode::OK, &LeavePage { words, code: &code })
+            }
+            Err(fault) => refused(&fault, asked.unwrap_or(accepted)),
+        },
+        Err(fault) => refused(&fault, asked.unwrap_or(accepted)),
     }
 }
 
@@ -106,7 +121,33 @@ pub(super) async fn answer(ground: Data<Foundation>, code: Path<String>, form: F
             Ok(who) => show_to(&ground, &code, who, language, StatusCode::UNPROCESSABLE_ENTITY).await,
             Err(_) => page::failed(language),
         },
-        Err(NetworkError::NotFound) => page::no_such_link(language),
+        Err(fault) => refused(&fault, language),
+    }
+}
+
+/// In which language the button to leave was read.
+#[derive(Deserialize)]
+pub(super) struct Leaving {
+    #[serde(default)]
+    language: String,
+}
+
+/// Takes a contact's word that he or she no longer wants to be one.
+pub(super) async fn leave(alerts: Data<Alerts>, code: Path<String>, form: Form<Leaving>) -> HttpResponse {
+    let language = Language::of_tag(&form.language);
+    let Some(link) = Secret::parse(&code) else { return page::no_such_link(language) };
+    let words = Words::of(language);
+    match alerts::leave_by_link(&alerts, &link).await {
+        Ok(()) => page::message(StatusCode::OK, language, words.left, words.left_text),
+        Err(AlertError::Network(fault)) => refused(&fault, language),
         Err(_) => page::failed(language),
+    }
+}
+
+fn refused(fault: &NetworkError, language: Language) -> HttpResponse {
+    match fault {
+        NetworkError::NotFound => page::no_such_link(language),
+        NetworkError::Gone => page::gone(language),
+        _ => page::failed(language),
     }
 }

@@ -1,11 +1,12 @@
 //! Pages that people see without an app.
 //!
-//! What: `/i/{code}`, where somebody who was asked says yes or no, and `/w/{token}`, where a contact with a phone alone
+//! What: `/i/{code}`, where somebody who was asked says yes or no, and after a yes may leave again, and `/w/{token}`, where a contact with a phone alone
 //! sees whom to help and how. Rendered here, without script, in Spanish and English.
 //! Invariant: a GET changes nothing, marks nothing seen and carries neither a name of hers on `/w` nor a place, since
 //! link previews are robots; only the POST behind *Ver* shows. Nothing is loaded from elsewhere.
 //! Path: thin handlers over `network` and `alerts`; templates in `templates/`, checked when they are compiled.
-//! On failure: a link that is none, was used or has run out is one page that says so, and that 911 is 911.
+//! On failure: a link that is none is one page that says so, an invitation that was answered, withdrawn or has run out
+//! another; both say that 911 is 911.
 
 mod invitation;
 mod page;
@@ -20,6 +21,7 @@ pub fn configure(cfg: &mut ServiceConfig<'_>) {
     cfg.route("/static/page.css", web::get().to(page::style))
         .route("/i/{code}", web::get().to(invitation::show))
         .route("/i/{code}", web::post().to(invitation::answer))
+        .route("/i/{code}/leave", web::post().to(invitation::leave))
         .route("/w/{token}", web::get().to(watch::door))
         .route("/w/{token}", web::post().to(watch::see))
         .route("/w/{token}/answer", web::post().to(watch::answer));

@@ -47,10 +47,16 @@ pub(super) fn message(
     render(status, &Message { words: Words::of(language), heading, text })
 }
 
-/// The one page for a link that is none, was used, or has run out.
+/// The one page for a link that is none.
 pub(super) fn no_such_link(language: Language) -> HttpResponse {
     let words = Words::of(language);
     message(StatusCode::NOT_FOUND, language, words.no_link, words.no_link_text)
+}
+
+/// The one page for an invitation that was answered, withdrawn, or has run out.
+pub(super) fn gone(language: Language) -> HttpResponse {
+    let words = Words::of(language);
+    message(StatusCode::GONE, language, words.gone, words.gone_text)
 }
 
 /// The one page for a failure of ours.

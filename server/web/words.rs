@@ -30,6 +30,9 @@ phrases! {
     no_link: "Este enlace ya no sirve", "This link is no longer good";
     no_link_text: "Ya se usó, venció o está incompleto. Si lo recibiste por mensaje, ábrelo otra vez desde ahí.",
         "It was used, has run out, or is incomplete. If you got it in a message, open it from there again.";
+    gone: "Esta invitación ya no vale", "This invitation is no longer good";
+    gone_text: "Si ya la contestaste, tu respuesta cuenta. Si no, pide a quien te invitó que te mande otra.",
+        "If you have answered it, your answer counts. If not, ask who invited you to send you another.";
     failed: "Ahora no se pudo", "It did not work just now";
     failed_text: "Espera un momento y vuelve a abrir el enlace.", "Wait a moment and open the link again.";
 
@@ -51,10 +54,18 @@ phrases! {
     decline: "No acepto", "I decline";
     notice: "Aviso de privacidad", "Privacy notice";
     accepted: "Gracias. Ya eres su contacto", "Thank you. You are a contact now";
-    accepted_text: "Si pide ayuda te llegará un aviso. Guarda este número entre tus contactos para que no se pierda.",
-        "If help is asked for, you will get a notice. Keep the sender among your contacts so that it is not lost.";
+    accepted_text: "Si pide ayuda te llegará un aviso. Guarda este número entre tus contactos para que no se pierda. Con este mismo enlace puedes dejar de ser su contacto cuando quieras.",
+        "If help is asked for, you will get a notice. Keep the sender among your contacts so that it is not lost. By this same link you can stop being a contact whenever you want.";
     declined: "Está bien", "That is all right";
     declined_text: "No te llegarán avisos. Nadie más lo sabrá.", "You will get no notices. Nobody else will know.";
+
+    heading_leave: "Aceptaste ser contacto de confianza", "You accepted to be a trusted contact";
+    leave_explained: "Si pide ayuda, te llega un aviso. Si ya no quieres ser su contacto, dilo aquí: saldrás de su lista y podrá elegir a otra persona.",
+        "If help is asked for, you get a notice. If you no longer want to be a contact, say so here: you leave the list, and somebody else can be chosen.";
+    leave: "Ya no quiero ser su contacto", "I no longer want to be a contact";
+    left: "Ya no eres su contacto", "You are no longer a contact";
+    left_text: "No te llegarán más avisos. Si un día quieres volver, pide que te invite otra vez.",
+        "You will get no more notices. If you ever want to come back, ask for a new invitation.";
 
     heading_door: "Un aviso urgente para ti", "An urgent notice for you";
     door: "Toca «Ver» para saber quién te necesita y cómo ayudar.", "Tap \"See\" to learn who needs you and how to help.";

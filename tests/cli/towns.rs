@@ -71,6 +71,7 @@ both_engines! {
         let here = Installation::ready(&database);
         let olga = ["operator", "add", "olga", "--name", "Olga Ruiz", "--role", "operator"];
         here.run(&olga).fails(1, "centre");
+        here.run(&[&olga[..], &["--centre", "XXX"]].concat()).fails(1, "there is no centre XXX");
         let olga = [&olga[..], &["--centre", "CUU"]].concat();
         let shown = here.run(&olga).ok();
         assert!(shown.contains("password  ") && shown.contains("otpauth://totp/Ampara:olga?secret="), "{shown}");

@@ -14,6 +14,7 @@ use diesel::prelude::*;
 use super::stage::Stage;
 use crate::both_engines;
 use crate::harness::fcm::Answer;
+use crate::harness::fcm::oauth::TokenAnswer;
 
 both_engines! {
     async fn a_push_is_sent_once_and_says_nothing_it_should_not(database) {
@@ -52,6 +53,24 @@ both_engines! {
         // Registering again revives it.
         assert_eq!(stage.registers(person, device, "tok-dead").await, phone);
         assert_eq!(stage.db.read(move |c| live_for(c, &[*person.bytes()])).await.unwrap().len(), 1);
+    }
+
+    async fn a_token_endpoint_that_fails_is_asked_again_and_one_that_refuses_the_account_is_not(database) {
+        let stage = Stage::set(&database).await;
+        let phone = stage.a_phone("tok-1").await;
+        let answers = [TokenAnswer::Unavailable, TokenAnswer::Garbage, TokenAnswer::Hang, TokenAnswer::InvalidGrant];
+        stage.fcm.token_endpoint_answers(answers);
+        stage.owes(stage.push(phone, "tok-1")).await;
+        // The waits between tries double, and swing by a fifth.
+        for (wait, reason) in [(0, FailReason::Unavailable), (2, FailReason::Internal), (3, FailReason::TimedOut)] {
+            stage.fast_forward(wait).await;
+            let fact = stage.fact().await;
+            assert_eq!((fact.state, fact.reason), (S::Queued, Some(reason)));
+        }
+        stage.fast_forward(6).await;
+        assert_eq!(stage.fact().await.state, S::Failed(FailReason::NotAuthorised));
+        stage.fast_forward(600).await;
+        assert_eq!((stage.fcm.token_requests(), stage.fcm.total()), (4, 0), "nothing is sent without a token");
     }
 
     async fn answers_that_are_final_are_never_asked_again(database) {

@@ -180,13 +180,6 @@ impl TestApp {
         self.clock.advance(by);
         self.settle().await;
     }
-
-    /// Moves on in steps of `each`, so that repeats come one by one.
-    pub async fn fast_forward_by(&self, each: Duration, times: u32) {
-        for _ in 0..times {
-            self.fast_forward(each).await;
-        }
-    }
 }
 
 #[cfg(test)]

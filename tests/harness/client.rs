@@ -109,11 +109,6 @@ impl Client {
         Self { language: Some(language.into()), ..self.clone() }
     }
 
-    /// The server's address.
-    pub fn base(&self) -> &str {
-        &self.base
-    }
-
     /// A request with this client's token and language, to add to and send by hand.
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
         let mut request = self.http.request(method, format!("{}{path}", self.base));

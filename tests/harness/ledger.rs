@@ -90,26 +90,6 @@ impl<M: Entry> Ledger<M> {
         }
     }
 
-    /// Waits until `count` messages in all were sent, claimed or not.
-    ///
-    /// # Panics
-    /// When they have not come within `patience`.
-    pub async fn wait_for_total(&self, count: usize, patience: Duration) {
-        let until = Instant::now() + patience;
-        loop {
-            let arrival = self.arrived.notified();
-            tokio::pin!(arrival);
-            arrival.as_mut().enable();
-            let total = self.pages().total;
-            if total >= count {
-                return;
-            }
-            let left = until.saturating_duration_since(Instant::now());
-            assert!(!left.is_zero(), "{total} of {count} messages came within {patience:?}");
-            let _ = tokio::time::timeout(left, arrival).await;
-        }
-    }
-
     /// Claims everything there is, oldest first.
     pub fn take_all(&self) -> Vec<M> {
         std::mem::take(&mut self.pages().unclaimed)

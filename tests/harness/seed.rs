@@ -31,8 +31,6 @@ const AT_ONCE: usize = 100;
 /// Somebody who can press.
 #[derive(Clone)]
 pub struct She {
-    /// Who she is to the server.
-    pub person: PersonId,
     /// What her phone shows.
     pub alert_token: String,
     /// The push tokens of those she chose.
@@ -132,7 +130,7 @@ fn she(
         choose(conn, g, person, position, (&number(0, *contact), among[*contact]), now)?;
     }
     let alert_token = drawn.alert_token.expose().to_owned();
-    Ok(She { person, alert_token, chosen: chosen.into_iter().map(token).collect() })
+    Ok(She { alert_token, chosen: chosen.into_iter().map(token).collect() })
 }
 
 /// A contact who was invited and said yes in the app.

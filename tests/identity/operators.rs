@@ -148,24 +148,17 @@ both_engines! {
         stage.send(with_cookie(&desk, TestRequest::get().uri("/v1/operators/session"))).await.is(401, "session-revoked");
     }
 
-    async fn an_administrator_adds_lists_and_disables_and_nobody_else_does(database) {
+    async fn an_administrator_lists_and_disables_and_nobody_else_does(database) {
         let stage = Stage::set(&database).await;
         let mut chief = marta(&stage);
         (chief.sign_in_name, chief.role, chief.centre) = ("chief".to_owned(), Role::Administrator, None);
         let chief = adds(&stage, chief).await;
         let desk = sits_down(&stage, &chief).await;
-        let new = json!({
-            "sign_in_name": "luis", "name": "Luis Mena", "role": "operator", "centre": CentreId::new(), "phone": "6141112233",
-        });
-        let add = || TestRequest::post().uri("/v1/operators").set_json(&new);
-        let added = stage.send(from_desk(&desk, add())).await.ok();
-        stage.send(from_desk(&desk, add())).await.is(409, "conflict");
-        let luis = Credentials {
-            operator: added["operator"].as_str().unwrap().parse().unwrap(),
-            sign_in_name: "luis".into(),
-            password: Some(added["password"].as_str().unwrap().to_owned()),
-            otpauth: String::new(),
-        };
+        let mut new = marta(&stage);
+        (new.sign_in_name, new.name) = ("luis".to_owned(), "Luis Mena".to_owned());
+        let luis = adds(&stage, new.clone()).await;
+        let twice = operators::add(stage.identity.foundation(), new).await;
+        assert!(matches!(twice, Err(IdentityError::Taken)));
         let his = sits_down(&stage, &luis).await;
         let list = || TestRequest::get().uri("/v1/operators");
         stage.send(with_cookie(&his, list())).await.is(403, "forbidden");

@@ -9,11 +9,7 @@ use ampara::ids::CentreId;
 use geo::{BoundingRect, Coord, Intersects, MultiPolygon, Rect};
 use towns::{Dice, towns};
 
-/// 20,000 places, or a million where all counts are asked for in full (`TEST_FULL=1`).
-#[expect(clippy::disallowed_methods, reason = "a tier of tests, not a setting")]
-fn places_to_try() -> usize {
-    if std::env::var("TEST_FULL").is_ok() { 1_000_000 } else { 20_000 }
-}
+use crate::harness::tier;
 
 /// The oracle: every bounding box, then every edge of what is left.
 struct Scan<'a>(Vec<Boxed<'a>>);
@@ -70,7 +66,7 @@ fn the_index_agrees_with_a_plain_scan_on_every_kind_of_place() {
     let (index, scan, rings) = (Jurisdictions::new(areas.clone()), Scan::of(&areas), rings(&areas));
     let mut dice = Dice::new(911);
     let mut sides = [0_usize; 3];
-    for _ in 0..places_to_try() {
+    for _ in 0..tier::count(20_000, 1_000_000) {
         let at = place(&mut dice, &rings);
         let found = index.locate(at.y, at.x);
         assert_eq!(found, scan.locate(at), "at {at:?}");

@@ -52,6 +52,64 @@ both_engines! {
         }
     }
 
+    async fn her_phone_is_told_to_look_and_shows_nothing_to_who_stands_beside_her(database) {
+        let town = Town::found(database).await;
+        let she = Her::signs_in(&town, HER_PHONE).await;
+        she.takes_pushes_at("token-hers").await;
+        town.after(31).await;
+        let elsewhere = Her::signs_in(&town, HER_PHONE).await;
+        elsewhere.takes_pushes_at("token-at-home").await;
+        let marta = Operator911::sits_down(&town, "marta", Role::Operator).await;
+        let _shift = marta.watches().await;
+        let pressed = she.presses().await;
+        town.after(59).await;
+        town.app.fcm.expects_nothing_for("token-hers");
+        town.after(1).await;
+        let push = town.app.fcm.expects_push("token-hers").await;
+        let told = [("alert", pressed.client_id.as_str()), ("kind", "alert_changed"), ("notification", push.notification())];
+        assert_eq!(push.data, told.map(|(k, v)| (k.to_owned(), v.to_owned())).into(), "ids, and no words");
+        assert_eq!(push.apns_alert(), None);
+        assert_eq!(she.sees(&pressed).await["call_911"], true, "what there is to say, the app asks for");
+        she.client().post(&format!("/v1/notifications/{}/receipt", push.notification()), &json!({})).await.expect(204);
+        town.after(600).await;
+        // Once; and dropping the town fails the test if anything went to the phone that did not raise it.
+        town.app.fcm.expects_nothing_for("token-hers");
+    }
+
+    async fn her_phone_is_silent_after_three_of_the_intervals_that_it_was_told(database) {
+        let town = Town::found(database).await;
+        let she = Her::signs_in(&town, HER_PHONE).await;
+        let marta = Operator911::sits_down(&town, "marta", Role::Operator).await;
+        let _shift = marta.watches().await;
+        let pressed = she.presses_with(json!({ "battery": 0.3, "location": { "lat": 28.63, "lon": -106.07, "seq": 0 } })).await;
+        let record = marta.sees_one().await;
+        marta.claims(&record).await.expect(200);
+        let level = async || marta.sees_one().await["level"].as_i64().unwrap();
+        let mut told = pressed.told["next_interval_s"].as_u64().unwrap();
+        // Each place comes just in time; it tells of another battery, and her phone is told another interval.
+        for (seq, battery) in [(1, 0.6), (2, 0.2), (3, 0.3)] {
+            assert_eq!(she.sees(&pressed).await["next_interval_s"], told, "what she asks for says the same");
+            let mut left = 3 * told - 1;
+            while left > 0 {
+                let some = left.min(60);
+                town.after(some).await;
+                assert_eq!(level().await, 0, "{told} s, {left} s before the end");
+                marta.notes(&record, "Sigo aquí").await;
+                left -= some;
+            }
+            let fix = json!({ "seq": seq, "lat": 28.63, "lon": -106.07, "battery": battery });
+            let taken = she.alarm().post(&pressed.path("/locations"), &json!({ "fixes": [fix] })).await.expect(200);
+            told = taken["next_interval_s"].as_u64().unwrap();
+        }
+        assert_eq!(told, 30);
+        town.after(60).await;
+        marta.notes(&record, "Sigo aquí").await;
+        town.after(29).await;
+        assert_eq!(level().await, 0);
+        town.after(1).await;
+        assert_eq!(level().await, 1, "no place for three times 30 s");
+    }
+
     async fn an_answer_is_good_for_ten_minutes(database) {
         let town = Town::found(database).await;
         let she = Her::signs_in(&town, HER_PHONE).await;
@@ -80,7 +138,7 @@ both_engines! {
         let marta = Operator911::sits_down(&town, "marta", Role::Operator).await;
         let _boss = Operator911::sits_down_at(&town, town.centres[0], "boss", Role::Supervisor, Some(BOSS_PHONE)).await;
         let _shift = marta.watches().await;
-        let pressed = she.presses().await;
+        let pressed = she.presses_with(json!({})).await;
         prima.gets_alarm().await;
         prima.answers(pressed.id(), "on_my_way").await;
         assert_eq!(marta.sees_one().await["level"], 0);

@@ -60,7 +60,34 @@ both_engines! {
         let declined = anyone.post(&format!("/v1/invitations/{code}"), &json!({ "accept": false })).await.expect(200);
         assert_eq!(declined["state"], "declined");
         let again = anyone.post(&format!("/v1/invitations/{code}"), &json!({ "accept": true })).await;
-        assert!(again.status.is_client_error(), "{}", again.text);
+        again.expect_problem(410, "invitation-gone");
         assert!(she.client().get("/v1/contacts").await.expect(200)["items"].as_array().unwrap().is_empty());
+    }
+
+    async fn an_invitation_that_was_says_what_to_do_and_not_what_became_of_it(database) {
+        let town = Town::found(database).await;
+        let she = Her::signs_in(&town, HER_PHONE).await;
+        let anyone = town.app.anyone().speaking("es");
+        let (_, declined) = she.invites("Vecina", "+526144100004").await;
+        anyone.form(&declined, &[("answer", "decline"), ("language", "es")]).await;
+        let (withdrawn_contact, withdrawn) = she.invites("Prima", "+526144100002").await;
+        she.removes(&withdrawn_contact).await;
+        let (_, ran_out) = she.invites("Amiga", "+526144100003").await;
+        town.after(7 * 24 * 60 * 60).await;
+        let mut pages = Vec::new();
+        for link in [&declined, &withdrawn, &ran_out] {
+            let page = anyone.get(link).await;
+            assert_eq!(page.status.as_u16(), 410, "{}", page.text);
+            assert!(page.text.contains("pide a quien te invitó que te mande otra"), "{}", page.text);
+            let answered = anyone.form(link, &[("answer", "accept"), ("language", "es")]).await;
+            assert_eq!((answered.status, &answered.text), (page.status, &page.text));
+            pages.push(page.text);
+            let code = format!("/v1/invitations/{}", link.strip_prefix("/i/").unwrap());
+            anyone.get(&code).await.expect_problem(410, "invitation-gone");
+            anyone.post(&code, &json!({ "accept": true })).await.expect_problem(410, "invitation-gone");
+        }
+        assert!(pages.iter().all(|page| *page == pages[0]), "one page for all three");
+        let made_up = anyone.get(&format!("/i/{}", "A".repeat(43))).await;
+        assert_eq!(made_up.status.as_u16(), 404);
     }
 }

@@ -5,7 +5,7 @@ use serde_json::json;
 use ampara::identity::model::Role;
 
 use crate::both_engines;
-use crate::harness::people::{HER_PHONE, Her, Operator911, Town};
+use crate::harness::people::{Account, HER_PHONE, Her, Operator911, PhoneOnly, SENDER, Town};
 
 both_engines! {
     async fn a_contact_removed_in_mid_alert_gets_nothing_more_and_sees_nothing(database) {
@@ -30,6 +30,26 @@ both_engines! {
         // Dropping the town fails the test if anything went to either.
     }
 
+    async fn who_took_over_a_contacts_number_neither_sees_whom_it_watches_over_nor_leaves_her(database) {
+        let town = Town::found(database).await;
+        let she = Her::signs_in(&town, HER_PHONE).await;
+        let prima = she.trusts_with_app("Prima", "+526144100002", "token-prima").await;
+        let leave = format!("/v1/named-by/{}", prima.contact);
+        town.after(31).await;
+        let taken_over = Account::signs_in(&town, &prima.phone).await;
+        taken_over.client().get("/v1/named-by").await.expect_problem(403, "device-too-new");
+        taken_over.client().delete(&leave).await.expect_problem(403, "device-too-new");
+        town.after(601).await;
+        prima.client().get("/v1/named-by").await.expect_problem(403, "step-up-needed");
+        prima.client().delete(&leave).await.expect_problem(403, "step-up-needed");
+        prima.sets_pin("4821").await;
+        prima.client().post("/v1/sessions/step-up", &json!({ "pin": "4821" })).await.expect(200);
+        assert_eq!(prima.client().get("/v1/named-by").await.expect(200)["items"][0]["id"], prima.contact);
+        prima.client().delete(&leave).await.expect(204);
+        she.presses().await;
+        prima.expects_nothing();
+    }
+
     async fn what_was_still_owed_to_a_removed_contact_is_called_back(database) {
         let town = Town::found(database).await;
         let she = Her::signs_in(&town, HER_PHONE).await;
@@ -43,11 +63,73 @@ both_engines! {
         assert_eq!(town.count("select count(*) as n from notifications where state = 'queued'").await, 0);
     }
 
+    async fn a_contact_with_a_phone_alone_leaves_by_the_link_that_made_it_one(database) {
+        let town = Town::found(database).await;
+        let she = Her::signs_in(&town, HER_PHONE).await;
+        she.is_called("Ana Prueba").await;
+        let (contact, link) = she.invites("Vecina", "+526144100004").await;
+        let vecina = PhoneOnly::new(&town, contact, "+526144100004");
+        vecina.accepts_on_the_page(&link, "Tu vecina").await;
+        she.presses().await;
+        let watch = vecina.expects_link().await;
+        for _ in 0..2 {
+            let page = vecina.opens(&link).await;
+            assert_eq!(page.status.as_u16(), 200, "{}", page.text);
+            assert!(page.text.contains(&format!("action=\"{link}/leave\"")), "{}", page.text);
+            assert!(!page.text.contains("Ana") && !page.text.contains("Tu vecina"), "{}", page.text);
+        }
+        assert_eq!(she.lists().await[0]["state"], "active", "looking changes nothing");
+        let left = vecina.leaves(&link).await;
+        assert_eq!(left.status.as_u16(), 200, "{}", left.text);
+        assert!(left.text.contains("Ya no eres su contacto"), "{}", left.text);
+        assert!(she.lists().await.is_empty());
+        assert_eq!(vecina.taps_see(&watch).await.status.as_u16(), 404);
+        assert_eq!(vecina.opens(&link).await.text, vecina.opens(&format!("/i/{}", "A".repeat(43))).await.text);
+        town.after(600).await;
+        // Dropping the town fails the test if anything went there.
+    }
+
+    async fn a_link_does_not_tell_a_contact_that_she_removed_it(database) {
+        let town = Town::found(database).await;
+        let she = Her::signs_in(&town, HER_PHONE).await;
+        let mut pages = Vec::new();
+        for (phone, is_removed) in [("+526144100004", false), ("+526144100005", true)] {
+            let (contact, link) = she.invites("Vecina", phone).await;
+            let vecina = PhoneOnly::new(&town, contact, phone);
+            vecina.accepts_on_the_page(&link, "").await;
+            if is_removed {
+                she.removes(&vecina.contact).await;
+            }
+            let seen = [vecina.opens(&link).await, vecina.leaves(&link).await, vecina.opens(&link).await, vecina.leaves(&link).await];
+            pages.push(seen.map(|page| (page.status.as_u16(), page.text.replace(&link, "/i/…"))));
+        }
+        assert_eq!(pages[0], pages[1]);
+        assert_eq!(pages[0].each_ref().map(|(status, _)| *status), [200, 200, 404, 404]);
+        let (_, link) = she.invites("Prima", "+526144100002").await;
+        let early = town.app.anyone().form(&format!("{link}/leave"), &[]).await;
+        assert_eq!(early.status.as_u16(), 410, "nobody leaves before a yes: {}", early.text);
+        assert_eq!(she.lists().await.len(), 1);
+    }
+
+    async fn she_sees_which_of_her_contacts_no_sms_reaches(database) {
+        let town = Town::found(database).await;
+        let she = Her::signs_in(&town, HER_PHONE).await;
+        let _prima = she.trusts_with_app("Prima", "+526144100002", "token-prima").await;
+        let vecina = she.trusts_by_phone("Vecina", "+526144100004").await;
+        let stopped = async || she.lists().await.iter().map(|c| c["sms_stopped"] == true).collect::<Vec<_>>();
+        let says = async |word| town.app.twilio.inbound("/v1/callbacks/sms/inbound", &vecina.phone, SENDER, word).await;
+        assert_eq!(stopped().await, [false, false]);
+        assert!(says("ALTO").await.is_success());
+        assert_eq!(stopped().await, [false, true]);
+        assert!(says("ALTA").await.is_success());
+        assert_eq!(stopped().await, [false, false]);
+    }
+
     async fn who_accepts_in_mid_alert_joins_within_a_minute(database) {
         let town = Town::found(database).await;
         let she = Her::signs_in(&town, HER_PHONE).await;
         let (contact, link) = she.invites("Vecina", "+526144100004").await;
-        let vecina = crate::harness::people::PhoneOnly::new(&town, contact, "+526144100004");
+        let vecina = PhoneOnly::new(&town, contact, "+526144100004");
         let pressed = she.presses().await;
         town.after(10).await;
         vecina.accepts_on_the_page(&link, "").await;

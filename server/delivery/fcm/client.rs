@@ -79,7 +79,9 @@ impl Client {
         let mut data = data.clone();
         data.insert("kind".to_owned(), kind.clone());
         data.insert("notification".to_owned(), job.id.to_string());
-        data.insert("words".to_owned(), words.clone());
+        if !words.is_empty() {
+            data.insert("words".to_owned(), words.clone());
+        }
         let body =
             message::body(job.parcel.to.expose(), words, &data, job.deadline.since(self.clock.now()).min(self.ttl));
         let body = body.to_string();

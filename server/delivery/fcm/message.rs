@@ -2,7 +2,8 @@
 //!
 //! Android gets data alone, so that the app decides what to show; it has to show something each time or the system
 //! lowers its priority. iOS shows the neutral words itself, and the app may better them. Neither is told a place or a
-//! name: what stands on a lock screen is read by whoever holds the phone.
+//! name: what stands on a lock screen is read by whoever holds the phone. A message without words shows nothing by
+//! itself on either: iOS gets it as a background push.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -27,16 +28,28 @@ pub fn body(token: &str, words: &str, data: &BTreeMap<String, String>, left: Dur
         TARGET: token,
         "data": data,
         "android": {"priority": "HIGH", "ttl": format!("{ttl}s")},
-        "apns": {
-            "headers": {"apns-priority": "10", "apns-push-type": "alert"},
-            "payload": {"aps": {
-                "alert": {"body": words},
-                "sound": "default",
-                "mutable-content": 1,
-                "interruption-level": "time-sensitive",
-            }},
-        },
+        "apns": if words.is_empty() { quiet() } else { shown(words) },
     }})
+}
+
+fn shown(words: &str) -> Value {
+    json!({
+        "headers": {"apns-priority": "10", "apns-push-type": "alert"},
+        "payload": {"aps": {
+            "alert": {"body": words},
+            "sound": "default",
+            "mutable-content": 1,
+            "interruption-level": "time-sensitive",
+        }},
+    })
+}
+
+/// Apple takes no other priority for a push that shows nothing.
+fn quiet() -> Value {
+    json!({
+        "headers": {"apns-priority": "5", "apns-push-type": "background"},
+        "payload": {"aps": {"content-available": 1}},
+    })
 }
 
 /// Keys that FCM keeps for itself: one of them in `data` and the whole message is refused.
@@ -48,10 +61,14 @@ fn reserved(key: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn built(left: u64) -> Value {
+    fn saying(words: &str, left: u64) -> Value {
         let data = [("kind", "alert"), ("notification", "n-1"), ("from", "x"), ("google.a", "x")]
             .map(|(k, v)| (k.to_owned(), v.to_owned()));
-        body("the-token", "Tu vecina", &BTreeMap::from(data), Duration::from_secs(left))
+        body("the-token", words, &BTreeMap::from(data), Duration::from_secs(left))
+    }
+
+    fn built(left: u64) -> Value {
+        saying("Tu vecina", left)
     }
 
     #[test]
@@ -62,6 +79,14 @@ mod tests {
         assert_eq!(message["data"], json!({"kind": "alert", "notification": "n-1"}), "reserved keys are left out");
         assert_eq!(message["token"], "the-token");
         assert_eq!(built(30)["message"]["android"]["ttl"], "30s");
+    }
+
+    #[test]
+    fn without_words_nothing_is_shown_and_an_app_is_woken_all_the_same() {
+        let message = saying("", 30)["message"].clone();
+        assert_eq!(message["apns"]["payload"], json!({"aps": {"content-available": 1}}));
+        assert_eq!(message["apns"]["headers"], json!({"apns-priority": "5", "apns-push-type": "background"}));
+        assert_eq!((&message["android"]["priority"], &message["data"]["kind"]), (&json!("HIGH"), &json!("alert")));
     }
 
     #[test]

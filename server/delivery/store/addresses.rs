@@ -85,6 +85,19 @@ pub(in crate::delivery) fn end_owner(conn: &mut Conn, owner: &[u8], why: &str, n
         .execute(c))?)
 }
 
+/// Forgets up to `limit` rows that ended at `before` or earlier, and says how many.
+pub(in crate::delivery) fn forget_ended(conn: &mut Conn, before: At, limit: i64) -> Result<usize, DbError> {
+    let ended: Vec<AddressId> = on!(conn, |c| a::table
+        .filter(a::state.ne("live"))
+        .filter(a::seen_at.le(before))
+        .limit(limit)
+        .select(a::id)
+        .load(c))?;
+    // Asked again: one of them may have come to life since it was read.
+    let ended = a::table.filter(a::id.eq_any(ended)).filter(a::state.ne("live"));
+    Ok(on!(conn, |c| diesel::delete(ended).execute(c))?)
+}
+
 /// A live row.
 pub(in crate::delivery) type Live = (AddressId, String, Vec<u8>, String, Option<String>, Vec<u8>);
 
@@ -112,6 +125,16 @@ pub(in crate::delivery) fn live_for(conn: &mut Conn, owners: &[&[u8]]) -> Result
             Ok(all)
         }
     }
+}
+
+/// The live row of a device.
+pub(in crate::delivery) fn live_of_device(conn: &mut Conn, device: DeviceId) -> Result<Option<Live>, DbError> {
+    Ok(on!(conn, |c| a::table
+        .filter(a::device.eq(device))
+        .filter(a::state.eq("live"))
+        .select((a::id, a::owner_kind, a::owner, a::channel, a::app_id, a::sealed))
+        .first(c)
+        .optional())?)
 }
 
 /// Of these, the ones that are no longer live. An id without a row (a number that was only typed in) is not among them.

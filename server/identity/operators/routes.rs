@@ -1,4 +1,5 @@
-//! Routes of operators: signing in and out, and an administrator's list.
+//! Routes of operators: signing in and out, and an administrator's list. Adding one, which needs to know the centres,
+//! is the console's.
 
 use actix_web::cookie::time::Duration as CookieAge;
 use actix_web::cookie::{Cookie, SameSite};
@@ -9,17 +10,15 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::caller::{COOKIE, Operator, token_of};
 use super::sign_in::csrf;
-use super::{Credentials, NewOperator, OperatorCard, OperatorSignIn, SignedIn, store};
+use super::{Credentials, OperatorCard, OperatorSignIn, SignedIn, store};
 use crate::db::{Conn, Lane};
-use crate::http::{ClientAddress, Code, Failure, Kind, Language, Limits, ProblemBody, StrictJson};
+use crate::http::{ClientAddress, Code, Failure, Kind, Limits, ProblemBody, StrictJson};
 use crate::identity::model::Role;
-use crate::identity::phone::Phone;
 use crate::identity::{Identity, IdentityError};
-use crate::ids::{CentreId, OperatorId};
-use crate::municipality;
+use crate::ids::OperatorId;
 
 pub(in crate::identity) fn configure(cfg: &mut ServiceConfig<'_>) {
-    cfg.service(sign_in).service(session).service(sign_out).service(list).service(add).service(reset).service(disable);
+    cfg.service(sign_in).service(session).service(sign_out).service(list).service(reset).service(disable);
 }
 
 /// HttpOnly and SameSite=Strict always; Secure but where the server is reached over plain HTTP on its own machine.
@@ -137,72 +136,6 @@ pub(crate) async fn list(
     items.truncate(page_size);
     let next = if more { items.last().map(|card| card.operator) } else { None };
     Ok(HttpResponse::Ok().json(Operators { items, next }))
-}
-
-/// An operator to add. Password and authenticator secret are drawn by the server and shown once.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct ToAdd {
-    /// 3 to 40 of a–z, 0–9, `.`, `-`, `_`.
-    #[schema(example = "marta")]
-    sign_in_name: String,
-    /// Full name.
-    #[schema(example = "Marta Ruiz Soto")]
-    name: String,
-    /// Role.
-    role: Role,
-    /// Centre; operators and supervisors need one.
-    #[serde(default)]
-    centre: Option<CentreId>,
-    /// Corporation.
-    #[serde(default)]
-    #[schema(example = "DSPM")]
-    corporation: Option<String>,
-    /// Badge or employee number.
-    #[serde(default)]
-    badge: Option<String>,
-    /// Gets the records of people who named an officer.
-    #[serde(default)]
-    unlisted: bool,
-    /// Own phone for alarms.
-    #[serde(default)]
-    #[schema(example = "+526141234567")]
-    phone: Option<String>,
-    /// Language; the municipality's where it is left out.
-    #[serde(default)]
-    language: Option<Language>,
-}
-
-/// Adds an operator of the own municipality. Administrators only.
-#[utoipa::path(tag = "administration", request_body = ToAdd, security(("operator" = [])),
-    responses((status = 201, description = "Added; shown once", body = Credentials),
-              (status = "4XX", description = "See docs/api-errors", body = ProblemBody, content_type = "application/problem+json")))]
-#[post("/v1/operators")]
-pub(crate) async fn add(
-    identity: web::Data<Identity>,
-    operator: Operator,
-    body: StrictJson<ToAdd>,
-) -> Result<HttpResponse, Failure> {
-    operator.must_be(&[Role::Administrator])?;
-    let (foundation, of, given) = (&identity.foundation, operator.municipality, body.0);
-    let found = foundation.db.read(move |conn| Ok::<_, IdentityError>(municipality::by_id(conn, of)?)).await?;
-    let area_code = found.as_ref().map_or("", |m| m.area_code.as_str());
-    let read = |text: &str| Phone::parse(text, area_code).map_err(|_| IdentityError::Field("phone", Code::BAD_PHONE));
-    let phone = given.phone.as_deref().map(read).transpose()?.map(|parsed| parsed.phone);
-    let new = NewOperator {
-        sign_in_name: given.sign_in_name,
-        name: given.name,
-        role: given.role,
-        municipality: of,
-        centre: given.centre,
-        corporation: given.corporation,
-        badge: given.badge,
-        unlisted: given.unlisted,
-        phone,
-        language: given.language.or(found.map(|m| m.language)).unwrap_or_default(),
-        password: None,
-    };
-    Ok(HttpResponse::Created().json(super::add(foundation, new).await?))
 }
 
 /// Gives an operator a new password and authenticator secret, and ends the sessions. Administrators only.

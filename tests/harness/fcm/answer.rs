@@ -1,7 +1,5 @@
 //! The answers that FCM gives, in its own shapes.
 
-use std::time::Duration;
-
 use actix_web::http::StatusCode;
 use actix_web::http::header::RETRY_AFTER;
 use actix_web::web::Bytes;
@@ -34,16 +32,12 @@ pub enum Answer {
     Internal,
     /// 401 with FcmError THIRD_PARTY_AUTH_ERROR: Apple's certificate or key is wrong.
     ThirdPartyAuth,
-    /// 401 without a detail: the bearer is not good.
-    BareUnauthorized,
     /// Takes the message and never answers.
     Hang,
     /// Takes the message and cuts the connection in the middle of a 200's body.
     ResetMidBody,
     /// 200 with a body that is no JSON.
     Garbage,
-    /// [`Answer::Ok`] after this much real time.
-    Slow(Duration),
 }
 
 fn refusal(status: u16, name: &str, message: &str, details: &Value) -> HttpResponse {
@@ -106,14 +100,9 @@ impl Answer {
                 let message = "Request is missing a required authentication credential.";
                 fcm_error(401, "UNAUTHENTICATED", "THIRD_PARTY_AUTH_ERROR", message)
             }
-            Self::BareUnauthorized => unauthenticated(),
             Self::Hang => std::future::pending().await,
             Self::ResetMidBody => cut_off(name),
             Self::Garbage => HttpResponse::Ok().content_type("text/html").body("<html>captive portal</html>"),
-            Self::Slow(wait) => {
-                actix_web::rt::time::sleep(*wait).await;
-                HttpResponse::Ok().json(json!({ "name": name }))
-            }
         }
     }
 }

@@ -17,7 +17,7 @@ mod tests;
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use ampara::clock::Clock;
 use serde_json::Value;
@@ -175,11 +175,6 @@ impl Fcm {
     /// How many pushes came, claimed ones too.
     pub fn total(&self) -> usize {
         self.desk.ledger.total()
-    }
-
-    /// Waits until `count` pushes have come in all.
-    pub async fn wait_for_total(&self, count: usize, patience: Duration) {
-        self.desk.ledger.wait_for_total(count, patience).await;
     }
 
     /// The rules broken so far, taken out so that they don't fail the test; for tests of breaking them.

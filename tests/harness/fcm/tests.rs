@@ -134,6 +134,25 @@ fn the_good_message_breaks_no_rule() {
 }
 
 #[test]
+fn a_background_push_shows_nothing_and_has_apples_priority_for_it() {
+    let mut quiet = good();
+    quiet["message"]["apns"] = json!({
+        "headers": { "apns-priority": "5", "apns-push-type": "background" },
+        "payload": { "aps": { "content-available": 1 } },
+    });
+    assert_eq!(message::faults(&quiet), []);
+    for (pointer, value, named) in [
+        ("/message/apns/headers/apns-priority", json!("10"), "message.apns.headers[apns-priority]"),
+        ("/message/apns/payload/aps/alert", json!("Llama al 911"), "message.apns.payload.aps"),
+    ] {
+        let mut body = quiet.clone();
+        let (parent, key) = pointer.rsplit_once('/').unwrap();
+        body.pointer_mut(parent).unwrap()[key] = value;
+        assert!(message::faults(&body).iter().any(|(field, _)| field == named), "{pointer}");
+    }
+}
+
+#[test]
 fn each_broken_rule_is_named() {
     let breakages: [(&str, Value, &str); 12] = [
         ("/message/token", json!(""), "message.token"),

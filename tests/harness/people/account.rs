@@ -13,8 +13,6 @@ pub struct Account<'t> {
     pub town: &'t Town,
     /// E.164.
     pub phone: String,
-    /// The person's id.
-    pub person: String,
     /// The device's id.
     pub device: String,
     /// The session's id.
@@ -47,7 +45,6 @@ impl<'t> Account<'t> {
         Self {
             town,
             phone: phone.to_owned(),
-            person: text(&tokens, "person"),
             device: text(&tokens, "device"),
             session: text(&tokens, "session"),
             access: text(&tokens, "access"),
@@ -72,6 +69,11 @@ impl<'t> Account<'t> {
         let tokens = self.town.app.anyone().post("/v1/sessions/refresh", &body).await.expect(200);
         self.access = text(&tokens, "access");
         self.refresh = text(&tokens, "refresh");
+    }
+
+    /// Sets the person's PIN.
+    pub async fn sets_pin(&self, pin: &str) {
+        self.client().put("/v1/me/pin", &json!({ "pin": pin })).await.expect(204);
     }
 
     /// Tells the server where this device takes pushes.

@@ -132,11 +132,6 @@ impl<'t> PhoneOnly<'t> {
         self.town.app.path_of(link).to_owned()
     }
 
-    /// Fails when an SMS has come that was not expected.
-    pub fn expects_nothing(&self) {
-        self.town.app.twilio.expects_nothing_for(&self.phone);
-    }
-
     /// Opens the link, as a person or a preview's robot does.
     pub async fn opens(&self, link: &str) -> Reply {
         self.town.app.anyone().get(link).await
@@ -145,6 +140,13 @@ impl<'t> PhoneOnly<'t> {
     /// Taps *Ver*.
     pub async fn taps_see(&self, link: &str) -> Reply {
         let page = self.town.app.anyone().form(link, &[]).await;
+        self.town.app.settle().await;
+        page
+    }
+
+    /// Says on the invitation's page that he or she no longer wants to be a contact.
+    pub async fn leaves(&self, link: &str) -> Reply {
+        let page = self.town.app.anyone().form(&format!("{link}/leave"), &[("language", "es")]).await;
         self.town.app.settle().await;
         page
     }

@@ -62,11 +62,6 @@ impl<'t> Her<'t> {
         self.client().patch("/v1/me", &policy).await.expect(200);
     }
 
-    /// Sets her PIN.
-    pub async fn sets_pin(&self, pin: &str) {
-        self.client().put("/v1/me/pin", &json!({ "pin": pin })).await.expect(204);
-    }
-
     /// Names officers to whom her records shall not exist, by badge.
     pub async fn names_officer(&self, badge: &str) {
         let officers = json!({ "officers": [{ "badge": badge, "corporation": "DSPM" }] });
@@ -147,6 +142,11 @@ impl<'t> Her<'t> {
         let reply = self.alarm().post(&pressed.path("/close"), &json!({ "pin": pin })).await;
         self.town.app.settle().await;
         reply
+    }
+
+    /// Her list of contacts.
+    pub async fn lists(&self) -> Vec<Value> {
+        self.client().get("/v1/contacts").await.expect(200)["items"].as_array().unwrap().clone()
     }
 
     /// Takes somebody off her list.

@@ -1,7 +1,5 @@
 //! The answers that the provider gives, in its own shapes.
 
-use std::time::Duration;
-
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header::RETRY_AFTER;
@@ -24,8 +22,6 @@ pub enum Answer {
     Hang,
     /// 201 with a body that is no JSON.
     Garbage,
-    /// [`Answer::Queued`] after this much real time.
-    Slow(Duration),
 }
 
 /// The number is none.
@@ -59,10 +55,6 @@ impl Answer {
             Self::Unavailable => refusal(503, 20503, "Service Unavailable"),
             Self::Hang => std::future::pending().await,
             Self::Garbage => HttpResponse::Created().content_type("text/html").body("<html></html>"),
-            Self::Slow(wait) => {
-                actix_web::rt::time::sleep(*wait).await;
-                HttpResponse::Created().json(queued)
-            }
         }
     }
 }

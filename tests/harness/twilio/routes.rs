@@ -1,7 +1,6 @@
 //! The fake's two paths; any other is a fault.
 
 use std::sync::Arc;
-use std::time::Instant;
 
 use actix_web::http::header::{AUTHORIZATION, CONTENT_TYPE};
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -77,9 +76,7 @@ async fn accept(desk: &Desk, form: &Fields) -> HttpResponse {
         from: field(form, "From").or(field(form, "MessagingServiceSid")).unwrap_or("").to_owned(),
         body: text("Body"),
         status_callback: field(form, "StatusCallback").map(str::to_owned),
-        validity_s: field(form, "ValidityPeriod").and_then(|s| s.parse().ok()),
         answered: answered.clone(),
-        at: Instant::now(),
         to,
     };
     let queued = json!({

@@ -11,7 +11,7 @@ impl Scene {
     }
 
     pub async fn takes_over(&self, viewer: Viewer, record: RecordId) -> Result<Changed, EscalationError> {
-        self.does(move |conn, f, now| claim::take_over(conn, &viewer, record, &f.config.escalation, now)).await
+        self.does(move |conn, f, now| claim::take_over(conn, &viewer, record, &f.config, now)).await
     }
 
     pub async fn dispatches(&self, viewer: Viewer, record: RecordId) -> Result<Changed, EscalationError> {

@@ -179,7 +179,7 @@ impl Scene {
         let page = self
             .foundation
             .db
-            .read(move |conn| queue::page(conn, &viewer, false, (None, 100), &config.escalation))
+            .read(move |conn| queue::page(conn, &viewer, false, (None, 100), &config.plan))
             .await
             .unwrap();
         page.into_iter().map(|record| record.folio.unwrap()).collect()

@@ -1,0 +1,32 @@
+//! Addresses that ended are forgotten on schedule: a token that was replaced, a number that a contact took along.
+//!
+//! The row goes as a whole, and with it the sealed token or number. Whatever is still to be told of it is told by the
+//! notifications, which keep its id and outlive no deadline of theirs; who registers the same token or number again gets
+//! a new address.
+
+use std::time::Duration;
+
+use super::store::addresses as store;
+use crate::db::{DbError, Lane};
+use crate::foundation::Foundation;
+
+/// Rows forgotten in one transaction, so that no press waits long behind them.
+const BATCH: i64 = 500;
+const DAY_S: u64 = 24 * 60 * 60;
+
+/// Forgets the addresses that ended `delivery.ended_address_days` ago or before, and says how many. Idempotent; made for
+/// a daily call, on several nodes at once.
+///
+/// # Errors
+/// What the database says.
+pub async fn pass(g: &Foundation) -> Result<usize, DbError> {
+    let kept = Duration::from_secs(g.config.delivery.ended_address_days * DAY_S);
+    let before = g.clock.now().minus(kept);
+    let mut forgotten = 0;
+    loop {
+        match g.db.write(Lane::Background, move |conn| store::forget_ended(conn, before, BATCH)).await? {
+            0 => return Ok(forgotten),
+            some => forgotten += some,
+        }
+    }
+}
