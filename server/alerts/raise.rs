@@ -219,8 +219,9 @@ fn raise_new(
         false => Some(birth(conn, centres, draft, &row, her)?),
     };
     let located = draft.press.fix.is_some();
-    let mut loaded = situation::fresh(conn, &step.ground, row, chosen, record.as_ref(), located)?;
-    let decision = plan::next(&loaded.situation, &step.ground.config.plan);
+    let times = centres.times_at(record.as_ref().and_then(|r| r.placement.centre));
+    let mut loaded = situation::fresh(conn, &step.ground, row, chosen, (record.as_ref(), times), located)?;
+    let decision = plan::next(&loaded.situation, &times.over(&step.ground.config.plan));
     let mut after = loaded.situation.clone();
     decision.actions.iter().for_each(|action| after.apply(action));
     loaded.row.plan_due_at = decision.next_due;

@@ -13,7 +13,7 @@ use crate::delivery::addresses::{self, LiveAddress};
 use crate::delivery::facts::{self, NotificationFact};
 use crate::escalation::model::{Level, RecordFacts, RecordState};
 use crate::escalation::records::NewRecord;
-use crate::escalation::{records, shift};
+use crate::escalation::{CentreTimes, records, shift};
 use crate::foundation::Foundation;
 use crate::identity::model::{Hold, Policy};
 use crate::identity::{self, SupervisorToAlarm};
@@ -39,6 +39,8 @@ pub struct Loaded {
     pub addresses: HashMap<AddressId, LiveAddress>,
     /// The supervisors whom the plan may name.
     pub supervisors: HashMap<OperatorId, SupervisorToAlarm>,
+    /// Where the record's centre differs from the settings.
+    pub times: CentreTimes,
 }
 
 /// Loads an alert's situation; `None`: there is no such alert.
@@ -74,6 +76,7 @@ pub fn load(conn: &mut Conn, g: &Foundation, alert: AlertId, now: At) -> Result<
         contacts: chosen.into_iter().map(|c| (c.id, c)).collect(),
         addresses: addresses.into_iter().map(|a| (a.id, a)).collect(),
         supervisors: supervisors.into_iter().map(|s| (s.operator, s)).collect(),
+        times: record.map(|r| r.times).unwrap_or_default(),
     }))
 }
 
@@ -86,7 +89,7 @@ pub fn fresh(
     g: &Foundation,
     row: AlertRow,
     chosen: Vec<ChosenContact>,
-    record: Option<&NewRecord>,
+    (record, times): (Option<&NewRecord>, CentreTimes),
     located: bool,
 ) -> Result<Loaded, AlertError> {
     let now = row.raised_at;
@@ -128,6 +131,7 @@ pub fn fresh(
         contacts: chosen.into_iter().map(|c| (c.id, c)).collect(),
         addresses: addresses.into_iter().map(|a| (a.id, a)).collect(),
         supervisors: supervisors.into_iter().map(|s| (s.operator, s)).collect(),
+        times,
     })
 }
 

@@ -2,7 +2,7 @@
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::{audit, glass, help_lines, queue, steps};
+use super::{audit, glass, help_lines, policies, queue, steps};
 
 /// Adds them. `stream` and `training` stand before `{id}`, which would take their names for ids.
 pub fn configure(cfg: &mut ServiceConfig<'_>) {
@@ -24,5 +24,7 @@ pub fn configure(cfg: &mut ServiceConfig<'_>) {
         .service(glass::grant_break_glass)
         .service(glass::list_break_glass)
         .service(audit::list_reads)
-        .service(help_lines::put_help_lines);
+        .service(help_lines::put_help_lines)
+        .service(policies::show_policies)
+        .service(policies::put_policies);
 }

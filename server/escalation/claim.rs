@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
+use super::centres;
 use super::fault::EscalationError;
 use super::model::RecordEvent;
 use super::records::Changed;
@@ -64,7 +65,8 @@ pub fn take_over(
         return Ok(Changed::of(&row));
     }
     let idle = row.last_step_at.or(row.claimed_at).map_or(Duration::MAX, |at| now.since(at));
-    if idle < Duration::from_secs(rules.take_over_idle_s) {
+    let own = centres::by_id(conn, row.centre)?.and_then(|centre| centre.times.idle_s);
+    if idle < Duration::from_secs(own.unwrap_or(rules.take_over_idle_s)) {
         return Err(EscalationError::AlreadyClaimed);
     }
     not_too_soon(&row, viewer.operator, rules, now)?;

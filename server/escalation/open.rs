@@ -45,7 +45,7 @@ pub enum Right<'a> {
 /// A record that was opened, with what escalation and identity know of her. Prints nothing.
 pub struct Opened {
     row: RecordRow,
-    viewer: Viewer,
+    sight: Sight,
     card: PersonCard,
     do_not_send: Vec<Officer>,
     story: Vec<Told>,
@@ -81,7 +81,7 @@ impl Opened {
     /// The record as the queue shows it.
     #[must_use]
     pub fn summary(&self, rules: &config::Escalation) -> RecordSummary {
-        RecordSummary::of(&self.row, self.viewer.operator, rules)
+        RecordSummary::of(&self.row, &self.sight, rules)
     }
 
     /// Her name and number.
@@ -116,7 +116,8 @@ pub fn open_record(
     now: At,
 ) -> Result<Opened, EscalationError> {
     let row = store::lock(conn, record)?.ok_or(EscalationError::NotFound)?;
-    let action = allowed(conn, viewer, &row, right, now)?;
+    let sight = Sight::load(conn, viewer)?;
+    let action = allowed(conn, &sight, &row, right, now)?;
     let reason = match right {
         Right::Supervisor(words) => Some(words.sealed_for(keys, "read_audit", "sealed_reason", row.id.bytes())),
         _ => None,
@@ -144,7 +145,7 @@ pub fn open_record(
     let do_not_send = identity::conflicts_of(conn, keys, row.person)?;
     let story = timeline::list(conn, row.alert, None, STORY)?;
     let story = story.into_iter().map(|entry| told(keys, row.alert, entry)).collect();
-    Ok(Opened { row, viewer: *viewer, card, do_not_send, story })
+    Ok(Opened { row, sight, card, do_not_send, story })
 }
 
 /// A note that this key ring cannot open belongs to the alert's own key, and is shown with the alert.
@@ -156,12 +157,12 @@ fn told(keys: &Keyring, alert: AlertId, entry: Entry) -> Told {
 
 fn allowed(
     conn: &mut Conn,
-    viewer: &Viewer,
+    sight: &Sight,
     row: &RecordRow,
     right: &Right<'_>,
     now: At,
 ) -> Result<Action, EscalationError> {
-    let sight = Sight::load(conn, viewer)?;
+    let viewer = &sight.viewer;
     if !sight.may_know(&row.sight()) {
         return Err(EscalationError::NotFound);
     }

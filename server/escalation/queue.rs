@@ -47,7 +47,7 @@ pub fn read(
     let sight = Sight::load(conn, viewer)?;
     let rows = store::by_ids(conn, ids)?;
     let seen = rows.iter().filter(|row| row.training == training && sight.sees(&row.sight()));
-    Ok(seen.map(|row| RecordSummary::of(row, viewer.operator, rules)).collect())
+    Ok(seen.map(|row| RecordSummary::of(row, &sight, rules)).collect())
 }
 
 /// What changed in the viewer's sight since `mark`, records that are over by now included, oldest record first.
@@ -71,7 +71,7 @@ pub fn changed_since(
     rows.extend(store::by_ids(conn, &backed)?.into_iter().filter(|row| row.changed_at >= mark));
     rows.sort_by_key(|row| row.id);
     let seen = rows.iter().filter(|row| sight.sees(&row.sight()));
-    Ok(seen.map(|row| RecordSummary::of(row, viewer.operator, rules)).collect())
+    Ok(seen.map(|row| RecordSummary::of(row, &sight, rules)).collect())
 }
 
 /// A page of the viewer's queue, oldest first, after a record.
@@ -108,7 +108,7 @@ pub fn over_since(
     let sight = Sight::load(conn, viewer)?;
     let rows = store::changed_since(conn, viewer.centre, training, mark, MOST)?;
     let over = rows.iter().filter(|row| row.state().is_over() && sight.sees(&row.sight())).take(limit);
-    Ok(over.map(|row| RecordSummary::of(row, viewer.operator, rules)).collect())
+    Ok(over.map(|row| RecordSummary::of(row, &sight, rules)).collect())
 }
 
 /// One record as the queue shows it.
@@ -122,8 +122,9 @@ pub fn one(
     rules: &config::Escalation,
 ) -> Result<RecordSummary, EscalationError> {
     let row = store::by_id(conn, record)?.ok_or(EscalationError::NotFound)?;
-    if !Sight::load(conn, viewer)?.sees(&row.sight()) {
+    let sight = Sight::load(conn, viewer)?;
+    if !sight.sees(&row.sight()) {
         return Err(EscalationError::NotFound);
     }
-    Ok(RecordSummary::of(&row, viewer.operator, rules))
+    Ok(RecordSummary::of(&row, &sight, rules))
 }

@@ -87,7 +87,7 @@ pub fn insert(conn: &mut Conn, new: &NewRecord, now: At) -> Result<Option<String
 /// The database.
 pub fn facts(conn: &mut Conn, alert: AlertId) -> Result<Option<RecordFacts>, EscalationError> {
     let Some(row) = store::by_alert(conn, alert)? else { return Ok(None) };
-    let has_backup = centres::by_id(conn, row.centre)?.is_some_and(|c| c.backup.is_some());
+    let centre = centres::by_id(conn, row.centre)?;
     Ok(Some(RecordFacts {
         id: row.id,
         state: row.state(),
@@ -96,7 +96,8 @@ pub fn facts(conn: &mut Conn, alert: AlertId) -> Result<Option<RecordFacts>, Esc
         training: row.training,
         centre: row.centre,
         other_centre: row.other_centre,
-        has_backup,
+        has_backup: centre.as_ref().is_some_and(|c| c.backup.is_some()),
+        times: centre.map(|c| c.times).unwrap_or_default(),
         widened: row.widened_at.is_some(),
         queued_at: row.queued_at,
         claimed_at: row.claimed_at,

@@ -1,15 +1,18 @@
 //! What a record shows before anybody has claimed it, and to everybody who has not.
 
+use std::time::Duration;
+
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::flags;
 use super::kinds;
 use super::model::{Disposition, Priority, RecordState};
+use super::sight::Sight;
 use super::store::RecordRow;
 use crate::clock::At;
 use crate::config;
-use crate::ids::{CentreId, OperatorId, RecordId};
+use crate::ids::{CentreId, RecordId};
 
 /// A kind of event, by its CNIE code.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -86,7 +89,7 @@ pub struct RecordSummary {
 }
 
 impl RecordSummary {
-    pub(super) fn of(row: &RecordRow, viewer: OperatorId, rules: &config::Escalation) -> Self {
+    pub(super) fn of(row: &RecordRow, sight: &Sight, rules: &config::Escalation) -> Self {
         let state = row.state();
         let disposition = row.disposition.as_deref().and_then(Disposition::parse);
         let idle_since = row.last_step_at.or(row.claimed_at).filter(|_| state.is_worked());
@@ -107,8 +110,8 @@ impl RecordSummary {
             fix_at: row.fix_at,
             raised_at: row.raised_at,
             queued_at: row.queued_at,
-            yours: state.is_worked() && row.claimed_by == Some(viewer),
-            take_over_from: idle_since.map(|at| at.plus(std::time::Duration::from_secs(rules.take_over_idle_s))),
+            yours: state.is_worked() && row.claimed_by == Some(sight.viewer.operator),
+            take_over_from: idle_since.map(|at| at.plus(Duration::from_secs(sight.idle_s(row.centre, rules)))),
             close_proposed: disposition.filter(|_| row.close_proposed_by.is_some() && !state.is_over()),
             disposition: disposition.filter(|_| state.is_over()),
             flags: flags::shown(&row.flags),

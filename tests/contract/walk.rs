@@ -120,6 +120,11 @@ async fn administrators_and_auditors_do_theirs(town: &Town) {
     admin.posts(&format!("{path}/disable"), &Value::Null).await.expect(204);
     let lines = admin.request(Method::PUT, "/v1/help-lines").json(&body_of("put-help-lines"));
     client::sent(lines).await.expect(204);
+    let policies = format!("/v1/centres/{}/policies", town.centres[0]);
+    let mut body = body_of("put-centre-policies");
+    body["backup"] = json!(town.centres[1]);
+    admin.puts(&policies, &body).await.expect(200);
+    admin.gets(&policies).await.expect(200);
     let ima = Operator911::sits_down(town, "ima", Role::Auditor).await;
     ima.gets(&format!("/v1/audit?centre={}", town.centres[0])).await.expect(200);
 }

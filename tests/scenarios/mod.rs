@@ -10,6 +10,7 @@ mod feeds;
 mod links;
 mod main_job;
 mod network;
+mod policies;
 mod pressing;
 mod providers;
 mod tokens;

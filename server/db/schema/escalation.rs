@@ -14,6 +14,18 @@ table! {
         polygon -> Nullable<Text>,
         created_at -> BigInt,
         updated_at -> BigInt,
+        times -> Text,
+    }
+}
+
+table! {
+    centre_policy_changes (id) {
+        id -> Binary,
+        centre -> Binary,
+        at -> BigInt,
+        operator -> Nullable<Binary>,
+        backup -> Nullable<Binary>,
+        times -> Text,
     }
 }
 

@@ -3,11 +3,12 @@
 use diesel::prelude::*;
 
 use super::Centre;
+use super::times::CentreTimes;
 use crate::clock::At;
-use crate::db::schema::centres;
+use crate::db::schema::{centre_policy_changes, centres};
 use crate::db::{Conn, DbError};
-use crate::ids::{CentreId, MunicipalityId};
-use crate::on;
+use crate::ids::{CentreId, EntryId, MunicipalityId, OperatorId};
+use crate::{lock_row, on};
 
 #[derive(Queryable, Selectable, Insertable)]
 #[diesel(table_name = centres, treat_none_as_default_value = false)]
@@ -22,6 +23,7 @@ pub(super) struct CentreRow {
     pub polygon: Option<String>,
     pub created_at: At,
     pub updated_at: At,
+    pub times: String,
 }
 
 impl CentreRow {
@@ -35,6 +37,7 @@ impl CentreRow {
             is_default: self.is_default,
             backup: self.backup,
             has_polygon: self.polygon.is_some(),
+            times: CentreTimes::from_text(&self.times),
         };
         (centre, self.polygon)
     }
@@ -64,10 +67,11 @@ pub(super) fn by_id(conn: &mut Conn, id: CentreId) -> Result<Option<Centre>, DbE
         centres::is_default,
         centres::backup,
         centres::polygon.is_not_null(),
+        centres::times,
     );
-    type Columns = (CentreId, MunicipalityId, String, String, i64, bool, Option<CentreId>, bool);
+    type Columns = (CentreId, MunicipalityId, String, String, i64, bool, Option<CentreId>, bool, String);
     let found: Option<Columns> = on!(conn, |c| centres::table.find(id).select(columns).first(c).optional())?;
-    Ok(found.map(|(id, municipality, code, name, rank, is_default, backup, has_polygon)| Centre {
+    Ok(found.map(|(id, municipality, code, name, rank, is_default, backup, has_polygon, times)| Centre {
         id,
         municipality,
         code,
@@ -76,11 +80,65 @@ pub(super) fn by_id(conn: &mut Conn, id: CentreId) -> Result<Option<Centre>, DbE
         is_default,
         backup,
         has_polygon,
+        times: CentreTimes::from_text(&times),
     }))
 }
 
 pub(super) fn backed_by(conn: &mut Conn, backup: CentreId) -> Result<Vec<CentreId>, DbError> {
     Ok(on!(conn, |c| centres::table.filter(centres::backup.eq(backup)).select(centres::id).load(c))?)
+}
+
+/// The centres that have named that one as their backup, or have times of their own: which of the two, and what.
+pub(super) fn backed_or_timed(
+    conn: &mut Conn,
+    backup: CentreId,
+) -> Result<Vec<(CentreId, Option<CentreId>, CentreTimes)>, DbError> {
+    let some = centres::table.filter(centres::backup.eq(backup).or(centres::times.ne("{}").nullable()));
+    let rows: Vec<(CentreId, Option<CentreId>, String)> =
+        on!(conn, |c| some.select((centres::id, centres::backup, centres::times)).load(c))?;
+    Ok(rows.into_iter().map(|(id, backup, times)| (id, backup, CentreTimes::from_text(&times))).collect())
+}
+
+/// Takes the centre's row until the commit and reads it.
+pub(super) fn lock(conn: &mut Conn, id: CentreId) -> Result<Option<Centre>, DbError> {
+    lock_row!(conn, centres, id)?;
+    by_id(conn, id)
+}
+
+pub(super) fn set_policies(
+    conn: &mut Conn,
+    id: CentreId,
+    (backup, times): (Option<CentreId>, CentreTimes),
+    now: At,
+) -> Result<usize, DbError> {
+    let set = (centres::backup.eq(backup), centres::times.eq(times.to_text()), centres::updated_at.eq(now));
+    Ok(on!(conn, |c| diesel::update(centres::table.find(id)).set(set).execute(c))?)
+}
+
+/// A change of a centre's policies: what they were from then on.
+#[derive(Queryable, Selectable, Insertable)]
+#[diesel(table_name = centre_policy_changes, treat_none_as_default_value = false)]
+pub(super) struct ChangeRow {
+    pub id: EntryId,
+    pub centre: CentreId,
+    pub at: At,
+    pub operator: Option<OperatorId>,
+    pub backup: Option<CentreId>,
+    pub times: String,
+}
+
+pub(super) fn add_change(conn: &mut Conn, row: &ChangeRow) -> Result<usize, DbError> {
+    Ok(on!(conn, |c| diesel::insert_into(centre_policy_changes::table).values(row).execute(c))?)
+}
+
+/// The latest change first.
+pub(super) fn changes(conn: &mut Conn, centre: CentreId, limit: i64) -> Result<Vec<ChangeRow>, DbError> {
+    Ok(on!(conn, |c| centre_policy_changes::table
+        .filter(centre_policy_changes::centre.eq(centre))
+        .order(centre_policy_changes::id.desc())
+        .limit(limit)
+        .select(ChangeRow::as_select())
+        .load(c))?)
 }
 
 pub(super) fn clear_default(conn: &mut Conn, municipality: MunicipalityId) -> Result<usize, DbError> {
@@ -89,7 +147,7 @@ pub(super) fn clear_default(conn: &mut Conn, municipality: MunicipalityId) -> Re
         .execute(c))?)
 }
 
-/// Adds the centre or changes the one with its code; its id and first day stay.
+/// Adds the centre or changes the one with its code; its id, its first day and its own times stay.
 pub(super) fn put(conn: &mut Conn, row: &CentreRow) -> Result<usize, DbError> {
     Ok(on!(conn, |c| diesel::insert_into(centres::table)
         .values(row)
