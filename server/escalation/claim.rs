@@ -38,7 +38,7 @@ pub fn claim(
         return if again { Ok(Changed::of(&row)) } else { Err(EscalationError::AlreadyClaimed) };
     }
     let next = state.after(RecordEvent::Claim, row.first_claimed_at.is_some()).ok_or(EscalationError::WrongState)?;
-    not_too_soon(&row, viewer.operator, rules, now)?;
+    not_too_soon(conn, viewer, record, rules, now)?;
     row.set_state(next);
     give_to(&mut row, viewer.operator, now);
     step::written(conn, viewer, &mut row, Told::plainly(Kind::Claimed), now)
@@ -69,8 +69,8 @@ pub fn take_over(
     if idle < Duration::from_secs(own.unwrap_or(rules.take_over_idle_s)) {
         return Err(EscalationError::AlreadyClaimed);
     }
-    not_too_soon(&row, viewer.operator, rules, now)?;
-    (row.last_lost_by, row.last_lost_at) = (Some(from), Some(now));
+    not_too_soon(conn, viewer, record, rules, now)?;
+    store::lose(conn, record, from, now)?;
     give_to(&mut row, viewer.operator, now);
     let told = Told { kind: Kind::TakenOver, detail: json!({ "from": from }), note: None };
     step::written(conn, viewer, &mut row, told, now)
@@ -84,14 +84,14 @@ fn give_to(row: &mut RecordRow, operator: OperatorId, now: At) {
 }
 
 fn not_too_soon(
-    row: &RecordRow,
-    operator: OperatorId,
+    conn: &mut Conn,
+    viewer: &Viewer,
+    record: RecordId,
     rules: &config::Escalation,
     now: At,
 ) -> Result<(), EscalationError> {
     let wait = Duration::from_secs(rules.reclaim_wait_s);
-    let since = row.last_lost_at.filter(|_| row.last_lost_by == Some(operator)).map(|at| now.since(at));
-    match since {
+    match store::lost_at(conn, record, viewer.operator)?.map(|at| now.since(at)) {
         Some(since) if since < wait => Err(EscalationError::ReclaimTooSoon(wait.saturating_sub(since))),
         _ => Ok(()),
     }

@@ -62,8 +62,6 @@ table! {
         claimed_at -> Nullable<BigInt>,
         first_claimed_at -> Nullable<BigInt>,
         last_step_at -> Nullable<BigInt>,
-        last_lost_by -> Nullable<Binary>,
-        last_lost_at -> Nullable<BigInt>,
         widened_at -> Nullable<BigInt>,
         closed_at -> Nullable<BigInt>,
         closed_by -> Nullable<Binary>,
@@ -71,6 +69,14 @@ table! {
         close_proposed_by -> Nullable<Binary>,
         flags -> Text,
         changed_at -> BigInt,
+    }
+}
+
+table! {
+    lost_claims (record, operator) {
+        record -> Binary,
+        operator -> Binary,
+        at -> BigInt,
     }
 }
 
