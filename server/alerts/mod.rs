@@ -44,7 +44,7 @@ use std::sync::Arc;
 
 use tokio::sync::Semaphore;
 
-pub use by_operator::by_operator;
+pub use by_operator::{by_operator, is_open};
 pub use engine::{Aftermath, Stepped};
 pub use fault::AlertError;
 pub use for_operator::{OfAlert, for_operator};

@@ -46,6 +46,7 @@ fixtures! {
     "post-callback-sms-inbound"
     "post-callback-sms-status"
     "post-contacts"
+    "post-escalation-acknowledge"
     "post-escalation-claim"
     "post-escalation-close"
     "post-escalation-close-proposed"

@@ -20,6 +20,7 @@ pub fn configure(cfg: &mut ServiceConfig<'_>) {
         .service(steps::unit_on_scene)
         .service(steps::note_on_record)
         .service(steps::close_record)
+        .service(steps::acknowledge_close)
         .service(glass::ask_break_glass)
         .service(glass::grant_break_glass)
         .service(glass::list_break_glass)

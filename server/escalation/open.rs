@@ -7,6 +7,7 @@
 use serde_json::json;
 
 use super::break_glass;
+use super::close;
 use super::fault::EscalationError;
 use super::model::RecordState;
 use super::sight::{Sight, Viewer};
@@ -115,7 +116,7 @@ pub fn open_record(
     right: &Right<'_>,
     now: At,
 ) -> Result<Opened, EscalationError> {
-    let row = store::lock(conn, record)?.ok_or(EscalationError::NotFound)?;
+    let mut row = store::lock(conn, record)?.ok_or(EscalationError::NotFound)?;
     let sight = Sight::load(conn, viewer)?;
     let action = allowed(conn, &sight, &row, right, now)?;
     let reason = match right {
@@ -136,6 +137,9 @@ pub fn open_record(
     if matches!(action, Action::Supervised | Action::BreakGlass) {
         let entry = NewEntry::new(row.alert, now, Kind::Opened, Actor::Operator(viewer.operator));
         timeline::append(conn, &entry.with(json!({ "how": action })))?;
+    }
+    if row.closed_early_at.is_some() && close::may_acknowledge(viewer, &row) {
+        close::acknowledged(conn, viewer, &mut row, now)?;
     }
     let card = if row.person == training::NOBODY {
         PersonCard { name: None, phone: String::new(), language: Language::Es }

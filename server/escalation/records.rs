@@ -145,6 +145,8 @@ pub enum RecordChange {
     Widen,
     /// She called it off; only before the first claim.
     Withdraw,
+    /// She ended her alert, beyond doubt: no supervisor has to look at a record that was closed before.
+    AlertEnded,
     /// A code to stand out by.
     Flag(&'static str),
     /// She pressed again: louder; a closed one queues again.
@@ -253,6 +255,7 @@ fn applied(conn: &mut Conn, row: &mut RecordRow, change: RecordChange, now: At) 
             row.closed_at = Some(now);
             Some(Some((Kind::RecordWithdrawn, serde_json::Value::Null)))
         }
+        RecordChange::AlertEnded => row.closed_early_at.take().is_some().then_some(None),
         RecordChange::Flag(flag) => flags::raise(&mut row.flags, flag).then_some(None),
         RecordChange::PressedAgain => return pressed_again(conn, row, now),
         RecordChange::Placed { placement, cell, accuracy_m, fix_at } => {
@@ -273,7 +276,7 @@ fn pressed_again(conn: &mut Conn, row: &mut RecordRow, now: At) -> Result<Applie
         return Ok(Some(Some((Kind::Louder, json!({ "level": row.level })))));
     }
     flags::raise(&mut row.flags, flags::REOPENED);
-    (row.closed_at, row.closed_by) = (None, None);
+    (row.closed_at, row.closed_by, row.closed_early_at) = (None, None, None);
     enter_queue(conn, row, now)?;
     Ok(Some(Some((Kind::Reopened, json!({ "folio": row.folio })))))
 }

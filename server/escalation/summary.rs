@@ -84,11 +84,20 @@ pub struct RecordSummary {
     pub close_proposed: Option<Disposition>,
     /// How it ended.
     pub disposition: Option<Disposition>,
+    /// It was closed while her alert was open, and no supervisor has looked: it stands before supervisors, and only they
+    /// read `true`.
+    pub closed_while_open: bool,
     /// Codes that make it stand out: `pressed_again`, `reopened`, `unit_sent`, `outside`, …
     pub flags: Vec<String>,
 }
 
 impl RecordSummary {
+    /// Whether nothing more is expected of it, not even a supervisor's look.
+    #[must_use]
+    pub const fn is_over(&self) -> bool {
+        self.state.is_over() && !self.closed_while_open
+    }
+
     pub(super) fn of(row: &RecordRow, sight: &Sight, rules: &config::Escalation) -> Self {
         let state = row.state();
         let disposition = row.disposition.as_deref().and_then(Disposition::parse);
@@ -114,6 +123,7 @@ impl RecordSummary {
             take_over_from: idle_since.map(|at| at.plus(Duration::from_secs(sight.idle_s(row.centre, rules)))),
             close_proposed: disposition.filter(|_| row.close_proposed_by.is_some() && !state.is_over()),
             disposition: disposition.filter(|_| state.is_over()),
+            closed_while_open: row.closed_early_at.is_some() && sight.viewer.supervises(),
             flags: flags::shown(&row.flags),
         }
     }

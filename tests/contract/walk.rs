@@ -103,6 +103,7 @@ async fn nine11_works_it(town: &Town, she: &Her<'_>, marta: &Operator911<'_>) {
     marta.notes(&record, "Está con nosotros").await;
     marta.closes(&record, "false_alarm").await.expect(202);
     lupe.closes(&record, "false_alarm").await.expect(200);
+    boss.posts(&path_of(&record, "/acknowledge"), &Value::Null).await.expect(200);
     marta.gets("/v1/escalations?over=true").await.expect(200);
     she.client().get("/v1/me/accesses").await.expect(200);
     boss.posts("/v1/escalations/training", &body_of("post-escalations-training")).await.expect(201);

@@ -4,6 +4,7 @@ mod backups;
 mod bad_input;
 mod border;
 mod canaries;
+mod closed_early;
 mod desks;
 mod escalation;
 mod feeds;

@@ -69,6 +69,7 @@ table! {
         close_proposed_by -> Nullable<Binary>,
         flags -> Text,
         changed_at -> BigInt,
+        closed_early_at -> Nullable<BigInt>,
     }
 }
 

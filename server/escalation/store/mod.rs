@@ -55,6 +55,7 @@ pub struct RecordRow {
     pub close_proposed_by: Option<OperatorId>,
     pub flags: String,
     pub changed_at: At,
+    pub closed_early_at: Option<At>,
 }
 
 impl RecordRow {
@@ -115,6 +116,7 @@ pub fn blank(id: RecordId, alert: AlertId, person: PersonId, municipality: Munic
         close_proposed_by: None,
         flags: String::new(),
         changed_at: now,
+        closed_early_at: None,
     }
 }
 
@@ -183,6 +185,7 @@ pub fn save(conn: &mut Conn, row: &mut RecordRow, now: At) -> Result<(), DbError
             records::disposition.eq(&row.disposition),
             records::close_proposed_by.eq(row.close_proposed_by),
             records::flags.eq(&row.flags),
+            records::closed_early_at.eq(row.closed_early_at),
         ),
     );
     on!(conn, |c| diesel::update(records::table.find(row.id)).set(change).execute(c))?;
