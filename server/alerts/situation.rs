@@ -185,7 +185,11 @@ fn alert_of(row: &AlertRow, last_fix_at: Option<At>, g: &Foundation) -> Alert {
     let kind = row.close_kind.as_deref().and_then(CloseKind::parse);
     Alert {
         state,
-        closed: kind.map(|kind| Closed { kind, verified: row.close_verified }),
+        closed: kind.map(|kind| Closed {
+            kind,
+            verified: row.close_verified,
+            at: row.closed_at.unwrap_or(row.raised_at),
+        }),
         // A word that a newer binary wrote is read as the loudest there is.
         policy: Policy::parse(&row.policy).unwrap_or(Policy::Now),
         if_nobody_reached: Hold::parse(&row.if_nobody_reached).unwrap_or(Hold::Call911),
