@@ -21,6 +21,7 @@ fixtures! {
     "get-escalation"
     "get-escalation-claimed"
     "get-escalation-stream"
+    "get-escalation-trail"
     "get-escalations"
     "get-escalations-stream"
     "get-healthz"

@@ -2,7 +2,7 @@
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::{audit, glass, help_lines, policies, queue, steps};
+use super::{audit, glass, help_lines, policies, queue, steps, trail};
 
 /// Adds them. `stream` and `training` stand before `{id}`, which would take their names for ids.
 pub fn configure(cfg: &mut ServiceConfig<'_>) {
@@ -12,6 +12,7 @@ pub fn configure(cfg: &mut ServiceConfig<'_>) {
         .service(queue::show_record)
         .service(queue::open_without_claim)
         .service(queue::stream_place)
+        .service(trail::list_trail)
         .service(steps::claim_record)
         .service(steps::take_over_record)
         .service(steps::release_record)

@@ -45,7 +45,7 @@ pub use centres::{Centre, CentreCache, CentreTimes, Centres};
 pub use fault::EscalationError;
 pub use jurisdiction::{Jurisdictions, PlacedBy, Placement, Spot};
 pub use model::{Disposition, Priority, RecordFacts, RecordState, ShiftFacts};
-pub use open::{Opened, open_record};
+pub use open::{Opened, OpenedTrail, open_record, open_trail};
 pub use sight::Viewer;
 pub use step::{LONGEST_NOTE, Words};
 pub use summary::{KindView, RecordSummary};

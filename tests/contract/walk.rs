@@ -98,6 +98,7 @@ async fn nine11_works_it(town: &Town, she: &Her<'_>, marta: &Operator911<'_>) {
     town.after(91).await;
     marta.takes_over(&record).await.expect(200);
     marta.reads(&record).await.expect(200);
+    marta.gets(&path_of(&record, "/trail")).await.expect(200);
     marta.dispatches(&record, "U-204").await;
     marta.on_scene(&record).await;
     marta.notes(&record, "Está con nosotros").await;

@@ -15,3 +15,4 @@ mod policies;
 mod pressing;
 mod providers;
 mod tokens;
+mod trail;
