@@ -1,7 +1,11 @@
 -- What a centre does otherwise than the settings have it.
 
--- times: JSON, seconds by the setting's name; what is left out is as in the settings.
-alter table centres add column times text not null default '{}';
+-- A centre without a row has the settings' times. times: JSON, seconds by the setting's name. Not a column of centres:
+-- behind an outline of a megabyte it would be slow to reach.
+create table centre_times (
+    centre bytea primary key not null references centres (id),
+    times text not null
+);
 
 -- Who changed a centre's policies, when, and what they were from then on. operator: null for the command line.
 create table centre_policy_changes (

@@ -1,6 +1,6 @@
 //! The tables of `migrations/*/*_escalation`.
 
-use diesel::table;
+use diesel::{joinable, table};
 
 table! {
     centres (id) {
@@ -14,9 +14,17 @@ table! {
         polygon -> Nullable<Text>,
         created_at -> BigInt,
         updated_at -> BigInt,
+    }
+}
+
+table! {
+    centre_times (centre) {
+        centre -> Binary,
         times -> Text,
     }
 }
+
+joinable!(centre_times -> centres (centre));
 
 table! {
     centre_policy_changes (id) {

@@ -240,7 +240,6 @@ pub fn import(
             polygon: draft.polygon.as_ref().map(to_text),
             created_at: now,
             updated_at: now,
-            times: CentreTimes::default().to_text(),
         });
     }
     if drafts.iter().any(|d| d.is_default) {

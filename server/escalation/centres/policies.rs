@@ -71,7 +71,8 @@ pub fn set_policies(
     }
     if (centre.backup, centre.times) != (backup, times) {
         (centre.backup, centre.times) = (backup, times);
-        store::set_policies(conn, centre.id, (backup, times), now)?;
+        store::set_backup(conn, centre.id, backup, now)?;
+        store::set_times(conn, centre.id, times)?;
         note(conn, &centre, Some(administrator), now)?;
         marks::bump_mark(conn, TOPIC)?;
     }

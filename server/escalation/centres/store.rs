@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use super::Centre;
 use super::times::CentreTimes;
 use crate::clock::At;
-use crate::db::schema::{centre_policy_changes, centres};
+use crate::db::schema::{centre_policy_changes, centre_times, centres};
 use crate::db::{Conn, DbError};
 use crate::ids::{CentreId, EntryId, MunicipalityId, OperatorId};
 use crate::{lock_row, on};
@@ -23,11 +23,10 @@ pub(super) struct CentreRow {
     pub polygon: Option<String>,
     pub created_at: At,
     pub updated_at: At,
-    pub times: String,
 }
 
 impl CentreRow {
-    fn split(self) -> (Centre, Option<String>) {
+    fn split(self, times: Option<String>) -> (Centre, Option<String>) {
         let centre = Centre {
             id: self.id,
             municipality: self.municipality,
@@ -37,24 +36,33 @@ impl CentreRow {
             is_default: self.is_default,
             backup: self.backup,
             has_polygon: self.polygon.is_some(),
-            times: CentreTimes::from_text(&self.times),
+            times: times_of(times),
         };
         (centre, self.polygon)
     }
 }
 
+/// What its own row says, if a centre has one.
+fn times_of(row: Option<String>) -> CentreTimes {
+    row.as_deref().map(CentreTimes::from_text).unwrap_or_default()
+}
+
 pub(super) fn all(conn: &mut Conn) -> Result<Vec<(Centre, Option<String>)>, DbError> {
-    let rows: Vec<CentreRow> = on!(conn, |c| centres::table.select(CentreRow::as_select()).load(c))?;
-    Ok(rows.into_iter().map(CentreRow::split).collect())
+    let rows: Vec<(CentreRow, Option<String>)> = on!(conn, |c| centres::table
+        .left_join(centre_times::table)
+        .select((CentreRow::as_select(), centre_times::times.nullable()))
+        .load(c))?;
+    Ok(rows.into_iter().map(|(row, times)| row.split(times)).collect())
 }
 
 pub(super) fn of(conn: &mut Conn, municipality: MunicipalityId) -> Result<Vec<Centre>, DbError> {
-    let rows: Vec<CentreRow> = on!(conn, |c| centres::table
+    let rows: Vec<(CentreRow, Option<String>)> = on!(conn, |c| centres::table
+        .left_join(centre_times::table)
         .filter(centres::municipality.eq(municipality))
         .order((centres::rank, centres::id))
-        .select(CentreRow::as_select())
+        .select((CentreRow::as_select(), centre_times::times.nullable()))
         .load(c))?;
-    Ok(rows.into_iter().map(|row| row.split().0).collect())
+    Ok(rows.into_iter().map(|(row, times)| row.split(times).0).collect())
 }
 
 pub(super) fn by_id(conn: &mut Conn, id: CentreId) -> Result<Option<Centre>, DbError> {
@@ -67,10 +75,11 @@ pub(super) fn by_id(conn: &mut Conn, id: CentreId) -> Result<Option<Centre>, DbE
         centres::is_default,
         centres::backup,
         centres::polygon.is_not_null(),
-        centres::times,
+        centre_times::times.nullable(),
     );
-    type Columns = (CentreId, MunicipalityId, String, String, i64, bool, Option<CentreId>, bool, String);
-    let found: Option<Columns> = on!(conn, |c| centres::table.find(id).select(columns).first(c).optional())?;
+    type Columns = (CentreId, MunicipalityId, String, String, i64, bool, Option<CentreId>, bool, Option<String>);
+    let one = centres::table.left_join(centre_times::table).filter(centres::id.eq(id));
+    let found: Option<Columns> = on!(conn, |c| one.select(columns).first(c).optional())?;
     Ok(found.map(|(id, municipality, code, name, rank, is_default, backup, has_polygon, times)| Centre {
         id,
         municipality,
@@ -80,7 +89,7 @@ pub(super) fn by_id(conn: &mut Conn, id: CentreId) -> Result<Option<Centre>, DbE
         is_default,
         backup,
         has_polygon,
-        times: CentreTimes::from_text(&times),
+        times: times_of(times),
     }))
 }
 
@@ -93,10 +102,11 @@ pub(super) fn backed_or_timed(
     conn: &mut Conn,
     backup: CentreId,
 ) -> Result<Vec<(CentreId, Option<CentreId>, CentreTimes)>, DbError> {
-    let some = centres::table.filter(centres::backup.eq(backup).or(centres::times.ne("{}").nullable()));
-    let rows: Vec<(CentreId, Option<CentreId>, String)> =
-        on!(conn, |c| some.select((centres::id, centres::backup, centres::times)).load(c))?;
-    Ok(rows.into_iter().map(|(id, backup, times)| (id, backup, CentreTimes::from_text(&times))).collect())
+    let timed = centre_times::times.is_not_null().nullable();
+    let some = centres::table.left_join(centre_times::table).filter(centres::backup.eq(backup).or(timed));
+    let columns = (centres::id, centres::backup, centre_times::times.nullable());
+    let rows: Vec<(CentreId, Option<CentreId>, Option<String>)> = on!(conn, |c| some.select(columns).load(c))?;
+    Ok(rows.into_iter().map(|(id, backup, times)| (id, backup, times_of(times))).collect())
 }
 
 /// Takes the centre's row until the commit and reads it.
@@ -105,14 +115,24 @@ pub(super) fn lock(conn: &mut Conn, id: CentreId) -> Result<Option<Centre>, DbEr
     by_id(conn, id)
 }
 
-pub(super) fn set_policies(
-    conn: &mut Conn,
-    id: CentreId,
-    (backup, times): (Option<CentreId>, CentreTimes),
-    now: At,
-) -> Result<usize, DbError> {
-    let set = (centres::backup.eq(backup), centres::times.eq(times.to_text()), centres::updated_at.eq(now));
+pub(super) fn set_backup(conn: &mut Conn, id: CentreId, backup: Option<CentreId>, now: At) -> Result<usize, DbError> {
+    let set = (centres::backup.eq(backup), centres::updated_at.eq(now));
     Ok(on!(conn, |c| diesel::update(centres::table.find(id)).set(set).execute(c))?)
+}
+
+/// Without times of its own a centre has no row.
+pub(super) fn set_times(conn: &mut Conn, id: CentreId, times: CentreTimes) -> Result<usize, DbError> {
+    if times == CentreTimes::default() {
+        return Ok(on!(conn, |c| diesel::delete(centre_times::table.find(id)).execute(c))?);
+    }
+    let text = times.to_text();
+    let row = (centre_times::centre.eq(id), centre_times::times.eq(&text));
+    Ok(on!(conn, |c| diesel::insert_into(centre_times::table)
+        .values(row)
+        .on_conflict(centre_times::centre)
+        .do_update()
+        .set(centre_times::times.eq(&text))
+        .execute(c))?)
 }
 
 /// A change of a centre's policies: what they were from then on.
@@ -147,7 +167,7 @@ pub(super) fn clear_default(conn: &mut Conn, municipality: MunicipalityId) -> Re
         .execute(c))?)
 }
 
-/// Adds the centre or changes the one with its code; its id, its first day and its own times stay.
+/// Adds the centre or changes the one with its code; its id and first day stay.
 pub(super) fn put(conn: &mut Conn, row: &CentreRow) -> Result<usize, DbError> {
     Ok(on!(conn, |c| diesel::insert_into(centres::table)
         .values(row)
