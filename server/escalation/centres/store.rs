@@ -26,7 +26,7 @@ pub(super) struct CentreRow {
 }
 
 impl CentreRow {
-    fn split(self, times: Option<String>) -> (Centre, Option<String>) {
+    fn split(self, times: Option<&str>) -> (Centre, Option<String>) {
         let centre = Centre {
             id: self.id,
             municipality: self.municipality,
@@ -43,8 +43,8 @@ impl CentreRow {
 }
 
 /// What its own row says, if a centre has one.
-fn times_of(row: Option<String>) -> CentreTimes {
-    row.as_deref().map(CentreTimes::from_text).unwrap_or_default()
+fn times_of(row: Option<&str>) -> CentreTimes {
+    row.map(CentreTimes::from_text).unwrap_or_default()
 }
 
 pub(super) fn all(conn: &mut Conn) -> Result<Vec<(Centre, Option<String>)>, DbError> {
@@ -52,7 +52,7 @@ pub(super) fn all(conn: &mut Conn) -> Result<Vec<(Centre, Option<String>)>, DbEr
         .left_join(centre_times::table)
         .select((CentreRow::as_select(), centre_times::times.nullable()))
         .load(c))?;
-    Ok(rows.into_iter().map(|(row, times)| row.split(times)).collect())
+    Ok(rows.into_iter().map(|(row, times)| row.split(times.as_deref())).collect())
 }
 
 pub(super) fn of(conn: &mut Conn, municipality: MunicipalityId) -> Result<Vec<Centre>, DbError> {
@@ -62,7 +62,7 @@ pub(super) fn of(conn: &mut Conn, municipality: MunicipalityId) -> Result<Vec<Ce
         .order((centres::rank, centres::id))
         .select((CentreRow::as_select(), centre_times::times.nullable()))
         .load(c))?;
-    Ok(rows.into_iter().map(|(row, times)| row.split(times).0).collect())
+    Ok(rows.into_iter().map(|(row, times)| row.split(times.as_deref()).0).collect())
 }
 
 pub(super) fn by_id(conn: &mut Conn, id: CentreId) -> Result<Option<Centre>, DbError> {
@@ -89,7 +89,7 @@ pub(super) fn by_id(conn: &mut Conn, id: CentreId) -> Result<Option<Centre>, DbE
         is_default,
         backup,
         has_polygon,
-        times: times_of(times),
+        times: times_of(times.as_deref()),
     }))
 }
 
@@ -106,7 +106,7 @@ pub(super) fn backed_or_timed(
     let some = centres::table.left_join(centre_times::table).filter(centres::backup.eq(backup).or(timed));
     let columns = (centres::id, centres::backup, centre_times::times.nullable());
     let rows: Vec<(CentreId, Option<CentreId>, Option<String>)> = on!(conn, |c| some.select(columns).load(c))?;
-    Ok(rows.into_iter().map(|(id, backup, times)| (id, backup, times_of(times))).collect())
+    Ok(rows.into_iter().map(|(id, backup, times)| (id, backup, times_of(times.as_deref()))).collect())
 }
 
 /// Takes the centre's row until the commit and reads it.
