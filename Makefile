@@ -12,7 +12,7 @@ setup: ## Check for what the build and the tests need; as root on Debian, instal
 	@bash .ci/setup
 
 run: setup ## Build and run the Chihuahua demo on embedded SQLite
-	cargo run --release -j$(JOBS) -- demo
+	cargo run --profile demo --locked -j$(JOBS) -- demo
 
 check: setup ## Formatting, lints, and dependencies where cargo-deny is installed
 	cargo fmt --check

@@ -28,10 +28,10 @@ pub async fn by_operator<T: Send + 'static>(
         .db
         .write(Lane::Alert, move |conn| {
             let alert = records::alert_of(conn, record)?.ok_or(EscalationError::NotFound)?;
-            let row = store::take(conn, alert)?;
+            let there = store::take(conn, alert)?.is_some();
             let (done, changed) = verb(conn, &ctx.ground, now)?;
-            let is_open = row.is_some_and(|row| row.state == AlertState::Open.as_str());
-            let stepped = if is_open { Some(engine::step(conn, &ctx, alert, now)?) } else { None };
+            // Also once she has ended her alert: the record goes on, and is loud again if nothing follows.
+            let stepped = if there { Some(engine::step(conn, &ctx, alert, now)?) } else { None };
             Ok::<_, AlertError>((done, changed, stepped))
         })
         .await?;
@@ -40,4 +40,13 @@ pub async fn by_operator<T: Send + 'static>(
         alerts.after(stepped);
     }
     Ok(done)
+}
+
+/// Whether the alert of a record is open: an operator closes the one and not the other. Training has none.
+///
+/// # Errors
+/// `NotFound` for no such record, or the database.
+pub fn is_open(conn: &mut Conn, record: RecordId) -> Result<bool, EscalationError> {
+    let alert = records::alert_of(conn, record)?.ok_or(EscalationError::NotFound)?;
+    Ok(store::by_id(conn, alert)?.is_some_and(|row| row.state == AlertState::Open.as_str()))
 }

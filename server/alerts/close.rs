@@ -109,8 +109,6 @@ pub(super) fn end(conn: &mut Conn, row: &AlertRow, kind: CloseKind, verified: bo
         (_, true, true) => Some("wrong_pins"),
         (_, false, _) => Some("closed_unverified"),
     };
-    if let Some(flag) = flag {
-        records::change(conn, row.id, RecordChange::Flag(flag), now)?;
-    }
+    records::change(conn, row.id, flag.map_or(RecordChange::AlertEnded, RecordChange::Flag), now)?;
     Ok(())
 }

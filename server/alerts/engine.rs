@@ -51,7 +51,7 @@ pub fn step(conn: &mut Conn, ctx: &StepContext, alert: AlertId, now: At) -> Resu
     let Some(loaded) = situation::load(conn, &ctx.ground, alert, now)? else {
         return Ok(Stepped { alert, owed: Vec::new(), record: None });
     };
-    let decision = plan::next(&loaded.situation, &ctx.ground.config.plan);
+    let decision = plan::next(&loaded.situation, &loaded.times.over(&ctx.ground.config.plan));
     apply::apply(conn, ctx, &loaded, &decision, now)
 }
 

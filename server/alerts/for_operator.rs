@@ -42,6 +42,15 @@ pub struct OfAlert {
     pub contacts: Vec<(NamedContact, ContactView)>,
 }
 
+/// What opens her places alone; `None` once her week's key was destroyed.
+///
+/// # Errors
+/// `NotFound`, or the database.
+pub fn key_for_operator(conn: &mut Conn, g: &Foundation, alert: AlertId) -> Result<Option<AlertKey>, AlertError> {
+    let row = store::by_id(conn, alert)?.ok_or(AlertError::NotFound)?;
+    Ok(g.keys.unwrap_alert_key(&row.epoch, row.id, &row.wrapped_key).ok())
+}
+
 /// Reads it.
 ///
 /// # Errors

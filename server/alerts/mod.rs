@@ -44,10 +44,10 @@ use std::sync::Arc;
 
 use tokio::sync::Semaphore;
 
-pub use by_operator::by_operator;
+pub use by_operator::{by_operator, is_open};
 pub use engine::{Aftermath, Stepped};
 pub use fault::AlertError;
-pub use for_operator::{OfAlert, for_operator};
+pub use for_operator::{OfAlert, for_operator, key_for_operator};
 pub use remove::leave_by_link;
 pub use tell::SUBJECT;
 pub use view::{AlertView, ContactView, Reach};

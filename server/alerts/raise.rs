@@ -224,9 +224,11 @@ fn raise_new(
         true => None,
         false => Some(birth(&centres, draft, &row, her)),
     };
-    let press = situation::Fresh { located: draft.press.fix.is_some(), named_officers: her.named_officers };
+    let centre = record.as_ref().and_then(|r| centres.get(r.placement.centre?));
+    let times = centre.map(|c| c.times).unwrap_or_default();
+    let press = situation::Fresh { located: draft.press.fix.is_some(), named_officers: her.named_officers, times };
     let mut loaded = situation::fresh(conn, &step.ground, row, chosen, record.as_ref(), press)?;
-    let decision = plan::next(&loaded.situation, &step.ground.config.plan);
+    let decision = plan::next(&loaded.situation, &times.over(&step.ground.config.plan));
     let mut after = loaded.situation.clone();
     decision.actions.iter().for_each(|action| after.apply(action));
     loaded.row.plan_due_at = decision.next_due;

@@ -14,7 +14,7 @@ use crate::delivery::addresses::{self, LiveAddress};
 use crate::delivery::facts::{self, NotificationFact};
 use crate::escalation::model::{Level, RecordFacts, RecordState};
 use crate::escalation::records::NewRecord;
-use crate::escalation::{records, shift};
+use crate::escalation::{CentreTimes, records, shift};
 use crate::foundation::Foundation;
 use crate::identity::model::{Hold, Policy};
 use crate::identity::{self, SupervisorToAlarm};
@@ -40,6 +40,8 @@ pub struct Loaded {
     pub addresses: HashMap<AddressId, LiveAddress>,
     /// The supervisors whom the plan may name.
     pub supervisors: HashMap<OperatorId, SupervisorToAlarm>,
+    /// Where the record's centre differs from the settings.
+    pub times: CentreTimes,
 }
 
 /// Loads an alert's situation; `None`: there is no such alert.
@@ -75,6 +77,7 @@ pub fn load(conn: &mut Conn, g: &Foundation, alert: AlertId, now: At) -> Result<
         contacts: chosen.into_iter().map(|c| (c.id, c)).collect(),
         addresses: addresses.into_iter().map(|a| (a.id, a)).collect(),
         supervisors: supervisors.into_iter().map(|s| (s.operator, s)).collect(),
+        times: record.map(|r| r.times).unwrap_or_default(),
     }))
 }
 
@@ -85,6 +88,8 @@ pub struct Fresh {
     pub located: bool,
     /// She named officers to whom her records do not exist.
     pub named_officers: bool,
+    /// The times of her record's centre.
+    pub times: CentreTimes,
 }
 
 /// The situation of an alert that is about to be written: nothing has been sent, nobody has answered.
@@ -139,6 +144,7 @@ pub fn fresh(
         contacts: chosen.into_iter().map(|c| (c.id, c)).collect(),
         addresses: addresses.into_iter().map(|a| (a.id, a)).collect(),
         supervisors: supervisors.into_iter().map(|s| (s.operator, s)).collect(),
+        times: press.times,
     })
 }
 
@@ -192,7 +198,11 @@ fn alert_of(row: &AlertRow, last_fix_at: Option<At>, fix_interval_s: u32) -> Ale
     let kind = row.close_kind.as_deref().and_then(CloseKind::parse);
     Alert {
         state,
-        closed: kind.map(|kind| Closed { kind, verified: row.close_verified }),
+        closed: kind.map(|kind| Closed {
+            kind,
+            verified: row.close_verified,
+            at: row.closed_at.unwrap_or(row.raised_at),
+        }),
         // A word that a newer binary wrote is read as the loudest there is.
         policy: Policy::parse(&row.policy).unwrap_or(Policy::Now),
         if_nobody_reached: Hold::parse(&row.if_nobody_reached).unwrap_or(Hold::Call911),

@@ -39,11 +39,13 @@ pub struct PlanConfig {
     pub nobody_reached_s: u64,
     /// A record nobody has claimed for so long is louder (level 1).
     pub unclaimed_louder_s: u64,
-    /// For so long: level 2, supervisors are alarmed, and with policy `now` she and her contacts read that nobody at
-    /// 911 has taken it.
+    /// For so long: level 2, and supervisors are alarmed.
     pub unclaimed_supervisors_s: u64,
     /// For so long: level 3, and the centre's backup sees the record too.
     pub unclaimed_backup_s: u64,
+    /// With policy `now`: for so long, and she and her contacts read that nobody at 911 has taken it. No centre's to
+    /// change.
+    pub call_911_s: u64,
     /// Supervisors are alarmed again this often while nobody has claimed it. 1–3600.
     pub supervisors_again_s: u64,
     /// A claimed record without a step for so long is loud, and anyone of the centre may take it over. 30–3600.
@@ -86,6 +88,7 @@ impl Default for PlanConfig {
             unclaimed_louder_s: 30,
             unclaimed_supervisors_s: 60,
             unclaimed_backup_s: 120,
+            call_911_s: 60,
             supervisors_again_s: 300,
             idle_s: 90,
             idle_supervisors_s: 180,

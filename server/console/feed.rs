@@ -66,7 +66,7 @@ impl Feed {
             let before = self.sent.get(id).copied();
             match seen.remove(id) {
                 Some(record) => {
-                    let over = record.state.is_over();
+                    let over = record.is_over();
                     let sent = Sent { version: record.version, over };
                     let news = before.map_or(!over || told_over, |before| before.version < record.version);
                     if news {

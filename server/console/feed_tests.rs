@@ -29,6 +29,7 @@ fn record(id: RecordId, version: i64, state: RecordState) -> RecordSummary {
         take_over_from: None,
         close_proposed: None,
         disposition: None,
+        closed_while_open: false,
         flags: Vec::new(),
     }
 }
@@ -40,6 +41,7 @@ enum Turn {
     Leaves,
     Returns,
     Ends,
+    EndsEarly,
     Reopens,
 }
 
@@ -49,6 +51,7 @@ fn turns() -> impl Strategy<Value = Vec<(usize, Turn, bool)>> {
         1 => Just(Turn::Leaves),
         1 => Just(Turn::Returns),
         1 => Just(Turn::Ends),
+        1 => Just(Turn::EndsEarly),
         1 => Just(Turn::Reopens),
     ];
     prop::collection::vec((0_usize..5, turn, any::<bool>()), 0..120)
@@ -60,27 +63,36 @@ struct Truth {
     version: i64,
     in_view: bool,
     over: bool,
+    /// Closed, and yet standing: nobody has looked.
+    early: bool,
 }
 
 impl Truth {
+    fn stands(&self) -> bool {
+        self.in_view && (!self.over || self.early)
+    }
+
     fn turn(&mut self, turn: Turn) {
         match turn {
-            Turn::Changes if !self.over => self.version += 1,
-            Turn::Leaves if self.in_view => (self.version, self.in_view) = (self.version + 1, false),
-            Turn::Returns if !self.in_view => (self.version, self.in_view) = (self.version + 1, true),
-            Turn::Ends if !self.over => (self.version, self.over) = (self.version + 1, true),
-            Turn::Reopens if self.over => (self.version, self.over) = (self.version + 1, false),
-            _ => {}
+            Turn::Changes if !self.over => {}
+            Turn::Leaves if self.in_view => self.in_view = false,
+            Turn::Returns if !self.in_view => self.in_view = true,
+            Turn::Ends if !self.over || self.early => (self.over, self.early) = (true, false),
+            Turn::EndsEarly if !self.over => (self.over, self.early) = (true, true),
+            Turn::Reopens if self.over => (self.over, self.early) = (false, false),
+            _ => return,
         }
+        self.version += 1;
     }
 
     fn summary(&self) -> RecordSummary {
-        record(self.id, self.version, if self.over { RecordState::Closed } else { RecordState::Queued })
+        let state = if self.over { RecordState::Closed } else { RecordState::Queued };
+        RecordSummary { closed_while_open: self.early, ..record(self.id, self.version, state) }
     }
 }
 
 fn look(feed: &mut Feed, truth: &[Truth], only: Option<RecordId>) -> Vec<Change> {
-    let standing: Vec<Standing> = truth.iter().filter(|t| t.in_view && !t.over).map(|t| (t.id, t.version)).collect();
+    let standing: Vec<Standing> = truth.iter().filter(|t| t.stands()).map(|t| (t.id, t.version)).collect();
     let asked = only.map_or_else(|| feed.stale(&standing), |id| vec![id]);
     let found = truth.iter().filter(|t| t.in_view && asked.contains(&t.id)).map(Truth::summary).collect();
     feed.take(&asked, found, false)
@@ -90,14 +102,14 @@ proptest! {
     #[test]
     fn each_version_is_sent_once_and_the_client_ends_with_the_truth(turns in turns()) {
         let mut truth: Vec<Truth> =
-            (0..5).map(|_| Truth { id: RecordId::new(), version: 1, in_view: true, over: false }).collect();
+            (0..5).map(|_| Truth { id: RecordId::new(), version: 1, in_view: true, over: false, early: false }).collect();
         let (mut feed, mut sent, mut screen) = (Feed::default(), HashSet::new(), HashMap::new());
         let mut show = |changes: Vec<Change>, screen: &mut HashMap<RecordId, i64>| {
             for change in changes {
                 match change {
                     Change::Record(r) => {
                         assert!(sent.insert((r.id, r.version)), "sent twice");
-                        if r.state.is_over() { screen.remove(&r.id); } else { screen.insert(r.id, r.version); }
+                        if r.is_over() { screen.remove(&r.id); } else { screen.insert(r.id, r.version); }
                     }
                     Change::Gone(id) => assert!(screen.remove(&id).is_some(), "gone, and was not there"),
                 }
@@ -113,7 +125,7 @@ proptest! {
         }
         show(look(&mut feed, &truth, None), &mut screen);
         let expected: HashMap<RecordId, i64> =
-            truth.iter().filter(|t| t.in_view && !t.over).map(|t| (t.id, t.version)).collect();
+            truth.iter().filter(|t| t.stands()).map(|t| (t.id, t.version)).collect();
         prop_assert_eq!(screen, expected);
     }
 }

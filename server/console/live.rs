@@ -53,7 +53,7 @@ impl Following {
                 let key = if opened.person() == training::NOBODY {
                     None
                 } else {
-                    alerts::for_operator(conn, &ground, opened.alert(), now)?.key
+                    alerts::key_for_operator(conn, &ground, opened.alert())?
                 };
                 Ok::<_, ConsoleError>((opened.alert(), key))
             })

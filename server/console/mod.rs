@@ -1,8 +1,8 @@
 //! Operators' routes and feed.
 //!
 //! What: the queue ([`feed`], [`stream`]), the steps of an operator ([`steps`]), an opened record ([`detail`]) with its
-//! live place ([`live`]), what supervisors and auditors read ([`audit`], [`glass`]), help lines, training, and adding
-//! operators ([`operators`]).
+//! live place ([`live`]) and the places before ([`trail`]), what supervisors and auditors read ([`audit`], [`glass`]), what
+//! administrators decide ([`policies`], [`help_lines`], [`operators`]), training.
 //!
 //! Invariant: a route is thin: `escalation` decides who may, `alerts` asks the plan anew. What says who she is comes out
 //! of one function, [`detail::opened`], which needs an `Opened`; so its audit row is committed before a byte leaves. A
@@ -23,10 +23,12 @@ mod help_lines;
 mod live;
 mod mark;
 mod operators;
+mod policies;
 mod queue;
 pub mod routes;
 mod steps;
 mod stream;
+mod trail;
 
 pub use fault::ConsoleError;
 pub use feed::{Change, Feed};

@@ -2,7 +2,7 @@
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::{audit, glass, help_lines, operators, queue, steps};
+use super::{audit, glass, help_lines, operators, policies, queue, steps, trail};
 
 /// Adds them. `stream` and `training` stand before `{id}`, which would take their names for ids.
 pub fn configure(cfg: &mut ServiceConfig<'_>) {
@@ -12,6 +12,7 @@ pub fn configure(cfg: &mut ServiceConfig<'_>) {
         .service(queue::show_record)
         .service(queue::open_without_claim)
         .service(queue::stream_place)
+        .service(trail::list_trail)
         .service(steps::claim_record)
         .service(steps::take_over_record)
         .service(steps::release_record)
@@ -20,10 +21,13 @@ pub fn configure(cfg: &mut ServiceConfig<'_>) {
         .service(steps::unit_on_scene)
         .service(steps::note_on_record)
         .service(steps::close_record)
+        .service(steps::acknowledge_close)
         .service(glass::ask_break_glass)
         .service(glass::grant_break_glass)
         .service(glass::list_break_glass)
         .service(audit::list_reads)
         .service(help_lines::put_help_lines)
-        .service(operators::add);
+        .service(operators::add)
+        .service(policies::show_policies)
+        .service(policies::put_policies);
 }

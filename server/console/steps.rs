@@ -6,9 +6,9 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::detail::{By, OpenedRecord, opened};
-use crate::alerts::{Alerts, by_operator};
+use crate::alerts::{Alerts, by_operator, is_open};
 use crate::db::Lane;
-use crate::escalation::close::{Closing, close as close_it};
+use crate::escalation::close::{Closing, Ending, acknowledge, close as close_it};
 use crate::escalation::{Disposition, EscalationError, Viewer, Words, claim, hand_on, training, work};
 use crate::http::{Failure, ProblemBody, StrictJson};
 use crate::identity::Operator;
@@ -236,13 +236,31 @@ pub(crate) async fn close_record(
     let note = words(body.0.note.as_deref())?;
     let closing = by_operator(&alerts, record, move |conn, ground, now| {
         let (keys, rules) = (&ground.keys, &ground.config.escalation);
-        let closing = close_it(conn, keys, &viewer, record, (how, note.as_ref()), rules, now)?;
+        let ending = Ending { disposition: how, words: note.as_ref(), alert_open: is_open(conn, record)? };
+        let closing = close_it(conn, keys, &viewer, record, ending, rules, now)?;
         Ok((closing, closing.changed()))
     });
     let closing = closing.await?;
     let closed = matches!(closing, Closing::Closed(_));
     let mut answer = if closed { HttpResponse::Ok() } else { HttpResponse::Accepted() };
     Ok(answer.json(CloseDone { record, version: closing.changed().version, closed }))
+}
+
+/// A supervisor has looked at a record that was closed while her alert was open: it stands before supervisors no more.
+#[utoipa::path(tag = "escalations", params(("id" = String, Path)), security(("operator" = [])),
+    responses((status = 200, description = "Done", body = StepDone),
+              (status = "4XX", description = "See docs/api-errors", body = ProblemBody, content_type = "application/problem+json")))]
+#[post("/v1/escalations/{id}/acknowledge")]
+pub(crate) async fn acknowledge_close(
+    alerts: Data<Alerts>,
+    operator: Operator,
+    id: Path<RecordId>,
+) -> Result<HttpResponse, Failure> {
+    let (viewer, record, now) = (Viewer::of(&operator)?, id.into_inner(), alerts.now());
+    let look = move |conn: &mut _| acknowledge(conn, &viewer, record, now);
+    let changed = alerts.ground.db.write(Lane::Background, look).await?;
+    changed.publish(&alerts.ground.bus);
+    Ok(done(record, changed.version))
 }
 
 /// A training record to begin.

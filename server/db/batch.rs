@@ -40,7 +40,7 @@ impl<'a> Batch<'a> {
     {
         match self.conn {
             Conn::Postgres(_) => self.parts.0.push(Box::new(statement)),
-            Conn::Sqlite(c) => _ = kept(statement).execute(c)?,
+            Conn::Sqlite(c) => kept(statement).run(c)?,
         }
         Ok(())
     }
@@ -60,7 +60,7 @@ impl<'a> Batch<'a> {
     {
         match self.conn {
             Conn::Postgres(_) => self.parts.0.push(Box::new(together())),
-            Conn::Sqlite(c) => one_by_one.into_iter().try_for_each(|row| kept(row).execute(c).map(drop))?,
+            Conn::Sqlite(c) => one_by_one.into_iter().try_for_each(|row| kept(row).run(c))?,
         }
         Ok(())
     }

@@ -64,6 +64,48 @@ impl<Q> Kept<Q> {
     }
 }
 
+impl<Q> Kept<Q> {
+    /// Runs a statement that returns nothing, where nobody asks how many rows it touched.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn run<'query, C>(self, conn: &mut C) -> QueryResult<()>
+    where
+        Uncounted<Q>: LoadQuery<'query, C, i32>,
+    {
+        RunQueryDsl::load::<i32>(Uncounted(self.0), conn).map(drop)
+    }
+}
+
+/// A statement that is loaded from and yields nothing.
+#[derive(Debug, Clone, Copy)]
+pub struct Uncounted<Q>(Q);
+
+impl<Q, DB> QueryFragment<DB> for Uncounted<Q>
+where
+    DB: Backend,
+    Q: QueryFragment<DB>,
+{
+    fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        self.0.walk_ast(out)
+    }
+
+    fn is_safe_to_cache_prepared(&self, _: &DB) -> QueryResult<bool> {
+        Ok(true)
+    }
+}
+
+impl<Q: QueryId> QueryId for Uncounted<Q> {
+    type QueryId = Uncounted<Q::QueryId>;
+    const HAS_STATIC_QUERY_ID: bool = Q::HAS_STATIC_QUERY_ID;
+}
+
+impl<Q> Query for Uncounted<Q> {
+    type SqlType = Integer;
+}
+
+impl<Q, C: Connection> RunQueryDsl<C> for Uncounted<Q> {}
+
 /// A statement with a row for each that it touches.
 #[derive(Debug, Clone, Copy)]
 pub struct Counted<Q>(Q);

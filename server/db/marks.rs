@@ -23,7 +23,7 @@ pub fn bump_mark(conn: &mut Conn, topic: &str) -> Result<(), DbError> {
         .on_conflict(change_marks::topic)
         .do_update()
         .set(change_marks::version.eq(change_marks::version + 1));
-    on!(conn, |c| kept(bump).execute(c))?;
+    on!(conn, |c| kept(bump).run(c))?;
     Ok(())
 }
 

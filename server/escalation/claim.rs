@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
+use super::centres;
 use super::fault::EscalationError;
 use super::model::RecordEvent;
 use super::records::Changed;
@@ -37,7 +38,7 @@ pub fn claim(
         return if again { Ok(Changed::of(&row)) } else { Err(EscalationError::AlreadyClaimed) };
     }
     let next = state.after(RecordEvent::Claim, row.first_claimed_at.is_some()).ok_or(EscalationError::WrongState)?;
-    not_too_soon(&row, viewer.operator, rules, now)?;
+    not_too_soon(conn, viewer, record, rules, now)?;
     row.set_state(next);
     give_to(&mut row, viewer.operator, now);
     step::written(conn, viewer, &mut row, Told::plainly(Kind::Claimed), now)
@@ -64,11 +65,12 @@ pub fn take_over(
         return Ok(Changed::of(&row));
     }
     let idle = row.last_step_at.or(row.claimed_at).map_or(Duration::MAX, |at| now.since(at));
-    if idle < Duration::from_secs(settings.plan.idle_s) {
+    let own = centres::by_id(conn, row.centre)?.and_then(|centre| centre.times.idle_s);
+    if idle < Duration::from_secs(own.unwrap_or(settings.plan.idle_s)) {
         return Err(EscalationError::AlreadyClaimed);
     }
-    not_too_soon(&row, viewer.operator, &settings.escalation, now)?;
-    (row.last_lost_by, row.last_lost_at) = (Some(from), Some(now));
+    not_too_soon(conn, viewer, record, &settings.escalation, now)?;
+    store::lose(conn, record, from, now)?;
     give_to(&mut row, viewer.operator, now);
     let told = Told { kind: Kind::TakenOver, detail: json!({ "from": from }), note: None };
     step::written(conn, viewer, &mut row, told, now)
@@ -81,10 +83,15 @@ fn give_to(row: &mut RecordRow, operator: OperatorId, now: At) {
     row.stepped(now);
 }
 
-fn not_too_soon(row: &RecordRow, operator: OperatorId, rules: &Escalation, now: At) -> Result<(), EscalationError> {
+fn not_too_soon(
+    conn: &mut Conn,
+    viewer: &Viewer,
+    record: RecordId,
+    rules: &Escalation,
+    now: At,
+) -> Result<(), EscalationError> {
     let wait = Duration::from_secs(rules.reclaim_wait_s);
-    let since = row.last_lost_at.filter(|_| row.last_lost_by == Some(operator)).map(|at| now.since(at));
-    match since {
+    match store::lost_at(conn, record, viewer.operator)?.map(|at| now.since(at)) {
         Some(since) if since < wait => Err(EscalationError::ReclaimTooSoon(wait.saturating_sub(since))),
         _ => Ok(()),
     }

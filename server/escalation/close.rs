@@ -2,13 +2,16 @@
 //!
 //! A false alarm, and anything within a minute of the claim, takes two people: the first call proposes, somebody else
 //! who sees the record confirms. Any step, and a new press, voids the proposal.
+//!
+//! A record that is closed while her alert is open stands before supervisors until one of them has looked
+//! ([`acknowledge`], or an opening), she has ended her alert by her PIN, or she has pressed again.
 
 use std::time::Duration;
 
 use serde_json::json;
 
 use super::fault::EscalationError;
-use super::model::{Disposition, RecordEvent};
+use super::model::{Disposition, RecordEvent, RecordState};
 use super::records::Changed;
 use super::sight::Viewer;
 use super::step::{self, Told, Words};
@@ -39,6 +42,17 @@ impl Closing {
     }
 }
 
+/// How a record is closed.
+#[derive(Clone, Copy, Debug)]
+pub struct Ending<'a> {
+    /// How it ends.
+    pub disposition: Disposition,
+    /// The operator's words.
+    pub words: Option<&'a Words>,
+    /// Whether her alert is open.
+    pub alert_open: bool,
+}
+
 /// Closes the record, proposes it, or confirms somebody else's proposal (which must name the same disposition).
 ///
 /// # Errors
@@ -49,7 +63,7 @@ pub fn close(
     keys: &Keyring,
     viewer: &Viewer,
     record: RecordId,
-    (disposition, words): (Disposition, Option<&Words>),
+    Ending { disposition, words, alert_open }: Ending<'_>,
     rules: &config::Escalation,
     now: At,
 ) -> Result<Closing, EscalationError> {
@@ -88,7 +102,46 @@ pub fn close(
     row.closed_by = Some(viewer.operator);
     row.disposition = Some(disposition.as_str().to_owned());
     row.level = 0;
+    row.closed_early_at = alert_open.then_some(now);
     step::written(conn, viewer, &mut row, Told { kind: Kind::RecordClosed, detail, note }, now).map(Closing::Closed)
+}
+
+/// A supervisor has looked at a record that was closed while her alert was open: it no longer stands before supervisors.
+/// Said again it changes nothing.
+///
+/// # Errors
+/// `NotFound`, `Forbidden` for who is no supervisor, `WrongState` for a record that is not closed, `SecondPersonNeeded`
+/// for who closed it or proposed to, or the database.
+pub fn acknowledge(conn: &mut Conn, viewer: &Viewer, record: RecordId, now: At) -> Result<Changed, EscalationError> {
+    let mut row = step::taken(conn, viewer, record)?;
+    if !viewer.supervises() {
+        return Err(EscalationError::Forbidden);
+    }
+    if row.state() != RecordState::Closed {
+        return Err(EscalationError::WrongState);
+    }
+    if row.closed_early_at.is_none() {
+        return Ok(Changed::of(&row));
+    }
+    if !may_acknowledge(viewer, &row) {
+        return Err(EscalationError::SecondPersonNeeded);
+    }
+    acknowledged(conn, viewer, &mut row, now)
+}
+
+/// Not who closed it, alone or as one of two.
+pub(super) fn may_acknowledge(viewer: &Viewer, row: &RecordRow) -> bool {
+    viewer.supervises() && ![row.closed_by, row.close_proposed_by].contains(&Some(viewer.operator))
+}
+
+pub(super) fn acknowledged(
+    conn: &mut Conn,
+    viewer: &Viewer,
+    row: &mut RecordRow,
+    now: At,
+) -> Result<Changed, EscalationError> {
+    row.closed_early_at = None;
+    step::written(conn, viewer, row, Told::plainly(Kind::CloseSeen), now)
 }
 
 fn takes_two(row: &RecordRow, disposition: Disposition, rules: &config::Escalation, now: At) -> bool {

@@ -16,6 +16,9 @@ pub enum EscalationError {
     /// No such centre, or not one that the record may go to.
     #[error("no such centre")]
     NoSuchCentre,
+    /// Policies of a centre that cannot be: the fields at fault.
+    #[error("policies that cannot be")]
+    BadPolicies(Vec<String>),
     /// Somebody else has it, and is not idle.
     #[error("already claimed")]
     AlreadyClaimed,
@@ -62,6 +65,10 @@ impl Fault for EscalationError {
         match self {
             Self::NotFound => Problem::of(Code::NOT_FOUND),
             Self::NoSuchCentre => Problem::of(Code::CENTRE_UNKNOWN).field("centre", Code::CENTRE_UNKNOWN),
+            Self::BadPolicies(fields) => fields.iter().fold(Problem::of(Code::BAD_VALUE), |problem, path| {
+                let code = if path == "backup" { Code::CENTRE_UNKNOWN } else { Code::OUT_OF_RANGE };
+                problem.field(path.clone(), code)
+            }),
             Self::AlreadyClaimed => Problem::of(Code::ALREADY_CLAIMED),
             Self::NotClaimer => Problem::of(Code::NOT_CLAIMER),
             Self::ReclaimTooSoon(wait) => Problem::of(Code::RECLAIM_TOO_SOON).retry_after(*wait),

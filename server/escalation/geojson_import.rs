@@ -1,7 +1,7 @@
 //! Reads the file of `ampara centre import`: a GeoJSON `FeatureCollection`, one feature a centre. Pure.
 //!
 //! Properties: `code` (the folio's prefix: 2–8 capitals and digits), `name`, `rank` (0 when absent), `default` (false
-//! when absent) and `backup` (another centre's code). Geometry: `Polygon` or `MultiPolygon` in WGS 84, or null for a
+//! when absent) and `backup` (another centre's code; null for none; left out: as it is). Geometry: `Polygon` or `MultiPolygon` in WGS 84, or null for a
 //! centre that only backs others up. Everything is checked before anything is written.
 
 use std::collections::HashSet;
@@ -25,10 +25,29 @@ pub struct CentreDraft {
     pub rank: i64,
     /// Takes what lies outside every polygon. At most one a file.
     pub is_default: bool,
-    /// Code of the centre that takes over what nobody claims.
-    pub backup: Option<String>,
+    /// The centre that takes over what nobody claims.
+    pub backup: NamedBackup,
     /// Its ground.
     pub polygon: Option<MultiPolygon<f64>>,
+}
+
+/// Whom a file names as a centre's backup.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(from = "Option<String>")]
+pub enum NamedBackup {
+    /// It says nothing: the one that an administrator has named stays.
+    #[default]
+    Unsaid,
+    /// Nobody.
+    None,
+    /// The centre of that code.
+    Code(String),
+}
+
+impl From<Option<String>> for NamedBackup {
+    fn from(said: Option<String>) -> Self {
+        said.map_or(Self::None, Self::Code)
+    }
 }
 
 /// What is wrong with a file, and where.
@@ -64,7 +83,7 @@ struct Properties {
     #[serde(default)]
     default: bool,
     #[serde(default)]
-    backup: Option<String>,
+    backup: NamedBackup,
 }
 
 /// Reads and checks a whole file.
@@ -192,7 +211,7 @@ fn together(drafts: &[CentreDraft]) -> Result<(), ImportFault> {
     if drafts.iter().filter(|d| d.is_default).count() > 1 {
         return Err(ImportFault::Together("more than one centre is the default".into()));
     }
-    let itself = drafts.iter().find(|d| d.backup.as_deref() == Some(d.code.as_str()));
+    let itself = drafts.iter().find(|d| matches!(&d.backup, NamedBackup::Code(code) if *code == d.code));
     if let Some(draft) = itself {
         return Err(ImportFault::Together(format!("{} is named as its own backup", draft.code)));
     }
@@ -223,6 +242,18 @@ mod tests {
         assert!(polygon.intersects(&geo::Point::new(1.0, 1.0)));
         assert_eq!(from_text(&to_text(&polygon)), Some(polygon));
         assert!(super::drafts(&file(GOOD, "null")).unwrap()[0].polygon.is_none());
+    }
+
+    #[test]
+    fn a_file_may_name_a_backup_or_nobody_or_say_nothing() {
+        for (said, means) in [
+            ("", NamedBackup::Unsaid),
+            (r#","backup":null"#, NamedBackup::None),
+            (r#","backup":"JRZ""#, NamedBackup::Code("JRZ".into())),
+        ] {
+            let properties = format!(r#"{{"code":"CUU","name":"Centro"{said}}}"#);
+            assert_eq!(drafts(&file(&properties, "null")).unwrap()[0].backup, means);
+        }
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The 911 record and the centres that work it.
 //!
-//! What: centres with their ground ([`centres`]), whose ground a place is ([`jurisdiction`]), how an administrator brings
+//! What: centres with their ground and their policies ([`centres`]), whose ground a place is ([`jurisdiction`]), how an administrator brings
 //! polygons in ([`geojson_import`]); the record as the alert moves it ([`records`]) and as operators work it ([`claim`],
 //! [`hand_on`], [`work`], [`close`]); who sees it ([`Viewer`], [`queue`]) and who may open it ([`open`],
 //! [`break_glass`]); who is there tonight ([`shift`]).
@@ -41,12 +41,12 @@ mod summary;
 pub mod training;
 pub mod work;
 
-pub use centres::{Centre, CentreCache, Centres};
+pub use centres::{Centre, CentreCache, CentreTimes, Centres};
 pub use fault::EscalationError;
 pub use folio::Folios;
 pub use jurisdiction::{Jurisdictions, PlacedBy, Placement, Spot};
 pub use model::{Disposition, Priority, RecordFacts, RecordState, ShiftFacts};
-pub use open::{Opened, open_record};
+pub use open::{Opened, OpenedTrail, open_record, open_trail};
 pub use sight::Viewer;
 pub use step::{LONGEST_NOTE, Words};
 pub use summary::{KindView, RecordSummary};

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::centres::CentreTimes;
 use crate::clock::At;
 use crate::ids::{CentreId, RecordId};
 use crate::words;
@@ -194,6 +195,8 @@ pub struct RecordFacts {
     pub other_centre: Option<CentreId>,
     /// Whether its centre has a backup named.
     pub has_backup: bool,
+    /// Where its centre differs from the settings.
+    pub times: CentreTimes,
     /// Whether the backup sees it.
     pub widened: bool,
     /// When it last came into the queue.

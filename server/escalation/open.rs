@@ -2,11 +2,12 @@
 //!
 //! [`open_record`] writes the audit row under the record's row lock; [`Opened`] leaves the write closure after the
 //! commit, so that no byte is shown whose reading is not on the trail. Whatever shows a name, a number or a place takes
-//! an [`Opened`], and nothing outside this file makes one.
+//! an [`Opened`], or for the places alone an [`OpenedTrail`], and nothing outside this file makes one.
 
 use serde_json::json;
 
 use super::break_glass;
+use super::close;
 use super::fault::EscalationError;
 use super::model::RecordState;
 use super::sight::{Sight, Viewer};
@@ -45,7 +46,7 @@ pub enum Right<'a> {
 /// A record that was opened, with what escalation and identity know of her. Prints nothing.
 pub struct Opened {
     row: RecordRow,
-    viewer: Viewer,
+    sight: Sight,
     card: PersonCard,
     do_not_send: Vec<Officer>,
     story: Vec<Told>,
@@ -81,7 +82,7 @@ impl Opened {
     /// The record as the queue shows it.
     #[must_use]
     pub fn summary(&self, rules: &config::PlanConfig) -> RecordSummary {
-        RecordSummary::of(&self.row, self.viewer.operator, rules)
+        RecordSummary::of(&self.row, &self.sight, rules)
     }
 
     /// Her name and number.
@@ -115,26 +116,16 @@ pub fn open_record(
     right: &Right<'_>,
     now: At,
 ) -> Result<Opened, EscalationError> {
-    let row = store::lock(conn, record)?.ok_or(EscalationError::NotFound)?;
-    let action = allowed(conn, viewer, &row, right, now)?;
+    let mut row = store::lock(conn, record)?.ok_or(EscalationError::NotFound)?;
+    let sight = Sight::load(conn, viewer)?;
+    let action = allowed(conn, &sight, &row, right, now)?;
     let reason = match right {
         Right::Supervisor(words) => Some(words.sealed_for(keys, "read_audit", "sealed_reason", row.id.bytes())),
         _ => None,
     };
-    let read = Read {
-        record: row.id,
-        person: row.person,
-        municipality: row.municipality,
-        centre: viewer.centre,
-        at: now,
-        operator: viewer.operator,
-        action,
-        sealed_reason: reason,
-    };
-    reads::append_read(conn, &read)?;
-    if matches!(action, Action::Supervised | Action::BreakGlass) {
-        let entry = NewEntry::new(row.alert, now, Kind::Opened, Actor::Operator(viewer.operator));
-        timeline::append(conn, &entry.with(json!({ "how": action })))?;
+    write_down(conn, viewer, &row, (action, reason), now)?;
+    if row.closed_early_at.is_some() && close::may_acknowledge(viewer, &row) {
+        close::acknowledged(conn, viewer, &mut row, now)?;
     }
     let card = if row.person == training::NOBODY {
         PersonCard { name: None, phone: String::new(), language: Language::Es }
@@ -144,7 +135,107 @@ pub fn open_record(
     let do_not_send = identity::conflicts_of(conn, keys, row.person)?;
     let story = timeline::list(conn, row.alert, None, STORY)?;
     let story = story.into_iter().map(|entry| told(keys, row.alert, entry)).collect();
-    Ok(Opened { row, viewer: *viewer, card, do_not_send, story })
+    Ok(Opened { row, sight, card, do_not_send, story })
+}
+
+/// The line of the read-audit; where it was not the claimer who read, an entry of the story too.
+fn write_down(
+    conn: &mut Conn,
+    viewer: &Viewer,
+    row: &RecordRow,
+    (action, sealed_reason): (Action, Option<Vec<u8>>),
+    now: At,
+) -> Result<(), EscalationError> {
+    let read = Read {
+        record: row.id,
+        person: row.person,
+        municipality: row.municipality,
+        centre: viewer.centre,
+        at: now,
+        operator: viewer.operator,
+        action,
+        sealed_reason,
+    };
+    reads::append_read(conn, &read)?;
+    let holder = row.state().is_worked() && row.claimed_by == Some(viewer.operator);
+    if matches!(action, Action::Supervised | Action::BreakGlass) || (action == Action::Trail && !holder) {
+        let entry = NewEntry::new(row.alert, now, Kind::Opened, Actor::Operator(viewer.operator));
+        timeline::append(conn, &entry.with(json!({ "how": action })))?;
+    }
+    Ok(())
+}
+
+/// A record whose places may be read: the line of the read-audit is written.
+#[derive(Clone, Copy, Debug)]
+pub struct OpenedTrail {
+    alert: AlertId,
+    person: PersonId,
+}
+
+impl OpenedTrail {
+    /// Whose places.
+    #[must_use]
+    pub const fn alert(&self) -> AlertId {
+        self.alert
+    }
+
+    /// Whose alert it is.
+    #[must_use]
+    pub const fn person(&self) -> PersonId {
+        self.person
+    }
+}
+
+/// Opens the places of a record, to be read page by page: to the operator who has it, to a supervisor who has opened it
+/// with a reason within the last half hour, and to whom a second person has granted it. A reading that `begins` is
+/// written down; a later page within half an hour of it belongs to the same reading. Inside one write closure.
+///
+/// # Errors
+/// `NotFound`, `NotClaimer`, `ReasonNeeded` for a supervisor who has given none, `SecondPersonNeeded`, or the database.
+pub fn open_trail(
+    conn: &mut Conn,
+    viewer: &Viewer,
+    record: RecordId,
+    begins: bool,
+    now: At,
+) -> Result<OpenedTrail, EscalationError> {
+    let row = store::lock(conn, record)?.ok_or(EscalationError::NotFound)?;
+    let sight = Sight::load(conn, viewer)?;
+    may_read_trail(conn, &sight, &row, now)?;
+    if begins || !has_read(conn, viewer, &row, Action::Trail, now)? {
+        write_down(conn, viewer, &row, (Action::Trail, None), now)?;
+    }
+    Ok(OpenedTrail { alert: row.alert, person: row.person })
+}
+
+fn may_read_trail(conn: &mut Conn, sight: &Sight, row: &RecordRow, now: At) -> Result<(), EscalationError> {
+    let viewer = &sight.viewer;
+    let Err(refused) = allowed(conn, sight, row, &Right::Claimer, now) else { return Ok(()) };
+    if !sight.may_know(&row.sight()) {
+        return Err(refused);
+    }
+    if row.state() != RecordState::Withdrawn && break_glass::is_granted(conn, viewer, row.id, now)? {
+        return Ok(());
+    }
+    if !viewer.supervises() {
+        return Err(refused);
+    }
+    if !sight.sees(&row.sight()) {
+        return Err(EscalationError::SecondPersonNeeded);
+    }
+    let lately = has_read(conn, viewer, row, Action::Supervised, now)?;
+    if lately { Ok(()) } else { Err(EscalationError::ReasonNeeded) }
+}
+
+/// Whether this person has read the record in that way within the last half hour.
+fn has_read(
+    conn: &mut Conn,
+    viewer: &Viewer,
+    row: &RecordRow,
+    action: Action,
+    now: At,
+) -> Result<bool, EscalationError> {
+    Ok(reads::has_read(conn, row.id, viewer.operator, action, now.minus(break_glass::LASTS))?)
 }
 
 /// A note that this key ring cannot open belongs to the alert's own key, and is shown with the alert.
@@ -156,12 +247,12 @@ fn told(keys: &Keyring, alert: AlertId, entry: Entry) -> Told {
 
 fn allowed(
     conn: &mut Conn,
-    viewer: &Viewer,
+    sight: &Sight,
     row: &RecordRow,
     right: &Right<'_>,
     now: At,
 ) -> Result<Action, EscalationError> {
-    let sight = Sight::load(conn, viewer)?;
+    let viewer = &sight.viewer;
     if !sight.may_know(&row.sight()) {
         return Err(EscalationError::NotFound);
     }

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::fault::EscalationError;
 use super::sight::{Sight, Viewer};
-use super::store;
+use super::store::{self, SightRow};
 use super::summary::RecordSummary;
 use crate::clock::At;
 use crate::config;
@@ -20,14 +20,24 @@ pub const MOST_CHANGED: usize = 5_000;
 /// A record on a feed: which, and as of which version.
 pub type Standing = (RecordId, i64);
 
-/// All open records in the viewer's sight, oldest first, with their versions.
+/// What stands in the viewer's sight, oldest first, with its version: open records, and for supervisors those that were
+/// closed while her alert was open and that none of them has looked at.
 ///
 /// # Errors
 /// The database.
 pub fn standing(conn: &mut Conn, viewer: &Viewer, training: bool) -> Result<Vec<Standing>, EscalationError> {
     let sight = Sight::load(conn, viewer)?;
-    let rows = store::not_over(conn, viewer.centre, &sight.backs, training)?;
-    Ok(rows.iter().filter(|row| sight.sees(row)).map(|row| (row.id, row.version)).collect())
+    Ok(stands(conn, &sight, training)?.iter().map(|row| (row.id, row.version)).collect())
+}
+
+fn stands(conn: &mut Conn, sight: &Sight, training: bool) -> Result<Vec<SightRow>, EscalationError> {
+    let mut rows = store::not_over(conn, sight.viewer.centre, &sight.backs, training)?;
+    if sight.viewer.supervises() && !training {
+        rows.extend(store::closed_early(conn)?);
+        rows.sort_by_key(|row| row.id);
+    }
+    rows.retain(|row| sight.sees(row));
+    Ok(rows)
 }
 
 /// Those of `ids` that are in the viewer's sight, as they stand: open ones, and those that are over by now.
@@ -47,7 +57,7 @@ pub fn read(
     let sight = Sight::load(conn, viewer)?;
     let rows = store::by_ids(conn, ids)?;
     let seen = rows.iter().filter(|row| row.training == training && sight.sees(&row.sight()));
-    Ok(seen.map(|row| RecordSummary::of(row, viewer.operator, rules)).collect())
+    Ok(seen.map(|row| RecordSummary::of(row, &sight, rules)).collect())
 }
 
 /// What changed in the viewer's sight since `mark`, records that are over by now included, oldest record first.
@@ -64,14 +74,13 @@ pub fn changed_since(
     let sight = Sight::load(conn, viewer)?;
     let mut rows = store::changed_since(conn, viewer.centre, training, mark, MOST)?;
     let known: HashSet<RecordId> = rows.iter().map(|row| row.id).collect();
-    // A centre that is backed up is asked for its open ones only: what is over there is over here.
-    let backed = store::not_over(conn, viewer.centre, &sight.backs, training)?;
-    let backed: Vec<RecordId> =
-        backed.iter().filter(|row| !known.contains(&row.id) && sight.sees(row)).map(|row| row.id).collect();
+    // A centre that is backed up is asked for what stands there only: what is over there is over here.
+    let backed = stands(conn, &sight, training)?;
+    let backed: Vec<RecordId> = backed.iter().map(|row| row.id).filter(|id| !known.contains(id)).collect();
     rows.extend(store::by_ids(conn, &backed)?.into_iter().filter(|row| row.changed_at >= mark));
     rows.sort_by_key(|row| row.id);
     let seen = rows.iter().filter(|row| sight.sees(&row.sight()));
-    Ok(seen.map(|row| RecordSummary::of(row, viewer.operator, rules)).collect())
+    Ok(seen.map(|row| RecordSummary::of(row, &sight, rules)).collect())
 }
 
 /// A page of the viewer's queue, oldest first, after a record.
@@ -108,7 +117,7 @@ pub fn over_since(
     let sight = Sight::load(conn, viewer)?;
     let rows = store::changed_since(conn, viewer.centre, training, mark, MOST)?;
     let over = rows.iter().filter(|row| row.state().is_over() && sight.sees(&row.sight())).take(limit);
-    Ok(over.map(|row| RecordSummary::of(row, viewer.operator, rules)).collect())
+    Ok(over.map(|row| RecordSummary::of(row, &sight, rules)).collect())
 }
 
 /// One record as the queue shows it.
@@ -122,8 +131,9 @@ pub fn one(
     rules: &config::PlanConfig,
 ) -> Result<RecordSummary, EscalationError> {
     let row = store::by_id(conn, record)?.ok_or(EscalationError::NotFound)?;
-    if !Sight::load(conn, viewer)?.sees(&row.sight()) {
+    let sight = Sight::load(conn, viewer)?;
+    if !sight.sees(&row.sight()) {
         return Err(EscalationError::NotFound);
     }
-    Ok(RecordSummary::of(&row, viewer.operator, rules))
+    Ok(RecordSummary::of(&row, &sight, rules))
 }

@@ -140,7 +140,7 @@ fn row_of(new: &NewRecord, now: At) -> RecordRow {
 /// The database.
 pub fn facts(conn: &mut Conn, alert: AlertId) -> Result<Option<RecordFacts>, EscalationError> {
     let Some(row) = store::by_alert(conn, alert)? else { return Ok(None) };
-    let has_backup = centres::by_id(conn, row.centre)?.is_some_and(|c| c.backup.is_some());
+    let centre = centres::by_id(conn, row.centre)?;
     Ok(Some(RecordFacts {
         id: row.id,
         state: row.state(),
@@ -149,7 +149,8 @@ pub fn facts(conn: &mut Conn, alert: AlertId) -> Result<Option<RecordFacts>, Esc
         training: row.training,
         centre: row.centre,
         other_centre: row.other_centre,
-        has_backup,
+        has_backup: centre.as_ref().is_some_and(|c| c.backup.is_some()),
+        times: centre.map(|c| c.times).unwrap_or_default(),
         widened: row.widened_at.is_some(),
         queued_at: row.queued_at,
         claimed_at: row.claimed_at,
@@ -197,6 +198,8 @@ pub enum RecordChange {
     Widen,
     /// She called it off; only before the first claim.
     Withdraw,
+    /// She ended her alert, beyond doubt: no supervisor has to look at a record that was closed before.
+    AlertEnded,
     /// A code to stand out by.
     Flag(&'static str),
     /// She pressed again: louder; a closed one queues again.
@@ -305,6 +308,7 @@ fn applied(conn: &mut Conn, row: &mut RecordRow, change: RecordChange, now: At) 
             row.closed_at = Some(now);
             Some(Some((Kind::RecordWithdrawn, serde_json::Value::Null)))
         }
+        RecordChange::AlertEnded => row.closed_early_at.take().is_some().then_some(None),
         RecordChange::Flag(flag) => flags::raise(&mut row.flags, flag).then_some(None),
         RecordChange::PressedAgain => return pressed_again(conn, row, now),
         RecordChange::Placed { placement, cell, accuracy_m, fix_at } => {
@@ -325,7 +329,7 @@ fn pressed_again(conn: &mut Conn, row: &mut RecordRow, now: At) -> Result<Applie
         return Ok(Some(Some((Kind::Louder, json!({ "level": row.level })))));
     }
     flags::raise(&mut row.flags, flags::REOPENED);
-    (row.closed_at, row.closed_by) = (None, None);
+    (row.closed_at, row.closed_by, row.closed_early_at) = (None, None, None);
     enter_queue(conn, row, now)?;
     Ok(Some(Some((Kind::Reopened, json!({ "folio": row.folio })))))
 }

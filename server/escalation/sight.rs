@@ -5,13 +5,14 @@
 //! of its centres) is kept to unlisted supervisors and the backup centre, until it had to be opened up to the centre's
 //! others because none of those was there.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
-use super::centres;
+use super::centres::{self, CentreTimes, Others};
 use super::fault::EscalationError;
 use super::flags;
 use super::shift::Post;
 use super::store::{RecordRow, SightRow};
+use crate::config;
 use crate::db::Conn;
 use crate::identity::model::Role;
 use crate::identity::{self, Operator};
@@ -60,12 +61,20 @@ pub(super) struct Sight {
     excluded: HashSet<PersonId>,
     /// Centres whose backup is the viewer's.
     pub backs: Vec<CentreId>,
+    /// Centres whose times are not the settings'.
+    times: HashMap<CentreId, CentreTimes>,
 }
 
 impl Sight {
     pub fn load(conn: &mut Conn, viewer: &Viewer) -> Result<Self, EscalationError> {
         let excluded = identity::excluded_people(conn, viewer.operator)?.into_iter().collect();
-        Ok(Self { viewer: *viewer, excluded, backs: centres::backed_by(conn, viewer.centre)? })
+        let Others { backs, times } = centres::others(conn, viewer.centre)?;
+        Ok(Self { viewer: *viewer, excluded, backs, times })
+    }
+
+    /// Seconds without a step after which a record of that centre may be taken over.
+    pub fn idle_s(&self, centre: CentreId, rules: &config::PlanConfig) -> u64 {
+        self.times.get(&centre).and_then(|times| times.idle_s).unwrap_or(rules.idle_s)
     }
 
     /// Whether the record stands on this viewer's feed, or did until it was over.

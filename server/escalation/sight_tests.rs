@@ -23,7 +23,7 @@ fn a_record(state: RecordState, column: &str) -> Scene {
 
 fn somebody(post: Post, centre: CentreId, backs: &[CentreId]) -> Sight {
     let viewer = Viewer { operator: OperatorId::new(), centre, municipality: MunicipalityId::new(), post };
-    Sight { viewer, excluded: HashSet::new(), backs: backs.to_vec() }
+    Sight { viewer, excluded: HashSet::new(), backs: backs.to_vec(), times: HashMap::new() }
 }
 
 #[test]

@@ -1,15 +1,18 @@
 //! What a record shows before anybody has claimed it, and to everybody who has not.
 
+use std::time::Duration;
+
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::flags;
 use super::kinds;
 use super::model::{Disposition, Priority, RecordState};
+use super::sight::Sight;
 use super::store::RecordRow;
 use crate::clock::At;
 use crate::config;
-use crate::ids::{CentreId, OperatorId, RecordId};
+use crate::ids::{CentreId, RecordId};
 
 /// A kind of event, by its CNIE code.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -81,12 +84,21 @@ pub struct RecordSummary {
     pub close_proposed: Option<Disposition>,
     /// How it ended.
     pub disposition: Option<Disposition>,
+    /// It was closed while her alert was open, and no supervisor has looked: it stands before supervisors, and only they
+    /// read `true`.
+    pub closed_while_open: bool,
     /// Codes that make it stand out: `pressed_again`, `reopened`, `unit_sent`, `outside`, …
     pub flags: Vec<String>,
 }
 
 impl RecordSummary {
-    pub(super) fn of(row: &RecordRow, viewer: OperatorId, rules: &config::PlanConfig) -> Self {
+    /// Whether nothing more is expected of it, not even a supervisor's look.
+    #[must_use]
+    pub const fn is_over(&self) -> bool {
+        self.state.is_over() && !self.closed_while_open
+    }
+
+    pub(super) fn of(row: &RecordRow, sight: &Sight, rules: &config::PlanConfig) -> Self {
         let state = row.state();
         let disposition = row.disposition.as_deref().and_then(Disposition::parse);
         let idle_since = row.last_step_at.or(row.claimed_at).filter(|_| state.is_worked());
@@ -107,10 +119,11 @@ impl RecordSummary {
             fix_at: row.fix_at,
             raised_at: row.raised_at,
             queued_at: row.queued_at,
-            yours: state.is_worked() && row.claimed_by == Some(viewer),
-            take_over_from: idle_since.map(|at| at.plus(std::time::Duration::from_secs(rules.idle_s))),
+            yours: state.is_worked() && row.claimed_by == Some(sight.viewer.operator),
+            take_over_from: idle_since.map(|at| at.plus(Duration::from_secs(sight.idle_s(row.centre, rules)))),
             close_proposed: disposition.filter(|_| row.close_proposed_by.is_some() && !state.is_over()),
             disposition: disposition.filter(|_| state.is_over()),
+            closed_while_open: row.closed_early_at.is_some() && sight.viewer.supervises(),
             flags: flags::shown(&row.flags),
         }
     }

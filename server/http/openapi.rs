@@ -48,7 +48,7 @@ const TAGS: &[(&str, &str)] = &[
     ("operators", "Who works at a centre."),
     ("escalations", "The 911 records and their feed."),
     ("audit", "Who read what."),
-    ("administration", "Operators, centres, help lines."),
+    ("administration", "Operators, the policies of centres, help lines."),
     ("providers", "What providers report."),
     ("health", "Whether the server lives, and whether it can take an alert."),
 ];

@@ -162,7 +162,8 @@ fn drill(pen: &mut Pen<'_>, alert: &Alert, contact: &Contact) {
 }
 
 /// It is over, or there is no news: whoever was told of the beginning is told of the end, once. Expiry is never told
-/// as an end. Under duress the end is the one that a real cancel has.
+/// as an end, and old news of an end is none: the plan goes on being asked for as long as 911 works the record. Under
+/// duress the end is the one that a real cancel has.
 fn ended(pen: &mut Pen<'_>, alert: &Alert, contact: &Contact) {
     if !contact.told.iter().any(|t| t.rung.first_alarm() || t.rung == Rung::Drill) {
         return;
@@ -170,8 +171,10 @@ fn ended(pen: &mut Pen<'_>, alert: &Alert, contact: &Contact) {
     let expired = alert.closed.is_some_and(|c| c.kind == CloseKind::Expired);
     let cancelled_to_this_one = alert.duress && !contact.knows_duress;
     let rung = if expired && !cancelled_to_this_one { Rung::NoNews } else { Rung::Over };
-    let deadline = pen.after(pen.now, pen.config.over_deadline_s);
-    tell(pen, contact, (rung, 0), deadline);
+    let deadline = pen.after(alert.closed.map_or(pen.now, |c| c.at), pen.config.over_deadline_s);
+    if pen.now < deadline {
+        tell(pen, contact, (rung, 0), deadline);
+    }
 }
 
 /// News climbs from what is known to work.

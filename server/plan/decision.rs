@@ -134,7 +134,7 @@ impl Situation {
             Action::TellCall911 => self.alert.call_911 = true,
             Action::Expire => {
                 self.alert.state = AlertState::Closed;
-                self.alert.closed = Some(Closed { kind: CloseKind::Expired, verified: false });
+                self.alert.closed = Some(Closed { kind: CloseKind::Expired, verified: false, at: now });
             }
         }
     }

@@ -124,20 +124,21 @@ fn waiting(pen: &mut Pen<'_>, situation: &Situation) {
 fn unclaimed(pen: &mut Pen<'_>, alert: &Alert, record: &Record) {
     let since = record.queued_at.unwrap_or(alert.raised_at);
     let steps = [pen.config.unclaimed_louder_s, pen.config.unclaimed_supervisors_s, pen.config.unclaimed_backup_s];
-    let passed: i64 = steps.into_iter().map(|s| i64::from(passed(pen, since, s))).sum();
+    let steps: i64 = steps.into_iter().map(|s| i64::from(passed(pen, since, s))).sum();
     let pressed = alert.presses > 1;
     let signs = i64::from(pressed) + i64::from(phone_silent(pen, alert));
-    let because = match (passed, pressed) {
+    let because = match (steps, pressed) {
         (1.., _) => Cause::Unclaimed,
         (_, true) => Cause::PressedAgain,
         _ => Cause::PhoneSilent,
     };
-    louder(pen, record, Level::new(passed).louder(signs), because);
+    louder(pen, record, Level::new(steps).louder(signs), because);
     let open = alert.state == AlertState::Open && !alert.duress;
-    if passed >= 2 && open && alert.policy == Policy::Now && !alert.call_911 {
+    let untold = open && alert.policy == Policy::Now && !alert.call_911;
+    if untold && passed(pen, since, pen.config.call_911_s) {
         pen.act(Action::TellCall911);
     }
-    if passed >= 3 && record.has_backup && !record.widened {
+    if steps >= 3 && record.has_backup && !record.widened {
         pen.act(Action::SendToBackup);
     }
 }

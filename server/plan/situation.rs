@@ -69,6 +69,8 @@ pub struct Closed {
     pub kind: CloseKind,
     /// Whether by her PIN; without one it may have been anybody.
     pub verified: bool,
+    /// When.
+    pub at: At,
 }
 
 /// Somebody she chose.

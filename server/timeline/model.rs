@@ -83,6 +83,8 @@ words! {
         CloseProposed = "close_proposed",
         /// The record is closed.
         RecordClosed = "record_closed",
+        /// A supervisor has looked at a record that was closed while her alert was open.
+        CloseSeen = "close_seen",
         /// A closed record stands in the queue again.
         Reopened = "reopened",
         /// Somebody read her data; the read-audit has it too.

@@ -26,6 +26,8 @@ words! {
         BreakGlass = "break_glass",
         /// The live place, followed as it came.
         Followed = "followed",
+        /// The places of the alert, page by page: one line for half an hour of paging.
+        Trail = "trail",
         /// A copy left this server.
         Exported = "exported",
     }
@@ -108,6 +110,20 @@ pub fn append_read(conn: &mut Conn, read: &Read) -> Result<i64, DbError> {
     let hash = link(&prev, seq, read.action.as_str(), read);
     store::append_read(conn, read, seq, &prev, &hash)?;
     Ok(seq)
+}
+
+/// Whether somebody has read that record in that way since then.
+///
+/// # Errors
+/// What the database says.
+pub fn has_read(
+    conn: &mut Conn,
+    record: RecordId,
+    operator: OperatorId,
+    action: Action,
+    since: At,
+) -> Result<bool, DbError> {
+    store::has_read(conn, record, operator, action.as_str(), since)
 }
 
 /// Walks one record's chain.

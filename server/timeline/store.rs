@@ -180,6 +180,21 @@ pub(super) fn append_read(conn: &mut Conn, read: &Read, seq: i64, prev: &[u8], h
     Ok(())
 }
 
+pub(super) fn has_read(
+    conn: &mut Conn,
+    record: RecordId,
+    operator: OperatorId,
+    action: &str,
+    since: At,
+) -> Result<bool, DbError> {
+    let such = read_audit::table
+        .filter(read_audit::record.eq(record))
+        .filter(read_audit::operator.eq(operator))
+        .filter(read_audit::action.eq(action))
+        .filter(read_audit::at.ge(since));
+    Ok(on!(conn, |c| diesel::select(diesel::dsl::exists(such)).get_result(c))?)
+}
+
 /// The next entries of a record's chain, in order.
 pub(super) fn chain(conn: &mut Conn, record: RecordId, after: i64) -> Result<Vec<Link>, DbError> {
     let rows: Vec<ReadRow> = on!(conn, |c| read_audit::table

@@ -103,7 +103,7 @@ fn config_text(folder: &Path, url: &str, port: u16, sink: &str) -> String {
     format!(
         "[http]\nbind = \"127.0.0.1:{port}\"\n[database]\nurl = \"{url}\"\n[seal]\nkey_dir = \"{keys}\"\n\
          [plan]\nno_receipt_s = 300\nunanswered_s = 600\nunclaimed_louder_s = 3600\nunclaimed_supervisors_s = 3600\n\
-         unclaimed_backup_s = 3600\n\
+         unclaimed_backup_s = 3600\ncall_911_s = 3600\n\
          [fcm]\nbase_url = \"http://{sink}\"\n[[fcm.apps]]\napp_id = \"{APP}\"\nservice_account_file = \"{account}\"\n",
         keys = folder.join("keys").display(),
         account = folder.join("account.json").display(),

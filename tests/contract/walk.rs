@@ -98,11 +98,13 @@ async fn nine11_works_it(town: &Town, she: &Her<'_>, marta: &Operator911<'_>) {
     town.after(91).await;
     marta.takes_over(&record).await.expect(200);
     marta.reads(&record).await.expect(200);
+    marta.gets(&path_of(&record, "/trail")).await.expect(200);
     marta.dispatches(&record, "U-204").await;
     marta.on_scene(&record).await;
     marta.notes(&record, "Está con nosotros").await;
     marta.closes(&record, "false_alarm").await.expect(202);
     lupe.closes(&record, "false_alarm").await.expect(200);
+    boss.posts(&path_of(&record, "/acknowledge"), &Value::Null).await.expect(200);
     marta.gets("/v1/escalations?over=true").await.expect(200);
     she.client().get("/v1/me/accesses").await.expect(200);
     boss.posts("/v1/escalations/training", &body_of("post-escalations-training")).await.expect(201);
@@ -120,6 +122,11 @@ async fn administrators_and_auditors_do_theirs(town: &Town) {
     admin.posts(&format!("{path}/disable"), &Value::Null).await.expect(204);
     let lines = admin.request(Method::PUT, "/v1/help-lines").json(&body_of("put-help-lines"));
     client::sent(lines).await.expect(204);
+    let policies = format!("/v1/centres/{}/policies", town.centres[0]);
+    let mut body = body_of("put-centre-policies");
+    body["backup"] = json!(town.centres[1]);
+    admin.puts(&policies, &body).await.expect(200);
+    admin.gets(&policies).await.expect(200);
     let ima = Operator911::sits_down(town, "ima", Role::Auditor).await;
     ima.gets(&format!("/v1/audit?centre={}", town.centres[0])).await.expect(200);
 }

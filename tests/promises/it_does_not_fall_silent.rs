@@ -186,6 +186,30 @@ both_engines! {
         assert_eq!(she.sees(&pressed).await["nine11"], "has_it");
     }
 
+    async fn a_unit_that_was_sent_and_went_quiet_is_loud_before_supervisors_too(database) {
+        let town = Town::found(database).await;
+        let she = Her::signs_in(&town, HER_PHONE).await;
+        let marta = Operator911::sits_down(&town, "marta", Role::Operator).await;
+        let boss = Operator911::sits_down(&town, "boss", Role::Supervisor).await;
+        let pressed = she.presses_with(json!({})).await;
+        let record = marta.sees_one().await;
+        marta.claims(&record).await.expect(200);
+        for state in ["dispatched", "on_scene"] {
+            if state == "dispatched" { marta.dispatches(&record, "U-204").await } else { marta.on_scene(&record).await }
+            town.after(599).await;
+            assert_eq!(boss.sees_one().await["level"], 0, "{state}");
+            town.after(1).await;
+            let loud = boss.sees_one().await;
+            assert_eq!((&loud["state"], &loud["level"]), (&json!(state), &json!(3)));
+        }
+        she.closes(&pressed, "").await.expect(200);
+        marta.notes(&record, "La unidad sigue ahí").await;
+        assert_eq!(boss.sees_one().await["level"], 0);
+        town.after(600).await;
+        assert_eq!(boss.sees_one().await["level"], 3, "also once her alert has ended");
+        boss.takes_over(&record).await.expect(200);
+    }
+
     async fn a_day_without_a_sign_is_no_news_and_never_an_end(database) {
         let town = Town::found_with(database, chihuahua::CENTRES_GEOJSON, |settings| {
             // The same rule with fewer repeats on the way.

@@ -154,14 +154,14 @@ pub struct AlertChange {
 
 /// Changes an alert.
 pub fn change(conn: &mut Conn, alert: AlertId, change: &AlertChange) -> Result<(), DbError> {
-    on!(conn, |c| kept(diesel::update(alerts::table.find(alert)).set(change)).execute(c))?;
+    on!(conn, |c| kept(diesel::update(alerts::table.find(alert)).set(change)).run(c))?;
     Ok(())
 }
 
 /// Asks the plan later, unless somebody has set another time since.
 pub fn put_off(conn: &mut Conn, alert: AlertId, until: At) -> Result<(), DbError> {
     let due = alerts::table.filter(alerts::id.eq(alert)).filter(alerts::plan_due_at.lt(until));
-    on!(conn, |c| kept(diesel::update(due).set(alerts::plan_due_at.eq(until))).execute(c))?;
+    on!(conn, |c| kept(diesel::update(due).set(alerts::plan_due_at.eq(until))).run(c))?;
     Ok(())
 }
 

@@ -1,6 +1,6 @@
 //! The tables of `migrations/*/*_escalation`.
 
-use diesel::table;
+use diesel::{joinable, table};
 
 table! {
     centres (id) {
@@ -14,6 +14,26 @@ table! {
         polygon -> Nullable<Text>,
         created_at -> BigInt,
         updated_at -> BigInt,
+    }
+}
+
+table! {
+    centre_times (centre) {
+        centre -> Binary,
+        times -> Text,
+    }
+}
+
+joinable!(centre_times -> centres (centre));
+
+table! {
+    centre_policy_changes (id) {
+        id -> Binary,
+        centre -> Binary,
+        at -> BigInt,
+        operator -> Nullable<Binary>,
+        backup -> Nullable<Binary>,
+        times -> Text,
     }
 }
 
@@ -50,8 +70,6 @@ table! {
         claimed_at -> Nullable<BigInt>,
         first_claimed_at -> Nullable<BigInt>,
         last_step_at -> Nullable<BigInt>,
-        last_lost_by -> Nullable<Binary>,
-        last_lost_at -> Nullable<BigInt>,
         widened_at -> Nullable<BigInt>,
         closed_at -> Nullable<BigInt>,
         closed_by -> Nullable<Binary>,
@@ -59,6 +77,15 @@ table! {
         close_proposed_by -> Nullable<Binary>,
         flags -> Text,
         changed_at -> BigInt,
+        closed_early_at -> Nullable<BigInt>,
+    }
+}
+
+table! {
+    lost_claims (record, operator) {
+        record -> Binary,
+        operator -> Binary,
+        at -> BigInt,
     }
 }
 

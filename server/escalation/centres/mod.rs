@@ -1,23 +1,29 @@
 //! The centres of all municipalities, and their index in memory.
 //!
-//! What: a centre ([`Centre`]), the import of a checked file ([`import`]), and [`CentreCache`], a node's index of whose
-//! ground is whose.
+//! What: a centre ([`Centre`]), the import of a checked file ([`import`]), what an administrator decides for one
+//! ([`policies`]), and [`CentreCache`], a node's index of whose ground is whose.
 //!
 //! Invariant: an import is one change. It adds centres and alters those known by their code; it removes none, since
-//! records belong to them.
+//! records belong to them. A centre's own times never make its records quiet, and each change of them, and of its
+//! backup, has a line that says who made it.
 //!
-//! Path: [`import`] writes the rows and moves the change mark in one transaction; [`CentreCache::get`] compares the mark
-//! and rebuilds the index only when it has moved.
+//! Path: [`import`] and [`set_policies`] write the rows and move the change mark in one transaction;
+//! [`CentreCache::get`] compares the mark and rebuilds the index only when it has moved.
 //!
 //! On failure: a polygon that cannot be read back leaves its centre without ground and thus to the default's rules,
 //! rather than a node without any centre.
 
+mod policies;
 mod store;
+mod times;
+
+pub use policies::{Policies, PolicyChange, policies, set_policies};
+pub use times::CentreTimes;
 
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use super::geojson_import::{CentreDraft, from_text, to_text};
+use super::geojson_import::{CentreDraft, NamedBackup, from_text, to_text};
 use super::jurisdiction::{CentreArea, Jurisdictions};
 use crate::clock::At;
 use crate::db::{Conn, DbError, marks};
@@ -46,6 +52,8 @@ pub struct Centre {
     pub backup: Option<CentreId>,
     /// Whether it has ground of its own.
     pub has_polygon: bool,
+    /// Where its records are worked to other times than the settings'.
+    pub times: CentreTimes,
 }
 
 /// All centres and whose ground is whose, as of one moment.
@@ -172,6 +180,21 @@ pub fn backed_by(conn: &mut Conn, backup: CentreId) -> Result<Vec<CentreId>, DbE
     store::backed_by(conn, backup)
 }
 
+/// What of other centres matters to who works at that one.
+pub(super) struct Others {
+    /// Those that have named it as their backup.
+    pub backs: Vec<CentreId>,
+    /// Those whose times are not the settings', this one included.
+    pub times: HashMap<CentreId, CentreTimes>,
+}
+
+/// Reads it: one query.
+pub(super) fn others(conn: &mut Conn, centre: CentreId) -> Result<Others, DbError> {
+    let rows = store::backed_or_timed(conn, centre)?;
+    let backs = rows.iter().filter(|(_, backup, _)| *backup == Some(centre)).map(|(id, ..)| *id).collect();
+    Ok(Others { backs, times: rows.into_iter().map(|(id, _, times)| (id, times)).collect() })
+}
+
 /// Why an import was not written.
 #[derive(Debug, thiserror::Error)]
 pub enum ImportError {
@@ -199,21 +222,23 @@ pub fn import(
     drafts: &[CentreDraft],
     now: At,
 ) -> Result<usize, ImportError> {
-    let mut codes: HashMap<String, CentreId> =
-        store::of(conn, municipality)?.into_iter().map(|c| (c.code, c.id)).collect();
+    let there: HashMap<String, Centre> =
+        store::of(conn, municipality)?.into_iter().map(|c| (c.code.clone(), c)).collect();
+    let mut codes: HashMap<&str, CentreId> = there.iter().map(|(code, c)| (code.as_str(), c.id)).collect();
     for draft in drafts {
-        codes.entry(draft.code.clone()).or_insert_with(CentreId::new);
+        codes.entry(&draft.code).or_insert_with(CentreId::new);
     }
     let backup_of = |draft: &CentreDraft| match &draft.backup {
-        None => Ok(None),
-        Some(code) => codes
-            .get(code)
+        NamedBackup::Unsaid => Ok(there.get(&draft.code).and_then(|centre| centre.backup)),
+        NamedBackup::None => Ok(None),
+        NamedBackup::Code(code) => codes
+            .get(code.as_str())
             .map(|id| Some(*id))
             .ok_or_else(|| ImportError::NoSuchBackup { centre: draft.code.clone(), backup: code.clone() }),
     };
     let mut rows = Vec::with_capacity(drafts.len());
     for draft in drafts {
-        let Some(id) = codes.get(&draft.code) else { continue };
+        let Some(id) = codes.get(draft.code.as_str()) else { continue };
         rows.push(store::CentreRow {
             id: *id,
             municipality,
@@ -232,6 +257,9 @@ pub fn import(
     }
     for row in &rows {
         store::put(conn, row)?;
+        if let Some(before) = there.get(&row.code).filter(|before| before.backup != row.backup) {
+            policies::note(conn, &Centre { backup: row.backup, ..before.clone() }, None, now)?;
+        }
     }
     marks::bump_mark(conn, TOPIC)?;
     Ok(rows.len())

@@ -73,6 +73,12 @@ pub fn not_over(
     Ok(rows)
 }
 
+/// What was closed while her alert was open, and waits for a supervisor's look: a handful on the whole server.
+pub fn closed_early(conn: &mut Conn) -> Result<Vec<SightRow>, DbError> {
+    let early = records::table.filter(records::closed_early_at.is_not_null());
+    Ok(on!(conn, |c| early.select(SightRow::as_select()).load(c))?)
+}
+
 /// Records as they stand now.
 pub fn by_ids(conn: &mut Conn, ids: &[RecordId]) -> Result<Vec<RecordRow>, DbError> {
     let mut rows = Vec::with_capacity(ids.len());

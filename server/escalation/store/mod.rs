@@ -2,11 +2,13 @@
 
 mod break_glass;
 mod feed;
+mod lost;
 mod presence;
 mod retention;
 
 pub use break_glass::*;
 pub use feed::*;
+pub use lost::*;
 pub use presence::*;
 pub use retention::*;
 
@@ -49,8 +51,6 @@ pub struct RecordRow {
     pub claimed_at: Option<At>,
     pub first_claimed_at: Option<At>,
     pub last_step_at: Option<At>,
-    pub last_lost_by: Option<OperatorId>,
-    pub last_lost_at: Option<At>,
     pub widened_at: Option<At>,
     pub closed_at: Option<At>,
     pub closed_by: Option<OperatorId>,
@@ -58,6 +58,7 @@ pub struct RecordRow {
     pub close_proposed_by: Option<OperatorId>,
     pub flags: String,
     pub changed_at: At,
+    pub closed_early_at: Option<At>,
 }
 
 impl RecordRow {
@@ -111,8 +112,6 @@ pub fn blank(id: RecordId, alert: AlertId, person: PersonId, municipality: Munic
         claimed_at: None,
         first_claimed_at: None,
         last_step_at: None,
-        last_lost_by: None,
-        last_lost_at: None,
         widened_at: None,
         closed_at: None,
         closed_by: None,
@@ -120,6 +119,7 @@ pub fn blank(id: RecordId, alert: AlertId, person: PersonId, municipality: Munic
         close_proposed_by: None,
         flags: String::new(),
         changed_at: now,
+        closed_early_at: None,
     }
 }
 
@@ -187,17 +187,16 @@ pub fn save(conn: &mut Conn, row: &mut RecordRow, now: At) -> Result<(), DbError
             records::claimed_at.eq(row.claimed_at),
             records::first_claimed_at.eq(row.first_claimed_at),
             records::last_step_at.eq(row.last_step_at),
-            records::last_lost_by.eq(row.last_lost_by),
-            records::last_lost_at.eq(row.last_lost_at),
             records::widened_at.eq(row.widened_at),
             records::closed_at.eq(row.closed_at),
             records::closed_by.eq(row.closed_by),
             records::disposition.eq(&row.disposition),
             records::close_proposed_by.eq(row.close_proposed_by),
             records::flags.eq(&row.flags),
+            records::closed_early_at.eq(row.closed_early_at),
         ),
     );
-    on!(conn, |c| kept(diesel::update(records::table.find(row.id)).set(change)).execute(c))?;
+    on!(conn, |c| kept(diesel::update(records::table.find(row.id)).set(change)).run(c))?;
     Ok(())
 }
 

@@ -30,7 +30,7 @@ pub fn refresh_presence(
         .on_conflict((presence::operator, presence::boot))
         .do_update()
         .set((presence::centre.eq(centre), presence::role.eq(role), presence::until.eq(until)));
-    on!(conn, |c| kept(refresh).execute(c))?;
+    on!(conn, |c| kept(refresh).run(c))?;
     Ok(())
 }
 

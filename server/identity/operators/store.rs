@@ -212,7 +212,7 @@ pub(super) fn seen(conn: &mut Conn, session: OperatorSessionId, now: At) -> Resu
     let seen = diesel::update(operator_sessions::table.find(session))
         .filter(operator_sessions::last_seen_at.lt(now))
         .set(operator_sessions::last_seen_at.eq(now));
-    on!(conn, |c| kept(seen).execute(c))?;
+    on!(conn, |c| kept(seen).run(c))?;
     Ok(())
 }
 

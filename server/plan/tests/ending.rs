@@ -96,6 +96,18 @@ fn duress_looks_like_a_cancel_to_all_but_those_she_marked() {
 }
 
 #[test]
+fn news_of_the_end_is_told_within_the_hour_or_not_at_all() {
+    let (mut night, id) = begun();
+    night.claims(1);
+    night.closes(CloseKind::Cancelled, true);
+    assert_eq!(told(&night.at(20), id), [(Rung::Over, Fcm)]);
+    night.outcome(0, DELIVERED);
+    // Their app got a new token, and 911 still works the record.
+    night.it.contacts[0].addresses[0].id = AddressId::new();
+    assert_eq!(told(&night.at(3_600), id), []);
+}
+
+#[test]
 fn news_of_the_end_takes_the_way_that_worked() {
     let mut night = Night::new(Policy::Now, vec![contact(&[Fcm, Sms])]);
     let id = night.it.contacts[0].id;

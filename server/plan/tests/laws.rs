@@ -62,7 +62,7 @@ fn any_alert() -> impl Strategy<Value = Alert> {
     (select(Policy::ALL), holds, times, bits, 1_i64..4, select(CloseKind::ALL), 0_u64..8).prop_map(
         |(policy, holds, (last_press_at, fix, escalated, postponed, told), bits, presses, kind, wrong_pins)| {
             let (drill, duress, call_911, verified) = bits;
-            let closed = verified.map(|verified| Closed { kind, verified });
+            let closed = verified.map(|verified| Closed { kind, verified, at: last_press_at });
             Alert {
                 state: if closed.is_some() { AlertState::Closed } else { AlertState::Open },
                 closed,

@@ -129,7 +129,7 @@ impl Night {
 
     pub(super) fn closes(&mut self, kind: CloseKind, verified: bool) {
         self.it.alert.state = AlertState::Closed;
-        self.it.alert.closed = Some(Closed { kind, verified });
+        self.it.alert.closed = Some(Closed { kind, verified, at: self.it.now });
     }
 
     pub(super) fn record(&mut self) -> &mut Record {

@@ -73,6 +73,11 @@ impl<'t> Operator911<'t> {
         self.sent(self.request(Method::POST, path).json(body)).await
     }
 
+    /// PUT of JSON.
+    pub async fn puts(&self, path: &str, body: &Value) -> Reply {
+        self.sent(self.request(Method::PUT, path).json(body)).await
+    }
+
     /// The queue, as the console shows it before a claim.
     pub async fn sees_queue(&self) -> Vec<Value> {
         self.gets("/v1/escalations").await.expect(200)["items"].as_array().unwrap().clone()

@@ -54,6 +54,33 @@ both_engines! {
         scene.claims(one, record).await.unwrap();
     }
 
+    async fn each_who_fell_silent_waits_and_not_only_the_last(database) {
+        let scene = Scene::set(database).await;
+        let (one, two, three) =
+            (scene.operator("OP-1").await, scene.operator("OP-2").await, scene.operator("OP-3").await);
+        let record = scene.presses(scene.she("6144100001", &[]).await, RecordState::Queued).await.record;
+        let too_soon = |refused, seconds| match refused {
+            Err(EscalationError::ReclaimTooSoon(left)) => assert_eq!(left.as_secs(), seconds),
+            other => panic!("{other:?}"),
+        };
+        scene.claims(one, record).await.unwrap();
+        scene.fast_forward(90);
+        scene.takes_over(two, record).await.unwrap();
+        scene.fast_forward(90);
+        scene.takes_over(three, record).await.unwrap();
+        scene.fast_forward(90);
+        too_soon(scene.takes_over(one, record).await, 420);
+        too_soon(scene.takes_over(two, record).await, 510);
+        scene.does(move |conn, _, now| hand_on::release(conn, &three, record, now)).await.unwrap();
+        scene.fast_forward(420);
+        too_soon(scene.claims(two, record).await, 90);
+        scene.claims(one, record).await.unwrap();
+        scene.fast_forward(90);
+        scene.takes_over(two, record).await.unwrap();
+        scene.fast_forward(90);
+        too_soon(scene.takes_over(one, record).await, 510);
+    }
+
     async fn a_step_counts_as_a_sign_of_life(database) {
         let scene = Scene::set(database).await;
         let (one, other) = (scene.operator("OP-1").await, scene.operator("OP-2").await);

@@ -1,4 +1,4 @@
-use ampara::escalation::close::{Closing, close};
+use ampara::escalation::close::{Closing, Ending, close};
 use ampara::escalation::records::RecordChange;
 use ampara::escalation::{Disposition, EscalationError, RecordState, Viewer};
 use ampara::ids::RecordId;
@@ -8,7 +8,8 @@ use crate::both_engines;
 
 impl Scene {
     pub async fn closes(&self, who: Viewer, record: RecordId, how: Disposition) -> Result<Closing, EscalationError> {
-        self.does(move |conn, f, now| close(conn, &f.keys, &who, record, (how, None), &f.config.escalation, now)).await
+        let ending = Ending { disposition: how, words: None, alert_open: false };
+        self.does(move |conn, f, now| close(conn, &f.keys, &who, record, ending, &f.config.escalation, now)).await
     }
 }
 

@@ -1,0 +1,73 @@
+//! `GET /v1/escalations/{id}/trail`: where she has been since she pressed, page by page.
+
+use actix_web::web::{Data, Path, Query};
+use actix_web::{HttpResponse, get};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::detail::PlaceView;
+use super::fault::ConsoleError;
+use crate::alerts::{Alerts, key_for_operator};
+use crate::db::Lane;
+use crate::escalation::{Viewer, open_trail, training};
+use crate::http::{Failure, ProblemBody};
+use crate::identity::Operator;
+use crate::ids::RecordId;
+use crate::location::{self, Trail, TrailMark};
+
+/// Which page.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+struct Asked {
+    /// 1 to 100; 50 if missing.
+    limit: Option<i64>,
+    /// What `next` gave.
+    cursor: Option<String>,
+}
+
+/// A page of places.
+#[derive(Serialize, ToSchema)]
+struct TrailPage {
+    /// Oldest first.
+    items: Vec<PlaceView>,
+    /// The cursor of the next page, if there is one.
+    next: Option<String>,
+}
+
+/// Lists her places since she pressed.
+///
+/// For the operator who has the record, a supervisor who has opened it with a reason within the last half hour, and whom
+/// a second person granted it. A reading is a line of the read-audit: the first page, and another half an hour later.
+#[utoipa::path(tag = "escalations", params(("id" = String, Path), Asked), security(("operator" = [])),
+    responses((status = 200, description = "A page; empty once the places were destroyed", body = TrailPage),
+              (status = "4XX", description = "See docs/api-errors", body = ProblemBody, content_type = "application/problem+json")))]
+#[get("/v1/escalations/{id}/trail")]
+pub(crate) async fn list_trail(
+    alerts: Data<Alerts>,
+    operator: Operator,
+    id: Path<RecordId>,
+    asked: Query<Asked>,
+) -> Result<HttpResponse, Failure> {
+    let viewer = Viewer::of(&operator)?;
+    let (id, Asked { limit, cursor }) = (id.into_inner(), asked.into_inner());
+    let limit = limit.unwrap_or(50);
+    if !(1..=100).contains(&limit) {
+        return Err(ConsoleError::BadQuery.into());
+    }
+    let after: Option<TrailMark> = cursor.map(|text| text.parse()).transpose().map_err(|_| ConsoleError::BadQuery)?;
+    let (ground, now) = (alerts.ground.clone(), alerts.now());
+    let read = move |conn: &mut _| {
+        let opened = open_trail(conn, &viewer, id, after.is_none(), now)?;
+        let key =
+            if opened.person() == training::NOBODY { None } else { key_for_operator(conn, &ground, opened.alert())? };
+        match key {
+            Some(key) => Ok(location::trail(conn, &key, opened.alert(), after, limit)?),
+            None => Ok::<_, ConsoleError>(Trail::default()),
+        }
+    };
+    // The line is committed before a byte leaves. Nobody waits for old places as for a press.
+    let Trail { fixes, next } = alerts.ground.db.write(Lane::Background, read).await?;
+    let items = fixes.into_iter().map(PlaceView::from).collect();
+    Ok(HttpResponse::Ok().json(TrailPage { items, next: next.map(|mark| mark.to_string()) }))
+}
