@@ -32,6 +32,9 @@ pub async fn settle(stage: &Stage, answered: &[Answered], restarts: &[Instant]) 
     // What had been sent before a kill and was sent again after it may come last.
     stage.fcm.take_all().iter().for_each(|push| write_down(&mut pushes, push));
     let tally = each_arrived_once(answered, pushes, restarts);
+    let in_flight = stage.beside.config.delivery.in_flight;
+    let most = tally.left_behind.values().max().copied().unwrap_or(0);
+    assert!(most <= in_flight, "{most} of what was sent before one kill came again, of at most {in_flight} in flight");
     format!("{} alerts, {} pushes, {} of them twice", answered.len(), tally.pushes, tally.twice)
 }
 
@@ -40,6 +43,8 @@ struct Tally {
     pushes: usize,
     /// Messages that came more than once.
     twice: usize,
+    /// How many of what each life of the server had sent came again.
+    left_behind: BTreeMap<usize, usize>,
 }
 
 fn there_are_no_two_alerts_of_one(answered: &[Answered]) {
@@ -78,7 +83,7 @@ fn lacking(answered: &[Answered], came: &HashMap<(String, String), Arrivals>) ->
 }
 
 fn each_arrived_once(answered: &[Answered], came: HashMap<(String, String), Arrivals>, restarts: &[Instant]) -> Tally {
-    let mut tally = Tally { pushes: 0, twice: 0 };
+    let mut tally = Tally { pushes: 0, twice: 0, left_behind: BTreeMap::new() };
     for ((alert, to), by_notification) in came {
         let known = answered.iter().any(|a| a.alert == alert && a.she.chosen.contains(&to));
         assert!(known, "a push to {to} about {alert}, which nobody was told of");
@@ -89,6 +94,7 @@ fn each_arrived_once(answered: &[Answered], came: HashMap<(String, String), Arri
             let mut lives: Vec<usize> = times.iter().map(|at| restarts.iter().filter(|r| *r <= at).count()).collect();
             lives.dedup();
             assert_eq!(lives.len(), times.len(), "{notification} came twice without a restart between: {times:?}");
+            lives.iter().rev().skip(1).for_each(|life| *tally.left_behind.entry(*life).or_default() += 1);
         }
     }
     tally
