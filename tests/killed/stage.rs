@@ -64,6 +64,7 @@ fn patient(database: &TestDatabase, url: &str, fcm: &Fcm, twilio: &Twilio, clock
         .set("delivery.connect_timeout_ms", 5_000)
         .set("delivery.total_timeout_ms", 5_000)
         .set("delivery.lease_s", 12)
+        .set("plan.soft_failure_s", 60)
         .set("plan.no_receipt_s", 300)
         .set("plan.unanswered_s", 600);
     settings.config()
