@@ -59,6 +59,7 @@ pub async fn raise(
         wrapped,
         now,
     };
+    let cell = draft.press.fix.as_ref().map(Fix::cell);
     let step = engine::StepContext { ground: g.clone(), lease: places.as_ref().map(|p| p.lease(now)) };
     let (centres, folios) = (alerts.centres.clone(), alerts.folios.clone());
     let (outcome, mut view) =
@@ -79,6 +80,10 @@ pub async fn raise(
         })
         .await?;
     view.warnings.sort_by(|a, b| a.path.cmp(&b.path));
+    if let Some(cell) = cell.filter(|_| outcome.fresh) {
+        // The record was born with it.
+        alerts.noted.is_news(alert, &cell, now);
+    }
     if let Some(stepped) = outcome.stepped {
         alerts.after_with(stepped, places);
         alerts.folios.top_up(&g.db);
