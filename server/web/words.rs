@@ -78,7 +78,7 @@ phrases! {
     since_now: "Pidió ayuda hace un momento.", "Asked for help a moment ago.";
     since: "Pidió ayuda hace {}.", "Asked for help {} ago.";
     nobody_at_911: "Nadie en el 911 ha tomado este aviso todavía: llama tú al 911.", "Nobody at 911 has taken this yet: call 911 yourself.";
-    place: "Dónde está", "Where";
+    place: "Última ubicación", "Latest place";
     open_map: "Abrir en el mapa", "Open in a map";
     place_hint: "Si no se abre, copia estos números en tu mapa:", "If it does not open, copy these numbers into your map:";
     no_place: "Todavía no hay ubicación. Toca «Actualizar» dentro de un momento.", "There is no place yet. Tap \"Refresh\" in a moment.";

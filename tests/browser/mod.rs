@@ -12,7 +12,9 @@ use std::process::Command;
 use serde_json::json;
 
 use crate::both_engines;
-use crate::harness::people::{Her, PhoneOnly, Town};
+use crate::harness::client;
+use crate::harness::databases::{TestDatabase, TestEngine, tell};
+use crate::harness::people::{HER_PHONE, Her, PhoneOnly, Town};
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/browser");
 /// As long as an alias may be, and as wide.
@@ -34,9 +36,11 @@ async fn neighbour<'t>(she: &Her<'t>, phone: &str, alias: &str, language: &str) 
     (PhoneOnly::new(she.town, contact, phone), link)
 }
 
-both_engines! {
-    async fn people_without_the_app_find_their_way_in_a_browser_without_script(database) {
-        let town = Town::found(database).await;
+// On one engine: what the pages ask of the database is tried on both without a browser.
+#[test]
+fn people_without_the_app_find_their_way_in_a_browser_without_script() {
+    tell(async {
+        let town = Town::found(TestDatabase::fresh(TestEngine::Sqlite)).await;
         let (ana, eva, sol) = (
             Her::signs_in(&town, "+526144100001").await,
             Her::signs_in(&town, "+526144100002").await,
@@ -75,5 +79,37 @@ both_engines! {
         assert!(!states.iter().any(|(name, _)| name == "Primo"), "{states:?}");
         assert!(sol.lists().await.is_empty(), "the one contact left");
         town.app.twilio.take_all();
+    });
+}
+
+fn door(reply: &reqwest::Response) -> &str {
+    reply.headers().get("set-cookie").map_or("", |value| value.to_str().unwrap())
+}
+
+both_engines! {
+    async fn only_the_browser_in_which_see_was_pressed_fetches_the_page_and_a_fetch_marks_nothing_seen(database) {
+        let town = Town::found(database).await;
+        let she = Her::signs_in(&town, HER_PHONE).await;
+        let vecina = she.trusts_by_phone("Vecina", "+526144100004").await;
+        let pressed = she.presses().await;
+        let link = vecina.expects_link().await;
+        let (http, url) = (client::bare(), format!("{}{link}", town.app.base_url()));
+        let fetch = async |cookie: &str| http.get(&url).header("cookie", cookie).send().await.unwrap();
+
+        let shut = fetch("ampara_door=shut").await;
+        assert_eq!(door(&shut), format!("ampara_door=shut; HttpOnly; SameSite=Strict; Secure; Path={link}; Max-Age=900"));
+        assert!(!shut.text().await.unwrap().contains("28.63534"));
+        assert!(fetch("ampara_door=open").await.text().await.unwrap().contains("28.63534"));
+        assert_eq!(she.sees_reach(&pressed, &vecina.contact).await, "sent");
+
+        let seen = http.post(&url).header("cookie", "ampara_door=shut").send().await.unwrap();
+        assert_eq!((seen.status().as_u16(), seen.headers()["location"].to_str().unwrap()), (303, link.as_str()));
+        assert!(door(&seen).starts_with("ampara_door=open; HttpOnly; SameSite=Strict; Secure;"), "{}", door(&seen));
+        assert_eq!(she.sees_reach(&pressed, &vecina.contact).await, "seen");
+
+        she.removes(&vecina.contact).await;
+        let removed = fetch("ampara_door=open").await;
+        assert_eq!(removed.status().as_u16(), 404);
+        assert!(!removed.text().await.unwrap().contains("28.63534"));
     }
 }
