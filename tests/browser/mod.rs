@@ -1,9 +1,10 @@
 //! The pages for people without the app, in a real browser without script.
 //!
-//! What: a town with invitations to answer and alerts to look at; `pages.mjs` opens their links in Chromium and holds each
-//! page to what somebody on a phone needs of it.
+//! What: a town with invitations to answer and alerts to look at; `pages.mjs` opens their links in Chromium and holds
+//! each page to what somebody on a phone needs of it.
 //! Invariant: nothing is loaded but from the server under test.
-//! Path: the links go to node as one JSON text in `STORY`; it leaves pictures of every page in `target/pages/`.
+//! Path: the links go to node as one JSON text in `STORY`; with `PICTURES` set it leaves a picture of each page
+//! in `target/pages/`.
 //! On failure: the panic is what node printed, a sentence a check. Where node, Chromium or playwright-core is missing,
 //! it says what to install.
 

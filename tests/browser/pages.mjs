@@ -43,10 +43,13 @@ function watched(page) {
 function sentence(name, traits, steps, opened = () => browser.newContext({ ...person, ...traits })) {
   test(name, async () => {
     const context = await opened();
-    const page = watched(await context.newPage());
-    await steps(page);
-    assert.deepEqual(page.wrong, []);
-    await context.close();
+    try {
+      const page = watched(await context.newPage());
+      await steps(page);
+      assert.deepEqual(page.wrong, []);
+    } finally {
+      await context.close();
+    }
   });
 }
 
