@@ -73,6 +73,19 @@ pub async fn reveal(alerts: &Alerts, link: &Secret) -> Result<Watch, AlertError>
     Ok(watch)
 }
 
+/// The same to somebody who has looked already, as a page fetched anew is: nothing counts as seen.
+///
+/// # Errors
+/// As [`reveal`].
+pub async fn look(alerts: &Alerts, link: &Secret) -> Result<Watch, AlertError> {
+    let (g, hash) = (alerts.ground.clone(), link.hash());
+    let read = move |conn: &mut Conn| {
+        let (alert, contact) = store::link_to(conn, &hash)?.ok_or(AlertError::NotFound)?;
+        of_contact(conn, &g, alert, contact)
+    };
+    alerts.ground.db.read(read).await
+}
+
 /// Takes an answer from who holds this link, and shows the alert again.
 ///
 /// # Errors

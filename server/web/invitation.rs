@@ -2,6 +2,7 @@
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
+use actix_web::http::header::LOCATION;
 use actix_web::web::{Data, Form, Path, Query};
 use askama::Template;
 use serde::Deserialize;
@@ -39,6 +40,9 @@ struct LeavePage<'a> {
 #[derive(Deserialize)]
 pub(super) struct Reading {
     lang: Option<String>,
+    /// Whether the alias was refused just now.
+    #[serde(default)]
+    alias_wrong: bool,
 }
 
 /// Shows the invitation. Nothing changes.
@@ -53,7 +57,7 @@ pub(super) async fn show(
     match invitee(&ground, &link).await {
         Ok(who) => {
             let language = asked.unwrap_or(who.language);
-            show_to(&ground, &code, who, language, StatusCode::OK).await
+            show_to(&ground, &code, who, language, reading.alias_wrong).await
         }
         // Without her name: the message that the link came in has it, and this page stays for as long as the link.
         Err(NetworkError::Gone) => match network::accepted(&ground, &link).await {
@@ -67,13 +71,7 @@ pub(super) async fn show(
     }
 }
 
-async fn show_to(
-    ground: &Foundation,
-    code: &str,
-    who: Invitee,
-    language: Language,
-    status: StatusCode,
-) -> HttpResponse {
+async fn show_to(ground: &Foundation, code: &str, who: Invitee, language: Language, alias_wrong: bool) -> HttpResponse {
     let read = ground.db.read(move |conn| {
         let home: Municipality = municipality::by_id(conn, who.municipality)?.ok_or(NetworkError::NotFound)?;
         let notice = municipality::notice(conn, home.id, &home.notice_version, language)?;
@@ -88,9 +86,9 @@ async fn show_to(
         municipality: home.name,
         notice: notice.unwrap_or_default(),
         notice_version: home.notice_version,
-        alias_wrong: status == StatusCode::UNPROCESSABLE_ENTITY,
+        alias_wrong,
     };
-    page::render(status, &shown)
+    page::render(StatusCode::OK, &shown)
 }
 
 /// What the form sends.
@@ -117,10 +115,14 @@ pub(super) async fn answer(ground: Data<Foundation>, code: Path<String>, form: F
     match respond(&ground, &link, said).await {
         Ok(ContactState::Active) => page::message(StatusCode::OK, language, words.accepted, words.accepted_text),
         Ok(_) => page::message(StatusCode::OK, language, words.declined, words.declined_text),
-        Err(NetworkError::Alias) => match invitee(&ground, &link).await {
-            Ok(who) => show_to(&ground, &code, who, language, StatusCode::UNPROCESSABLE_ENTITY).await,
-            Err(_) => page::failed(language),
-        },
+        // To a page that may be fetched again: going back to it later must not warn of sending the form once more.
+        Err(NetworkError::Alias) => HttpResponse::SeeOther()
+            .insert_header((LOCATION, format!("/i/{code}?lang={}&alias_wrong=true#answer", language.tag())))
+            .finish(),
+        // Pressed twice: the yes still holds.
+        Err(NetworkError::Gone) if accept && network::accepted(&ground, &link).await.is_ok() => {
+            page::message(StatusCode::OK, language, words.accepted, words.accepted_text)
+        }
         Err(fault) => refused(&fault, language),
     }
 }

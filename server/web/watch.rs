@@ -1,10 +1,17 @@
 //! `/w/{token}`: the page of a contact with a phone alone.
+//!
+//! A browser that takes the door's cookie is sent from each button to a page it may fetch: going back, or coming back
+//! from the map to a page that the phone has dropped, then presses no button again and shows no warning. A browser
+//! without cookies, and a robot, gets the closed door by GET and the answer to a POST at once.
 
 use std::time::Duration;
 
-use actix_web::HttpResponse;
+use actix_web::cookie::time::Duration as CookieAge;
+use actix_web::cookie::{Cookie, SameSite};
 use actix_web::http::StatusCode;
+use actix_web::http::header::{LOCATION, USER_AGENT};
 use actix_web::web::{Data, Form, Path};
+use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use serde::Deserialize;
 
@@ -17,6 +24,13 @@ use crate::ids::Secret;
 use crate::location::model::Fix;
 use crate::network::model::Answer;
 
+/// Whether this browser has passed the door of that link. It holds no secret: without the link it opens nothing.
+const COOKIE: &str = "ampara_door";
+const SHUT: &str = "shut";
+const OPEN: &str = "open";
+/// How long a browser may fetch the page without *Ver*: to a map and back, not until somebody else has the phone.
+const STAYS_OPEN: CookieAge = CookieAge::minutes(15);
+
 #[derive(Template)]
 #[template(path = "watch_closed_door.html")]
 struct Door<'a> {
@@ -27,6 +41,7 @@ struct Door<'a> {
 struct PlaceShown {
     lat: String,
     lon: String,
+    map: String,
     age: String,
     accuracy: Option<String>,
 }
@@ -46,22 +61,32 @@ struct WatchPage<'a> {
     answered: Option<&'static str>,
 }
 
-/// The closed door: the same for every link that could be one, so that a preview learns nothing.
-pub(super) async fn door(token: Path<String>, language: Language) -> HttpResponse {
-    match Secret::parse(&token) {
-        Some(_) => page::render(StatusCode::OK, &Door { words: Words::of(language), token: &token }),
-        None => page::no_such_link(language),
+/// The closed door: the same for every link that could be one, so that a preview learns nothing. A browser that has
+/// just opened it sees on.
+pub(super) async fn door(
+    request: HttpRequest,
+    alerts: Data<Alerts>,
+    token: Path<String>,
+    language: Language,
+) -> HttpResponse {
+    let Some(link) = Secret::parse(&token) else { return page::no_such_link(language) };
+    if request.cookie(COOKIE).is_some_and(|cookie| cookie.value() == OPEN) {
+        return show(&request, &alerts, &token, language, alerts::watch::look(&alerts, &link).await);
     }
+    let shut = page::render(StatusCode::OK, &Door { words: Words::of(language), token: &token });
+    with_cookie(shut, &alerts, &token, SHUT)
 }
 
 /// Opens the door: from here on it counts as seen.
-pub(super) async fn see(alerts: Data<Alerts>, token: Path<String>, language: Language) -> HttpResponse {
+pub(super) async fn see(
+    request: HttpRequest,
+    alerts: Data<Alerts>,
+    token: Path<String>,
+    language: Language,
+) -> HttpResponse {
     let Some(link) = Secret::parse(&token) else { return page::no_such_link(language) };
-    match alerts::watch::reveal(&alerts, &link).await {
-        Ok(watch) => show(&alerts, &token, watch),
-        Err(AlertError::NotFound) => page::no_such_link(language),
-        Err(_) => page::failed(language),
-    }
+    let seen = alerts::watch::reveal(&alerts, &link).await;
+    go_on(&request, &alerts, &token, language, seen)
 }
 
 /// What the answer buttons send.
@@ -72,6 +97,7 @@ pub(super) struct Said {
 
 /// Takes an answer and shows the page again.
 pub(super) async fn answer(
+    request: HttpRequest,
     alerts: Data<Alerts>,
     token: Path<String>,
     form: Form<Said>,
@@ -81,14 +107,49 @@ pub(super) async fn answer(
         return page::no_such_link(language);
     };
     let said = alerts::watch::answer_by_link(&alerts, &link, answer).await;
-    match said {
-        Ok(watch) => show(&alerts, &token, watch),
-        Err(AlertError::NotFound) => page::no_such_link(language),
-        Err(_) => page::failed(language),
-    }
+    go_on(&request, &alerts, &token, language, said)
 }
 
-fn show(alerts: &Alerts, token: &str, watch: Watch) -> HttpResponse {
+fn with_cookie(mut page: HttpResponse, alerts: &Alerts, token: &str, value: &'static str) -> HttpResponse {
+    let cookie = Cookie::build(COOKIE, value)
+        .path(format!("/w/{token}"))
+        .http_only(true)
+        .same_site(SameSite::Strict)
+        .secure(alerts.ground.config.http.public_url.starts_with("https://"))
+        .max_age(STAYS_OPEN)
+        .finish();
+    // Without the cookie the page still works.
+    let _ = page.add_cookie(&cookie);
+    page
+}
+
+/// After a button: where the door's cookie came back, the page to fetch; else the page itself.
+fn go_on(
+    request: &HttpRequest,
+    alerts: &Alerts,
+    token: &str,
+    language: Language,
+    watch: Result<Watch, AlertError>,
+) -> HttpResponse {
+    if watch.is_err() || request.cookie(COOKIE).is_none() {
+        return show(request, alerts, token, language, watch);
+    }
+    let there = HttpResponse::SeeOther().insert_header((LOCATION, format!("/w/{token}"))).finish();
+    with_cookie(there, alerts, token, OPEN)
+}
+
+fn show(
+    request: &HttpRequest,
+    alerts: &Alerts,
+    token: &str,
+    language: Language,
+    watch: Result<Watch, AlertError>,
+) -> HttpResponse {
+    let watch = match watch {
+        Ok(watch) => watch,
+        Err(AlertError::NotFound) => return page::no_such_link(language),
+        Err(_) => return page::failed(language),
+    };
     let words = Words::of(watch.language);
     let now = alerts.now();
     let headline = match watch.ended {
@@ -105,7 +166,7 @@ fn show(alerts: &Alerts, token: &str, watch: Watch) -> HttpResponse {
         drill: watch.drill,
         open: watch.ended.is_none(),
         call_911: watch.call_911,
-        place: watch.place.as_ref().map(|fix| place(words, fix, now.since(fix.effective_at))),
+        place: watch.place.as_ref().map(|fix| place(words, fix, now.since(fix.effective_at), knows_geo(request))),
         answered: watch.answer.map(|answer| match answer {
             Answer::OnMyWay => words.answered_on_my_way,
             Answer::WithHer => words.answered_with_her,
@@ -115,7 +176,13 @@ fn show(alerts: &Alerts, token: &str, watch: Watch) -> HttpResponse {
     page::render(StatusCode::OK, &shown)
 }
 
-fn place(words: Words, fix: &Fix, age: Duration) -> PlaceShown {
+/// Apple's systems know no `geo:`; their maps open by a link of Apple's, and only when it is tapped.
+fn knows_geo(request: &HttpRequest) -> bool {
+    let browser = request.headers().get(USER_AGENT).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    !["iPhone", "iPad", "Macintosh"].iter().any(|apple| browser.contains(apple))
+}
+
+fn place(words: Words, fix: &Fix, age: Duration, knows_geo: bool) -> PlaceShown {
     let accuracy = fix.accuracy_m.map(|m| {
         if m < 1_000.0 {
             format!("{} {m:.0} {}", words.within, words.metres)
@@ -123,19 +190,22 @@ fn place(words: Words, fix: &Fix, age: Duration) -> PlaceShown {
             format!("{} {:.1} {}", words.within, m / 1_000.0, words.kilometres)
         }
     });
-    PlaceShown {
-        lat: format!("{:.5}", fix.lat),
-        lon: format!("{:.5}", fix.lon),
-        age: ago(words, age, words.place_now, words.place_ago),
-        accuracy,
-    }
+    let (lat, lon) = (format!("{:.5}", fix.lat), format!("{:.5}", fix.lon));
+    let map = if knows_geo {
+        format!("geo:{lat},{lon}?q={lat},{lon}")
+    } else {
+        format!("https://maps.apple.com/?ll={lat},{lon}&q={lat},{lon}")
+    };
+    PlaceShown { lat, lon, map, age: ago(words, age, words.place_now, words.place_ago), accuracy }
 }
 
-/// "a moment ago", or how many minutes or hours.
+/// "a moment ago", or how many hours and minutes, as `before` has it.
 fn ago(words: Words, age: Duration, now: &str, before: &str) -> String {
-    match age.as_secs() / 60 {
-        0 => now.to_owned(),
-        minutes @ 1..60 => format!("{before} {minutes} {}", words.minutes),
-        minutes => format!("{before} {} {}", minutes / 60, words.hours),
-    }
+    let minutes = age.as_secs() / 60;
+    let time = match (minutes / 60, minutes % 60) {
+        (0, 0) => return now.to_owned(),
+        (0, m) => format!("{m} {}", words.minutes),
+        (h, m) => format!("{h} {} {m} {}", words.hours, words.minutes),
+    };
+    before.replace("{}", &time)
 }
