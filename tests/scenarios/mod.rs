@@ -1,5 +1,6 @@
 //! What people do, in sentences, on both engines.
 
+mod alerting;
 mod backups;
 mod bad_input;
 mod border;
@@ -7,9 +8,11 @@ mod canaries;
 mod desks;
 mod escalation;
 mod feeds;
+mod heartbeat;
 mod links;
 mod main_job;
 mod network;
 mod pressing;
 mod providers;
+mod readiness;
 mod tokens;
