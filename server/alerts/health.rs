@@ -22,9 +22,10 @@ words! {
     }
 }
 
-/// What is measured.
-#[derive(Debug, Clone, Default, Serialize, ToSchema)]
-pub(crate) struct Measured {
+/// The answer.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(crate) struct AlertingHealth {
+    pub(crate) status: Alerting,
     /// For how many seconds the message that has waited longest has been due; null where none is.
     oldest_due_message_s: Option<u64>,
     /// For how many seconds the plan that has waited longest has been due; null where none is.
@@ -37,44 +38,33 @@ pub(crate) struct Measured {
     presses_waiting: usize,
 }
 
-/// The answer.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct AlertingHealth {
-    pub(crate) status: Alerting,
-    #[serde(flatten)]
-    measured: Measured,
-}
-
-/// Measures and judges.
+/// Measures and judges. A database that cannot be read takes no press either: that is failing.
 pub(crate) async fn look(alerts: &Alerts, delivery: &Delivery) -> AlertingHealth {
-    let db = alerts.ground.db.write_stats();
-    let mut measured = Measured {
-        last_commit_age_s: db.since_commit.map(|age| age.as_secs()),
-        presses_waiting: alerts.gate.waiting(),
+    let mut health = AlertingHealth {
+        status: Alerting::Failing,
+        oldest_due_message_s: None,
+        oldest_overdue_plan_s: None,
         breakers_open: delivery.breakers_open(),
-        ..Measured::default()
+        last_commit_age_s: alerts.ground.db.write_stats().since_commit.map(|age| age.as_secs()),
+        presses_waiting: alerts.gate.waiting(),
     };
-    let status = match read(alerts, delivery, &mut measured).await {
-        Ok(()) => judge(&measured, &alerts.ground.config.health),
-        // A database that cannot be read takes no press either.
-        Err(error) => {
-            tracing::error!(%error, "how alerting stands cannot be read");
-            Alerting::Failing
-        }
-    };
-    AlertingHealth { status, measured }
+    match read(alerts, delivery, &mut health).await {
+        Ok(()) => health.status = judge(&health, &alerts.ground.config.health),
+        Err(error) => tracing::error!(%error, "how alerting stands cannot be read"),
+    }
+    health
 }
 
-async fn read(alerts: &Alerts, delivery: &Delivery, measured: &mut Measured) -> Result<(), AlertError> {
+async fn read(alerts: &Alerts, delivery: &Delivery, health: &mut AlertingHealth) -> Result<(), AlertError> {
     let now = alerts.now();
     let due = alerts.ground.db.read(store::next_due).await?.filter(|due| *due <= now);
-    measured.oldest_overdue_plan_s = due.map(|due| now.since(due).as_secs());
-    measured.oldest_due_message_s = delivery.oldest_due_for().await?.as_ref().map(Duration::as_secs);
+    health.oldest_overdue_plan_s = due.map(|due| now.since(due).as_secs());
+    health.oldest_due_message_s = delivery.oldest_due_for().await?.as_ref().map(Duration::as_secs);
     Ok(())
 }
 
 /// How it stands. Pure.
-fn judge(m: &Measured, limits: &config::Health) -> Alerting {
+fn judge(m: &AlertingHealth, limits: &config::Health) -> Alerting {
     let oldest = m.oldest_due_message_s.max(m.oldest_overdue_plan_s).unwrap_or(0);
     if oldest >= limits.too_late_s || m.last_commit_age_s.is_none_or(|age| age >= limits.no_commit_s) {
         return Alerting::Failing;
@@ -92,18 +82,28 @@ mod tests {
     #[test]
     fn each_measure_has_its_say() {
         let limits = config::Config::embedded().unwrap().health;
-        let good = Measured { last_commit_age_s: Some(3), ..Measured::default() };
+        let good = AlertingHealth {
+            status: Alerting::Ok,
+            oldest_due_message_s: None,
+            oldest_overdue_plan_s: None,
+            breakers_open: vec![],
+            last_commit_age_s: Some(3),
+            presses_waiting: 0,
+        };
         let cases = [
             (good.clone(), Alerting::Ok),
-            (Measured { oldest_due_message_s: Some(14), oldest_overdue_plan_s: Some(1), ..good.clone() }, Alerting::Ok),
-            (Measured { oldest_due_message_s: Some(15), ..good.clone() }, Alerting::Degraded),
-            (Measured { oldest_due_message_s: Some(60), ..good.clone() }, Alerting::Failing),
-            (Measured { oldest_overdue_plan_s: Some(15), ..good.clone() }, Alerting::Degraded),
-            (Measured { oldest_overdue_plan_s: Some(60), ..good.clone() }, Alerting::Failing),
-            (Measured { breakers_open: vec!["sms".to_owned()], ..good.clone() }, Alerting::Degraded),
-            (Measured { presses_waiting: 20, ..good.clone() }, Alerting::Degraded),
-            (Measured { last_commit_age_s: Some(150), ..good.clone() }, Alerting::Failing),
-            (Measured { last_commit_age_s: None, ..good }, Alerting::Failing),
+            (
+                AlertingHealth { oldest_due_message_s: Some(14), oldest_overdue_plan_s: Some(1), ..good.clone() },
+                Alerting::Ok,
+            ),
+            (AlertingHealth { oldest_due_message_s: Some(15), ..good.clone() }, Alerting::Degraded),
+            (AlertingHealth { oldest_due_message_s: Some(60), ..good.clone() }, Alerting::Failing),
+            (AlertingHealth { oldest_overdue_plan_s: Some(15), ..good.clone() }, Alerting::Degraded),
+            (AlertingHealth { oldest_overdue_plan_s: Some(60), ..good.clone() }, Alerting::Failing),
+            (AlertingHealth { breakers_open: vec!["sms".to_owned()], ..good.clone() }, Alerting::Degraded),
+            (AlertingHealth { presses_waiting: 20, ..good.clone() }, Alerting::Degraded),
+            (AlertingHealth { last_commit_age_s: Some(150), ..good.clone() }, Alerting::Failing),
+            (AlertingHealth { last_commit_age_s: None, ..good }, Alerting::Failing),
         ];
         for (measured, status) in cases {
             assert_eq!(judge(&measured, &limits), status, "{measured:?}");

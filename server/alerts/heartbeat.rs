@@ -51,7 +51,6 @@ struct State {
 }
 
 /// A statement that was made.
-#[derive(Clone)]
 struct Made {
     until: At,
     jws: String,
@@ -75,7 +74,7 @@ pub struct Heartbeat {
     delivery: Delivery,
     signer: Signer,
     readiness: Arc<Readiness>,
-    last: Arc<RwLock<Option<Made>>>,
+    last: Arc<RwLock<Option<Arc<Made>>>>,
 }
 
 impl Heartbeat {
@@ -88,10 +87,10 @@ impl Heartbeat {
     /// The last one, while it is good.
     pub(crate) fn current(&self) -> Option<Statement> {
         let now = self.alerts.now();
-        self.last().filter(|made| now < made.until).map(|made| Statement { heartbeat: made.jws })
+        self.last().filter(|made| now < made.until).map(|made| Statement { heartbeat: made.jws.clone() })
     }
 
-    fn last(&self) -> Option<Made> {
+    fn last(&self) -> Option<Arc<Made>> {
         self.last.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
@@ -116,8 +115,8 @@ impl Heartbeat {
         let until = now.plus(Duration::from_secs(self.alerts.ground.config.health.heartbeat_valid_s));
         let (iat, exp) = (now.micros() / 1_000_000, until.micros() / 1_000_000);
         let claims = Claims { iss: "ampara", aud: AUDIENCE, iat, exp, state: state.clone() };
-        let jws = self.signer.sign(TYP, &claims, now).await?;
-        *self.last.write().unwrap_or_else(PoisonError::into_inner) = Some(Made { until, jws, state, empty });
+        let made = Made { until, jws: self.signer.sign(TYP, &claims, now).await?, state, empty };
+        *self.last.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(made));
         Ok(())
     }
 

@@ -24,6 +24,7 @@ fixtures! {
     "get-escalations-stream"
     "get-healthz"
     "get-health-alerting"
+    "get-health-alerting-failing"
     "get-heartbeat"
     "get-help-lines"
     "get-invitation"

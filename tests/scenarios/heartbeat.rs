@@ -114,13 +114,16 @@ both_engines! {
         let town = Town::found_at_a_border(database).await;
         let marta = Operator911::sits_down(&town, "marta", Role::Operator).await;
         let lupe = Operator911::sits_down_at(&town, town.centres[1], "lupe", Role::Operator, None).await;
-        let feeds = (marta.watches().await, lupe.watches().await);
+        let _feeds = (marta.watches().await, lupe.watches().await);
         town.app.beats().await;
         assert_eq!(heard(&town.app).await["nine11"], json!({ "chihuahua": true }));
-        drop(feeds);
+        for goes_home in [&marta, &lupe] {
+            goes_home.posts("/v1/operators/sign-out", &Value::Null).await.expect(204);
+        }
         all_have_left(&town).await;
         assert_eq!(next(&town).await["nine11"], json!({ "chihuahua": true }), "a console that is reloaded is no empty shift");
-        let _feed = marta.watches().await;
+        let rosa = Operator911::sits_down(&town, "rosa", Role::Operator).await;
+        let _feed = rosa.watches().await;
         town.app.beats().await;
         let told = heard(&town.app).await;
         assert_eq!(told["nine11"], json!({ "chihuahua": false }), "one of two centres is empty");

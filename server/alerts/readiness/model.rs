@@ -227,15 +227,15 @@ fn push(c: &Contact, limits: &config::Readiness, now: At) -> ChannelReadiness {
 }
 
 fn text(c: &Contact, limits: &config::Readiness, now: At) -> ChannelReadiness {
-    let state = best(c, Medium::Text, |address| {
-        let fresh =
-            within(address.reached_at, limits.number_days, now) || within(address.seen_at, limits.accepted_days, now);
-        match (c.stopped, fresh) {
-            (true, _) => ChannelState::Stopped,
-            (false, true) => ChannelState::Ready,
-            (false, false) => ChannelState::Unproven,
-        }
-    });
+    // A STOP that the gateway told us of has ended the address too: what to do is still what it says.
+    let state = if c.stopped {
+        ChannelState::Stopped
+    } else {
+        best(c, Medium::Text, |a| {
+            let fresh = within(a.reached_at, limits.number_days, now) || within(a.seen_at, limits.accepted_days, now);
+            if fresh { ChannelState::Ready } else { ChannelState::Unproven }
+        })
+    };
     ChannelReadiness { channel: Medium::Text, state }
 }
 

@@ -77,6 +77,13 @@ fn each_contact_is_judged_by_the_best_way_to_reach_her() {
             &[Do::AllowTexts, Do::ChooseAnother],
         ),
         (
+            "said STOP to the gateway, which ended the address",
+            stopped(someone(&[app(1)])),
+            Ready,
+            (S::Ready, S::Stopped),
+            &[Do::AllowTexts],
+        ),
+        (
             "said STOP, has the app",
             stopped(someone(&[app(1), number(1)])),
             Ready,
