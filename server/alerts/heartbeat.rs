@@ -55,8 +55,8 @@ struct Made {
     until: At,
     jws: String,
     state: State,
-    /// Municipalities that had nobody when it was made: one that lasts for two in a row is told.
-    empty: BTreeSet<String>,
+    /// Municipalities whose shift was there when it was made.
+    there: BTreeSet<String>,
 }
 
 /// The statement, as anybody gets it.
@@ -102,20 +102,20 @@ impl Heartbeat {
         let db = &self.alerts.ground.db;
         let (alerts, works, known) = tokio::join!(self.readiness.ask(db), self.delivery.probe(), self.known());
         let last = self.last();
-        let was_empty = last.as_ref().map(|made| &made.empty);
+        let was_there = last.as_ref().map(|made| &made.there);
         let state = State {
             alerts,
-            push: known.apps.into_iter().map(|app| (works.push(&app), app)).map(|(works, app)| (app, works)).collect(),
+            push: known.apps.iter().map(|app| (app.clone(), works.push(app))).collect(),
             sms: works.sms(),
-            nine11: nine11(&known.towns, was_empty),
+            nine11: nine11(&known.towns, was_there),
         };
-        let empty = known.towns.into_iter().filter(|(_, there)| !there).map(|(code, _)| code).collect();
+        let there = known.towns.into_iter().filter(|(_, there)| *there).map(|(code, _)| code).collect();
         warn(last.as_ref().map(|made| &made.state), &state);
         let now = self.alerts.now();
         let until = now.plus(Duration::from_secs(self.alerts.ground.config.health.heartbeat_valid_s));
         let (iat, exp) = (now.micros() / 1_000_000, until.micros() / 1_000_000);
         let claims = Claims { iss: "ampara", aud: AUDIENCE, iat, exp, state: state.clone() };
-        let made = Made { until, jws: self.signer.sign(TYP, &claims, now).await?, state, empty };
+        let made = Made { until, jws: self.signer.sign(TYP, &claims, now).await?, state, there };
         *self.last.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(made));
         Ok(())
     }
@@ -156,10 +156,9 @@ impl Known {
     }
 }
 
-/// Whether each municipality's shift is there. A console that is reloaded at this moment is not an empty shift: that is
-/// told when it was empty the time before too.
-fn nine11(towns: &[(String, bool)], was_empty: Option<&BTreeSet<String>>) -> BTreeMap<String, bool> {
-    let told = |code: &String, there: bool| there || was_empty.is_some_and(|empty| !empty.contains(code));
+/// Whether each municipality's shift is there, or was a minute ago: a console that is reloaded is no empty shift.
+fn nine11(towns: &[(String, bool)], was_there: Option<&BTreeSet<String>>) -> BTreeMap<String, bool> {
+    let told = |code: &String, there: bool| there || was_there.is_some_and(|was| was.contains(code));
     towns.iter().map(|(code, there)| (code.clone(), told(code, *there))).collect()
 }
 
@@ -201,13 +200,14 @@ mod tests {
     #[test]
     fn an_empty_shift_is_told_once_it_has_lasted_for_two_statements() {
         let town = |there| [("chihuahua".to_owned(), there)];
-        let (full, empty) = (BTreeSet::new(), BTreeSet::from(["chihuahua".to_owned()]));
+        let (full, nobody) = (BTreeSet::from(["chihuahua".to_owned()]), BTreeSet::new());
         let cases = [
             (true, None, true),
             (false, None, false),
             (false, Some(&full), true),
-            (false, Some(&empty), false),
-            (true, Some(&empty), true),
+            // Or the statement before knew of none, since the database could not be read.
+            (false, Some(&nobody), false),
+            (true, Some(&nobody), true),
         ];
         for (there, before, told) in cases {
             assert_eq!(nine11(&town(there), before)["chihuahua"], told, "{there} {before:?}");

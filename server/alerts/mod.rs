@@ -2,9 +2,9 @@
 //!
 //! **What.** [`raise`] takes a press; [`engine`] asks the plan again when something happened or time passed, and applies
 //! what it says; [`close`], [`answer`], [`escalate`], [`locate`] and [`receipt`] are what people do; [`view`] is what her
-//! phone is told, [`watch`] what a contact sees, [`accesses`] who read her data; [`retention`] destroys the trails. [`readiness`],
-//! [`heartbeat`] and [`health`] say before the worst night what would not work on it: to her, to anybody, and to those
-//! who run the server.
+//! phone is told, [`watch`] what a contact sees, [`accesses`] who read her data; [`retention`] destroys the trails.
+//! [`readiness`], [`heartbeat`] and [`health`] say what would not work tonight: to her, to anybody, and to those who run
+//! the server.
 //!
 //! **Invariant.** What a 2xx to a press promises is committed before it is sent: the alert, its record, its first
 //! timeline entries, every message due at once, and the moment at which the plan is asked next. One person has one

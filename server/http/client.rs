@@ -48,14 +48,15 @@ impl TrustedProxies {
 }
 
 /// Whether a request comes from this machine or from a trusted proxy's own: for those who run the server. What a proxy
-/// that is not trusted passes on is not believed to come from here.
+/// that is not trusted passes on, or without saying for whom, is not believed to come from here.
 #[must_use]
 pub fn is_ours(req: &HttpRequest) -> bool {
     let Some(peer) = req.peer_addr().map(|peer| plain(peer.ip())) else { return false };
     let none = TrustedProxies::default();
     let proxies = req.app_data::<Data<TrustedProxies>>().map_or(&none, |proxies| proxies.get_ref());
-    let passed_on = ["x-forwarded-for", "forwarded", "via"].iter().any(|name| req.headers().contains_key(*name));
-    if passed_on && !proxies.0.contains(&peer) {
+    let named = req.headers().contains_key("x-forwarded-for");
+    let passed_on = named || ["forwarded", "via"].iter().any(|name| req.headers().contains_key(*name));
+    if passed_on && !(named && proxies.0.contains(&peer)) {
         return false;
     }
     let client = proxies.client(peer, req.headers());

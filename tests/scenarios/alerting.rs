@@ -77,5 +77,7 @@ both_engines! {
         health(&town, 200).await;
         passed_on(&town, "203.0.113.7").await.expect_problem(404, "not-found");
         passed_on(&town, "127.0.0.1, 203.0.113.7").await.expect_problem(404, "not-found");
+        let by_name_alone = town.app.anyone().request(Method::GET, PATH).header("via", "1.1 proxy");
+        client::sent(by_name_alone).await.expect_problem(404, "not-found");
     }
 }
