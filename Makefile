@@ -11,7 +11,8 @@ help: ## Show what there is
 setup: ## Check for what the build and the tests need; as root on Debian, install what is missing
 	@bash .ci/setup
 
-run: setup ## Build and run the Chihuahua demo on embedded SQLite
+run: ## Build and run the Chihuahua demo on embedded SQLite
+	@bash .ci/setup run
 	cargo run --profile demo --locked -j$(JOBS) -- demo
 
 check: setup ## Formatting, lints, and dependencies where cargo-deny is installed

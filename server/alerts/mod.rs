@@ -3,6 +3,8 @@
 //! **What.** [`raise`] takes a press; [`engine`] asks the plan again when something happened or time passed, and applies
 //! what it says; [`close`], [`answer`], [`escalate`], [`locate`] and [`receipt`] are what people do; [`view`] is what her
 //! phone is told, [`watch`] what a contact sees, [`accesses`] who read her data; [`retention`] destroys the trails.
+//! [`readiness`], [`heartbeat`] and [`health`] say what would not work tonight: to her, to anybody, and to those who run
+//! the server.
 //!
 //! **Invariant.** What a 2xx to a press promises is committed before it is sent: the alert, its record, its first
 //! timeline entries, every message due at once, and the moment at which the plan is asked next. One person has one
@@ -25,10 +27,14 @@ pub mod engine;
 mod escalate;
 mod fault;
 mod for_operator;
+mod gate;
+pub mod health;
+pub mod heartbeat;
 mod locate;
 pub mod model;
 mod press;
 mod raise;
+pub mod readiness;
 mod receipt;
 mod remove;
 pub mod retention;
@@ -42,16 +48,16 @@ pub mod watch;
 
 use std::sync::Arc;
 
-use tokio::sync::Semaphore;
-
 pub use by_operator::{by_operator, is_open};
 pub use engine::{Aftermath, Stepped};
 pub use fault::AlertError;
 pub use for_operator::{OfAlert, for_operator, key_for_operator};
+pub use heartbeat::Heartbeat;
 pub use remove::leave_by_link;
 pub use tell::SUBJECT;
 pub use view::{AlertView, ContactView, Reach};
 
+use self::gate::Gate;
 use crate::bus::Event;
 use crate::clock::At;
 use crate::db::DbError;
@@ -67,8 +73,7 @@ pub struct Alerts {
     outbox: Outbox,
     centres: CentreCache,
     folios: Folios,
-    /// Presses worked on at once: more wait their turn, so that they cannot starve the sending.
-    gate: Arc<Semaphore>,
+    gate: Arc<Gate>,
     noted: Arc<locate::Noted>,
     intake: Intake,
 }
@@ -77,7 +82,7 @@ impl Alerts {
     /// The room over these.
     #[must_use]
     pub fn new(ground: Foundation, outbox: Outbox, centres: CentreCache) -> Self {
-        let gate = Arc::new(Semaphore::new(ground.config.alerts.raises_in_flight));
+        let gate = Arc::new(Gate::new(ground.config.alerts.raises_in_flight));
         let intake = Intake::new(ground.db.clone());
         let folios = Folios::new(ground.db.engine());
         Self { ground, outbox, centres, folios, gate, noted: Arc::default(), intake }

@@ -42,8 +42,7 @@ pub async fn raise(
     client_id: ClientId,
     press: Press,
 ) -> Result<Raised, AlertError> {
-    // The gate is never closed; a press that finds it full waits its turn.
-    let _turn = alerts.gate.acquire().await;
+    let _turn = alerts.gate.turn().await;
     let g = &alerts.ground;
     let now = g.clock.now();
     let places = alerts.outbox.reserve(g.config.network.max_contacts * 2);

@@ -9,7 +9,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use std::sync::Arc;
 
 use super::{AppError, housekeeping};
-use crate::alerts::{self, Alerts, engine, retention};
+use crate::alerts::{self, Alerts, Heartbeat, engine, heartbeat, retention};
 use crate::delivery::{self, Channels, Delivery, Outbox};
 use crate::escalation::CentreCache;
 use crate::foundation::Foundation;
@@ -32,6 +32,7 @@ pub struct Rooms {
     identity: Data<Identity>,
     delivery: Data<Delivery>,
     alerts: Data<Alerts>,
+    heartbeat: Data<Heartbeat>,
     centres: Data<CentreCache>,
 }
 
@@ -57,7 +58,11 @@ impl Rooms {
         let alerts = Alerts::new(foundation.clone(), outbox.clone(), centres.clone());
         let aftermath = Arc::new(alerts::Aftermath(foundation.clone()));
         let delivery = Delivery::new(foundation.clone(), outbox, channels, aftermath);
+        let readiness = Arc::new(Readiness::default());
+        let heartbeat =
+            Heartbeat::new(alerts.clone(), delivery.clone(), identity.signer().clone(), Arc::clone(&readiness));
         Ok(Self {
+            heartbeat: Data::new(heartbeat),
             identity: Data::new(identity),
             delivery: Data::new(delivery),
             alerts: Data::new(alerts),
@@ -66,7 +71,7 @@ impl Rooms {
             proxies: Data::new(proxies),
             body_limits: Data::new(BodyLimits::from(&config.http)),
             limits: Data::new(limits),
-            readiness: Data::new(Readiness::default()),
+            readiness: Data::from(readiness),
             strict_transport: Data::new(StrictTransport(config.http.public_url.starts_with("https://"))),
             foundation: Data::new(foundation),
         })
@@ -84,6 +89,7 @@ impl Rooms {
             .app_data(self.identity.clone())
             .app_data(self.delivery.clone())
             .app_data(self.alerts.clone())
+            .app_data(self.heartbeat.clone())
             .app_data(self.centres.clone());
     }
 
@@ -94,6 +100,7 @@ impl Rooms {
         let (delivery, stop) = (self.delivery.clone(), self.stopping.watch());
         workers.spawn(async move { delivery.run(stop).await });
         workers.spawn(engine::run(self.alerts.as_ref().clone(), self.stopping.watch()));
+        workers.spawn(heartbeat::run(self.heartbeat.as_ref().clone(), self.stopping.watch()));
         workers.spawn(housekeeping::give_back_folios(self.alerts.as_ref().clone(), self.stopping.watch()));
         let (clock, stop, ground) = (self.foundation.clock.clone(), self.stopping.watch(), self.foundation.clone());
         workers.spawn(housekeeping::daily(clock, "trails", stop, async move || retention::pass(&ground).await));
@@ -108,6 +115,12 @@ impl Rooms {
     #[must_use]
     pub fn delivery(&self) -> &Delivery {
         &self.delivery
+    }
+
+    /// The heartbeat, for whoever renews it by hand on a manual clock.
+    #[must_use]
+    pub fn heartbeat(&self) -> &Heartbeat {
+        &self.heartbeat
     }
 
     /// The alerts, for whoever steps their engine by hand on a manual clock.

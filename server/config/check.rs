@@ -70,6 +70,8 @@ fn order(config: &Config) -> Checked {
         "plan.unclaimed_supervisors_s",
         plan.unclaimed_backup_s >= plan.unclaimed_supervisors_s,
     )?;
+    let health = &config.health;
+    longer("health.too_late_s", "health.late_s", health.too_late_s > health.late_s)?;
     not_less("plan.idle_supervisors_s", "plan.idle_s", plan.idle_supervisors_s >= plan.idle_s)?;
     let (presence, heartbeat) = (config.escalation.presence_s, config.escalation.heartbeat_s);
     longer("escalation.presence_s", "escalation.heartbeat_s", presence > heartbeat)?;

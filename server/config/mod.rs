@@ -24,7 +24,8 @@ use serde::{Deserialize, Serialize};
 pub use database::{DatabaseConfig, DatabaseUrl, Target};
 pub use plan::PlanConfig;
 pub use sections::{
-    Alerts, Delivery, Escalation, Fcm, FcmApp, Http, Identity, Network, SealSettings, Sms, Telemetry, Tls,
+    Alerts, Delivery, Escalation, Fcm, FcmApp, Health, Http, Identity, Network, Readiness, SealSettings, Sms,
+    Telemetry, Tls,
 };
 
 /// The embedded defaults, comments and all.
@@ -46,6 +47,10 @@ pub struct Config {
     pub network: Network,
     /// Alerts and their places.
     pub alerts: Alerts,
+    /// When a contact counts as within reach.
+    pub readiness: Readiness,
+    /// The heartbeat, and what `/health/alerting` calls late.
+    pub health: Health,
     /// Every number of the plan.
     pub plan: PlanConfig,
     /// The feed and the claims.

@@ -71,6 +71,21 @@ section! { Alerts {
     engine_period_ms: u64,
 } }
 
+section! { Readiness {
+    push_days: u64,
+    number_days: u64,
+    accepted_days: u64,
+} }
+
+section! { Health {
+    heartbeat_s: u64,
+    heartbeat_valid_s: u64,
+    late_s: u64,
+    too_late_s: u64,
+    no_commit_s: u64,
+    presses_waiting: usize,
+} }
+
 section! { Escalation {
     heartbeat_s: u64,
     poll_ms: u64,

@@ -1,8 +1,8 @@
 //! Opening and closing: connections and the threads that own them.
 
 use std::fs::File;
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError};
 use std::thread::{self, JoinHandle};
 
 use super::config::{DatabaseConfig, Target};
@@ -49,6 +49,8 @@ pub struct WriteStats {
     pub reruns: u64,
     /// Transactions that failed as a whole, since the start.
     pub failures: u64,
+    /// How long ago a transaction committed last; `None` before the first.
+    pub since_commit: Option<std::time::Duration>,
 }
 
 impl Db {
@@ -128,6 +130,7 @@ impl Db {
             closures: shared.closures.load(Ordering::Relaxed),
             reruns: shared.reruns.load(Ordering::Relaxed),
             failures: shared.failures.load(Ordering::Relaxed),
+            since_commit: shared.last_commit.lock().unwrap_or_else(PoisonError::into_inner).map(|at| at.elapsed()),
         }
     }
 

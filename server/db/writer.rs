@@ -2,8 +2,8 @@
 //! they differ is in [`is_grave`] and [`begin`].
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use diesel::Connection;
@@ -29,6 +29,7 @@ pub(super) struct Shared {
     /// Connections found lost so far: whoever sees it move doubts its own.
     pub(super) lost: AtomicU64,
     pub(super) max_pages: AtomicU64,
+    pub(super) last_commit: Mutex<Option<Instant>>,
 }
 
 /// Why a transaction ended without its COMMIT.
@@ -138,6 +139,7 @@ impl Writer {
         let (ran, seen) = run(engine, session, job, 1).map_err(|stop| (stop, vec![]))?;
         if ran == Ran::Fine && seen.is_none() {
             commit(&mut session.conn).map_err(|stop| (stop, vec![ran]))?;
+            self.note_commit();
         } else {
             rollback(&mut session.conn).map_err(again)?;
             if let Some(error) = seen {
@@ -177,8 +179,13 @@ impl Writer {
             group.push(next);
         }
         commit(&mut session.conn).map_err(|stop| (stop, rans.clone()))?;
+        self.note_commit();
         self.count(group.len());
         Ok(rans)
+    }
+
+    fn note_commit(&self) {
+        *self.shared.last_commit.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
     }
 
     fn count(&self, closures: usize) {

@@ -1,5 +1,7 @@
 //! Where somebody can be reached: push tokens of devices, and numbers.
 
+use std::collections::HashMap;
+
 use zeroize::Zeroizing;
 
 use super::model::Channel;
@@ -161,6 +163,14 @@ pub fn live_for(conn: &mut Conn, owners: &[[u8; 16]]) -> Result<Vec<LiveAddress>
     }
     let owners: Vec<&[u8]> = owners.iter().map(<[u8; 16]>::as_slice).collect();
     Ok(store::live_for(conn, &owners)?.into_iter().filter_map(readable).collect())
+}
+
+/// When each of these was last registered.
+///
+/// # Errors
+/// What the database says.
+pub fn seen(conn: &mut Conn, ids: &[AddressId]) -> Result<HashMap<AddressId, At>, DbError> {
+    Ok(store::seen(conn, ids)?.into_iter().collect())
 }
 
 /// Where a device takes pushes.

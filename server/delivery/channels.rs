@@ -120,6 +120,18 @@ impl Channels {
         Self { terminal: Some(terminal::client::Client::new(printer)), ..Self::default() }
     }
 
+    /// Whether text messages are configured.
+    #[must_use]
+    pub fn texts(&self) -> bool {
+        self.sms.is_some() || self.terminal.is_some()
+    }
+
+    /// Whether pushes of this app are configured.
+    #[must_use]
+    pub fn pushes(&self, app_id: &str) -> bool {
+        self.terminal.is_some() || self.fcm.as_ref().is_some_and(|fcm| fcm.serves(app_id))
+    }
+
     /// Keeps what a send needs at hand, so that the first alert of a night does not wait for an access token.
     pub(super) async fn stay_ready(&self) {
         if let Some(fcm) = &self.fcm {

@@ -1,5 +1,7 @@
 //! What happened to the notifications of a subject, for whoever decides what comes next and for her to see.
 
+use std::collections::HashMap;
+
 use super::addresses::OwnerKind;
 use super::model::{Channel, FailReason, NotificationState};
 use super::store::{addresses, rows};
@@ -75,6 +77,34 @@ fn fact(row: rows::Told, now: At) -> Option<NotificationFact> {
         seen_at: row.seen_at,
         attempts: row.attempts,
     })
+}
+
+/// What the messages of some subjects say of an address.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Signs {
+    /// When a message was last confirmed there.
+    pub reached_at: Option<At>,
+    /// When the provider last said that nothing can arrive there.
+    pub dead_at: Option<At>,
+}
+
+/// Reasons that lie with the address and not with us or a provider.
+const OF_THE_ADDRESS: [FailReason; 4] =
+    [FailReason::Unregistered, FailReason::BadAddress, FailReason::Undelivered, FailReason::Rejected];
+
+/// The signs of each address in the messages of these subjects.
+///
+/// # Errors
+/// What the database says.
+pub fn signs_of(conn: &mut Conn, subjects: &[SubjectId]) -> Result<HashMap<AddressId, Signs>, DbError> {
+    let mut signs: HashMap<AddressId, Signs> = HashMap::new();
+    for (address, at) in rows::last_reached(conn, subjects)? {
+        signs.entry(address).or_default().reached_at = at;
+    }
+    for (address, at) in rows::last_failed(conn, subjects, &OF_THE_ADDRESS.map(FailReason::as_str))? {
+        signs.entry(address).or_default().dead_at = at;
+    }
+    Ok(signs)
 }
 
 /// A notification, for those who have to judge whether somebody may speak about it.

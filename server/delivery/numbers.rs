@@ -55,13 +55,27 @@ pub fn standing(conn: &mut Conn, now: At) -> Result<Standing, DbError> {
 }
 
 impl Delivery {
+    /// How long the message that has waited longest has been due; `None` if none is.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn oldest_due_for(&self) -> Result<Option<Duration>, DbError> {
+        let now = self.now();
+        Ok(self.oldest_due().await?.map(|due| now.since(due)))
+    }
+
+    /// Providers whose breaker is open.
+    #[must_use]
+    pub fn breakers_open(&self) -> Vec<String> {
+        self.parts().breakers.open()
+    }
+
     /// Counts. Two reads.
     ///
     /// # Errors
     /// What the database says.
     pub async fn numbers(&self) -> Result<Numbers, DbError> {
-        let now = self.now();
-        let oldest_due = self.oldest_due().await?.map(|due| now.since(due));
+        let oldest_due = self.oldest_due_for().await?;
         let rows = self.parts().foundation.db.read(leases::open_rows).await?;
         let of = |state: &str| rows.iter().find(|(s, _)| s == state).map_or(0, |(_, n)| *n);
         let counted = self.parts().numbers.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
@@ -71,7 +85,7 @@ impl Delivery {
             sending: of("sending"),
             waiting: self.parts().outbox.waiting(),
             outcomes: counted.into_iter().map(|((channel, word), n)| (channel, word, n)).collect(),
-            breakers_open: self.parts().breakers.open(),
+            breakers_open: self.breakers_open(),
         })
     }
 }

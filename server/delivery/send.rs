@@ -131,16 +131,21 @@ impl Delivery {
         }
         let answer = self.parts().channels.send(&job).await;
         let ended = self.now();
-        self.parts().breakers.with(&provider, |b| match answer.verdict.is_an_answer() {
-            true => b.answered(ended),
-            false => b.failed(now, ended, self.times().patience),
-        });
+        self.note(&provider, &answer, now, ended);
         if let Verdict::Failed { alarm: true, reason, .. } = answer.verdict {
             tracing::error!(alarm = true, channel = %job.channel, %reason, cause = answer.cause, "a provider refuses");
         }
         let stop = matches!(answer.verdict, Verdict::Failed { reason: FailReason::OptedOut, .. });
         let stopped = stop.then(|| self.parts().foundation.keys.lookup(PHONE_LOOKUP, job.parcel.to.expose()));
         Some(Outcome { stopped, ..Outcome::of(job, answer, now, ended, dice()) })
+    }
+
+    /// Tells the provider's breaker what came of a request.
+    pub(super) fn note(&self, provider: &str, answer: &Answer, started: At, ended: At) {
+        self.parts().breakers.with(provider, |b| match answer.verdict.is_an_answer() {
+            true => b.answered(ended),
+            false => b.failed(started, ended, self.times().patience),
+        });
     }
 
     /// Asks for more time, and whether the row is still wanted.

@@ -47,6 +47,22 @@ impl TrustedProxies {
     }
 }
 
+/// Whether a request comes from this machine or from a trusted proxy's own: for those who run the server. What a proxy
+/// that is not trusted passes on, or without saying for whom, is not believed to come from here.
+#[must_use]
+pub fn is_ours(req: &HttpRequest) -> bool {
+    let Some(peer) = req.peer_addr().map(|peer| plain(peer.ip())) else { return false };
+    let none = TrustedProxies::default();
+    let proxies = req.app_data::<Data<TrustedProxies>>().map_or(&none, |proxies| proxies.get_ref());
+    let named = req.headers().contains_key("x-forwarded-for");
+    let passed_on = named || ["forwarded", "via"].iter().any(|name| req.headers().contains_key(*name));
+    if passed_on && !(named && proxies.0.contains(&peer)) {
+        return false;
+    }
+    let client = proxies.client(peer, req.headers());
+    client.is_loopback() || proxies.0.contains(&client)
+}
+
 /// `192.0.2.1`, `192.0.2.1:80`, `2001:db8::1` or `[2001:db8::1]:80`.
 fn address_of(hop: &str) -> Option<IpAddr> {
     let bare = hop.strip_prefix('[').and_then(|h| h.split(']').next()).unwrap_or(hop);

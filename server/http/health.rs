@@ -9,6 +9,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
+use crate::db::Db;
 use crate::foundation::Foundation;
 
 use super::codes::Code;
@@ -23,6 +24,19 @@ const GOOD_FOR: Duration = Duration::from_millis(500);
 /// What the last try found.
 #[derive(Debug, Default)]
 pub struct Readiness(Mutex<Option<(Instant, bool)>>);
+
+impl Readiness {
+    /// Whether this node can durably take an alert.
+    pub async fn ask(&self, db: &Db) -> bool {
+        let known = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, ready)) = known.filter(|(at, _)| at.elapsed() < GOOD_FOR) {
+            return ready;
+        }
+        let ready = matches!(tokio::time::timeout(DEADLINE, db.prove_durable()).await, Ok(Ok(())));
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((Instant::now(), ready));
+        ready
+    }
+}
 
 /// The answer of a healthy process.
 #[derive(Debug, Serialize, ToSchema)]
@@ -53,16 +67,7 @@ pub(crate) async fn healthz() -> HttpResponse {
 ))]
 #[get("/readyz")]
 pub(crate) async fn readyz(foundation: Data<Foundation>, readiness: Data<Readiness>) -> Result<HttpResponse, Failure> {
-    let known = *readiness.0.lock().unwrap_or_else(PoisonError::into_inner);
-    let ready = match known {
-        Some((at, ready)) if at.elapsed() < GOOD_FOR => ready,
-        _ => {
-            let ready = matches!(tokio::time::timeout(DEADLINE, foundation.db.prove_durable()).await, Ok(Ok(())));
-            *readiness.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((Instant::now(), ready));
-            ready
-        }
-    };
-    if ready {
+    if readiness.ask(&foundation.db).await {
         Ok(HttpResponse::Ok().json(Health { status: "ok" }))
     } else {
         Err(Problem::of(Code::UNAVAILABLE).retry_after(Duration::from_secs(1)).into())

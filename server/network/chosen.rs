@@ -14,6 +14,7 @@ use crate::ids::{ContactId, PersonId};
 use crate::seal::Keyring;
 
 const ACTIVE: &[&str] = &[ContactState::Active.as_str()];
+const LIVE: [&str; 2] = [ContactState::Invited.as_str(), ContactState::Active.as_str()];
 
 /// A contact who said yes, as the press needs it.
 #[derive(Debug, Clone)]
@@ -51,6 +52,41 @@ pub fn active(conn: &mut Conn, keys: &Keyring, person: PersonId) -> Result<Vec<C
                 contact_person: row.contact_person.or_else(|| accounts.get(&row.phone_lookup).copied()),
                 knows_duress: row.knows_duress,
                 accepted_at: row.answered_at.unwrap_or(row.invited_at),
+            })
+        })
+        .collect()
+}
+
+/// A contact, as far as it matters whether an alert would arrive.
+#[derive(Debug, Clone)]
+pub struct Reachable {
+    /// The contact.
+    pub id: ContactId,
+    /// Invited or active.
+    pub state: ContactState,
+    /// When the contact said yes.
+    pub accepted_at: Option<At>,
+    /// The account behind the number, if there is one.
+    pub contact_person: Option<PersonId>,
+    /// The number said STOP.
+    pub stopped: bool,
+}
+
+/// All who are invited or active, in her order, without names and numbers.
+///
+/// # Errors
+/// The database.
+pub fn reachable(conn: &mut Conn, person: PersonId) -> Result<Vec<Reachable>, NetworkError> {
+    let rows = store::of_person(conn, person, &LIVE)?;
+    let accounts = accounts_behind(conn, &rows)?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(Reachable {
+                id: row.id,
+                state: ContactState::parse(&row.state).unwrap_or(ContactState::Removed),
+                accepted_at: row.answered_at,
+                contact_person: row.contact_person.or_else(|| accounts.get(&row.phone_lookup).copied()),
+                stopped: stopped::is_stopped(conn, &row.phone_lookup)?,
             })
         })
         .collect()
@@ -115,8 +151,7 @@ pub(super) fn list(
     keys: &Keyring,
     person: PersonId,
 ) -> Result<Vec<(NamedContact, bool)>, NetworkError> {
-    let live = [ContactState::Invited.as_str(), ContactState::Active.as_str()];
-    let rows = store::of_person(conn, person, &live)?;
+    let rows = store::of_person(conn, person, &LIVE)?;
     rows.iter().map(|r| Ok((named(keys, r)?, stopped::is_stopped(conn, &r.phone_lookup)?))).collect()
 }
 

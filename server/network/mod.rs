@@ -19,7 +19,8 @@ pub mod routes;
 mod store;
 
 pub use chosen::{
-    ChosenContact, HerAsKnown, NamedContact, Watched, active, called_by, names, still_active, watched_by,
+    ChosenContact, HerAsKnown, NamedContact, Reachable, Watched, active, called_by, names, reachable, still_active,
+    watched_by,
 };
 pub use end::{Removed, accepted, leave, leave_by_link, remove};
 pub use fault::NetworkError;

@@ -20,7 +20,8 @@ fn body_of(fixture: &str) -> Value {
 
 async fn anybody_asks(town: &Town) {
     let anyone = town.app.anyone();
-    for path in ["/healthz", "/readyz", "/.well-known/jwks.json"] {
+    town.app.beats().await;
+    for path in ["/healthz", "/readyz", "/.well-known/jwks.json", "/v1/heartbeat", "/health/alerting"] {
         anyone.get(path).await.expect(200);
     }
     anyone.get(&format!("/v1/help-lines?municipality={}", chihuahua::CODE)).await.expect(200);
@@ -51,6 +52,7 @@ async fn she_chooses_her_people<'t>(she: &Her<'t>) -> (ContactPerson<'t>, PhoneO
     let code = link.strip_prefix("/i/").unwrap();
     she.town.app.anyone().get(&format!("/v1/invitations/{code}")).await.expect(200);
     she.client().get("/v1/contacts").await.expect(200);
+    she.client().get("/v1/me/readiness").await.expect(200);
     she.removes(&removed).await;
     let leaves = she.trusts_with_app("Amiga", "+526144100003", "token-amiga").await;
     leaves.client().get("/v1/named-by").await.expect(200);

@@ -53,6 +53,18 @@ fn workers(app: &App) -> Vec<Step> {
     vec![step(asks), step(sends)]
 }
 
+/// The heartbeat, which a server makes each minute: apart from the workers, since it asks the providers.
+fn pulse(app: &App) -> Step {
+    let heartbeat = app.rooms().heartbeat().clone();
+    step(move || {
+        let heartbeat = heartbeat.clone();
+        async move {
+            heartbeat.renew().await.unwrap();
+            1
+        }
+    })
+}
+
 async fn rest(steps: &[Step]) {
     for _ in 0..RESTLESS {
         let mut moved = 0;
@@ -87,6 +99,7 @@ pub struct TestApp {
     _running: Running,
     base_url: String,
     steps: Vec<Step>,
+    pulse: Step,
     /// The server's own database, keys, clock and settings, to look behind its back.
     pub foundation: Foundation,
     /// The clock that all of it goes by.
@@ -105,6 +118,7 @@ struct Begun {
     stop: Stop,
     foundation: Foundation,
     steps: Vec<Step>,
+    pulse: Step,
 }
 
 impl TestApp {
@@ -132,7 +146,8 @@ impl TestApp {
                 match App::build(config, hands).await {
                     Ok(app) => {
                         let foundation = app.foundation().clone();
-                        let begun = Begun { port: app.port(), stop: app.stop(), foundation, steps: workers(&app) };
+                        let (steps, pulse) = (workers(&app), pulse(&app));
+                        let begun = Begun { port: app.port(), stop: app.stop(), foundation, steps, pulse };
                         tell.send(Ok(begun)).unwrap();
                         app.run_until_stopped().await.unwrap();
                     }
@@ -144,8 +159,8 @@ impl TestApp {
         let base_url = format!("http://127.0.0.1:{}", begun.port);
         twilio.serves(PUBLIC_URL, &base_url);
         let running = Running { stop: begun.stop, thread: Some(thread) };
-        let (foundation, steps) = (begun.foundation, begun.steps);
-        Self { _running: running, base_url, steps, foundation, clock, fcm, twilio, database }
+        let (foundation, steps, pulse) = (begun.foundation, begun.steps, begun.pulse);
+        Self { _running: running, base_url, steps, pulse, foundation, clock, fcm, twilio, database }
     }
 
     /// `http://127.0.0.1:PORT`.
@@ -172,6 +187,11 @@ impl TestApp {
     /// When they don't come to rest within 1,000 rounds.
     pub async fn settle(&self) {
         rest(&self.steps).await;
+    }
+
+    /// Makes the heartbeat anew, as the server does each minute.
+    pub async fn beats(&self) {
+        (self.pulse)().await;
     }
 
     /// Moves the clock on and lets everything happen that is due by then. What would have happened on the way happens

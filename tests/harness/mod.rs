@@ -14,6 +14,7 @@ pub mod client;
 pub mod databases;
 pub mod description;
 pub mod fcm;
+pub mod heartbeat;
 pub mod ledger;
 pub mod listener;
 pub mod people;

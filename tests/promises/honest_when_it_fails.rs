@@ -1,4 +1,5 @@
-//! P8. Honest when it fails: drills never reach 911, and the server says whether it can take an alert.
+//! P8. Honest when it fails: drills never reach 911, and the server says what works. More of the heartbeat and of
+//! readiness stands among the scenarios.
 
 use ampara::db::{Conn, DbError, Lane};
 use ampara::identity::model::Role;
@@ -8,6 +9,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use crate::both_engines;
+use crate::harness::heartbeat;
 use crate::harness::people::{HER_PHONE, Her, Operator911, Town};
 
 both_engines! {
@@ -53,6 +55,9 @@ both_engines! {
         let town = Town::found(database).await;
         let she = Her::signs_in(&town, HER_PHONE).await;
         fill_up(&town, &she).await;
+        town.app.beats().await;
+        let told = heartbeat::heard(&town.app).await;
+        assert_eq!((&told["alerts"], &told["sms"]), (&json!(false), &json!(true)), "what works is still told");
         town.app.anyone().get("/readyz").await.expect_problem(503, "unavailable");
         town.app.anyone().get("/healthz").await.expect(200);
     }

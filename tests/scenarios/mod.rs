@@ -1,5 +1,6 @@
 //! What people do, in sentences, on both engines.
 
+mod alerting;
 mod backups;
 mod bad_input;
 mod border;
@@ -8,11 +9,13 @@ mod closed_early;
 mod desks;
 mod escalation;
 mod feeds;
+mod heartbeat;
 mod links;
 mod main_job;
 mod network;
 mod policies;
 mod pressing;
 mod providers;
+mod readiness;
 mod tokens;
 mod trail;

@@ -1,5 +1,6 @@
 //! What contacts answered: the last word of each counts.
 
+use diesel::dsl::max;
 use diesel::prelude::*;
 
 use crate::clock::At;
@@ -24,4 +25,10 @@ pub fn put_answer(conn: &mut Conn, alert: AlertId, contact: ContactId, answer: &
 pub fn answers_of(conn: &mut Conn, alert: AlertId) -> Result<Vec<(ContactId, String, At)>, DbError> {
     let all = answers::table.filter(answers::alert.eq(alert));
     Ok(on!(conn, |c| all.select((answers::contact, answers::answer, answers::at)).load(c))?)
+}
+
+/// When each contact last answered one of these alerts.
+pub fn last_answers(conn: &mut Conn, alerts: &[AlertId]) -> Result<Vec<(ContactId, Option<At>)>, DbError> {
+    let given = answers::table.filter(answers::alert.eq_any(alerts)).group_by(answers::contact);
+    Ok(on!(conn, |c| given.select((answers::contact, max(answers::at))).load(c))?)
 }

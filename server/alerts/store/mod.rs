@@ -8,6 +8,7 @@ pub use answers::*;
 pub use links::*;
 pub use retention::*;
 
+use diesel::dsl::min;
 use diesel::prelude::*;
 
 use crate::clock::At;
@@ -169,4 +170,16 @@ pub fn put_off(conn: &mut Conn, alert: AlertId, until: At) -> Result<(), DbError
 pub fn due(conn: &mut Conn, now: At, limit: i64) -> Result<Vec<AlertId>, DbError> {
     let due = alerts::table.filter(alerts::plan_due_at.le(now)).order(alerts::plan_due_at.asc());
     Ok(on!(conn, |c| due.limit(limit).select(alerts::id).load(c))?)
+}
+
+/// When the plan that is due first is due, if any is.
+pub fn next_due(conn: &mut Conn) -> Result<Option<At>, DbError> {
+    Ok(on!(conn, |c| alerts::table.select(min(alerts::plan_due_at)).first(c))?)
+}
+
+/// Her latest alerts since `from`, drills too, `limit` at most.
+pub fn since(conn: &mut Conn, person: PersonId, from: At, limit: i64) -> Result<Vec<AlertId>, DbError> {
+    let hers = alerts::table.filter(alerts::person.eq(person)).filter(alerts::raised_at.ge(from));
+    let latest = hers.order(alerts::raised_at.desc()).limit(limit);
+    Ok(on!(conn, |c| latest.select(alerts::id).load(c))?)
 }

@@ -88,6 +88,29 @@ impl Client {
         if body.len() > message::LARGEST {
             return broken(FailReason::BadRequest, "fcm: too large");
         }
+        self.push(app, body).await
+    }
+
+    /// The apps that it pushes for.
+    pub fn apps(&self) -> impl Iterator<Item = &str> {
+        self.apps.keys().map(String::as_str)
+    }
+
+    /// Whether it pushes for this app.
+    #[must_use]
+    pub fn serves(&self, app_id: &str) -> bool {
+        self.apps.contains_key(app_id)
+    }
+
+    /// Asks FCM to judge a message of this app without sending it to anybody.
+    pub async fn probe(&self, app_id: &str) -> Answer {
+        match self.apps.get(app_id) {
+            Some(app) => self.push(app, message::probe().to_string()).await,
+            None => broken(FailReason::NotConfigured, "fcm: app unknown"),
+        }
+    }
+
+    async fn push(&self, app: &App, body: String) -> Answer {
         let bearer = match app.credentials.bearer().await {
             Ok(bearer) => bearer,
             Err(answer) => return answer,

@@ -32,6 +32,15 @@ pub fn body(token: &str, words: &str, data: &BTreeMap<String, String>, left: Dur
     }})
 }
 
+/// A message that FCM judges as any other and sends to nobody (`validateOnly`): no phone has to be named.
+#[must_use]
+pub fn probe() -> Value {
+    json!({"validateOnly": true, "message": {
+        "topic": "ampara-heartbeat",
+        "android": {"priority": "HIGH", "ttl": "1s"},
+    }})
+}
+
 fn shown(words: &str) -> Value {
     json!({
         "headers": {"apns-priority": "10", "apns-push-type": "alert"},

@@ -91,13 +91,22 @@ impl Client {
 
     /// Whether the gateway answers and knows the account; what it says if not. For `doctor`.
     pub async fn unreachable(&self) -> Option<String> {
+        let answer = self.probe().await;
+        (answer.verdict != Verdict::Sent).then_some(answer.cause)
+    }
+
+    /// Asks the gateway for the account: sends nothing to anybody.
+    pub async fn probe(&self) -> Answer {
         let url =
             format!("{}/2010-04-01/Accounts/{}.json", self.account.base_url.trim_end_matches('/'), self.account.sid);
         let token = self.account.auth_token.expose_secret();
         match self.http.get(url).basic_auth(&self.account.sid, Some(token)).send().await {
-            Err(e) => Some(unanswered(&e).cause),
-            Ok(response) if response.status().is_success() => None,
-            Ok(response) => Some(format!("sms {}", response.status().as_u16())),
+            Err(e) => unanswered(&e),
+            Ok(response) => {
+                let status = response.status();
+                let verdict = if status.is_success() { Verdict::Sent } else { verdict(status.as_u16(), b"").0 };
+                Answer::of(verdict, &format!("sms {}", status.as_u16()))
+            }
         }
     }
 }

@@ -127,6 +127,11 @@ pub(in crate::delivery) fn live_for(conn: &mut Conn, owners: &[&[u8]]) -> Result
     }
 }
 
+/// When each of these was last registered.
+pub(in crate::delivery) fn seen(conn: &mut Conn, ids: &[AddressId]) -> Result<Vec<(AddressId, At)>, DbError> {
+    Ok(on!(conn, |c| a::table.filter(a::id.eq_any(ids)).select((a::id, a::seen_at)).load(c))?)
+}
+
 /// The live row of a device.
 pub(in crate::delivery) fn live_of_device(conn: &mut Conn, device: DeviceId) -> Result<Option<Live>, DbError> {
     Ok(on!(conn, |c| a::table

@@ -1,6 +1,6 @@
 //! Rows of `notifications`: born, read, withdrawn, and moved on by receipts.
 
-use diesel::dsl::sql;
+use diesel::dsl::{max, sql};
 use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Binary, Bool, Nullable, Text};
 
@@ -295,4 +295,25 @@ pub(in crate::delivery) fn withdraw_recipient(
     .set(n::deadline.eq(now))
     .execute(c))?;
     Ok(ended)
+}
+
+/// When a message of these subjects was last confirmed, by address.
+pub(in crate::delivery) fn last_reached(
+    conn: &mut Conn,
+    subjects: &[SubjectId],
+) -> Result<Vec<(AddressId, Option<At>)>, DbError> {
+    let reached = n::table.filter(n::subject.eq_any(subjects)).filter(n::delivered_at.is_not_null());
+    let reached = reached.group_by(n::address).select((n::address, max(n::delivered_at)));
+    Ok(on!(conn, |c| reached.load(c))?)
+}
+
+/// When a message of these subjects last failed for one of these reasons, by address.
+pub(in crate::delivery) fn last_failed(
+    conn: &mut Conn,
+    subjects: &[SubjectId],
+    reasons: &[&str],
+) -> Result<Vec<(AddressId, Option<At>)>, DbError> {
+    let failed = n::table.filter(n::subject.eq_any(subjects)).filter(n::reason.eq_any(reasons));
+    let failed = failed.filter(n::state.eq("failed")).group_by(n::address).select((n::address, max(n::final_at)));
+    Ok(on!(conn, |c| failed.load(c))?)
 }

@@ -85,6 +85,13 @@ impl Centres {
         own.min_by_key(|c| (!c.is_default, c.rank, c.id)).map(|c| c.id)
     }
 
+    /// The centres of a municipality that get records by themselves: those with ground, and the one that takes the rest.
+    #[must_use]
+    pub fn getting_records_of(&self, municipality: MunicipalityId) -> Vec<CentreId> {
+        let home = self.home_of(municipality);
+        self.of(municipality).filter(|c| c.has_polygon || Some(c.id) == home).map(|c| c.id).collect()
+    }
+
     /// All centres of a municipality, in no order.
     pub fn of(&self, municipality: MunicipalityId) -> impl Iterator<Item = &Centre> {
         self.by_id.values().filter(move |c| c.municipality == municipality)

@@ -94,7 +94,7 @@ async fn send(
         return bad_request(field, what);
     }
     if body.get("validateOnly") == Some(&Value::Bool(true)) {
-        return HttpResponse::Ok().json(json!({ "name": format!("projects/{project}/messages/fake_message_id") }));
+        return desk.next_answer("").respond(&format!("projects/{project}/messages/fake_message_id")).await;
     }
     accept(&desk, &project, body["message"].take()).await
 }

@@ -116,7 +116,8 @@ impl Town {
         self.fast_forward(Duration::from_secs(seconds)).await;
     }
 
-    async fn next_due(&self) -> Option<At> {
+    /// When something is due next, if anything is to come.
+    pub async fn next_due(&self) -> Option<At> {
         let text = NEXT_DUE.replace("$NOW", &self.app.clock.now().micros().to_string());
         let read = move |conn: &mut Conn| -> Result<NextDue, DbError> {
             Ok(on!(conn, |c| diesel::sql_query(&text).get_result(c))?)

@@ -1,0 +1,112 @@
+//! How alerting stands on this node, for those who run it. It names no person, alert or contact.
+
+use std::time::Duration;
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::{AlertError, Alerts, store};
+use crate::config;
+use crate::delivery::Delivery;
+use crate::words;
+
+words! {
+    /// How alerting stands.
+    pub enum Alerting {
+        /// As it should.
+        Ok = "ok",
+        /// Alerts go out, later or over fewer channels than they should: somebody looks at it.
+        Degraded = "degraded",
+        /// Alerts may not go out: somebody is woken.
+        Failing = "failing",
+    }
+}
+
+/// The answer.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(crate) struct AlertingHealth {
+    pub(crate) status: Alerting,
+    /// For how many seconds the message that has waited longest has been due; null where none is.
+    oldest_due_message_s: Option<u64>,
+    /// For how many seconds the plan that has waited longest has been due; null where none is.
+    oldest_overdue_plan_s: Option<u64>,
+    /// Providers that fail, and are probed once a second: `fcm/` and the app, or `sms`.
+    breakers_open: Vec<String>,
+    /// Seconds since this node last committed; null before the first.
+    last_commit_age_s: Option<u64>,
+    /// Presses that wait their turn on this node.
+    presses_waiting: usize,
+}
+
+/// Measures and judges. A database that cannot be read takes no press either: that is failing.
+pub(crate) async fn look(alerts: &Alerts, delivery: &Delivery) -> AlertingHealth {
+    let mut health = AlertingHealth {
+        status: Alerting::Failing,
+        oldest_due_message_s: None,
+        oldest_overdue_plan_s: None,
+        breakers_open: delivery.breakers_open(),
+        last_commit_age_s: alerts.ground.db.write_stats().since_commit.map(|age| age.as_secs()),
+        presses_waiting: alerts.gate.waiting(),
+    };
+    match read(alerts, delivery, &mut health).await {
+        Ok(()) => health.status = judge(&health, &alerts.ground.config.health),
+        Err(error) => tracing::error!(%error, "how alerting stands cannot be read"),
+    }
+    health
+}
+
+async fn read(alerts: &Alerts, delivery: &Delivery, health: &mut AlertingHealth) -> Result<(), AlertError> {
+    let now = alerts.now();
+    let due = alerts.ground.db.read(store::next_due).await?.filter(|due| *due <= now);
+    health.oldest_overdue_plan_s = due.map(|due| now.since(due).as_secs());
+    health.oldest_due_message_s = delivery.oldest_due_for().await?.as_ref().map(Duration::as_secs);
+    Ok(())
+}
+
+/// How it stands. Pure.
+fn judge(m: &AlertingHealth, limits: &config::Health) -> Alerting {
+    let oldest = m.oldest_due_message_s.max(m.oldest_overdue_plan_s).unwrap_or(0);
+    if oldest >= limits.too_late_s || m.last_commit_age_s.is_none_or(|age| age >= limits.no_commit_s) {
+        return Alerting::Failing;
+    }
+    if oldest >= limits.late_s || !m.breakers_open.is_empty() || m.presses_waiting >= limits.presses_waiting {
+        return Alerting::Degraded;
+    }
+    Alerting::Ok
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_measure_has_its_say() {
+        let limits = config::Config::embedded().unwrap().health;
+        let good = AlertingHealth {
+            status: Alerting::Ok,
+            oldest_due_message_s: None,
+            oldest_overdue_plan_s: None,
+            breakers_open: vec![],
+            last_commit_age_s: Some(3),
+            presses_waiting: 0,
+        };
+        let cases = [
+            (good.clone(), Alerting::Ok),
+            (
+                AlertingHealth { oldest_due_message_s: Some(14), oldest_overdue_plan_s: Some(1), ..good.clone() },
+                Alerting::Ok,
+            ),
+            (AlertingHealth { oldest_due_message_s: Some(15), ..good.clone() }, Alerting::Degraded),
+            (AlertingHealth { oldest_due_message_s: Some(60), ..good.clone() }, Alerting::Failing),
+            (AlertingHealth { oldest_overdue_plan_s: Some(15), ..good.clone() }, Alerting::Degraded),
+            (AlertingHealth { oldest_overdue_plan_s: Some(60), ..good.clone() }, Alerting::Failing),
+            (AlertingHealth { breakers_open: vec!["sms".to_owned()], ..good.clone() }, Alerting::Degraded),
+            (AlertingHealth { presses_waiting: 20, ..good.clone() }, Alerting::Degraded),
+            (AlertingHealth { last_commit_age_s: Some(150), ..good.clone() }, Alerting::Failing),
+            (AlertingHealth { last_commit_age_s: None, ..good }, Alerting::Failing),
+        ];
+        for (measured, status) in cases {
+            assert_eq!(judge(&measured, &limits), status, "{measured:?}");
+        }
+    }
+}

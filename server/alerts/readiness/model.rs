@@ -1,0 +1,262 @@
+//! Whether an alert would work tonight, and what to do where it would not. Pure.
+
+use std::time::Duration;
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::clock::At;
+use crate::config;
+use crate::delivery::model::Medium;
+use crate::identity::model::{Hold, Policy};
+use crate::ids::ContactId;
+use crate::network::model::ContactState;
+use crate::words;
+
+words! {
+    /// What is to be expected.
+    pub enum Verdict {
+        /// It would not work.
+        NotReady = "not_ready",
+        /// It may work, and something should be done.
+        Weak = "weak",
+        /// It should work.
+        Ready = "ready",
+    }
+}
+
+words! {
+    /// How one channel to a contact stands.
+    pub enum ChannelState {
+        /// There is a recent sign that messages arrive.
+        Ready = "ready",
+        /// There is an address, and no recent sign.
+        Unproven = "unproven",
+        /// The last message could not arrive at that address.
+        Failing = "failing",
+        /// The number said STOP.
+        Stopped = "stopped",
+        /// This server cannot send over it.
+        NotOffered = "not_offered",
+        /// The contact has no address for it.
+        None = "none",
+    }
+}
+
+words! {
+    /// What to do about a contact.
+    pub enum ForContact {
+        /// The invitation waits for an answer: talk to the contact, send it again.
+        InviteAgain = "invite_again",
+        /// The app has not been opened for long: the contact opens it.
+        OpenApp = "ask_to_open_app",
+        /// Nothing arrives at the number, or there is none: look at it, invite the right one.
+        CheckNumber = "check_number",
+        /// The number said STOP: the contact sends ALTA to the number that messages come from.
+        AllowTexts = "ask_to_allow_texts",
+        /// Nothing has shown for long that messages arrive: a drill would.
+        Rehearse = "rehearse",
+        /// Nothing would reach this contact: choose somebody else.
+        ChooseAnother = "choose_another",
+    }
+}
+
+words! {
+    /// What to do on her own side.
+    pub enum ForHer {
+        /// Nobody has said yes: invite somebody.
+        AddContact = "add_contact",
+        /// One contact at most would be reached: a second one.
+        AddAnother = "add_another_contact",
+        /// Without a PIN anybody with her phone can close an alert.
+        SetPin = "set_pin",
+        /// 911 would not be told, whatever happens: change the policy, or know it.
+        ReviewPolicy = "review_policy",
+        /// Nobody at 911 is looking at alerts now: call 911 as well.
+        CallNine11 = "call_911_yourself",
+    }
+}
+
+/// An address of a contact, and the signs of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Address {
+    /// Over what.
+    pub medium: Medium,
+    /// This server can send over it.
+    pub offered: bool,
+    /// When the app registered it last; for a number: when the invitation sent to it was accepted.
+    pub seen_at: Option<At>,
+    /// When a message was last confirmed or answered there.
+    pub reached_at: Option<At>,
+    /// When it was last said that nothing can arrive there.
+    pub dead_at: Option<At>,
+}
+
+/// A contact, as far as this matters.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Contact {
+    /// The contact.
+    pub id: ContactId,
+    /// Where the contact stands.
+    pub state: ContactState,
+    /// The number said STOP.
+    pub stopped: bool,
+    /// Live addresses.
+    pub addresses: Vec<Address>,
+}
+
+/// Her own side.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Her {
+    /// A cancel takes a PIN.
+    pub has_pin: bool,
+    /// When 911 is told.
+    pub policy: Policy,
+    /// With `network_only`: what happens when nobody can be reached.
+    pub if_nobody_reached: Hold,
+    /// Somebody is on shift at her home centre.
+    pub on_shift: bool,
+}
+
+/// How one channel stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ChannelReadiness {
+    /// `push` or `text`.
+    pub channel: Medium,
+    /// How it stands.
+    pub state: ChannelState,
+}
+
+/// How one contact stands: by id only, the app knows the names. It holds no time: when a contact last opened the app
+/// is not hers to know.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ContactReadiness {
+    /// The contact.
+    pub contact: ContactId,
+    /// Where the contact stands.
+    pub state: ContactState,
+    /// Whether this contact would be reached.
+    pub verdict: Verdict,
+    /// Push, then text.
+    pub channels: Vec<ChannelReadiness>,
+    /// What to do.
+    #[serde(rename = "do")]
+    pub to_do: Vec<ForContact>,
+}
+
+/// All of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Judged {
+    pub(super) verdict: Verdict,
+    pub(super) contacts: Vec<ContactReadiness>,
+    pub(super) to_do: Vec<ForHer>,
+}
+
+/// Judges everything.
+#[must_use]
+pub fn judge(contacts: &[Contact], her: Her, limits: &config::Readiness, now: At) -> Judged {
+    let contacts: Vec<ContactReadiness> = contacts.iter().map(|c| contact(c, limits, now)).collect();
+    let best = contacts.iter().map(|c| c.verdict).max().unwrap_or(Verdict::NotReady);
+    let reached = contacts.iter().filter(|c| c.verdict == Verdict::Ready).count();
+    let never = her.policy == Policy::NetworkOnly && her.if_nobody_reached == Hold::Hold;
+    let mut to_do = Vec::new();
+    if !contacts.iter().any(|c| c.state.told()) {
+        to_do.push(ForHer::AddContact);
+    } else if reached < 2 {
+        to_do.push(ForHer::AddAnother);
+    }
+    if !her.has_pin {
+        to_do.push(ForHer::SetPin);
+    }
+    if never {
+        to_do.push(ForHer::ReviewPolicy);
+    } else if !her.on_shift {
+        to_do.push(ForHer::CallNine11);
+    }
+    let nine11 = her.on_shift && !never;
+    let verdict = match best {
+        Verdict::NotReady if !nine11 => Verdict::NotReady,
+        Verdict::Ready if her.has_pin && (nine11 || never) => Verdict::Ready,
+        _ => Verdict::Weak,
+    };
+    Judged { verdict, contacts, to_do }
+}
+
+fn contact(c: &Contact, limits: &config::Readiness, now: At) -> ContactReadiness {
+    let told = c.state.told();
+    let channels = if told { vec![push(c, limits, now), text(c, limits, now)] } else { Vec::new() };
+    let any = |state| channels.iter().any(|channel| channel.state == state);
+    let verdict = match (any(ChannelState::Ready), any(ChannelState::Unproven)) {
+        (true, _) => Verdict::Ready,
+        (false, true) => Verdict::Weak,
+        (false, false) => Verdict::NotReady,
+    };
+    let mut to_do = Vec::new();
+    if !told {
+        to_do.push(ForContact::InviteAgain);
+    }
+    for channel in &channels {
+        to_do.extend(advice(channel, verdict));
+    }
+    if told && verdict == Verdict::NotReady {
+        to_do.push(ForContact::ChooseAnother);
+    }
+    ContactReadiness { contact: c.id, state: c.state, verdict, channels, to_do }
+}
+
+fn advice(channel: &ChannelReadiness, verdict: Verdict) -> Option<ForContact> {
+    use ChannelState::{Failing, None as NoAddress, NotOffered, Ready, Stopped, Unproven};
+    match (channel.channel, channel.state) {
+        (_, Ready | NotOffered) => None,
+        (Medium::Push, Unproven | Failing) => Some(ForContact::OpenApp),
+        // Most contacts have a phone alone; who has no app lacks nothing.
+        (Medium::Push, _) => None,
+        (_, Stopped) => Some(ForContact::AllowTexts),
+        (_, Failing | NoAddress) => Some(ForContact::CheckNumber),
+        // The app is there already; that the number is too would be good to know, no more.
+        (_, Unproven) => (verdict != Verdict::Ready).then_some(ForContact::Rehearse),
+    }
+}
+
+fn push(c: &Contact, limits: &config::Readiness, now: At) -> ChannelReadiness {
+    let state = best(c, Medium::Push, |address| {
+        let fresh = within(address.seen_at, limits.push_days, now) || within(address.reached_at, limits.push_days, now);
+        if fresh { ChannelState::Ready } else { ChannelState::Unproven }
+    });
+    ChannelReadiness { channel: Medium::Push, state }
+}
+
+fn text(c: &Contact, limits: &config::Readiness, now: At) -> ChannelReadiness {
+    // A STOP that the gateway told us of has ended the address too: what to do is still what it says.
+    let state = if c.stopped {
+        ChannelState::Stopped
+    } else {
+        best(c, Medium::Text, |a| {
+            let fresh = within(a.reached_at, limits.number_days, now) || within(a.seen_at, limits.accepted_days, now);
+            if fresh { ChannelState::Ready } else { ChannelState::Unproven }
+        })
+    };
+    ChannelReadiness { channel: Medium::Text, state }
+}
+
+/// The best of the contact's addresses over a medium: a contact may have the app on two phones.
+fn best(c: &Contact, medium: Medium, judge: impl Fn(&Address) -> ChannelState) -> ChannelState {
+    let states = c.addresses.iter().filter(|a| a.medium == medium).map(|address| {
+        let dead = address.dead_at.is_some_and(|dead| address.reached_at.is_none_or(|reached| reached < dead));
+        match (address.offered, dead) {
+            (false, _) => ChannelState::NotOffered,
+            (true, true) => ChannelState::Failing,
+            (true, false) => judge(address),
+        }
+    });
+    // The states are declared from best to worst.
+    states.min().unwrap_or(ChannelState::None)
+}
+
+fn within(at: Option<At>, days: u64, now: At) -> bool {
+    at.is_some_and(|at| now.since(at) <= Duration::from_secs(days * 24 * 60 * 60))
+}
+
+#[cfg(test)]
+#[path = "model_tests.rs"]
+mod tests;
