@@ -14,8 +14,10 @@ use crate::clock::At;
 use crate::db::{Conn, DbError, Lane};
 use crate::ids::NotificationId;
 
-/// A group that fails is tried so often, then its outcomes one by one.
+/// A group that the database refuses is tried so often, then its outcomes one by one.
 const TRIES: u32 = 3;
+/// Between two tries.
+const BREATH: Duration = Duration::from_millis(500);
 
 impl Delivery {
     /// Writes a group down. Where the database does not take it, it is tried again for as long as the leases last;
@@ -62,17 +64,22 @@ impl Delivery {
     }
 
     async fn record_stubbornly(&self, group: &Arc<Vec<Outcome>>) -> Result<(), DbError> {
-        let mut last = DbError::Busy;
-        for try_ in 1..=TRIES {
-            match self.record_once(Arc::clone(group)).await {
-                Ok(()) => return Ok(()),
-                Err(e) => last = e,
+        let leased_until = group.iter().map(|o| o.job.lease_until).min();
+        let is_manual = self.parts().foundation.clock.is_manual();
+        let mut tries = 0;
+        loop {
+            let Err(error) = self.record_once(Arc::clone(group)).await else { return Ok(()) };
+            tries += 1;
+            let ours = leased_until.is_some_and(|until| self.now() < until);
+            // While the database is away: until others may take the rows. On a manual clock no time passes by itself.
+            let goes_on = if error.is_passing() && !is_manual { ours } else { tries < TRIES };
+            if !goes_on {
+                return Err(error);
             }
-            if last.is_passing() && !self.parts().foundation.clock.is_manual() {
-                tokio::time::sleep(Duration::from_millis(500) * try_).await;
+            if !is_manual {
+                tokio::time::sleep(BREATH).await;
             }
         }
-        Err(last)
     }
 
     async fn record_once(&self, group: Arc<Vec<Outcome>>) -> Result<(), DbError> {
