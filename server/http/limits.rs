@@ -6,14 +6,19 @@
 //! bucket. Memory is bounded: past [`MOST_KEYS`] a kind, strangers share buckets until old ones have run out.
 
 use std::collections::HashMap;
+use std::future::{Ready, ready};
 use std::hash::{BuildHasher, RandomState};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::clock::{At, Clock};
 
+use actix_web::web::Data;
+use actix_web::{FromRequest, HttpRequest, dev};
+
+use super::client::ClientAddress;
 use super::codes::Code;
-use super::fault::Fault;
+use super::fault::{Failure, Fault};
 use super::problem::Problem;
 
 /// At most so many keys of one kind are remembered, about 2 MB.
@@ -88,7 +93,7 @@ impl Limits {
                 bucket(Quota::an_hour(per_address_hour)),
                 bucket(Quota { burst: 10, every: Duration::from_secs(30) }),
                 bucket(Quota { burst: 10, every: Duration::from_secs(60) }),
-                bucket(Quota { burst: 300, every: Duration::from_secs(2) }),
+                bucket(Quota { burst: 1_000, every: Duration::from_millis(100) }),
             ],
         }
     }
@@ -124,6 +129,22 @@ impl Limits {
         }
         keys.insert(key, full_at);
         Ok(())
+    }
+}
+
+/// A try at a link from this address: an extractor that refuses the one too many. Loose, since a link cannot be guessed and
+/// a town's phones stand behind a few addresses; it only keeps a flood off the database.
+#[derive(Debug, Clone, Copy)]
+pub struct LinkTry;
+
+impl FromRequest for LinkTry {
+    type Error = Failure;
+    type Future = Ready<Result<Self, Failure>>;
+
+    fn from_request(req: &HttpRequest, payload: &mut dev::Payload) -> Self::Future {
+        let Some(limits) = req.app_data::<Data<Limits>>() else { return ready(Ok(Self)) };
+        let Ok(address) = ClientAddress::from_request(req, payload).into_inner();
+        ready(limits.check(Kind::Link, &address.key()).map(|()| Self).map_err(Failure::from))
     }
 }
 

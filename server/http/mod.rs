@@ -29,6 +29,6 @@ pub use client::{ClientAddress, TrustedProxies};
 pub use codes::Code;
 pub use fault::{Failure, Fault};
 pub use language::Language;
-pub use limits::{Kind, Limited, Limits};
+pub use limits::{Kind, Limited, Limits, LinkTry};
 pub use problem::{FieldFault, Problem, ProblemBody};
 pub use sse::{Event, Sse, Stop, Stopping};

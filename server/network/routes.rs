@@ -8,7 +8,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{Invitation, NetworkError, Response, chosen, invite, invitee, model::ContactState, respond};
 use crate::foundation::Foundation;
-use crate::http::{Failure, Language, StrictJson};
+use crate::http::{Failure, Language, LinkTry, StrictJson};
 use crate::identity::Caller;
 use crate::ids::{ContactId, Secret};
 use crate::municipality;
@@ -127,7 +127,11 @@ struct InvitationView {
 #[utoipa::path(tag = "contact", params(("code" = String, Path)),
     responses((status = 200, description = "Who asks, and the notice", body = InvitationView)))]
 #[get("/v1/invitations/{code}")]
-pub(crate) async fn show_invitation(ground: Data<Foundation>, code: Path<String>) -> Result<HttpResponse, Failure> {
+pub(crate) async fn show_invitation(
+    _: LinkTry,
+    ground: Data<Foundation>,
+    code: Path<String>,
+) -> Result<HttpResponse, Failure> {
     let link = Secret::parse(&code).ok_or(NetworkError::NotFound)?;
     let who = invitee(&ground, &link).await?;
     let view = ground
@@ -166,6 +170,7 @@ struct InvitationAnswered {
     request_body = InvitationAnswer, responses((status = 200, description = "The answer counts", body = InvitationAnswered)))]
 #[post("/v1/invitations/{code}")]
 pub(crate) async fn answer_invitation(
+    _: LinkTry,
     ground: Data<Foundation>,
     code: Path<String>,
     body: StrictJson<InvitationAnswer>,

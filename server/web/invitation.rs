@@ -11,7 +11,7 @@ use super::page;
 use super::words::Words;
 use crate::alerts::{self, AlertError, Alerts};
 use crate::foundation::Foundation;
-use crate::http::Language;
+use crate::http::{Language, LinkTry};
 use crate::ids::Secret;
 use crate::municipality::{self, Municipality};
 use crate::network::model::ContactState;
@@ -47,6 +47,7 @@ pub(super) struct Reading {
 
 /// Shows the invitation. Nothing changes.
 pub(super) async fn show(
+    _: LinkTry,
     ground: Data<Foundation>,
     code: Path<String>,
     reading: Query<Reading>,
@@ -102,7 +103,12 @@ pub(super) struct Answered {
 }
 
 /// Takes the yes or no.
-pub(super) async fn answer(ground: Data<Foundation>, code: Path<String>, form: Form<Answered>) -> HttpResponse {
+pub(super) async fn answer(
+    _: LinkTry,
+    ground: Data<Foundation>,
+    code: Path<String>,
+    form: Form<Answered>,
+) -> HttpResponse {
     let language = Language::of_tag(&form.language);
     let accept = match form.answer.as_str() {
         "accept" => true,
@@ -135,7 +141,7 @@ pub(super) struct Leaving {
 }
 
 /// Takes a contact's word that he or she no longer wants to be one.
-pub(super) async fn leave(alerts: Data<Alerts>, code: Path<String>, form: Form<Leaving>) -> HttpResponse {
+pub(super) async fn leave(_: LinkTry, alerts: Data<Alerts>, code: Path<String>, form: Form<Leaving>) -> HttpResponse {
     let language = Language::of_tag(&form.language);
     let Some(link) = Secret::parse(&code) else { return page::no_such_link(language) };
     let words = Words::of(language);

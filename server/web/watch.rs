@@ -19,7 +19,7 @@ use super::page;
 use super::words::Words;
 use crate::alerts::watch::{Ended, Watch};
 use crate::alerts::{self, AlertError, Alerts};
-use crate::http::Language;
+use crate::http::{Language, LinkTry};
 use crate::ids::Secret;
 use crate::location::model::Fix;
 use crate::network::model::Answer;
@@ -64,6 +64,7 @@ struct WatchPage<'a> {
 /// The closed door: the same for every link that could be one, so that a preview learns nothing. A browser that has
 /// just opened it sees on.
 pub(super) async fn door(
+    _: LinkTry,
     request: HttpRequest,
     alerts: Data<Alerts>,
     token: Path<String>,
@@ -79,6 +80,7 @@ pub(super) async fn door(
 
 /// Opens the door: from here on it counts as seen.
 pub(super) async fn see(
+    _: LinkTry,
     request: HttpRequest,
     alerts: Data<Alerts>,
     token: Path<String>,
@@ -97,6 +99,7 @@ pub(super) struct Said {
 
 /// Takes an answer and shows the page again.
 pub(super) async fn answer(
+    _: LinkTry,
     request: HttpRequest,
     alerts: Data<Alerts>,
     token: Path<String>,

@@ -66,6 +66,7 @@ fn patient(database: &TestDatabase, url: &str, fcm: &Fcm, twilio: &Twilio, clock
         .set("delivery.lease_s", 12)
         .set("plan.soft_failure_s", 60)
         .set("plan.no_receipt_s", 300)
-        .set("plan.unanswered_s", 600);
+        .set("plan.unanswered_s", 600)
+        .set("plan.call_911_s", 3_600);
     settings.config()
 }

@@ -3,6 +3,8 @@
 use serde_json::json;
 
 use crate::both_engines;
+use crate::harness::client;
+use crate::harness::databases::{TestDatabase, TestEngine, tell};
 use crate::harness::people::{HER_PHONE, Her, Town};
 
 both_engines! {
@@ -90,4 +92,24 @@ both_engines! {
         let made_up = anyone.get(&format!("/i/{}", "A".repeat(43))).await;
         assert_eq!(made_up.status.as_u16(), 404);
     }
+}
+
+#[test]
+fn a_flood_of_made_up_links_from_one_address_is_held_off_and_presses_go_on() {
+    tell(async {
+        let town = Town::found(TestDatabase::fresh(TestEngine::Sqlite)).await;
+        let she = Her::signs_in(&town, HER_PHONE).await;
+        let (http, base) = (client::bare(), town.app.base_url());
+        let mut refused = 0;
+        for n in 0..1_010 {
+            let url = format!("{base}/v1/invitations/{n:043}");
+            let reply = http.get(&url).header("x-forwarded-for", "203.0.113.9").send().await.unwrap();
+            refused += usize::from(reply.status() == 429);
+        }
+        assert_eq!(refused, 10);
+        she.presses().await;
+        town.app.clock.advance(std::time::Duration::from_millis(100));
+        assert_eq!(http.get(format!("{base}/i/{:043}", 0)).send().await.unwrap().status(), 404);
+        town.app.twilio.take_all();
+    });
 }
