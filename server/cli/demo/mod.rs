@@ -4,10 +4,12 @@
 //! builds her network, presses and walks; her contacts' lock screens and the operator's queue are shown with times.
 //! Invariant: nothing leaves this machine: all that would be sent is shown on the terminal instead, and the demo
 //! refuses to listen anywhere but on loopback. Its people and secrets are made up, and made anew in each directory.
-//! Path: [`stage`] seeds and signs everybody in, [`story`] plays, then the server goes on serving.
+//! Path: [`stage`] seeds and signs everybody in, [`story`] plays, then the server goes on serving and [`afterwards`] shows what comes.
 //! On failure: the step that failed is named, and the server stops; the directory can be removed and made again.
 
+mod afterwards;
 mod api;
+mod feed;
 mod phones;
 mod stage;
 mod story;
@@ -56,16 +58,21 @@ pub(super) fn run(args: &Args, settings: &Settings) -> anyhow::Result<ExitCode> 
         let base = format!("http://{address}");
         let told = async {
             let cast = stage::set(&foundation, &base, &phones, &args.data).await.context("setting the stage")?;
-            story::tell(&foundation, &base, &cast, &phones).await.context("telling the story")?;
+            let feed = story::tell(&foundation, &base, &cast, &phones).await.context("telling the story")?;
             story::invite_to_press(&base, &cast, &args.data);
-            anyhow::Ok(())
+            anyhow::Ok((cast, feed))
         };
-        let outcome = told.await;
-        if outcome.is_err() || args.once {
-            stop.now();
-        }
+        let showing = match told.await {
+            Ok((cast, feed)) if !args.once => tokio::spawn(async move { afterwards::show(&cast, &phones, feed).await }),
+            other => {
+                stop.now();
+                serving.await??;
+                other?;
+                return Ok(ExitCode::SUCCESS);
+            }
+        };
         serving.await??;
-        outcome?;
+        showing.abort();
         Ok(ExitCode::SUCCESS)
     })
 }

@@ -10,6 +10,8 @@ use crate::delivery::terminal::client::{Printer, Shown};
 
 /// How long the story waits for a message before it says that none came.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// How often the tray is looked at without news.
+const LOOK: Duration = Duration::from_millis(50);
 
 /// A message on a phone.
 #[derive(Clone)]
@@ -56,7 +58,21 @@ impl Phones {
                 bail!("no message came within {} s", PATIENCE.as_secs());
             }
             // A message between the look and the wait is seen at the next look, a moment later.
-            let _ = tokio::time::timeout(left.min(Duration::from_millis(50)), news).await;
+            let _ = tokio::time::timeout(left.min(LOOK), news).await;
+        }
+    }
+
+    /// The next message to whichever phone, taken off the tray.
+    pub async fn any(&self) -> Arrived {
+        loop {
+            let news = self.0.news.notified();
+            {
+                let mut tray = self.0.arrived.lock().unwrap_or_else(PoisonError::into_inner);
+                if !tray.is_empty() {
+                    return tray.remove(0);
+                }
+            }
+            let _ = tokio::time::timeout(LOOK, news).await;
         }
     }
 

@@ -4,11 +4,12 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
-use reqwest::{Method, Response};
+use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::time::sleep;
 
 use super::api::{Api, expect_ok, text};
+use super::feed::Feed;
 use super::phones::{Arrived, Phones};
 use super::stage::{Cast, Desk};
 use crate::foundation::Foundation;
@@ -39,13 +40,12 @@ struct Players<'a> {
     press: Instant,
 }
 
-/// Tells it from the press to the closed record.
-pub async fn tell(ground: &Foundation, base: &str, cast: &Cast, phones: &Phones) -> anyhow::Result<()> {
+/// Tells it from the press to the closed record. Gives back the operator's feed, which stays open.
+pub async fn tell(ground: &Foundation, base: &str, cast: &Cast, phones: &Phones) -> anyhow::Result<Feed> {
     let api = Api::new(base)?;
     let [olga, saul, ..] = cast.desks.as_slice() else { anyhow::bail!("the cast lacks operators") };
     let (olga, saul) = (operator(ground, &api, olga).await?, operator(ground, &api, saul).await?);
-    let mut feed =
-        expect_ok(olga.request(Method::GET, "/v1/escalations/stream").send().await?, "the operator's feed").await?;
+    let mut feed = Feed::open(&olga).await?;
     let mut players = Players {
         she: api.bearing(&cast.ana.alert_token),
         alert: format!("/v1/alerts/{}", uuid::Uuid::new_v4()),
@@ -65,7 +65,8 @@ pub async fn tell(ground: &Foundation, base: &str, cast: &Cast, phones: &Phones)
     let record = text(&record, "id")?.to_owned();
     players.walk().await?;
     players.olga_works(&record).await?;
-    players.over(&record).await
+    players.over(&record).await?;
+    Ok(feed)
 }
 
 impl Players<'_> {
@@ -185,17 +186,11 @@ async fn operator(ground: &Foundation, api: &Api, desk: &Desk) -> anyhow::Result
 }
 
 /// The next queued record on the feed.
-async fn queued(feed: &mut Response) -> anyhow::Result<Value> {
-    let mut buffer = String::new();
+async fn queued(feed: &mut Feed) -> anyhow::Result<Value> {
     let reading = async {
-        while let Some(chunk) = feed.chunk().await? {
-            buffer.push_str(&String::from_utf8_lossy(&chunk));
-            while let Some((event, rest)) = buffer.split_once("\n\n") {
-                let record = record_in(event);
-                buffer = rest.to_owned();
-                if let Some(record) = record {
-                    return Ok(record);
-                }
+        while let Some(record) = feed.next().await? {
+            if shown(&record, "/state") == "queued" {
+                return Ok(record);
             }
         }
         anyhow::bail!("the feed ended")
@@ -203,14 +198,8 @@ async fn queued(feed: &mut Response) -> anyhow::Result<Value> {
     tokio::time::timeout(Duration::from_secs(10), reading).await.context("nothing came on the feed")?
 }
 
-fn record_in(event: &str) -> Option<Value> {
-    event.lines().find(|line| line.trim() == "event: record")?;
-    let data = event.lines().find_map(|line| line.strip_prefix("data:"))?;
-    let record: Value = serde_json::from_str(data.trim()).ok()?;
-    (shown(&record, "/state") == "queued").then_some(record)
-}
-
-fn summary(record: &Value) -> String {
+/// A record as the queue shows it before anybody has claimed it.
+pub fn summary(record: &Value) -> String {
     format!(
         "{} · {} · {} · about {} · neither name nor number",
         shown(record, "/folio"),
@@ -226,7 +215,7 @@ fn fix(block: usize) -> Value {
 }
 
 /// What stands at a JSON pointer, as a person reads it.
-fn shown(value: &Value, pointer: &str) -> String {
+pub fn shown(value: &Value, pointer: &str) -> String {
     match value.pointer(pointer) {
         Some(Value::String(text)) => text.clone(),
         Some(other) => other.to_string(),
