@@ -58,66 +58,37 @@ impl<Q> Kept<Q> {
     /// What the database says.
     pub fn execute<'query, C>(self, conn: &mut C) -> QueryResult<usize>
     where
-        Counted<Q>: LoadQuery<'query, C, i32>,
+        Loaded<Q, true>: LoadQuery<'query, C, i32>,
     {
-        Ok(RunQueryDsl::load::<i32>(Counted(self.0), conn)?.len())
+        Ok(RunQueryDsl::load::<i32>(Loaded::<Q, true>(self.0), conn)?.len())
     }
-}
 
-impl<Q> Kept<Q> {
     /// Runs a statement that returns nothing, where nobody asks how many rows it touched.
     ///
     /// # Errors
     /// What the database says.
     pub fn run<'query, C>(self, conn: &mut C) -> QueryResult<()>
     where
-        Uncounted<Q>: LoadQuery<'query, C, i32>,
+        Loaded<Q, false>: LoadQuery<'query, C, i32>,
     {
-        RunQueryDsl::load::<i32>(Uncounted(self.0), conn).map(drop)
+        RunQueryDsl::load::<i32>(Loaded::<Q, false>(self.0), conn).map(drop)
     }
 }
 
-/// A statement that is loaded from and yields nothing.
+/// A statement that is loaded from: `COUNTED` with a row for each that it touches, else with none.
 #[derive(Debug, Clone, Copy)]
-pub struct Uncounted<Q>(Q);
+pub struct Loaded<Q, const COUNTED: bool>(Q);
 
-impl<Q, DB> QueryFragment<DB> for Uncounted<Q>
-where
-    DB: Backend,
-    Q: QueryFragment<DB>,
-{
-    fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
-        self.0.walk_ast(out)
-    }
-
-    fn is_safe_to_cache_prepared(&self, _: &DB) -> QueryResult<bool> {
-        Ok(true)
-    }
-}
-
-impl<Q: QueryId> QueryId for Uncounted<Q> {
-    type QueryId = Uncounted<Q::QueryId>;
-    const HAS_STATIC_QUERY_ID: bool = Q::HAS_STATIC_QUERY_ID;
-}
-
-impl<Q> Query for Uncounted<Q> {
-    type SqlType = Integer;
-}
-
-impl<Q, C: Connection> RunQueryDsl<C> for Uncounted<Q> {}
-
-/// A statement with a row for each that it touches.
-#[derive(Debug, Clone, Copy)]
-pub struct Counted<Q>(Q);
-
-impl<Q, DB> QueryFragment<DB> for Counted<Q>
+impl<Q, DB, const COUNTED: bool> QueryFragment<DB> for Loaded<Q, COUNTED>
 where
     DB: Backend,
     Q: QueryFragment<DB>,
 {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
         self.0.walk_ast(out.reborrow())?;
-        out.push_sql(" RETURNING 1");
+        if COUNTED {
+            out.push_sql(" RETURNING 1");
+        }
         Ok(())
     }
 
@@ -126,16 +97,16 @@ where
     }
 }
 
-impl<Q: QueryId> QueryId for Counted<Q> {
-    type QueryId = Counted<Q::QueryId>;
+impl<Q: QueryId, const COUNTED: bool> QueryId for Loaded<Q, COUNTED> {
+    type QueryId = Loaded<Q::QueryId, COUNTED>;
     const HAS_STATIC_QUERY_ID: bool = Q::HAS_STATIC_QUERY_ID;
 }
 
-impl<Q> Query for Counted<Q> {
+impl<Q, const COUNTED: bool> Query for Loaded<Q, COUNTED> {
     type SqlType = Integer;
 }
 
-impl<Q, C: Connection> RunQueryDsl<C> for Counted<Q> {}
+impl<Q, C: Connection, const COUNTED: bool> RunQueryDsl<C> for Loaded<Q, COUNTED> {}
 
 /// A struct that is a statement with a fixed text: pieces of SQL between binds, in their order. It runs on the engine
 /// named, by `.execute(c)`, and is prepared once a connection. Arrays with `unnest` make one statement of many rows:

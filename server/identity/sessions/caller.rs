@@ -80,13 +80,6 @@ enum Shown {
 }
 
 impl AlertToken {
-    async fn read(identity: &Identity, token: &str) -> Result<Self, IdentityError> {
-        Ok(Self(match Secret::parse(token) {
-            Some(secret) => Shown::Alert(secret.hash()),
-            None => Shown::Access(access_token::read(&identity.signer, token).await?),
-        }))
-    }
-
     /// Who holds it.
     ///
     /// # Errors
@@ -116,81 +109,72 @@ impl AlertToken {
 
 type Found<T> = Pin<Box<dyn Future<Output = Result<T, Failure>>>>;
 
-impl FromRequest for Caller {
-    type Error = Failure;
-    type Future = Found<Self>;
+/// What a bearer token stands for.
+trait Borne: Sized + 'static {
+    /// Reads it from the token.
+    async fn borne(identity: &Identity, token: &str) -> Result<Self, IdentityError>;
+}
 
-    fn from_request(req: &HttpRequest, _: &mut dev::Payload) -> Self::Future {
-        let (identity, token) = presented(req);
-        Box::pin(async move {
-            let identity = identity?;
-            Ok(caller(&identity, &token?).await?)
-        })
+impl Borne for Caller {
+    async fn borne(identity: &Identity, token: &str) -> Result<Self, IdentityError> {
+        let claims = access_token::read(&identity.signer, token).await?;
+        if claims.expired(identity.now()) {
+            return Err(IdentityError::TokenExpired);
+        }
+        identity.foundation.db.read(move |conn| live(conn, &claims)).await
     }
 }
 
-impl FromRequest for TrustedCaller {
-    type Error = Failure;
-    type Future = Found<Self>;
-
-    fn from_request(req: &HttpRequest, _: &mut dev::Payload) -> Self::Future {
-        let (identity, token) = presented(req);
-        Box::pin(async move {
-            let identity = identity?;
-            let caller = caller(&identity, &token?).await?;
-            caller.must_be_trusted(identity.now())?;
-            Ok(Self(caller))
-        })
+impl Borne for TrustedCaller {
+    async fn borne(identity: &Identity, token: &str) -> Result<Self, IdentityError> {
+        let caller = Caller::borne(identity, token).await?;
+        caller.must_be_trusted(identity.now())?;
+        Ok(Self(caller))
     }
 }
 
-impl FromRequest for AlertToken {
-    type Error = Failure;
-    type Future = Found<Self>;
-
-    fn from_request(req: &HttpRequest, _: &mut dev::Payload) -> Self::Future {
-        let (identity, token) = presented(req);
-        Box::pin(async move {
-            let identity = identity?;
-            Ok(Self::read(&identity, &token?).await?)
-        })
+impl Borne for AlertToken {
+    async fn borne(identity: &Identity, token: &str) -> Result<Self, IdentityError> {
+        Ok(Self(match Secret::parse(token) {
+            Some(secret) => Shown::Alert(secret.hash()),
+            None => Shown::Access(access_token::read(&identity.signer, token).await?),
+        }))
     }
 }
 
-impl FromRequest for AlertCaller {
-    type Error = Failure;
-    type Future = Found<Self>;
-
-    fn from_request(req: &HttpRequest, _: &mut dev::Payload) -> Self::Future {
-        let (identity, token) = presented(req);
-        Box::pin(async move {
-            let identity = identity?;
-            let token = AlertToken::read(&identity, &token?).await?;
-            Ok(identity.foundation.db.read(move |conn| token.holder(conn)).await?)
-        })
+impl Borne for AlertCaller {
+    async fn borne(identity: &Identity, token: &str) -> Result<Self, IdentityError> {
+        let token = AlertToken::borne(identity, token).await?;
+        identity.foundation.db.read(move |conn| token.holder(conn)).await
     }
 }
 
-type Presented = (Result<web::Data<Identity>, IdentityError>, Result<String, IdentityError>);
-
-fn presented(req: &HttpRequest) -> Presented {
+fn from_header<T: Borne>(req: &HttpRequest) -> Found<T> {
     let identity = req.app_data::<web::Data<Identity>>().cloned();
-    (identity.ok_or(IdentityError::Broken("the server was put together without Identity")), bearer(req))
+    let identity = identity.ok_or(IdentityError::Broken("the server was put together without Identity"));
+    let token = bearer(req);
+    Box::pin(async move { Ok(T::borne(&*identity?, &token?).await?) })
 }
+
+macro_rules! from_header {
+    ($($who:ty),+) => {$(
+        impl FromRequest for $who {
+            type Error = Failure;
+            type Future = Found<Self>;
+
+            fn from_request(req: &HttpRequest, _: &mut dev::Payload) -> Self::Future {
+                from_header(req)
+            }
+        }
+    )+};
+}
+from_header!(Caller, TrustedCaller, AlertToken, AlertCaller);
 
 /// The bearer token of RFC 6750; the scheme's case does not matter.
 fn bearer(req: &HttpRequest) -> Result<String, IdentityError> {
     let header = req.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
     let (scheme, token) = header.and_then(|h| h.split_once(' ')).ok_or(IdentityError::Unauthorized)?;
     if scheme.eq_ignore_ascii_case("bearer") { Ok(token.trim().to_owned()) } else { Err(IdentityError::Unauthorized) }
-}
-
-async fn caller(identity: &Identity, token: &str) -> Result<Caller, IdentityError> {
-    let claims = access_token::read(&identity.signer, token).await?;
-    if claims.expired(identity.now()) {
-        return Err(IdentityError::TokenExpired);
-    }
-    identity.foundation.db.read(move |conn| live(conn, &claims)).await
 }
 
 fn live(conn: &mut Conn, claims: &access_token::Claims) -> Result<Caller, IdentityError> {
