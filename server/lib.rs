@@ -12,7 +12,7 @@
 //! location      identity     fixes and track · people, devices, sessions, operators
 //! delivery                   addresses, outbox, worker, receipts; knows no alert
 //! timeline      municipality the story of a subject and who read it · tenants and their help lines
-//! wording                    what lock screens and SMS say, in Spanish and English
+//! wording                    what lock screens, SMS and calls say, in Spanish and English
 //! http                       problem+json, limits, request id, SSE, health
 //! foundation                 what every room stands on, handed round as one value
 //! db  bus                    two engines and the write path · nudges, never the truth

@@ -6,7 +6,8 @@ use super::model::AlertState;
 use super::store;
 use super::{AlertError, Alerts, engine};
 use crate::bus::Event;
-use crate::db::Lane;
+use crate::clock::At;
+use crate::db::{Conn, Lane};
 use crate::ids::{AlertId, ContactId};
 use crate::network;
 use crate::network::model::Answer;
@@ -21,19 +22,32 @@ pub async fn answer(alerts: &Alerts, alert: AlertId, contact: ContactId, answer:
     let stepped = alerts
         .ground
         .db
-        .write(Lane::Alert, move |conn| {
-            let row = store::take(conn, alert)?.ok_or(AlertError::NotFound)?;
-            let open = row.state == AlertState::Open.as_str();
-            if !open || network::still_active(conn, row.person, &[contact])?.is_empty() {
-                return Err(AlertError::NotFound);
-            }
-            store::put_answer(conn, alert, contact, answer.as_str(), now)?;
-            let entry = NewEntry::new(alert, now, Kind::Answered, Actor::Contact(contact));
-            timeline::append(conn, &entry.with(json!({ "answer": answer })))?;
-            engine::step(conn, &step, alert, now)
-        })
+        .write(Lane::Alert, move |conn| put(conn, &step, alert, contact, answer, now)?.ok_or(AlertError::NotFound))
         .await?;
     alerts.after(stepped);
     g.bus.publish(Event::AlertChanged { alert });
     Ok(())
+}
+
+/// The same in the caller's transaction; `None` where the contact is none of this open alert's.
+///
+/// # Errors
+/// The database, or a sealed column that does not open.
+pub(super) fn put(
+    conn: &mut Conn,
+    step: &engine::StepContext,
+    alert: AlertId,
+    contact: ContactId,
+    answer: Answer,
+    now: At,
+) -> Result<Option<engine::Stepped>, AlertError> {
+    let Some(row) = store::take(conn, alert)? else { return Ok(None) };
+    let open = row.state == AlertState::Open.as_str();
+    if !open || network::still_active(conn, row.person, &[contact])?.is_empty() {
+        return Ok(None);
+    }
+    store::put_answer(conn, alert, contact, answer.as_str(), now)?;
+    let entry = NewEntry::new(alert, now, Kind::Answered, Actor::Contact(contact));
+    timeline::append(conn, &entry.with(json!({ "answer": answer })))?;
+    engine::step(conn, step, alert, now).map(Some)
 }

@@ -11,12 +11,13 @@ use super::store::{self, AlertChange, LinkRow};
 use super::tell::{self, SupervisorAlarm};
 use crate::clock::At;
 use crate::db::{Batch, Conn};
+use crate::delivery::model::{Channel, Medium};
 use crate::delivery::{self, NewNotification, Owing, addresses};
 use crate::escalation::model::RecordState;
 use crate::escalation::records::{self, Changed, RecordChange};
 use crate::http::Language;
 use crate::ids::ContactId;
-use crate::municipality;
+use crate::municipality::{self, Senders};
 use crate::plan::model::{Cause, Rung};
 use crate::plan::{Action, Alarm, Decision, Notice};
 use crate::timeline::{self, Actor, Kind, NewEntry};
@@ -77,7 +78,7 @@ pub struct First<'a> {
 }
 
 impl<'a> First<'a> {
-    /// Puts the messages into words. `folio` and `sender` are the record's and the municipality's.
+    /// Puts the messages into words. `folio` and `senders` are the record's and the municipality's.
     ///
     /// # Errors
     /// The database, or a sealed column that does not open.
@@ -87,10 +88,10 @@ impl<'a> First<'a> {
         loaded: &'a Loaded,
         decision: &'a Decision,
         folio: Option<&str>,
-        sender: Option<String>,
+        senders: Senders,
     ) -> Result<Self, AlertError> {
         let mut work = Work::new(ctx, loaded, loaded.row.raised_at);
-        work.sender = Some(sender);
+        work.senders = Some(senders);
         work.folio = folio.map(str::to_owned);
         for action in &decision.actions {
             match action {
@@ -151,8 +152,8 @@ struct Work<'a> {
     links: Vec<LinkRow>,
     told: Vec<(ContactId, Rung)>,
     record: Option<Changed>,
-    /// The municipality's sender of SMS, read when the first SMS is due.
-    sender: Option<Option<String>>,
+    /// The municipality's senders, read when the first SMS or call is due.
+    senders: Option<Senders>,
     /// The record's folio, read when the first supervisor is called.
     folio: Option<String>,
 }
@@ -167,7 +168,7 @@ impl<'a> Work<'a> {
             links: Vec::new(),
             told: Vec::new(),
             record: None,
-            sender: None,
+            senders: None,
             folio: None,
         }
     }
@@ -185,7 +186,7 @@ impl<'a> Work<'a> {
             deadline: notice.deadline,
         };
         let sender = self.sender_for(conn, notice.channel)?;
-        let to = tell::To { contact, address, sms_sender: sender.as_deref() };
+        let to = tell::To { contact, address, sender: sender.as_deref() };
         let (message, link) = tell::contact(&self.ctx.ground, &self.loaded.row, &to, told, self.now)?;
         self.messages.push(message);
         self.links.extend(link);
@@ -236,19 +237,16 @@ impl<'a> Work<'a> {
         Ok(())
     }
 
-    fn sender_for(
-        &mut self,
-        conn: &mut Conn,
-        channel: crate::delivery::model::Channel,
-    ) -> Result<Option<String>, AlertError> {
-        if channel == crate::delivery::model::Channel::Fcm {
+    fn sender_for(&mut self, conn: &mut Conn, channel: Channel) -> Result<Option<String>, AlertError> {
+        if channel.medium() == Medium::Push {
             return Ok(None);
         }
-        if self.sender.is_none() {
+        if self.senders.is_none() {
             let home = municipality::by_id(conn, self.loaded.row.municipality)?;
-            self.sender = Some(home.and_then(|m| m.sms_sender));
+            self.senders = Some(home.map(|town| town.senders()).unwrap_or_default());
         }
-        Ok(self.sender.clone().flatten())
+        let senders = self.senders.clone().unwrap_or_default();
+        Ok(if channel.medium() == Medium::Call { senders.calls } else { senders.texts })
     }
 
     fn finish(self, conn: &mut Conn) -> Result<Stepped, AlertError> {

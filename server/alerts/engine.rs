@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use super::tell::SUBJECT;
-use super::{AlertError, Alerts, apply, situation, store};
+use super::{AlertError, Alerts, apply, replies, situation, store};
 use crate::bus::Event;
 use crate::clock::At;
 use crate::db::{Conn, DbError, Lane};
@@ -55,12 +55,12 @@ pub fn step(conn: &mut Conn, ctx: &StepContext, alert: AlertId, now: At) -> Resu
     apply::apply(conn, ctx, &loaded, &decision, now)
 }
 
-/// Asks every plan that is due by now. Returns how many.
+/// Reads what came in from outside, then asks every plan that is due by now. Returns how many of both.
 ///
 /// # Errors
 /// The database, when not even the list can be read.
 pub async fn tick(alerts: &Alerts) -> Result<usize, AlertError> {
-    let mut asked = 0;
+    let mut asked = replies::read(alerts).await?;
     loop {
         let now = alerts.now();
         let due = alerts.ground.db.read(move |conn| store::due(conn, now, BATCH)).await?;

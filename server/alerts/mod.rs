@@ -1,7 +1,8 @@
 //! Alerts: the only room that orchestrates.
 //!
 //! **What.** [`raise`] takes a press; [`engine`] asks the plan again when something happened or time passed, and applies
-//! what it says; [`close`], [`answer`], [`escalate`], [`locate`] and [`receipt`] are what people do; [`view`] is what her
+//! what it says; [`close`], [`answer`], [`replies`], [`escalate`], [`locate`] and [`receipt`] are what people
+//! do; [`view`] is what her
 //! phone is told, [`watch`] what a contact sees, [`accesses`] who read her data; [`retention`] destroys the trails.
 //! [`readiness`], [`heartbeat`] and [`health`] say what would not work tonight: to her, to anybody, and to those who run
 //! the server.
@@ -37,6 +38,7 @@ mod raise;
 pub mod readiness;
 mod receipt;
 mod remove;
+mod replies;
 pub mod retention;
 pub mod routes;
 mod situation;

@@ -18,6 +18,7 @@ use crate::identity::model::Policy;
 use crate::identity::{self, AlertCaller, PersonAtPress};
 use crate::ids::{AlertId, ClientId, RecordId};
 use crate::location::{self, Fix, SealedFix};
+use crate::municipality::Municipality;
 use crate::network::{self, ChosenContact};
 use crate::plan;
 use crate::seal::WrappedKey;
@@ -230,7 +231,13 @@ fn raise_new(
     };
     let centre = record.as_ref().and_then(|r| centres.get(r.placement.centre?));
     let times = centre.map(|c| c.times).unwrap_or_default();
-    let press = situation::Fresh { located: draft.press.fix.is_some(), named_officers: her.named_officers, times };
+    let senders = centres.town(her.municipality).map(Municipality::senders).unwrap_or_default();
+    let press = situation::Fresh {
+        located: draft.press.fix.is_some(),
+        calls: step.ground.config.voice.is_configured() && senders.calls.is_some(),
+        named_officers: her.named_officers,
+        times,
+    };
     let mut loaded = situation::fresh(conn, &step.ground, row, chosen, record.as_ref(), press)?;
     let decision = plan::next(&loaded.situation, &times.over(&step.ground.config.plan));
     let mut after = loaded.situation.clone();
@@ -246,8 +253,7 @@ fn raise_new(
     };
     let folio = born.as_ref().and_then(Ready::folio).map(str::to_owned);
     let changed = born.as_ref().map(Ready::changed);
-    let sender = centres.town(her.municipality).and_then(|town| town.sms_sender.clone());
-    let first = First::compose(conn, step, &loaded, &decision, folio.as_deref(), sender)?;
+    let first = First::compose(conn, step, &loaded, &decision, folio.as_deref(), senders)?;
     let owing = first.owing();
     let mut entries = first_entries(draft, loaded.contacts.len(), record.as_ref(), folio.as_deref());
     entries.extend(first.told_entry());

@@ -20,6 +20,7 @@ use crate::identity::model::{Hold, Policy};
 use crate::identity::{self, SupervisorToAlarm};
 use crate::ids::{AddressId, AlertId, CentreId, ContactId, OperatorId, PersonId};
 use crate::location;
+use crate::municipality;
 use crate::network::model::Answer;
 use crate::network::{self, ChosenContact};
 use crate::plan::model::Rung;
@@ -55,7 +56,9 @@ pub fn load(conn: &mut Conn, g: &Foundation, alert: AlertId, now: At) -> Result<
     let answers = store::answers_of(conn, alert)?;
     let record = records::facts(conn, alert)?;
     let supervisors = supervisors(conn, &row, record.as_ref(), now)?;
-    let addresses = live(conn, &chosen, &supervisors)?;
+    let calls = g.config.voice.is_configured()
+        && municipality::by_id(conn, row.municipality)?.is_some_and(|town| town.voice_sender.is_some());
+    let addresses = live(conn, &chosen, &supervisors, calls)?;
     let (last_fix_at, fix_interval_s) = locate::pace(conn, g, &row)?;
     let operators = match &record {
         Some(record) => shift::on_shift(conn, record.centre, now)?.operators,
@@ -86,6 +89,8 @@ pub fn load(conn: &mut Conn, g: &Foundation, alert: AlertId, now: At) -> Result<
 pub struct Fresh {
     /// It says where she is.
     pub located: bool,
+    /// Her municipality calls people.
+    pub calls: bool,
     /// She named officers to whom her records do not exist.
     pub named_officers: bool,
     /// The times of her record's centre.
@@ -116,7 +121,7 @@ pub fn fresh(
         Some(centre) if operators == 0 => supervisors_of(conn, row.person, centre)?,
         _ => Vec::new(),
     };
-    let addresses = live(conn, &chosen, &supervisors)?;
+    let addresses = live(conn, &chosen, &supervisors, press.calls)?;
     let born = record.map(|r| Record {
         state: r.state,
         queued_at: None,
@@ -181,16 +186,20 @@ fn matters_to_supervisors(record: &RecordFacts, now: At) -> bool {
     }
 }
 
+/// Where they can be reached. Numbers can be called where the municipality and the settings provide for it; where they
+/// do not, a call is no way that the plan would try in vain.
 fn live(
     conn: &mut Conn,
     chosen: &[ChosenContact],
     supervisors: &[SupervisorToAlarm],
+    calls: bool,
 ) -> Result<Vec<LiveAddress>, AlertError> {
     let contacts = chosen.iter().map(|c| *c.id.bytes());
     let people = chosen.iter().filter_map(|c| c.contact_person.map(|p| *p.bytes()));
     let operators = supervisors.iter().map(|s| *s.operator.bytes());
     let owners: Vec<[u8; 16]> = contacts.chain(people).chain(operators).collect();
-    Ok(addresses::live_for(conn, &owners)?)
+    let live = addresses::live_for(conn, &owners)?;
+    Ok(if calls { addresses::with_calls(live) } else { live })
 }
 
 fn alert_of(row: &AlertRow, last_fix_at: Option<At>, fix_interval_s: u32) -> Alert {

@@ -42,8 +42,8 @@ pub struct To<'a> {
     pub contact: &'a ChosenContact,
     /// Over which of the contact's addresses.
     pub address: &'a LiveAddress,
-    /// The municipality's sender of SMS.
-    pub sms_sender: Option<&'a str>,
+    /// The municipality's sender of what goes there.
+    pub sender: Option<&'a str>,
 }
 
 /// The row for one contact. An SMS gets a link of its own, to be written with it: only hashes are kept, so an earlier one
@@ -59,23 +59,28 @@ pub fn contact(
     now: At,
 ) -> Result<(NewNotification, Option<LinkRow>), AlertError> {
     let mut fresh_link = None;
-    let To { contact, address, sms_sender } = to;
-    let (lock, sms) = keys_of(told.purpose, alert.drill, contact.alias.is_some());
+    let To { contact, address, sender } = to;
+    let key = key_of(told.purpose, alert.drill, contact.alias.is_some());
     let who = contact.alias.as_deref().unwrap_or_default();
     let content = match address.channel.medium() {
         Medium::Push => {
             let mut data = BTreeMap::new();
             data.insert("watching".to_owned(), alert.id.to_string());
             data.insert("drill".to_owned(), alert.drill.to_string());
-            let words = say(contact.language, lock, &[("who", who)]);
+            let words = say(contact.language, &format!("lock-{key}"), &[("who", who)]);
             Content::Push { kind: told.purpose.as_str().to_owned(), words, data }
         }
-        Medium::Text | Medium::Call | Medium::Mail => {
+        Medium::Call => Content::Call {
+            words: say(contact.language, &format!("call-{key}"), &[("who", who)]),
+            language: contact.language,
+        },
+        Medium::Text | Medium::Mail => {
             let secret = Secret::new();
             let link = format!("{}/w/{}", g.config.http.public_url.trim_end_matches('/'), secret.expose());
             fresh_link =
                 Some(LinkRow { token_hash: secret.hash(), alert: alert.id, contact: contact.id, created_at: now });
-            Content::Sms { text: say(contact.language, sms, &[("who", who), ("link", &link)]), despite_stop: false }
+            let text = say(contact.language, &format!("sms-{key}"), &[("who", who), ("link", &link)]);
+            Content::Sms { text, despite_stop: false }
         }
     };
     let message = NewNotification {
@@ -86,7 +91,7 @@ pub fn contact(
         channel: address.channel,
         sender: match address.channel {
             Channel::Fcm => address.app_id.clone(),
-            _ => sms_sender.map(str::to_owned),
+            _ => sender.map(str::to_owned),
         },
         rung: told.rung,
         rep: told.rep,
@@ -122,20 +127,18 @@ pub fn her(g: &Foundation, alert: &AlertRow, address: &LiveAddress, now: At) -> 
     })
 }
 
-/// Which texts say it: on a lock screen, and as an SMS.
-fn keys_of(purpose: Purpose, drill: bool, alias: bool) -> (&'static str, &'static str) {
+/// Which texts say it: behind `lock-` on a lock screen, behind `sms-` as an SMS, behind `call-` in a call.
+fn key_of(purpose: Purpose, drill: bool, alias: bool) -> &'static str {
     match (purpose, drill, alias) {
-        (Purpose::Alarm | Purpose::PressedAgain, true, _) => ("lock-drill", "sms-drill"),
-        (Purpose::Alarm, false, true) => ("lock-alarm-alias", "sms-alarm-alias"),
-        (Purpose::Alarm, false, false) => ("lock-alarm", "sms-alarm"),
-        (Purpose::PressedAgain, false, true) => ("lock-again-alias", "sms-again-alias"),
-        (Purpose::PressedAgain, false, false) => ("lock-again", "sms-again"),
-        (Purpose::Call911, ..) => ("lock-call-911", "sms-call-911"),
-        (Purpose::NoNews, ..) => ("lock-no-news", "sms-no-news"),
-        (Purpose::Over, ..) => ("lock-over", "sms-over"),
-        (Purpose::Drill, ..) => ("lock-drill", "sms-drill"),
+        (Purpose::Alarm | Purpose::PressedAgain, true, _) | (Purpose::Drill, ..) => "drill",
+        (Purpose::Alarm, false, true) => "alarm-alias",
+        (Purpose::PressedAgain, false, true) => "again-alias",
+        (Purpose::PressedAgain, false, false) => "again",
+        (Purpose::Call911, ..) => "call-911",
+        (Purpose::NoNews, ..) => "no-news",
+        (Purpose::Over, ..) => "over",
         // Supervisors have words of their own, below.
-        (Purpose::Supervisor, ..) => ("lock-alarm", "sms-alarm"),
+        (Purpose::Alarm, false, false) | (Purpose::Supervisor, ..) => "alarm",
     }
 }
 
@@ -148,21 +151,26 @@ pub fn supervisor(
     alert: &AlertRow,
     address: &LiveAddress,
     alarm: SupervisorAlarm<'_>,
-    sms_sender: Option<&str>,
+    sender: Option<&str>,
     now: At,
 ) -> Result<NewNotification, AlertError> {
-    let key = if alarm.alone { "sms-supervisor-alone" } else { "sms-supervisor-unclaimed" };
+    let key = if alarm.alone { "supervisor-alone" } else { "supervisor-unclaimed" };
+    let words = |over: &str| say(alarm.language, &format!("{over}-{key}"), &[("folio", alarm.folio)]);
+    let content = match address.channel.medium() {
+        Medium::Call => Content::Call { words: words("call"), language: alarm.language },
+        _ => Content::Sms { text: words("sms"), despite_stop: false },
+    };
     Ok(NewNotification {
         subject_kind: SUBJECT,
         subject: alert.id.into(),
         recipient: address.owner,
         address: address.id,
         channel: address.channel,
-        sender: sms_sender.map(str::to_owned),
+        sender: sender.map(str::to_owned),
         rung: alarm.rung,
         rep: alarm.rep,
         to: address.destination(&g.keys)?,
-        content: Content::Sms { text: say(alarm.language, key, &[("folio", alarm.folio)]), despite_stop: false },
+        content,
         deadline: alarm.deadline,
         due_at: now,
     })
@@ -183,4 +191,40 @@ pub struct SupervisorAlarm<'a> {
     pub rep: i64,
     /// From then on it is not sent any more.
     pub deadline: At,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::delivery::gsm7;
+
+    #[test]
+    fn a_text_that_asks_who_comes_says_how_to_reply_in_one_sms() {
+        let (alias, link) = ("a".repeat(30), "l".repeat(75));
+        for purpose in [Purpose::Alarm, Purpose::PressedAgain] {
+            for alias_known in [true, false] {
+                let key = format!("sms-{}", key_of(purpose, false, alias_known));
+                for (language, asks) in [(Language::Es, "Responde 1 si vas, 2 si no puedes"), (Language::En, "Reply 1")]
+                {
+                    let text = say(language, &key, &[("who", &alias), ("link", &link)]);
+                    assert!(gsm7::is_gsm7(&text) && text.contains(asks), "{text}");
+                    assert_eq!(gsm7::segments(&text).count, 1, "{} units: {text}", gsm7::segments(&text).units);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_drill_says_first_that_it_is_one_whichever_way_it_goes() {
+        for purpose in [Purpose::Alarm, Purpose::PressedAgain, Purpose::Drill] {
+            for over in ["lock", "sms", "call"] {
+                let key = format!("{over}-{}", key_of(purpose, true, true));
+                let said = |language| say(language, &key, &[("link", "x")]).to_uppercase();
+                assert!(
+                    said(Language::Es).starts_with("SIMULACRO") && said(Language::En).starts_with("DRILL"),
+                    "{key}"
+                );
+            }
+        }
+    }
 }

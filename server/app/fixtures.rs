@@ -50,6 +50,8 @@ fixtures! {
     "post-break-glass-grant"
     "post-callback-sms-inbound"
     "post-callback-sms-status"
+    "post-callback-voice-keys"
+    "post-callback-voice-status"
     "post-contacts"
     "post-escalation-acknowledge"
     "post-escalation-claim"

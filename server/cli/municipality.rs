@@ -39,11 +39,17 @@ enum Action {
         /// The number or messaging service that its SMS come from.
         #[arg(long)]
         sms_sender: Option<String>,
+        /// The same at the second provider of SMS.
+        #[arg(long)]
+        sms_second_sender: Option<String>,
+        /// The number that it calls from.
+        #[arg(long)]
+        voice_sender: Option<String>,
         /// An app whose users belong to it; may be given more than once.
         #[arg(long = "app")]
         apps: Vec<String>,
     },
-    /// List them: code, name, time zone, area code, SMS sender, apps
+    /// List them: code, name, time zone, area code, senders of SMS and of calls, apps
     List,
     /// Print a description to begin with
     Example,
@@ -59,6 +65,8 @@ struct Town {
     area_code: String,
     language: Language,
     sms_sender: Option<String>,
+    sms_second_sender: Option<String>,
+    voice_sender: Option<String>,
     #[serde(default)]
     apps: Vec<String>,
     notice: Notice,
@@ -88,6 +96,10 @@ area_code = "625"
 language = "es"
 # The number (E.164) or messaging service (MG…) that its SMS come from. Without it nobody can sign in.
 sms_sender = "+526251234567"
+# The same at the second SMS provider, where [sms.second] of the settings names one.
+# sms_second_sender = "+526251234568"
+# The number (E.164) that calls come from, where [voice] of the settings names a provider.
+# voice_sender = "+526251234569"
 # The apps whose users belong to it; each also stands in [[fcm.apps]] of the settings.
 apps = ["mx.example.app"]
 # Days on which help lines with hours stay closed.
@@ -124,7 +136,11 @@ pub(super) fn run(args: &Args, settings: &Settings) -> anyhow::Result<ExitCode> 
         match &args.action {
             Action::Example => {}
             Action::Add { file, change } => add(&db, file, *change, now).await?,
-            Action::Chihuahua { sms_sender, apps } => seed(&db, sms_sender.clone(), apps.clone(), now).await?,
+            Action::Chihuahua { sms_sender, sms_second_sender, voice_sender, apps } => {
+                let given =
+                    Given { sms: sms_sender.clone(), second: sms_second_sender.clone(), voice: voice_sender.clone() };
+                seed(&db, given, apps.clone(), now).await?;
+            }
             Action::List => list(&db).await?,
         }
         Ok(ExitCode::SUCCESS)
@@ -155,8 +171,13 @@ fn read(file: &Path) -> anyhow::Result<Town> {
             bail!("{}: {name} is empty", file.display());
         }
     }
-    if town.sms_sender.as_deref().is_some_and(|sender| !is_sender(sender)) {
-        bail!("{}: sms_sender: {SENDER}", file.display());
+    let senders = Given {
+        sms: town.sms_sender.clone(),
+        second: town.sms_second_sender.clone(),
+        voice: town.voice_sender.clone(),
+    };
+    if let Err(refused) = senders.check() {
+        bail!("{}: {refused}", file.display());
     }
     Ok(town)
 }
@@ -180,6 +201,8 @@ fn write(conn: &mut Conn, town: &Town, change: bool, now: At) -> anyhow::Result<
         area_code: town.area_code.clone(),
         language: town.language,
         sms_sender: town.sms_sender.clone(),
+        sms_second_sender: town.sms_second_sender.clone(),
+        voice_sender: town.voice_sender.clone(),
         notice_version: town.notice.version.clone(),
     };
     let id = match (municipality::find(conn, &town.code)?, change) {
@@ -215,15 +238,32 @@ fn add_apps(conn: &mut Conn, apps: &[String], town: MunicipalityId) -> anyhow::R
     Ok(())
 }
 
-async fn seed(db: &Db, sms_sender: Option<String>, apps: Vec<String>, now: At) -> anyhow::Result<()> {
-    if sms_sender.as_deref().is_some_and(|sender| !is_sender(sender)) {
-        bail!("--sms-sender: {SENDER}");
-    }
-    let write = move |conn: &mut Conn| -> anyhow::Result<()> {
-        let id = chihuahua::seed(conn, sms_sender.as_deref(), now)?;
-        if sms_sender.is_some() {
-            set_sender(conn, id, sms_sender.clone())?;
+/// Senders as somebody gave them.
+struct Given {
+    sms: Option<String>,
+    second: Option<String>,
+    voice: Option<String>,
+}
+
+impl Given {
+    fn check(&self) -> anyhow::Result<()> {
+        for (setting, sender) in [("sms_sender", &self.sms), ("sms_second_sender", &self.second)] {
+            if sender.as_deref().is_some_and(|sender| !sender.starts_with("MG") && !is_number(sender)) {
+                bail!("{setting}: {SENDER}");
+            }
         }
+        if self.voice.as_deref().is_some_and(|sender| !is_number(sender)) {
+            bail!("voice_sender: a number as +526141234567");
+        }
+        Ok(())
+    }
+}
+
+async fn seed(db: &Db, given: Given, apps: Vec<String>, now: At) -> anyhow::Result<()> {
+    given.check()?;
+    let write = move |conn: &mut Conn| -> anyhow::Result<()> {
+        let id = chihuahua::seed(conn, given.sms.as_deref(), now)?;
+        set_senders(conn, id, &given)?;
         add_apps(conn, &apps, id)?;
         if centres::list(conn, id)?.is_empty() {
             let drafts = geojson_import::drafts(chihuahua::CENTRES_GEOJSON).context("the outline")?;
@@ -239,24 +279,21 @@ async fn seed(db: &Db, sms_sender: Option<String>, apps: Vec<String>, now: At) -
     Ok(())
 }
 
-/// For one that was there before; all else stays as it is.
-fn set_sender(conn: &mut Conn, id: MunicipalityId, sms_sender: Option<String>) -> anyhow::Result<()> {
+/// For one that was there before; what is not given stays as it is.
+fn set_senders(conn: &mut Conn, id: MunicipalityId, given: &Given) -> anyhow::Result<()> {
     let Some(town) = municipality::by_id(conn, id)? else { bail!("it is gone") };
     let new = NewMunicipality {
-        code: town.code,
-        name: town.name,
-        zone: town.zone,
-        area_code: town.area_code,
-        language: town.language,
-        sms_sender,
-        notice_version: town.notice_version,
+        sms_sender: given.sms.clone().or(town.sms_sender.clone()),
+        sms_second_sender: given.second.clone().or(town.sms_second_sender.clone()),
+        voice_sender: given.voice.clone().or(town.voice_sender.clone()),
+        ..town.into()
     };
     Ok(municipality::change(conn, id, &new)?)
 }
 
-fn is_sender(text: &str) -> bool {
+fn is_number(text: &str) -> bool {
     let digits = |n: &str| (8..=15).contains(&n.len()) && n.chars().all(|c| c.is_ascii_digit());
-    text.starts_with("MG") || text.strip_prefix('+').is_some_and(digits)
+    text.strip_prefix('+').is_some_and(digits)
 }
 
 async fn list(db: &Db) -> anyhow::Result<()> {
@@ -264,8 +301,11 @@ async fn list(db: &Db) -> anyhow::Result<()> {
         db.read(|conn| -> anyhow::Result<_> { Ok((municipality::list(conn)?, municipality::apps(conn)?)) }).await?;
     for town in towns {
         let own: Vec<&str> = apps.iter().filter(|(_, of)| *of == town.id).map(|(app, _)| app.as_str()).collect();
-        let sender = town.sms_sender.as_deref().unwrap_or("no SMS sender");
-        println!("{}\t{}\t{}\t{}\t{sender}\t{}", town.code, town.name, town.zone, town.area_code, own.join(","));
+        let senders = town.senders();
+        let texts = senders.texts.as_deref().unwrap_or("no SMS sender");
+        let calls = senders.calls.as_deref().unwrap_or("no calls");
+        let (code, name, zone, area) = (&town.code, &town.name, town.zone, &town.area_code);
+        println!("{code}\t{name}\t{zone}\t{area}\t{texts}\t{calls}\t{}", own.join(","));
     }
     Ok(())
 }

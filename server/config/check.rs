@@ -4,7 +4,7 @@ use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 
 use tracing_subscriber::EnvFilter;
 
-use super::{Config, ConfigError, manual};
+use super::{Config, ConfigError, Gateway, manual};
 
 type Checked = Result<(), ConfigError>;
 
@@ -92,15 +92,28 @@ fn order(config: &Config) -> Checked {
 
 fn providers(config: &Config) -> Checked {
     safe_url("fcm.base_url", &config.fcm.base_url, "access tokens travel there")?;
-    safe_url("sms.base_url", &config.sms.base_url, "phone numbers travel there")?;
+    gateway("sms", &config.sms.first())?;
+    gateway("sms.second", &config.sms.second)?;
+    gateway("voice", &config.voice)?;
+    if config.sms.second.is_configured() && !config.sms.first().is_configured() {
+        return Err(ConfigError::refuse(
+            "sms.second",
+            "is set and the first is not: a single provider belongs in [sms]",
+        ));
+    }
     let mut seen = std::collections::HashSet::new();
     for app in &config.fcm.apps {
         if app.app_id.trim().is_empty() || !seen.insert(&app.app_id) {
             return Err(ConfigError::refuse("fcm.apps", "names an app_id twice, or an empty one"));
         }
     }
-    if config.sms.account_sid.is_empty() != config.sms.auth_token_file.is_none() {
-        return Err(ConfigError::refuse("sms", "needs both account_sid and auth_token_file, or neither"));
+    Ok(())
+}
+
+fn gateway(section: &str, gateway: &Gateway) -> Checked {
+    safe_url(&format!("{section}.base_url"), &gateway.base_url, "phone numbers travel there")?;
+    if gateway.account_sid.is_empty() != gateway.auth_token_file.is_none() {
+        return Err(ConfigError::refuse(section, "needs both account_sid and auth_token_file, or neither"));
     }
     Ok(())
 }

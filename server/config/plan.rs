@@ -14,6 +14,8 @@ pub struct PlanConfig {
     pub soft_failure_s: u64,
     /// A contact who has not answered for so long is called, or told again where no call is possible. 1–600.
     pub unanswered_s: u64,
+    /// A call whose end the provider has not told is taken as over after so long. 30–300.
+    pub call_lasts_s: u64,
     /// Then told again this often, `repeat_soon_times` times. 1–600.
     pub repeat_soon_s: u64,
     /// How many times at that pace.
@@ -74,6 +76,7 @@ impl Default for PlanConfig {
             no_receipt_s: 30,
             soft_failure_s: 5,
             unanswered_s: 60,
+            call_lasts_s: 90,
             repeat_soon_s: 60,
             repeat_soon_times: 5,
             repeat_later_s: 300,

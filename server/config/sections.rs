@@ -128,10 +128,32 @@ section! { Sms {
     base_url: String,
     account_sid: String,
     auth_token_file: Option<PathBuf>,
+    second: Gateway,
 } }
 
 impl Sms {
-    /// Whether SMS are configured at all.
+    /// The provider that is asked first.
+    #[must_use]
+    pub fn first(&self) -> Gateway {
+        Gateway {
+            base_url: self.base_url.clone(),
+            account_sid: self.account_sid.clone(),
+            auth_token_file: self.auth_token_file.clone(),
+        }
+    }
+}
+
+section! {
+    /// An account at a Twilio-compatible gateway.
+    Gateway {
+        base_url: String,
+        account_sid: String,
+        auth_token_file: Option<PathBuf>,
+    }
+}
+
+impl Gateway {
+    /// Whether there is one.
     #[must_use]
     pub fn is_configured(&self) -> bool {
         !self.account_sid.is_empty() && self.auth_token_file.is_some()

@@ -142,12 +142,17 @@ pub struct LiveAddress {
 }
 
 impl LiveAddress {
+    /// The same number as what is called.
+    fn called(&self) -> Self {
+        Self { id: self.id.called(), channel: Channel::Voice, ..self.clone() }
+    }
+
     /// Opens the token or number.
     ///
     /// # Errors
     /// If it was sealed by a key that this server does not have.
     pub fn destination(&self, keys: &Keyring) -> Result<Destination, SealError> {
-        let text: Zeroizing<String> = keys.open_text("addresses", "sealed", self.id.bytes(), &self.sealed)?;
+        let text: Zeroizing<String> = keys.open_text("addresses", "sealed", self.id.kept().bytes(), &self.sealed)?;
         Ok(Destination::new(text.as_str()))
     }
 }
@@ -163,6 +168,18 @@ pub fn live_for(conn: &mut Conn, owners: &[[u8; 16]]) -> Result<Vec<LiveAddress>
     }
     let owners: Vec<&[u8]> = owners.iter().map(<[u8; 16]>::as_slice).collect();
     Ok(store::live_for(conn, &owners)?.into_iter().filter_map(readable).collect())
+}
+
+/// With each number that takes texts the same one as what is called, under its own id. One row is kept for both, so that
+/// whatever ends the number ends both, and numbers that were put down before there were calls can be called.
+#[must_use]
+pub fn with_calls(live: Vec<LiveAddress>) -> Vec<LiveAddress> {
+    live.into_iter()
+        .flat_map(|address| {
+            let called = (address.channel == Channel::Sms).then(|| address.called());
+            std::iter::once(address).chain(called)
+        })
+        .collect()
 }
 
 /// When each of these was last registered.

@@ -48,6 +48,20 @@ impl Verdict {
             Self::Again { reason, .. } => matches!(reason, FailReason::Quota),
         }
     }
+
+    /// Whether another provider of the same channel may do what this one did not: what stands against it is not the
+    /// number's.
+    #[must_use]
+    pub const fn another_may(&self) -> bool {
+        match self {
+            Self::Sent => false,
+            Self::Again { .. } => true,
+            Self::Failed { reason, .. } => matches!(
+                reason,
+                FailReason::NotAuthorised | FailReason::NotConfigured | FailReason::BadRequest | FailReason::Rejected
+            ),
+        }
+    }
 }
 
 /// A provider's answer, or the lack of one, read.

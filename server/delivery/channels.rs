@@ -9,9 +9,9 @@ use super::fault::DeliveryError;
 use super::fcm::oauth::ServiceAccount;
 use super::model::{Channel, FailReason};
 use super::parcel::Job;
-use super::{fcm, sms, terminal};
+use super::{fcm, gateway, sms, terminal, voice};
 use crate::clock::Clock;
-use crate::config::{Config, FcmApp, secret_file};
+use crate::config::{self, Config, FcmApp, secret_file};
 
 /// What messages can go over here. A channel that is not configured fails what is sent over it, so that the next one
 /// is tried.
@@ -19,8 +19,10 @@ use crate::config::{Config, FcmApp, secret_file};
 pub struct Channels {
     /// Pushes.
     pub fcm: Option<fcm::client::Client>,
-    /// Text messages.
-    pub sms: Option<sms::client::Client>,
+    /// Text messages: the gateways in the order in which they are asked.
+    pub sms: Vec<sms::client::Client>,
+    /// Calls.
+    pub voice: Option<voice::client::Client>,
     /// The demo: everything is shown here and nothing is sent.
     pub terminal: Option<terminal::client::Client>,
 }
@@ -37,8 +39,10 @@ pub struct ChannelSettings {
     pub push_ttl: Duration,
     /// The apps by `app_id`, each with its project's service account.
     pub fcm_apps: Vec<(String, ServiceAccount)>,
-    /// The account at the gateway, where there is one.
-    pub sms: Option<sms::client::Account>,
+    /// The accounts at the SMS gateways, in the order in which they are asked.
+    pub sms: Vec<gateway::Account>,
+    /// The account at the gateway for calls, where there is one.
+    pub voice: Option<gateway::Account>,
 }
 
 impl ChannelSettings {
@@ -54,25 +58,35 @@ impl ChannelSettings {
             let account = fcm::client::account(text.expose_secret()).map_err(refuse)?;
             Ok::<_, DeliveryError>((app.app_id.clone(), account))
         };
-        let sms = match (&config.sms.auth_token_file, config.sms.account_sid.as_str()) {
-            (Some(file), sid) if !sid.is_empty() => Some(sms::client::Account {
-                base_url: config.sms.base_url.clone(),
-                sid: sid.to_owned(),
-                auth_token: secret_file("sms.auth_token_file", file)
-                    .map_err(|e| DeliveryError::Setting { setting: "sms.auth_token_file", what: e.to_string() })?,
-                public_url: config.http.public_url.clone(),
-            }),
-            _ => None,
-        };
+        let at = |setting, section: &config::Gateway| account_of(setting, section, &config.http.public_url);
+        let first = at("sms.auth_token_file", &config.sms.first())?;
+        let second = at("sms.second.auth_token_file", &config.sms.second)?;
         Ok(Self {
             connect: Duration::from_millis(config.delivery.connect_timeout_ms),
             send: Duration::from_millis(config.delivery.total_timeout_ms),
             fcm_base_url: config.fcm.base_url.clone(),
             push_ttl: Duration::from_secs(config.delivery.push_ttl_s),
             fcm_apps: config.fcm.apps.iter().map(account).collect::<Result<_, _>>()?,
-            sms,
+            sms: first.into_iter().chain(second).collect(),
+            voice: at("voice.auth_token_file", &config.voice)?,
         })
     }
+}
+
+/// The account of a section, where it names one.
+fn account_of(
+    setting: &'static str,
+    section: &config::Gateway,
+    public_url: &str,
+) -> Result<Option<gateway::Account>, DeliveryError> {
+    let Some(file) = section.auth_token_file.as_ref().filter(|_| section.is_configured()) else { return Ok(None) };
+    let auth_token = secret_file(setting, file).map_err(|e| DeliveryError::Setting { setting, what: e.to_string() })?;
+    Ok(Some(gateway::Account {
+        base_url: section.base_url.clone(),
+        sid: section.account_sid.clone(),
+        auth_token,
+        public_url: public_url.to_owned(),
+    }))
 }
 
 impl Channels {
@@ -110,8 +124,9 @@ impl Channels {
                 })?,
             ),
         };
-        let sms = settings.sms.map(|account| sms::client::Client::new(&http, clock, account));
-        Ok(Self { fcm, sms, terminal: None })
+        let sms = sms::client::Client::all(&http, clock, settings.sms);
+        let voice = settings.voice.map(|account| voice::client::Client::new(&http, clock, account));
+        Ok(Self { fcm, sms, voice, terminal: None })
     }
 
     /// The demo's: whatever is owed is shown, whichever channel it is for.
@@ -123,7 +138,13 @@ impl Channels {
     /// Whether text messages are configured.
     #[must_use]
     pub fn texts(&self) -> bool {
-        self.sms.is_some() || self.terminal.is_some()
+        !self.sms.is_empty() || self.terminal.is_some()
+    }
+
+    /// Whether calls are configured.
+    #[must_use]
+    pub fn calls(&self) -> bool {
+        self.voice.is_some() || self.terminal.is_some()
     }
 
     /// Whether pushes of this app are configured.
@@ -141,14 +162,30 @@ impl Channels {
         }
     }
 
-    /// Sends one message.
-    pub(super) async fn send(&self, job: &Job) -> Answer {
+    /// The providers that may send a message, in the order in which they are asked, by their names: what fails together
+    /// has one, an app's project or a gateway. Never empty.
+    pub(super) fn providers(&self, job: &Job) -> Vec<(usize, String)> {
+        let name = match (job.channel, job.sender.as_deref()) {
+            (Channel::Fcm, Some(app)) => format!("{}/{app}", Channel::Fcm),
+            (channel, _) => channel.as_str().to_owned(),
+        };
+        if job.channel != Channel::Sms || self.terminal.is_some() {
+            return vec![(0, name)];
+        }
+        let with_sender = self.sms.iter().enumerate().filter(|(_, sms)| sms.has_sender(job));
+        let several: Vec<_> = with_sender.map(|(nth, sms)| (nth, sms.gateway().name().to_owned())).collect();
+        if several.is_empty() { vec![(0, name)] } else { several }
+    }
+
+    /// Sends one message over the `nth` provider of its channel.
+    pub(super) async fn send(&self, job: &Job, nth: usize) -> Answer {
         if let Some(terminal) = &self.terminal {
             return terminal.send(job);
         }
-        match (job.channel, &self.fcm, &self.sms) {
-            (Channel::Fcm, Some(fcm), _) => fcm.send(job).await,
-            (Channel::Sms, _, Some(sms)) => sms.send(job).await,
+        match (job.channel, &self.fcm, self.sms.get(nth), &self.voice) {
+            (Channel::Fcm, Some(fcm), ..) => fcm.send(job).await,
+            (Channel::Sms, _, Some(sms), _) => sms.send(job).await,
+            (Channel::Voice, .., Some(voice)) => voice.send(job).await,
             _ => {
                 let reason = FailReason::NotConfigured;
                 Answer::of(Verdict::Failed { reason, address: AddressFate::Keep, alarm: true }, "not configured")

@@ -179,7 +179,7 @@ fn living(conn: &mut Conn, engine: Engine, boot: BootId, now: At) -> Result<Vec<
 
 fn claim(conn: &mut Conn, lease: &Lease, now: At, most: i64) -> Result<Vec<(leases::Claimed, bool)>, DbError> {
     let rows = leases::claim(conn, lease, now, most)?;
-    let ids: Vec<AddressId> = rows.iter().map(|r| r.address).collect();
+    let ids: Vec<AddressId> = rows.iter().map(|r| r.address.kept()).collect();
     let gone: HashSet<AddressId> = match ids.is_empty() {
         true => HashSet::new(),
         false => addresses::not_live(conn, &ids)?.into_iter().collect(),
@@ -187,7 +187,7 @@ fn claim(conn: &mut Conn, lease: &Lease, now: At, most: i64) -> Result<Vec<(leas
     Ok(rows
         .into_iter()
         .map(|row| {
-            let gone = gone.contains(&row.address);
+            let gone = gone.contains(&row.address.kept());
             (row, gone)
         })
         .collect())

@@ -118,6 +118,8 @@ pub struct Found {
     pub recipient: [u8; 16],
     /// Who owns the address it went to, where the address is kept.
     pub owner: Option<(OwnerKind, [u8; 16])>,
+    /// Step of the plan.
+    pub rung: i64,
     /// Where it stands.
     pub state: NotificationState,
 }
@@ -135,5 +137,5 @@ pub fn find(conn: &mut Conn, id: NotificationId) -> Result<Option<Found>, DbErro
     else {
         return Ok(None);
     };
-    Ok(Some(Found { subject_kind: row.subject_kind, subject: row.subject, recipient, owner, state }))
+    Ok(Some(Found { subject_kind: row.subject_kind, subject: row.subject, recipient, owner, rung: row.rung, state }))
 }

@@ -6,19 +6,19 @@ use super::sms::callback::{Reply, reply};
 use super::store::inbound as store;
 use crate::clock::At;
 use crate::db::{Conn, DbError};
-use crate::ids::InboundId;
+use crate::ids::{InboundId, NotificationId};
 use crate::seal::Keyring;
 
-/// A reply that nobody has read.
+/// A reply or a key that nobody has read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unread {
     /// Its id.
     pub id: InboundId,
-    /// Over what it came.
-    pub channel: Channel,
-    /// The number's lookup in the domain [`PHONE_LOOKUP`].
-    pub phone_lookup: Vec<u8>,
-    /// Its first word: at most sixteen letters and digits, upper case.
+    /// Of a key: the notification that the call carried.
+    pub notification: Option<NotificationId>,
+    /// Of a reply: the number's lookup in the domain [`PHONE_LOOKUP`].
+    pub phone_lookup: Option<Vec<u8>>,
+    /// The key, or the reply's first word: at most sixteen letters and digits, upper case.
     pub word: String,
     /// When it came.
     pub at: At,
@@ -31,13 +31,32 @@ pub(super) fn take(conn: &mut Conn, keys: &Keyring, from: &str, body: &str, now:
     match &said {
         Reply::Stop => store::stop(conn, &lookup, now)?,
         Reply::Start => store::start(conn, &lookup)?,
-        Reply::Word(word) => store::insert(conn, Channel::Sms.as_str(), &lookup, word, now)?,
+        Reply::Word(word) => {
+            let from = store::From {
+                channel: Channel::Sms.as_str(),
+                kind: "reply",
+                notification: None,
+                phone_lookup: Some(&lookup),
+            };
+            store::insert(conn, &from, word, now)?;
+        }
         Reply::Nothing => {}
     }
     Ok(said)
 }
 
-/// Replies that nobody has read, oldest first.
+/// Takes a key that was pressed in the call that carries `notification`.
+pub(super) fn take_key(conn: &mut Conn, notification: NotificationId, key: &str, now: At) -> Result<(), DbError> {
+    let from = store::From {
+        channel: Channel::Voice.as_str(),
+        kind: "key",
+        notification: Some(notification),
+        phone_lookup: None,
+    };
+    store::insert(conn, &from, key, now)
+}
+
+/// What came in and nobody has read, oldest first.
 ///
 /// # Errors
 /// What the database says.
@@ -45,13 +64,17 @@ pub fn unread(conn: &mut Conn, limit: i64) -> Result<Vec<Unread>, DbError> {
     let rows = store::unread(conn, limit)?;
     Ok(rows
         .into_iter()
-        .filter_map(|(id, channel, lookup, word, at)| {
-            Some(Unread { id, channel: Channel::parse(&channel)?, phone_lookup: lookup?, word: word?, at })
+        .map(|(id, notification, phone_lookup, word, at)| Unread {
+            id,
+            notification,
+            phone_lookup,
+            word: word.unwrap_or_default(),
+            at,
         })
         .collect())
 }
 
-/// Marks replies as read.
+/// Marks them as read; how many nobody had read before.
 ///
 /// # Errors
 /// What the database says.

@@ -1,8 +1,8 @@
 //! Addresses, and the messages that are owed to them. Knows no alert.
 //!
 //! **What.** [`addresses`] says where somebody can be reached. [`enqueue`](fn@enqueue) writes down, in the caller's
-//! transaction, what is owed; [`Delivery`] sends it, over [`fcm`], [`sms`] or the demo's [`terminal`], and records what
-//! came of it; [`receipts`] take what phones and carriers say later; [`inbound`] what people reply; [`withdraw`](fn@withdraw)
+//! transaction, what is owed; [`Delivery`] sends it, over [`fcm`], [`sms`], [`voice`] or the demo's [`terminal`], and
+//! records what came of it; [`receipts`] take what phones and carriers say later; [`inbound`] what people reply; [`withdraw`](fn@withdraw)
 //! calls back what nobody wants any more; [`retention`] forgets addresses that ended.
 //!
 //! **Invariant.** A row owes one message to one address and ends in one way that can be seen: delivered, seen, expired,
@@ -32,6 +32,7 @@ mod enqueue;
 pub mod facts;
 mod fault;
 pub mod fcm;
+pub mod gateway;
 pub mod gsm7;
 pub mod inbound;
 pub mod leases;
@@ -51,6 +52,7 @@ pub mod sms;
 pub mod stopped;
 mod store;
 pub mod terminal;
+pub mod voice;
 mod withdraw;
 mod worker;
 

@@ -69,6 +69,16 @@ words! {
         Undelivered = "undelivered",
         /// The carrier refused the message.
         Rejected = "rejected",
+        /// The call was picked up, and no key was pressed: somebody may have heard it, or a mailbox.
+        NoKeyPressed = "no_key_pressed",
+        /// The line was busy, or the call was declined.
+        Busy = "busy",
+        /// It rang, and nobody picked up.
+        NoAnswer = "no_answer",
+        /// The call could not be put through.
+        CallFailed = "call_failed",
+        /// The gateway called the call off before anybody picked up.
+        CallCancelled = "call_cancelled",
         /// We are over a quota or a rate.
         Quota = "quota",
         /// The provider says it is unavailable, or its breaker is open.
@@ -115,6 +125,11 @@ impl FailReason {
             | Self::OptedOut
             | Self::Undelivered
             | Self::Rejected
+            | Self::NoKeyPressed
+            | Self::Busy
+            | Self::NoAnswer
+            | Self::CallFailed
+            | Self::CallCancelled
             | Self::DeadLetter => FailureClass::Hard,
         }
     }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroize;
 
 use crate::clock::At;
+use crate::http::Language;
 use crate::ids::{AddressId, BootId, NotificationId, SubjectId};
 
 use super::model::Channel;
@@ -62,6 +63,13 @@ pub enum Content {
         /// Only for what the receiver has just asked for (a sign-in code): goes out to a number that said STOP too.
         despite_stop: bool,
     },
+    /// Read out in a call.
+    Call {
+        /// The words, which ask for a key at their end; never a place or a name.
+        words: String,
+        /// What they are in.
+        language: Language,
+    },
 }
 
 impl std::fmt::Debug for Content {
@@ -69,6 +77,7 @@ impl std::fmt::Debug for Content {
         f.write_str(match self {
             Self::Push { .. } => "Push(…)",
             Self::Sms { .. } => "Sms(…)",
+            Self::Call { .. } => "Call(…)",
         })
     }
 }
@@ -95,7 +104,8 @@ pub struct NewNotification {
     pub address: AddressId,
     /// Over what.
     pub channel: Channel,
-    /// For a push the `app_id`; for a text message the municipality's number or messaging service.
+    /// For a push the `app_id`; for a call the municipality's number; for a text message its number or messaging service
+    /// at each provider, in order, with a comma between.
     pub sender: Option<String>,
     /// Step of the plan.
     pub rung: i64,
@@ -152,6 +162,13 @@ pub struct Job {
     pub(super) known_at: At,
     /// The address was retired or disabled since: nothing is to be sent there.
     pub(super) retired: bool,
+}
+
+impl Job {
+    /// The sender at the `nth` provider, from 0.
+    pub(super) fn sender(&self, nth: usize) -> Option<&str> {
+        self.sender.as_deref()?.split(',').nth(nth).map(str::trim).filter(|sender| !sender.is_empty())
+    }
 }
 
 impl From<Job> for Owed {

@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use futures_util::future::join_all;
 
 use super::answer::{Answer, Verdict};
+use super::gateway::Gateway;
 use super::model::Channel;
 use super::worker::Delivery;
 
@@ -27,7 +28,7 @@ impl Works {
         self.shown || self.apps.contains(app_id)
     }
 
-    /// Text messages.
+    /// Text messages, over either gateway.
     #[must_use]
     pub fn sms(&self) -> bool {
         self.shown || self.texts
@@ -43,14 +44,16 @@ impl Delivery {
             let works = self.asked(&format!("{}/{app}", Channel::Fcm), fcm.probe(app)).await;
             works.then(|| app.to_owned())
         });
-        let texts = async {
-            match &channels.sms {
-                Some(sms) => self.asked(Channel::Sms.as_str(), sms.probe()).await,
-                None => false,
-            }
-        };
-        let (apps, texts) = tokio::join!(join_all(pushes), texts);
+        let texts = channels.sms.iter().map(|sms| self.gateway_works(sms.gateway()));
+        // What comes of it only its breaker is told: calls are promised to nobody who asks.
+        let calls = channels.voice.iter().map(|voice| self.gateway_works(voice.gateway()));
+        let (apps, texts, _) = tokio::join!(join_all(pushes), join_all(texts), join_all(calls));
+        let texts = texts.contains(&true);
         Works { apps: apps.into_iter().flatten().collect(), texts, shown: channels.terminal.is_some() }
+    }
+
+    async fn gateway_works(&self, gateway: &Gateway) -> bool {
+        self.asked(gateway.name(), gateway.probe()).await
     }
 
     /// One request without an answer is no outage: the breaker says when it is one.

@@ -158,11 +158,9 @@ fn row(outcome: &Outcome) -> outcomes::Row<'_> {
         state: outcome.state.as_str(),
         reason: outcome.reason.map(FailReason::as_str),
         due_at: outcome.due_at,
-        tried: i64::from(outcome.tried),
-        started_at: outcome.started_at,
+        attempts: outcome.job.attempts,
+        tries: &outcome.tries,
         ended_at: outcome.ended_at,
-        outcome: outcome.word(),
-        cause: &outcome.cause,
-        provider_ref: outcome.provider_ref.as_deref(),
+        provider_ref: outcome.provider_ref(),
     }
 }

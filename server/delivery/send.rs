@@ -1,4 +1,7 @@
 //! One send: is it still right, is the provider there, and what came of it. No transaction is open meanwhile.
+//!
+//! Where a channel has two providers and the first does not do it for a reason that is not the number's, the second is
+//! asked at once, within the same send; each of them has its own breaker, and each try its own row.
 
 use std::sync::Arc;
 
@@ -23,11 +26,9 @@ pub(super) struct Outcome {
     /// Why, for good or for now.
     pub(super) reason: Option<FailReason>,
     pub(super) due_at: At,
-    pub(super) tried: bool,
-    pub(super) started_at: At,
+    /// Each time that a provider was asked, in order.
+    pub(super) tries: Vec<Try>,
     pub(super) ended_at: At,
-    pub(super) cause: String,
-    pub(super) provider_ref: Option<String>,
     pub(super) fate: AddressFate,
     /// The number's lookup, if the gateway told us that it said STOP.
     pub(super) stopped: Option<Vec<u8>>,
@@ -40,32 +41,51 @@ pub(super) struct Outcome {
 /// One of the sends in flight.
 pub(super) type Turn = Arc<OwnedSemaphorePermit>;
 
-impl Outcome {
-    /// Of a row that was not sent.
-    fn unsent(job: Job, now: At, state: NotificationState, cause: &str) -> Self {
-        Self {
-            reason: state.reason(),
-            state,
-            due_at: now,
-            tried: false,
-            started_at: now,
-            ended_at: now,
-            cause: cause.to_owned(),
-            provider_ref: None,
-            fate: AddressFate::Keep,
-            stopped: None,
-            turn: None,
-            job,
+/// One request to a provider, and what it answered.
+#[derive(Clone)]
+pub(super) struct Try {
+    pub(super) started_at: At,
+    pub(super) ended_at: At,
+    pub(super) answer: Answer,
+}
+
+impl Try {
+    /// The word for it in its row.
+    pub(super) fn word(&self) -> &'static str {
+        match self.answer.verdict {
+            Verdict::Sent => NotificationState::Sent.as_str(),
+            Verdict::Failed { reason, .. } => NotificationState::Failed(reason).as_str(),
+            Verdict::Again { .. } => AGAIN,
         }
     }
+}
 
-    fn of(job: Job, answer: Answer, started_at: At, now: At, dice: f64) -> Self {
-        let failed = u32::try_from(job.attempts.saturating_add(1)).unwrap_or(u32::MAX);
-        let mut outcome = Self::unsent(job, now, NotificationState::Sent, &answer.cause);
-        outcome.tried = true;
-        outcome.started_at = started_at;
-        outcome.provider_ref = answer.provider_ref;
-        match answer.verdict {
+const AGAIN: &str = "again";
+
+impl Outcome {
+    /// Of a row that was not sent.
+    fn unsent(job: Job, now: At, state: NotificationState) -> Self {
+        let (reason, fate) = (state.reason(), AddressFate::Keep);
+        Self { reason, state, due_at: now, tries: Vec::new(), ended_at: now, fate, stopped: None, turn: None, job }
+    }
+
+    /// Of a row whose providers are all left alone, until their breakers let it through.
+    fn held(job: Job, now: At, back: At) -> Self {
+        let due_at = back.min(job.deadline);
+        let reason = Some(FailReason::Unavailable);
+        Self { reason, due_at, ..Self::unsent(job, now, NotificationState::Queued) }
+    }
+
+    fn of(job: Job, tries: Vec<Try>, held: Option<At>, now: At, dice: f64) -> Self {
+        let Some(deciding) = deciding(&tries, held) else {
+            return Self { tries, ..Self::held(job, now, held.unwrap_or(now)) };
+        };
+        let (verdict, retry_after) = (deciding.answer.verdict, deciding.answer.retry_after);
+        // Several providers asked in one send are one failure.
+        let sends = u32::try_from(job.attempts).unwrap_or(u32::MAX) / u32::try_from(tries.len()).unwrap_or(1).max(1);
+        let failed = sends.saturating_add(1);
+        let mut outcome = Self { tries, ..Self::unsent(job, now, NotificationState::Sent) };
+        match verdict {
             Verdict::Sent => {}
             Verdict::Failed { reason, address, .. } => {
                 outcome.state = NotificationState::Failed(reason);
@@ -75,26 +95,47 @@ impl Outcome {
             Verdict::Again { reason, schedule } => {
                 outcome.state = NotificationState::Queued;
                 outcome.reason = Some(reason);
+                let next = schedule.next(now, failed, retry_after, dice);
                 // Never sent late: at the deadline it is looked at once more, and ends.
-                outcome.due_at = schedule.next(now, failed, answer.retry_after, dice).min(outcome.job.deadline);
+                outcome.due_at = held.map_or(next, |back| back.min(next)).min(outcome.job.deadline);
             }
         }
         outcome
     }
 
-    /// The word for it in an attempt's row and in metrics.
+    /// The word for it in metrics.
     pub(super) fn word(&self) -> &'static str {
         match self.state {
-            NotificationState::Queued => "again",
+            NotificationState::Queued => AGAIN,
             other => other.as_str(),
         }
     }
+
+    /// What the provider that took it calls it.
+    pub(super) fn provider_ref(&self) -> Option<&str> {
+        self.tries.last()?.answer.provider_ref.as_deref()
+    }
+}
+
+/// The try that says what becomes of the row: the last, where no other provider may do what it did not; else one whose
+/// failure may pass, since then the row is tried again. `None`: the row waits for a breaker that has `held` it.
+fn deciding(tries: &[Try], held: Option<At>) -> Option<&Try> {
+    let last = tries.last()?;
+    if !last.answer.verdict.another_may() {
+        return Some(last);
+    }
+    let passing = tries.iter().find(|t| matches!(t.answer.verdict, Verdict::Again { .. }));
+    passing.or(if held.is_some() { None } else { tries.first() })
 }
 
 impl Delivery {
     /// Sends one row, or says why not. `None` if the right to it has passed to somebody else.
     pub(super) async fn send_one(&self, job: Job, place: Place) -> Option<Outcome> {
-        let lane = if job.channel == Channel::Fcm { &self.parts().pushes } else { &self.parts().texts };
+        let lane = match job.channel {
+            Channel::Fcm => &self.parts().pushes,
+            Channel::Voice => &self.parts().calls,
+            _ => &self.parts().texts,
+        };
         let turn = Arc::clone(lane).acquire_owned().await.ok()?;
         drop(place);
         let outcome = self.in_its_turn(job).await?;
@@ -102,42 +143,59 @@ impl Delivery {
     }
 
     async fn in_its_turn(&self, mut job: Job) -> Option<Outcome> {
-        let now = self.now();
+        let (mut tries, mut held): (Vec<Try>, Option<At>) = (Vec::new(), None);
+        for (nth, provider) in self.parts().channels.providers(&job) {
+            let now = self.now();
+            match self.why_not(&mut job, now).await? {
+                Some(state) if tries.is_empty() => return Some(Outcome::unsent(job, now, state)),
+                // It ends at its next look, by what stands against it now.
+                Some(_) => break,
+                None => {}
+            }
+            let back = self.parts().breakers.with(&provider, |b| (!b.lets_through(now)).then(|| b.hold(now)));
+            if let Some(back) = back {
+                held = Some(held.map_or(back, |earlier| earlier.min(back)));
+                continue;
+            }
+            let answer = self.parts().channels.send(&job, nth).await;
+            let ended = self.now();
+            self.note(&provider, &answer, now, ended);
+            if let Verdict::Failed { alarm: true, reason, .. } = answer.verdict {
+                tracing::error!(alarm = true, channel = %job.channel, %reason, cause = answer.cause, "a provider refuses");
+            }
+            let another_may = answer.verdict.another_may();
+            tries.push(Try { started_at: now, ended_at: ended, answer });
+            if !another_may {
+                break;
+            }
+        }
+        let mut outcome = Outcome::of(job, tries, held, self.now(), dice());
+        if outcome.reason == Some(FailReason::OptedOut) {
+            let number = outcome.job.parcel.to.expose();
+            outcome.stopped = Some(self.parts().foundation.keys.lookup(PHONE_LOOKUP, number));
+        }
+        Some(outcome)
+    }
+
+    /// What ends the row now instead of a send, if anything does; `None` around it if the right to it has passed on.
+    async fn why_not(&self, job: &mut Job, now: At) -> Option<Option<NotificationState>> {
         if !self.parts().outbox.is_alive(now) {
             // Others think us dead and take the row.
             return None;
         }
         if before_send(now, job.lease_until, job.known_at, self.times().margin) == Standing::Renew {
-            job.deadline = self.renew(&job, now).await.ok().flatten()?;
+            let until = self.parts().outbox.lease(now).until;
+            job.deadline = self.renew(job, until).await.ok().flatten()?;
+            (job.lease_until, job.known_at) = (until, now);
         }
         if job.deadline <= now {
-            return Some(Outcome::unsent(job, now, NotificationState::Expired, "deadline"));
+            return Some(Some(NotificationState::Expired));
         }
         if job.retired {
-            let state = NotificationState::Failed(FailReason::AddressRetired);
-            return Some(Outcome::unsent(job, now, state, "address retired"));
+            return Some(Some(NotificationState::Failed(FailReason::AddressRetired)));
         }
-        if self.is_stopped(&job).await.ok()? {
-            let state = NotificationState::Failed(FailReason::OptedOut);
-            return Some(Outcome::unsent(job, now, state, "stop"));
-        }
-        let provider = provider(&job);
-        let held_until = self.parts().breakers.with(&provider, |b| (!b.lets_through(now)).then(|| b.hold(now)));
-        if let Some(back) = held_until {
-            let mut held = Outcome::unsent(job, now, NotificationState::Queued, "breaker open");
-            held.reason = Some(FailReason::Unavailable);
-            held.due_at = back.min(held.job.deadline);
-            return Some(held);
-        }
-        let answer = self.parts().channels.send(&job).await;
-        let ended = self.now();
-        self.note(&provider, &answer, now, ended);
-        if let Verdict::Failed { alarm: true, reason, .. } = answer.verdict {
-            tracing::error!(alarm = true, channel = %job.channel, %reason, cause = answer.cause, "a provider refuses");
-        }
-        let stop = matches!(answer.verdict, Verdict::Failed { reason: FailReason::OptedOut, .. });
-        let stopped = stop.then(|| self.parts().foundation.keys.lookup(PHONE_LOOKUP, job.parcel.to.expose()));
-        Some(Outcome { stopped, ..Outcome::of(job, answer, now, ended, dice()) })
+        let stopped = self.is_stopped(job).await.ok()?;
+        Some(stopped.then_some(NotificationState::Failed(FailReason::OptedOut)))
     }
 
     /// Tells the provider's breaker what came of a request.
@@ -149,31 +207,66 @@ impl Delivery {
     }
 
     /// Asks for more time, and whether the row is still wanted.
-    async fn renew(&self, job: &Job, now: At) -> Result<Option<At>, DbError> {
-        let (id, fence, until) = (job.id, job.fence, self.parts().outbox.lease(now).until);
+    async fn renew(&self, job: &Job, until: At) -> Result<Option<At>, DbError> {
+        let (id, fence) = (job.id, job.fence);
         self.parts().foundation.db.write(Lane::Alert, move |conn| leases::renew(conn, id, fence, until)).await
     }
 
     async fn is_stopped(&self, job: &Job) -> Result<bool, DbError> {
         match &job.parcel.content {
-            Content::Sms { despite_stop: false, .. } => {
+            Content::Sms { despite_stop: false, .. } | Content::Call { .. } => {
                 let lookup = self.parts().foundation.keys.lookup(PHONE_LOOKUP, job.parcel.to.expose());
                 self.parts().foundation.db.read(move |conn| inbound::is_stopped(conn, &lookup)).await
             }
-            _ => Ok(false),
+            Content::Sms { despite_stop: true, .. } | Content::Push { .. } => Ok(false),
         }
-    }
-}
-
-/// What fails together: an app's project, or the gateway.
-fn provider(job: &Job) -> String {
-    match (job.channel, job.sender.as_deref()) {
-        (Channel::Fcm, Some(app)) => format!("fcm/{app}"),
-        (channel, _) => channel.as_str().to_owned(),
     }
 }
 
 /// Uniform in 0..1.
 fn dice() -> f64 {
     rand::random::<f64>()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::delivery::retry::PROVIDER_FAILS;
+
+    fn asked(verdict: Verdict) -> Try {
+        let at = At::from_micros(1);
+        Try { started_at: at, ended_at: at, answer: Answer::of(verdict, "") }
+    }
+
+    fn refused(reason: FailReason) -> Try {
+        asked(Verdict::Failed { reason, address: AddressFate::Keep, alarm: true })
+    }
+
+    fn passing(reason: FailReason) -> Try {
+        asked(Verdict::Again { reason, schedule: PROVIDER_FAILS })
+    }
+
+    #[test]
+    fn of_two_providers_the_one_decides_after_which_something_can_still_be_done() {
+        use FailReason as R;
+        let held = Some(At::from_micros(9));
+        let says = |tries: &[Try], held| {
+            deciding(tries, held).map(|t| match t.answer.verdict {
+                Verdict::Sent => None,
+                Verdict::Failed { reason, .. } | Verdict::Again { reason, .. } => Some(reason),
+            })
+        };
+        let cases = [
+            (vec![passing(R::TimedOut), asked(Verdict::Sent)], None, Some(None)),
+            (vec![passing(R::TimedOut), refused(R::BadAddress)], None, Some(Some(R::BadAddress))),
+            (vec![passing(R::TimedOut), refused(R::NotAuthorised)], None, Some(Some(R::TimedOut))),
+            (vec![refused(R::NotAuthorised), passing(R::Quota)], None, Some(Some(R::Quota))),
+            (vec![refused(R::NotAuthorised), refused(R::BadRequest)], None, Some(Some(R::NotAuthorised))),
+            (vec![refused(R::NotAuthorised)], held, None),
+            (vec![], held, None),
+        ];
+        for (tries, held, decides) in cases {
+            assert_eq!(says(&tries, held), decides);
+        }
+    }
 }

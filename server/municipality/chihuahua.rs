@@ -73,6 +73,8 @@ pub fn seed(conn: &mut Conn, sms_sender: Option<&str>, now: At) -> Result<Munici
         area_code: "614".to_owned(),
         language: Language::Es,
         sms_sender: sms_sender.map(str::to_owned),
+        sms_second_sender: None,
+        voice_sender: None,
         notice_version: NOTICE_VERSION.to_owned(),
     };
     let id = add(conn, &new, now)?;

@@ -1,6 +1,6 @@
 //! Tenants: each municipality is the controller of its people's data.
 //!
-//! What: the municipality itself (zone, area code, language, sender of its SMS), its apps, its help lines with their
+//! What: the municipality itself (zone, area code, language, senders of its SMS and calls), its apps, its help lines with their
 //! hours and holidays, and every version of its privacy notice.
 //!
 //! Invariant: 911 stands first in every list of help lines and is open always; it is no row, so nobody can edit it away.
@@ -24,7 +24,7 @@ mod tenants;
 
 pub use fault::MunicipalityError;
 pub use lines::{HelpLineDraft, HelpLineView, help_lines, replace_help_lines, set_holidays, view, views};
-pub use model::{HelpLine, Holidays, Hours, Municipality, NewMunicipality};
+pub use model::{HelpLine, Holidays, Hours, Municipality, NewMunicipality, Senders};
 pub use tenants::{
     add, add_app, app_municipality, apps, by_id, change, find, list, notice, publish_notice, set_notice_version,
 };

@@ -26,8 +26,33 @@ pub struct Municipality {
     pub language: Language,
     /// The number or name its SMS come from; `None`: it sends none.
     pub sms_sender: Option<String>,
+    /// The same at the second provider of SMS.
+    pub sms_second_sender: Option<String>,
+    /// The number that it calls from; `None`: it calls nobody.
+    pub voice_sender: Option<String>,
     /// The version of the privacy notice that new people accept.
     pub notice_version: String,
+}
+
+/// Whom a municipality's messages come from, as the outbox takes it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Senders {
+    /// Of texts: at each provider, in order, with a comma between.
+    pub texts: Option<String>,
+    /// Of calls.
+    pub calls: Option<String>,
+}
+
+impl Municipality {
+    /// Whom its messages come from.
+    #[must_use]
+    pub fn senders(&self) -> Senders {
+        let texts = match (&self.sms_sender, &self.sms_second_sender) {
+            (first, None) => first.clone(),
+            (first, Some(second)) => Some(format!("{},{second}", first.as_deref().unwrap_or_default())),
+        };
+        Senders { texts, calls: self.voice_sender.clone() }
+    }
 }
 
 /// A municipality to add.
@@ -45,8 +70,28 @@ pub struct NewMunicipality {
     pub language: Language,
     /// As [`Municipality::sms_sender`].
     pub sms_sender: Option<String>,
+    /// As [`Municipality::sms_second_sender`].
+    pub sms_second_sender: Option<String>,
+    /// As [`Municipality::voice_sender`].
+    pub voice_sender: Option<String>,
     /// As [`Municipality::notice_version`].
     pub notice_version: String,
+}
+
+impl From<Municipality> for NewMunicipality {
+    fn from(town: Municipality) -> Self {
+        Self {
+            code: town.code,
+            name: town.name,
+            zone: town.zone,
+            area_code: town.area_code,
+            language: town.language,
+            sms_sender: town.sms_sender,
+            sms_second_sender: town.sms_second_sender,
+            voice_sender: town.voice_sender,
+            notice_version: town.notice_version,
+        }
+    }
 }
 
 /// Hours on some days of the week.

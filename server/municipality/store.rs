@@ -25,6 +25,8 @@ struct MunicipalityRow {
     sms_sender: Option<String>,
     notice_version: String,
     created_at: At,
+    sms_second_sender: Option<String>,
+    voice_sender: Option<String>,
 }
 
 impl From<MunicipalityRow> for Municipality {
@@ -37,6 +39,8 @@ impl From<MunicipalityRow> for Municipality {
             area_code: row.area_code,
             language: Language::of_tag(&row.language),
             sms_sender: row.sms_sender,
+            sms_second_sender: row.sms_second_sender,
+            voice_sender: row.voice_sender,
             notice_version: row.notice_version,
         }
     }
@@ -98,6 +102,8 @@ pub(super) fn add(conn: &mut Conn, new: &NewMunicipality, now: At) -> Result<Mun
         sms_sender: new.sms_sender.clone(),
         notice_version: new.notice_version.clone(),
         created_at: now,
+        sms_second_sender: new.sms_second_sender.clone(),
+        voice_sender: new.voice_sender.clone(),
     };
     on!(conn, |c| diesel::insert_into(municipalities::table)
         .values(&row)
@@ -118,6 +124,8 @@ pub(super) fn change(conn: &mut Conn, id: MunicipalityId, new: &NewMunicipality)
             municipalities::area_code.eq(&new.area_code),
             municipalities::language.eq(new.language.tag()),
             municipalities::sms_sender.eq(&new.sms_sender),
+            municipalities::sms_second_sender.eq(&new.sms_second_sender),
+            municipalities::voice_sender.eq(&new.voice_sender),
             municipalities::notice_version.eq(&new.notice_version),
         ))
         .execute(c))?;

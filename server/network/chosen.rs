@@ -186,6 +186,15 @@ pub fn watched_by(conn: &mut Conn, contact_person: PersonId) -> Result<Vec<Watch
     Ok(rows.into_iter().map(|r| Watched { contact: r.id, person: r.person }).collect())
 }
 
+/// Those who have a phone's number as an active contact.
+///
+/// # Errors
+/// The database.
+pub fn watching_with(conn: &mut Conn, phone_lookup: &[u8]) -> Result<Vec<Watched>, NetworkError> {
+    let rows = store::with_number(conn, phone_lookup, ACTIVE)?;
+    Ok(rows.into_iter().map(|(contact, person)| Watched { contact, person }).collect())
+}
+
 /// Her, as one contact knows her.
 #[derive(Debug, Clone)]
 pub struct HerAsKnown {

@@ -71,7 +71,7 @@ pub async fn invite(ground: &Foundation, caller: &Caller, asked: Invitation) -> 
             if let Some(known) = hers.iter().find(|c| c.phone_lookup == lookup) {
                 let active_already = known.state == ContactState::Active.as_str();
                 if !active_already {
-                    send_link(conn, &g, known, &phone, municipality.sms_sender, now)?;
+                    send_link(conn, &g, known, &phone, municipality.senders().texts, now)?;
                 }
                 return Ok(Invited { contact: known.id, phone_inferred: known.phone_inferred, active_already });
             }
@@ -97,7 +97,7 @@ pub async fn invite(ground: &Foundation, caller: &Caller, asked: Invitation) -> 
                 ended_at: None,
             };
             store::insert(conn, &row)?;
-            send_link(conn, &g, &row, &phone, municipality.sms_sender, now)?;
+            send_link(conn, &g, &row, &phone, municipality.senders().texts, now)?;
             Ok(Invited { contact: id, phone_inferred: inferred, active_already: false })
         })
         .await?;

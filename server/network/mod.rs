@@ -20,7 +20,7 @@ mod store;
 
 pub use chosen::{
     ChosenContact, HerAsKnown, NamedContact, Reachable, Watched, active, called_by, names, reachable, still_active,
-    watched_by,
+    watched_by, watching_with,
 };
 pub use end::{Removed, accepted, leave, leave_by_link, remove};
 pub use fault::NetworkError;

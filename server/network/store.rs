@@ -74,6 +74,16 @@ pub(super) fn naming(
     Ok(on!(conn, |c| rows.order(contacts::id).select(ContactRow::as_select()).load(c))?)
 }
 
+/// The contacts who have that number, each with whom it is a contact of.
+pub(super) fn with_number(
+    conn: &mut Conn,
+    phone_lookup: &[u8],
+    states: &[&str],
+) -> Result<Vec<(ContactId, PersonId)>, DbError> {
+    let rows = contacts::table.filter(contacts::phone_lookup.eq(phone_lookup)).filter(contacts::state.eq_any(states));
+    Ok(on!(conn, |c| rows.order(contacts::id).select((contacts::id, contacts::person)).load(c))?)
+}
+
 /// What changes when somebody answers or ends; `None` leaves the column as it is.
 #[derive(Debug, Default, AsChangeset)]
 #[diesel(table_name = contacts)]

@@ -2,8 +2,9 @@
 //!
 //! Every message to a contact climbs in the same way. It starts over some media; where all its tries there have
 //! failed for good the next medium is due at once, where they have failed for now five seconds later, and where no
-//! phone has confirmed in thirty seconds then. A live address that appears meanwhile in a medium already in use (the
-//! app got a new token) is told too.
+//! phone has confirmed in thirty seconds then, but for a call: silence alone makes no phone ring before the repeats do.
+//! A live address that appears meanwhile in a medium already in use (the app got a new token) is told too. Nobody is
+//! called twice at once.
 
 use crate::clock::At;
 use crate::delivery::model::Medium;
@@ -26,6 +27,28 @@ pub(super) fn climb<'a>(
     start: &[Medium],
     wait_for_receipts: bool,
 ) -> Climb<'a> {
+    let climb = steps(pen, contact, mine, start, wait_for_receipts);
+    let Some(over) = line_in_use_until(pen, contact).filter(|_| climb.due.iter().any(|a| a.medium() == Medium::Call))
+    else {
+        return climb;
+    };
+    let due = climb.due.into_iter().filter(|a| a.medium() != Medium::Call).collect();
+    Climb { due, next: Some(climb.next.map_or(over, |next| next.min(over))) }
+}
+
+/// Until when a call to this contact may still be going on, where one is.
+pub(super) fn line_in_use_until(pen: &Pen<'_>, contact: &Contact) -> Option<At> {
+    let calls = contact.told.iter().filter(|t| t.channel.medium() == Medium::Call && !t.state.settled());
+    calls.map(|t| pen.after(t.created_at, pen.config.call_lasts_s)).filter(|over| *over > pen.now).max()
+}
+
+fn steps<'a>(
+    pen: &Pen<'_>,
+    contact: &'a Contact,
+    mine: &[&Told],
+    start: &[Medium],
+    wait_for_receipts: bool,
+) -> Climb<'a> {
     let live_in = |media: &[Medium]| -> Vec<&'a Address> {
         contact.addresses.iter().filter(|a| media.contains(&a.medium())).collect()
     };
@@ -39,29 +62,36 @@ pub(super) fn climb<'a>(
         return Climb { due, next: None };
     }
     let untried =
-        |medium: &&Medium| !tried.contains(medium) && contact.addresses.iter().any(|a| a.medium() == **medium);
-    let Some(next) = Medium::ALL.iter().find(untried) else { return Climb { due, next: None } };
-    match leads_on_at(pen, mine, wait_for_receipts) {
-        Some(at) if at <= pen.now => {
+        || Medium::ALL.iter().filter(|m| !tried.contains(*m) && contact.addresses.iter().any(|a| a.medium() == **m));
+    let failed = failed_at(pen, mine).zip(untried().next());
+    let silent = silent_at(pen, mine).filter(|_| wait_for_receipts).zip(untried().find(|m| **m != Medium::Call));
+    match failed.into_iter().chain(silent).min_by_key(|(at, _)| *at) {
+        Some((at, next)) if at <= pen.now => {
             due.extend(live_in(&[*next]));
             Climb { due, next: None }
         }
-        at => Climb { due, next: at },
+        later => Climb { due, next: later.map(|(at, _)| at) },
     }
 }
 
-/// When the latest medium tried has had its chance.
-fn leads_on_at(pen: &Pen<'_>, mine: &[&Told], wait_for_receipts: bool) -> Option<At> {
-    let latest = mine.iter().max_by_key(|t| (t.created_at, t.channel.medium()))?.channel.medium();
-    let there = || mine.iter().filter(|t| t.channel.medium() == latest);
-    let begun = there().map(|t| t.created_at).min()?;
-    let receipt = wait_for_receipts.then(|| pen.after(begun, pen.config.no_receipt_s));
-    if there().any(|t| !t.state.lost() && t.trouble_at.is_none()) {
-        return receipt;
+/// The messages over the medium that was tried last.
+fn latest<'t>(mine: &'t [&'t Told]) -> impl Iterator<Item = &'t Told> {
+    let latest = mine.iter().max_by_key(|t| (t.created_at, t.channel.medium())).map(|t| t.channel.medium());
+    mine.iter().copied().filter(move |t| Some(t.channel.medium()) == latest)
+}
+
+/// When the latest medium tried has failed, where all of it has.
+fn failed_at(pen: &Pen<'_>, mine: &[&Told]) -> Option<At> {
+    if latest(mine).any(|t| !t.state.lost() && t.trouble_at.is_none()) {
+        return None;
     }
-    let trouble = there().filter(|t| !t.state.lost()).filter_map(|t| t.trouble_at).min();
-    let failed = trouble.map_or(pen.now, |at| pen.after(at, pen.config.soft_failure_s));
-    Some(receipt.map_or(failed, |at| at.min(failed)))
+    let trouble = latest(mine).filter(|t| !t.state.lost()).filter_map(|t| t.trouble_at).min();
+    Some(trouble.map_or(pen.now, |at| pen.after(at, pen.config.soft_failure_s)))
+}
+
+/// When a receipt over the latest medium tried is overdue.
+fn silent_at(pen: &Pen<'_>, mine: &[&Told]) -> Option<At> {
+    latest(mine).map(|t| t.created_at).min().map(|begun| pen.after(begun, pen.config.no_receipt_s))
 }
 
 /// Where to begin with a contact of whom nothing is known yet: the app if there is one, else text, else a call.
@@ -69,8 +99,8 @@ pub(super) fn first_medium(contact: &Contact) -> Vec<Medium> {
     Medium::ALL.iter().copied().find(|m| contact.addresses.iter().any(|a| a.medium() == *m)).into_iter().collect()
 }
 
-/// Where to begin with news: over what has reached this contact before; if nothing has, over all that was tried; if
-/// none of that is live any more, anew.
+/// Where to begin with news: over what has reached this contact before; if nothing has, over all that was tried, but for
+/// a call where there is anything else; if none of that is live any more, anew.
 pub(super) fn known_media(contact: &Contact) -> Vec<Medium> {
     let live = |m: &Medium| contact.addresses.iter().any(|a| a.medium() == *m);
     let of = |reached: bool| -> Vec<Medium> {
@@ -78,6 +108,9 @@ pub(super) fn known_media(contact: &Contact) -> Vec<Medium> {
         told.map(|t| t.channel.medium()).filter(live).collect()
     };
     let reached = of(true).into_iter().min();
-    let media = reached.map_or_else(|| of(false), |m| vec![m]);
+    let mut media = reached.map_or_else(|| of(false), |m| vec![m]);
+    if media.iter().any(|m| *m != Medium::Call) {
+        media.retain(|m| *m != Medium::Call);
+    }
     if media.is_empty() { first_medium(contact) } else { media }
 }

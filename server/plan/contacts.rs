@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::clock::At;
 use crate::delivery::model::Medium;
-use crate::plan::climb::{climb, first_medium, known_media};
+use crate::plan::climb::{climb, first_medium, known_media, line_in_use_until};
 use crate::plan::decision::{Action, Notice};
 use crate::plan::model::{AlertState, CloseKind, Rung};
 use crate::plan::pen::Pen;
@@ -87,7 +87,7 @@ fn repeats(pen: &mut Pen<'_>, contact: &Contact) {
     }
     let rep = base.saturating_add(i64::try_from(due).unwrap_or(i64::MAX));
     let mine: Vec<&Told> = contact.told_of(Rung::Repeat, rep).collect();
-    let step = climb(pen, contact, &mine, &medium_of_repeat(contact, due), false);
+    let step = climb(pen, contact, &mine, &medium_of_repeat(pen, contact, due), false);
     let deadline = next.min(pen.after(pen.now, pen.config.alarm_deadline_s));
     for address in step.due {
         notify(pen, contact, address, (Rung::Repeat, rep), deadline);
@@ -108,13 +108,16 @@ fn anchor(pen: &Pen<'_>, contact: &Contact, first_told: At) -> (At, Option<At>) 
     }
 }
 
-/// The loudest first, then in turn, so that what does not get through over one way is tried over another.
-fn medium_of_repeat(contact: &Contact, due: u64) -> Vec<Medium> {
+/// The loudest first, then in turn, so that what does not get through over one way is tried over another. While a call is
+/// going on the next way in turn is taken.
+fn medium_of_repeat(pen: &Pen<'_>, contact: &Contact, due: u64) -> Vec<Medium> {
     let live = |m: &Medium| contact.addresses.iter().any(|a| a.medium() == *m);
     let loudest_first = [Medium::Call, Medium::Text, Medium::Push, Medium::Mail];
     let media: Vec<Medium> = loudest_first.into_iter().filter(live).collect();
     let turn = usize::try_from(due.saturating_sub(1)).unwrap_or(0);
-    turn.checked_rem(media.len()).and_then(|i| media.get(i)).copied().into_iter().collect()
+    let in_turn = |turn: usize| turn.checked_rem(media.len()).and_then(|i| media.get(i)).copied();
+    let busy = in_turn(turn) == Some(Medium::Call) && line_in_use_until(pen, contact).is_some();
+    in_turn(if busy { turn.saturating_add(1) } else { turn }).into_iter().collect()
 }
 
 /// Whether contacts are to hear now that she pressed again: at most once a minute.
@@ -190,6 +193,10 @@ fn tell(pen: &mut Pen<'_>, contact: &Contact, step: (Rung, i64), deadline: At) {
 }
 
 fn notify(pen: &mut Pen<'_>, contact: &Contact, address: &Address, (rung, rep): (Rung, i64), deadline: At) {
+    // Decided in this very asking: the next one sees that the line is in use.
+    if address.medium() == Medium::Call && pen.calls(contact.id) {
+        return;
+    }
     pen.act(Action::Notify(Notice {
         contact: contact.id,
         address: address.id,

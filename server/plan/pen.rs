@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use crate::clock::At;
 use crate::config::plan::PlanConfig;
+use crate::delivery::model::Medium;
+use crate::ids::ContactId;
 use crate::plan::decision::{Action, Decision};
 
 /// One asking: the moment, the numbers, and what has been decided so far.
@@ -36,6 +38,13 @@ impl<'a> Pen<'a> {
     /// So many seconds after a moment.
     pub(super) fn after(&self, at: At, seconds: u64) -> At {
         at.plus(Duration::from_secs(seconds))
+    }
+
+    /// A call to that contact has been decided.
+    pub(super) fn calls(&self, to: ContactId) -> bool {
+        let calls =
+            |a: &Action| matches!(a, Action::Notify(n) if n.contact == to && n.channel.medium() == Medium::Call);
+        self.decision.actions.iter().any(calls)
     }
 
     /// Nothing has been decided yet.

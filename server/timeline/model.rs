@@ -35,6 +35,8 @@ words! {
         ContactExpired = "contact_expired",
         /// A contact answered.
         Answered = "answered",
+        /// A contact replied by SMS with a word that is no answer.
+        Replied = "replied",
         /// A contact was removed, or left, while it was open.
         ContactRemoved = "contact_removed",
         /// A contact accepted while it was open.

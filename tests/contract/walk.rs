@@ -77,7 +77,11 @@ async fn she_calls(
     prima.answers(pressed.id(), "on_my_way").await;
     let sms = vecina.expects_sms().await;
     let twilio = &she.town.app.twilio;
-    assert!(twilio.reports(&sms, "delivered").await.is_success());
+    assert!(twilio.reports_failure(&sms, "undelivered", 30_003).await.is_success());
+    she.town.app.settle().await;
+    let call = twilio.expects_call(&vecina.phone).await;
+    twilio.presses(&call, "2").await;
+    assert!(twilio.ends(&call, "completed").await.is_success());
     let inbound = twilio.inbound("/v1/callbacks/sms/inbound", &vecina.phone, &sms.from, "Voy").await;
     assert!(inbound.is_success());
     pressed
@@ -137,6 +141,7 @@ async fn administrators_and_auditors_do_theirs(town: &Town) {
 fn every_operation_answers_as_it_is_described() {
     tell(async {
         let town = Town::found_at_a_border(TestDatabase::fresh(TestEngine::Sqlite)).await;
+        town.calls_people().await;
         anybody_asks(&town).await;
         let she = she_settles_in(&town).await;
         let (prima, vecina) = she_chooses_her_people(&she).await;
@@ -157,6 +162,7 @@ fn every_operation_answers_as_it_is_described() {
         town.app.settle().await;
         town.app.fcm.take_all();
         town.app.twilio.take_all();
+        town.app.twilio.take_calls();
     });
     let well: Vec<String> = seen().into_iter().filter(|(_, status)| *status < 300).map(|(name, _)| name).collect();
     let names = Description::get().operations().map(|(name, _)| name);

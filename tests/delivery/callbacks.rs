@@ -3,9 +3,9 @@
 use actix_web::http::StatusCode;
 use actix_web::{App, web};
 use ampara::db::Lane;
+use ampara::delivery::gateway::Account;
 use ampara::delivery::limits::within_daily_limit;
 use ampara::delivery::model::{FailReason, NotificationState as S};
-use ampara::delivery::sms::client::Account;
 use ampara::delivery::stopped::is_stopped;
 use ampara::delivery::{PHONE_LOOKUP, inbound, routes};
 use base64::Engine as _;
@@ -94,7 +94,7 @@ both_engines! {
         assert!(stage.db.read(|c| inbound::unread(c, 10)).await.unwrap().is_empty());
         reports(&stage, path, &says("Voy, llego en 5")).await;
         let unread = stage.db.read(|c| inbound::unread(c, 10)).await.unwrap();
-        assert_eq!((unread.len(), unread[0].word.as_str(), &unread[0].phone_lookup), (1, "VOY", &lookup));
+        assert_eq!((unread.len(), unread[0].word.as_str(), unread[0].phone_lookup.as_ref()), (1, "VOY", Some(&lookup)));
         let (id, now) = (unread[0].id, stage.clock.now());
         stage.db.write(Lane::Background, move |c| inbound::mark_read(c, &[id], now)).await.unwrap();
         assert!(stage.db.read(|c| inbound::unread(c, 10)).await.unwrap().is_empty());

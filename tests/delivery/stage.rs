@@ -10,6 +10,7 @@ use ampara::config::Config;
 use ampara::db::{Conn, Db, DbError, Lane};
 use ampara::delivery::addresses::{self, OwnerKind, PushRegistration};
 use ampara::delivery::fcm::client::account;
+use ampara::delivery::gateway::Account;
 use ampara::delivery::model::Channel;
 use ampara::delivery::{
     Aftermath, ChannelSettings, Channels, Content, Delivery, Destination, NewNotification, NotificationFact, Outbox,
@@ -72,7 +73,7 @@ impl Stage {
         Self::with(database, None).await
     }
 
-    pub async fn with(database: &TestDatabase, sms: Option<ampara::delivery::sms::client::Account>) -> Self {
+    pub async fn with(database: &TestDatabase, sms: Option<Account>) -> Self {
         let stage = Self::at(database, Clock::manual(At::parse("2026-11-24T21:40:00-06:00").unwrap()), sms);
         assert_eq!(stage.delivery.step().await.unwrap(), 0);
         stage
@@ -83,7 +84,7 @@ impl Stage {
         Self::at(database, Clock::system(), None)
     }
 
-    fn at(database: &TestDatabase, clock: Clock, sms: Option<ampara::delivery::sms::client::Account>) -> Self {
+    fn at(database: &TestDatabase, clock: Clock, sms: Option<Account>) -> Self {
         let fcm = Fcm::start(clock.clone());
         let db = database.open();
         let folder = database.folder.path().join("keys");
@@ -199,12 +200,7 @@ impl Stage {
     }
 }
 
-fn node(
-    foundation: &Foundation,
-    fcm: &Fcm,
-    sms: Option<ampara::delivery::sms::client::Account>,
-    memory: &Arc<Memory>,
-) -> Delivery {
+fn node(foundation: &Foundation, fcm: &Fcm, sms: Option<Account>, memory: &Arc<Memory>) -> Delivery {
     let file = std::fs::read_to_string(fcm.service_account_file("mia-chihuahua")).unwrap();
     let settings = ChannelSettings {
         connect: SHORT,
@@ -212,7 +208,8 @@ fn node(
         fcm_base_url: fcm.base_url(),
         push_ttl: Duration::from_secs(900),
         fcm_apps: vec![(APP.to_owned(), account(&file).unwrap())],
-        sms,
+        sms: sms.into_iter().collect(),
+        voice: None,
     };
     let channels = Channels::open(&foundation.clock, settings).unwrap();
     let aftermath: Arc<dyn Aftermath> = Arc::clone(memory) as Arc<dyn Aftermath>;

@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex};
 
 use ampara::db::Lane;
 use ampara::delivery::addresses::live_for;
+use ampara::delivery::gateway::Account;
 use ampara::delivery::model::{FailReason, NotificationState as S};
-use ampara::delivery::sms::client::Account;
 use ampara::delivery::stopped::is_stopped;
 use ampara::delivery::terminal::client::Shown;
 use ampara::delivery::{Channels, Delivery, NewNotification, NoAftermath, Outbox, PHONE_LOOKUP, enqueue};

@@ -42,9 +42,9 @@ impl TestSettings {
             .set("delivery.connect_timeout_ms", 200)
             .set("delivery.total_timeout_ms", 400)
             .set("fcm.base_url", fcm.base_url())
-            .set("sms.base_url", twilio.base_url())
-            .set("sms.account_sid", twilio.account_sid())
-            .set("sms.auth_token_file", twilio.auth_token_file().to_str().unwrap());
+            .gateway("sms", twilio)
+            // Nobody is called before the town has a number to call from.
+            .gateway("voice", twilio);
         let mut app = Table::new();
         app.insert("app_id".to_owned(), Value::from(APP));
         let account = fcm.service_account_file(PROJECT);
@@ -53,15 +53,25 @@ impl TestSettings {
         settings
     }
 
-    /// Sets `section.key`.
+    /// Sets `section.key`, or a key of a section within a section.
     ///
     /// # Panics
     /// When the name has no dot.
     pub fn set(&mut self, key: &str, value: impl Into<Value>) -> &mut Self {
-        let (section, key) = key.split_once('.').unwrap();
-        let section = self.table.entry(section).or_insert_with(|| Value::Table(Table::new()));
-        section.as_table_mut().unwrap().insert(key.to_owned(), value.into());
+        let (sections, key) = key.rsplit_once('.').unwrap();
+        let mut table = &mut self.table;
+        for section in sections.split('.') {
+            table = table.entry(section).or_insert_with(|| Value::Table(Table::new())).as_table_mut().unwrap();
+        }
+        table.insert(key.to_owned(), value.into());
         self
+    }
+
+    /// Names this provider in `section`: `sms`, `sms.second` or `voice`.
+    pub fn gateway(&mut self, section: &str, twilio: &Twilio) -> &mut Self {
+        self.set(&format!("{section}.base_url"), twilio.base_url())
+            .set(&format!("{section}.account_sid"), twilio.account_sid())
+            .set(&format!("{section}.auth_token_file"), twilio.auth_token_file().to_str().unwrap())
     }
 
     /// Writes them to a file beside the database and returns where it lies.

@@ -137,6 +137,8 @@ async fn a_centre_elsewhere(town: &Town) -> CentreId {
             area_code: "614".to_owned(),
             language: Language::Es,
             sms_sender: None,
+            sms_second_sender: None,
+            voice_sender: None,
             notice_version: "1".to_owned(),
         };
         let id = municipality::add(conn, &aldama, now)?;

@@ -37,6 +37,8 @@ async fn elsewhere(town: &Town) -> CentreId {
             area_code: "656".into(),
             language: Language::Es,
             sms_sender: None,
+            sms_second_sender: None,
+            voice_sender: None,
             notice_version: "1".into(),
         };
         let other = municipality::add(conn, &other, now).unwrap();

@@ -93,9 +93,12 @@ fn view(
     let me = identity::people::me(conn, &alerts.ground.keys, person)?;
     let town = municipality::by_id(conn, me.municipality)?.ok_or(AlertError::NotFound)?;
     let from = now.minus(Duration::from_secs(limits.number_days.max(limits.push_days) * 24 * 60 * 60));
-    let texts = town.sms_sender.is_some() && delivery.channels().texts();
+    let senders = town.senders();
+    let texts = senders.texts.is_some() && delivery.channels().texts();
+    let calls = senders.calls.is_some() && delivery.channels().calls();
     let offered = |address: &LiveAddress| match address.channel.medium() {
         Medium::Text => texts,
+        Medium::Call => calls,
         _ => address.app_id.as_deref().is_some_and(|app| delivery.channels().pushes(app)),
     };
     let contacts = contacts(conn, person, from, offered)?;
@@ -127,7 +130,7 @@ fn contacts(
     let reachable = network::reachable(conn, person)?;
     let owners = reachable.iter().flat_map(|c| [Some(*c.id.bytes()), c.contact_person.map(|p| *p.bytes())]);
     let owners: Vec<[u8; 16]> = owners.flatten().collect();
-    let live = addresses::live_for(conn, &owners)?;
+    let live = addresses::with_calls(addresses::live_for(conn, &owners)?);
     let seen = addresses::seen(conn, &live.iter().map(|address| address.id).collect::<Vec<_>>())?;
     let latest = store::since(conn, person, from, LATEST)?;
     let answers: HashMap<ContactId, Option<At>> = store::last_answers(conn, &latest)?.into_iter().collect();
@@ -161,7 +164,7 @@ fn signed(
     // Who has the app answers there; who has none, by the link that was sent to the number.
     let answered = answered.filter(|_| by_app == (medium == Medium::Push));
     let seen_at = match medium {
-        Medium::Text => contact.accepted_at,
+        Medium::Text | Medium::Call => contact.accepted_at,
         _ => seen.get(&address.id).copied(),
     };
     Address { medium, offered: true, seen_at, reached_at: signs.reached_at.max(answered), dead_at: signs.dead_at }

@@ -121,7 +121,7 @@ pub struct Her {
 /// How one channel stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 pub struct ChannelReadiness {
-    /// `push` or `text`.
+    /// `push`, `text` or `call`.
     pub channel: Medium,
     /// How it stands.
     pub state: ChannelState,
@@ -137,7 +137,7 @@ pub struct ContactReadiness {
     pub state: ContactState,
     /// Whether this contact would be reached.
     pub verdict: Verdict,
-    /// Push, then text.
+    /// Push, then text, then call.
     pub channels: Vec<ChannelReadiness>,
     /// What to do.
     #[serde(rename = "do")]
@@ -184,7 +184,8 @@ pub fn judge(contacts: &[Contact], her: Her, limits: &config::Readiness, now: At
 
 fn contact(c: &Contact, limits: &config::Readiness, now: At) -> ContactReadiness {
     let told = c.state.told();
-    let channels = if told { vec![push(c, limits, now), text(c, limits, now)] } else { Vec::new() };
+    let channels =
+        if told { vec![push(c, limits, now), text(c, limits, now), call(c, limits, now)] } else { Vec::new() };
     let any = |state| channels.iter().any(|channel| channel.state == state);
     let verdict = match (any(ChannelState::Ready), any(ChannelState::Unproven)) {
         (true, _) => Verdict::Ready,
@@ -207,7 +208,8 @@ fn contact(c: &Contact, limits: &config::Readiness, now: At) -> ContactReadiness
 fn advice(channel: &ChannelReadiness, verdict: Verdict) -> Option<ForContact> {
     use ChannelState::{Failing, None as NoAddress, NotOffered, Ready, Stopped, Unproven};
     match (channel.channel, channel.state) {
-        (_, Ready | NotOffered) => None,
+        // What is wrong with a number, its texts have said.
+        (_, Ready | NotOffered) | (Medium::Call, _) => None,
         (Medium::Push, Unproven | Failing) => Some(ForContact::OpenApp),
         // Most contacts have a phone alone; who has no app lacks nothing.
         (Medium::Push, _) => None,
@@ -237,6 +239,18 @@ fn text(c: &Contact, limits: &config::Readiness, now: At) -> ChannelReadiness {
         })
     };
     ChannelReadiness { channel: Medium::Text, state }
+}
+
+/// Only a key that was pressed shows that calls arrive: that the number takes texts does not.
+fn call(c: &Contact, limits: &config::Readiness, now: At) -> ChannelReadiness {
+    let state = match c.stopped {
+        true => ChannelState::Stopped,
+        false => best(c, Medium::Call, |a| match within(a.reached_at, limits.number_days, now) {
+            true => ChannelState::Ready,
+            false => ChannelState::Unproven,
+        }),
+    };
+    ChannelReadiness { channel: Medium::Call, state }
 }
 
 /// The best of the contact's addresses over a medium: a contact may have the app on two phones.

@@ -49,23 +49,35 @@ fn hold(table: &[(&str, Contact, &str)]) {
 fn signs_grow_old() {
     let confirmed = |days, address| Address { reached_at: days_ago(days), ..address };
     hold(&[
-        ("all is well", someone(&[app(3), number(20)]), "ready: push ready, text ready; "),
-        ("a phone alone, the last day that counts", someone(&[number(90)]), "ready: push none, text ready; "),
-        ("accepted long ago", someone(&[number(91)]), "weak: push none, text unproven; rehearse"),
-        ("and confirmed a drill", someone(&[confirmed(90, number(400))]), "ready: push none, text ready; "),
-        ("too long ago", someone(&[confirmed(91, number(400))]), "weak: push none, text unproven; rehearse"),
-        ("app opened, the last day that counts", someone(&[app(30), number(91)]), "ready: push ready, text unproven; "),
+        ("all is well", someone(&[app(3), number(20)]), "ready: push ready, text ready, call none; "),
+        (
+            "a phone alone, the last day that counts",
+            someone(&[number(90)]),
+            "ready: push none, text ready, call none; ",
+        ),
+        ("accepted long ago", someone(&[number(91)]), "weak: push none, text unproven, call none; rehearse"),
+        ("and confirmed a drill", someone(&[confirmed(90, number(400))]), "ready: push none, text ready, call none; "),
+        ("too long ago", someone(&[confirmed(91, number(400))]), "weak: push none, text unproven, call none; rehearse"),
+        (
+            "app opened, the last day that counts",
+            someone(&[app(30), number(91)]),
+            "ready: push ready, text unproven, call none; ",
+        ),
         (
             "app closed for long",
             someone(&[app(31), number(91)]),
-            "weak: push unproven, text unproven; ask_to_open_app, rehearse",
+            "weak: push unproven, text unproven, call none; ask_to_open_app, rehearse",
         ),
         (
             "and yet it confirmed a push",
             someone(&[confirmed(5, app(60))]),
-            "ready: push ready, text none; check_number",
+            "ready: push ready, text none, call none; check_number",
         ),
-        ("an old phone and a new one", someone(&[app(200), app(1), number(1)]), "ready: push ready, text ready; "),
+        (
+            "an old phone and a new one",
+            someone(&[app(200), app(1), number(1)]),
+            "ready: push ready, text ready, call none; ",
+        ),
     ]);
 }
 
@@ -77,29 +89,33 @@ fn what_cannot_arrive_is_named_with_what_to_do() {
         (
             "said STOP, no app",
             stopped(&[number(1)]),
-            "not_ready: push none, text stopped; ask_to_allow_texts, choose_another",
+            "not_ready: push none, text stopped, call stopped; ask_to_allow_texts, choose_another",
         ),
         (
             "said STOP, has the app",
             stopped(&[app(1), number(1)]),
-            "ready: push ready, text stopped; ask_to_allow_texts",
+            "ready: push ready, text stopped, call stopped; ask_to_allow_texts",
         ),
-        ("the gateway told, and it ended", stopped(&[app(1)]), "ready: push ready, text stopped; ask_to_allow_texts"),
+        (
+            "the gateway told, and it ended",
+            stopped(&[app(1)]),
+            "ready: push ready, text stopped, call stopped; ask_to_allow_texts",
+        ),
         (
             "nothing arrives",
             someone(&[dead(2, number(20))]),
-            "not_ready: push none, text failing; check_number, choose_another",
+            "not_ready: push none, text failing, call none; check_number, choose_another",
         ),
         (
             "it failed once and came through since",
             someone(&[Address { reached_at: days_ago(2), ..dead(9, number(20)) }]),
-            "ready: push none, text ready; ",
+            "ready: push none, text ready, call none; ",
         ),
-        ("no address", someone(&[]), "not_ready: push none, text none; check_number, choose_another"),
+        ("no address", someone(&[]), "not_ready: push none, text none, call none; check_number, choose_another"),
         (
             "this server sends no texts",
             someone(&[Address { offered: false, ..number(1) }]),
-            "not_ready: push none, text not_offered; choose_another",
+            "not_ready: push none, text not_offered, call none; choose_another",
         ),
         (
             "has not said yes",

@@ -85,5 +85,8 @@ fn configure(args: &Args, mut config: Config) -> anyhow::Result<Config> {
     config.seal.key_dir = args.data.join("keys");
     config.http.bind = args.bind.to_string();
     config.http.public_url = format!("http://{}", args.bind);
+    // Whatever is owed is shown on the terminal, calls too: no such account is ever asked.
+    config.voice.account_sid = "demo".to_owned();
+    config.voice.auth_token_file = Some(args.data.join("none"));
     Ok(config)
 }

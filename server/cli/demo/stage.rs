@@ -15,11 +15,11 @@ use crate::http::Language;
 use crate::identity::model::Role;
 use crate::identity::operators::{self, NewOperator};
 use crate::ids::MunicipalityId;
-use crate::municipality::{self, chihuahua};
+use crate::municipality::{self, NewMunicipality, chihuahua};
 
 /// The demo's app, whose pushes are shown here.
 const APP: &str = "mx.ampara.demo";
-/// A number that no carrier has given out, as the sender of the demo's SMS.
+/// A number that no carrier has given out, as the sender of the demo's SMS and calls.
 const SENDER: &str = "+526140000000";
 /// Where the cast is kept between runs.
 const CAST: &str = "demo.json";
@@ -113,6 +113,10 @@ async fn seed(ground: &Foundation) -> anyhow::Result<MunicipalityId> {
         .db
         .write(Lane::Background, move |conn| {
             let town = chihuahua::seed(conn, Some(SENDER), now).map_err(|e| centre_error(&e))?;
+            if let Some(seeded) = municipality::by_id(conn, town)? {
+                let calls = NewMunicipality { voice_sender: Some(SENDER.to_owned()), ..seeded.into() };
+                municipality::change(conn, town, &calls)?;
+            }
             municipality::add_app(conn, APP, town)?;
             centres::import(conn, town, &drafts, now)?;
             Ok::<_, centres::ImportError>(town)

@@ -1,4 +1,4 @@
-//! FCM and SMS: whether their accounts work, asked of them.
+//! FCM, SMS and calls: whether their accounts work, asked of them.
 
 use super::Finding;
 use crate::clock::Clock;
@@ -8,6 +8,7 @@ use crate::delivery::Channels;
 const NO_PUSH: &str = "no push goes out: contacts with the app are told by SMS alone";
 const NO_SMS: &str =
     "no SMS goes out: nobody can sign in, contacts without the app are not told, supervisors are not called";
+const NO_CALLS: &str = "nobody is called: who does not look at the phone is told by push and SMS alone";
 
 pub(super) async fn look(config: &Config, clock: &Clock, findings: &mut Vec<Finding>) {
     let channels = match Channels::from_config(config, clock) {
@@ -35,11 +36,37 @@ pub(super) async fn look(config: &Config, clock: &Clock, findings: &mut Vec<Find
             }
         }
     }
-    findings.push(match &channels.sms {
-        None => Finding::fail("sms", "no account is configured", "Set sms.account_sid and sms.auth_token_file", NO_SMS),
-        Some(sms) => match sms.unreachable().await {
-            None => Finding::ok("sms", "the account is taken"),
-            Some(cause) => Finding::fail("sms", cause, "See the account, its token, and sms.base_url", NO_SMS),
+    texts(&channels, findings).await;
+    findings.push(match &channels.voice {
+        None => Finding::warn(
+            "voice",
+            format!("no account is configured: {NO_CALLS}"),
+            "Set voice.account_sid and voice.auth_token_file",
+        ),
+        Some(voice) => match voice.gateway().unreachable().await {
+            None => Finding::ok("voice", "the account is taken"),
+            Some(cause) => Finding::fail("voice", cause, "See the account, its token, and voice.base_url", NO_CALLS),
         },
     });
+}
+
+/// Without any gateway that works no SMS leaves; without one of two, all hangs on the other.
+async fn texts(channels: &Channels, findings: &mut Vec<Finding>) {
+    let mut asked = Vec::new();
+    for sms in &channels.sms {
+        asked.push(sms.gateway().unreachable().await);
+    }
+    let any = asked.iter().any(Option::is_none);
+    if asked.is_empty() {
+        let remedy = "Set sms.account_sid and sms.auth_token_file";
+        findings.push(Finding::fail("sms", "no account is configured", remedy, NO_SMS));
+    }
+    for ((check, key), cause) in [("sms", "sms"), ("sms_second", "sms.second")].into_iter().zip(asked) {
+        let remedy = format!("See the account, its token, and {key}.base_url");
+        findings.push(match cause {
+            None => Finding::ok(check, "the account is taken"),
+            Some(cause) if any => Finding::warn(check, format!("{cause}: SMS hang on the other provider"), remedy),
+            Some(cause) => Finding::fail(check, cause, remedy, NO_SMS),
+        });
+    }
 }

@@ -18,6 +18,7 @@ use crate::seal::Keyring;
 
 pub(super) async fn look(db: &Db, keys: Option<&Arc<Keyring>>, config: &Config, now: At, findings: &mut Vec<Finding>) {
     let keys = keys.cloned();
+    let wires = Wires { second_sms: config.sms.second.is_configured(), calls: config.voice.is_configured() };
     let wired: Vec<String> = config.fcm.apps.iter().map(|app| app.app_id.clone()).collect();
     let read = move |conn: &mut Conn| -> anyhow::Result<Vec<Finding>> {
         let mut findings = Vec::new();
@@ -28,7 +29,7 @@ pub(super) async fn look(db: &Db, keys: Option<&Arc<Keyring>>, config: &Config, 
         }
         apps(conn, &towns, &wired, &mut findings)?;
         for town in &towns {
-            of_town(conn, keys.as_deref(), town, now, &mut findings)?;
+            of_town(conn, keys.as_deref(), town, wires, now, &mut findings)?;
         }
         Ok(findings)
     };
@@ -36,6 +37,13 @@ pub(super) async fn look(db: &Db, keys: Option<&Arc<Keyring>>, config: &Config, 
         Ok(found) => findings.extend(found),
         Err(error) => findings.push(Finding::warn("municipality", error.to_string(), "See the database and the keys")),
     }
+}
+
+/// Which providers the settings name.
+#[derive(Clone, Copy)]
+struct Wires {
+    second_sms: bool,
+    calls: bool,
 }
 
 /// An app needs both: a municipality, and a project in the settings.
@@ -67,6 +75,7 @@ fn of_town(
     conn: &mut Conn,
     keys: Option<&Keyring>,
     town: &Municipality,
+    wires: Wires,
     now: At,
     out: &mut Vec<Finding>,
 ) -> anyhow::Result<()> {
@@ -78,6 +87,17 @@ fn of_town(
             "Set sms_sender (`ampara municipality`)",
             format!("no SMS goes out for {code}: nobody can sign in, contacts without the app are not told"),
         ));
+    }
+    // A sender needs its provider in the settings, and a provider its sender.
+    for (check, there, wired, section) in [
+        ("sms_second_sender", town.sms_second_sender.is_some(), wires.second_sms, "sms.second"),
+        ("voice_sender", town.voice_sender.is_some(), wires.calls, "voice"),
+    ] {
+        if there != wired {
+            let (has, lacks) = if there { (check, section) } else { (section, check) };
+            let found = format!("{code} has {has} and lacks {lacks}: nothing goes that way");
+            out.push(Finding::warn(check, found, format!("Set {lacks}")));
+        }
     }
     for language in [Language::Es, Language::En] {
         if municipality::notice(conn, town.id, &town.notice_version, language)?.is_none() {

@@ -27,6 +27,8 @@ table! {
         sms_sender -> Nullable<Text>,
         notice_version -> Text,
         created_at -> BigInt,
+        sms_second_sender -> Nullable<Text>,
+        voice_sender -> Nullable<Text>,
     }
 }
 

@@ -1,28 +1,6 @@
-//! What the gateway sends us: its signature, a receipt, a reply. Pure.
-
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use hmac::{Hmac, Mac};
-use sha1::Sha1;
+//! What the gateway tells us of a text message: a receipt, a reply. Pure.
 
 use crate::delivery::model::{FailReason, NotificationEvent};
-
-/// Whether `signature` (`X-Twilio-Signature`) is base64(HMAC-SHA1(auth token, URL and the form's keys and values in the
-/// keys' order)). Compared in constant time. `url` is the one the gateway called, query included.
-#[must_use]
-pub fn is_signed(auth_token: &str, url: &str, form: &[(String, String)], signature: &str) -> bool {
-    let Ok(given) = STANDARD.decode(signature.trim()) else { return false };
-    let Ok(mut mac) = Hmac::<Sha1>::new_from_slice(auth_token.as_bytes()) else { return false };
-    let mut sorted: Vec<&(String, String)> = form.iter().collect();
-    sorted.sort();
-    sorted.dedup();
-    mac.update(url.as_bytes());
-    for (key, value) in sorted {
-        mac.update(key.as_bytes());
-        mac.update(value.as_bytes());
-    }
-    mac.verify_slice(&given).is_ok()
-}
 
 /// What a receipt's `MessageStatus` and `ErrorCode` say; `None` for the steps in between.
 #[must_use]
@@ -70,29 +48,6 @@ pub fn reply(body: &str) -> Reply {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn form(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
-        pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect()
-    }
-
-    fn signature(token: &str, text: &str) -> String {
-        let mut mac = Hmac::<Sha1>::new_from_slice(token.as_bytes()).unwrap();
-        mac.update(text.as_bytes());
-        STANDARD.encode(mac.finalize().into_bytes())
-    }
-
-    #[test]
-    fn keys_are_signed_in_their_order_whatever_order_they_came_in() {
-        let good = signature("secret", "https://a.mx/v1/cbBodyhiFrom+526140000000");
-        let sent = form(&[("From", "+526140000000"), ("Body", "hi")]);
-        assert!(is_signed("secret", "https://a.mx/v1/cb", &sent, &good));
-        assert!(!is_signed("other", "https://a.mx/v1/cb", &sent, &good));
-        assert!(!is_signed("secret", "https://b.mx/v1/cb", &sent, &good));
-        assert!(!is_signed("secret", "https://a.mx/v1/cb", &form(&[("Body", "hi")]), &good));
-        for bad in ["", "%%%", "AAAA"] {
-            assert!(!is_signed("secret", "https://a.mx/v1/cb", &sent, bad));
-        }
-    }
 
     #[test]
     fn only_the_ends_of_a_messages_way_are_events() {

@@ -1,41 +1,15 @@
-//! What a Twilio-compatible gateway's errors mean, as a table.
+//! What a Twilio-compatible gateway's errors mean for a text message, as a table.
 
-use serde::Deserialize;
-
-use crate::delivery::answer::{AddressFate, Verdict};
-use crate::delivery::model::FailReason;
-use crate::delivery::retry::{OVER_QUOTA, PROVIDER_FAILS};
-
-/// What an answer says, reduced to what decides.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Saying {
-    /// The gateway's own code.
-    Code(i64),
-    /// The HTTP status alone.
-    Status(u16),
-    /// Any status of that hundred.
-    Hundred(u16),
-}
-
-const fn hard(reason: FailReason, address: AddressFate, alarm: bool) -> Verdict {
-    Verdict::Failed { reason, address, alarm }
-}
-
-const fn again(reason: FailReason) -> Verdict {
-    Verdict::Again { reason, schedule: PROVIDER_FAILS }
-}
-
-const QUOTA: Verdict = Verdict::Again { reason: FailReason::Quota, schedule: OVER_QUOTA };
-
-use AddressFate::{Disable, Keep, Retire};
-use FailReason as R;
+use crate::delivery::answer::AddressFate::{Disable, Keep, Retire};
+use crate::delivery::gateway::{QUOTA, Saying, Table, again, hard};
+use crate::delivery::model::FailReason as R;
 
 /// The gateway's code for a number that said STOP.
 pub const SAID_STOP: i64 = 21_610;
 
 /// The table; the first row that fits decides.
 #[rustfmt::skip]
-pub static TABLE: &[(Saying, Verdict)] = &[
+pub static TABLE: Table = &[
     (Saying::Code(21_211),    hard(R::BadAddress, Retire, false)),  // not a number
     (Saying::Code(21_614),    hard(R::BadAddress, Retire, false)),  // cannot take text messages
     (Saying::Code(SAID_STOP), hard(R::OptedOut, Disable, false)),
@@ -55,31 +29,14 @@ pub static TABLE: &[(Saying, Verdict)] = &[
     (Saying::Hundred(2),      again(R::Internal)),
 ];
 
-#[derive(Debug, Default, Deserialize)]
-struct Body {
-    #[serde(default)]
-    code: i64,
-}
-
-/// What an answer that is no success means, its cause in a word, and whether the number said STOP.
-#[must_use]
-pub fn verdict(status: u16, body: &[u8]) -> (Verdict, String) {
-    let code = serde_json::from_slice::<Body>(body).unwrap_or_default().code;
-    let fits = |saying: &Saying| match *saying {
-        Saying::Code(wanted) => code == wanted,
-        Saying::Status(wanted) => status == wanted,
-        Saying::Hundred(hundred) => status / 100 == hundred,
-    };
-    let found = TABLE.iter().find(|(saying, _)| fits(saying)).map_or(again(R::Internal), |(_, verdict)| *verdict);
-    (found, if code == 0 { format!("sms {status}") } else { format!("sms {status} {code}") })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::delivery::answer::Verdict;
+    use crate::delivery::gateway::verdict;
 
     fn coded(status: u16, code: i64) -> Verdict {
-        verdict(status, serde_json::json!({"code": code, "message": "x", "status": status}).to_string().as_bytes()).0
+        verdict(TABLE, status, serde_json::json!({"code": code, "message": "x"}).to_string().as_bytes()).0
     }
 
     #[test]
@@ -95,19 +52,18 @@ mod tests {
 
     #[test]
     fn too_many_waits_a_minute() {
-        assert_eq!((coded(429, 20_429), verdict(429, b"").0), (QUOTA, QUOTA));
+        assert_eq!((coded(429, 20_429), verdict(TABLE, 429, b"").0), (QUOTA, QUOTA));
     }
 
     #[test]
     fn a_gateway_that_fails_is_asked_again() {
-        assert_eq!(verdict(503, b"").0, again(R::Unavailable));
-        assert_eq!(verdict(502, b"<html>").0, again(R::Internal));
+        assert_eq!(verdict(TABLE, 503, b"").0, again(R::Unavailable));
+        assert_eq!(verdict(TABLE, 502, b"<html>").0, again(R::Internal));
     }
 
     #[test]
     fn credentials_and_our_own_bugs_wake_somebody() {
         assert_eq!(coded(401, 20_003), hard(R::NotAuthorised, Keep, true));
         assert_eq!(coded(400, 21_602), hard(R::BadRequest, Keep, true));
-        assert_eq!(verdict(400, b"").1, "sms 400");
     }
 }

@@ -58,7 +58,7 @@ pub(in crate::delivery) fn revive(
 
 /// Ends it and takes it from its device, so that the device may have another.
 pub(in crate::delivery) fn end(conn: &mut Conn, id: AddressId, state: &str, why: &str, now: At) -> Result<(), DbError> {
-    on!(conn, |c| diesel::update(a::table.filter(a::id.eq(id)))
+    on!(conn, |c| diesel::update(a::table.filter(a::id.eq(id.kept())))
         .set((a::state.eq(state), a::reason.eq(Some(why)), a::seen_at.eq(now), a::device.eq(None::<DeviceId>)))
         .execute(c))?;
     Ok(())
@@ -142,12 +142,12 @@ pub(in crate::delivery) fn live_of_device(conn: &mut Conn, device: DeviceId) -> 
         .optional())?)
 }
 
-/// Of these, the ones that are no longer live. An id without a row (a number that was only typed in) is not among them.
+/// Of these, as they are kept, the ones that are no longer live. An id without a row (a number that was only typed in) is not among them.
 pub(in crate::delivery) fn not_live(conn: &mut Conn, ids: &[AddressId]) -> Result<Vec<AddressId>, DbError> {
     Ok(on!(conn, |c| a::table.filter(a::id.eq_any(ids)).filter(a::state.ne("live")).select(a::id).load(c))?)
 }
 
 /// Who owns it.
 pub(in crate::delivery) fn owner(conn: &mut Conn, id: AddressId) -> Result<Option<(String, Vec<u8>)>, DbError> {
-    Ok(on!(conn, |c| a::table.filter(a::id.eq(id)).select((a::owner_kind, a::owner)).get_result(c).optional())?)
+    Ok(on!(conn, |c| a::table.filter(a::id.eq(id.kept())).select((a::owner_kind, a::owner)).get_result(c).optional())?)
 }

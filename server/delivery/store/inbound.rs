@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use crate::clock::At;
 use crate::db::schema::{inbound as i, message_counts as m, suppressions as s};
 use crate::db::{Conn, DbError};
-use crate::ids::InboundId;
+use crate::ids::{InboundId, NotificationId};
 use crate::on;
 
 pub(in crate::delivery) fn is_stopped(conn: &mut Conn, lookup: &[u8]) -> Result<bool, DbError> {
@@ -52,22 +52,24 @@ pub(in crate::delivery) fn count(
 }
 
 /// What came in and nobody has read.
-pub(in crate::delivery) type Unread = (InboundId, String, Option<Vec<u8>>, Option<String>, At);
+pub(in crate::delivery) type Unread = (InboundId, Option<NotificationId>, Option<Vec<u8>>, Option<String>, At);
 
-pub(in crate::delivery) fn insert(
-    conn: &mut Conn,
-    channel: &str,
-    lookup: &[u8],
-    word: &str,
-    now: At,
-) -> Result<(), DbError> {
+/// Where something came from.
+pub(in crate::delivery) struct From<'x> {
+    pub channel: &'x str,
+    pub kind: &'x str,
+    pub notification: Option<NotificationId>,
+    pub phone_lookup: Option<&'x [u8]>,
+}
+
+pub(in crate::delivery) fn insert(conn: &mut Conn, from: &From<'_>, word: &str, now: At) -> Result<(), DbError> {
     on!(conn, |c| diesel::insert_into(i::table)
         .values((
             i::id.eq(InboundId::new()),
-            i::channel.eq(channel),
-            i::kind.eq("reply"),
-            i::notification.eq(None::<Vec<u8>>),
-            i::phone_lookup.eq(Some(lookup)),
+            i::channel.eq(from.channel),
+            i::kind.eq(from.kind),
+            i::notification.eq(from.notification),
+            i::phone_lookup.eq(from.phone_lookup),
             i::word.eq(Some(word)),
             i::at.eq(now),
             i::read_at.eq(None::<At>),
@@ -81,10 +83,11 @@ pub(in crate::delivery) fn unread(conn: &mut Conn, limit: i64) -> Result<Vec<Unr
         .filter(i::read_at.is_null())
         .order(i::at)
         .limit(limit)
-        .select((i::id, i::channel, i::phone_lookup, i::word, i::at))
+        .select((i::id, i::notification, i::phone_lookup, i::word, i::at))
         .load(c))?)
 }
 
 pub(in crate::delivery) fn mark_read(conn: &mut Conn, ids: &[InboundId], now: At) -> Result<usize, DbError> {
-    Ok(on!(conn, |c| diesel::update(i::table.filter(i::id.eq_any(ids))).set(i::read_at.eq(Some(now))).execute(c))?)
+    let unread = i::table.filter(i::id.eq_any(ids)).filter(i::read_at.is_null());
+    Ok(on!(conn, |c| diesel::update(unread).set(i::read_at.eq(Some(now))).execute(c))?)
 }

@@ -13,7 +13,9 @@ use crate::clock::At;
 use crate::db::hot::kept;
 use crate::db::schema::{attempts as a, notifications as n};
 use crate::db::{Conn, DbError};
+use crate::delivery::send::Try;
 use crate::ids::{BootId, NotificationId};
+use crate::on;
 
 /// What one try came to.
 pub(in crate::delivery) struct Row<'x> {
@@ -22,13 +24,23 @@ pub(in crate::delivery) struct Row<'x> {
     pub state: &'static str,
     pub reason: Option<&'static str>,
     pub due_at: At,
-    /// 1 if the provider was asked, 0 if the row was only put back or ended.
-    pub tried: i64,
-    pub started_at: At,
+    /// How often a provider had been asked before.
+    pub attempts: i64,
+    /// Each time that one was asked since; none if the row was only put back or ended.
+    pub tries: &'x [Try],
     pub ended_at: At,
-    pub outcome: &'static str,
-    pub cause: &'x str,
     pub provider_ref: Option<&'x str>,
+}
+
+impl Row<'_> {
+    fn tried(&self) -> i64 {
+        i64::try_from(self.tries.len()).unwrap_or(i64::MAX)
+    }
+
+    /// The rows of its attempts, each with its number.
+    fn attempts(&self) -> impl Iterator<Item = (i64, &Try)> {
+        (self.attempts.saturating_add(1)..).zip(self.tries)
+    }
 }
 
 /// Writes them; returns, of those whose fence held, the id and the state the row is in now.
@@ -52,13 +64,13 @@ fn settle_one(c: &mut SqliteConnection, row: &Row<'_>) -> QueryResult<Option<Str
     let sent = (row.state == "sent").then_some(row.ended_at);
     let ended = matches!(row.state, "failed" | "expired").then_some(row.ended_at);
     let wipe = row.state != "queued";
-    let held: Option<(i64, String)> = kept(
+    let held: Option<String> = kept(
         diesel::update(n::table.filter(n::id.eq(row.id)).filter(n::fence.eq(row.fence)))
             .set((
                 n::fence.eq(n::fence + 1),
                 n::lease_boot.eq(None::<BootId>),
                 n::lease_until.eq(None::<At>),
-                n::attempts.eq(n::attempts + row.tried),
+                n::attempts.eq(n::attempts + row.tried()),
                 n::due_at.eq(row.due_at),
                 n::state.eq(case_when(n::seen_at.is_not_null(), "seen".into_sql::<Text>())
                     .when(n::delivered_at.is_not_null(), "delivered".into_sql::<Text>())
@@ -89,25 +101,37 @@ fn settle_one(c: &mut SqliteConnection, row: &Row<'_>) -> QueryResult<Option<Str
                 n::final_at
                     .eq(case_when(n::final_at.is_null(), ended.into_sql::<Nullable<BigInt>>()).otherwise(n::final_at)),
             ))
-            .returning((n::attempts, n::state)),
+            .returning(n::state),
     )
     .get_result(c)
     .optional()?;
-    let Some((attempt, state)) = held else { return Ok(None) };
-    if row.tried > 0 {
+    let Some(state) = held else { return Ok(None) };
+    for (attempt, one) in row.attempts() {
         diesel::insert_into(a::table)
             .values((
                 a::notification.eq(row.id),
                 a::n.eq(attempt),
-                a::started_at.eq(row.started_at),
-                a::ended_at.eq(row.ended_at),
-                a::outcome.eq(row.outcome),
-                a::cause.eq(Some(row.cause)),
-                a::provider_ref.eq(row.provider_ref),
+                a::started_at.eq(one.started_at),
+                a::ended_at.eq(one.ended_at),
+                a::outcome.eq(one.word()),
+                a::cause.eq(Some(one.answer.cause.as_str())),
+                a::provider_ref.eq(one.answer.provider_ref.as_deref()),
             ))
             .execute(c)?;
     }
     Ok(Some(state))
+}
+
+/// Writes the provider's later word over that of the last attempt: it took the message, and it came to nothing.
+pub(in crate::delivery) fn explain(conn: &mut Conn, id: NotificationId, cause: &str) -> Result<(), DbError> {
+    let last: Option<i64> =
+        on!(conn, |c| a::table.filter(a::notification.eq(id)).select(diesel::dsl::max(a::n)).get_result(c))?;
+    if let Some(last) = last {
+        on!(conn, |c| diesel::update(a::table.find((id, last)))
+            .set((a::outcome.eq("failed"), a::cause.eq(Some(cause))))
+            .execute(c))?;
+    }
+    Ok(())
 }
 
 #[derive(Default)]
@@ -118,11 +142,15 @@ struct Columns<'x> {
     reason: Vec<Option<&'x str>>,
     due_at: Vec<At>,
     tried: Vec<i64>,
-    started_at: Vec<At>,
     ended_at: Vec<At>,
+    provider_ref: Vec<Option<&'x str>>,
+    of: Vec<NotificationId>,
+    nth: Vec<i64>,
+    began: Vec<At>,
+    ended: Vec<At>,
     outcome: Vec<&'x str>,
     cause: Vec<&'x str>,
-    provider_ref: Vec<Option<&'x str>>,
+    their_ref: Vec<Option<&'x str>>,
 }
 
 impl<'x> Columns<'x> {
@@ -132,12 +160,18 @@ impl<'x> Columns<'x> {
         self.state.push(row.state);
         self.reason.push(row.reason);
         self.due_at.push(row.due_at);
-        self.tried.push(row.tried);
-        self.started_at.push(row.started_at);
+        self.tried.push(row.tried());
         self.ended_at.push(row.ended_at);
-        self.outcome.push(row.outcome);
-        self.cause.push(row.cause);
         self.provider_ref.push(row.provider_ref);
+        for (attempt, one) in row.attempts() {
+            self.of.push(row.id);
+            self.nth.push(attempt);
+            self.began.push(one.started_at);
+            self.ended.push(one.ended_at);
+            self.outcome.push(one.word());
+            self.cause.push(&one.answer.cause);
+            self.their_ref.push(one.answer.provider_ref.as_deref());
+        }
         self
     }
 }
@@ -172,22 +206,32 @@ impl QueryFragment<Pg> for Settle<'_> {
         out.push_sql(", ");
         out.push_bind_param::<Array<BigInt>, _>(&o.tried)?;
         out.push_sql(", ");
-        out.push_bind_param::<Array<BigInt>, _>(&o.started_at)?;
-        out.push_sql(", ");
         out.push_bind_param::<Array<BigInt>, _>(&o.ended_at)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Array<Nullable<Text>>, _>(&o.provider_ref)?;
+        out.push_sql(TRIES);
+        out.push_bind_param::<Array<Binary>, _>(&o.of)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Array<BigInt>, _>(&o.nth)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Array<BigInt>, _>(&o.began)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Array<BigInt>, _>(&o.ended)?;
         out.push_sql(", ");
         out.push_bind_param::<Array<Text>, _>(&o.outcome)?;
         out.push_sql(", ");
         out.push_bind_param::<Array<Text>, _>(&o.cause)?;
         out.push_sql(", ");
-        out.push_bind_param::<Array<Nullable<Text>>, _>(&o.provider_ref)?;
+        out.push_bind_param::<Array<Nullable<Text>>, _>(&o.their_ref)?;
         out.push_sql(SETTLE);
         Ok(())
     }
 }
 
-const SETTLE: &str = ") as t(id, fence, state, reason, due_at, tried, started_at, ended_at, outcome, cause, \
-    provider_ref)), \
+const TRIES: &str = ") as t(id, fence, state, reason, due_at, tried, ended_at, provider_ref)), \
+    r as (select * from unnest(";
+
+const SETTLE: &str = ") as t(id, n, started_at, ended_at, outcome, cause, provider_ref)), \
     u as (update notifications n set \
       fence = n.fence + 1, lease_boot = null, lease_until = null, attempts = n.attempts + o.tried, due_at = o.due_at, \
       state = case when n.seen_at is not null then 'seen' when n.delivered_at is not null then 'delivered' \
@@ -198,8 +242,7 @@ const SETTLE: &str = ") as t(id, fence, state, reason, due_at, tried, started_at
       provider_ref = coalesce(o.provider_ref, n.provider_ref), \
       sent_at = coalesce(n.sent_at, case when o.state = 'sent' then o.ended_at end), \
       final_at = coalesce(n.final_at, case when o.state in ('failed', 'expired') then o.ended_at end) \
-      from o where n.id = o.id and n.fence = o.fence returning n.id, n.attempts, n.state), \
+      from o where n.id = o.id and n.fence = o.fence returning n.id, n.state), \
     a as (insert into attempts (notification, n, started_at, ended_at, outcome, cause, provider_ref) \
-      select u.id, u.attempts, o.started_at, o.ended_at, o.outcome, o.cause, o.provider_ref \
-      from u join o on o.id = u.id where o.tried > 0) \
+      select r.id, r.n, r.started_at, r.ended_at, r.outcome, r.cause, r.provider_ref from r join u on u.id = r.id) \
     select id, state from u";

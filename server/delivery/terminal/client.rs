@@ -21,9 +21,9 @@ pub struct Shown {
     pub channel: Channel,
     /// The token or the number.
     pub to: String,
-    /// What the lock screen or the message says.
+    /// What the lock screen, the message or the voice says.
     pub words: String,
-    /// The push's kind; empty for a text message.
+    /// The push's kind; empty for a text message and a call.
     pub kind: String,
 }
 
@@ -46,6 +46,7 @@ impl Client {
         let (words, kind) = match &job.parcel.content {
             Content::Push { words, kind, .. } => (words.clone(), kind.clone()),
             Content::Sms { text, .. } => (text.clone(), String::new()),
+            Content::Call { words, .. } => (words.clone(), String::new()),
         };
         (self.0)(Shown {
             notification: job.id,

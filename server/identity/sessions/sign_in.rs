@@ -116,8 +116,8 @@ fn sender(
         None => named,
     };
     let all = municipality::list(conn)?;
-    let of = |id: MunicipalityId| all.iter().find(|m| m.id == id).and_then(|m| m.sms_sender.clone());
-    Ok(hers.and_then(of).or_else(|| all.iter().find_map(|m| m.sms_sender.clone())))
+    let of = |id: MunicipalityId| all.iter().find(|m| m.id == id).and_then(|m| m.senders().texts);
+    Ok(hers.and_then(of).or_else(|| all.iter().find_map(|m| m.senders().texts)))
 }
 
 /// Takes a try from the number's newest code and says whether `digits` are right; a right code is used up. A wrong one

@@ -80,6 +80,39 @@ fn unanswered_a_call_comes_after_a_minute_and_then_each_way_in_turn() {
 }
 
 #[test]
+fn silence_alone_makes_no_phone_ring_before_the_minute_is_over() {
+    let (mut night, id) = night(&[Fcm, Sms, Voice]);
+    night.at(0);
+    night.outcome(0, NotificationState::Sent);
+    assert_eq!(story_of(&night.until(59), id), [(30, Rung::Text, Sms)]);
+    assert_eq!(story_of(&night.until(60), id), [(60, Rung::Repeat, Voice)]);
+}
+
+#[test]
+fn nobody_is_called_twice_at_once() {
+    let (mut night, id) = night(&[Sms, Voice]);
+    night.at(0);
+    night.outcome(0, NotificationState::Failed(FailReason::Undelivered));
+    assert_eq!(told(&night.at(40), id), [(Rung::Call, Voice)]);
+    let story = story_of(&night.until(200), id);
+    assert_eq!(story, [(60, Rung::Repeat, Sms), (120, Rung::Repeat, Sms), (180, Rung::Repeat, Voice)]);
+}
+
+#[test]
+fn a_call_that_has_ended_frees_the_line_and_one_that_is_never_reported_does_so_after_a_while() {
+    let (mut night, id) = night(&[Voice]);
+    assert_eq!(told(&night.at(0), id), [(Rung::Call, Voice)]);
+    assert_eq!(story_of(&night.until(89), id), []);
+    assert_eq!(story_of(&night.until(90), id), [(90, Rung::Repeat, Voice)]);
+    night.outcome(0, NotificationState::Failed(FailReason::NoAnswer));
+    assert_eq!(story_of(&night.until(120), id), [(120, Rung::Repeat, Voice)]);
+    night.closes(CloseKind::Resolved, true);
+    assert_eq!(told(&night.at(121), id), [], "the line is in use, the news waits");
+    night.outcome(0, NotificationState::Failed(FailReason::Busy));
+    assert_eq!(told(&night.at(125), id), [(Rung::Over, Voice)]);
+}
+
+#[test]
 fn it_goes_on_every_half_hour_for_as_long_as_nobody_answers() {
     let (mut night, id) = night(&[Sms]);
     night.at(0);

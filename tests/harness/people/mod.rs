@@ -17,7 +17,7 @@ use ampara::clock::At;
 use ampara::db::{Conn, DbError, Lane};
 use ampara::escalation::{centres, geojson_import};
 use ampara::ids::{CentreId, MunicipalityId};
-use ampara::municipality::{self, chihuahua};
+use ampara::municipality::{self, NewMunicipality, chihuahua};
 use ampara::on;
 use diesel::RunQueryDsl;
 use diesel::sql_types::{BigInt, Nullable};
@@ -33,6 +33,9 @@ use super::settings::{APP, TestSettings};
 
 /// The number that the town's SMS come from.
 pub const SENDER: &str = "+526140000000";
+
+/// The number that the town calls from, where it does.
+pub const CALLER: &str = "+526140000009";
 
 /// Her phone in most stories.
 pub const HER_PHONE: &str = "+526144100001";
@@ -99,6 +102,28 @@ impl Town {
             .unwrap();
         let centres = centres.into_iter().map(|c| c.id).collect();
         Self { app, id, centres }
+    }
+
+    /// Chihuahua, whose people are called from [`CALLER`] too.
+    pub async fn found_with_calls(database: TestDatabase) -> Self {
+        let town = Self::found(database).await;
+        town.calls_people().await;
+        town
+    }
+
+    /// From now on people are called from [`CALLER`].
+    pub async fn calls_people(&self) {
+        self.sends_from(|town| town.voice_sender = Some(CALLER.to_owned())).await;
+    }
+
+    /// Changes the senders of the municipality.
+    pub async fn sends_from(&self, change: impl FnOnce(&mut NewMunicipality)) {
+        let id = self.id;
+        let read = move |conn: &mut Conn| municipality::by_id(conn, id);
+        let mut new: NewMunicipality = self.app.foundation.db.read(read).await.unwrap().unwrap().into();
+        change(&mut new);
+        let write = move |conn: &mut Conn| municipality::change(conn, id, &new);
+        self.app.foundation.db.write(Lane::Background, write).await.unwrap();
     }
 
     /// Moves time on. What falls due on the way happens at its own moment, in its order.

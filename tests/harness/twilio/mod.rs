@@ -1,13 +1,14 @@
-//! A strict fake of a Twilio-compatible SMS provider.
+//! A strict fake of a Twilio-compatible provider of SMS and calls.
 //!
-//! What: [`Twilio`] serves `POST /2010-04-01/Accounts/{sid}/Messages.json`, sends signed status callbacks and signed
-//! inbound messages to the server.
+//! What: [`Twilio`] serves `POST /2010-04-01/Accounts/{sid}/Messages.json` and `…/Calls.json`, sends signed status
+//! callbacks, inbound messages and pressed keys to the server.
 //! Invariant: wrong credentials, an unknown field, a number that is not E.164, an empty or over-long body, or any other
 //! path is refused in the provider's words *and* fails the test at drop.
 //! Path: `request` judges a form, `answer` says what is replied, `signature` signs what goes to the server.
 //! On failure: answers are programmable per number, in sequence; see [`Answer`].
 
 pub mod answer;
+pub mod call;
 pub mod request;
 mod routes;
 pub mod signature;
@@ -21,12 +22,17 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use reqwest::StatusCode;
 
 pub use self::answer::Answer;
-use super::client;
+pub use self::call::Call;
+use self::call::{Script, script};
+use super::client::{self, Reply};
 use super::ledger::{Entry, Ledger};
 use super::listener::Listener;
 
-const ACCOUNT_SID: &str = "AC00000000000000000000000000000a11";
-const AUTH_TOKEN: &str = "0123456789abcdef0123456789abcdef";
+/// An account: its name and its secret.
+type Account = (&'static str, &'static str);
+
+const FIRST: Account = ("AC00000000000000000000000000000a11", "0123456789abcdef0123456789abcdef");
+const SECOND: Account = ("AC00000000000000000000000000000b22", "fedcba9876543210fedcba9876543210");
 
 /// A message that the provider was asked to send, whatever it answered.
 #[derive(Debug, Clone)]
@@ -69,7 +75,14 @@ impl Entry for Sms {
 
 /// What the server's handlers share with the test.
 pub(crate) struct Desk {
-    ledger: Ledger<Sms>,
+    account: Account,
+    texts: Line<Sms>,
+    calls: Line<Call>,
+}
+
+/// What came over one channel, and what is answered there.
+struct Line<M> {
+    ledger: Ledger<M>,
     planned: Mutex<HashMap<String, VecDeque<Answer>>>,
     otherwise: Mutex<Answer>,
 }
@@ -78,7 +91,15 @@ fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-impl Desk {
+impl<M: Entry> Line<M> {
+    fn new() -> Self {
+        Self { ledger: Ledger::new(), planned: Mutex::default(), otherwise: Mutex::new(Answer::Queued) }
+    }
+
+    fn plan(&self, to: &str, answers: impl IntoIterator<Item = Answer>) {
+        held(&self.planned).entry(to.to_owned()).or_default().extend(answers);
+    }
+
     fn next_answer(&self, to: &str) -> Answer {
         let planned = held(&self.planned).get_mut(to).and_then(VecDeque::pop_front);
         planned.unwrap_or_else(|| held(&self.otherwise).clone())
@@ -104,8 +125,16 @@ pub struct Twilio {
 impl Twilio {
     /// Starts it.
     pub fn start() -> Self {
-        let ledger = Ledger::new();
-        let desk = Arc::new(Desk { ledger, planned: Mutex::default(), otherwise: Mutex::new(Answer::Queued) });
+        Self::start_as(FIRST)
+    }
+
+    /// Starts another provider, with an account and a secret of its own.
+    pub fn start_second() -> Self {
+        Self::start_as(SECOND)
+    }
+
+    fn start_as(account: Account) -> Self {
+        let desk = Arc::new(Desk { account, texts: Line::new(), calls: Line::new() });
         let shared = Arc::clone(&desk);
         let listener = Listener::start(move |cfg| routes::configure(cfg, &shared));
         let folder = tempfile::tempdir().unwrap();
@@ -119,44 +148,98 @@ impl Twilio {
 
     /// What `sms.account_sid` is set to.
     pub fn account_sid(&self) -> &'static str {
-        ACCOUNT_SID
+        self.desk.account.0
     }
 
     /// The secret by which requests are authenticated and callbacks signed.
     pub fn auth_token(&self) -> &'static str {
-        AUTH_TOKEN
+        self.desk.account.1
     }
 
     /// Writes the secret to a file, for `sms.auth_token_file`.
     pub fn auth_token_file(&self) -> PathBuf {
         let path = self.folder.path().join("sms-auth-token");
-        std::fs::write(&path, AUTH_TOKEN).unwrap();
+        std::fs::write(&path, self.auth_token()).unwrap();
         path
     }
 
     /// What messages to `to` are answered, one after the other; then [`Answer::Queued`] again.
     pub fn answers(&self, to: &str, answers: impl IntoIterator<Item = Answer>) {
-        held(&self.desk.planned).entry(to.to_owned()).or_default().extend(answers);
+        self.desk.texts.plan(to, answers);
     }
 
-    /// What everything is answered that no sequence speaks of.
+    /// What every message is answered that no sequence speaks of.
     pub fn answers_all(&self, answer: Answer) {
-        *held(&self.desk.otherwise) = answer;
+        *held(&self.desk.texts.otherwise) = answer;
+    }
+
+    /// What calls to `to` are answered, one after the other; then [`Answer::Queued`] again.
+    pub fn answers_calls(&self, to: &str, answers: impl IntoIterator<Item = Answer>) {
+        self.desk.calls.plan(to, answers);
+    }
+
+    /// Claims the oldest call to `to`, waiting up to 5 s of real time for it.
+    pub async fn expects_call(&self, to: &str) -> Call {
+        self.desk.calls.ledger.expect(to, "call").await
+    }
+
+    /// Fails when an unclaimed call to `to` is there. Whatever was due must have been stepped before.
+    pub fn expects_no_call(&self, to: &str) {
+        assert_eq!(self.desk.calls.ledger.waiting_for(to), 0, "a call to {to} that nobody should have got");
+    }
+
+    /// Claims all calls there are, oldest first.
+    pub fn take_calls(&self) -> Vec<Call> {
+        self.desk.calls.ledger.take_all()
+    }
+
+    /// The call ends: `completed`, `busy`, `no-answer`, `failed` or `canceled`, reported signed.
+    pub async fn ends(&self, call: &Call, status: &str) -> StatusCode {
+        let fields = self.of_call(call, status);
+        let signed = signature::sign(&call.status_callback, &fields, self.auth_token());
+        self.post(&call.status_callback, &fields, &signed).await.status
+    }
+
+    /// Somebody picks up and presses `key`; what is read out then.
+    pub async fn presses(&self, call: &Call, key: &str) -> Script {
+        let mut fields = self.of_call(call, "in-progress");
+        fields.push(("Digits", key));
+        let signed = signature::sign(&call.keys, &fields, self.auth_token());
+        let reply = self.post(&call.keys, &fields, &signed).await;
+        assert_eq!(reply.status, StatusCode::OK, "{}", reply.text);
+        script(&reply.text).unwrap_or_else(|what| panic!("{what}: {}", reply.text))
+    }
+
+    fn of_call<'c>(&'c self, call: &'c Call, status: &'c str) -> Vec<(&'c str, &'c str)> {
+        vec![
+            ("AccountSid", self.account_sid()),
+            ("ApiVersion", "2010-04-01"),
+            ("CallSid", &call.sid),
+            ("CallStatus", status),
+            ("Direction", "outbound-api"),
+            ("From", &call.from),
+            ("To", &call.to),
+        ]
+    }
+
+    /// Posts a form to one of the server's callbacks, with a signature that anybody could make up.
+    pub async fn forges(&self, url: &str, fields: &[(&str, &str)]) -> StatusCode {
+        self.post(url, fields, &signature::sign(url, fields, "made up")).await.status
     }
 
     /// Claims the oldest message to `to`, waiting up to 5 s of real time for it.
     pub async fn expects_sms(&self, to: &str) -> Sms {
-        self.desk.ledger.expect(to, "SMS").await
+        self.desk.texts.ledger.expect(to, "SMS").await
     }
 
     /// Fails when an unclaimed message to `to` is there. Whatever was due must have been stepped before.
     pub fn expects_nothing_for(&self, to: &str) {
-        assert_eq!(self.desk.ledger.waiting_for(to), 0, "an SMS to {to} that nobody should have got");
+        assert_eq!(self.desk.texts.ledger.waiting_for(to), 0, "an SMS to {to} that nobody should have got");
     }
 
     /// Claims all there is, oldest first.
     pub fn take_all(&self) -> Vec<Sms> {
-        self.desk.ledger.take_all()
+        self.desk.texts.ledger.take_all()
     }
 
     /// Says which server callbacks go to: `public_url` is what it calls itself (and what is signed), `actual` where
@@ -185,7 +268,7 @@ impl Twilio {
         let url = sms.status_callback.as_deref().unwrap_or_else(|| panic!("the SMS to {} names no callback", sms.to));
         let error = error.map(|code| code.to_string());
         let mut fields = vec![
-            ("AccountSid", ACCOUNT_SID),
+            ("AccountSid", self.account_sid()),
             ("ApiVersion", "2010-04-01"),
             ("From", &sms.from),
             ("MessageSid", &sms.sid),
@@ -197,14 +280,14 @@ impl Twilio {
         if let Some(code) = &error {
             fields.push(("ErrorCode", code));
         }
-        self.post(url, &fields, &signature::sign(url, &fields, AUTH_TOKEN)).await
+        self.post(url, &fields, &signature::sign(url, &fields, self.auth_token())).await.status
     }
 
     /// Sends an SMS from a phone to one of the server's numbers, signed, to the callback `path`.
     pub async fn inbound(&self, path: &str, from: &str, to: &str, words: &str) -> StatusCode {
         let sid = format!("SM{}", uuid::Uuid::now_v7().simple());
         let fields = [
-            ("AccountSid", ACCOUNT_SID),
+            ("AccountSid", self.account_sid()),
             ("ApiVersion", "2010-04-01"),
             ("Body", words),
             ("From", from),
@@ -217,22 +300,23 @@ impl Twilio {
             ("To", to),
         ];
         let url = format!("{}{path}", held(&self.served).public_url);
-        self.post(&url, &fields, &signature::sign(&url, &fields, AUTH_TOKEN)).await
+        self.post(&url, &fields, &signature::sign(&url, &fields, self.auth_token())).await.status
     }
 
-    async fn post(&self, url: &str, fields: &[(&str, &str)], signed: &str) -> StatusCode {
+    async fn post(&self, url: &str, fields: &[(&str, &str)], signed: &str) -> Reply {
         let served = held(&self.served).clone();
         let reachable = match url.strip_prefix(served.public_url.as_str()) {
             Some(path) if !served.public_url.is_empty() => format!("{}{path}", served.actual),
             _ => url.to_owned(),
         };
         let request = self.http.post(reachable).header("X-Twilio-Signature", signed).form(fields);
-        client::sent(request).await.status
+        client::sent(request).await
     }
 }
 
 impl Drop for Twilio {
     fn drop(&mut self) {
-        self.desk.ledger.settle("Twilio");
+        self.desk.texts.ledger.settle("Twilio's texts");
+        self.desk.calls.ledger.settle("Twilio's calls");
     }
 }

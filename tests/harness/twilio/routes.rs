@@ -1,4 +1,4 @@
-//! The fake's two paths; any other is a fault.
+//! The fake's three paths; any other is a fault.
 
 use std::sync::Arc;
 
@@ -10,17 +10,18 @@ use serde_json::json;
 
 use super::answer::refusal;
 use super::request::{Fields, faults, field};
-use super::{ACCOUNT_SID, AUTH_TOKEN, Desk, Sms};
+use super::{Call, Desk, Sms, call};
 
 pub fn configure(cfg: &mut web::ServiceConfig, desk: &Arc<Desk>) {
     cfg.app_data(web::Data::from(Arc::clone(desk)))
         .route("/2010-04-01/Accounts/{sid}/Messages.json", web::post().to(send))
-        .route(&format!("/2010-04-01/Accounts/{ACCOUNT_SID}.json"), web::get().to(account))
+        .route("/2010-04-01/Accounts/{sid}/Calls.json", web::post().to(place))
+        .route(&format!("/2010-04-01/Accounts/{}.json", desk.account.0), web::get().to(account))
         .default_service(web::to(elsewhere));
 }
 
 async fn elsewhere(request: HttpRequest, desk: web::Data<Desk>) -> HttpResponse {
-    desk.ledger.fault(format!("{} {} is no path of the provider", request.method(), request.path()));
+    desk.texts.ledger.fault(format!("{} {} is no path of the provider", request.method(), request.path()));
     refusal(404, 20404, "The requested resource was not found")
 }
 
@@ -30,12 +31,39 @@ fn header<'a>(request: &'a HttpRequest, name: &actix_web::http::header::HeaderNa
 
 /// The account itself, for whoever asks whether its secret is right. A wrong one is refused and is no fault: asking is
 /// how it is found out.
-async fn account(request: HttpRequest) -> HttpResponse {
-    let basic = format!("Basic {}", STANDARD.encode(format!("{ACCOUNT_SID}:{AUTH_TOKEN}")));
-    match header(&request, &AUTHORIZATION) == basic {
-        true => HttpResponse::Ok().json(json!({ "sid": ACCOUNT_SID, "status": "active" })),
+async fn account(request: HttpRequest, desk: web::Data<Desk>) -> HttpResponse {
+    match header(&request, &AUTHORIZATION) == basic(&desk) {
+        true => HttpResponse::Ok().json(json!({ "sid": desk.account.0, "status": "active" })),
         false => refusal(401, 20003, "Authenticate"),
     }
+}
+
+fn basic(desk: &Desk) -> String {
+    let (sid, secret) = desk.account;
+    format!("Basic {}", STANDARD.encode(format!("{sid}:{secret}")))
+}
+
+/// The fields of a request whose account, secret and type are right.
+fn form(request: &HttpRequest, account: &str, body: &[u8], desk: &Desk) -> Result<Fields, HttpResponse> {
+    if header(request, &AUTHORIZATION) != basic(desk) || account != desk.account.0 {
+        desk.texts.ledger.fault("a message with the wrong account or secret");
+        return Err(refusal(401, 20003, "Authenticate"));
+    }
+    if !header(request, &CONTENT_TYPE).starts_with("application/x-www-form-urlencoded") {
+        desk.texts.ledger.fault("a message that is no form");
+        return Err(refusal(400, 20001, "no form"));
+    }
+    web::Query::<Fields>::from_query(&String::from_utf8_lossy(body)).map(web::Query::into_inner).map_err(|_| {
+        desk.texts.ledger.fault("a message whose form can't be read");
+        refusal(400, 20001, "no form")
+    })
+}
+
+fn refused(desk: &Desk, broken: &[(u32, String)]) -> Option<HttpResponse> {
+    for (code, what) in broken {
+        desk.texts.ledger.fault(format!("{code}: {what}"));
+    }
+    broken.first().map(|(code, what)| refusal(400, *code, what))
 }
 
 async fn send(
@@ -44,33 +72,41 @@ async fn send(
     body: web::Bytes,
     desk: web::Data<Desk>,
 ) -> HttpResponse {
-    let basic = format!("Basic {}", STANDARD.encode(format!("{ACCOUNT_SID}:{AUTH_TOKEN}")));
-    if header(&request, &AUTHORIZATION) != basic || account.as_str() != ACCOUNT_SID {
-        desk.ledger.fault("a message with the wrong account or secret");
-        return refusal(401, 20003, "Authenticate");
+    match form(&request, &account, &body, &desk) {
+        Err(refusal) => refusal,
+        Ok(form) => match refused(&desk, &faults(&form)) {
+            Some(refusal) => refusal,
+            None => accept(&desk, &form).await,
+        },
     }
-    if !header(&request, &CONTENT_TYPE).starts_with("application/x-www-form-urlencoded") {
-        desk.ledger.fault("a message that is no form");
-        return refusal(400, 20001, "no form");
-    }
-    let Ok(form) = web::Query::<Fields>::from_query(&String::from_utf8_lossy(&body)) else {
-        desk.ledger.fault("a message whose form can't be read");
-        return refusal(400, 20001, "no form");
+}
+
+async fn place(
+    request: HttpRequest,
+    account: web::Path<String>,
+    body: web::Bytes,
+    desk: web::Data<Desk>,
+) -> HttpResponse {
+    let call = match form(&request, &account, &body, &desk).map(|form| call::read(&form)) {
+        Err(refusal) => return refusal,
+        Ok(Err(broken)) => return refused(&desk, &broken).unwrap_or_else(|| refusal(400, 20001, "broken")),
+        Ok(Ok(call)) => call,
     };
-    let broken = faults(&form);
-    if let Some((code, what)) = broken.first() {
-        for (code, what) in &broken {
-            desk.ledger.fault(format!("{code}: {what}"));
-        }
-        return refusal(400, *code, what);
-    }
-    accept(&desk, &form).await
+    let answered = desk.calls.next_answer(&call.to);
+    let sid = desk.account.0;
+    let queued = json!({
+        "sid": call.sid, "account_sid": sid, "to": call.to, "from": call.from, "status": "queued",
+        "direction": "outbound-api", "price": null, "api_version": "2010-04-01",
+        "uri": format!("/2010-04-01/Accounts/{sid}/Calls/{}.json", call.sid),
+    });
+    desk.calls.ledger.record(Call { answered: answered.clone(), ..call });
+    answered.respond(queued).await
 }
 
 async fn accept(desk: &Desk, form: &Fields) -> HttpResponse {
     let text = |name: &str| field(form, name).unwrap_or("").to_owned();
     let to = text("To");
-    let answered = desk.next_answer(&to);
+    let answered = desk.texts.next_answer(&to);
     let sms = Sms {
         sid: format!("SM{}", uuid::Uuid::now_v7().simple()),
         from: field(form, "From").or(field(form, "MessagingServiceSid")).unwrap_or("").to_owned(),
@@ -80,11 +116,11 @@ async fn accept(desk: &Desk, form: &Fields) -> HttpResponse {
         to,
     };
     let queued = json!({
-        "sid": sms.sid, "account_sid": ACCOUNT_SID, "to": sms.to, "from": sms.from, "body": sms.body,
+        "sid": sms.sid, "account_sid": desk.account.0, "to": sms.to, "from": sms.from, "body": sms.body,
         "status": "queued", "direction": "outbound-api", "num_segments": "1", "num_media": "0", "price": null,
         "error_code": null, "error_message": null, "api_version": "2010-04-01",
-        "uri": format!("/2010-04-01/Accounts/{ACCOUNT_SID}/Messages/{}.json", sms.sid),
+        "uri": format!("/2010-04-01/Accounts/{}/Messages/{}.json", desk.account.0, sms.sid),
     });
-    desk.ledger.record(sms);
+    desk.texts.ledger.record(sms);
     answered.respond(queued).await
 }

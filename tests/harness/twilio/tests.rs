@@ -1,6 +1,7 @@
 //! The fake can fail: each test here makes it do so.
 
 use super::answer::OPTED_OUT;
+use super::call::{read, script};
 use super::request::{Fields, faults};
 use super::{Answer, Twilio, signature};
 use crate::harness::client;
@@ -80,4 +81,52 @@ fn a_signature_covers_the_address_and_each_field_in_order_of_name() {
     let signed = signature::sign("https://a.test/x", &[("B", "2"), ("A", "1")], "k");
     assert_eq!(signed, "4DBxqVMRDLR/xlMR1rLFP99JhYU=");
     assert_ne!(signed, signature::sign("https://b.test/x", &[("B", "2"), ("A", "1")], "k"));
+}
+
+const TWIML: &str = "<Response><Gather numDigits=\"1\" action=\"https://a.test/k?x=1&amp;y=2\" method=\"POST\">\
+    <Say language=\"es-MX\">A &amp; B</Say><Pause length=\"1\"/><Say language=\"es-MX\">A &amp; B</Say></Gather></Response>";
+
+#[test]
+fn a_call_is_read_and_each_broken_rule_is_named() {
+    let form = |change: (&str, &str)| -> Fields {
+        let good = [
+            ("To", "+526141234567"),
+            ("From", "+526140000000"),
+            ("Twiml", TWIML),
+            ("Timeout", "25"),
+            ("StatusCallback", "https://ampara.test/v1/callbacks/voice/status/1"),
+            ("StatusCallbackEvent", "completed"),
+        ];
+        let kept = good.into_iter().filter(|(name, _)| *name != change.0);
+        kept.chain([change]).map(|(k, v)| (k.to_owned(), v.to_owned())).collect()
+    };
+    let call = read(&form(("Timeout", "25"))).unwrap();
+    assert_eq!((call.said, call.keys.as_str()), (vec!["A & B".to_owned(); 2], "https://a.test/k?x=1&y=2"));
+    let breakages = [
+        (("To", "6141234567"), 21211),
+        (("From", "MG1"), 21212),
+        (("Timeout", "0"), 21208),
+        (("StatusCallbackEvent", "ringing"), 21609),
+        (("Twiml", "<Response></Response>"), 12100),
+        (("Url", "https://a.test"), 20001),
+    ];
+    for (change, code) in breakages {
+        let found = read(&form(change)).unwrap_err();
+        assert!(found.iter().any(|(known, _)| *known == code), "{change:?}: {found:?}");
+    }
+}
+
+#[test]
+fn markup_that_a_parser_would_refuse_is_refused() {
+    let bad = [
+        "<Say language=\"x\">a</Say>",
+        "<Response><Say language=\"x\">a & b</Say></Response>",
+        "<Response><Say>a</Response>",
+        "<Response><Dial>1</Dial></Response>",
+        "<Response>a</Response>",
+        "<Response><Say language=\"x\">a</Say>",
+    ];
+    for bad in bad {
+        assert!(script(bad).is_err(), "{bad}");
+    }
 }

@@ -1,32 +1,18 @@
-//! Where the gateway reports: receipts and replies, believed only with its signature.
+//! What the SMS gateways report.
 
 use actix_web::web::{self, Data, Path};
 use actix_web::{HttpRequest, HttpResponse, post};
-use secrecy::ExposeSecret;
 use serde::Deserialize;
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::aftermath::Settled;
-use super::fault::DeliveryError;
-use super::inbound;
-use super::model::NotificationEvent;
-use super::receipts::happened;
-use super::sms::callback::{Reply, event, is_signed};
-use super::worker::Delivery;
-use crate::db::{DbError, Lane};
+use super::{Form, signed, value};
+use crate::db::Lane;
+use crate::delivery::fault::DeliveryError;
+use crate::delivery::inbound;
+use crate::delivery::sms::callback::{Reply, event};
+use crate::delivery::worker::Delivery;
 use crate::http::{Failure, ProblemBody};
 use crate::ids::NotificationId;
-
-/// The largest form taken, in bytes.
-const LARGEST: usize = 65_536;
-
-/// Adds this room's routes. They need a [`Delivery`] as app data.
-pub fn configure(cfg: &mut ServiceConfig<'_>) {
-    cfg.service(sms_status).service(sms_inbound);
-}
-
-type Form = Vec<(String, String)>;
 
 /// What the gateway says of a message; the rest of its form is passed over.
 #[derive(Deserialize, ToSchema)]
@@ -49,7 +35,8 @@ struct SmsReply {
     /// The number it came from, E.164.
     #[schema(example = "+526140000000")]
     from: String,
-    /// What it says. STOP, ALTO and BAJA end messages to that number; ALTA and START allow them again.
+    /// What it says. STOP, ALTO and BAJA end texts and calls to that number; ALTA and START allow them again. `1` and
+    /// VOY answer the alert that the number was told of last, as on my way; `2` and NO as unable.
     #[schema(example = "ALTO")]
     body: String,
 }
@@ -75,11 +62,11 @@ pub(crate) async fn sms_status(
     body: web::Bytes,
     delivery: Data<Delivery>,
 ) -> Result<HttpResponse, Failure> {
-    let form = signed(&request, &body, &delivery)?;
-    let said = event(value(&form, "MessageStatus").unwrap_or_default(), value(&form, "ErrorCode"));
+    let form = from_a_gateway(&request, &body, &delivery)?;
+    let (status, code) = (value(&form, "MessageStatus").unwrap_or_default(), value(&form, "ErrorCode"));
     let notification: Option<NotificationId> = path.parse().ok();
-    if let (Some(said), Some(id)) = (said, notification) {
-        delivery.hears(id, said).await?;
+    if let (Some(said), Some(id)) = (event(status, code), notification) {
+        delivery.hears(id, said, cause(status, code)).await?;
     }
     // Steps in between and messages that are gone are no reason for the gateway to try again.
     Ok(HttpResponse::NoContent().finish())
@@ -104,7 +91,7 @@ pub(crate) async fn sms_inbound(
     body: web::Bytes,
     delivery: Data<Delivery>,
 ) -> Result<HttpResponse, Failure> {
-    let form = signed(&request, &body, &delivery)?;
+    let form = from_a_gateway(&request, &body, &delivery)?;
     let (Some(from), Some(text)) = (value(&form, "From"), value(&form, "Body")) else {
         return Err(DeliveryError::Unreadable.into());
     };
@@ -112,57 +99,24 @@ pub(crate) async fn sms_inbound(
     Ok(HttpResponse::Ok().content_type("text/xml").body("<Response/>"))
 }
 
-/// Reads a form whose signature is the gateway's, made over our public address and this path.
-fn signed(request: &HttpRequest, body: &[u8], delivery: &Delivery) -> Result<Form, DeliveryError> {
-    let Some(sms) = &delivery.channels().sms else { return Err(DeliveryError::Unsigned) };
-    let account = sms.account();
-    if body.len() > LARGEST {
-        return Err(DeliveryError::Unreadable);
-    }
-    let form: Form = web::Query::<Form>::from_query(std::str::from_utf8(body).map_err(|_| DeliveryError::Unsigned)?)
-        .map_err(|_| DeliveryError::Unsigned)?
-        .into_inner();
-    let path = request.uri().path_and_query().map_or("", |p| p.as_str());
-    let url = format!("{}{path}", account.public_url.trim_end_matches('/'));
-    let signature = request.headers().get("x-twilio-signature").and_then(|v| v.to_str().ok()).unwrap_or_default();
-    match is_signed(account.auth_token.expose_secret(), &url, &form, signature) {
-        true => Ok(form),
-        false => Err(DeliveryError::Unsigned),
-    }
+fn from_a_gateway(request: &HttpRequest, body: &[u8], delivery: &Delivery) -> Result<Form, DeliveryError> {
+    signed(request, body, delivery.channels().sms.iter().map(|sms| sms.gateway().account()))
 }
 
-fn value<'f>(form: &'f Form, key: &str) -> Option<&'f str> {
-    form.iter().find(|(k, _)| k == key).map(|(_, v)| v.as_str())
+/// The carrier's word and code, as an attempt's row keeps them: what is no code is left out.
+fn cause(status: &str, code: Option<&str>) -> String {
+    let code = code.filter(|code| code.len() <= 8 && code.bytes().all(|b| b.is_ascii_digit()));
+    code.map_or_else(|| format!("sms {status}"), |code| format!("sms {status} {code}"))
 }
 
 impl Delivery {
-    /// Takes a receipt from a provider, with whatever its owner does about it.
-    pub(super) async fn hears(&self, id: NotificationId, said: NotificationEvent) -> Result<(), DeliveryError> {
-        let aftermath = std::sync::Arc::clone(&self.parts().aftermath);
-        let now = self.now();
-        let settled: Option<Settled> = self
-            .parts()
-            .foundation
-            .db
-            .write(Lane::Alert, move |conn| {
-                let settled = happened(conn, id, said, now)?;
-                if let Some(one) = &settled {
-                    aftermath.settle(conn, now, std::slice::from_ref(one))?;
-                }
-                Ok::<_, DbError>(settled)
-            })
-            .await?;
-        self.after_commit(settled.as_slice());
-        Ok(())
-    }
-
     async fn takes_reply(&self, from: String, text: String) -> Result<(), DeliveryError> {
         let (keys, now) = (std::sync::Arc::clone(&self.parts().foundation.keys), self.now());
         let said = self
             .parts()
             .foundation
             .db
-            .write(Lane::Background, move |conn| inbound::take(conn, &keys, &from, &text, now))
+            .write(Lane::Alert, move |conn| inbound::take(conn, &keys, &from, &text, now))
             .await?;
         if matches!(said, Reply::Word(_)) {
             self.parts().foundation.bus.nudge_engine();

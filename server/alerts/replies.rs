@@ -1,0 +1,150 @@
+//! What contacts say by SMS and by the keys of a call: rows that came in from outside, read by the engine.
+//!
+//! `1` and VOY are on my way, `2` and NO cannot help; any other word changes nothing and is noted. A key answers the
+//! alert that its call was about; a text the open alert of which its number was told last, whoever raised it.
+
+use super::tell::SUBJECT;
+use super::{AlertError, Alerts, answer, engine, store};
+use crate::bus::Event;
+use crate::clock::At;
+use crate::db::{Conn, Lane};
+use crate::delivery::facts;
+use crate::delivery::inbound::{self, Unread};
+use crate::delivery::model::Medium;
+use crate::delivery::receipts::{self, Receipt};
+use crate::ids::{AlertId, ContactId, NotificationId};
+use crate::network;
+use crate::network::model::Answer;
+use crate::plan::model::{Purpose, Rung};
+use crate::timeline::{self, Actor, Kind, NewEntry};
+
+/// Rows read in one look at the database.
+const BATCH: i64 = 100;
+
+/// The message that is answered.
+struct Asked {
+    notification: NotificationId,
+    alert: AlertId,
+    contact: ContactId,
+}
+
+/// Reads all that came in. The number of rows.
+///
+/// # Errors
+/// The database, when not even the list can be read.
+pub(super) async fn read(alerts: &Alerts) -> Result<usize, AlertError> {
+    let unread = alerts.ground.db.read(|conn| inbound::unread(conn, BATCH)).await?;
+    let mut taken = 0;
+    for one in unread {
+        taken += usize::from(take(alerts, one).await);
+    }
+    Ok(taken)
+}
+
+/// One row, in a transaction of its own. One that fails every time is set aside, so that it holds up no other; while
+/// the database is away it waits. Whether it is read now.
+async fn take(alerts: &Alerts, one: Unread) -> bool {
+    let (ctx, now, id) = (alerts.step_context(), alerts.now(), one.id);
+    let taken = alerts.ground.db.write(Lane::Alert, move |conn| apply(conn, &ctx, &one, now)).await;
+    match taken {
+        Ok(stepped) => {
+            if let Some(stepped) = stepped {
+                let alert = stepped.alert;
+                alerts.after(stepped);
+                alerts.ground.bus.publish(Event::AlertChanged { alert });
+            }
+            true
+        }
+        Err(AlertError::Db(error)) if error.is_passing() => {
+            tracing::warn!(%error, "an answer from outside waits for the database");
+            false
+        }
+        Err(error) => {
+            tracing::error!(alarm = true, inbound = %id, %error, "an answer from outside cannot be read: set aside");
+            let aside = move |conn: &mut Conn| inbound::mark_read(conn, &[id], now);
+            alerts.ground.db.write(Lane::Alert, aside).await.is_ok()
+        }
+    }
+}
+
+fn apply(
+    conn: &mut Conn,
+    ctx: &engine::StepContext,
+    one: &Unread,
+    now: At,
+) -> Result<Option<engine::Stepped>, AlertError> {
+    // Another node may have read it since.
+    if inbound::mark_read(conn, &[one.id], now)? == 0 {
+        return Ok(None);
+    }
+    let asked = match (one.notification, &one.phone_lookup) {
+        (Some(call), _) => by_call(conn, call)?,
+        (None, Some(number)) => by_number(conn, number, one.at)?,
+        (None, None) => None,
+    };
+    let Some(Asked { notification, alert, contact }) = asked else { return Ok(None) };
+    let Some(said) = meaning(&one.word) else {
+        timeline::append(conn, &NewEntry::new(alert, now, Kind::Replied, Actor::Contact(contact)))?;
+        return Ok(None);
+    };
+    // Before the alert's row is taken, as outcomes do.
+    receipts::receipt(conn, notification, Receipt::Seen, now)?;
+    answer::put(conn, ctx, alert, contact, said, now)
+}
+
+/// What a word or key says.
+fn meaning(word: &str) -> Option<Answer> {
+    match word {
+        "1" | "VOY" => Some(Answer::OnMyWay),
+        "2" | "NO" => Some(Answer::CannotHelp),
+        _ => None,
+    }
+}
+
+/// The alert that a call was about, if its words asked who comes.
+fn by_call(conn: &mut Conn, call: NotificationId) -> Result<Option<Asked>, AlertError> {
+    let Some(found) = receipts::find(conn, call)?.filter(|found| found.subject_kind == SUBJECT) else {
+        return Ok(None);
+    };
+    let asks = Rung::from_number(found.rung).map(Rung::purpose);
+    let asks = matches!(asks, Some(Purpose::Alarm | Purpose::PressedAgain | Purpose::Drill));
+    let asked = Asked {
+        notification: call,
+        alert: found.subject.alert(),
+        contact: ContactId(uuid::Uuid::from_bytes(found.recipient)),
+    };
+    Ok(asks.then_some(asked))
+}
+
+/// The open alert of which this number was told last before the reply came, as one of her contacts.
+fn by_number(conn: &mut Conn, phone_lookup: &[u8], came_at: At) -> Result<Option<Asked>, AlertError> {
+    let mut latest: Option<(At, Asked)> = None;
+    for watched in network::watching_with(conn, phone_lookup)? {
+        let Some(row) = store::open_of(conn, watched.person)? else { continue };
+        for fact in facts::notifications_of(conn, row.id.into(), came_at)? {
+            let over_number = matches!(fact.channel.medium(), Medium::Text | Medium::Call);
+            let told_at = fact.sent_at.filter(|at| *at <= came_at);
+            if let Some(told_at) = told_at.filter(|_| over_number && fact.recipient == *watched.contact.bytes())
+                && latest.as_ref().is_none_or(|(at, _)| *at <= told_at)
+            {
+                let asked = Asked { notification: fact.id, alert: row.id, contact: watched.contact };
+                latest = Some((told_at, asked));
+            }
+        }
+    }
+    Ok(latest.map(|(_, asked)| asked))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn four_words_answer_and_no_other_does() {
+        assert_eq!([meaning("1"), meaning("VOY")], [Some(Answer::OnMyWay); 2]);
+        assert_eq!([meaning("2"), meaning("NO")], [Some(Answer::CannotHelp); 2]);
+        for word in ["", "11", "SI", "OK", "NOSE", "QUIEN"] {
+            assert_eq!(meaning(word), None, "{word}");
+        }
+    }
+}

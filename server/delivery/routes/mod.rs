@@ -1,0 +1,93 @@
+//! Where the gateways report: receipts, replies and keys, believed only with their signature.
+
+mod sms;
+mod voice;
+
+use std::sync::Arc;
+
+use actix_web::HttpRequest;
+use actix_web::web;
+use secrecy::ExposeSecret;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::aftermath::Settled;
+use super::fault::DeliveryError;
+use super::gateway::{Account, is_signed};
+use super::model::NotificationEvent;
+use super::receipts::happened;
+use super::store::outcomes;
+use super::worker::Delivery;
+use crate::db::{DbError, Lane};
+use crate::ids::NotificationId;
+
+/// The largest form taken, in bytes.
+const LARGEST: usize = 65_536;
+
+/// Adds this room's routes. They need a [`Delivery`] as app data.
+pub fn configure(cfg: &mut ServiceConfig<'_>) {
+    cfg.service(sms::sms_status).service(sms::sms_inbound).service(voice::voice_status).service(voice::voice_keys);
+}
+
+type Form = Vec<(String, String)>;
+
+/// Reads a form whose signature is made over our public address and this path by one of these accounts: the one that
+/// the form names, where it names one.
+fn signed<'a>(
+    request: &HttpRequest,
+    body: &[u8],
+    accounts: impl Iterator<Item = &'a Account>,
+) -> Result<Form, DeliveryError> {
+    if body.len() > LARGEST {
+        return Err(DeliveryError::Unreadable);
+    }
+    let form: Form = web::Query::<Form>::from_query(std::str::from_utf8(body).map_err(|_| DeliveryError::Unsigned)?)
+        .map_err(|_| DeliveryError::Unsigned)?
+        .into_inner();
+    let path = request.uri().path_and_query().map_or("", |p| p.as_str());
+    let signature = request.headers().get("x-twilio-signature").and_then(|v| v.to_str().ok()).unwrap_or_default();
+    let signs = |account: &Account| {
+        let url = format!("{}{path}", account.public_url.trim_end_matches('/'));
+        is_signed(account.auth_token.expose_secret(), &url, &form, signature)
+    };
+    let named = value(&form, "AccountSid");
+    let mut theirs = accounts.filter(|account| named.is_none_or(|sid| sid == account.sid));
+    match theirs.any(signs) {
+        true => Ok(form),
+        false => Err(DeliveryError::Unsigned),
+    }
+}
+
+fn value<'f>(form: &'f Form, key: &str) -> Option<&'f str> {
+    form.iter().find(|(k, _)| k == key).map(|(_, v)| v.as_str())
+}
+
+impl Delivery {
+    /// Takes a receipt from a provider, with whatever its owner does about it. `cause` is the provider's own word, for
+    /// the attempt's row.
+    pub(super) async fn hears(
+        &self,
+        id: NotificationId,
+        said: NotificationEvent,
+        cause: String,
+    ) -> Result<(), DeliveryError> {
+        let aftermath = Arc::clone(&self.parts().aftermath);
+        let now = self.now();
+        let settled: Option<Settled> = self
+            .parts()
+            .foundation
+            .db
+            .write(Lane::Alert, move |conn| {
+                let settled = happened(conn, id, said, now)?;
+                if let Some(one) = &settled {
+                    if one.reason.is_some() {
+                        outcomes::explain(conn, id, &cause)?;
+                    }
+                    aftermath.settle(conn, now, std::slice::from_ref(one))?;
+                }
+                Ok::<_, DbError>(settled)
+            })
+            .await?;
+        self.after_commit(settled.as_slice());
+        Ok(())
+    }
+}
