@@ -11,6 +11,7 @@ use super::store::{self, AlertChange, LinkRow};
 use super::tell::{self, SupervisorAlarm};
 use crate::clock::At;
 use crate::db::{Batch, Conn};
+use crate::delivery::model::{Channel, Medium};
 use crate::delivery::{self, NewNotification, Owing, addresses};
 use crate::escalation::model::RecordState;
 use crate::escalation::records::{self, Changed, RecordChange};
@@ -196,13 +197,13 @@ impl<'a> Work<'a> {
     fn alarm(&mut self, conn: &mut Conn, alarm: &Alarm) -> Result<(), AlertError> {
         let Some(address) = self.loaded.addresses.get(&alarm.address) else { return Ok(()) };
         let language = self.loaded.supervisors.get(&alarm.operator).map_or(Language::Es, |s| s.language);
-        let folio = self.folio(conn)?;
+        let (folio, level) = self.folio_and_level(conn)?;
         let sender = self.sender_for(conn, alarm.channel)?;
         let why = SupervisorAlarm {
             language,
             folio: &folio,
-            alone: alarm.rung == Rung::EmptyShift,
-            rung: alarm.rung.number(),
+            level,
+            rung: alarm.rung,
             rep: alarm.rep,
             deadline: alarm.deadline,
         };
@@ -222,11 +223,13 @@ impl<'a> Work<'a> {
     }
 
     /// Drawn, it may be, by an action of this very step.
-    fn folio(&self, conn: &mut Conn) -> Result<String, AlertError> {
+    fn folio_and_level(&self, conn: &mut Conn) -> Result<(String, i64), AlertError> {
         if let Some(folio) = &self.folio {
-            return Ok(folio.clone());
+            let level = self.loaded.situation.record.as_ref().map_or(0, |r| r.level.get());
+            return Ok((folio.clone(), level));
         }
-        Ok(records::facts(conn, self.loaded.row.id)?.and_then(|r| r.folio).unwrap_or_default())
+        let facts = records::facts(conn, self.loaded.row.id)?;
+        Ok(facts.map(|r| (r.folio.unwrap_or_default(), r.level)).unwrap_or_default())
     }
 
     fn record(&mut self, conn: &mut Conn, change: RecordChange) -> Result<(), AlertError> {
@@ -236,12 +239,8 @@ impl<'a> Work<'a> {
         Ok(())
     }
 
-    fn sender_for(
-        &mut self,
-        conn: &mut Conn,
-        channel: crate::delivery::model::Channel,
-    ) -> Result<Option<String>, AlertError> {
-        if channel == crate::delivery::model::Channel::Fcm {
+    fn sender_for(&mut self, conn: &mut Conn, channel: Channel) -> Result<Option<String>, AlertError> {
+        if !matches!(channel.medium(), Medium::Text | Medium::Call) {
             return Ok(None);
         }
         if self.sender.is_none() {

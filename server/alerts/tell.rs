@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use serde_json::{Value, json};
+
 use super::AlertError;
 use super::store::{AlertRow, LinkRow};
 use crate::clock::At;
@@ -46,7 +48,7 @@ pub struct To<'a> {
     pub sms_sender: Option<&'a str>,
 }
 
-/// The row for one contact. An SMS gets a link of its own, to be written with it: only hashes are kept, so an earlier one
+/// The row for one contact. An SMS or letter gets a link of its own, to be written with it: only hashes are kept, so an earlier one
 /// cannot be repeated.
 ///
 /// # Errors
@@ -60,22 +62,33 @@ pub fn contact(
 ) -> Result<(NewNotification, Option<LinkRow>), AlertError> {
     let mut fresh_link = None;
     let To { contact, address, sms_sender } = to;
-    let (lock, sms) = keys_of(told.purpose, alert.drill, contact.alias.is_some());
+    let stem = stem_of(told.purpose, alert.drill, contact.alias.is_some());
+    let says = |over: &str, args: &[_]| say(contact.language, &format!("{over}-{stem}"), args);
     let who = contact.alias.as_deref().unwrap_or_default();
     let content = match address.channel.medium() {
         Medium::Push => {
             let mut data = BTreeMap::new();
             data.insert("watching".to_owned(), alert.id.to_string());
             data.insert("drill".to_owned(), alert.drill.to_string());
-            let words = say(contact.language, lock, &[("who", who)]);
-            Content::Push { kind: told.purpose.as_str().to_owned(), words, data }
+            Content::Push { kind: told.purpose.as_str().to_owned(), words: says("lock", &[("who", who)]), data }
         }
-        Medium::Text | Medium::Call | Medium::Mail => {
+        medium @ (Medium::Text | Medium::Call | Medium::Mail | Medium::Hook) => {
             let secret = Secret::new();
             let link = format!("{}/w/{}", g.config.http.public_url.trim_end_matches('/'), secret.expose());
-            fresh_link =
-                Some(LinkRow { token_hash: secret.hash(), alert: alert.id, contact: contact.id, created_at: now });
-            Content::Sms { text: say(contact.language, sms, &[("who", who), ("link", &link)]), despite_stop: false }
+            fresh_link = Some(LinkRow {
+                token_hash: secret.hash(),
+                alert: alert.id,
+                contact: contact.id,
+                created_at: now,
+                medium: medium.as_str(),
+            });
+            if medium == Medium::Mail {
+                let subject = says("mail", &[("who", who)]);
+                let text = say(contact.language, "mail-frame", &[("words", &subject), ("link", &link)]);
+                Content::Mail { subject, text }
+            } else {
+                Content::Sms { text: says("sms", &[("who", who), ("link", &link)]), despite_stop: false }
+            }
         }
     };
     let message = NewNotification {
@@ -122,24 +135,22 @@ pub fn her(g: &Foundation, alert: &AlertRow, address: &LiveAddress, now: At) -> 
     })
 }
 
-/// Which texts say it: on a lock screen, and as an SMS.
-fn keys_of(purpose: Purpose, drill: bool, alias: bool) -> (&'static str, &'static str) {
+/// Which texts say it: the name of each behind `lock-`, `sms-`, `mail-`.
+fn stem_of(purpose: Purpose, drill: bool, alias: bool) -> &'static str {
     match (purpose, drill, alias) {
-        (Purpose::Alarm | Purpose::PressedAgain, true, _) => ("lock-drill", "sms-drill"),
-        (Purpose::Alarm, false, true) => ("lock-alarm-alias", "sms-alarm-alias"),
-        (Purpose::Alarm, false, false) => ("lock-alarm", "sms-alarm"),
-        (Purpose::PressedAgain, false, true) => ("lock-again-alias", "sms-again-alias"),
-        (Purpose::PressedAgain, false, false) => ("lock-again", "sms-again"),
-        (Purpose::Call911, ..) => ("lock-call-911", "sms-call-911"),
-        (Purpose::NoNews, ..) => ("lock-no-news", "sms-no-news"),
-        (Purpose::Over, ..) => ("lock-over", "sms-over"),
-        (Purpose::Drill, ..) => ("lock-drill", "sms-drill"),
+        (Purpose::Alarm | Purpose::PressedAgain, true, _) | (Purpose::Drill, ..) => "drill",
+        (Purpose::Alarm, false, true) => "alarm-alias",
+        (Purpose::PressedAgain, false, true) => "again-alias",
+        (Purpose::PressedAgain, false, false) => "again",
+        (Purpose::Call911, ..) => "call-911",
+        (Purpose::NoNews, ..) => "no-news",
+        (Purpose::Over, ..) => "over",
         // Supervisors have words of their own, below.
-        (Purpose::Supervisor, ..) => ("lock-alarm", "sms-alarm"),
+        (Purpose::Alarm, false, false) | (Purpose::Supervisor, ..) => "alarm",
     }
 }
 
-/// The row for a supervisor's own phone.
+/// The row for one of a supervisor's own channels.
 ///
 /// # Errors
 /// An address that does not open.
@@ -151,7 +162,13 @@ pub fn supervisor(
     sms_sender: Option<&str>,
     now: At,
 ) -> Result<NewNotification, AlertError> {
-    let key = if alarm.alone { "sms-supervisor-alone" } else { "sms-supervisor-unclaimed" };
+    let key = if alarm.rung == Rung::EmptyShift { "sms-supervisor-alone" } else { "sms-supervisor-unclaimed" };
+    let text = say(alarm.language, key, &[("folio", alarm.folio)]);
+    let content = match address.channel.medium() {
+        Medium::Mail => Content::Mail { subject: text.clone(), text },
+        Medium::Hook => Content::Hook { kind: alarm.rung.as_str().to_owned(), body: hook_body(&alarm, now) },
+        Medium::Push | Medium::Text | Medium::Call => Content::Sms { text, despite_stop: false },
+    };
     Ok(NewNotification {
         subject_kind: SUBJECT,
         subject: alert.id.into(),
@@ -159,13 +176,22 @@ pub fn supervisor(
         address: address.id,
         channel: address.channel,
         sender: sms_sender.map(str::to_owned),
-        rung: alarm.rung,
+        rung: alarm.rung.number(),
         rep: alarm.rep,
         to: address.destination(&g.keys)?,
-        content: Content::Sms { text: say(alarm.language, key, &[("folio", alarm.folio)]), despite_stop: false },
+        content,
         deadline: alarm.deadline,
         due_at: now,
     })
+}
+
+/// What a supervisor's pager is told: what a queue shows before a claim, and less.
+fn hook_body(alarm: &SupervisorAlarm<'_>, now: At) -> BTreeMap<String, Value> {
+    // A folio begins with its centre's code.
+    let centre = alarm.folio.split('-').next().unwrap_or_default();
+    let fields =
+        [("at", json!(now)), ("folio", json!(alarm.folio)), ("centre", json!(centre)), ("level", json!(alarm.level))];
+    fields.map(|(name, value)| (name.to_owned(), value)).into()
 }
 
 /// Why a supervisor is called.
@@ -175,10 +201,10 @@ pub struct SupervisorAlarm<'a> {
     pub language: Language,
     /// The record's folio.
     pub folio: &'a str,
-    /// Nobody of the centre is connected.
-    pub alone: bool,
+    /// How loud the record is.
+    pub level: i64,
     /// Step of the plan, so that each step calls once.
-    pub rung: i64,
+    pub rung: Rung,
     /// Repetition within the step.
     pub rep: i64,
     /// From then on it is not sent any more.

@@ -9,7 +9,7 @@ use super::fault::DeliveryError;
 use super::fcm::oauth::ServiceAccount;
 use super::model::{Channel, FailReason};
 use super::parcel::Job;
-use super::{fcm, sms, terminal};
+use super::{email, fcm, sms, terminal, webhook};
 use crate::clock::Clock;
 use crate::config::{Config, FcmApp, secret_file};
 
@@ -21,6 +21,10 @@ pub struct Channels {
     pub fcm: Option<fcm::client::Client>,
     /// Text messages.
     pub sms: Option<sms::client::Client>,
+    /// Letters.
+    pub email: Option<email::client::Client>,
+    /// Signed requests.
+    pub webhook: Option<webhook::client::Client>,
     /// The demo: everything is shown here and nothing is sent.
     pub terminal: Option<terminal::client::Client>,
 }
@@ -39,6 +43,10 @@ pub struct ChannelSettings {
     pub fcm_apps: Vec<(String, ServiceAccount)>,
     /// The account at the gateway, where there is one.
     pub sms: Option<sms::client::Account>,
+    /// The account at the relay, where there is one.
+    pub email: Option<email::client::Account>,
+    /// Judges where webhooks go.
+    pub guard: webhook::guard::Guard,
 }
 
 impl ChannelSettings {
@@ -71,8 +79,47 @@ impl ChannelSettings {
             push_ttl: Duration::from_secs(config.delivery.push_ttl_s),
             fcm_apps: config.fcm.apps.iter().map(account).collect::<Result<_, _>>()?,
             sms,
+            email: relay(config)?,
+            guard: guard(config)?,
         })
     }
+}
+
+fn unusable(setting: &'static str, what: impl Into<String>) -> DeliveryError {
+    DeliveryError::Setting { setting, what: what.into() }
+}
+
+fn relay(config: &Config) -> Result<Option<email::client::Account>, DeliveryError> {
+    let settings = &config.email;
+    if !settings.is_configured() {
+        return Ok(None);
+    }
+    let sign_in = match &settings.password_file {
+        None => None,
+        Some(file) => {
+            let password = secret_file("email.password_file", file);
+            Some((settings.user.clone(), password.map_err(|e| unusable("email.password_file", e.to_string()))?))
+        }
+    };
+    let authority = settings.ca_file.as_ref().map(std::fs::read).transpose();
+    let public = reqwest::Url::parse(&config.http.public_url).ok();
+    Ok(Some(email::client::Account {
+        host: settings.host.clone(),
+        port: u16::try_from(settings.port).map_err(|_| unusable("email.port", "is no port"))?,
+        sign_in,
+        from: settings.from.clone(),
+        authority: authority.map_err(|e| unusable("email.ca_file", e.kind().to_string()))?,
+        hello: public.as_ref().and_then(|url| url.host_str()).unwrap_or("localhost").to_owned(),
+    }))
+}
+
+/// The judge of webhooks' targets, by the settings.
+///
+/// # Errors
+/// A range of `webhook.allow` that is none.
+pub fn guard(config: &Config) -> Result<webhook::guard::Guard, DeliveryError> {
+    webhook::guard::Guard::new(&config.webhook.allow)
+        .map_err(|text| unusable("webhook.allow", format!("{text} is no range such as 10.1.2.0/24")))
 }
 
 impl Channels {
@@ -111,7 +158,16 @@ impl Channels {
             ),
         };
         let sms = settings.sms.map(|account| sms::client::Client::new(&http, clock, account));
-        Ok(Self { fcm, sms, terminal: None })
+        let patience = email::client::Patience { connect: settings.connect, whole: settings.send };
+        let email = settings.email.map(|account| email::client::Client::new(clock, account, patience)).transpose();
+        let webhook = webhook::client::Client::new(clock, settings.guard, settings.connect, settings.send);
+        Ok(Self {
+            fcm,
+            sms,
+            email: email.map_err(|what| unusable("email", what))?,
+            webhook: Some(webhook.map_err(|e| DeliveryError::NoClient(e.to_string()))?),
+            terminal: None,
+        })
     }
 
     /// The demo's: whatever is owed is shown, whichever channel it is for.
@@ -146,9 +202,11 @@ impl Channels {
         if let Some(terminal) = &self.terminal {
             return terminal.send(job);
         }
-        match (job.channel, &self.fcm, &self.sms) {
-            (Channel::Fcm, Some(fcm), _) => fcm.send(job).await,
-            (Channel::Sms, _, Some(sms)) => sms.send(job).await,
+        match (job.channel, &self.fcm, &self.sms, &self.email, &self.webhook) {
+            (Channel::Fcm, Some(fcm), ..) => fcm.send(job).await,
+            (Channel::Sms, _, Some(sms), ..) => sms.send(job).await,
+            (Channel::Email, _, _, Some(email), _) => email.send(job).await,
+            (Channel::Webhook, .., Some(webhook)) => webhook.send(job).await,
             _ => {
                 let reason = FailReason::NotConfigured;
                 Answer::of(Verdict::Failed { reason, address: AddressFate::Keep, alarm: true }, "not configured")

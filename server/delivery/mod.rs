@@ -1,7 +1,7 @@
 //! Addresses, and the messages that are owed to them. Knows no alert.
 //!
 //! **What.** [`addresses`] says where somebody can be reached. [`enqueue`](fn@enqueue) writes down, in the caller's
-//! transaction, what is owed; [`Delivery`] sends it, over [`fcm`], [`sms`] or the demo's [`terminal`], and records what
+//! transaction, what is owed; [`Delivery`] sends it, over [`fcm`], [`sms`], [`email`], [`webhook`] or the demo's [`terminal`], and records what
 //! came of it; [`receipts`] take what phones and carriers say later; [`inbound`] what people reply; [`withdraw`](fn@withdraw)
 //! calls back what nobody wants any more; [`retention`] forgets addresses that ended.
 //!
@@ -28,6 +28,7 @@ pub mod answer;
 pub mod breaker;
 pub mod channels;
 mod claim;
+pub mod email;
 mod enqueue;
 pub mod facts;
 mod fault;
@@ -51,6 +52,7 @@ pub mod sms;
 pub mod stopped;
 mod store;
 pub mod terminal;
+pub mod webhook;
 mod withdraw;
 mod worker;
 

@@ -10,7 +10,7 @@ use crate::ids::{AddressId, BootId, NotificationId, SubjectId};
 
 use super::model::Channel;
 
-/// A push token or a number in E.164. Prints nothing of itself.
+/// A push token, a number in E.164, a mailbox, or a webhook's secret and address. Prints nothing of itself.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Destination(String);
@@ -62,6 +62,20 @@ pub enum Content {
         /// Only for what the receiver has just asked for (a sign-in code): goes out to a number that said STOP too.
         despite_stop: bool,
     },
+    /// As a letter of plain text.
+    Mail {
+        /// What a list of letters, and a lock screen, shows: neutral words or the alias, as on a push.
+        subject: String,
+        /// The whole text.
+        text: String,
+    },
+    /// To a machine, as JSON. The notification's id is added when it is sent.
+    Hook {
+        /// What happened, in a word.
+        kind: String,
+        /// What is known of it; never a name, a number or a place.
+        body: BTreeMap<String, serde_json::Value>,
+    },
 }
 
 impl std::fmt::Debug for Content {
@@ -69,6 +83,8 @@ impl std::fmt::Debug for Content {
         f.write_str(match self {
             Self::Push { .. } => "Push(…)",
             Self::Sms { .. } => "Sms(…)",
+            Self::Mail { .. } => "Mail(…)",
+            Self::Hook { .. } => "Hook(…)",
         })
     }
 }

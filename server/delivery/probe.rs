@@ -49,7 +49,13 @@ impl Delivery {
                 None => false,
             }
         };
-        let (apps, texts) = tokio::join!(join_all(pushes), texts);
+        // For its breaker alone: no promise hangs on letters.
+        let letters = async {
+            if let Some(email) = &channels.email {
+                self.asked(Channel::Email.as_str(), email.probe()).await;
+            }
+        };
+        let (apps, texts, ()) = tokio::join!(join_all(pushes), texts, letters);
         Works { apps: apps.into_iter().flatten().collect(), texts, shown: channels.terminal.is_some() }
     }
 

@@ -94,7 +94,11 @@ impl Outcome {
 impl Delivery {
     /// Sends one row, or says why not. `None` if the right to it has passed to somebody else.
     pub(super) async fn send_one(&self, job: Job, place: Place) -> Option<Outcome> {
-        let lane = if job.channel == Channel::Fcm { &self.parts().pushes } else { &self.parts().texts };
+        let lane = match job.channel {
+            Channel::Fcm => &self.parts().pushes,
+            Channel::Sms | Channel::Voice | Channel::Terminal => &self.parts().texts,
+            Channel::Email | Channel::Webhook => &self.parts().letters,
+        };
         let turn = Arc::clone(lane).acquire_owned().await.ok()?;
         drop(place);
         let outcome = self.in_its_turn(job).await?;
@@ -122,7 +126,10 @@ impl Delivery {
             return Some(Outcome::unsent(job, now, state, "stop"));
         }
         let provider = provider(&job);
-        let held_until = self.parts().breakers.with(&provider, |b| (!b.lets_through(now)).then(|| b.hold(now)));
+        // A target is one person's machine: it holds up nobody else's messages, and its schedule spares it.
+        let shared = job.channel != Channel::Webhook;
+        let hold = || self.parts().breakers.with(&provider, |b| (!b.lets_through(now)).then(|| b.hold(now)));
+        let held_until = if shared { hold() } else { None };
         if let Some(back) = held_until {
             let mut held = Outcome::unsent(job, now, NotificationState::Queued, "breaker open");
             held.reason = Some(FailReason::Unavailable);
@@ -131,7 +138,9 @@ impl Delivery {
         }
         let answer = self.parts().channels.send(&job).await;
         let ended = self.now();
-        self.note(&provider, &answer, now, ended);
+        if shared {
+            self.note(&provider, &answer, now, ended);
+        }
         if let Verdict::Failed { alarm: true, reason, .. } = answer.verdict {
             tracing::error!(alarm = true, channel = %job.channel, %reason, cause = answer.cause, "a provider refuses");
         }
@@ -165,7 +174,7 @@ impl Delivery {
     }
 }
 
-/// What fails together: an app's project, or the gateway.
+/// What fails together: an app's project, the gateway, the relay.
 fn provider(job: &Job) -> String {
     match (job.channel, job.sender.as_deref()) {
         (Channel::Fcm, Some(app)) => format!("fcm/{app}"),

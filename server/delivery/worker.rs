@@ -72,6 +72,8 @@ pub(super) struct Parts {
     pub(super) pushes: Arc<Semaphore>,
     /// Apart from the pushes, so that a gateway that hangs holds up none of them.
     pub(super) texts: Arc<Semaphore>,
+    /// Apart from both, for the same reason: a relay and other people's machines.
+    pub(super) letters: Arc<Semaphore>,
     times: Times,
     /// Outcomes in one transaction.
     group: usize,
@@ -94,6 +96,7 @@ impl Delivery {
             numbers: Counters::default(),
             pushes: Arc::new(Semaphore::new(in_flight)),
             texts: Arc::new(Semaphore::new((in_flight / 4).max(1))),
+            letters: Arc::new(Semaphore::new((in_flight / 4).max(1))),
             times,
             group,
             stepping: Mutex::new(()),

@@ -26,9 +26,8 @@ pub(super) fn climb<'a>(
     start: &[Medium],
     wait_for_receipts: bool,
 ) -> Climb<'a> {
-    let live_in = |media: &[Medium]| -> Vec<&'a Address> {
-        contact.addresses.iter().filter(|a| media.contains(&a.medium())).collect()
-    };
+    let live_in =
+        |media: &[Medium]| -> Vec<&'a Address> { contact.ways().filter(|a| media.contains(&a.medium())).collect() };
     if mine.is_empty() {
         return Climb { due: live_in(start), next: None };
     }
@@ -38,8 +37,7 @@ pub(super) fn climb<'a>(
     if mine.iter().any(|t| t.state.reached()) {
         return Climb { due, next: None };
     }
-    let untried =
-        |medium: &&Medium| !tried.contains(medium) && contact.addresses.iter().any(|a| a.medium() == **medium);
+    let untried = |medium: &&Medium| !tried.contains(medium) && contact.ways().any(|a| a.medium() == **medium);
     let Some(next) = Medium::ALL.iter().find(untried) else { return Climb { due, next: None } };
     match leads_on_at(pen, mine, wait_for_receipts) {
         Some(at) if at <= pen.now => {
@@ -66,13 +64,13 @@ fn leads_on_at(pen: &Pen<'_>, mine: &[&Told], wait_for_receipts: bool) -> Option
 
 /// Where to begin with a contact of whom nothing is known yet: the app if there is one, else text, else a call.
 pub(super) fn first_medium(contact: &Contact) -> Vec<Medium> {
-    Medium::ALL.iter().copied().find(|m| contact.addresses.iter().any(|a| a.medium() == *m)).into_iter().collect()
+    Medium::ALL.iter().copied().find(|m| contact.ways().any(|a| a.medium() == *m)).into_iter().collect()
 }
 
 /// Where to begin with news: over what has reached this contact before; if nothing has, over all that was tried; if
 /// none of that is live any more, anew.
 pub(super) fn known_media(contact: &Contact) -> Vec<Medium> {
-    let live = |m: &Medium| contact.addresses.iter().any(|a| a.medium() == *m);
+    let live = |m: &Medium| contact.ways().any(|a| a.medium() == *m);
     let of = |reached: bool| -> Vec<Medium> {
         let told = contact.told.iter().filter(|t| !reached || t.state.reached());
         told.map(|t| t.channel.medium()).filter(live).collect()

@@ -3,6 +3,7 @@
 mod accesses;
 mod audit;
 mod backup;
+mod channels;
 mod doctor;
 mod keys;
 mod plain;

@@ -1,6 +1,7 @@
-//! FCM and SMS: whether their accounts work, asked of them.
+//! FCM, SMS, the relay for letters and the desk of those who run it: whether they take us, asked of them.
 
 use super::Finding;
+use crate::app::ops::Desk;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::delivery::Channels;
@@ -8,6 +9,9 @@ use crate::delivery::Channels;
 const NO_PUSH: &str = "no push goes out: contacts with the app are told by SMS alone";
 const NO_SMS: &str =
     "no SMS goes out: nobody can sign in, contacts without the app are not told, supervisors are not called";
+
+const NO_LETTERS: &str = "no letter goes out: who chose e-mail is told over the other channels alone";
+const NO_ALARMS: &str = "nobody is told that something fails, unless somebody reads the log";
 
 pub(super) async fn look(config: &Config, clock: &Clock, findings: &mut Vec<Finding>) {
     let channels = match Channels::from_config(config, clock) {
@@ -35,6 +39,13 @@ pub(super) async fn look(config: &Config, clock: &Clock, findings: &mut Vec<Find
             }
         }
     }
+    if let Some(email) = &channels.email {
+        findings.push(match email.unreachable().await {
+            None => Finding::ok("email", "the relay takes the account, by TLS"),
+            Some(cause) => Finding::fail("email", cause, "See [email]: host, port, account, authority", NO_LETTERS),
+        });
+    }
+    findings.push(ops(config, &channels, clock).await);
     findings.push(match &channels.sms {
         None => Finding::fail("sms", "no account is configured", "Set sms.account_sid and sms.auth_token_file", NO_SMS),
         Some(sms) => match sms.unreachable().await {
@@ -42,4 +53,17 @@ pub(super) async fn look(config: &Config, clock: &Clock, findings: &mut Vec<Find
             Some(cause) => Finding::fail("sms", cause, "See the account, its token, and sms.base_url", NO_SMS),
         },
     });
+}
+
+/// Those who run the server: tried by a request of the type `ping`.
+async fn ops(config: &Config, channels: &Channels, clock: &Clock) -> Finding {
+    let remedy = "See [ops], what webhook.allow names, and the receiver";
+    match Desk::of(config, channels) {
+        Ok(None) => Finding::warn("ops", "alarms are in the log alone", "Set ops.webhook_url and its secret"),
+        Ok(Some(desk)) => match desk.unreachable(clock).await {
+            None => Finding::ok("ops", "the receiver of alarms took a ping"),
+            Some(cause) => Finding::fail("ops", cause, remedy, NO_ALARMS),
+        },
+        Err(error) => Finding::fail("ops", error.to_string(), remedy, "the server does not start"),
+    }
 }

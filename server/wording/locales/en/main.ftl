@@ -21,3 +21,26 @@ sms-sign-in = { $code } is your code to sign in. Nobody will ask you for it.
 sms-invitation = { $who } wants you as a trusted contact. Read and decide: { $link } STOP to get no more.
 sms-supervisor-unclaimed = 911: folio { $folio } not taken. Open the console.
 sms-supervisor-alone = 911: folio { $folio } and nobody on shift. Open the console.
+
+# Letters: the subject is seen on a lock screen; neither name nor place.
+mail-alarm = You have an urgent notice
+mail-alarm-alias = { $who } needs you
+mail-again = Urgent notice again
+mail-again-alias = { $who } asked for help again
+mail-call-911 = Nobody at 911 has taken this yet: call 911
+mail-no-news = No news in a notice of yours; we do not know that it is over
+mail-over = The notice is over. Thank you for being there
+mail-drill = DRILL: this is a test, nobody is in danger
+mail-frame =
+    { $words }.
+
+    Open it here:
+    { $link }
+
+    Nobody reads answers to this letter. To get no more of them, open the link of your invitation.
+mail-confirm = Confirm your address
+mail-confirm-text =
+    Somebody gave this address to get urgent notices. If it was you, confirm it here:
+    { $link }
+
+    If it was not you, do nothing: no other letter will come, and the address is forgotten.
