@@ -197,13 +197,13 @@ impl<'a> Work<'a> {
     fn alarm(&mut self, conn: &mut Conn, alarm: &Alarm) -> Result<(), AlertError> {
         let Some(address) = self.loaded.addresses.get(&alarm.address) else { return Ok(()) };
         let language = self.loaded.supervisors.get(&alarm.operator).map_or(Language::Es, |s| s.language);
-        let folio = self.folio(conn)?;
+        let (folio, level) = self.folio_and_level(conn)?;
         let sender = self.sender_for(conn, alarm.channel)?;
         let why = SupervisorAlarm {
             language,
             folio: &folio,
-            alone: alarm.rung == Rung::EmptyShift,
-            rung: alarm.rung.number(),
+            level,
+            rung: alarm.rung,
             rep: alarm.rep,
             deadline: alarm.deadline,
         };
@@ -223,11 +223,13 @@ impl<'a> Work<'a> {
     }
 
     /// Drawn, it may be, by an action of this very step.
-    fn folio(&self, conn: &mut Conn) -> Result<String, AlertError> {
+    fn folio_and_level(&self, conn: &mut Conn) -> Result<(String, i64), AlertError> {
         if let Some(folio) = &self.folio {
-            return Ok(folio.clone());
+            let level = self.loaded.situation.record.as_ref().map_or(0, |r| r.level.get());
+            return Ok((folio.clone(), level));
         }
-        Ok(records::facts(conn, self.loaded.row.id)?.and_then(|r| r.folio).unwrap_or_default())
+        let facts = records::facts(conn, self.loaded.row.id)?;
+        Ok(facts.map(|r| (r.folio.unwrap_or_default(), r.level)).unwrap_or_default())
     }
 
     fn record(&mut self, conn: &mut Conn, change: RecordChange) -> Result<(), AlertError> {
@@ -238,7 +240,7 @@ impl<'a> Work<'a> {
     }
 
     fn sender_for(&mut self, conn: &mut Conn, channel: Channel) -> Result<Option<String>, AlertError> {
-        if channel.medium() == Medium::Push {
+        if !matches!(channel.medium(), Medium::Text | Medium::Call) {
             return Ok(None);
         }
         if self.senders.is_none() {

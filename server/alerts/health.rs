@@ -38,6 +38,11 @@ pub(crate) struct AlertingHealth {
     presses_waiting: usize,
 }
 
+/// How alerting stands, for those who are told when it does not.
+pub async fn standing(alerts: &Alerts, delivery: &Delivery) -> Alerting {
+    look(alerts, delivery).await.status
+}
+
 /// Measures and judges. A database that cannot be read takes no press either: that is failing.
 pub(crate) async fn look(alerts: &Alerts, delivery: &Delivery) -> AlertingHealth {
     let mut health = AlertingHealth {

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use serde_json::{Value, json};
+
 use super::AlertError;
 use super::store::{AlertRow, LinkRow};
 use crate::clock::At;
@@ -46,8 +48,8 @@ pub struct To<'a> {
     pub sender: Option<&'a str>,
 }
 
-/// The row for one contact. An SMS gets a link of its own, to be written with it: only hashes are kept, so an earlier one
-/// cannot be repeated.
+/// The row for one contact. An SMS or letter gets a link of its own, to be written with it: only hashes are kept, so an
+/// earlier one cannot be repeated.
 ///
 /// # Errors
 /// An address that does not open.
@@ -60,27 +62,35 @@ pub fn contact(
 ) -> Result<(NewNotification, Option<LinkRow>), AlertError> {
     let mut fresh_link = None;
     let To { contact, address, sender } = to;
-    let key = key_of(told.purpose, alert.drill, contact.alias.is_some());
+    let stem = stem_of(told.purpose, alert.drill, contact.alias.is_some());
+    let says = |over: &str, args: &[_]| say(contact.language, &format!("{over}-{stem}"), args);
     let who = contact.alias.as_deref().unwrap_or_default();
     let content = match address.channel.medium() {
         Medium::Push => {
             let mut data = BTreeMap::new();
             data.insert("watching".to_owned(), alert.id.to_string());
             data.insert("drill".to_owned(), alert.drill.to_string());
-            let words = say(contact.language, &format!("lock-{key}"), &[("who", who)]);
-            Content::Push { kind: told.purpose.as_str().to_owned(), words, data }
+            Content::Push { kind: told.purpose.as_str().to_owned(), words: says("lock", &[("who", who)]), data }
         }
-        Medium::Call => Content::Call {
-            words: say(contact.language, &format!("call-{key}"), &[("who", who)]),
-            language: contact.language,
-        },
-        Medium::Text | Medium::Mail => {
+        Medium::Call => Content::Call { words: says("call", &[("who", who)]), language: contact.language },
+        // The plan tells no contact over a hook.
+        medium @ (Medium::Text | Medium::Mail | Medium::Hook) => {
             let secret = Secret::new();
             let link = format!("{}/w/{}", g.config.http.public_url.trim_end_matches('/'), secret.expose());
-            fresh_link =
-                Some(LinkRow { token_hash: secret.hash(), alert: alert.id, contact: contact.id, created_at: now });
-            let text = say(contact.language, &format!("sms-{key}"), &[("who", who), ("link", &link)]);
-            Content::Sms { text, despite_stop: false }
+            fresh_link = Some(LinkRow {
+                token_hash: secret.hash(),
+                alert: alert.id,
+                contact: contact.id,
+                created_at: now,
+                medium: medium.as_str(),
+            });
+            if medium == Medium::Mail {
+                let subject = says("mail", &[("who", who)]);
+                let text = say(contact.language, "mail-frame", &[("words", &subject), ("link", &link)]);
+                Content::Mail { subject, text }
+            } else {
+                Content::Sms { text: says("sms", &[("who", who), ("link", &link)]), despite_stop: false }
+            }
         }
     };
     let message = NewNotification {
@@ -127,8 +137,8 @@ pub fn her(g: &Foundation, alert: &AlertRow, address: &LiveAddress, now: At) -> 
     })
 }
 
-/// Which texts say it: behind `lock-` on a lock screen, behind `sms-` as an SMS, behind `call-` in a call.
-fn key_of(purpose: Purpose, drill: bool, alias: bool) -> &'static str {
+/// Which texts say it: the name of each behind `lock-`, `sms-`, `call-`, `mail-`.
+fn stem_of(purpose: Purpose, drill: bool, alias: bool) -> &'static str {
     match (purpose, drill, alias) {
         (Purpose::Alarm | Purpose::PressedAgain, true, _) | (Purpose::Drill, ..) => "drill",
         (Purpose::Alarm, false, true) => "alarm-alias",
@@ -142,7 +152,7 @@ fn key_of(purpose: Purpose, drill: bool, alias: bool) -> &'static str {
     }
 }
 
-/// The row for a supervisor's own phone.
+/// The row for one of a supervisor's own channels.
 ///
 /// # Errors
 /// An address that does not open.
@@ -154,11 +164,13 @@ pub fn supervisor(
     sender: Option<&str>,
     now: At,
 ) -> Result<NewNotification, AlertError> {
-    let key = if alarm.alone { "supervisor-alone" } else { "supervisor-unclaimed" };
+    let key = if alarm.rung == Rung::EmptyShift { "supervisor-alone" } else { "supervisor-unclaimed" };
     let words = |over: &str| say(alarm.language, &format!("{over}-{key}"), &[("folio", alarm.folio)]);
     let content = match address.channel.medium() {
         Medium::Call => Content::Call { words: words("call"), language: alarm.language },
-        _ => Content::Sms { text: words("sms"), despite_stop: false },
+        Medium::Mail => Content::Mail { subject: words("sms"), text: words("sms") },
+        Medium::Hook => Content::Hook { kind: alarm.rung.as_str().to_owned(), body: hook_body(&alarm, now) },
+        Medium::Push | Medium::Text => Content::Sms { text: words("sms"), despite_stop: false },
     };
     Ok(NewNotification {
         subject_kind: SUBJECT,
@@ -167,13 +179,22 @@ pub fn supervisor(
         address: address.id,
         channel: address.channel,
         sender: sender.map(str::to_owned),
-        rung: alarm.rung,
+        rung: alarm.rung.number(),
         rep: alarm.rep,
         to: address.destination(&g.keys)?,
         content,
         deadline: alarm.deadline,
         due_at: now,
     })
+}
+
+/// What a supervisor's pager is told: what a queue shows before a claim, and less.
+fn hook_body(alarm: &SupervisorAlarm<'_>, now: At) -> BTreeMap<String, Value> {
+    // A folio begins with its centre's code.
+    let centre = alarm.folio.split('-').next().unwrap_or_default();
+    let fields =
+        [("at", json!(now)), ("folio", json!(alarm.folio)), ("centre", json!(centre)), ("level", json!(alarm.level))];
+    fields.map(|(name, value)| (name.to_owned(), value)).into()
 }
 
 /// Why a supervisor is called.
@@ -183,10 +204,10 @@ pub struct SupervisorAlarm<'a> {
     pub language: Language,
     /// The record's folio.
     pub folio: &'a str,
-    /// Nobody of the centre is connected.
-    pub alone: bool,
+    /// How loud the record is.
+    pub level: i64,
     /// Step of the plan, so that each step calls once.
-    pub rung: i64,
+    pub rung: Rung,
     /// Repetition within the step.
     pub rep: i64,
     /// From then on it is not sent any more.
@@ -203,7 +224,7 @@ mod tests {
         let (alias, link) = ("a".repeat(30), "l".repeat(75));
         for purpose in [Purpose::Alarm, Purpose::PressedAgain] {
             for alias_known in [true, false] {
-                let key = format!("sms-{}", key_of(purpose, false, alias_known));
+                let key = format!("sms-{}", stem_of(purpose, false, alias_known));
                 for (language, asks) in [(Language::Es, "Responde 1 si vas, 2 si no puedes"), (Language::En, "Reply 1")]
                 {
                     let text = say(language, &key, &[("who", &alias), ("link", &link)]);
@@ -217,8 +238,8 @@ mod tests {
     #[test]
     fn a_drill_says_first_that_it_is_one_whichever_way_it_goes() {
         for purpose in [Purpose::Alarm, Purpose::PressedAgain, Purpose::Drill] {
-            for over in ["lock", "sms", "call"] {
-                let key = format!("{over}-{}", key_of(purpose, true, true));
+            for over in ["lock", "sms", "call", "mail"] {
+                let key = format!("{over}-{}", stem_of(purpose, true, true));
                 let said = |language| say(language, &key, &[("link", "x")]).to_uppercase();
                 assert!(
                     said(Language::Es).starts_with("SIMULACRO") && said(Language::En).starts_with("DRILL"),

@@ -10,7 +10,6 @@ use crate::bus::Event;
 use crate::clock::At;
 use crate::db::{Conn, Lane};
 use crate::delivery::facts;
-use crate::delivery::model::Medium;
 use crate::delivery::receipts::{self, Receipt};
 use crate::foundation::Foundation;
 use crate::http::Language;
@@ -63,9 +62,9 @@ pub async fn reveal(alerts: &Alerts, link: &Secret) -> Result<Watch, AlertError>
         .ground
         .db
         .write(Lane::Background, move |conn| {
-            let (alert, contact) = store::link_to(conn, &hash)?.ok_or(AlertError::NotFound)?;
+            let (alert, contact, medium) = store::link_to(conn, &hash)?.ok_or(AlertError::NotFound)?;
             let watch = of_contact(conn, &g, alert, contact)?;
-            mark_seen(conn, alert, contact, now)?;
+            mark_seen(conn, alert, contact, &medium, now)?;
             Ok::<_, AlertError>(watch)
         })
         .await?;
@@ -80,7 +79,7 @@ pub async fn reveal(alerts: &Alerts, link: &Secret) -> Result<Watch, AlertError>
 pub async fn look(alerts: &Alerts, link: &Secret) -> Result<Watch, AlertError> {
     let (g, hash) = (alerts.ground.clone(), link.hash());
     let read = move |conn: &mut Conn| {
-        let (alert, contact) = store::link_to(conn, &hash)?.ok_or(AlertError::NotFound)?;
+        let (alert, contact, _) = store::link_to(conn, &hash)?.ok_or(AlertError::NotFound)?;
         of_contact(conn, &g, alert, contact)
     };
     alerts.ground.db.read(read).await
@@ -181,10 +180,11 @@ pub(super) fn network_of(row: &AlertRow) -> Vec<ContactId> {
     serde_json::from_str(&row.network).unwrap_or_default()
 }
 
-/// The SMS that brought the link: the contact looked.
-fn mark_seen(conn: &mut Conn, alert: AlertId, contact: ContactId, now: At) -> Result<(), AlertError> {
+/// What came over the medium that brought the link: the contact looked. That a letter was opened says nothing of an SMS.
+fn mark_seen(conn: &mut Conn, alert: AlertId, contact: ContactId, medium: &str, now: At) -> Result<(), AlertError> {
     for fact in facts::notifications_of(conn, alert.into(), now)? {
-        if fact.recipient == *contact.bytes() && fact.channel.medium() == Medium::Text && fact.sent_at.is_some() {
+        let brought_it = fact.channel.medium().as_str() == medium;
+        if fact.recipient == *contact.bytes() && brought_it && fact.sent_at.is_some() {
             receipts::receipt(conn, fact.id, Receipt::Seen, now)?;
         }
     }

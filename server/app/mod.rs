@@ -13,6 +13,7 @@ mod docs;
 mod examples;
 mod fixtures;
 mod housekeeping;
+pub mod ops;
 mod refusals;
 mod rooms;
 mod tls;

@@ -8,6 +8,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use std::sync::Arc;
 
+use super::ops::{self, Ops};
 use super::{AppError, housekeeping};
 use crate::alerts::{self, Alerts, Heartbeat, engine, heartbeat, retention};
 use crate::delivery::{self, Channels, Delivery, Outbox};
@@ -34,6 +35,7 @@ pub struct Rooms {
     alerts: Data<Alerts>,
     heartbeat: Data<Heartbeat>,
     centres: Data<CentreCache>,
+    ops: Ops,
 }
 
 impl Rooms {
@@ -61,7 +63,9 @@ impl Rooms {
         let readiness = Arc::new(Readiness::default());
         let heartbeat =
             Heartbeat::new(alerts.clone(), delivery.clone(), identity.signer().clone(), Arc::clone(&readiness));
+        let ops = Ops::new(alerts.clone(), delivery.clone()).map_err(|e| AppError::Room(format!("ops: {e}")))?;
         Ok(Self {
+            ops,
             heartbeat: Data::new(heartbeat),
             identity: Data::new(identity),
             delivery: Data::new(delivery),
@@ -107,6 +111,10 @@ impl Rooms {
         let (clock, stop, ground) = (self.foundation.clock.clone(), self.stopping.watch(), self.foundation.clone());
         let pass = async move || delivery::retention::pass(&ground).await;
         workers.spawn(housekeeping::daily(clock, "addresses", stop, pass));
+        let (clock, stop, ground) = (self.foundation.clock.clone(), self.stopping.watch(), self.foundation.clone());
+        let pass = async move || network::forget_unconfirmed(&ground).await;
+        workers.spawn(housekeeping::daily(clock, "addresses that nobody confirmed", stop, pass));
+        workers.spawn(ops::run(self.ops.clone(), self.stopping.watch()));
         workers.spawn(housekeeping::refresh_keys(self.foundation.as_ref().clone(), self.stopping.watch()));
         workers
     }
@@ -121,6 +129,12 @@ impl Rooms {
     #[must_use]
     pub fn heartbeat(&self) -> &Heartbeat {
         &self.heartbeat
+    }
+
+    /// What tells those who run the server, for whoever has it look and tell by hand on a manual clock.
+    #[must_use]
+    pub fn ops(&self) -> &Ops {
+        &self.ops
     }
 
     /// The alerts, for whoever steps their engine by hand on a manual clock.

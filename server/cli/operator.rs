@@ -3,9 +3,14 @@
 use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
+use secrecy::ExposeSecret as _;
 
 use super::{Settings, wait_for};
 use crate::clock::Clock;
+use crate::delivery::channels;
+use crate::delivery::email::mailbox::Mailbox;
+use crate::delivery::model::Channel;
+use crate::delivery::webhook::target::Target;
 use crate::escalation::centres;
 use crate::foundation::Foundation;
 use crate::http::Language;
@@ -13,6 +18,7 @@ use crate::identity::IdentityError;
 use crate::identity::model::Role;
 use crate::identity::operators::{self, Credentials, NewOperator};
 use crate::identity::phone::Phone;
+use crate::ids::OperatorId;
 use crate::municipality;
 
 /// Add, reset, disable and list operators, beside a running server
@@ -37,6 +43,28 @@ enum Action {
     Disable {
         /// Name to sign in with
         sign_in_name: String,
+    },
+    /// Send an operator's alarms by letter as well, or no longer
+    Email {
+        /// Name to sign in with
+        sign_in_name: String,
+        /// The mailbox; takes the place of an earlier one
+        #[arg(required_unless_present = "remove")]
+        address: Option<String>,
+        /// No longer by letter
+        #[arg(long, conflicts_with = "address")]
+        remove: bool,
+    },
+    /// Send an operator's alarms to a pager's webhook as well, or no longer; the secret that signs them is shown once
+    Webhook {
+        /// Name to sign in with
+        sign_in_name: String,
+        /// Where to: https, and no address inside a network but those of webhook.allow; takes the place of an earlier one
+        #[arg(required_unless_present = "remove")]
+        url: Option<String>,
+        /// No longer by webhook
+        #[arg(long, conflicts_with = "url")]
+        remove: bool,
     },
     /// List a municipality's operators
     List {
@@ -74,6 +102,9 @@ struct Add {
     /// Own phone for alarms
     #[arg(long)]
     phone: Option<String>,
+    /// Own mailbox for alarms
+    #[arg(long)]
+    email: Option<String>,
     /// es or en
     #[arg(long, default_value = "es")]
     language: String,
@@ -124,14 +155,50 @@ pub(super) fn run(args: &Args, settings: &Settings) -> anyhow::Result<ExitCode> 
                     done => done?,
                 }
             }
+            Action::Email { sign_in_name, address, remove: _ } => {
+                let id = known(&foundation, sign_in_name).await?;
+                match address {
+                    Some(address) => operators::set_email(&foundation, id, mailbox(address)?).await?,
+                    None => gone(operators::remove_channel(&foundation, id, Channel::Email).await, "mailbox")?,
+                }
+            }
+            Action::Webhook { sign_in_name, url, remove: _ } => {
+                let id = known(&foundation, sign_in_name).await?;
+                match url {
+                    Some(url) => webhook(&foundation, id, url).await?,
+                    None => gone(operators::remove_channel(&foundation, id, Channel::Webhook).await, "webhook")?,
+                }
+            }
             Action::List { municipality } => list(&foundation, municipality).await?,
         }
         Ok(ExitCode::SUCCESS)
     })
 }
 
-async fn known(foundation: &Foundation, sign_in_name: &str) -> anyhow::Result<crate::ids::OperatorId> {
+async fn known(foundation: &Foundation, sign_in_name: &str) -> anyhow::Result<OperatorId> {
     operators::find(foundation, sign_in_name).await.with_context(|| format!("operator {sign_in_name}"))
+}
+
+fn mailbox(address: &str) -> anyhow::Result<Mailbox> {
+    Mailbox::parse(address).context("no letter can go to that address")
+}
+
+async fn webhook(foundation: &Foundation, id: OperatorId, url: &str) -> anyhow::Result<()> {
+    let guard = channels::guard(&foundation.config)?;
+    guard.check(url).await.map_err(|why| anyhow::anyhow!("the address {why}"))?;
+    let target = Target::new(url);
+    let secret = target.secret.clone();
+    operators::set_webhook(foundation, id, target).await?;
+    println!("secret  {}", secret.expose_secret());
+    eprintln!("Hand it to whoever runs the receiver: it is not shown again.");
+    Ok(())
+}
+
+fn gone(removed: Result<(), IdentityError>, what: &str) -> anyhow::Result<()> {
+    match removed {
+        Err(IdentityError::NotFound) => bail!("there is no {what} to remove"),
+        done => Ok(done?),
+    }
 }
 
 async fn add(foundation: &Foundation, new: &Add) -> anyhow::Result<Credentials> {
@@ -154,6 +221,7 @@ async fn add(foundation: &Foundation, new: &Add) -> anyhow::Result<Credentials> 
             Some(parsed.map_err(|fault| anyhow::anyhow!("--phone cannot be dialled: {}", fault.code().code))?.phone)
         }
     };
+    let email = new.email.as_deref().map(mailbox).transpose()?;
     let operator = NewOperator {
         sign_in_name: new.sign_in_name.clone(),
         name: new.name.clone(),
@@ -174,7 +242,13 @@ async fn add(foundation: &Foundation, new: &Add) -> anyhow::Result<Credentials> 
         Err(IdentityError::Field(field, _)) => {
             bail!("{field} is missing or cannot be used: see `ampara operator add --help`")
         }
-        added => Ok(added?),
+        added => {
+            let added = added?;
+            if let Some(email) = email {
+                operators::set_email(foundation, added.operator, email).await?;
+            }
+            Ok(added)
+        }
     }
 }
 

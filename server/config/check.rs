@@ -15,6 +15,8 @@ pub(super) fn all(config: &Config) -> Checked {
     config.database.target()?;
     order(config)?;
     providers(config)?;
+    letters(config)?;
+    ops(config)?;
     telemetry(config)
 }
 
@@ -114,6 +116,24 @@ fn gateway(section: &str, gateway: &Gateway) -> Checked {
     safe_url(&format!("{section}.base_url"), &gateway.base_url, "phone numbers travel there")?;
     if gateway.account_sid.is_empty() != gateway.auth_token_file.is_none() {
         return Err(ConfigError::refuse(section, "needs both account_sid and auth_token_file, or neither"));
+    }
+    Ok(())
+}
+
+fn letters(config: &Config) -> Checked {
+    let email = &config.email;
+    if email.is_configured() && !email.from.contains('@') {
+        return Err(ConfigError::refuse("email.from", "is no address, such as avisos@ampara.example"));
+    }
+    if email.user.is_empty() != email.password_file.is_none() {
+        return Err(ConfigError::refuse("email", "needs both user and password_file, or neither"));
+    }
+    Ok(())
+}
+
+fn ops(config: &Config) -> Checked {
+    if config.ops.webhook_url.is_empty() != config.ops.webhook_secret_file.is_none() {
+        return Err(ConfigError::refuse("ops", "needs both webhook_url and webhook_secret_file, or neither"));
     }
     Ok(())
 }

@@ -24,8 +24,8 @@ use serde::{Deserialize, Serialize};
 pub use database::{DatabaseConfig, DatabaseUrl, Target};
 pub use plan::PlanConfig;
 pub use sections::{
-    Alerts, Delivery, Escalation, Fcm, FcmApp, Gateway, Health, Http, Identity, Network, Readiness, SealSettings, Sms,
-    Telemetry, Tls,
+    Alerts, Delivery, Email, Escalation, Fcm, FcmApp, Gateway, Health, Http, Identity, Network, Ops, Readiness,
+    SealSettings, Sms, Telemetry, Tls, Webhook,
 };
 
 /// The embedded defaults, comments and all.
@@ -63,6 +63,12 @@ pub struct Config {
     pub sms: Sms,
     /// Calls.
     pub voice: Gateway,
+    /// Letters.
+    pub email: Email,
+    /// Where webhooks may go.
+    pub webhook: Webhook,
+    /// Who is told of alarms.
+    pub ops: Ops,
     /// Logs.
     pub telemetry: Telemetry,
 }
@@ -124,6 +130,7 @@ impl Config {
             .try_parsing(true)
             .list_separator(",")
             .with_list_parse_key("http.trusted_proxies")
+            .with_list_parse_key("webhook.allow")
             .source(Some(named));
         let given = given.add_source(environment).build().map_err(unreadable)?;
         let both = ["database.url", "database.url_file"].iter().all(|key| given.get::<config::Value>(key).is_ok());

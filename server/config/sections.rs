@@ -52,6 +52,7 @@ section! { Network {
     max_contacts: usize,
     invitations_per_day: u32,
     invitation_days: u64,
+    mail_link_hours: u64,
 } }
 
 impl Network {
@@ -59,6 +60,12 @@ impl Network {
     #[must_use]
     pub fn invitation_ttl(&self) -> Duration {
         Duration::from_secs(self.invitation_days * 24 * 60 * 60)
+    }
+
+    /// How long the link that confirms an address for letters is good.
+    #[must_use]
+    pub fn mail_link_ttl(&self) -> Duration {
+        Duration::from_secs(self.mail_link_hours * 60 * 60)
     }
 }
 
@@ -159,6 +166,31 @@ impl Gateway {
         !self.account_sid.is_empty() && self.auth_token_file.is_some()
     }
 }
+
+section! { Email {
+    host: String,
+    port: u32,
+    user: String,
+    password_file: Option<PathBuf>,
+    from: String,
+    ca_file: Option<PathBuf>,
+} }
+
+impl Email {
+    /// Whether letters are configured at all.
+    #[must_use]
+    pub fn is_configured(&self) -> bool {
+        !self.host.is_empty()
+    }
+}
+
+section! { Webhook { allow: Vec<String> } }
+
+section! { Ops {
+    webhook_url: String,
+    webhook_secret_file: Option<PathBuf>,
+    again_s: u64,
+} }
 
 section! { Telemetry {
     format: String,

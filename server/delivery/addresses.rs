@@ -1,12 +1,15 @@
-//! Where somebody can be reached: push tokens of devices, and numbers.
+//! Where somebody can be reached: push tokens of devices, numbers, mailboxes, and the webhooks of who works at 911.
 
 use std::collections::HashMap;
 
+use secrecy::ExposeSecret as _;
 use zeroize::Zeroizing;
 
+use super::email::mailbox::Mailbox;
 use super::model::Channel;
 use super::parcel::Destination;
 use super::store::addresses as store;
+use super::webhook::target::Target;
 use crate::clock::At;
 use crate::db::{Conn, DbError};
 use crate::ids::{AddressId, DeviceId, PersonId};
@@ -16,6 +19,9 @@ use crate::words;
 /// The domain of `Keyring::lookup` for every number that is looked up by: one, so that they can be compared.
 pub const PHONE_LOOKUP: &str = "phone";
 const TOKEN_LOOKUP: &str = "push-token";
+/// The domain of `Keyring::lookup` for mailboxes.
+pub const MAIL_LOOKUP: &str = "mail";
+const HOOK_LOOKUP: &str = "webhook";
 
 words! {
     /// What an address belongs to.
@@ -98,10 +104,61 @@ pub fn put_phone(
     e164: &str,
     now: At,
 ) -> Result<AddressId, DbError> {
-    let channel = Channel::Sms.as_str();
     let lookup = keys.lookup(PHONE_LOOKUP, e164);
-    let held = store::by_lookup(conn, channel, &lookup)?;
-    let kind = owner_kind.as_str();
+    put(conn, keys, (owner_kind, owner), &Plain { channel: Channel::Sms, lookup: &lookup, text: e164 }, now)
+}
+
+/// Puts down a mailbox for letters, once an owner; putting it again revives it. Whose it is was asked before.
+///
+/// # Errors
+/// What the database says.
+pub fn put_mail(
+    conn: &mut Conn,
+    keys: &Keyring,
+    owner_kind: OwnerKind,
+    owner: [u8; 16],
+    mailbox: &Mailbox,
+    now: At,
+) -> Result<AddressId, DbError> {
+    let lookup = keys.lookup(MAIL_LOOKUP, &mailbox.folded());
+    let plain = Plain { channel: Channel::Email, lookup: &lookup, text: mailbox.expose() };
+    put(conn, keys, (owner_kind, owner), &plain, now)
+}
+
+/// Puts down a webhook of somebody who works at 911, in the place of any that the owner had: its secret is shown once.
+/// The guard has judged it before.
+///
+/// # Errors
+/// What the database says.
+pub fn put_webhook(
+    conn: &mut Conn,
+    keys: &Keyring,
+    owner: [u8; 16],
+    target: &Target,
+    now: At,
+) -> Result<AddressId, DbError> {
+    retire_channel(conn, owner, Channel::Webhook, "replaced", now)?;
+    let (to, lookup) = (target.sealable(), keys.lookup(HOOK_LOOKUP, target.secret.expose_secret()));
+    let plain = Plain { channel: Channel::Webhook, lookup: &lookup, text: to.expose() };
+    put(conn, keys, (OwnerKind::Operator, owner), &plain, now)
+}
+
+/// An address that belongs to no device.
+struct Plain<'a> {
+    channel: Channel,
+    lookup: &'a [u8],
+    text: &'a str,
+}
+
+fn put(
+    conn: &mut Conn,
+    keys: &Keyring,
+    (owner_kind, owner): (OwnerKind, [u8; 16]),
+    new: &Plain<'_>,
+    now: At,
+) -> Result<AddressId, DbError> {
+    let (channel, kind) = (new.channel.as_str(), owner_kind.as_str());
+    let held = store::by_lookup(conn, channel, new.lookup)?;
     if let Some((id, ..)) = held.into_iter().find(|(_, k, o, ..)| k == kind && o.as_slice() == owner) {
         store::revive(conn, id, None, now)?;
         return Ok(id);
@@ -114,8 +171,8 @@ pub fn put_phone(
         device: None,
         channel,
         app_id: None,
-        sealed: keys.seal_text("addresses", "sealed", id.bytes(), e164),
-        lookup: &lookup,
+        sealed: keys.seal_text("addresses", "sealed", id.bytes(), new.text),
+        lookup: new.lookup,
         state: "live",
         reason: None,
         created_at: now,
@@ -215,6 +272,20 @@ fn readable((id, kind, owner, channel, app_id, sealed): store::Live) -> Option<L
 /// What the database says.
 pub fn retire_device(conn: &mut Conn, device: DeviceId, why: &str, now: At) -> Result<usize, DbError> {
     store::end_device(conn, device, None, why, now)
+}
+
+/// Retires what an owner has over one channel, and says how many that were.
+///
+/// # Errors
+/// What the database says.
+pub fn retire_channel(
+    conn: &mut Conn,
+    owner: [u8; 16],
+    channel: Channel,
+    why: &str,
+    now: At,
+) -> Result<usize, DbError> {
+    store::end_channel(conn, &owner, channel.as_str(), why, now)
 }
 
 /// Retires all that an owner has.

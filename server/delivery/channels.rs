@@ -9,7 +9,7 @@ use super::fault::DeliveryError;
 use super::fcm::oauth::ServiceAccount;
 use super::model::{Channel, FailReason};
 use super::parcel::Job;
-use super::{fcm, gateway, sms, terminal, voice};
+use super::{email, fcm, gateway, sms, terminal, voice, webhook};
 use crate::clock::Clock;
 use crate::config::{self, Config, FcmApp, secret_file};
 
@@ -23,6 +23,10 @@ pub struct Channels {
     pub sms: Vec<sms::client::Client>,
     /// Calls.
     pub voice: Option<voice::client::Client>,
+    /// Letters.
+    pub email: Option<email::client::Client>,
+    /// Signed requests.
+    pub webhook: Option<webhook::client::Client>,
     /// The demo: everything is shown here and nothing is sent.
     pub terminal: Option<terminal::client::Client>,
 }
@@ -43,6 +47,10 @@ pub struct ChannelSettings {
     pub sms: Vec<gateway::Account>,
     /// The account at the gateway for calls, where there is one.
     pub voice: Option<gateway::Account>,
+    /// The account at the relay, where there is one.
+    pub email: Option<email::client::Account>,
+    /// Judges where webhooks go.
+    pub guard: webhook::guard::Guard,
 }
 
 impl ChannelSettings {
@@ -69,6 +77,8 @@ impl ChannelSettings {
             fcm_apps: config.fcm.apps.iter().map(account).collect::<Result<_, _>>()?,
             sms: first.into_iter().chain(second).collect(),
             voice: at("voice.auth_token_file", &config.voice)?,
+            email: relay(config)?,
+            guard: guard(config)?,
         })
     }
 }
@@ -80,13 +90,50 @@ fn account_of(
     public_url: &str,
 ) -> Result<Option<gateway::Account>, DeliveryError> {
     let Some(file) = section.auth_token_file.as_ref().filter(|_| section.is_configured()) else { return Ok(None) };
-    let auth_token = secret_file(setting, file).map_err(|e| DeliveryError::Setting { setting, what: e.to_string() })?;
+    let auth_token = secret_file(setting, file).map_err(|e| unusable(setting, e.to_string()))?;
     Ok(Some(gateway::Account {
         base_url: section.base_url.clone(),
         sid: section.account_sid.clone(),
         auth_token,
         public_url: public_url.to_owned(),
     }))
+}
+
+fn unusable(setting: &'static str, what: impl Into<String>) -> DeliveryError {
+    DeliveryError::Setting { setting, what: what.into() }
+}
+
+fn relay(config: &Config) -> Result<Option<email::client::Account>, DeliveryError> {
+    let settings = &config.email;
+    if !settings.is_configured() {
+        return Ok(None);
+    }
+    let sign_in = match &settings.password_file {
+        None => None,
+        Some(file) => {
+            let password = secret_file("email.password_file", file);
+            Some((settings.user.clone(), password.map_err(|e| unusable("email.password_file", e.to_string()))?))
+        }
+    };
+    let authority = settings.ca_file.as_ref().map(std::fs::read).transpose();
+    let public = reqwest::Url::parse(&config.http.public_url).ok();
+    Ok(Some(email::client::Account {
+        host: settings.host.clone(),
+        port: u16::try_from(settings.port).map_err(|_| unusable("email.port", "is no port"))?,
+        sign_in,
+        from: settings.from.clone(),
+        authority: authority.map_err(|e| unusable("email.ca_file", e.kind().to_string()))?,
+        hello: public.as_ref().and_then(|url| url.host_str()).unwrap_or("localhost").to_owned(),
+    }))
+}
+
+/// The judge of webhooks' targets, by the settings.
+///
+/// # Errors
+/// A range of `webhook.allow` that is none.
+pub fn guard(config: &Config) -> Result<webhook::guard::Guard, DeliveryError> {
+    webhook::guard::Guard::new(&config.webhook.allow)
+        .map_err(|text| unusable("webhook.allow", format!("{text} is no range such as 10.1.2.0/24")))
 }
 
 impl Channels {
@@ -126,7 +173,17 @@ impl Channels {
         };
         let sms = sms::client::Client::all(&http, clock, settings.sms);
         let voice = settings.voice.map(|account| voice::client::Client::new(&http, clock, account));
-        Ok(Self { fcm, sms, voice, terminal: None })
+        let patience = email::client::Patience { connect: settings.connect, whole: settings.send };
+        let email = settings.email.map(|account| email::client::Client::new(clock, account, patience)).transpose();
+        let webhook = webhook::client::Client::new(clock, settings.guard, settings.connect, settings.send);
+        Ok(Self {
+            fcm,
+            sms,
+            voice,
+            email: email.map_err(|what| unusable("email", what))?,
+            webhook: Some(webhook.map_err(|e| DeliveryError::NoClient(e.to_string()))?),
+            terminal: None,
+        })
     }
 
     /// The demo's: whatever is owed is shown, whichever channel it is for.
@@ -182,14 +239,22 @@ impl Channels {
         if let Some(terminal) = &self.terminal {
             return terminal.send(job);
         }
-        match (job.channel, &self.fcm, self.sms.get(nth), &self.voice) {
-            (Channel::Fcm, Some(fcm), ..) => fcm.send(job).await,
-            (Channel::Sms, _, Some(sms), _) => sms.send(job).await,
-            (Channel::Voice, .., Some(voice)) => voice.send(job).await,
-            _ => {
-                let reason = FailReason::NotConfigured;
-                Answer::of(Verdict::Failed { reason, address: AddressFate::Keep, alarm: true }, "not configured")
-            }
-        }
+        let not_here = || {
+            let reason = FailReason::NotConfigured;
+            Answer::of(Verdict::Failed { reason, address: AddressFate::Keep, alarm: true }, "not configured")
+        };
+        let answer = match job.channel {
+            Channel::Fcm => sent(self.fcm.as_ref().map(|fcm| fcm.send(job))).await,
+            Channel::Sms => sent(self.sms.get(nth).map(|sms| sms.send(job))).await,
+            Channel::Voice => sent(self.voice.as_ref().map(|voice| voice.send(job))).await,
+            Channel::Email => sent(self.email.as_ref().map(|email| email.send(job))).await,
+            Channel::Webhook => sent(self.webhook.as_ref().map(|webhook| webhook.send(job))).await,
+            Channel::Terminal => None,
+        };
+        answer.unwrap_or_else(not_here)
     }
+}
+
+async fn sent(over: Option<impl Future<Output = Answer>>) -> Option<Answer> {
+    Some(over?.await)
 }

@@ -1,8 +1,9 @@
 //! Addresses, and the messages that are owed to them. Knows no alert.
 //!
 //! **What.** [`addresses`] says where somebody can be reached. [`enqueue`](fn@enqueue) writes down, in the caller's
-//! transaction, what is owed; [`Delivery`] sends it, over [`fcm`], [`sms`], [`voice`] or the demo's [`terminal`], and
-//! records what came of it; [`receipts`] take what phones and carriers say later; [`inbound`] what people reply; [`withdraw`](fn@withdraw)
+//! transaction, what is owed; [`Delivery`] sends it, over [`fcm`], [`sms`], [`voice`], [`email`], [`webhook`] or the
+//! demo's [`terminal`], and records what came of it; [`receipts`] take what phones and carriers say later; [`inbound`]
+//! what people reply; [`withdraw`](fn@withdraw)
 //! calls back what nobody wants any more; [`retention`] forgets addresses that ended.
 //!
 //! **Invariant.** A row owes one message to one address and ends in one way that can be seen: delivered, seen, expired,
@@ -28,6 +29,7 @@ pub mod answer;
 pub mod breaker;
 pub mod channels;
 mod claim;
+pub mod email;
 mod enqueue;
 pub mod facts;
 mod fault;
@@ -53,6 +55,7 @@ pub mod stopped;
 mod store;
 pub mod terminal;
 pub mod voice;
+pub mod webhook;
 mod withdraw;
 mod worker;
 

@@ -15,6 +15,8 @@ words! {
         Voice = "voice",
         /// A letter, for those who chose it.
         Email = "email",
+        /// A signed request to a machine: the pager of who works at 911.
+        Webhook = "webhook",
     }
 }
 
@@ -30,6 +32,8 @@ words! {
         Call = "call",
         /// To a mailbox.
         Mail = "mail",
+        /// To a machine: never a way to reach a contact.
+        Hook = "hook",
     }
 }
 
@@ -42,7 +46,16 @@ impl Channel {
             Self::Sms => Medium::Text,
             Self::Voice => Medium::Call,
             Self::Email => Medium::Mail,
+            Self::Webhook => Medium::Hook,
         }
+    }
+}
+
+impl Medium {
+    /// Whether a person is at its end: what only a machine takes is no way to reach a contact.
+    #[must_use]
+    pub const fn reaches_people(self) -> bool {
+        !matches!(self, Self::Hook)
     }
 }
 

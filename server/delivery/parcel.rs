@@ -11,7 +11,7 @@ use crate::ids::{AddressId, BootId, NotificationId, SubjectId};
 
 use super::model::Channel;
 
-/// A push token or a number in E.164. Prints nothing of itself.
+/// A push token, a number in E.164, a mailbox, or a webhook's secret and address. Prints nothing of itself.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Destination(String);
@@ -70,6 +70,20 @@ pub enum Content {
         /// What they are in.
         language: Language,
     },
+    /// As a letter of plain text.
+    Mail {
+        /// What a list of letters, and a lock screen, shows: neutral words or the alias, as on a push.
+        subject: String,
+        /// The whole text.
+        text: String,
+    },
+    /// To a machine, as JSON. The notification's id is added when it is sent.
+    Hook {
+        /// What happened, in a word.
+        kind: String,
+        /// What is known of it; never a name, a number or a place.
+        body: BTreeMap<String, serde_json::Value>,
+    },
 }
 
 impl std::fmt::Debug for Content {
@@ -78,6 +92,8 @@ impl std::fmt::Debug for Content {
             Self::Push { .. } => "Push(…)",
             Self::Sms { .. } => "Sms(…)",
             Self::Call { .. } => "Call(…)",
+            Self::Mail { .. } => "Mail(…)",
+            Self::Hook { .. } => "Hook(…)",
         })
     }
 }

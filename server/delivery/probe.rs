@@ -45,9 +45,10 @@ impl Delivery {
             works.then(|| app.to_owned())
         });
         let texts = channels.sms.iter().map(|sms| self.gateway_works(sms.gateway()));
-        // What comes of it only its breaker is told: calls are promised to nobody who asks.
+        // What comes of these only their breakers are told: calls and letters are promised to nobody who asks.
         let calls = channels.voice.iter().map(|voice| self.gateway_works(voice.gateway()));
-        let (apps, texts, _) = tokio::join!(join_all(pushes), join_all(texts), join_all(calls));
+        let letters = channels.email.iter().map(|email| self.asked(Channel::Email.as_str(), email.probe()));
+        let (apps, texts, ..) = tokio::join!(join_all(pushes), join_all(texts), join_all(calls), join_all(letters));
         let texts = texts.contains(&true);
         Works { apps: apps.into_iter().flatten().collect(), texts, shown: channels.terminal.is_some() }
     }

@@ -134,7 +134,8 @@ impl Delivery {
         let lane = match job.channel {
             Channel::Fcm => &self.parts().pushes,
             Channel::Voice => &self.parts().calls,
-            _ => &self.parts().texts,
+            Channel::Sms | Channel::Terminal => &self.parts().texts,
+            Channel::Email | Channel::Webhook => &self.parts().letters,
         };
         let turn = Arc::clone(lane).acquire_owned().await.ok()?;
         drop(place);
@@ -144,6 +145,8 @@ impl Delivery {
 
     async fn in_its_turn(&self, mut job: Job) -> Option<Outcome> {
         let (mut tries, mut held): (Vec<Try>, Option<At>) = (Vec::new(), None);
+        // A webhook's target is one person's machine: it holds up nobody else's messages, and its schedule spares it.
+        let shared = job.channel != Channel::Webhook;
         for (nth, provider) in self.parts().channels.providers(&job) {
             let now = self.now();
             match self.why_not(&mut job, now).await? {
@@ -152,14 +155,16 @@ impl Delivery {
                 Some(_) => break,
                 None => {}
             }
-            let back = self.parts().breakers.with(&provider, |b| (!b.lets_through(now)).then(|| b.hold(now)));
-            if let Some(back) = back {
+            let back = || self.parts().breakers.with(&provider, |b| (!b.lets_through(now)).then(|| b.hold(now)));
+            if let Some(back) = if shared { back() } else { None } {
                 held = Some(held.map_or(back, |earlier| earlier.min(back)));
                 continue;
             }
             let answer = self.parts().channels.send(&job, nth).await;
             let ended = self.now();
-            self.note(&provider, &answer, now, ended);
+            if shared {
+                self.note(&provider, &answer, now, ended);
+            }
             if let Verdict::Failed { alarm: true, reason, .. } = answer.verdict {
                 tracing::error!(alarm = true, channel = %job.channel, %reason, cause = answer.cause, "a provider refuses");
             }
@@ -218,7 +223,10 @@ impl Delivery {
                 let lookup = self.parts().foundation.keys.lookup(PHONE_LOOKUP, job.parcel.to.expose());
                 self.parts().foundation.db.read(move |conn| inbound::is_stopped(conn, &lookup)).await
             }
-            Content::Sms { despite_stop: true, .. } | Content::Push { .. } => Ok(false),
+            Content::Sms { despite_stop: true, .. }
+            | Content::Push { .. }
+            | Content::Mail { .. }
+            | Content::Hook { .. } => Ok(false),
         }
     }
 }

@@ -74,6 +74,8 @@ pub(super) struct Parts {
     pub(super) texts: Arc<Semaphore>,
     /// And apart from the texts.
     pub(super) calls: Arc<Semaphore>,
+    /// Apart from both, for the same reason: a relay and other people's machines.
+    pub(super) letters: Arc<Semaphore>,
     times: Times,
     /// Outcomes in one transaction.
     group: usize,
@@ -97,6 +99,7 @@ impl Delivery {
             pushes: Arc::new(Semaphore::new(in_flight)),
             texts: Arc::new(Semaphore::new((in_flight / 4).max(1))),
             calls: Arc::new(Semaphore::new((in_flight / 4).max(1))),
+            letters: Arc::new(Semaphore::new((in_flight / 4).max(1))),
             times,
             group,
             stepping: Mutex::new(()),

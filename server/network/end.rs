@@ -96,6 +96,7 @@ fn end(conn: &mut Conn, row: &ContactRow, event: ContactEvent, now: At) -> Resul
         return Err(NetworkError::NotFound);
     }
     store::spend_invitations(conn, row.id, now)?;
+    store::forget_confirmations(conn, row.id)?;
     addresses::retire_owner(conn, *row.id.bytes(), "contact_ended", now)?;
     Ok(Removed { contact: row.id, person: row.person })
 }

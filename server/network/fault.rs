@@ -22,6 +22,9 @@ pub enum NetworkError {
     /// The alias is too long or has control characters.
     #[error("not an alias")]
     Alias,
+    /// No address that letters can go to, or no letters are sent here.
+    #[error("not an address for letters")]
+    Mail,
     /// She has as many contacts as the municipality allows.
     #[error("contact limit reached")]
     Full,
@@ -61,6 +64,7 @@ impl Fault for NetworkError {
             Self::OwnPhone => Problem::of(Code::OWN_PHONE).field("phone", Code::OWN_PHONE),
             Self::Name => Problem::of(Code::BAD_VALUE).field("name", Code::BAD_VALUE),
             Self::Alias => Problem::of(Code::BAD_VALUE).field("alias", Code::BAD_VALUE),
+            Self::Mail => Problem::of(Code::BAD_VALUE).field("email", Code::BAD_VALUE),
             Self::Full => Problem::of(Code::CONTACT_LIMIT),
             Self::InvitedTooOften => Problem::of(Code::INVITATION_LIMIT),
             Self::Unreachable(_) => Problem::of(Code::CONTACT_UNREACHABLE),

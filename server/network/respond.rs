@@ -2,6 +2,7 @@
 
 use super::NetworkError;
 use super::invite::clean;
+use super::mail::Unconfirmed;
 use super::model::{ContactEvent, ContactState};
 use super::store::{self, ContactChange, ContactRow};
 use crate::clock::At;
@@ -67,19 +68,22 @@ pub struct Response {
     pub alias: Option<String>,
     /// The language the contact wants to read.
     pub language: Option<Language>,
+    /// Where letters shall go too, once it is confirmed.
+    pub email: Option<String>,
 }
 
 /// Takes the contact's answer; the link is spent.
 ///
 /// # Errors
-/// As [`invitee`]; `Alias` for one that is too long.
+/// As [`invitee`]; `Alias` for one that is too long, `Mail` for an address that is none.
 pub async fn respond(ground: &Foundation, link: &Secret, said: Response) -> Result<ContactState, NetworkError> {
     let alias = match said.alias.as_deref().map(str::trim).filter(|a| !a.is_empty()) {
         Some(alias) => Some(clean(alias, ALIAS_CHARS).ok_or(NetworkError::Alias)?),
         None => None,
     };
+    let unconfirmed = Unconfirmed::read(ground, said.email.as_deref())?;
     let (g, hash, now) = (ground.clone(), link.hash(), ground.clock.now());
-    ground
+    let state = ground
         .db
         .write(Lane::Background, move |conn| {
             let row = invited(conn, &hash, now)?;
@@ -103,10 +107,14 @@ pub async fn respond(ground: &Foundation, link: &Secret, said: Response) -> Resu
             store::spend_invitations(conn, row.id, now)?;
             if state.told() {
                 reachable_by_phone(conn, &g.keys, &row, now)?;
+                let language = said.language.unwrap_or_else(|| Language::of_tag(&row.language));
+                unconfirmed.iter().try_for_each(|mail| mail.ask(conn, &g, &row, language, now))?;
             }
-            Ok(state)
+            Ok::<_, NetworkError>(state)
         })
-        .await
+        .await?;
+    ground.bus.nudge_delivery();
+    Ok(state)
 }
 
 fn reachable_by_phone(conn: &mut Conn, keys: &Keyring, row: &ContactRow, now: At) -> Result<(), NetworkError> {

@@ -121,6 +121,8 @@ struct InvitationView {
     privacy_notice: Option<String>,
     privacy_notice_version: String,
     language: Language,
+    /// Whether the contact may give an address for letters too.
+    mail_offered: bool,
 }
 
 /// Shows an invitation. Reading it changes nothing.
@@ -134,6 +136,7 @@ pub(crate) async fn show_invitation(
 ) -> Result<HttpResponse, Failure> {
     let link = Secret::parse(&code).ok_or(NetworkError::NotFound)?;
     let who = invitee(&ground, &link).await?;
+    let mail_offered = ground.config.email.is_configured();
     let view = ground
         .db
         .read(move |conn| {
@@ -144,6 +147,7 @@ pub(crate) async fn show_invitation(
                 municipality: home.name,
                 privacy_notice_version: home.notice_version,
                 language: who.language,
+                mail_offered,
             })
         })
         .await?;
@@ -158,6 +162,9 @@ struct InvitationAnswer {
     /// What the contact's lock screen shall call her, up to 30 letters; never her name unless the contact writes it.
     alias: Option<String>,
     language: Option<Language>,
+    /// An address for letters, where they are offered: besides the phone, and last. It gets one letter, with a link to
+    /// confirm it; unless that is done, nothing else goes there.
+    email: Option<String>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -177,7 +184,7 @@ pub(crate) async fn answer_invitation(
 ) -> Result<HttpResponse, Failure> {
     let link = Secret::parse(&code).ok_or(NetworkError::NotFound)?;
     let said = body.0;
-    let said = Response { accept: said.accept, alias: said.alias, language: said.language };
+    let said = Response { accept: said.accept, alias: said.alias, language: said.language, email: said.email };
     let state = respond(&ground, &link, said).await?;
     Ok(HttpResponse::Ok().json(InvitationAnswered { state }))
 }

@@ -4,7 +4,7 @@ use diesel::prelude::*;
 
 use super::model::ContactState;
 use crate::clock::At;
-use crate::db::schema::{blocks, contacts, invitations};
+use crate::db::schema::{blocks, contacts, invitations, mail_confirmations};
 use crate::db::{Conn, DbError};
 use crate::ids::{ContactId, EntryId, PersonId, SecretHash};
 use crate::on;
@@ -171,4 +171,55 @@ pub(super) fn is_blocked(conn: &mut Conn, phone_lookup: &[u8], from: PersonId) -
         .filter(blocks::from_person.eq(from).or(blocks::from_person.is_null().nullable()));
     let n: i64 = on!(conn, |c| rule.count().get_result(c))?;
     Ok(n > 0)
+}
+
+/// Keeps an address until its link ends.
+pub(super) fn add_confirmation(
+    conn: &mut Conn,
+    hash: &SecretHash,
+    contact: ContactId,
+    sealed_address: Vec<u8>,
+    now: At,
+    expires_at: At,
+) -> Result<(), DbError> {
+    let row = (
+        mail_confirmations::token_hash.eq(hash),
+        mail_confirmations::contact.eq(contact),
+        mail_confirmations::sealed_address.eq(sealed_address),
+        mail_confirmations::created_at.eq(now),
+        mail_confirmations::expires_at.eq(expires_at),
+    );
+    on!(conn, |c| diesel::insert_into(mail_confirmations::table).values(row).execute(c))?;
+    Ok(())
+}
+
+/// Whose address a link confirms, while it is good, and the sealed address.
+pub(super) fn confirmation(
+    conn: &mut Conn,
+    hash: &SecretHash,
+    now: At,
+) -> Result<Option<(ContactRow, Vec<u8>)>, DbError> {
+    let link = mail_confirmations::table
+        .inner_join(contacts::table.on(contacts::id.eq(mail_confirmations::contact)))
+        .filter(mail_confirmations::token_hash.eq(hash))
+        .filter(mail_confirmations::expires_at.gt(now));
+    Ok(on!(conn, |c| link.select((ContactRow::as_select(), mail_confirmations::sealed_address)).first(c).optional())?)
+}
+
+/// Forgets what a contact has not confirmed, or has.
+pub(super) fn forget_confirmations(conn: &mut Conn, contact: ContactId) -> Result<(), DbError> {
+    let of = mail_confirmations::table.filter(mail_confirmations::contact.eq(contact));
+    on!(conn, |c| diesel::delete(of).execute(c))?;
+    Ok(())
+}
+
+/// Forgets up to `limit` addresses whose links have ended, and says how many.
+pub(super) fn forget_ended_confirmations(conn: &mut Conn, now: At, limit: i64) -> Result<usize, DbError> {
+    let ended: Vec<SecretHash> = on!(conn, |c| mail_confirmations::table
+        .filter(mail_confirmations::expires_at.le(now))
+        .limit(limit)
+        .select(mail_confirmations::token_hash)
+        .load(c))?;
+    let ended = mail_confirmations::table.filter(mail_confirmations::token_hash.eq_any(ended));
+    Ok(on!(conn, |c| diesel::delete(ended).execute(c))?)
 }

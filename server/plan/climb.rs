@@ -49,9 +49,8 @@ fn steps<'a>(
     start: &[Medium],
     wait_for_receipts: bool,
 ) -> Climb<'a> {
-    let live_in = |media: &[Medium]| -> Vec<&'a Address> {
-        contact.addresses.iter().filter(|a| media.contains(&a.medium())).collect()
-    };
+    let live_in =
+        |media: &[Medium]| -> Vec<&'a Address> { contact.ways().filter(|a| media.contains(&a.medium())).collect() };
     if mine.is_empty() {
         return Climb { due: live_in(start), next: None };
     }
@@ -61,8 +60,7 @@ fn steps<'a>(
     if mine.iter().any(|t| t.state.reached()) {
         return Climb { due, next: None };
     }
-    let untried =
-        || Medium::ALL.iter().filter(|m| !tried.contains(*m) && contact.addresses.iter().any(|a| a.medium() == **m));
+    let untried = || Medium::ALL.iter().filter(|m| !tried.contains(*m) && contact.ways().any(|a| a.medium() == **m));
     let failed = failed_at(pen, mine).zip(untried().next());
     let silent = silent_at(pen, mine).filter(|_| wait_for_receipts).zip(untried().find(|m| **m != Medium::Call));
     match failed.into_iter().chain(silent).min_by_key(|(at, _)| *at) {
@@ -96,13 +94,13 @@ fn silent_at(pen: &Pen<'_>, mine: &[&Told]) -> Option<At> {
 
 /// Where to begin with a contact of whom nothing is known yet: the app if there is one, else text, else a call.
 pub(super) fn first_medium(contact: &Contact) -> Vec<Medium> {
-    Medium::ALL.iter().copied().find(|m| contact.addresses.iter().any(|a| a.medium() == *m)).into_iter().collect()
+    Medium::ALL.iter().copied().find(|m| contact.ways().any(|a| a.medium() == *m)).into_iter().collect()
 }
 
 /// Where to begin with news: over what has reached this contact before; if nothing has, over all that was tried, but for
 /// a call where there is anything else; if none of that is live any more, anew.
 pub(super) fn known_media(contact: &Contact) -> Vec<Medium> {
-    let live = |m: &Medium| contact.addresses.iter().any(|a| a.medium() == *m);
+    let live = |m: &Medium| contact.ways().any(|a| a.medium() == *m);
     let of = |reached: bool| -> Vec<Medium> {
         let told = contact.told.iter().filter(|t| !reached || t.state.reached());
         told.map(|t| t.channel.medium()).filter(live).collect()

@@ -111,9 +111,13 @@ fn anchor(pen: &Pen<'_>, contact: &Contact, first_told: At) -> (At, Option<At>) 
 /// The loudest first, then in turn, so that what does not get through over one way is tried over another. While a call is
 /// going on the next way in turn is taken.
 fn medium_of_repeat(pen: &Pen<'_>, contact: &Contact, due: u64) -> Vec<Medium> {
-    let live = |m: &Medium| contact.addresses.iter().any(|a| a.medium() == *m);
-    let loudest_first = [Medium::Call, Medium::Text, Medium::Push, Medium::Mail];
-    let media: Vec<Medium> = loudest_first.into_iter().filter(live).collect();
+    let live = |m: &Medium| contact.ways().any(|a| a.medium() == *m);
+    let loudest_first = [Medium::Call, Medium::Text, Medium::Push];
+    let mut media: Vec<Medium> = loudest_first.into_iter().filter(live).collect();
+    // A letter wakes nobody: it takes no turn of what does, and is climbed to where all of that fails.
+    if media.is_empty() && live(&Medium::Mail) {
+        media.push(Medium::Mail);
+    }
     let turn = usize::try_from(due.saturating_sub(1)).unwrap_or(0);
     let in_turn = |turn: usize| turn.checked_rem(media.len()).and_then(|i| media.get(i)).copied();
     let busy = in_turn(turn) == Some(Medium::Call) && line_in_use_until(pen, contact).is_some();

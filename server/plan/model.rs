@@ -136,7 +136,8 @@ impl Rung {
             Medium::Push => Self::Push,
             Medium::Text => Self::Text,
             Medium::Call => Self::Call,
-            Medium::Mail => Self::Mail,
+            // No contact is told over a hook.
+            Medium::Mail | Medium::Hook => Self::Mail,
         }
     }
 

@@ -204,6 +204,11 @@ impl Alert {
 }
 
 impl Contact {
+    /// The addresses at whose end a person is.
+    pub(super) fn ways(&self) -> impl Iterator<Item = &Address> {
+        self.addresses.iter().filter(|a| a.medium().reaches_people())
+    }
+
     /// What was sent for one time of one step.
     pub(super) fn told_of(&self, rung: Rung, rep: i64) -> impl Iterator<Item = &Told> {
         self.told.iter().filter(move |t| t.rung == rung && t.rep == rep)
@@ -224,8 +229,6 @@ impl Contact {
     #[must_use]
     pub fn out_of_ways(&self) -> bool {
         let alarms = || self.told.iter().filter(|t| t.rung.first_alarm());
-        !self.reached()
-            && alarms().all(|t| t.state.lost())
-            && self.addresses.iter().all(|a| alarms().any(|t| t.address == a.id))
+        !self.reached() && alarms().all(|t| t.state.lost()) && self.ways().all(|a| alarms().any(|t| t.address == a.id))
     }
 }

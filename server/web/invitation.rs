@@ -27,6 +27,8 @@ struct InvitationPage<'a> {
     notice: String,
     notice_version: String,
     alias_wrong: bool,
+    email_wrong: bool,
+    mail_offered: bool,
 }
 
 #[derive(Template)]
@@ -43,6 +45,9 @@ pub(super) struct Reading {
     /// Whether the alias was refused just now.
     #[serde(default)]
     alias_wrong: bool,
+    /// Whether the address for letters was.
+    #[serde(default)]
+    email_wrong: bool,
 }
 
 /// Shows the invitation. Nothing changes.
@@ -58,7 +63,7 @@ pub(super) async fn show(
     match invitee(&ground, &link).await {
         Ok(who) => {
             let language = asked.unwrap_or(who.language);
-            show_to(&ground, &code, who, language, reading.alias_wrong).await
+            show_to(&ground, &code, who, language, &reading).await
         }
         // Without her name: the message that the link came in has it, and this page stays for as long as the link.
         Err(NetworkError::Gone) => match network::accepted(&ground, &link).await {
@@ -72,7 +77,7 @@ pub(super) async fn show(
     }
 }
 
-async fn show_to(ground: &Foundation, code: &str, who: Invitee, language: Language, alias_wrong: bool) -> HttpResponse {
+async fn show_to(ground: &Foundation, code: &str, who: Invitee, language: Language, reading: &Reading) -> HttpResponse {
     let read = ground.db.read(move |conn| {
         let home: Municipality = municipality::by_id(conn, who.municipality)?.ok_or(NetworkError::NotFound)?;
         let notice = municipality::notice(conn, home.id, &home.notice_version, language)?;
@@ -87,7 +92,9 @@ async fn show_to(ground: &Foundation, code: &str, who: Invitee, language: Langua
         municipality: home.name,
         notice: notice.unwrap_or_default(),
         notice_version: home.notice_version,
-        alias_wrong,
+        alias_wrong: reading.alias_wrong,
+        email_wrong: reading.email_wrong,
+        mail_offered: ground.config.email.is_configured(),
     };
     page::render(StatusCode::OK, &shown)
 }
@@ -98,6 +105,8 @@ pub(super) struct Answered {
     answer: String,
     #[serde(default)]
     alias: String,
+    #[serde(default)]
+    email: String,
     #[serde(default)]
     language: String,
 }
@@ -116,21 +125,30 @@ pub(super) async fn answer(
         _ => return page::no_such_link(language),
     };
     let Some(link) = Secret::parse(&code) else { return page::no_such_link(language) };
-    let said = Response { accept, alias: Some(form.alias.clone()), language: Some(language) };
+    let said = Response {
+        accept,
+        alias: Some(form.alias.clone()),
+        language: Some(language),
+        email: Some(form.email.clone()).filter(|_| accept),
+    };
     let words = Words::of(language);
     match respond(&ground, &link, said).await {
         Ok(ContactState::Active) => page::message(StatusCode::OK, language, words.accepted, words.accepted_text),
         Ok(_) => page::message(StatusCode::OK, language, words.declined, words.declined_text),
         // To a page that may be fetched again: going back to it later must not warn of sending the form once more.
-        Err(NetworkError::Alias) => HttpResponse::SeeOther()
-            .insert_header((LOCATION, format!("/i/{code}?lang={}&alias_wrong=true#answer", language.tag())))
-            .finish(),
+        Err(NetworkError::Alias) => asked_again(&code, language, "alias_wrong"),
+        Err(NetworkError::Mail) => asked_again(&code, language, "email_wrong"),
         // Pressed twice: the yes still holds.
         Err(NetworkError::Gone) if accept && network::accepted(&ground, &link).await.is_ok() => {
             page::message(StatusCode::OK, language, words.accepted, words.accepted_text)
         }
         Err(fault) => refused(&fault, language),
     }
+}
+
+fn asked_again(code: &str, language: Language, what: &str) -> HttpResponse {
+    let there = format!("/i/{code}?lang={}&{what}=true#answer", language.tag());
+    HttpResponse::SeeOther().insert_header((LOCATION, there)).finish()
 }
 
 /// In which language the button to leave was read.

@@ -1,6 +1,7 @@
 //! Pages that people see without an app.
 //!
-//! What: `/i/{code}`, where somebody who was asked says yes or no, and after a yes may leave again, and `/w/{token}`,
+//! What: `/i/{code}`, where somebody who was asked says yes or no, and after a yes may leave again, `/m/{token}`, where
+//! the owner of a mailbox says that letters may go there, and `/w/{token}`,
 //! where a contact with a phone alone sees whom to help and how. Rendered here, without script, in Spanish and English.
 //! Invariant: a GET changes nothing and marks nothing seen. On `/w` it carries neither a name of hers nor a place, since
 //! link previews are robots; only the POST behind *Ver* shows, and for a quarter of an hour the page that it sends this
@@ -10,6 +11,7 @@
 //! another; both say that 911 is 911.
 
 mod invitation;
+mod mail;
 mod page;
 mod watch;
 mod words;
@@ -23,6 +25,8 @@ pub fn configure(cfg: &mut ServiceConfig<'_>) {
         .route("/i/{code}", web::get().to(invitation::show))
         .route("/i/{code}", web::post().to(invitation::answer))
         .route("/i/{code}/leave", web::post().to(invitation::leave))
+        .route("/m/{token}", web::get().to(mail::show))
+        .route("/m/{token}", web::post().to(mail::confirm))
         .route("/w/{token}", web::get().to(watch::door))
         .route("/w/{token}", web::post().to(watch::see))
         .route("/w/{token}/answer", web::post().to(watch::answer));

@@ -50,6 +50,9 @@ phrases! {
     alias_sample: "Tu vecina", "Your neighbour";
     alias_hint: "Que tú lo entiendas y nadie más. Hasta 30 letras.", "One that you understand and nobody else. Up to 30 letters.";
     alias_wrong: "El apodo es demasiado largo o tiene signos que no se pueden mostrar.", "The alias is too long or has signs that cannot be shown.";
+    email_label: "Correo, además del teléfono (opcional)", "E-mail, besides the phone (optional)";
+    email_hint: "Te llegará una carta para confirmarlo. Sin confirmar no se usa.", "You get a letter to confirm it. Until then it is not used.";
+    email_wrong: "Ese correo no parece estar completo.", "That address does not look complete.";
     accept: "Acepto", "I accept";
     decline: "No acepto", "I decline";
     notice: "Aviso de privacidad", "Privacy notice";
@@ -58,6 +61,14 @@ phrases! {
         "If help is asked for, you will get a notice. Keep the sender among your contacts so that it is not lost. By this same link you can stop being a contact whenever you want.";
     declined: "Está bien", "That is all right";
     declined_text: "No te llegarán avisos. Nadie más lo sabrá.", "You will get no notices. Nobody else will know.";
+
+    heading_mail: "Confirma tu correo", "Confirm your address";
+    mail_explained: "Si confirmas, los avisos urgentes de quien te eligió como contacto de confianza llegarán también a este correo.",
+        "If you confirm, urgent notices of the person who chose you as a trusted contact come to this address as well.";
+    mail_yes: "Sí, es mi correo", "Yes, this is my address";
+    mail_confirmed: "Listo", "Done";
+    mail_confirmed_text: "Los avisos llegarán también a tu correo. Para que dejen de llegar, abre el enlace de tu invitación.",
+        "Notices will come to your address as well. To stop them, open the link of your invitation.";
 
     heading_leave: "Aceptaste ser contacto de confianza", "You accepted to be a trusted contact";
     leave_explained: "Si pide ayuda, te llega un aviso. Si ya no quieres ser su contacto, dilo aquí: saldrás de su lista y podrá elegir a otra persona.",

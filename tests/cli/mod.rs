@@ -3,6 +3,7 @@
 mod accesses;
 mod audit;
 mod backup;
+mod channels;
 mod demo;
 mod doctor;
 mod keys;

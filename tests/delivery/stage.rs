@@ -12,6 +12,7 @@ use ampara::delivery::addresses::{self, OwnerKind, PushRegistration};
 use ampara::delivery::fcm::client::account;
 use ampara::delivery::gateway::Account;
 use ampara::delivery::model::Channel;
+use ampara::delivery::webhook::guard::Guard;
 use ampara::delivery::{
     Aftermath, ChannelSettings, Channels, Content, Delivery, Destination, NewNotification, NotificationFact, Outbox,
     Owed, Settled, enqueue, notifications_of,
@@ -102,6 +103,15 @@ impl Stage {
         let memory = Arc::new(Memory::default());
         let delivery = node(&foundation, &fcm, sms, &memory);
         Self { clock, db, keys, foundation, memory, delivery, fcm, subject: SubjectId::new() }
+    }
+
+    /// In the place of its senders, ones over other channels.
+    pub async fn speaking(mut self, change: impl FnOnce(&mut ChannelSettings)) -> Self {
+        let mut settings = settings(&self.fcm, None);
+        change(&mut settings);
+        self.delivery = node_of(&self.foundation, settings, &self.memory);
+        assert_eq!(self.delivery.step().await.unwrap(), 0);
+        self
     }
 
     /// Another process on the same database.
@@ -201,8 +211,12 @@ impl Stage {
 }
 
 fn node(foundation: &Foundation, fcm: &Fcm, sms: Option<Account>, memory: &Arc<Memory>) -> Delivery {
+    node_of(foundation, settings(fcm, sms), memory)
+}
+
+fn settings(fcm: &Fcm, sms: Option<Account>) -> ChannelSettings {
     let file = std::fs::read_to_string(fcm.service_account_file("mia-chihuahua")).unwrap();
-    let settings = ChannelSettings {
+    ChannelSettings {
         connect: SHORT,
         send: SHORT,
         fcm_base_url: fcm.base_url(),
@@ -210,7 +224,12 @@ fn node(foundation: &Foundation, fcm: &Fcm, sms: Option<Account>, memory: &Arc<M
         fcm_apps: vec![(APP.to_owned(), account(&file).unwrap())],
         sms: sms.into_iter().collect(),
         voice: None,
-    };
+        email: None,
+        guard: Guard::new(&[]).unwrap(),
+    }
+}
+
+fn node_of(foundation: &Foundation, settings: ChannelSettings, memory: &Arc<Memory>) -> Delivery {
     let channels = Channels::open(&foundation.clock, settings).unwrap();
     let aftermath: Arc<dyn Aftermath> = Arc::clone(memory) as Arc<dyn Aftermath>;
     Delivery::new(foundation.clone(), Outbox::new(&foundation.config.delivery), channels, aftermath)

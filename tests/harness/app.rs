@@ -65,6 +65,18 @@ fn pulse(app: &App) -> Step {
     })
 }
 
+/// A look at how alerting stands, and the telling of those who run the server.
+fn desk(app: &App) -> Step {
+    let ops = app.rooms().ops().clone();
+    step(move || {
+        let ops = ops.clone();
+        async move {
+            ops.look().await;
+            ops.pass().await
+        }
+    })
+}
+
 async fn rest(steps: &[Step]) {
     for _ in 0..RESTLESS {
         let mut moved = 0;
@@ -100,6 +112,7 @@ pub struct TestApp {
     base_url: String,
     steps: Vec<Step>,
     pulse: Step,
+    desk: Step,
     /// The server's own database, keys, clock and settings, to look behind its back.
     pub foundation: Foundation,
     /// The clock that all of it goes by.
@@ -119,6 +132,7 @@ struct Begun {
     foundation: Foundation,
     steps: Vec<Step>,
     pulse: Step,
+    desk: Step,
 }
 
 impl TestApp {
@@ -146,8 +160,8 @@ impl TestApp {
                 match App::build(config, hands).await {
                     Ok(app) => {
                         let foundation = app.foundation().clone();
-                        let (steps, pulse) = (workers(&app), pulse(&app));
-                        let begun = Begun { port: app.port(), stop: app.stop(), foundation, steps, pulse };
+                        let (steps, pulse, desk) = (workers(&app), pulse(&app), desk(&app));
+                        let begun = Begun { port: app.port(), stop: app.stop(), foundation, steps, pulse, desk };
                         tell.send(Ok(begun)).unwrap();
                         app.run_until_stopped().await.unwrap();
                     }
@@ -159,8 +173,8 @@ impl TestApp {
         let base_url = format!("http://127.0.0.1:{}", begun.port);
         twilio.serves(PUBLIC_URL, &base_url);
         let running = Running { stop: begun.stop, thread: Some(thread) };
-        let (foundation, steps, pulse) = (begun.foundation, begun.steps, begun.pulse);
-        Self { _running: running, base_url, steps, pulse, foundation, clock, fcm, twilio, database }
+        let (foundation, steps, pulse, desk) = (begun.foundation, begun.steps, begun.pulse, begun.desk);
+        Self { _running: running, base_url, steps, pulse, desk, foundation, clock, fcm, twilio, database }
     }
 
     /// `http://127.0.0.1:PORT`.
@@ -192,6 +206,11 @@ impl TestApp {
     /// Makes the heartbeat anew, as the server does each minute.
     pub async fn beats(&self) {
         (self.pulse)().await;
+    }
+
+    /// Looks how alerting stands, as the server does each ten seconds, and tells those who run it: how many alarms.
+    pub async fn tells_its_keepers(&self) -> usize {
+        (self.desk)().await
     }
 
     /// Moves the clock on and lets everything happen that is due by then. What would have happened on the way happens

@@ -1,6 +1,7 @@
 //! What the tests stand on: strict fakes of the providers over real HTTP, and ways to start the server.
 //!
-//! What: `fcm` (Google's token endpoint and FCM HTTP v1), `twilio` (SMS), `app` (a whole server in the test's process, on
+//! What: `fcm` (Google's token endpoint and FCM HTTP v1), `twilio` (SMS), `smtp` (a
+//! relay for letters), `hook` (a webhook's receiver), `app` (a whole server in the test's process, on
 //! a manual clock), `server` (the real binary, to be killed), `settings` for both, `client` (HTTP to either), `databases` and `postgres` (both engines, one cluster a run, a database a test), `seed` (people by the hundred).
 //! Invariant: a fake takes only what the real provider would take, and a test that leaves a message unclaimed, or made
 //! the server send something wrong, fails when the fake is dropped. Nothing here leaves the loopback network.
@@ -15,6 +16,7 @@ pub mod databases;
 pub mod description;
 pub mod fcm;
 pub mod heartbeat;
+pub mod hook;
 pub mod ledger;
 pub mod listener;
 pub mod people;
@@ -22,5 +24,6 @@ pub mod postgres;
 pub mod seed;
 pub mod server;
 pub mod settings;
+pub mod smtp;
 pub mod tier;
 pub mod twilio;

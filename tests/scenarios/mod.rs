@@ -11,6 +11,8 @@ mod desks;
 mod escalation;
 mod feeds;
 mod heartbeat;
+mod keepers;
+mod letters;
 mod links;
 mod main_job;
 mod network;

@@ -8,7 +8,7 @@ use crate::db::{Batch, Conn, DbError};
 use crate::ids::{AlertId, ContactId, SecretHash};
 use crate::on;
 
-/// A link that an SMS carries to a contact.
+/// A link that an SMS or a letter carries to a contact.
 #[derive(Insertable)]
 #[diesel(table_name = watch_links)]
 pub struct LinkRow {
@@ -16,6 +16,7 @@ pub struct LinkRow {
     pub alert: AlertId,
     pub contact: ContactId,
     pub created_at: At,
+    pub medium: &'static str,
 }
 
 /// Remembers a link, with what else is written.
@@ -23,8 +24,9 @@ pub fn add_link<'a>(batch: &mut Batch<'a>, row: &'a LinkRow) -> Result<(), DbErr
     batch.add(diesel::insert_into(watch_links::table).values(row))
 }
 
-/// Whose page of which alert a link opens.
-pub fn link_to(conn: &mut Conn, hash: &SecretHash) -> Result<Option<(AlertId, ContactId)>, DbError> {
-    let link = watch_links::table.find(hash).select((watch_links::alert, watch_links::contact));
+/// Whose page of which alert a link opens, and over what it came.
+pub fn link_to(conn: &mut Conn, hash: &SecretHash) -> Result<Option<(AlertId, ContactId, String)>, DbError> {
+    let columns = (watch_links::alert, watch_links::contact, watch_links::medium);
+    let link = watch_links::table.find(hash).select(columns);
     Ok(on!(conn, |c| link.first(c).optional())?)
 }

@@ -1,6 +1,7 @@
-//! FCM, SMS and calls: whether their accounts work, asked of them.
+//! FCM, SMS, calls, the relay for letters and the desk of those who run it: whether they take us, asked of them.
 
 use super::Finding;
+use crate::app::ops::Desk;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::delivery::Channels;
@@ -9,6 +10,9 @@ const NO_PUSH: &str = "no push goes out: contacts with the app are told by SMS a
 const NO_SMS: &str =
     "no SMS goes out: nobody can sign in, contacts without the app are not told, supervisors are not called";
 const NO_CALLS: &str = "nobody is called: who does not look at the phone is told by push and SMS alone";
+
+const NO_LETTERS: &str = "no letter goes out: who chose e-mail is told over the other channels alone";
+const NO_ALARMS: &str = "nobody is told that something fails, unless somebody reads the log";
 
 pub(super) async fn look(config: &Config, clock: &Clock, findings: &mut Vec<Finding>) {
     let channels = match Channels::from_config(config, clock) {
@@ -37,6 +41,13 @@ pub(super) async fn look(config: &Config, clock: &Clock, findings: &mut Vec<Find
         }
     }
     texts(&channels, findings).await;
+    if let Some(email) = &channels.email {
+        findings.push(match email.unreachable().await {
+            None => Finding::ok("email", "the relay takes the account, by TLS"),
+            Some(cause) => Finding::fail("email", cause, "See [email]: host, port, account, authority", NO_LETTERS),
+        });
+    }
+    findings.push(ops(config, &channels, clock).await);
     findings.push(match &channels.voice {
         None => Finding::warn(
             "voice",
@@ -68,5 +79,18 @@ async fn texts(channels: &Channels, findings: &mut Vec<Finding>) {
             Some(cause) if any => Finding::warn(check, format!("{cause}: SMS hang on the other provider"), remedy),
             Some(cause) => Finding::fail(check, cause, remedy, NO_SMS),
         });
+    }
+}
+
+/// Those who run the server: tried by a request of the type `ping`.
+async fn ops(config: &Config, channels: &Channels, clock: &Clock) -> Finding {
+    let remedy = "See [ops], what webhook.allow names, and the receiver";
+    match Desk::of(config, channels) {
+        Ok(None) => Finding::warn("ops", "alarms are in the log alone", "Set ops.webhook_url and its secret"),
+        Ok(Some(desk)) => match desk.unreachable(clock).await {
+            None => Finding::ok("ops", "the receiver of alarms took a ping"),
+            Some(cause) => Finding::fail("ops", cause, remedy, NO_ALARMS),
+        },
+        Err(error) => Finding::fail("ops", error.to_string(), remedy, "the server does not start"),
     }
 }

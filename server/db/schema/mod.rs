@@ -19,7 +19,7 @@ pub use story::*;
 
 diesel::allow_tables_to_appear_in_same_query!(people, devices, sessions);
 diesel::allow_tables_to_appear_in_same_query!(operators, operator_sessions);
-diesel::allow_tables_to_appear_in_same_query!(contacts, invitations);
+diesel::allow_tables_to_appear_in_same_query!(contacts, invitations, mail_confirmations);
 diesel::allow_tables_to_appear_in_same_query!(centres, centre_times);
 diesel::allow_tables_to_appear_in_same_query!(notifications, attempts);
 diesel::allow_tables_to_appear_in_same_query!(alerts, alert_names);

@@ -33,6 +33,16 @@ table! {
 }
 
 table! {
+    mail_confirmations (token_hash) {
+        token_hash -> Binary,
+        contact -> Binary,
+        sealed_address -> Binary,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+    }
+}
+
+table! {
     blocks (id) {
         id -> Binary,
         phone_lookup -> Binary,

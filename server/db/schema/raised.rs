@@ -60,6 +60,7 @@ table! {
         alert -> Binary,
         contact -> Binary,
         created_at -> BigInt,
+        medium -> Text,
     }
 }
 

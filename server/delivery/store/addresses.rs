@@ -85,6 +85,20 @@ pub(in crate::delivery) fn end_owner(conn: &mut Conn, owner: &[u8], why: &str, n
         .execute(c))?)
 }
 
+/// Ends what the owner has over one channel.
+pub(in crate::delivery) fn end_channel(
+    conn: &mut Conn,
+    owner: &[u8],
+    channel: &str,
+    why: &str,
+    now: At,
+) -> Result<usize, DbError> {
+    let live = a::table.filter(a::owner.eq(owner)).filter(a::channel.eq(channel)).filter(a::state.eq("live"));
+    Ok(on!(conn, |c| diesel::update(live)
+        .set((a::state.eq("retired"), a::reason.eq(Some(why)), a::seen_at.eq(now)))
+        .execute(c))?)
+}
+
 /// Forgets up to `limit` rows that ended at `before` or earlier, and says how many.
 pub(in crate::delivery) fn forget_ended(conn: &mut Conn, before: At, limit: i64) -> Result<usize, DbError> {
     let ended: Vec<AddressId> = on!(conn, |c| a::table

@@ -45,8 +45,9 @@ impl Client {
     pub fn send(&self, job: &Job) -> Answer {
         let (words, kind) = match &job.parcel.content {
             Content::Push { words, kind, .. } => (words.clone(), kind.clone()),
-            Content::Sms { text, .. } => (text.clone(), String::new()),
+            Content::Sms { text, .. } | Content::Mail { text, .. } => (text.clone(), String::new()),
             Content::Call { words, .. } => (words.clone(), String::new()),
+            Content::Hook { kind, .. } => (String::new(), kind.clone()),
         };
         (self.0)(Shown {
             notification: job.id,

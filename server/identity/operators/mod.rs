@@ -9,6 +9,7 @@
 
 mod accounts;
 mod caller;
+mod channels;
 mod places;
 pub(super) mod routes;
 mod sign_in;
@@ -18,6 +19,7 @@ mod who;
 
 pub use accounts::{Credentials, NewOperator, add, disable, find, reset, totp_now};
 pub use caller::{COOKIE, CSRF_HEADER, Operator, operator_session_is_live, operator_session_seen};
+pub use channels::{remove_channel, set_email, set_webhook};
 pub use places::centres_named_by;
 pub use sign_in::{OperatorSignIn, SignedIn, sign_in};
 pub use who::{OperatorCard, SupervisorToAlarm, list, operator_card, role_of, supervisors_to_alarm};

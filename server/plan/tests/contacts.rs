@@ -215,3 +215,25 @@ fn after_an_hours_outage_only_the_latest_repeat_is_made_up_for() {
     let made_up = told(&night.at(3_600), id);
     assert_eq!(made_up, [(Rung::Repeat, Fcm)]);
 }
+
+#[test]
+fn a_letter_is_the_last_step_of_a_climb_and_takes_no_turn_of_what_is_louder() {
+    let (mut night, id) = night(&[Fcm, Sms, Channel::Email]);
+    assert_eq!(told(&night.at(0), id), [(Rung::Push, Fcm)]);
+    night.outcome(0, GONE);
+    assert_eq!(told(&night.at(1), id), [(Rung::Text, Sms)]);
+    night.outcome(0, GONE);
+    assert_eq!(told(&night.at(2), id), [(Rung::Mail, Channel::Email)]);
+    let story = night.until(400);
+    let repeats: Vec<Channel> =
+        story_of(&story, id).iter().filter(|(_, r, _)| *r == Rung::Repeat).map(|(.., c)| *c).collect();
+    assert!(repeats.len() >= 4 && !repeats.contains(&Channel::Email), "{repeats:?}");
+}
+
+#[test]
+fn a_webhook_is_no_way_to_a_contact() {
+    let (mut night, id) = night(&[Channel::Webhook]);
+    assert_eq!(told(&night.at(0), id), []);
+    assert!(night.it.contacts[0].out_of_ways());
+    assert!(story_of(&night.until(600), id).is_empty());
+}

@@ -35,3 +35,26 @@ call-supervisor-unclaimed = Notice from the 9 1 1 console. Folio { $folio } is n
 call-supervisor-alone = Notice from the 9 1 1 console. Folio { $folio } came and nobody is on shift. Open the console. Press 1 if you heard this.
 call-thanks = Thank you. It is noted.
 call-which-key = That key says nothing. Press 1 for yes. Press 2 for no.
+
+# Letters: the subject is seen on a lock screen; neither name nor place.
+mail-alarm = You have an urgent notice
+mail-alarm-alias = { $who } needs you
+mail-again = Urgent notice again
+mail-again-alias = { $who } asked for help again
+mail-call-911 = Nobody at 911 has taken this yet: call 911
+mail-no-news = No news in a notice of yours; we do not know that it is over
+mail-over = The notice is over. Thank you for being there
+mail-drill = DRILL: this is a test, nobody is in danger
+mail-frame =
+    { $words }.
+
+    Open it here:
+    { $link }
+
+    Nobody reads answers to this letter. To get no more of them, open the link of your invitation.
+mail-confirm = Confirm your address
+mail-confirm-text =
+    Somebody gave this address to get urgent notices. If it was you, confirm it here:
+    { $link }
+
+    If it was not you, do nothing: no other letter will come, and the address is forgotten.

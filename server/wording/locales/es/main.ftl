@@ -35,3 +35,26 @@ call-supervisor-unclaimed = Aviso de la consola del 9 1 1. El folio { $folio } s
 call-supervisor-alone = Aviso de la consola del 9 1 1. El folio { $folio } llegó y no hay nadie en turno. Entra a la consola. Marca 1 si escuchaste.
 call-thanks = Gracias. Quedó anotado.
 call-which-key = Esa tecla no dice nada. Marca 1 para sí. Marca 2 para no.
+
+# Correo: el asunto se ve en la pantalla bloqueada; ni nombre ni lugar.
+mail-alarm = Tienes un aviso urgente
+mail-alarm-alias = { $who } te necesita
+mail-again = Aviso urgente otra vez
+mail-again-alias = { $who } volvió a pedir ayuda
+mail-call-911 = Nadie en el 911 ha tomado este aviso: llama al 911
+mail-no-news = Sin noticias en un aviso tuyo; no sabemos si terminó
+mail-over = El aviso terminó. Gracias por estar
+mail-drill = SIMULACRO: es una prueba, nadie corre peligro
+mail-frame =
+    { $words }.
+
+    Ábrelo aquí:
+    { $link }
+
+    Nadie lee las respuestas a este correo. Para dejar de recibirlo, abre el enlace de tu invitación.
+mail-confirm = Confirma tu correo
+mail-confirm-text =
+    Alguien dio esta dirección para recibir avisos urgentes. Si fuiste tú, confírmalo aquí:
+    { $link }
+
+    Si no fuiste tú, no hagas nada: no te llegará otro correo y la dirección se olvida.

@@ -1,15 +1,19 @@
-//! Logs.
+//! Logs, and the alarms among them.
 //!
 //! What: one subscriber a process, JSON for machines or text for eyes, on standard error (standard output belongs to the
-//! demo's story and to commands' answers).
+//! demo's story and to commands' answers); [`alarms`] are caught on the way, for those who run the server.
 //! Invariant: nothing personal is logged: no name, phone, place, note, token, link or body; ids and codes are. A test of
 //! the whole server greps its logs for canaries.
 //! Path: `main` starts it once the settings are read; rooms use `tracing`'s macros.
 //! On failure: a level that is no filter is refused at start; a log that cannot be written never stops a press.
 
-use tracing_subscriber::EnvFilter;
-use tracing_subscriber::fmt::MakeWriter;
+pub mod alarms;
+
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::fmt::{self, MakeWriter};
+use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{EnvFilter, Layer, Registry};
 
 use crate::config::Telemetry;
 
@@ -38,7 +42,7 @@ pub fn start(settings: &Telemetry) -> Result<(), TelemetryError> {
     }
     std::panic::set_hook(Box::new(|panic| {
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
-        tracing::error!(%place, "a panic: a fault of ours");
+        tracing::error!(alarm = true, %place, "a panic: a fault of ours");
     }));
     Ok(())
 }
@@ -51,11 +55,14 @@ where
     for talker in TALKERS {
         filter = filter.add_directive(talker.parse().map_err(|_| TelemetryError::Level)?);
     }
-    let plain = tracing_subscriber::fmt().with_env_filter(filter).with_writer(to).with_ansi(false);
-    Ok(match settings.format.as_str() {
-        "text" => Box::new(plain.with_target(false).finish()),
-        _ => Box::new(plain.json().flatten_event(true).with_current_span(true).with_span_list(false).finish()),
-    })
+    let plain = fmt::layer().with_writer(to).with_ansi(false);
+    let lines: Box<dyn Layer<Registry> + Send + Sync> = match settings.format.as_str() {
+        "text" => plain.with_target(false).boxed(),
+        _ => plain.json().flatten_event(true).with_current_span(true).with_span_list(false).boxed(),
+    };
+    // Alarms are caught whatever the lines' filter lets through.
+    let alarms = alarms::Catch.with_filter(LevelFilter::ERROR);
+    Ok(Box::new(Registry::default().with(lines.with_filter(filter)).with(alarms)))
 }
 
 #[cfg(test)]

@@ -1,0 +1,177 @@
+//! Tells those who run the server what needs their eyes, by a signed webhook.
+//!
+//! What: alarms come out of the log ([`alarms`]) and from a look at how alerting stands, every ten seconds;
+//! the [`book`] says what is told when.
+//! Invariant: nothing personal, since an alarm is words of ours and a few codes. The same alarm goes out at most once in
+//! `ops.again_s`, with how often it came. It passes no database: a database that is down is what it may have to tell.
+//! Path: log → `telemetry::alarms` → book → `delivery::webhook`.
+//! On failure: an alarm waits in the book and is tried again ever more slowly; the book holds so many and counts the rest.
+//! What goes wrong here is logged without `alarm`, or one failure would feed the next.
+
+pub mod book;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use secrecy::ExposeSecret as _;
+use serde_json::json;
+use tokio::sync::watch;
+
+use self::book::Book;
+use crate::alerts::Alerts;
+use crate::alerts::health::{self, Alerting};
+use crate::clock::Clock;
+use crate::config::{Config, secret_file};
+use crate::delivery::answer::{Answer, Verdict};
+use crate::delivery::webhook::client::Client;
+use crate::delivery::webhook::target::Target;
+use crate::delivery::{Channels, Delivery, DeliveryError};
+use crate::ids::NotificationId;
+use crate::telemetry::alarms::{self, Alarm};
+
+/// How often alarms are looked for.
+const PERIOD: Duration = Duration::from_secs(1);
+/// How often it is asked how alerting stands.
+const LOOK: Duration = Duration::from_secs(10);
+/// A secret shorter than that can be guessed.
+const SHORTEST_SECRET: usize = 16;
+
+/// The webhook of those who run the server.
+#[derive(Clone)]
+pub struct Desk {
+    client: Client,
+    target: Target,
+    server: String,
+}
+
+impl Desk {
+    /// As the settings name it; `None` where they name none.
+    ///
+    /// # Errors
+    /// A secret that cannot be read or is too short.
+    pub fn of(config: &Config, channels: &Channels) -> Result<Option<Self>, DeliveryError> {
+        let (Some(file), Some(client)) = (&config.ops.webhook_secret_file, &channels.webhook) else { return Ok(None) };
+        let setting = "ops.webhook_secret_file";
+        let unusable = |what| DeliveryError::Setting { setting, what };
+        let secret = secret_file(setting, file).map_err(|e| unusable(e.to_string()))?;
+        if secret.expose_secret().len() < SHORTEST_SECRET {
+            return Err(unusable(format!("holds fewer than {SHORTEST_SECRET} characters")));
+        }
+        let target = Target { secret, url: config.ops.webhook_url.clone() };
+        Ok(Some(Self { client: client.clone(), target, server: config.http.public_url.clone() }))
+    }
+
+    /// Whether it takes a request; what it says if not. For `doctor`.
+    pub async fn unreachable(&self, clock: &Clock) -> Option<String> {
+        let body = json!({ "at": clock.now(), "server": self.server });
+        let answer = self.client.post(&self.target, &NotificationId::new().to_string(), "ping", body).await;
+        (answer.verdict != Verdict::Sent).then_some(answer.cause)
+    }
+
+    async fn tell(&self, report: &book::Report, clock: &Clock) -> Answer {
+        let body = json!({
+            "at": clock.now(),
+            "server": self.server,
+            "code": report.code(),
+            "what": report.alarm.what,
+            "about": report.alarm.about,
+            "since": report.since,
+            "count": report.count,
+            "dropped": report.dropped,
+        });
+        self.client.post(&self.target, &report.id.to_string(), "alarm", body).await
+    }
+}
+
+/// Everything that the telling needs. Clones share the book.
+#[derive(Clone)]
+pub struct Ops {
+    desk: Option<Desk>,
+    book: Arc<Mutex<Book>>,
+    alerts: Alerts,
+    delivery: Delivery,
+}
+
+impl Ops {
+    /// Nothing is told yet.
+    ///
+    /// # Errors
+    /// As [`Desk::of`].
+    pub fn new(alerts: Alerts, delivery: Delivery) -> Result<Self, DeliveryError> {
+        let config = &alerts.ground.config;
+        let desk = Desk::of(config, delivery.channels())?;
+        let book = Arc::new(Mutex::new(Book::new(Duration::from_secs(config.ops.again_s))));
+        Ok(Self { desk, book, alerts, delivery })
+    }
+
+    fn book(&self) -> MutexGuard<'_, Book> {
+        self.book.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Puts an alarm down.
+    pub fn note(&self, alarm: Alarm) {
+        let now = self.alerts.now();
+        self.book().note(alarm, now);
+    }
+
+    /// Looks how alerting stands, and puts down what is not as it should be.
+    pub async fn look(&self) {
+        let what = match health::standing(&self.alerts, &self.delivery).await {
+            Alerting::Ok => return,
+            Alerting::Degraded => "alerting is degraded: see /health/alerting",
+            Alerting::Failing => "alerting is failing: see /health/alerting",
+        };
+        self.note(Alarm::new(what));
+    }
+
+    /// Takes what the log holds, and tells what is due. How many were told.
+    pub async fn pass(&self) -> usize {
+        let (caught, dropped) = alarms::take();
+        let Some(desk) = &self.desk else { return 0 };
+        let clock = &self.alerts.ground.clock;
+        let due = {
+            let (mut book, now) = (self.book(), clock.now());
+            caught.into_iter().for_each(|alarm| book.note(alarm, now));
+            book.drop_count(dropped);
+            book.due(now)
+        };
+        let mut told = 0;
+        for report in due {
+            let answer = desk.tell(&report, clock).await;
+            let done = answer.verdict == Verdict::Sent;
+            if !done {
+                tracing::warn!(cause = answer.cause, "an alarm did not reach those who run the server");
+            }
+            told += usize::from(done);
+            self.book().ended(&report, done, clock.now());
+        }
+        told
+    }
+}
+
+/// Looks and tells until `stop` is set, and once more then. On a manual clock tests call it.
+pub async fn run(ops: Ops, mut stop: watch::Receiver<bool>) {
+    if ops.desk.is_none() || ops.alerts.ground.clock.is_manual() {
+        return;
+    }
+    let looking = tokio::spawn(keep_looking(ops.clone(), stop.clone()));
+    while !*stop.borrow() {
+        ops.pass().await;
+        tokio::select! {
+            () = tokio::time::sleep(PERIOD) => {}
+            _ = stop.changed() => {}
+        }
+    }
+    looking.abort();
+    ops.pass().await;
+}
+
+/// Apart from the telling, since a database that hangs holds this up.
+async fn keep_looking(ops: Ops, mut stop: watch::Receiver<bool>) {
+    while !*stop.borrow() {
+        tokio::select! {
+            () = tokio::time::sleep(LOOK) => ops.look().await,
+            _ = stop.changed() => {}
+        }
+    }
+}
