@@ -247,7 +247,8 @@ impl Channels {
             Channel::Fcm => sent(self.fcm.as_ref().map(|fcm| fcm.send(job))).await,
             Channel::Sms => sent(self.sms.get(nth).map(|sms| sms.send(job))).await,
             Channel::Voice => sent(self.voice.as_ref().map(|voice| voice.send(job))).await,
-            Channel::Email => sent(self.email.as_ref().map(|email| email.send(job))).await,
+            // Boxed: what lettre keeps while it talks would swell every other send.
+            Channel::Email => sent(self.email.as_ref().map(|email| Box::pin(email.send(job)))).await,
             Channel::Webhook => sent(self.webhook.as_ref().map(|webhook| webhook.send(job))).await,
             Channel::Terminal => None,
         };
