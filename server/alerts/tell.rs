@@ -48,8 +48,8 @@ pub struct To<'a> {
     pub sms_sender: Option<&'a str>,
 }
 
-/// The row for one contact. An SMS or letter gets a link of its own, to be written with it: only hashes are kept, so an earlier one
-/// cannot be repeated.
+/// The row for one contact. An SMS or letter gets a link of its own, to be written with it: only hashes are kept, so an
+/// earlier one cannot be repeated.
 ///
 /// # Errors
 /// An address that does not open.
