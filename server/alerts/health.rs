@@ -30,7 +30,7 @@ pub(crate) struct AlertingHealth {
     oldest_due_message_s: Option<u64>,
     /// For how many seconds the plan that has waited longest has been due; null where none is.
     oldest_overdue_plan_s: Option<u64>,
-    /// Providers that fail, and are probed once a second: `fcm/` and the app, or `sms`.
+    /// Providers that fail, and are probed once a second: `fcm/` and the app, `sms`, or `email`.
     breakers_open: Vec<String>,
     /// Seconds since this node last committed; null before the first.
     last_commit_age_s: Option<u64>,

@@ -3,8 +3,8 @@
 //! **What.** [`addresses`] says where somebody can be reached. [`enqueue`](fn@enqueue) writes down, in the caller's
 //! transaction, what is owed; [`Delivery`] sends it, over [`fcm`], [`sms`], [`voice`], [`email`], [`webhook`] or the
 //! demo's [`terminal`], and records what came of it; [`receipts`] take what phones and carriers say later; [`inbound`]
-//! what people reply; [`withdraw`](fn@withdraw)
-//! calls back what nobody wants any more; [`retention`] forgets addresses that ended.
+//! what people reply; [`withdraw`](fn@withdraw) calls back what nobody wants any more; [`retention`] forgets addresses
+//! that ended.
 //!
 //! **Invariant.** A row owes one message to one address and ends in one way that can be seen: delivered, seen, expired,
 //! or failed with a reason. It is sent by whoever holds its lease, and an outcome counts only while the fence it was

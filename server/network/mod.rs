@@ -6,7 +6,8 @@
 //! three invitations a day from everybody together, and none after STOP or a block; an ended contact stays ended; no
 //! alarm goes to a mailbox whose owner has not confirmed it.
 //! Path: `invite` writes the contact, a link of 256 random bits (stored hashed) and the SMS that carries it in one
-//! transaction; `respond` spends the link; `mail` asks whether a mailbox is the contact's own; `chosen` is what a press reads; `end` is for both sides.
+//! transaction; `respond` spends the link; `mail` asks whether a mailbox is the contact's own; `chosen` is what a press
+//! reads; `end` is for both sides.
 //! On failure: the SMS is a row of the outbox like any other, so she sees whether her invitation arrived; an invitation
 //! that runs out is shown as such and may be sent again.
 

@@ -5,8 +5,7 @@
 //! Invariant: it changes nothing but a mark by which it proves that the database takes a commit, and a file that it
 //! makes and removes in the key directory; it runs beside a server; it prints no name, number, token or place of anybody.
 //! Path: `ground` (settings, database, keys, clock, backup) → `providers` (FCM, SMS, calls, letters, the ops webhook) →
-//! `towns` (centres, shift,
-//! supervisors).
+//! `towns` (centres, shift, supervisors).
 //! On failure: what cannot be looked at is a finding itself, and the rest is looked at all the same. The exit code is 1
 //! if anything fails; a warning alone leaves it 0.
 

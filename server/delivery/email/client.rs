@@ -96,7 +96,7 @@ impl Client {
         let Ok(letter) = self.letter(job, &to, subject, text) else {
             return refused(FailReason::BadRequest, AddressFate::Keep, "email: no letter can be made of it");
         };
-        self.within(self.hand_over(to, &letter)).await
+        self.within(Box::pin(self.hand_over(&to, &letter))).await
     }
 
     /// Whether the relay answers, by TLS, and knows the account; what it says if not. For `doctor`.
@@ -113,9 +113,10 @@ impl Client {
             part(relay, self.patience.whole);
             Ok(())
         };
-        self.within(asks).await
+        self.within(Box::pin(asks)).await
     }
 
+    /// A conversation is a large thing to carry about: it comes boxed.
     async fn within(&self, conversation: impl Future<Output = Result<(), Answer>>) -> Answer {
         match tokio::time::timeout(self.patience.whole, conversation).await {
             Ok(Ok(())) => Answer::of(Verdict::Sent, "email 250"),
@@ -127,7 +128,7 @@ impl Client {
         }
     }
 
-    async fn hand_over(&self, to: Mailbox, letter: &[u8]) -> Result<(), Answer> {
+    async fn hand_over(&self, to: &Mailbox, letter: &[u8]) -> Result<(), Answer> {
         let mut relay = self.signed_in().await?;
         let from = Mail::new(Some(self.from.email.clone()), Vec::new());
         relay.command(from).await.map_err(|e| broken_off(Stage::Sender, &e))?;

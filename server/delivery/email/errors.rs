@@ -132,7 +132,7 @@ pub fn broken_off(stage: Stage, error: &Error) -> Answer {
         return Answer::of(verdict(stage, code, enhanced), &format!("email {stage} {code}{shown}"));
     }
     let (verdict, what) = match stage {
-        _ if untrusted(error) => (hard(R::NotConfigured, Keep, true), "a certificate that is not trusted"),
+        _ if untrusted(error) => (hard(R::NotConfigured, Keep, true), "TLS that cannot be trusted"),
         Stage::Tls if error.is_client() => (hard(R::NotConfigured, Keep, true), "not offered"),
         Stage::Auth if error.is_client() => (hard(R::NotAuthorised, Keep, true), "no way of it in common"),
         _ if error.is_timeout() => (again(R::TimedOut), "time-out"),

@@ -40,8 +40,8 @@ fn answer(desk: &Desk, to: &mut impl Write, stage: Stage, otherwise: &str) -> Re
 }
 
 fn say(to: &mut impl Write, line: &str) -> Result<()> {
-    to.write_all(line.as_bytes())?;
-    to.write_all(b"\r\n")?;
+    // At once: what is slipped in behind a line comes in one piece with it.
+    to.write_all(format!("{line}\r\n").as_bytes())?;
     to.flush()
 }
 
