@@ -1,5 +1,6 @@
 //! The channels that this server has.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use secrecy::ExposeSecret;
@@ -9,6 +10,8 @@ use super::fault::DeliveryError;
 use super::fcm::oauth::ServiceAccount;
 use super::model::{Channel, FailReason};
 use super::parcel::Job;
+use super::script::Script;
+use super::terminal::client::Shown;
 use super::{fcm, sms, terminal};
 use crate::clock::Clock;
 use crate::config::{Config, FcmApp, secret_file};
@@ -23,6 +26,8 @@ pub struct Channels {
     pub sms: Option<sms::client::Client>,
     /// The demo: everything is shown here and nothing is sent.
     pub terminal: Option<terminal::client::Client>,
+    /// A simulator: it answers for all providers. [`App`](crate::app::App) refuses it.
+    pub script: Option<Arc<dyn Script>>,
 }
 
 /// What the channels are made of.
@@ -111,7 +116,7 @@ impl Channels {
             ),
         };
         let sms = settings.sms.map(|account| sms::client::Client::new(&http, clock, account));
-        Ok(Self { fcm, sms, terminal: None })
+        Ok(Self { fcm, sms, ..Self::default() })
     }
 
     /// The demo's: whatever is owed is shown, whichever channel it is for.
@@ -141,8 +146,16 @@ impl Channels {
         }
     }
 
+    /// Uniform in 0..1: what moves a pause between two attempts.
+    pub(super) fn dice(&self) -> f64 {
+        self.script.as_ref().map_or_else(rand::random, |script| script.dice())
+    }
+
     /// Sends one message.
     pub(super) async fn send(&self, job: &Job) -> Answer {
+        if let Some(script) = &self.script {
+            return script.send(Shown::of(job)).await;
+        }
         if let Some(terminal) = &self.terminal {
             return terminal.send(job);
         }

@@ -107,7 +107,10 @@ impl Delivery {
             // Others think us dead and take the row.
             return None;
         }
-        if before_send(now, job.lease_until, job.known_at, self.times().margin) == Standing::Renew {
+        let standing = before_send(now, job.lease_until, job.known_at, self.times().margin);
+        #[cfg(planted = "renewal")]
+        let standing = if standing == Standing::Renew { Standing::Good } else { standing };
+        if standing == Standing::Renew {
             job.deadline = self.renew(&job, now).await.ok().flatten()?;
         }
         if job.deadline <= now {
@@ -137,7 +140,7 @@ impl Delivery {
         }
         let stop = matches!(answer.verdict, Verdict::Failed { reason: FailReason::OptedOut, .. });
         let stopped = stop.then(|| self.parts().foundation.keys.lookup(PHONE_LOOKUP, job.parcel.to.expose()));
-        Some(Outcome { stopped, ..Outcome::of(job, answer, now, ended, dice()) })
+        Some(Outcome { stopped, ..Outcome::of(job, answer, now, ended, self.parts().channels.dice()) })
     }
 
     /// Tells the provider's breaker what came of a request.
@@ -171,9 +174,4 @@ fn provider(job: &Job) -> String {
         (Channel::Fcm, Some(app)) => format!("fcm/{app}"),
         (channel, _) => channel.as_str().to_owned(),
     }
-}
-
-/// Uniform in 0..1.
-fn dice() -> f64 {
-    rand::random::<f64>()
 }
