@@ -104,7 +104,10 @@ impl Delivery {
     async fn in_its_turn(&self, mut job: Job) -> Option<Outcome> {
         let now = self.now();
         if !self.parts().outbox.is_alive(now) {
-            // Others think us dead and take the row.
+            // Others think us dead and may have taken the row. If none has before our next sign of life, none will until
+            // its lease has run out: so it is given back.
+            self.parts().outbox.free_later(job.id, job.fence);
+            self.parts().outbox.nudge();
             return None;
         }
         let standing = before_send(now, job.lease_until, job.known_at, self.times().margin);
