@@ -1,6 +1,6 @@
 //! What must hold at every moment, whatever broke: read from the database alone, and from what people know.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use ampara::clock::At;
@@ -58,7 +58,7 @@ pub struct Book {
     told: BTreeMap<(AlertId, usize), Since>,
     ill: Duration,
     due: Option<At>,
-    sending: BTreeSet<NotificationId>,
+    any_sending: bool,
 }
 
 type Check = Result<(), Broken>;
@@ -82,9 +82,9 @@ impl Book {
         self.due.is_some_and(|due| due <= now)
     }
 
-    /// Whether a row is being sent by nobody who lives.
-    pub fn orphans(&self, held: impl Fn(NotificationId) -> bool) -> bool {
-        self.sending.iter().any(|id| !held(*id))
+    /// Whether a row is being sent.
+    pub fn any_sending(&self) -> bool {
+        self.any_sending
     }
 
     pub fn unclaimed(&self, alert: AlertId) -> Duration {
@@ -115,15 +115,12 @@ impl World {
 
     /// Looks at every rule.
     pub fn look_around(&mut self) {
-        let picture = self.picture();
+        self.picture = self.look();
         let mut book = std::mem::take(&mut self.book);
-        let checked = self.check(&mut book, &picture);
+        let checked = self.check(&mut book, &self.picture);
         self.book = book;
         if let Err(broken) = checked {
             self.breaks(broken.rule, broken.what);
-        }
-        if self.agenda.len() % 7 == 0 {
-            (0..self.friends().len()).for_each(|friend| self.judge_what_is_seen(friend));
         }
     }
 
@@ -131,7 +128,7 @@ impl World {
         let plans = picture.alerts.iter().filter_map(|a| a.plan_due_at);
         let queued = picture.rows.iter().filter(|r| r.state == "queued").map(|r| r.due_at);
         book.due = plans.chain(queued).min();
-        book.sending = picture.rows.iter().filter(|r| r.state == "sending").map(|r| r.id).collect();
+        book.any_sending = picture.rows.iter().any(|r| r.state == "sending");
         picture.alerts.iter().try_for_each(|alert| self.check_alert(book, alert))?;
         picture.records.iter().for_each(|record| self.see_record(book, record));
         picture.rows.iter().try_for_each(|row| self.check_row(book, row))?;
@@ -324,7 +321,7 @@ impl World {
 
     /// At the end of all: everything that was owed has ended.
     pub fn look_back(&mut self) {
-        let picture = self.picture();
+        let picture = self.look();
         for row in &picture.rows {
             let name = self.book.entries.get(&row.id).map_or(String::new(), |e| format!("#{} of {}", e.number, e.who));
             let over = row.deadline.plus(self.slack()) < self.now;

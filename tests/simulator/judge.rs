@@ -145,8 +145,7 @@ impl World {
     }
 
     fn judge_watch(&mut self, friend: usize, watch: &Watch) {
-        let picture = self.picture();
-        let Some(alert) = picture.alerts.iter().find(|a| a.id == watch.alert) else { return };
+        let Some(alert) = self.picture.alerts.iter().find(|a| a.id == watch.alert).cloned() else { return };
         let f = &self.friends()[friend];
         let ended = match (alert.state.as_str(), alert.close_kind.as_deref()) {
             ("open", _) => None,

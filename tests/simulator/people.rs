@@ -24,7 +24,7 @@ use diesel::prelude::*;
 
 use super::cast::{Friend, cast};
 use super::node::{Blow, State, ended};
-use super::story::{Deed, Pin, Story, When};
+use super::story::{Deed, Pin, When};
 use super::world::{Event, World};
 
 /// A phone that got no answer tries again so long after.
@@ -58,10 +58,6 @@ pub struct Memory {
 }
 
 impl Memory {
-    pub fn of(_: &Story) -> Self {
-        Self::default()
-    }
-
     /// A message is on a friend's phone; phones drop what they have.
     pub fn arrived(&mut self, who: &str, message: &Shown) {
         let Some(friend) = friend_of(who) else { return };
@@ -192,7 +188,7 @@ impl World {
 
     /// Her alert: the open one, or the latest.
     pub fn her_alert(&self) -> Option<(AlertId, ClientId, bool)> {
-        let all = self.picture().alerts;
+        let all = &self.picture.alerts;
         let open = all.iter().find(|a| a.state == "open").or(all.last());
         open.map(|a| (a.id, a.client_id, a.state == "open"))
     }
@@ -290,6 +286,7 @@ impl World {
             let alerts = self.nodes[node].alerts.clone();
             self.drive(node, async move { watch::reveal(&alerts, &link).await.map(|_| ()) });
         }
+        self.picture = self.look();
         self.judge_what_is_seen(friend);
     }
 
@@ -310,7 +307,7 @@ impl World {
     }
 
     fn operates(&mut self, node: usize, number: usize, deed: Deed) {
-        let Some(record) = self.picture().records.last().cloned() else { return };
+        let Some(record) = self.picture.records.last().cloned() else { return };
         let operator = match record.claimed_by {
             Some(holder) => holder,
             None => self.dice.with(number as u64).pick(&cast().operators[..2]),

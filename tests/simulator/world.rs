@@ -97,6 +97,8 @@ pub struct World {
     pub outages: Vec<(Channel, Failing, At)>,
     pub memory: Memory,
     pub book: Book,
+    /// As it was at the end of the latest moment.
+    pub picture: Picture,
     pub broken: Option<Broken>,
     pub trace: Vec<String>,
 }
@@ -111,8 +113,9 @@ impl World {
         let db = Db::in_memory(&cast.template, alone, edges.lives()).unwrap();
         let nodes = (0..story.nodes).map(|n| Node::start(&db, &config, dice.with(n as u64), evening())).collect();
         let mut world = Self {
-            memory: Memory::of(&story),
+            memory: Memory::default(),
             book: Book::default(),
+            picture: Picture::default(),
             dice,
             now: evening(),
             db,
@@ -145,6 +148,9 @@ impl World {
             world.now = next;
             world.happens();
             world.look_around();
+            if moment % 5 == 0 {
+                (0..world.friends().len()).for_each(|friend| world.judge_what_is_seen(friend));
+            }
             if moment == RESTLESS {
                 world.breaks("it comes to rest", "more moments than any story has".to_owned());
             }
@@ -190,7 +196,7 @@ impl World {
     }
 
     /// A look at the database that is no process's.
-    pub fn picture(&self) -> Picture {
+    pub fn look(&self) -> Picture {
         self.edges.drives(None);
         ended(self.db.read(Picture::take)).unwrap().unwrap()
     }
@@ -198,9 +204,16 @@ impl World {
     fn next_moment(&self) -> Option<At> {
         let planned = self.agenda.keys().next().map(|(at, _)| *at);
         let due = self.book.next_due().and_then(|due| self.next_look(due));
-        let orphans = self.book.orphans(|id| self.nodes.iter().any(|n| n.state == State::Up && n.holds(id)));
-        let beat = if orphans { self.next_look(self.now.plus(BEAT)) } else { None };
+        let up = (0..self.nodes.len()).filter(|n| self.nodes[*n].state == State::Up);
+        let beat = if self.book.any_sending() { up.map(|n| self.next_beat(n)).min() } else { None };
         [planned, due, beat].into_iter().flatten().min()
+    }
+
+    /// When a process says next that it lives, and looks for the rows of those that do not.
+    fn next_beat(&self, node: usize) -> At {
+        let (every, phase) =
+            (i64::try_from(BEAT.as_micros()).unwrap(), 230_000 + 900_000 * i64::try_from(node).unwrap());
+        At::from_micros((self.now.micros() - phase).div_euclid(every) * every + every + phase)
     }
 
     /// When a process that lives looks next once that moment has come by its own clock.
@@ -223,7 +236,8 @@ impl World {
         let first = usize::try_from(self.dice.with(u64::try_from(self.now.micros()).unwrap()).below(2)).unwrap();
         for n in 0..self.nodes.len() {
             let node = (n + first) % self.nodes.len();
-            if self.nodes[node].nudged || self.book.is_due(self.time_of(node)) || self.now.micros() % 2_000_000 == 0 {
+            let beats = self.book.any_sending() && self.next_beat(node) == self.now.plus(BEAT);
+            if self.nodes[node].nudged || beats || self.book.is_due(self.time_of(node)) {
                 self.nodes[node].nudged = false;
                 self.looks(node);
             }
