@@ -2,9 +2,9 @@
 
 use ampara::db::schema::{attempts, nodes};
 use ampara::db::{Conn, DbError, Lane};
-use ampara::delivery::Outbox;
-use ampara::delivery::model::NotificationState as S;
+use ampara::delivery::model::{FailReason, NotificationState as S};
 use ampara::delivery::receipts::{self, Receipt};
+use ampara::delivery::{Outbox, withdraw};
 
 use ampara::on;
 use diesel::prelude::*;
@@ -71,6 +71,41 @@ both_engines! {
         assert_eq!(frozen.step().await.unwrap(), 1);
         stage.fcm.expects_push("tok-1").await;
         assert_eq!(stage.fact().await.state, S::Sent);
+    }
+
+    async fn a_node_whose_clock_is_off_takes_nobody_for_dead(database) {
+        if database.is_sqlite() {
+            return; // One process a file has no other clock to compare with.
+        }
+        let stage = Stage::set(&database).await;
+        let phone = stage.a_phone("tok-1").await;
+        let held = stage.owes_leased(stage.delivery.outbox(), stage.push(phone, "tok-1")).await;
+        let off = stage.another_node();
+        stage.clock.advance(std::time::Duration::from_secs(31));
+        off.compare_clocks_with(stage.clock.now().minus(std::time::Duration::from_secs(30)));
+        assert_eq!(off.step().await.unwrap(), 0);
+        off.compare_clocks_with(stage.clock.now());
+        assert_eq!(off.step().await.unwrap(), 1, "by a good clock that lease is over");
+        stage.fcm.expects_push("tok-1").await;
+        drop(held);
+    }
+
+    async fn what_is_called_back_is_over_for_a_node_whose_clock_is_behind(database) {
+        let stage = Stage::set(&database).await;
+        let phone = stage.a_phone("tok-1").await;
+        stage.owes(stage.push(phone, "tok-1")).await;
+        stage.delivery.look().await.unwrap();
+        let held = stage.delivery.waiting().await;
+        let (subject, ahead) = (stage.subject, stage.clock.now().plus(std::time::Duration::from_secs(30)));
+        let close = move |c: &mut Conn| withdraw(c, subject, None, FailReason::AlertClosed, ahead);
+        stage.db.write(Lane::Alert, close).await.unwrap();
+        stage.clock.advance(std::time::Duration::from_secs(2));
+        for one in held {
+            let ended = stage.delivery.send(one).await.unwrap();
+            stage.delivery.write_down(vec![ended]).await;
+        }
+        stage.fcm.expects_nothing_for("tok-1");
+        assert_eq!(stage.fact().await.state, S::Expired);
     }
 
     async fn what_a_phone_has_confirmed_is_not_given_back(database) {
