@@ -1,6 +1,6 @@
 # What people and CI call. Each target sees to what it needs.
 .DEFAULT_GOAL := help
-.PHONY: help setup run check openapi test test-full bench
+.PHONY: help setup run check openapi test test-full simulate planted bench
 
 # One rustc a core; two at the least that this is tried on.
 JOBS ?= 2
@@ -29,6 +29,14 @@ test: setup ## Every test on both engines, at reduced counts; prints the slowest
 
 test-full: setup ## The same at full counts
 	JOBS=$(JOBS) TEST_TIER=full bash .ci/test
+
+# SEEDS, FROM; or SEED, KEEP, CALM to play one again: see CONTRIBUTING.md.
+simulate: setup ## Play SEEDS=n more seeds of the simulator
+	SEEDS=$(SEEDS) FROM=$(FROM) SEED=$(SEED) KEEP=$(KEEP) CALM=$(CALM) \
+	cargo test --locked -q -j$(JOBS) --test simulator more_seeds -- --ignored --nocapture
+
+planted: setup ## Show that the simulator finds each of the bugs planted for it
+	JOBS=$(JOBS) bash .ci/planted
 
 bench: setup ## Measure on both engines, beside Alertmanager
 	JOBS=$(JOBS) bash .ci/bench

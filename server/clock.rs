@@ -171,6 +171,13 @@ impl Clock {
         }
     }
 
+    /// Puts a manual clock to a moment, back in time too, as a machine's clock may be put.
+    pub fn put_to(&self, at: At) {
+        if let Some(hand) = &self.0 {
+            hand.store(at.0, Ordering::SeqCst);
+        }
+    }
+
     /// Whether a test moves this clock; loops then wait to be stepped instead of sleeping.
     #[must_use]
     pub fn is_manual(&self) -> bool {

@@ -49,3 +49,6 @@ pub mod timeline;
 pub mod web;
 pub mod wording;
 pub mod words;
+
+/// The bug that this build was given for the simulator to find (`.ci/planted`): such a build serves nobody.
+pub const PLANTED: Option<&str> = option_env!("AMPARA_PLANTED_BUG");

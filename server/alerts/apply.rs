@@ -66,6 +66,10 @@ pub fn apply(
             }
         }
     }
+    #[cfg(planted = "expiry")]
+    if decision.actions.contains(&Action::Expire) {
+        change.plan_due_at = None;
+    }
     store::change(conn, alert, &change)?;
     work.finish(conn)
 }

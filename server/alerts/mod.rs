@@ -19,13 +19,13 @@
 //! other.
 
 mod accesses;
-mod answer;
+pub mod answer;
 mod apply;
 mod bodies;
 mod by_operator;
-mod close;
+pub mod close;
 pub mod engine;
-mod escalate;
+pub mod escalate;
 mod fault;
 mod for_operator;
 mod gate;
@@ -33,11 +33,11 @@ pub mod health;
 pub mod heartbeat;
 mod locate;
 pub mod model;
-mod press;
-mod raise;
+pub mod press;
+pub mod raise;
 pub mod readiness;
-mod receipt;
-mod remove;
+pub mod receipt;
+pub mod remove;
 mod replies;
 pub mod retention;
 pub mod routes;

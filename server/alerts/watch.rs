@@ -111,7 +111,7 @@ pub async fn watching(alerts: &Alerts, watcher: PersonId) -> Result<Vec<Watch>, 
             let mut all = Vec::new();
             for watched in network::watched_by(conn, watcher)? {
                 if let Some(row) = store::open_of(conn, watched.person)?
-                    && network_of(&row).contains(&watched.contact)
+                    && concerns(&row, watched.contact)
                 {
                     all.push(of_contact(conn, &g, row.id, watched.contact)?);
                 }
@@ -128,8 +128,14 @@ pub async fn watching(alerts: &Alerts, watcher: PersonId) -> Result<Vec<Watch>, 
 pub fn contact_of(conn: &mut Conn, watcher: PersonId, alert: AlertId) -> Result<ContactId, AlertError> {
     let row = store::by_id(conn, alert)?.ok_or(AlertError::NotFound)?;
     let mine = network::watched_by(conn, watcher)?;
-    let me = mine.iter().find(|w| w.person == row.person && network_of(&row).contains(&w.contact));
+    let me = mine.iter().find(|w| w.person == row.person && concerns(&row, w.contact));
     me.map(|w| w.contact).ok_or(AlertError::NotFound)
+}
+
+/// Whether an active contact is one of this alert's: also who said yes while it was open, but for a drill, which goes to
+/// those at the press alone.
+fn concerns(row: &AlertRow, contact: ContactId) -> bool {
+    !row.drill || network_of(row).contains(&contact)
 }
 
 /// What `contact` sees of `alert`; whether the contact still is one is asked in the read that shows the place.
@@ -146,6 +152,8 @@ pub(super) fn of_contact(
     }
     let answers = store::answers_of(conn, alert)?;
     let ended = ended(&row);
+    #[cfg(planted = "page")]
+    let row = AlertRow { call_911: row.call_911 && unclaimed(conn, alert)?, ..row };
     let place = match ended {
         None => {
             let key = g.keys.unwrap_alert_key(&row.epoch, row.id, &row.wrapped_key)?;
@@ -165,6 +173,12 @@ pub(super) fn of_contact(
         place,
         answer: answers.into_iter().find(|(c, ..)| *c == contact).and_then(|(_, said, _)| Answer::parse(&said)),
     })
+}
+
+#[cfg(planted = "page")]
+fn unclaimed(conn: &mut Conn, alert: AlertId) -> Result<bool, AlertError> {
+    let record = crate::escalation::records::facts(conn, alert)?;
+    Ok(record.is_none_or(|r| r.claimed_at.is_none()))
 }
 
 fn ended(row: &AlertRow) -> Option<Ended> {

@@ -94,6 +94,12 @@ impl App {
     /// # Errors
     /// As [`App::build`].
     pub async fn on(foundation: Foundation, channels: Channels) -> Result<Self, AppError> {
+        if channels.script.is_some() {
+            return Err(AppError::Room(String::from("delivery: a simulator's channels send nothing to anybody")));
+        }
+        if let Some(bug) = crate::PLANTED {
+            return Err(AppError::Room(format!("this build holds the planted bug `{bug}`, for the simulator to find")));
+        }
         let (stop, stopping) = Stop::new();
         let rooms = Rooms::open(foundation.clone(), channels, stopping.clone()).await?;
         let (server, address) = listen(&foundation.config, &rooms)?;

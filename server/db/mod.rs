@@ -33,6 +33,7 @@ mod error;
 pub mod hot;
 mod lock;
 pub mod marks;
+mod memory;
 mod migrate;
 mod open;
 #[doc(hidden)]
@@ -50,6 +51,7 @@ pub use config::{DatabaseConfig, DatabaseUrl, Target};
 pub use conn::Conn;
 pub use error::DbError;
 pub use lock::is_served;
+pub use memory::{Edge, Lives};
 pub use migrate::{Migrated, migrate};
 pub use open::{Db, WriteStats};
 

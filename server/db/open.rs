@@ -6,6 +6,7 @@ use std::sync::{Arc, PoisonError};
 use std::thread::{self, JoinHandle};
 
 use super::config::{DatabaseConfig, Target};
+use super::memory::Memory;
 use super::queue::{Queue, Takes};
 use super::read::{ReadQueue, Reader};
 use super::session::{self, Purpose, Session};
@@ -15,14 +16,16 @@ use super::{Conn, DbError, Engine, Lane, dialect, lock, marks, migrate};
 /// The database, as every room has it. Clones are cheap and share all connections; the last one to go waits until what
 /// is queued is written.
 #[derive(Clone)]
-pub struct Db(Arc<Inner>);
+pub struct Db(pub(super) Arc<Inner>);
 
-struct Inner {
+pub(super) struct Inner {
     engine: Engine,
-    config: Arc<DatabaseConfig>,
-    writes: Arc<Queue>,
+    pub(super) config: Arc<DatabaseConfig>,
+    pub(super) writes: Arc<Queue>,
     reads: Arc<ReadQueue>,
-    shared: Arc<Shared>,
+    pub(super) shared: Arc<Shared>,
+    /// Of a simulator: then there are no threads.
+    pub(super) memory: Option<Memory>,
     threads: Vec<JoinHandle<()>>,
     /// Held until the last thread is gone, then freed by the operating system.
     _lock: Option<File>,
@@ -93,19 +96,30 @@ impl Db {
         session::assert_sqlite_version(&mut first.conn)?;
         session::assert_near(&mut first.conn, config)?;
         migrate::assert_current(&mut first.conn)?;
-        let mut inner = Inner {
+        let mut inner = Self::idle(config, engine, lock);
+        inner.shared.max_pages.store(config.max_pages, Ordering::Relaxed);
+        inner.start_writers(first)?;
+        inner.start_readers()?;
+        Ok(Self(Arc::new(inner)))
+    }
+
+    pub(super) fn idle(config: &DatabaseConfig, engine: Engine, lock: Option<File>) -> Inner {
+        Inner {
             engine,
             config: Arc::new(config.clone()),
             writes: Arc::default(),
             reads: Arc::default(),
             shared: Arc::default(),
+            memory: None,
             threads: vec![],
             _lock: lock,
-        };
-        inner.shared.max_pages.store(config.max_pages, Ordering::Relaxed);
-        inner.start_writers(first)?;
-        inner.start_readers()?;
-        Ok(Self(Arc::new(inner)))
+        }
+    }
+
+    /// Whether no other process can serve the same data meanwhile: SQLite's lock file sees to that.
+    #[must_use]
+    pub fn is_alone(&self) -> bool {
+        self.0.memory.as_ref().map_or(self.0.engine == Engine::Sqlite, |memory| memory.alone)
     }
 
     /// Which engine the data is in.
@@ -158,6 +172,10 @@ impl Db {
 
     pub(super) fn reads(&self) -> &ReadQueue {
         &self.0.reads
+    }
+
+    pub(super) fn memory(&self) -> Option<&Memory> {
+        self.0.memory.as_ref()
     }
 
     pub(super) fn config(&self) -> &DatabaseConfig {

@@ -33,13 +33,22 @@ pub(super) struct Session {
 
 impl Session {
     pub(super) fn connect(config: &DatabaseConfig, purpose: Purpose) -> Result<Self, DbError> {
-        let mut conn = match config.target()? {
+        let conn = match config.target()? {
             Target::Sqlite(path) => Conn::Sqlite(sqlite(&path, purpose)?),
             Target::Postgres { .. } => Conn::Postgres(postgres(config, purpose)?),
         };
+        Ok(Self::on(conn))
+    }
+
+    /// One of SQLite's in memory, which is gone with it.
+    pub(super) fn in_memory() -> Result<Self, DbError> {
+        Ok(Self::on(Conn::Sqlite(sqlite(Path::new(":memory:"), Purpose::Write)?)))
+    }
+
+    fn on(mut conn: Conn) -> Self {
         let witness = Witness::default();
         on!(&mut conn, |c| c.set_instrumentation(witness.clone()));
-        Ok(Self { conn, witness, last_used: Instant::now() })
+        Self { conn, witness, last_used: Instant::now() }
     }
 
     /// Forgets failures seen so far.

@@ -111,7 +111,11 @@ impl Db {
         E: From<DbError> + Send + 'static,
     {
         let (caller, answer) = oneshot::channel();
-        self.queue().push(lane, Box::new(Closure { run, result: None, caller, idempotent }))?;
+        let job = Box::new(Closure { run, result: None, caller, idempotent });
+        match self.memory() {
+            Some(memory) => memory.write(job).await,
+            None => self.queue().push(lane, job)?,
+        }
         // No answer at all: the writer itself broke down between the closure and its reply.
         answer.await.unwrap_or_else(|_| Err(DbError::OutcomeUnknown.into()))
     }

@@ -64,7 +64,7 @@ impl Writer {
         }
     }
 
-    fn one_transaction(&mut self, first: Picked) {
+    pub(super) fn one_transaction(&mut self, first: Picked) {
         let mut group = vec![];
         // Alone it needs no savepoint: two round trips fewer for a press on a quiet night.
         let ended = if self.queue.is_empty(self.takes) {
@@ -194,7 +194,7 @@ impl Writer {
     }
 
     /// The connection, or a new one; sought for `acquire_timeout_ms` when the server does not answer.
-    fn session(&mut self) -> Result<&mut Session, DbError> {
+    pub(super) fn session(&mut self) -> Result<&mut Session, DbError> {
         if self.session.is_none() {
             self.session = Some(connect(&self.config, Purpose::Write)?);
             self.pages = 0;

@@ -1,5 +1,6 @@
 //! The channels that this server has.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use secrecy::ExposeSecret;
@@ -9,6 +10,8 @@ use super::fault::DeliveryError;
 use super::fcm::oauth::ServiceAccount;
 use super::model::{Channel, FailReason};
 use super::parcel::Job;
+use super::script::Script;
+use super::terminal::client::Shown;
 use super::{email, fcm, gateway, sms, terminal, voice, webhook};
 use crate::clock::Clock;
 use crate::config::{self, Config, FcmApp, secret_file};
@@ -29,6 +32,8 @@ pub struct Channels {
     pub webhook: Option<webhook::client::Client>,
     /// The demo: everything is shown here and nothing is sent.
     pub terminal: Option<terminal::client::Client>,
+    /// A simulator: it answers for all providers. [`App`](crate::app::App) refuses it.
+    pub script: Option<Arc<dyn Script>>,
 }
 
 /// What the channels are made of.
@@ -182,7 +187,7 @@ impl Channels {
             voice,
             email: email.map_err(|what| unusable("email", what))?,
             webhook: Some(webhook.map_err(|e| DeliveryError::NoClient(e.to_string()))?),
-            terminal: None,
+            ..Self::default()
         })
     }
 
@@ -234,8 +239,16 @@ impl Channels {
         if several.is_empty() { vec![(0, name)] } else { several }
     }
 
+    /// Uniform in 0..1: what moves a pause between two attempts.
+    pub(super) fn dice(&self) -> f64 {
+        self.script.as_ref().map_or_else(rand::random, |script| script.dice())
+    }
+
     /// Sends one message over the `nth` provider of its channel.
     pub(super) async fn send(&self, job: &Job, nth: usize) -> Answer {
+        if let Some(script) = &self.script {
+            return script.send(Shown::of(job)).await;
+        }
         if let Some(terminal) = &self.terminal {
             return terminal.send(job);
         }

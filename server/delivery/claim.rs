@@ -8,7 +8,7 @@ use super::parcel::{Content, Destination, Job, Lease, Parcel};
 use super::store::{addresses, leases};
 use super::worker::Delivery;
 use crate::clock::At;
-use crate::db::{Conn, DbError, Engine, Lane, dialect};
+use crate::db::{Conn, DbError, Lane, dialect};
 use crate::ids::{AddressId, BootId};
 
 /// Rows claimed in one transaction.
@@ -44,16 +44,19 @@ impl Delivery {
         self.parts().foundation.db.read(move |conn| leases::oldest_due(conn, now)).await
     }
 
-    /// Frees rows of dead senders. The number of rows.
+    /// Frees rows of dead senders. The number of rows. A node whose clock is off cannot say who is dead.
     pub(super) async fn free_dead(&self) -> Result<usize, DbError> {
+        if !self.parts().outbox.is_leasing() {
+            return Ok(0);
+        }
         let (now, boot) = (self.now(), self.parts().outbox.boot());
-        let engine = self.parts().foundation.db.engine();
+        let alone = self.parts().foundation.db.is_alone();
         let any = self
             .parts()
             .foundation
             .db
             .read(move |conn| {
-                let living = living(conn, engine, boot, now)?;
+                let living = living(conn, alone, boot, now)?;
                 leases::any_dead(conn, &living, now)
             })
             .await?;
@@ -65,7 +68,7 @@ impl Delivery {
             .foundation
             .db
             .write(Lane::Alert, move |conn| {
-                let living = living(conn, engine, boot, now)?;
+                let living = living(conn, alone, boot, now)?;
                 leases::free_dead(conn, &living, now)
             })
             .await?;
@@ -79,8 +82,8 @@ impl Delivery {
     /// Says that this process lives. A process that cannot say so leases nothing, since others will take its rows.
     pub(super) async fn beat(&self) -> Result<(), DbError> {
         let outbox = &self.parts().outbox;
-        if self.parts().foundation.db.engine() == Engine::Sqlite {
-            // One process a file: there is nobody to tell.
+        if self.parts().foundation.db.is_alone() {
+            // There is nobody to tell.
             outbox.set_alive_until(At::from_micros(i64::MAX));
             return Ok(());
         }
@@ -113,12 +116,16 @@ impl Delivery {
                 Ok::<_, DbError>((clock.now(), theirs))
             })
             .await?;
-        let off = theirs.is_some_and(|theirs| clocks_differ(ours, theirs, self.times().clock_slack));
+        self.clocks_read(ours, theirs.unwrap_or(ours));
+        Ok(())
+    }
+
+    pub(super) fn clocks_read(&self, ours: At, theirs: At) {
+        let off = clocks_differ(ours, theirs, self.times().clock_slack);
         if off && self.parts().outbox.is_leasing() {
             tracing::error!(alarm = true, "this node's clock is too far from the database's: it sends nothing");
         }
         self.parts().outbox.set_leasing(!off);
-        Ok(())
     }
 
     pub(super) async fn free_handed_back(&self) -> Result<(), DbError> {
@@ -169,12 +176,9 @@ impl Delivery {
     }
 }
 
-/// The processes whose leases are good. On SQLite there is one, this: the leases of all others died with them.
-fn living(conn: &mut Conn, engine: Engine, boot: BootId, now: At) -> Result<Vec<BootId>, DbError> {
-    match engine {
-        Engine::Sqlite => Ok(vec![boot]),
-        Engine::Postgres => leases::living(conn, now),
-    }
+/// The processes whose leases are good. One that is alone is the only one: the leases of all others died with them.
+fn living(conn: &mut Conn, alone: bool, boot: BootId, now: At) -> Result<Vec<BootId>, DbError> {
+    if alone { Ok(vec![boot]) } else { leases::living(conn, now) }
 }
 
 fn claim(conn: &mut Conn, lease: &Lease, now: At, most: i64) -> Result<Vec<(leases::Claimed, bool)>, DbError> {

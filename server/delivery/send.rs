@@ -174,7 +174,7 @@ impl Delivery {
                 break;
             }
         }
-        let mut outcome = Outcome::of(job, tries, held, self.now(), dice());
+        let mut outcome = Outcome::of(job, tries, held, self.now(), self.parts().channels.dice());
         if outcome.reason == Some(FailReason::OptedOut) {
             let number = outcome.job.parcel.to.expose();
             outcome.stopped = Some(self.parts().foundation.keys.lookup(PHONE_LOOKUP, number));
@@ -185,10 +185,16 @@ impl Delivery {
     /// What ends the row now instead of a send, if anything does; `None` around it if the right to it has passed on.
     async fn why_not(&self, job: &mut Job, now: At) -> Option<Option<NotificationState>> {
         if !self.parts().outbox.is_alive(now) {
-            // Others think us dead and take the row.
+            // Others think us dead and may have taken the row. If none has before our next sign of life, none will until
+            // its lease has run out: so it is given back.
+            self.parts().outbox.free_later(job.id, job.fence);
+            self.parts().outbox.nudge();
             return None;
         }
-        if before_send(now, job.lease_until, job.known_at, self.times().margin) == Standing::Renew {
+        let standing = before_send(now, job.lease_until, job.known_at, self.times().margin);
+        #[cfg(planted = "renewal")]
+        let standing = if standing == Standing::Renew { Standing::Good } else { standing };
+        if standing == Standing::Renew {
             let until = self.parts().outbox.lease(now).until;
             job.deadline = self.renew(job, until).await.ok().flatten()?;
             (job.lease_until, job.known_at) = (until, now);
@@ -229,11 +235,6 @@ impl Delivery {
             | Content::Hook { .. } => Ok(false),
         }
     }
-}
-
-/// Uniform in 0..1.
-fn dice() -> f64 {
-    rand::random::<f64>()
 }
 
 #[cfg(test)]

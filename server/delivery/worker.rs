@@ -161,9 +161,7 @@ impl Delivery {
     pub async fn step(&self) -> Result<usize, DbError> {
         use futures_util::StreamExt as _;
         let _alone = self.0.stepping.lock().await;
-        self.beat().await?;
-        self.free_dead().await?;
-        self.claim_due().await?;
+        self.look().await?;
         let waiting = self.0.outbox.take_waiting().await;
         let outcomes: Vec<Option<Outcome>> = futures_util::stream::iter(waiting)
             .map(|(job, place)| async {

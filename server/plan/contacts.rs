@@ -24,6 +24,8 @@ pub(super) fn rules(pen: &mut Pen<'_>, situation: &Situation) {
             drill(pen, alert, contact);
         } else {
             first_steps(pen, alert, contact);
+            #[cfg(planted = "answer")]
+            let contact = situation.contacts.iter().find(|c| c.answered.is_some()).unwrap_or(contact);
             repeats(pen, contact);
             news(pen, alert, contact, again);
         }
@@ -80,6 +82,8 @@ fn repeats(pen: &mut Pen<'_>, contact: &Contact) {
     let earlier = contact.told.iter().filter(|t| t.rung == Rung::Repeat && t.created_at < begins);
     let base = earlier.map(|t| t.rep).max().unwrap_or(0);
     let due = pen.config.repeats_due(pen.now.since(anchor));
+    #[cfg(planted = "repeat")]
+    let due = due.min(1);
     let next = anchor.plus(pen.config.repeat_at(due.saturating_add(1)));
     pen.ask_at(next);
     if due == 0 {

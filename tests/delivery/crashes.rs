@@ -1,9 +1,10 @@
 //! A process that dies owes nothing: its rows are sent by whoever lives, and what it still learns is refused.
 
 use ampara::db::schema::{attempts, nodes};
-use ampara::db::{DbError, Lane};
-use ampara::delivery::Outbox;
-use ampara::delivery::model::NotificationState as S;
+use ampara::db::{Conn, DbError, Lane};
+use ampara::delivery::model::{FailReason, NotificationState as S};
+use ampara::delivery::receipts::{self, Receipt};
+use ampara::delivery::{Outbox, withdraw};
 
 use ampara::on;
 use diesel::prelude::*;
@@ -47,6 +48,87 @@ both_engines! {
         stage.fcm.expects_nothing_for("tok-1");
         assert_eq!(stage.fact().await, fact);
         assert_eq!((fact.state, fact.attempts, first.notification()), (S::Sent, 1, fact.id.to_string().as_str()));
+    }
+
+    async fn what_a_process_drops_because_others_think_it_dead_waits_for_no_lease_to_end(database) {
+        if database.is_sqlite() {
+            return; // One process a file: nobody thinks it dead.
+        }
+        let stage = Stage::set(&database).await;
+        let phone = stage.a_phone("tok-1").await;
+        let frozen = stage.another_node();
+        frozen.step().await.unwrap();
+        let (places, owed) = stage.owes_leased(frozen.outbox(), stage.push(phone, "tok-1")).await;
+        places.hand_over(owed);
+        let held = frozen.waiting().await;
+        stage.clock.advance(std::time::Duration::from_secs(7));
+        for one in held {
+            assert!(frozen.send(one).await.is_none(), "it may be somebody else's by now");
+        }
+        stage.fcm.expects_nothing_for("tok-1");
+        // Nobody looked meanwhile, and it lives again: its lease would last for 23 s.
+        frozen.says_it_lives().await.unwrap();
+        assert_eq!(frozen.step().await.unwrap(), 1);
+        stage.fcm.expects_push("tok-1").await;
+        assert_eq!(stage.fact().await.state, S::Sent);
+    }
+
+    async fn a_node_whose_clock_is_off_takes_nobody_for_dead(database) {
+        if database.is_sqlite() {
+            return; // One process a file has no other clock to compare with.
+        }
+        let stage = Stage::set(&database).await;
+        let phone = stage.a_phone("tok-1").await;
+        let held = stage.owes_leased(stage.delivery.outbox(), stage.push(phone, "tok-1")).await;
+        let off = stage.another_node();
+        stage.clock.advance(std::time::Duration::from_secs(31));
+        off.compare_clocks_with(stage.clock.now().minus(std::time::Duration::from_secs(30)));
+        assert_eq!(off.step().await.unwrap(), 0);
+        off.compare_clocks_with(stage.clock.now());
+        assert_eq!(off.step().await.unwrap(), 1, "by a good clock that lease is over");
+        stage.fcm.expects_push("tok-1").await;
+        drop(held);
+    }
+
+    async fn what_is_called_back_is_over_for_a_node_whose_clock_is_behind(database) {
+        let stage = Stage::set(&database).await;
+        let phone = stage.a_phone("tok-1").await;
+        stage.owes(stage.push(phone, "tok-1")).await;
+        stage.delivery.look().await.unwrap();
+        let held = stage.delivery.waiting().await;
+        let (subject, ahead) = (stage.subject, stage.clock.now().plus(std::time::Duration::from_secs(30)));
+        let close = move |c: &mut Conn| withdraw(c, subject, None, FailReason::AlertClosed, ahead);
+        stage.db.write(Lane::Alert, close).await.unwrap();
+        stage.clock.advance(std::time::Duration::from_secs(2));
+        for one in held {
+            let ended = stage.delivery.send(one).await.unwrap();
+            stage.delivery.write_down(vec![ended]).await;
+        }
+        stage.fcm.expects_nothing_for("tok-1");
+        assert_eq!(stage.fact().await.state, S::Expired);
+    }
+
+    async fn what_a_phone_has_confirmed_is_not_given_back(database) {
+        let stage = Stage::set(&database).await;
+        let phone = stage.a_phone("tok-1").await;
+        let dead = stage.another_node();
+        dead.step().await.unwrap();
+        let (places, owed) = stage.owes_leased(dead.outbox(), stage.push(phone, "tok-1")).await;
+        drop((places, owed));
+        stage.clock.advance(std::time::Duration::from_secs(31));
+        stage.delivery.look().await.unwrap();
+        let held = stage.delivery.waiting().await;
+        // The dead one had sent it.
+        let (id, now) = (stage.fact().await.id, stage.clock.now());
+        let said = move |c: &mut Conn| receipts::receipt(c, id, Receipt::Delivered, now).map(|_| ());
+        stage.db.write(Lane::Alert, said).await.unwrap();
+        stage.clock.advance(std::time::Duration::from_secs(60));
+        for one in held {
+            stage.delivery.send(one).await;
+        }
+        stage.delivery.look().await.unwrap();
+        assert_eq!(stage.fact().await.state, S::Delivered);
+        stage.fcm.take_all();
     }
 
     async fn a_second_outcome_of_the_same_row_is_refused(database) {

@@ -5,7 +5,7 @@ use serde_json::json;
 use ampara::identity::model::Role;
 
 use crate::both_engines;
-use crate::harness::people::{Account, HER_PHONE, Her, Operator911, PhoneOnly, SENDER, Town};
+use crate::harness::people::{Account, ContactPerson, HER_PHONE, Her, Operator911, PhoneOnly, SENDER, Town};
 
 both_engines! {
     async fn a_contact_removed_in_mid_alert_gets_nothing_more_and_sees_nothing(database) {
@@ -139,6 +139,28 @@ both_engines! {
         let page = vecina.taps_see(town.app.path_of(sms.link().unwrap())).await;
         assert!(page.text.contains("28.63534"), "{}", page.text);
         she.closes(&pressed, "").await.expect(200);
+        town.app.twilio.take_all();
+    }
+
+    async fn who_accepts_in_mid_alert_with_the_app_sees_it_and_may_answer(database) {
+        let town = Town::found(database).await;
+        let she = Her::signs_in(&town, HER_PHONE).await;
+        let (contact, link) = she.invites("Prima", "+526144100002").await;
+        let account = Account::signs_in(&town, "+526144100002").await;
+        account.takes_pushes_at("token-prima").await;
+        let prima = ContactPerson::new(account, contact, "token-prima");
+        let pressed = she.presses().await;
+        town.after(10).await;
+        prima.accepts(&link).await;
+        town.after(60).await;
+        prima.gets_alarm().await;
+        let seen = prima.watching().await;
+        assert_eq!(seen.len(), 1, "the push leads to it");
+        prima.answers(pressed.id(), "on_my_way").await;
+        assert_eq!(prima.watching().await[0]["answer"], "on_my_way");
+        she.closes(&pressed, "").await.expect(200);
+        assert!(prima.watching().await.is_empty());
+        town.app.fcm.take_all();
         town.app.twilio.take_all();
     }
 

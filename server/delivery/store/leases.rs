@@ -69,9 +69,9 @@ pub(in crate::delivery) fn free_dead(conn: &mut Conn, living: &[BootId], now: At
     .execute(c))?)
 }
 
-/// Frees one row that this process holds and will not send.
+/// Frees one row that this process holds and will not send. A receipt for an earlier try may have settled it meanwhile.
 pub(in crate::delivery) fn free(conn: &mut Conn, id: NotificationId, fence: i64) -> Result<(), DbError> {
-    on!(conn, |c| diesel::update(n::table.filter(n::id.eq(id)).filter(n::fence.eq(fence)))
+    on!(conn, |c| diesel::update(n::table.filter(n::id.eq(id)).filter(n::fence.eq(fence)).filter(sending()))
         .set((
             n::state.eq("queued"),
             n::lease_boot.eq(None::<BootId>),

@@ -64,8 +64,11 @@ fn settle_one(c: &mut SqliteConnection, row: &Row<'_>) -> QueryResult<Option<Str
     let sent = (row.state == "sent").then_some(row.ended_at);
     let ended = matches!(row.state, "failed" | "expired").then_some(row.ended_at);
     let wipe = row.state != "queued";
+    let its_fence = n::fence.eq(row.fence);
+    #[cfg(planted = "fence")]
+    let its_fence = n::fence.ge(row.fence);
     let held: Option<String> = kept(
-        diesel::update(n::table.filter(n::id.eq(row.id)).filter(n::fence.eq(row.fence)))
+        diesel::update(n::table.filter(n::id.eq(row.id)).filter(its_fence))
             .set((
                 n::fence.eq(n::fence + 1),
                 n::lease_boot.eq(None::<BootId>),

@@ -11,6 +11,9 @@ use crate::db::{Batch, Conn, DbError};
 use crate::ids::{AddressId, BootId, NotificationId, SubjectId};
 use crate::on;
 
+/// A deadline that has passed by any clock: who calls a message back and who holds it may be two nodes.
+const LONG_AGO: At = At::from_micros(0);
+
 /// A row that is born.
 #[derive(Insertable)]
 #[diesel(table_name = n, treat_none_as_default_value = false)]
@@ -261,10 +264,9 @@ pub(in crate::delivery) fn withdraw(
             n::table
                 .filter(n::subject.eq(subject))
                 .filter(n::recipient.between(low, high))
-                .filter(n::state.eq("sending"))
-                .filter(n::deadline.gt(now)),
+                .filter(n::state.eq("sending")),
         )
-        .set(n::deadline.eq(now))
+        .set(n::deadline.eq(LONG_AGO))
         .execute(c))?;
     }
     Ok(ended)
@@ -289,11 +291,9 @@ pub(in crate::delivery) fn withdraw_recipient(
             n::final_at.eq(Some(now)),
         ))
         .execute(c))?;
-    on!(conn, |c| diesel::update(
-        n::table.filter(sending).filter(n::recipient.eq(recipient)).filter(n::deadline.gt(now))
-    )
-    .set(n::deadline.eq(now))
-    .execute(c))?;
+    on!(conn, |c| diesel::update(n::table.filter(sending).filter(n::recipient.eq(recipient)))
+        .set(n::deadline.eq(LONG_AGO))
+        .execute(c))?;
     Ok(ended)
 }
 

@@ -27,6 +27,26 @@ pub struct Shown {
     pub kind: String,
 }
 
+impl Shown {
+    pub(in crate::delivery) fn of(job: &Job) -> Self {
+        let (words, kind) = match &job.parcel.content {
+            Content::Push { words, kind, .. } => (words.clone(), kind.clone()),
+            Content::Sms { text, .. } | Content::Mail { text, .. } => (text.clone(), String::new()),
+            Content::Call { words, .. } => (words.clone(), String::new()),
+            Content::Hook { kind, .. } => (String::new(), kind.clone()),
+        };
+        Self {
+            notification: job.id,
+            subject: job.subject,
+            recipient: job.recipient,
+            channel: job.channel,
+            to: job.parcel.to.expose().to_owned(),
+            words,
+            kind,
+        }
+    }
+}
+
 /// Takes what is shown.
 pub type Printer = Arc<dyn Fn(Shown) + Send + Sync>;
 
@@ -43,21 +63,7 @@ impl Client {
     /// Shows it.
     #[must_use]
     pub fn send(&self, job: &Job) -> Answer {
-        let (words, kind) = match &job.parcel.content {
-            Content::Push { words, kind, .. } => (words.clone(), kind.clone()),
-            Content::Sms { text, .. } | Content::Mail { text, .. } => (text.clone(), String::new()),
-            Content::Call { words, .. } => (words.clone(), String::new()),
-            Content::Hook { kind, .. } => (String::new(), kind.clone()),
-        };
-        (self.0)(Shown {
-            notification: job.id,
-            subject: job.subject,
-            recipient: job.recipient,
-            channel: job.channel,
-            to: job.parcel.to.expose().to_owned(),
-            words,
-            kind,
-        });
+        (self.0)(Shown::of(job));
         Answer::of(Verdict::Sent, "shown")
     }
 }

@@ -1,0 +1,224 @@
+//! Who plays: made once, by the rooms' own verbs, on a SQLite file that each seed begins with a copy of.
+
+use std::path::PathBuf;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use ampara::bus::Bus;
+use ampara::clock::{At, Clock};
+use ampara::config::Config;
+use ampara::db::schema::{centres as centres_table, contacts};
+use ampara::db::{Conn, DatabaseConfig, Db, DbError, Lane};
+use ampara::delivery::PHONE_LOOKUP;
+use ampara::delivery::addresses::{self, OwnerKind, PushRegistration};
+use ampara::delivery::model::Channel;
+use ampara::escalation::{centres, geojson_import};
+use ampara::foundation::Foundation;
+use ampara::http::Language;
+use ampara::identity::model::Role;
+use ampara::identity::operators::{self, NewOperator};
+use ampara::identity::people::{self, NewPerson};
+use ampara::identity::phone::Phone;
+use ampara::ids::{AddressId, CentreId, ContactId, DeviceId, MunicipalityId, OperatorId, PersonId};
+use ampara::municipality::{self, chihuahua};
+use ampara::on;
+use ampara::seal::Keyring;
+use diesel::prelude::*;
+
+const APP: &str = "mx.example.mia";
+const SENDER: &str = "+526140000000";
+
+/// A centre with ground, and the one that stands in for it.
+const CENTRES: &str = r#"{"type": "FeatureCollection", "features": [
+ {"type": "Feature", "properties": {"code": "PON", "name": "Poniente", "rank": 1, "default": true},
+  "geometry": {"type": "Polygon", "coordinates": [[[-107, 28], [-106, 28], [-106, 29], [-107, 29], [-107, 28]]]}},
+ {"type": "Feature", "properties": {"code": "ORI", "name": "Oriente", "rank": 2},
+  "geometry": {"type": "Polygon", "coordinates": [[[-106, 28], [-105, 28], [-105, 29], [-106, 29], [-106, 28]]]}}]}"#;
+
+/// Somebody she chose, or invited.
+#[derive(Clone, Debug)]
+pub struct Friend {
+    pub id: ContactId,
+    /// With the app.
+    pub person: Option<PersonId>,
+    pub alias: Option<&'static str>,
+    pub language: Language,
+    /// Has said yes before it begins.
+    pub active: bool,
+    pub push: Option<AddressId>,
+    pub sms: AddressId,
+}
+
+/// Somebody who may press.
+#[derive(Clone, Debug)]
+pub struct Her {
+    pub person: PersonId,
+    pub device: DeviceId,
+    pub friends: Vec<Friend>,
+}
+
+pub struct Cast {
+    _folder: tempfile::TempDir,
+    /// The database that each seed copies.
+    pub template: PathBuf,
+    pub keys: Arc<Keyring>,
+    pub config: Config,
+    pub town: MunicipalityId,
+    pub centre: CentreId,
+    pub hers: Vec<Her>,
+    pub operators: Vec<OperatorId>,
+}
+
+/// With the app, alias, language, active.
+type Sketch = (bool, Option<&'static str>, Language, bool);
+const APP_FRIEND: Sketch = (true, Some("Tu vecina"), Language::Es, true);
+const PHONE_FRIEND: Sketch = (false, Some("Tu prima"), Language::Es, true);
+const BARE_FRIEND: Sketch = (true, None, Language::En, true);
+const LATE_APP: Sketch = (true, Some("Tu jefa"), Language::Es, false);
+const LATE_PHONE: Sketch = (false, None, Language::Es, false);
+
+const NETWORKS: [&[Sketch]; 6] = [
+    &[APP_FRIEND, BARE_FRIEND],
+    &[APP_FRIEND, PHONE_FRIEND, BARE_FRIEND, LATE_APP],
+    &[PHONE_FRIEND],
+    &[APP_FRIEND],
+    &[LATE_PHONE],
+    &[PHONE_FRIEND, APP_FRIEND, LATE_PHONE],
+];
+
+/// When every story begins.
+pub fn evening() -> At {
+    At::parse("2026-11-24T21:40:00-06:00").unwrap()
+}
+
+/// The cast of this process.
+pub fn cast() -> &'static Cast {
+    static CAST: OnceLock<Cast> = OnceLock::new();
+    CAST.get_or_init(|| {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(hire())
+    })
+}
+
+async fn hire() -> Cast {
+    let folder = tempfile::tempdir().unwrap();
+    let before = evening().minus(Duration::from_secs(86_400));
+    let (keys, template) = (folder.path().join("keys"), folder.path().join("template.db"));
+    Keyring::make(&keys, before, 4).unwrap();
+    let keys = Arc::new(Keyring::open_dir(&keys).unwrap());
+    let mut config = Config::embedded().unwrap();
+    config.http.public_url = "https://ampara.test".to_owned();
+    config.plan.alarm_deadline_s = 300;
+    config.plan.over_deadline_s = 600;
+    let g = Foundation {
+        db: Db::open(&DatabaseConfig::at(format!("sqlite:{}", template.display()))).unwrap(),
+        bus: Bus::default(),
+        keys: Arc::clone(&keys),
+        clock: Clock::manual(before),
+        config: Arc::new(config.clone()),
+    };
+    let town = found(&g).await;
+    let centre = g.db.read(centres::load).await.unwrap().home_of(town).unwrap();
+    let mut desk = Vec::new();
+    for (name, role) in [("marta", Role::Operator), ("olga", Role::Operator), ("saul", Role::Supervisor)] {
+        desk.push(operator(&g, town, centre, name, role).await);
+    }
+    let ground = g.clone();
+    let hers = g.db.write(Lane::Background, move |conn| {
+        NETWORKS.iter().enumerate().map(|(n, network)| her(conn, &ground, town, n, network)).collect()
+    });
+    let hers: Result<Vec<Her>, DbError> = hers.await;
+    Cast { _folder: folder, template, keys, config, town, centre, hers: hers.unwrap(), operators: desk }
+}
+
+async fn found(g: &Foundation) -> MunicipalityId {
+    let (drafts, now) = (geojson_import::drafts(CENTRES).unwrap(), g.clock.now());
+    let founded = g.db.write(Lane::Background, move |conn| {
+        let town = chihuahua::seed(conn, Some(SENDER), now).map_err(|e| DbError::Other(e.to_string()))?;
+        municipality::add_app(conn, APP, town)?;
+        centres::import(conn, town, &drafts, now).map_err(|e| DbError::Other(e.to_string()))?;
+        let backup = centres::list(conn, town)?.into_iter().find(|c| c.code == "ORI").map(|c| c.id);
+        on!(conn, |c| diesel::update(centres_table::table.filter(centres_table::code.eq("PON")))
+            .set(centres_table::backup.eq(backup))
+            .execute(c))?;
+        Ok::<_, DbError>(town)
+    });
+    founded.await.unwrap()
+}
+
+async fn operator(g: &Foundation, town: MunicipalityId, centre: CentreId, name: &str, role: Role) -> OperatorId {
+    let phone = (role == Role::Supervisor).then(|| number(900));
+    let new = NewOperator {
+        sign_in_name: name.to_owned(),
+        name: name.to_owned(),
+        role,
+        municipality: town,
+        centre: Some(centre),
+        corporation: Some("DSPM".to_owned()),
+        badge: Some(name.to_owned()),
+        unlisted: false,
+        phone,
+        language: Language::Es,
+        password: None,
+    };
+    operators::add(g, new).await.unwrap().operator
+}
+
+fn number(n: usize) -> Phone {
+    Phone::from_stored(&format!("+526144{n:06}")).unwrap()
+}
+
+fn account(conn: &mut Conn, g: &Foundation, town: MunicipalityId, phone: Phone) -> Result<PersonId, DbError> {
+    let notice_version = chihuahua::NOTICE_VERSION.to_owned();
+    let new = NewPerson { phone, municipality: town, language: Language::Es, notice_version };
+    let made = people::register(conn, &g.keys, &new, g.clock.now());
+    Ok(made.map_err(|e| DbError::Other(e.to_string()))?.0)
+}
+
+fn takes_pushes(conn: &mut Conn, g: &Foundation, person: PersonId, device: DeviceId) -> Result<AddressId, DbError> {
+    let token = format!("token-{person}");
+    let new = PushRegistration { person, device, channel: Channel::Fcm, app_id: APP, token: &token };
+    addresses::put_push(conn, &g.keys, &new, g.clock.now())
+}
+
+fn her(conn: &mut Conn, g: &Foundation, town: MunicipalityId, n: usize, network: &[Sketch]) -> Result<Her, DbError> {
+    let (person, device) = (account(conn, g, town, number(n * 10))?, DeviceId::new());
+    takes_pushes(conn, g, person, device)?;
+    let mut friends = Vec::new();
+    for (i, sketch) in network.iter().enumerate() {
+        friends.push(friend(conn, g, (person, town), n * 10 + i + 1, *sketch)?);
+    }
+    Ok(Her { person, device, friends })
+}
+
+fn friend(
+    conn: &mut Conn,
+    g: &Foundation,
+    (of, town): (PersonId, MunicipalityId),
+    n: usize,
+    (has_app, alias, language, active): Sketch,
+) -> Result<Friend, DbError> {
+    let (id, phone, now) = (ContactId::new(), number(n), g.clock.now());
+    let person = if has_app { Some(account(conn, g, town, phone.clone())?) } else { None };
+    let push = person.map(|person| takes_pushes(conn, g, person, DeviceId::new())).transpose()?;
+    let sealed = |column, text| g.keys.seal_text("contacts", column, id.bytes(), text);
+    let row = (
+        contacts::id.eq(id),
+        contacts::person.eq(of),
+        contacts::position.eq(i64::try_from(n).unwrap()),
+        contacts::state.eq(if active { "active" } else { "invited" }),
+        contacts::sealed_name.eq(sealed("sealed_name", "Beatriz")),
+        contacts::sealed_phone.eq(sealed("sealed_phone", phone.as_str())),
+        contacts::phone_lookup.eq(g.keys.lookup(PHONE_LOOKUP, phone.as_str())),
+        contacts::phone_inferred.eq(false),
+        contacts::sealed_alias.eq(alias.map(|alias| sealed("sealed_alias", alias))),
+        contacts::language.eq(if language == Language::Es { "es" } else { "en" }),
+        contacts::contact_person.eq(person),
+        contacts::knows_duress.eq(false),
+        contacts::invited_at.eq(now),
+        contacts::answered_at.eq(active.then_some(now)),
+    );
+    on!(conn, |c| diesel::insert_into(contacts::table).values(row.clone()).execute(c))?;
+    let sms = addresses::put_phone(conn, &g.keys, OwnerKind::Contact, *id.bytes(), phone.as_str(), now)?;
+    Ok(Friend { id, person, alias, language, active, push, sms })
+}

@@ -1,0 +1,359 @@
+//! What must hold at every moment, whatever broke: read from the database alone, and from what people know.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use ampara::clock::At;
+use ampara::delivery::model::{FailReason, NotificationState};
+use ampara::ids::{AlertId, NotificationId};
+use ampara::plan::model::Rung;
+
+use super::node::State;
+use super::people::friend_of;
+use super::rows::{AlertRow, Picture, RecordRow, Row};
+use super::world::{Broken, World};
+
+/// A moment, and how long nobody had been well by then.
+#[derive(Clone, Copy, Debug)]
+pub struct Since {
+    pub at: At,
+    ill: Duration,
+}
+
+/// A notification as it was seen last.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    pub who: String,
+    pub number: usize,
+    pub born: Since,
+    alert: AlertId,
+    state: String,
+    changed: Since,
+    waits: Option<Since>,
+    orphaned: Option<Since>,
+}
+
+#[derive(Clone, Debug)]
+pub struct AlertSeen {
+    pub first: Since,
+    pub closed: Option<Since>,
+    pub call_911: bool,
+}
+
+#[derive(Clone, Debug)]
+struct RecordSeen {
+    state: String,
+    since: Since,
+    /// The longest that it has been queued without a claim.
+    unclaimed: Duration,
+}
+
+/// All that was seen so far.
+#[derive(Default)]
+pub struct Book {
+    pub entries: BTreeMap<NotificationId, Entry>,
+    pub alerts: BTreeMap<AlertId, AlertSeen>,
+    records: BTreeMap<AlertId, RecordSeen>,
+    /// When each friend was told of an alarm last.
+    told: BTreeMap<(AlertId, usize), Since>,
+    ill: Duration,
+    due: Option<At>,
+    any_sending: bool,
+}
+
+type Check = Result<(), Broken>;
+
+fn broken(rule: &'static str, what: impl Into<String>) -> Check {
+    Err(Broken { rule, what: what.into() })
+}
+
+impl Book {
+    pub fn time_passes(&mut self, from: At, to: At, well: bool) {
+        if !well {
+            self.ill += to.since(from);
+        }
+    }
+
+    pub fn next_due(&self) -> Option<At> {
+        self.due
+    }
+
+    pub fn is_due(&self, now: At) -> bool {
+        self.due.is_some_and(|due| due <= now)
+    }
+
+    /// Whether a row is being sent.
+    pub fn any_sending(&self) -> bool {
+        self.any_sending
+    }
+
+    pub fn unclaimed(&self, alert: AlertId) -> Duration {
+        self.records.get(&alert).map_or(Duration::ZERO, |r| r.unclaimed)
+    }
+
+    fn since(&self, now: At) -> Since {
+        Since { at: now, ill: self.ill }
+    }
+
+    /// How long ago, without the time in which nobody was well.
+    fn for_how_long(&self, since: Since, now: At) -> Duration {
+        now.since(since.at).saturating_sub(self.ill.saturating_sub(since.ill))
+    }
+}
+
+impl Entry {
+    pub fn alert_id(&self) -> AlertId {
+        self.alert
+    }
+}
+
+impl World {
+    /// What a process that is well may take for what it does at once, clocks being as they are.
+    fn slack(&self) -> Duration {
+        Duration::from_secs(15 + self.memory.most_off_s)
+    }
+
+    /// Looks at every rule.
+    pub fn look_around(&mut self) {
+        self.picture = self.look();
+        let mut book = std::mem::take(&mut self.book);
+        let checked = self.check(&mut book, &self.picture);
+        self.book = book;
+        if let Err(broken) = checked {
+            self.breaks(broken.rule, broken.what);
+        }
+    }
+
+    fn check(&self, book: &mut Book, picture: &Picture) -> Check {
+        let plans = picture.alerts.iter().filter_map(|a| a.plan_due_at);
+        let queued = picture.rows.iter().filter(|r| r.state == "queued").map(|r| r.due_at);
+        book.due = plans.chain(queued).min();
+        book.any_sending = picture.rows.iter().any(|r| r.state == "sending");
+        picture.alerts.iter().try_for_each(|alert| self.check_alert(book, alert))?;
+        picture.records.iter().for_each(|record| self.see_record(book, record));
+        picture.rows.iter().try_for_each(|row| self.check_row(book, row))?;
+        for alert in picture.alerts.iter().filter(|a| a.state == "open") {
+            for friend in 0..self.friends().len() {
+                self.never_quiet(book, alert, friend, picture)?;
+                self.next_way_after_a_refusal(book, alert, friend, picture)?;
+            }
+        }
+        picture.records.iter().try_for_each(|record| self.record_gets_louder(book, record, picture))
+    }
+
+    fn check_alert(&self, book: &mut Book, alert: &AlertRow) -> Check {
+        let now = book.since(self.now);
+        let fresh = AlertSeen { first: now, closed: None, call_911: false };
+        let seen = book.alerts.entry(alert.id).or_insert(fresh);
+        let was_told = std::mem::replace(&mut seen.call_911, alert.call_911);
+        if alert.state == "open" {
+            if seen.closed.is_some() {
+                return broken("a closed alert stays closed", "it is open again");
+            }
+            if was_told && !alert.call_911 {
+                return broken("the bit is never taken back", "call_911 is gone");
+            }
+            if alert.plan_due_at.is_none() {
+                return broken("an open alert has a next moment", "its plan is never asked again");
+            }
+            return Ok(());
+        }
+        let expired = alert.close_kind.as_deref() == Some("expired");
+        if seen.closed.is_none() {
+            seen.closed = Some(now);
+            let asked = self.memory.ends_asked.contains(&alert.id);
+            if !expired && !asked {
+                return broken("only she ends it", format!("{:?}", alert.close_kind));
+            }
+        }
+        Ok(())
+    }
+
+    fn see_record(&self, book: &mut Book, record: &RecordRow) {
+        let now = book.since(self.now);
+        let fresh = RecordSeen { state: String::new(), since: now, unclaimed: Duration::ZERO };
+        let seen = book.records.entry(record.alert).or_insert(fresh);
+        if seen.state == "queued" {
+            seen.unclaimed = seen.unclaimed.max(self.now.since(seen.since.at));
+        }
+        if seen.state != record.state {
+            (seen.state, seen.since) = (record.state.clone(), now);
+        }
+    }
+
+    fn check_row(&self, book: &mut Book, row: &Row) -> Check {
+        let now = book.since(self.now);
+        let number = book.entries.len();
+        let fresh = || Entry {
+            who: self.whose(&row.recipient),
+            number,
+            born: now,
+            alert: row.subject.alert(),
+            state: row.state.clone(),
+            changed: now,
+            waits: None,
+            orphaned: None,
+        };
+        let entry = book.entries.entry(row.id).or_insert_with(fresh);
+        if let Some(friend) = friend_of(&entry.who).filter(|_| entry.born.at == self.now && row.rung < 7) {
+            book.told.insert((entry.alert, friend), now);
+        }
+        if entry.state != row.state {
+            let name = format!("#{} of {}", entry.number, entry.who);
+            if !may_follow(&entry.state, row, self.memory.lost.contains(&row.id)) {
+                return broken("what is settled stays", format!("{name}: {} became {}", entry.state, row.state));
+            }
+            if row.reason.as_deref() == Some("dead_letter") {
+                return broken("nothing is set aside", name);
+            }
+            (entry.state, entry.changed) = (row.state.clone(), now);
+        }
+        let due = row.state == "queued" && row.due_at <= self.now;
+        let orphan = row.state == "sending" && !self.nodes.iter().any(|n| n.state == State::Up && n.holds(row.id));
+        entry.waits = due.then(|| entry.waits.unwrap_or(now));
+        entry.orphaned = orphan.then(|| entry.orphaned.unwrap_or(now));
+        let (waits, orphaned, number, who) = (entry.waits, entry.orphaned, entry.number, entry.who.clone());
+        let too_long = |since: Option<Since>| since.is_some_and(|s| book.for_how_long(s, self.now) > self.slack());
+        if too_long(waits) {
+            return broken("what is due is sent", format!("#{number} of {who} waits"));
+        }
+        if too_long(orphaned) {
+            return broken("what a dead process held is taken over", format!("#{number} of {who} is with nobody"));
+        }
+        Ok(())
+    }
+
+    /// Unanswered, each contact is told again and again.
+    fn never_quiet(&self, book: &Book, alert: &AlertRow, friend: usize, picture: &Picture) -> Check {
+        let Some(told) = book.told.get(&(alert.id, friend)).copied() else {
+            return self.everybody_is_told(book, alert, friend, picture);
+        };
+        let (first, ways) = (book.alerts[&alert.id].first, self.ways_of(friend, picture));
+        if !self.is_active(friend) || ways == 0 {
+            return Ok(());
+        }
+        let mut since = told;
+        if let Some((said, at)) = self.memory.answers.get(&(alert.id, friend)) {
+            let still =
+                if said.counts() { Duration::from_secs(self.config.plan.answer_decays_s) } else { Duration::ZERO };
+            if at.plus(still) > since.at {
+                since = Since { at: at.plus(still), ..since };
+            }
+        }
+        let gap = match book.for_how_long(first, self.now).as_secs() {
+            0..=380 => 60,
+            381..=3_980 => 300,
+            _ => 1_800,
+        };
+        if book.for_how_long(since, self.now) > Duration::from_secs(gap) + self.slack() {
+            let quiet = self.now.since(since.at).as_secs();
+            return broken("never quiet while open and unanswered", format!("F{friend} heard nothing for {quiet} s"));
+        }
+        Ok(())
+    }
+
+    fn everybody_is_told(&self, book: &Book, alert: &AlertRow, friend: usize, picture: &Picture) -> Check {
+        if !self.is_active(friend) || self.ways_of(friend, picture) == 0 {
+            return Ok(());
+        }
+        let first = book.alerts[&alert.id].first;
+        let joined = self.memory.accepted.get(&friend).map_or(first.at, |at| first.at.max(*at));
+        let since = Since { at: joined, ill: first.ill };
+        let most = if joined == first.at { 0 } else { self.config.plan.join_within_s };
+        if book.for_how_long(since, self.now) > Duration::from_secs(most) + self.slack() {
+            return broken("everybody is told", format!("F{friend} was never told"));
+        }
+        Ok(())
+    }
+
+    /// Live addresses of a friend.
+    fn ways_of(&self, friend: usize, picture: &Picture) -> usize {
+        let f = &self.friends()[friend];
+        f.push.iter().chain([&f.sms]).filter(|a| !picture.dead.contains(a)).count()
+    }
+
+    /// The push failed for good: the text is owed within fifteen seconds.
+    fn next_way_after_a_refusal(&self, book: &Book, alert: &AlertRow, friend: usize, picture: &Picture) -> Check {
+        let (f, now) = (&self.friends()[friend], self.now);
+        let mine = || picture.rows.iter().filter(|r| r.subject.alert() == alert.id && r.recipient == f.id.bytes());
+        let refused = mine().find(|r| Rung::from_number(r.rung) == Some(Rung::Push) && is_hard(r));
+        let Some(refused) = refused.filter(|_| self.is_active(friend) && !picture.dead.contains(&f.sms)) else {
+            return Ok(());
+        };
+        if self.memory.answers.contains_key(&(alert.id, friend)) || mine().any(|r| r.address == f.sms) {
+            return Ok(());
+        }
+        let since = book.entries[&refused.id].changed;
+        if book.for_how_long(since, now) > self.slack() {
+            return broken("the next way is tried after a refusal", format!("F{friend} has no text"));
+        }
+        Ok(())
+    }
+
+    fn record_gets_louder(&self, book: &Book, record: &RecordRow, picture: &Picture) -> Check {
+        let Some(seen) = book.records.get(&record.alert) else { return Ok(()) };
+        let (slack, lasts) = (self.slack(), book.for_how_long(seen.since, self.now));
+        let open = picture.alerts.iter().any(|a| a.id == record.alert && a.state == "open");
+        let plan = &self.config.plan;
+        let longer_than = |seconds: u64| lasts > Duration::from_secs(seconds) + slack;
+        if record.state == "waiting" && open && longer_than(plan.queue_unanswered_s + plan.postpone_max_s) {
+            return broken("911 is told in the end", "the record still waits");
+        }
+        if record.state == "claimed" || record.state != "queued" {
+            return Ok(());
+        }
+        if record.level < 3 && longer_than(plan.unclaimed_backup_s) {
+            return broken("a record that nobody claims gets louder", format!("level {}", record.level));
+        }
+        let calls =
+            picture.rows.iter().filter(|r| r.subject.alert() == record.alert && r.rung == Rung::Unclaimed.number());
+        let latest = calls.map(|r| book.entries[&r.id].born).max_by_key(|s| s.at);
+        let begins = seen.since;
+        let silent = match latest.filter(|s| s.at >= begins.at) {
+            Some(latest) => book.for_how_long(latest, self.now) > Duration::from_secs(plan.supervisors_again_s) + slack,
+            None => longer_than(plan.unclaimed_supervisors_s),
+        };
+        if silent {
+            return broken("supervisors are called while nobody claims", "they hear nothing");
+        }
+        Ok(())
+    }
+
+    /// At the end of all: everything that was owed has ended.
+    pub fn look_back(&mut self) {
+        let picture = self.look();
+        for row in &picture.rows {
+            let name = self.book.entries.get(&row.id).map_or(String::new(), |e| format!("#{} of {}", e.number, e.who));
+            let over = row.deadline.plus(self.slack()) < self.now;
+            if over && (row.state == "queued" || row.state == "sending") {
+                return self.breaks("every owed notification ends", format!("{name} is {}", row.state));
+            }
+        }
+        for client_id in self.memory.acknowledged.clone() {
+            if !self.knows(client_id) {
+                return self.breaks("what is acknowledged is kept", "a press is gone".to_owned());
+            }
+        }
+        let open = |alert: &AlertId| picture.alerts.iter().any(|a| a.id == *alert && a.state == "open");
+        if self.memory.ends.iter().any(open) {
+            self.breaks("what is acknowledged is kept", "an end is gone".to_owned());
+        }
+    }
+}
+
+fn is_hard(row: &Row) -> bool {
+    let reason = row.reason.as_deref().and_then(FailReason::parse);
+    row.state == "failed" && reason.is_some_and(FailReason::hard)
+}
+
+/// What a carrier took back, and what a phone says after all, may still change what was settled.
+fn may_follow(before: &str, row: &Row, lost: bool) -> bool {
+    let after = NotificationState::parse(&row.state, row.reason.as_deref());
+    match before {
+        "queued" | "sending" => true,
+        "sent" => matches!(row.state.as_str(), "delivered" | "seen") || (lost && row.state == "failed"),
+        "delivered" => row.state == "seen",
+        "failed" | "expired" => after.is_some_and(NotificationState::reached),
+        _ => false,
+    }
+}

@@ -1,0 +1,382 @@
+//! What people do, and what the world remembers of it: she, her contacts, the operators.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use ampara::alerts::press::Press;
+use ampara::alerts::{AlertError, answer, by_operator, close, escalate, is_open, raise, receipt, remove, watch};
+use ampara::clock::At;
+use ampara::db::schema::contacts;
+use ampara::db::{Conn, DbError, Lane};
+use ampara::delivery::receipts::Receipt;
+use ampara::delivery::terminal::client::Shown;
+use ampara::escalation::close::{Ending, close as close_record};
+use ampara::escalation::shift::{self, Post, Presence};
+use ampara::escalation::{Disposition, Viewer, claim, hand_on, work};
+use ampara::http::Language;
+use ampara::identity::{AlertCaller, PinVerdict};
+use ampara::ids::{AlertId, BootId, ClientId, NotificationId, RecordId, Secret};
+use ampara::location::Fix;
+use ampara::network::model::Answer;
+use ampara::on;
+use ampara::plan::model::CloseKind;
+use diesel::prelude::*;
+
+use super::cast::{Friend, cast};
+use super::node::{Blow, State, ended};
+use super::story::{Deed, Pin, When};
+use super::world::{Event, World};
+
+/// A phone that got no answer tries again so long after.
+const TRIES_AGAIN: Duration = Duration::from_millis(1_500);
+
+/// What has happened, as those who did it know.
+#[derive(Default)]
+pub struct Memory {
+    /// The id that her phone gave each press.
+    pub client_ids: BTreeMap<usize, ClientId>,
+    /// Presses that were acknowledged.
+    pub acknowledged: Vec<ClientId>,
+    /// Ends that were asked for, and those that were acknowledged.
+    pub ends_asked: BTreeSet<AlertId>,
+    pub ends: BTreeSet<AlertId>,
+    pub removed: BTreeMap<usize, At>,
+    pub accepted: BTreeMap<usize, At>,
+    pub answers: BTreeMap<(AlertId, usize), (Answer, At)>,
+    /// What is on which friend's phone.
+    pub arrived: BTreeSet<(usize, NotificationId)>,
+    /// The latest link that a friend was sent.
+    pub links: BTreeMap<usize, String>,
+    /// Texts that the carrier took and lost.
+    pub lost: BTreeSet<NotificationId>,
+    /// Her latest place, in order.
+    pub places: Vec<(At, f64)>,
+    pub unknown_offs: Vec<(At, Option<At>)>,
+    /// How far a clock has ever been off, in seconds.
+    pub most_off_s: u64,
+    shift: Option<Presence>,
+}
+
+impl Memory {
+    /// A message is on a friend's phone; phones drop what they have.
+    pub fn arrived(&mut self, who: &str, message: &Shown) {
+        let Some(friend) = friend_of(who) else { return };
+        self.arrived.insert((friend, message.notification));
+        if let Some((_, token)) = message.words.split_once("/w/") {
+            self.links.insert(friend, token.chars().take_while(|c| !c.is_whitespace()).collect());
+        }
+    }
+}
+
+/// Which friend `F0` is.
+pub fn friend_of(who: &str) -> Option<usize> {
+    who.strip_prefix('F')?.parse().ok()
+}
+
+impl World {
+    pub fn friends(&self) -> &'static [Friend] {
+        &self.her().friends
+    }
+
+    /// Whether she counts on this friend now.
+    pub fn is_active(&self, friend: usize) -> bool {
+        let said_yes = self.friends()[friend].active || self.memory.accepted.contains_key(&friend);
+        said_yes && !self.memory.removed.contains_key(&friend)
+    }
+
+    /// Lets an act happen; what nobody could take, or whose answer was lost, comes again.
+    pub fn acts(&mut self, place: usize) {
+        let act = self.story.acts[place];
+        if self.befalls(act.deed) {
+            return;
+        }
+        let Some(node) = self.somebody(act.number as u64) else { return self.after(TRIES_AGAIN, Event::Act(place)) };
+        self.note(format!("{:?} by way of node {node}", act.deed));
+        let boot = self.nodes[node].boot;
+        self.does(node, act.number, act.deed);
+        if self.nodes[node].state == State::Down && self.nodes[node].boot == boot {
+            return self.after(TRIES_AGAIN, Event::Act(place));
+        }
+        self.nodes[node].nudged = true;
+        self.sends(node);
+    }
+
+    /// What happens to machines.
+    fn befalls(&mut self, deed: Deed) -> bool {
+        match deed {
+            Deed::Crashes { node, when, back_after } => match when {
+                When::Now => self.dies(node, back_after),
+                When::BeforeSend | When::BeforeRecord => self.nodes[node].blows.push((when, Blow::Dies { back_after })),
+                When::BeforeWrite(_) | When::AfterWrite(_) => self.edges.arm(node, when, back_after),
+            },
+            Deed::Freezes { node, when, lasts } => match when {
+                When::BeforeSend | When::BeforeRecord => self.nodes[node].blows.push((when, Blow::Freezes { lasts })),
+                _ => self.freezes(node, lasts),
+            },
+            Deed::ClockJumps { node, by_ms, lasts } => self.clock_jumps(node, by_ms, lasts),
+            Deed::Outage { channel, how, lasts } => {
+                self.note(format!("{channel} is out: {how:?}, {lasts:?}"));
+                self.outages.push((channel, how, self.now.plus(lasts)));
+            }
+            _ => return false,
+        }
+        true
+    }
+
+    fn clock_jumps(&mut self, node: usize, by_ms: i64, lasts: Duration) {
+        self.note(format!("node {node}'s clock jumps by {by_ms} ms"));
+        self.nodes[node].off_ms += by_ms;
+        self.nodes[node].compared_at = self.nodes[node].compared_at.or(Some(self.now));
+        let off_s = self.nodes[node].off_ms.unsigned_abs().div_ceil(1_000);
+        self.memory.most_off_s = self.memory.most_off_s.max(off_s);
+        // Alone it has no other clock to go by; a node finds out within ten seconds.
+        let until = if self.db.is_alone() { lasts + Duration::from_secs(1) } else { Duration::from_secs(12) };
+        self.memory.unknown_offs.push((self.now, Some(self.now.plus(until))));
+        self.after(lasts, Event::ClockMended(node, by_ms));
+    }
+
+    fn does(&mut self, node: usize, number: usize, deed: Deed) {
+        match deed {
+            Deed::Presses => self.presses(node, number, false),
+            Deed::PressesWithPlace => self.presses(node, number, true),
+            Deed::Retries => {
+                if let Some((latest, _)) = self.memory.client_ids.last_key_value().map(|(n, id)| (*n, *id)) {
+                    self.presses(node, latest, false);
+                }
+            }
+            Deed::Closes(kind, pin) => self.closes(node, kind, pin),
+            Deed::Escalates => self.escalates(node),
+            Deed::Removes(friend) => self.removes(node, friend),
+            Deed::Accepts(friend) => self.accepts(friend),
+            Deed::Answers(friend, said) => self.answers(node, friend, said),
+            Deed::Looks(friend) => self.looks_at_it(node, friend),
+            Deed::OnShift(on) => self.set_shift(on),
+            _ => self.operates(node, number, deed),
+        }
+    }
+
+    fn caller(&self) -> AlertCaller {
+        AlertCaller {
+            person: self.her().person,
+            device: self.her().device,
+            municipality: cast().town,
+            language: Language::Es,
+            only_open_alert: false,
+        }
+    }
+
+    fn presses(&mut self, node: usize, number: usize, with_place: bool) {
+        let client_id = *self.memory.client_ids.entry(number).or_insert_with(ClientId::new);
+        let seq = i64::try_from(number).unwrap();
+        let lat = 28.5 + f64::from(u32::try_from(number).unwrap()) / 1_000.0;
+        let fix = with_place.then(|| fix(seq, self.now, lat));
+        let press = Press { policy: Some(self.story.policy), fix, ..Press::default() };
+        let (alerts, caller) = (self.nodes[node].alerts.clone(), self.caller());
+        let done = self.drive(node, async move { raise::raise(&alerts, &caller, client_id, press).await });
+        match done {
+            Some(Ok(raised)) => {
+                if with_place && raised.view.state == ampara::alerts::model::AlertState::Open {
+                    self.memory.places.push((self.now, lat));
+                }
+                self.memory.acknowledged.push(client_id);
+            }
+            Some(Err(error)) => self.breaks("a press is never refused", error.to_string()),
+            // Whether it was taken, her phone does not know: it sends it again.
+            None => {}
+        }
+    }
+
+    /// Her alert: the open one, or the latest.
+    pub fn her_alert(&self) -> Option<(AlertId, ClientId, bool)> {
+        let all = &self.picture.alerts;
+        let open = all.iter().find(|a| a.state == "open").or(all.last());
+        open.map(|a| (a.id, a.client_id, a.state == "open"))
+    }
+
+    fn closes(&mut self, node: usize, kind: CloseKind, pin: Pin) {
+        let Some((alert, client_id, _)) = self.her_alert() else { return };
+        let verdict = match pin {
+            Pin::Right => PinVerdict::Right,
+            Pin::Wrong => PinVerdict::Wrong,
+            Pin::NoneSet => PinVerdict::NoneSet,
+        };
+        if pin != Pin::Wrong {
+            self.memory.ends_asked.insert(alert);
+        }
+        let (alerts, caller) = (self.nodes[node].alerts.clone(), self.caller());
+        let work = async move { close::by_verdict(&alerts, &caller, (alert, client_id), kind, verdict).await };
+        match self.drive(node, work) {
+            Some(Ok(_)) => {
+                self.memory.ends.insert(alert);
+            }
+            Some(Err(AlertError::WrongPin)) if pin == Pin::Wrong => {}
+            Some(Err(error)) => self.breaks("she can end it", error.to_string()),
+            None => {}
+        }
+    }
+
+    fn escalates(&mut self, node: usize) {
+        let Some((_, client_id, _)) = self.her_alert() else { return };
+        let (alerts, caller) = (self.nodes[node].alerts.clone(), self.caller());
+        let done = self.drive(node, async move { escalate::escalate(&alerts, &caller, client_id).await });
+        if let Some(Err(error)) = done {
+            self.breaks("she can ask for 911", error.to_string());
+        }
+    }
+
+    fn removes(&mut self, node: usize, friend: usize) {
+        let Some(contact) = self.friends().get(friend).map(|f| f.id) else { return };
+        let (alerts, person) = (self.nodes[node].alerts.clone(), self.her().person);
+        let done = self.drive(node, async move { remove::by_her(&alerts, person, contact).await });
+        if done.is_some() {
+            self.memory.removed.entry(friend).or_insert(self.now);
+        }
+    }
+
+    /// By the link of the invitation, which is another story's.
+    fn accepts(&mut self, friend: usize) {
+        let Some(contact) = self.friends().get(friend).map(|f| f.id) else { return };
+        if self.friends()[friend].active || self.memory.removed.contains_key(&friend) {
+            return;
+        }
+        let now = self.now;
+        let accepted = self.db.write(Lane::Background, move |conn: &mut Conn| {
+            on!(conn, |c| diesel::update(contacts::table.find(contact))
+                .set((contacts::state.eq("active"), contacts::answered_at.eq(Some(now))))
+                .execute(c))?;
+            Ok::<_, DbError>(())
+        });
+        ended(accepted).unwrap().unwrap();
+        self.memory.accepted.entry(friend).or_insert(now);
+    }
+
+    fn answers(&mut self, node: usize, friend: usize, said: Answer) {
+        let Some((alert, _, true)) = self.her_alert() else { return };
+        if self.friends().get(friend).is_none() || !self.memory.arrived.iter().any(|(f, _)| *f == friend) {
+            return;
+        }
+        let (alerts, db) = (self.nodes[node].alerts.clone(), self.db.clone());
+        let link = self.memory.links.get(&friend).cloned();
+        let done = match (self.friends()[friend].person, link.and_then(|l| Secret::parse(&l))) {
+            (Some(person), _) => self.drive(node, async move {
+                let as_whom = move |conn: &mut Conn| watch::contact_of(conn, person, alert);
+                let contact = db.read(as_whom).await?;
+                answer::answer(&alerts, alert, contact, said).await
+            }),
+            (None, Some(link)) => {
+                let work = async move { watch::answer_by_link(&alerts, &link, said).await };
+                self.drive(node, work).map(|watch| watch.map(|_| ()))
+            }
+            (None, None) => return,
+        };
+        match done {
+            Some(Ok(())) => {
+                self.memory.answers.insert((alert, friend), (said, self.now));
+            }
+            Some(Err(AlertError::NotFound)) if !self.is_active(friend) => {}
+            Some(Err(error)) => self.breaks("who was told can answer", format!("F{friend}: {error}")),
+            None => {}
+        }
+    }
+
+    /// Looks as a friend does who means to, and may be counted as having seen it.
+    fn looks_at_it(&mut self, node: usize, friend: usize) {
+        let link = self.memory.links.get(&friend).and_then(|link| Secret::parse(link));
+        if let Some(link) = link.filter(|_| self.friends()[friend].person.is_none()) {
+            let alerts = self.nodes[node].alerts.clone();
+            self.drive(node, async move { watch::reveal(&alerts, &link).await.map(|_| ()) });
+        }
+        self.picture = self.look();
+        self.judge_what_is_seen(friend);
+    }
+
+    /// The app says that a push is there, or was looked at.
+    pub fn phone_says(&mut self, call: usize, said: Receipt) {
+        let id = self.calls[call].id;
+        let friend = self.memory.arrived.iter().find(|(_, arrived)| *arrived == id).map(|(f, _)| *f);
+        let Some(person) = friend.and_then(|f| self.friends()[f].person) else { return };
+        let again = Event::Receipt(call, said);
+        let Some(node) = self.somebody(call as u64 + 77) else { return self.after(TRIES_AGAIN, again) };
+        let alerts = self.nodes[node].alerts.clone();
+        self.nodes[node].nudged = true;
+        match self.drive(node, async move { receipt::receive(&alerts, person, id, said).await }) {
+            Some(Ok(())) => {}
+            Some(Err(error)) => self.breaks("a receipt is taken", error.to_string()),
+            None => self.after(TRIES_AGAIN, again),
+        }
+    }
+
+    fn operates(&mut self, node: usize, number: usize, deed: Deed) {
+        let Some(record) = self.picture.records.last().cloned() else { return };
+        let operator = match record.claimed_by {
+            Some(holder) => holder,
+            None => self.dice.with(number as u64).pick(&cast().operators[..2]),
+        };
+        let viewer = Viewer { operator, centre: cast().centre, municipality: cast().town, post: Post::Operator };
+        let alerts = self.nodes[node].alerts.clone();
+        let done = self.drive(node, async move { operate(&alerts, record.id, viewer, deed).await });
+        match done {
+            Some(Err(AlertError::Db(error))) => self.breaks("the database takes it", error.to_string()),
+            Some(Err(refused)) => self.note(format!("refused: {refused}")),
+            Some(Ok(())) | None => {}
+        }
+    }
+
+    pub fn set_shift(&mut self, on: bool) {
+        let (now, cast) = (self.now, cast());
+        let who = self.memory.shift.take().unwrap_or_else(|| Presence {
+            operator: cast.operators[0],
+            connection: BootId::new(),
+            centre: cast.centre,
+            post: Post::Operator,
+        });
+        self.memory.shift = Some(who);
+        let written = self.db.write(Lane::Background, move |conn: &mut Conn| match on {
+            true => shift::beat(conn, &who, now, Duration::from_secs(200_000)),
+            false => shift::leave(conn, &who, now),
+        });
+        ended(written).unwrap().unwrap();
+    }
+}
+
+async fn operate(
+    alerts: &ampara::alerts::Alerts,
+    record: RecordId,
+    viewer: Viewer,
+    deed: Deed,
+) -> Result<(), AlertError> {
+    by_operator(alerts, record, move |conn, ground, now| {
+        let keys = &ground.keys;
+        let changed = match deed {
+            Deed::Claims => claim::claim(conn, &viewer, record, &ground.config.escalation, now)?,
+            Deed::Dispatches => work::dispatch(conn, keys, &viewer, record, None, now)?,
+            Deed::Arrives => work::on_scene(conn, keys, &viewer, record, None, now)?,
+            Deed::Releases => hand_on::release(conn, &viewer, record, now)?,
+            _ => {
+                let ending =
+                    Ending { disposition: Disposition::Attended, words: None, alert_open: is_open(conn, record)? };
+                close_record(conn, keys, &viewer, record, ending, &ground.config.escalation, now)?.changed()
+            }
+        };
+        Ok(((), changed))
+    })
+    .await
+}
+
+fn fix(seq: i64, at: At, lat: f64) -> Fix {
+    Fix {
+        seq,
+        effective_at: at,
+        received_at: at,
+        plausible: true,
+        lat,
+        lon: -106.5,
+        accuracy_m: Some(12.0),
+        altitude_m: None,
+        speed_mps: None,
+        heading_deg: None,
+        battery: None,
+        mock: false,
+        provider: None,
+    }
+}

@@ -1,0 +1,133 @@
+//! The providers: what becomes of a message once a process has begun to send it, whether the process lives on or not.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use ampara::delivery::answer::{AddressFate, Answer, Verdict};
+use ampara::delivery::model::{Channel, FailReason};
+use ampara::delivery::retry::{OVER_QUOTA, PROVIDER_FAILS};
+use ampara::delivery::script::Script;
+use ampara::delivery::terminal::client::Shown;
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
+use tokio::sync::oneshot;
+
+use super::dice::Dice;
+use super::story::Failing;
+
+/// A message that a process has begun to send, and who waits for the answer.
+pub struct Taken {
+    pub message: Shown,
+    pub reply: oneshot::Sender<Answer>,
+}
+
+/// The way from one process to all providers.
+pub struct Line {
+    taken: Mutex<Vec<Taken>>,
+    dice: Dice,
+    drawn: AtomicU64,
+}
+
+impl Line {
+    pub fn new(dice: Dice) -> Arc<Self> {
+        Arc::new(Self { taken: Mutex::default(), dice, drawn: AtomicU64::new(0) })
+    }
+
+    /// What has come since it was asked last.
+    pub fn take(&self) -> Vec<Taken> {
+        std::mem::take(&mut *self.taken.lock().unwrap())
+    }
+}
+
+impl Script for Line {
+    fn send(&self, message: Shown) -> BoxFuture<'static, Answer> {
+        let (reply, answer) = oneshot::channel();
+        self.taken.lock().unwrap().push(Taken { message, reply });
+        answer.map(|answer| answer.unwrap_or_else(|_| again(FailReason::TimedOut, "nobody answers"))).boxed()
+    }
+
+    fn dice(&self) -> f64 {
+        self.dice.with(self.drawn.fetch_add(1, Ordering::SeqCst)).unit()
+    }
+}
+
+/// What becomes of a message.
+pub struct Fate {
+    pub answer: Answer,
+    pub answers_after: Duration,
+    /// `None`: it is lost.
+    pub arrives_after: Option<Duration>,
+    /// In a word, for the trace.
+    pub word: &'static str,
+}
+
+/// The longest a client waits.
+const TIME_OUT: Duration = Duration::from_secs(5);
+
+fn again(reason: FailReason, cause: &str) -> Answer {
+    Answer::of(Verdict::Again { reason, schedule: PROVIDER_FAILS }, cause)
+}
+
+fn fate_of(word: &'static str, answer: Answer, answers_after: Duration, arrives: bool) -> Fate {
+    Fate { answer, answers_after, arrives_after: arrives.then_some(answers_after.min(TIME_OUT / 2)), word }
+}
+
+/// Draws it.
+pub fn fate(dice: Dice, channel: Channel, calm: bool, outage: Option<Failing>) -> Fate {
+    let quick = Duration::from_millis(dice.with(1).between(60, 400));
+    let taken = || Answer::of(Verdict::Sent, "taken");
+    match outage {
+        Some(Failing::Refuses) => return fate_of("503", again(FailReason::Unavailable, "503"), quick, false),
+        Some(Failing::Silent) => return fate_of("silence", again(FailReason::TimedOut, "time-out"), TIME_OUT, false),
+        None => {}
+    }
+    if calm {
+        return fate_of("ok", taken(), quick, true);
+    }
+    let maybe = dice.with(2).percent(50);
+    match dice.with(3).below(100) {
+        0..=7 => fate_of("slow", taken(), Duration::from_millis(dice.with(4).between(1_000, 4_800)), true),
+        8..=12 => fate_of("time-out", again(FailReason::TimedOut, "time-out"), TIME_OUT, maybe),
+        13..=16 => fate_of("503", again(FailReason::Unavailable, "503"), quick, false),
+        17..=19 => fate_of("500", again(FailReason::Internal, "500"), quick, maybe),
+        20..=22 => {
+            let verdict = Verdict::Again { reason: FailReason::Quota, schedule: OVER_QUOTA };
+            let retry_after = Some(Duration::from_secs(dice.with(5).between(5, 60)));
+            fate_of("429", Answer { retry_after, ..Answer::of(verdict, "429") }, quick, false)
+        }
+        23..=27 => {
+            let (reason, address) = match channel {
+                Channel::Fcm => (FailReason::Unregistered, AddressFate::Retire),
+                _ => (FailReason::Rejected, AddressFate::Keep),
+            };
+            fate_of("refused", Answer::of(Verdict::Failed { reason, address, alarm: false }, "refused"), quick, false)
+        }
+        _ => fate_of("ok", taken(), quick, true),
+    }
+}
+
+/// What the phone, or the carrier on its behalf, says after it arrived.
+pub struct Receipts {
+    /// When and how often "it is there" is said; empty: the receipt is lost.
+    pub delivered: Vec<Duration>,
+    /// When somebody looks at a push.
+    pub seen: Option<Duration>,
+}
+
+/// Draws them.
+pub fn receipts(dice: Dice, calm: bool) -> Receipts {
+    let after = Duration::from_millis(dice.with(1).between(100, 2_500));
+    if calm {
+        return Receipts { delivered: vec![after], seen: None };
+    }
+    let late = Duration::from_secs(dice.with(2).between(20, 120));
+    let delivered = match dice.with(3).below(100) {
+        0..=19 => vec![],
+        20..=34 => vec![after, after * 2],
+        35..=44 => vec![late],
+        _ => vec![after],
+    };
+    let seen = dice.with(4).percent(25).then(|| after + Duration::from_secs(dice.with(5).between(0, 60)));
+    Receipts { delivered, seen }
+}
