@@ -10,6 +10,7 @@ mod desks;
 mod escalation;
 mod feeds;
 mod heartbeat;
+mod ladder;
 mod links;
 mod main_job;
 mod network;
