@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::AlertError;
 use super::store::{AlertRow, LinkRow};
 use crate::clock::At;
 use crate::delivery::addresses::LiveAddress;
@@ -14,7 +13,6 @@ use crate::http::Language;
 use crate::ids::Secret;
 use crate::network::ChosenContact;
 use crate::plan::model::{Purpose, Rung};
-use crate::seal::SealError;
 use crate::wording::say;
 
 /// What the outbox calls an alert.
@@ -48,16 +46,13 @@ pub struct To<'a> {
 
 /// The row for one contact. An SMS gets a link of its own, to be written with it: only hashes are kept, so an earlier one
 /// cannot be repeated.
-///
-/// # Errors
-/// An address that does not open.
 pub fn contact(
     g: &Foundation,
     alert: &AlertRow,
     to: &To<'_>,
     told: Told,
     now: At,
-) -> Result<(NewNotification, Option<LinkRow>), AlertError> {
+) -> (NewNotification, Option<LinkRow>) {
     let mut fresh_link = None;
     let To { contact, address, sms_sender } = to;
     let (lock, sms) = keys_of(told.purpose, alert.drill, contact.alias.is_some());
@@ -90,23 +85,20 @@ pub fn contact(
         },
         rung: told.rung,
         rep: told.rep,
-        to: address.destination(&g.keys)?,
+        to: address.to(&g.keys),
         content,
         deadline: told.deadline,
         due_at: now,
     };
-    Ok((message, fresh_link))
+    (message, fresh_link)
 }
 
 /// The row for her own phone, the one that raised the alert: that something in it changed, and nothing else. It has no
 /// words, since whom she fears may stand beside her and read the screen; what there is to say, her app asks for and shows
 /// as she chose.
-///
-/// # Errors
-/// An address that does not open.
-pub fn her(g: &Foundation, alert: &AlertRow, address: &LiveAddress, now: At) -> Result<NewNotification, SealError> {
+pub fn her(g: &Foundation, alert: &AlertRow, address: &LiveAddress, now: At) -> NewNotification {
     let data = BTreeMap::from([("alert".to_owned(), alert.client_id.to_string())]);
-    Ok(NewNotification {
+    NewNotification {
         subject_kind: SUBJECT,
         subject: alert.id.into(),
         recipient: address.owner,
@@ -115,11 +107,11 @@ pub fn her(g: &Foundation, alert: &AlertRow, address: &LiveAddress, now: At) -> 
         sender: address.app_id.clone(),
         rung: Rung::Call911.number(),
         rep: 0,
-        to: address.destination(&g.keys)?,
+        to: address.to(&g.keys),
         content: Content::Push { kind: HER_ALERT_CHANGED.to_owned(), words: String::new(), data },
         deadline: now.plus(Duration::from_secs(g.config.plan.alarm_deadline_s)),
         due_at: now,
-    })
+    }
 }
 
 /// Which texts say it: on a lock screen, and as an SMS.
@@ -140,9 +132,6 @@ fn keys_of(purpose: Purpose, drill: bool, alias: bool) -> (&'static str, &'stati
 }
 
 /// The row for a supervisor's own phone.
-///
-/// # Errors
-/// An address that does not open.
 pub fn supervisor(
     g: &Foundation,
     alert: &AlertRow,
@@ -150,9 +139,9 @@ pub fn supervisor(
     alarm: SupervisorAlarm<'_>,
     sms_sender: Option<&str>,
     now: At,
-) -> Result<NewNotification, AlertError> {
+) -> NewNotification {
     let key = if alarm.alone { "sms-supervisor-alone" } else { "sms-supervisor-unclaimed" };
-    Ok(NewNotification {
+    NewNotification {
         subject_kind: SUBJECT,
         subject: alert.id.into(),
         recipient: address.owner,
@@ -161,11 +150,11 @@ pub fn supervisor(
         sender: sms_sender.map(str::to_owned),
         rung: alarm.rung,
         rep: alarm.rep,
-        to: address.destination(&g.keys)?,
+        to: address.to(&g.keys),
         content: Content::Sms { text: say(alarm.language, key, &[("folio", alarm.folio)]), despite_stop: false },
         deadline: alarm.deadline,
         due_at: now,
-    })
+    }
 }
 
 /// Why a supervisor is called.

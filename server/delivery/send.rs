@@ -1,7 +1,9 @@
 //! One send: is it still right, is the provider there, and what came of it. No transaction is open meanwhile.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
+use futures_util::FutureExt as _;
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::addresses::PHONE_LOOKUP;
@@ -10,10 +12,14 @@ use super::leases::{Standing, before_send};
 use super::model::{Channel, FailReason, NotificationState};
 use super::outbox::Place;
 use super::parcel::{Content, Job};
+use super::retry::PROVIDER_FAILS;
 use super::store::{inbound, leases};
 use super::worker::Delivery;
 use crate::clock::At;
 use crate::db::{DbError, Lane};
+
+/// A message on which the code fails is set aside after so many tries.
+const TRIES: i64 = 3;
 
 /// What came of one row.
 #[derive(Clone)]
@@ -82,6 +88,15 @@ impl Outcome {
         outcome
     }
 
+    /// Of a row on which the code failed: it goes again as after any failure that may pass, and is set aside at the third.
+    fn broken(job: Job, started_at: At, now: At) -> Self {
+        let verdict = match job.attempts + 1 < TRIES {
+            true => Verdict::Again { reason: FailReason::Internal, schedule: PROVIDER_FAILS },
+            false => Verdict::Failed { reason: FailReason::DeadLetter, address: AddressFate::Keep, alarm: true },
+        };
+        Self::of(job, Answer::of(verdict, "the code failed"), started_at, now, dice())
+    }
+
     /// The word for it in an attempt's row and in metrics.
     pub(super) fn word(&self) -> &'static str {
         match self.state {
@@ -97,8 +112,18 @@ impl Delivery {
         let lane = if job.channel == Channel::Fcm { &self.parts().pushes } else { &self.parts().texts };
         let turn = Arc::clone(lane).acquire_owned().await.ok()?;
         drop(place);
-        let outcome = self.in_its_turn(job).await?;
+        let outcome = self.caught(job).await?;
         Some(Outcome { turn: Some(Arc::new(turn)), ..outcome })
+    }
+
+    /// A message on which the code fails must hold nothing up, nor fail unseen each time its lease runs out.
+    async fn caught(&self, job: Job) -> Option<Outcome> {
+        let (began, spare) = (self.now(), job.clone());
+        if let Ok(outcome) = AssertUnwindSafe(self.in_its_turn(job)).catch_unwind().await {
+            return outcome;
+        }
+        tracing::error!(alarm = true, notification = %spare.id, channel = %spare.channel, "the code failed on a message");
+        Some(Outcome::broken(spare, began, self.now()))
     }
 
     async fn in_its_turn(&self, mut job: Job) -> Option<Outcome> {
@@ -116,6 +141,11 @@ impl Delivery {
         if job.retired {
             let state = NotificationState::Failed(FailReason::AddressRetired);
             return Some(Outcome::unsent(job, now, state, "address retired"));
+        }
+        if !job.parcel.to.is_readable() {
+            tracing::error!(alarm = true, notification = %job.id, channel = %job.channel, "a message cannot be read");
+            let state = NotificationState::Failed(FailReason::Unreadable);
+            return Some(Outcome::unsent(job, now, state, "does not open"));
         }
         if self.is_stopped(&job).await.ok()? {
             let state = NotificationState::Failed(FailReason::OptedOut);

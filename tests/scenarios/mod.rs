@@ -4,6 +4,7 @@ mod alerting;
 mod backups;
 mod bad_input;
 mod border;
+mod broken_rows;
 mod canaries;
 mod closed_early;
 mod desks;
