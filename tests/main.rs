@@ -11,6 +11,7 @@ mod browser;
 mod cli;
 mod contract;
 mod delivery;
+mod faults;
 mod harness;
 mod identity;
 mod jurisdiction;

@@ -25,7 +25,7 @@ use crate::timeline::{self, Actor, Kind, NewEntry};
 /// Applies a decision and writes down when the plan is asked next.
 ///
 /// # Errors
-/// The database, or a sealed column that does not open.
+/// The database.
 pub fn apply(
     conn: &mut Conn,
     ctx: &StepContext,
@@ -70,6 +70,9 @@ pub fn apply(
     if decision.actions.contains(&Action::Expire) {
         change.plan_due_at = None;
     }
+    if loaded.row.plan_failures > 0 {
+        change.plan_failures = Some(0);
+    }
     store::change(conn, alert, &change)?;
     work.finish(conn)
 }
@@ -85,7 +88,7 @@ impl<'a> First<'a> {
     /// Puts the messages into words. `folio` and `senders` are the record's and the municipality's.
     ///
     /// # Errors
-    /// The database, or a sealed column that does not open.
+    /// The database.
     pub fn compose(
         conn: &mut Conn,
         ctx: &'a StepContext,
@@ -191,7 +194,7 @@ impl<'a> Work<'a> {
         };
         let sender = self.sender_for(conn, notice.channel)?;
         let to = tell::To { contact, address, sender: sender.as_deref() };
-        let (message, link) = tell::contact(&self.ctx.ground, &self.loaded.row, &to, told, self.now)?;
+        let (message, link) = tell::contact(&self.ctx.ground, &self.loaded.row, &to, told, self.now);
         self.messages.push(message);
         self.links.extend(link);
         self.told.push((notice.contact, notice.rung));
@@ -211,18 +214,15 @@ impl<'a> Work<'a> {
             rep: alarm.rep,
             deadline: alarm.deadline,
         };
-        let message = tell::supervisor(&self.ctx.ground, &self.loaded.row, address, why, sender.as_deref(), self.now)?;
+        let message = tell::supervisor(&self.ctx.ground, &self.loaded.row, address, why, sender.as_deref(), self.now);
         self.messages.push(message);
         Ok(())
     }
 
-    /// Wakes the phone that raised the alert. An address that does not open must not cost her contacts their news.
+    /// Wakes the phone that raised the alert.
     fn tell_her(&mut self, conn: &mut Conn) -> Result<(), AlertError> {
         let Some(phone) = addresses::live_of_device(conn, self.loaded.row.device)? else { return Ok(()) };
-        match tell::her(&self.ctx.ground, &self.loaded.row, &phone, self.now) {
-            Ok(message) => self.messages.push(message),
-            Err(error) => tracing::error!(alert = %self.loaded.row.id, %error, "her own phone could not be told"),
-        }
+        self.messages.push(tell::her(&self.ctx.ground, &self.loaded.row, &phone, self.now));
         Ok(())
     }
 

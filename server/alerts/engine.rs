@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use futures_util::{StreamExt as _, stream};
 use tokio::sync::watch;
 
 use super::tell::SUBJECT;
@@ -19,8 +20,12 @@ use crate::plan;
 
 /// Plans asked in one look at the database.
 const BATCH: i64 = 100;
+/// Plans asked at once: they are committed together, so that many that fall due at one moment do not wait for each other.
+const AT_ONCE: usize = 16;
 /// A plan that failed is asked again after that long, so that it holds up no other.
 const AGAIN_AFTER: Duration = Duration::from_secs(5);
+/// Each time a plan has failed so often in a row, somebody is woken.
+const TRIES: i64 = 3;
 
 /// What a step needs, moved into a write.
 #[derive(Clone)]
@@ -63,12 +68,12 @@ pub async fn tick(alerts: &Alerts) -> Result<usize, AlertError> {
     let mut asked = replies::read(alerts).await?;
     loop {
         let now = alerts.now();
-        let due = alerts.ground.db.read(move |conn| store::due(conn, now, BATCH)).await?;
+        let mut due = alerts.ground.db.read(move |conn| store::due(conn, now, BATCH)).await?;
         let more = i64::try_from(due.len()).is_ok_and(|n| n == BATCH);
-        for alert in due {
-            ask(alerts, alert).await;
-            asked += 1;
-        }
+        asked += due.len();
+        // Rows are locked in one order, here and where outcomes are written.
+        due.sort();
+        stream::iter(due).for_each_concurrent(AT_ONCE, |alert| ask(alerts, alert)).await;
         if !more {
             return Ok(asked);
         }
@@ -91,12 +96,21 @@ async fn ask(alerts: &Alerts, alert: AlertId) {
         Ok(None) => {}
         Err(error) => {
             tracing::error!(%alert, %error, "the plan of an alert could not be asked; it is put off and tried again");
-            let later = now.plus(AGAIN_AFTER);
-            let put_off = move |conn: &mut Conn| store::put_off(conn, alert, later);
-            if let Err(error) = alerts.ground.db.write(Lane::Alert, put_off).await {
-                tracing::error!(%alert, %error, "nor could it be put off");
-            }
+            put_off(alerts, alert, now).await;
         }
+    }
+}
+
+/// A plan that fails goes on being asked, however often it has failed; its failures are counted where those who run the
+/// server see them.
+async fn put_off(alerts: &Alerts, alert: AlertId, now: At) {
+    let later = now.plus(AGAIN_AFTER);
+    match alerts.ground.db.write(Lane::Alert, move |conn| store::put_off(conn, alert, later)).await {
+        Ok(Some(failures)) if failures % TRIES == 0 => {
+            tracing::error!(alarm = true, %alert, failures, "the plan of an open alert fails each time: nothing more is done about it");
+        }
+        Ok(_) => {}
+        Err(error) => tracing::error!(alarm = true, %alert, %error, "a plan that failed could not be put off"),
     }
 }
 
@@ -129,6 +143,10 @@ impl aftermath::Aftermath for Aftermath {
             }
         }
         Ok(())
+    }
+
+    fn set_aside(&self, conn: &mut Conn, now: At, settled: &[Settled]) -> Result<(), DbError> {
+        alerts_of(settled).into_iter().try_for_each(|alert| store::ask_now(conn, alert, now))
     }
 
     fn published(&self, settled: &[Settled]) {

@@ -54,15 +54,19 @@ pub fn key_for_operator(conn: &mut Conn, g: &Foundation, alert: AlertId) -> Resu
 /// Reads it.
 ///
 /// # Errors
-/// `NotFound`, the database, or a sealed column that does not open.
+/// `NotFound`, or the database.
 pub fn for_operator(conn: &mut Conn, g: &Foundation, alert: AlertId, now: At) -> Result<OfAlert, AlertError> {
     let row = store::by_id(conn, alert)?.ok_or(AlertError::NotFound)?;
     let key = g.keys.unwrap_alert_key(&row.epoch, row.id, &row.wrapped_key).ok();
     let note = match (&key, &row.sealed_note) {
-        (Some(key), Some(sealed)) => {
-            let plain = key.open("alerts", "sealed_note", row.id.bytes(), sealed)?;
-            Some(String::from_utf8_lossy(&plain).into_owned())
-        }
+        (Some(key), Some(sealed)) => match key.open("alerts", "sealed_note", row.id.bytes(), sealed) {
+            Ok(plain) => Some(String::from_utf8_lossy(&plain).into_owned()),
+            // What does not open must not keep the operator from the rest.
+            Err(error) => {
+                tracing::error!(alarm = true, %alert, %error, "a note does not open");
+                None
+            }
+        },
         _ => None,
     };
     let ids = network_of(&row);

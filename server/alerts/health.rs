@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 
 use super::{AlertError, Alerts, store};
 use crate::config;
+use crate::db::{Conn, DbError};
 use crate::delivery::Delivery;
 use crate::words;
 
@@ -30,6 +31,8 @@ pub(crate) struct AlertingHealth {
     oldest_due_message_s: Option<u64>,
     /// For how many seconds the plan that has waited longest has been due; null where none is.
     oldest_overdue_plan_s: Option<u64>,
+    /// Open alerts whose plan has failed three times in a row or more: nothing more is done about them until it is mended.
+    plans_failing: Option<i64>,
     /// Providers that fail, and are probed once a second: `fcm/` and the app, `sms`, or `email`.
     breakers_open: Vec<String>,
     /// Seconds since this node last committed; null before the first.
@@ -49,6 +52,7 @@ pub(crate) async fn look(alerts: &Alerts, delivery: &Delivery) -> AlertingHealth
         status: Alerting::Failing,
         oldest_due_message_s: None,
         oldest_overdue_plan_s: None,
+        plans_failing: None,
         breakers_open: delivery.breakers_open(),
         last_commit_age_s: alerts.ground.db.write_stats().since_commit.map(|age| age.as_secs()),
         presses_waiting: alerts.gate.waiting(),
@@ -64,14 +68,24 @@ async fn read(alerts: &Alerts, delivery: &Delivery, health: &mut AlertingHealth)
     let now = alerts.now();
     let due = alerts.ground.db.read(store::next_due).await?.filter(|due| *due <= now);
     health.oldest_overdue_plan_s = due.map(|due| now.since(due).as_secs());
+    health.plans_failing = Some(alerts.ground.db.read(plans_failing).await?);
     health.oldest_due_message_s = delivery.oldest_due_for().await?.as_ref().map(Duration::as_secs);
     Ok(())
+}
+
+/// Open alerts whose plan has failed three times in a row or more.
+///
+/// # Errors
+/// What the database says.
+pub fn plans_failing(conn: &mut Conn) -> Result<i64, DbError> {
+    store::failing(conn)
 }
 
 /// How it stands. Pure.
 fn judge(m: &AlertingHealth, limits: &config::Health) -> Alerting {
     let oldest = m.oldest_due_message_s.max(m.oldest_overdue_plan_s).unwrap_or(0);
-    if oldest >= limits.too_late_s || m.last_commit_age_s.is_none_or(|age| age >= limits.no_commit_s) {
+    let plan_fails = m.plans_failing.is_none_or(|n| n > 0);
+    if plan_fails || oldest >= limits.too_late_s || m.last_commit_age_s.is_none_or(|age| age >= limits.no_commit_s) {
         return Alerting::Failing;
     }
     if oldest >= limits.late_s || !m.breakers_open.is_empty() || m.presses_waiting >= limits.presses_waiting {
@@ -91,6 +105,7 @@ mod tests {
             status: Alerting::Ok,
             oldest_due_message_s: None,
             oldest_overdue_plan_s: None,
+            plans_failing: Some(0),
             breakers_open: vec![],
             last_commit_age_s: Some(3),
             presses_waiting: 0,
@@ -105,6 +120,7 @@ mod tests {
             (AlertingHealth { oldest_due_message_s: Some(60), ..good.clone() }, Alerting::Failing),
             (AlertingHealth { oldest_overdue_plan_s: Some(15), ..good.clone() }, Alerting::Degraded),
             (AlertingHealth { oldest_overdue_plan_s: Some(60), ..good.clone() }, Alerting::Failing),
+            (AlertingHealth { plans_failing: Some(1), ..good.clone() }, Alerting::Failing),
             (AlertingHealth { breakers_open: vec!["sms".to_owned()], ..good.clone() }, Alerting::Degraded),
             (AlertingHealth { presses_waiting: 20, ..good.clone() }, Alerting::Degraded),
             (AlertingHealth { last_commit_age_s: Some(150), ..good.clone() }, Alerting::Failing),

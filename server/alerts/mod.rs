@@ -15,8 +15,8 @@
 //! situation, ask `plan::next`, apply its actions. After the commit: hand the messages over, nudge, publish.
 //!
 //! **On failure.** A crash at any instant is an ordinary restart: the due time is a row, and the same step that notifies
-//! at once is the step that recovers. A plan that fails on one alert is logged by id and tried again; it holds up no
-//! other.
+//! at once is the step that recovers. A plan that fails on one alert is logged by id, counted and tried again; it holds
+//! up no other. What does not open of one contact is that contact's failure alone.
 
 mod accesses;
 pub mod answer;

@@ -310,6 +310,7 @@ fn new_row(draft: &Draft, her: &PersonAtPress, chosen: &[ChosenContact]) -> Aler
         wrapped_key: draft.wrapped.wrapped.clone(),
         sealed_note: draft.note.clone(),
         warnings: "[]".to_owned(),
+        plan_failures: 0,
     }
 }
 

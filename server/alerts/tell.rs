@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::AlertError;
 use super::store::{AlertRow, LinkRow};
 use crate::clock::At;
 use crate::delivery::addresses::LiveAddress;
@@ -16,7 +15,6 @@ use crate::http::Language;
 use crate::ids::Secret;
 use crate::network::ChosenContact;
 use crate::plan::model::{Purpose, Rung};
-use crate::seal::SealError;
 use crate::wording::say;
 
 /// What the outbox calls an alert.
@@ -50,16 +48,13 @@ pub struct To<'a> {
 
 /// The row for one contact. An SMS or letter gets a link of its own, to be written with it: only hashes are kept, so an
 /// earlier one cannot be repeated.
-///
-/// # Errors
-/// An address that does not open.
 pub fn contact(
     g: &Foundation,
     alert: &AlertRow,
     to: &To<'_>,
     told: Told,
     now: At,
-) -> Result<(NewNotification, Option<LinkRow>), AlertError> {
+) -> (NewNotification, Option<LinkRow>) {
     let mut fresh_link = None;
     let To { contact, address, sender } = to;
     let stem = stem_of(told.purpose, alert.drill, contact.alias.is_some());
@@ -105,23 +100,20 @@ pub fn contact(
         },
         rung: told.rung,
         rep: told.rep,
-        to: address.destination(&g.keys)?,
+        to: address.to(&g.keys),
         content,
         deadline: told.deadline,
         due_at: now,
     };
-    Ok((message, fresh_link))
+    (message, fresh_link)
 }
 
 /// The row for her own phone, the one that raised the alert: that something in it changed, and nothing else. It has no
 /// words, since whom she fears may stand beside her and read the screen; what there is to say, her app asks for and shows
 /// as she chose.
-///
-/// # Errors
-/// An address that does not open.
-pub fn her(g: &Foundation, alert: &AlertRow, address: &LiveAddress, now: At) -> Result<NewNotification, SealError> {
+pub fn her(g: &Foundation, alert: &AlertRow, address: &LiveAddress, now: At) -> NewNotification {
     let data = BTreeMap::from([("alert".to_owned(), alert.client_id.to_string())]);
-    Ok(NewNotification {
+    NewNotification {
         subject_kind: SUBJECT,
         subject: alert.id.into(),
         recipient: address.owner,
@@ -130,11 +122,11 @@ pub fn her(g: &Foundation, alert: &AlertRow, address: &LiveAddress, now: At) -> 
         sender: address.app_id.clone(),
         rung: Rung::Call911.number(),
         rep: 0,
-        to: address.destination(&g.keys)?,
+        to: address.to(&g.keys),
         content: Content::Push { kind: HER_ALERT_CHANGED.to_owned(), words: String::new(), data },
         deadline: now.plus(Duration::from_secs(g.config.plan.alarm_deadline_s)),
         due_at: now,
-    })
+    }
 }
 
 /// Which texts say it: the name of each behind `lock-`, `sms-`, `call-`, `mail-`.
@@ -153,9 +145,6 @@ fn stem_of(purpose: Purpose, drill: bool, alias: bool) -> &'static str {
 }
 
 /// The row for one of a supervisor's own channels.
-///
-/// # Errors
-/// An address that does not open.
 pub fn supervisor(
     g: &Foundation,
     alert: &AlertRow,
@@ -163,7 +152,7 @@ pub fn supervisor(
     alarm: SupervisorAlarm<'_>,
     sender: Option<&str>,
     now: At,
-) -> Result<NewNotification, AlertError> {
+) -> NewNotification {
     let key = if alarm.rung == Rung::EmptyShift { "supervisor-alone" } else { "supervisor-unclaimed" };
     let words = |over: &str| say(alarm.language, &format!("{over}-{key}"), &[("folio", alarm.folio)]);
     let content = match address.channel.medium() {
@@ -172,7 +161,7 @@ pub fn supervisor(
         Medium::Hook => Content::Hook { kind: alarm.rung.as_str().to_owned(), body: hook_body(&alarm, now) },
         Medium::Push | Medium::Text => Content::Sms { text: words("sms"), despite_stop: false },
     };
-    Ok(NewNotification {
+    NewNotification {
         subject_kind: SUBJECT,
         subject: alert.id.into(),
         recipient: address.owner,
@@ -181,11 +170,11 @@ pub fn supervisor(
         sender: sender.map(str::to_owned),
         rung: alarm.rung.number(),
         rep: alarm.rep,
-        to: address.destination(&g.keys)?,
+        to: address.to(&g.keys),
         content,
         deadline: alarm.deadline,
         due_at: now,
-    })
+    }
 }
 
 /// What a supervisor's pager is told: what a queue shows before a claim, and less.

@@ -135,6 +135,8 @@ struct ContactPart {
     phone: String,
     /// How far the contact has been told.
     reach: Reach,
+    /// Why the last try failed, where nothing has been sent or delivered.
+    reason: Option<String>,
     /// What the contact said last.
     answer: Option<Answer>,
     /// When.
@@ -238,6 +240,7 @@ fn contacts(alert: &OfAlert) -> Vec<ContactPart> {
         name: named.name.to_string(),
         phone: named.phone.to_string(),
         reach: view.reach,
+        reason: view.reason.clone(),
         answer: view.answer,
         answered_at: view.answered_at,
     };

@@ -212,6 +212,12 @@ impl LiveAddress {
         let text: Zeroizing<String> = keys.open_text("addresses", "sealed", self.id.kept().bytes(), &self.sealed)?;
         Ok(Destination::new(text.as_str()))
     }
+
+    /// Where a message goes. One that cannot be opened must hold up no other: its message is owed like any, and fails.
+    #[must_use]
+    pub fn to(&self, keys: &Keyring) -> Destination {
+        self.destination(keys).unwrap_or_else(|_| Destination::unreadable())
+    }
 }
 
 /// The live addresses of these owners, in one read. Rows that a newer server wrote and this one cannot read are left

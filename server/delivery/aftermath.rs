@@ -42,6 +42,16 @@ pub trait Aftermath: Send + Sync + 'static {
     /// An error undoes the outcomes too; they are tried again.
     fn settle(&self, conn: &mut Conn, now: At, settled: &[Settled]) -> Result<(), DbError>;
 
+    /// Called instead of [`Aftermath::settle`] where that fails each time: the messages were set aside as dead letters, and
+    /// what follows from that is to be asked for later, by a path that one failure cannot undo.
+    ///
+    /// # Errors
+    /// An error leaves the messages to whoever gets their lease next.
+    fn set_aside(&self, conn: &mut Conn, now: At, settled: &[Settled]) -> Result<(), DbError> {
+        let _ = (conn, now, settled);
+        Ok(())
+    }
+
     /// Called after the commit, with `sent` as well: the place to publish live events.
     fn published(&self, settled: &[Settled]) {
         let _ = settled;

@@ -140,19 +140,15 @@ impl Delivery {
             .await
     }
 
-    /// Unseals a claimed row. One that cannot be read is sent nowhere and fails as a bad request.
+    /// Unseals a claimed row. One that cannot be read is sent nowhere and fails.
     fn open(&self, row: leases::Claimed, retired: bool, now: At) -> Job {
         let opened = row.sealed.as_deref().and_then(|sealed| {
             let plain = self.parts().foundation.keys.open("notifications", "sealed", row.id.bytes(), sealed).ok()?;
             serde_json::from_slice::<Parcel>(&plain).ok()
         });
         let channel = Channel::parse(&row.channel);
-        if opened.is_none() || channel.is_none() {
-            tracing::error!(alarm = true, notification = %row.id, "a queued row cannot be read");
-        }
         let unreadable = || Parcel {
-            to: Destination::new(""),
-            // No channel takes it: a push to a text channel is refused before anything is sent.
+            to: Destination::unreadable(),
             content: Content::Push { kind: String::new(), words: String::new(), data: Default::default() },
         };
         Job {
@@ -161,11 +157,12 @@ impl Delivery {
             subject: row.subject,
             recipient: row.recipient.try_into().unwrap_or_default(),
             address: row.address,
-            channel: if opened.is_some() { channel.unwrap_or(Channel::Voice) } else { Channel::Voice },
+            // A newer server's channel: nothing here can send over it.
+            channel: channel.unwrap_or(Channel::Terminal),
             sender: row.sender,
             rung: row.rung,
             rep: row.rep,
-            parcel: opened.unwrap_or_else(unreadable),
+            parcel: opened.filter(|_| channel.is_some()).unwrap_or_else(unreadable),
             deadline: row.deadline,
             attempts: row.attempts,
             fence: row.fence,

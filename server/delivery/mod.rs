@@ -21,7 +21,8 @@
 //! one at its next start, by the same claim as on any day. A message may then go twice, with the same notification id,
 //! by which phones drop the second. A provider that fails is left alone by its [`breaker`] but for a probe a second;
 //! its rows wait by a schedule ([`retry`]). A database that is away keeps outcomes waiting until their leases end. A
-//! follow-up that fails every time is set aside as a dead letter and wakes somebody.
+//! message on which the code fails, or whose follow-up fails every time, is set aside as a dead letter and wakes somebody;
+//! one that does not open fails as unreadable.
 
 pub mod addresses;
 pub mod aftermath;

@@ -100,6 +100,8 @@ words! {
         Internal = "internal",
         /// No answer in time, or the connection broke: it may have arrived.
         TimedOut = "timed_out",
+        /// What is kept of the address or of the words does not open with this server's keys: somebody of ours is woken.
+        Unreadable = "unreadable",
         /// The code failed on this message three times: set aside so that it holds nothing up.
         DeadLetter = "dead_letter",
         /// She closed the alert before the message left.
@@ -143,6 +145,7 @@ impl FailReason {
             | Self::NoAnswer
             | Self::CallFailed
             | Self::CallCancelled
+            | Self::Unreadable
             | Self::DeadLetter => FailureClass::Hard,
         }
     }

@@ -23,6 +23,18 @@ impl Destination {
         Self(to.into())
     }
 
+    /// Of an address that does not open: what goes there fails visibly and leads on to the next channel.
+    #[must_use]
+    pub const fn unreadable() -> Self {
+        Self(String::new())
+    }
+
+    /// Whether there is anything to send to.
+    #[must_use]
+    pub const fn is_readable(&self) -> bool {
+        !self.0.is_empty()
+    }
+
     /// The token or number itself, for the provider's request alone.
     #[must_use]
     pub fn expose(&self) -> &str {

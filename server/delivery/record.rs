@@ -55,11 +55,15 @@ impl Delivery {
             outcome.state = NotificationState::Failed(FailReason::DeadLetter);
             outcome.reason = Some(FailReason::DeadLetter);
         }
-        let now = self.now();
-        let written =
-            self.parts().foundation.db.write(Lane::Alert, move |conn| write(conn, now, &dead).map(|_| ())).await;
-        if let Err(e) = written {
-            tracing::error!(alarm = true, error = %e, "an outcome cannot even be set aside");
+        let (now, aftermath) = (self.now(), Arc::clone(&self.parts().aftermath));
+        let set_aside = move |conn: &mut Conn| {
+            let settled = write(conn, now, &dead)?;
+            aftermath.set_aside(conn, now, &settled)?;
+            Ok::<_, DbError>(settled)
+        };
+        match self.parts().foundation.db.write(Lane::Alert, set_aside).await {
+            Ok(settled) => self.after_commit(&settled),
+            Err(e) => tracing::error!(alarm = true, error = %e, "an outcome cannot even be set aside"),
         }
     }
 

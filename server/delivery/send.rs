@@ -3,8 +3,10 @@
 //! Where a channel has two providers and the first does not do it for a reason that is not the number's, the second is
 //! asked at once, within the same send; each of them has its own breaker, and each try its own row.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
+use futures_util::FutureExt as _;
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::addresses::PHONE_LOOKUP;
@@ -13,10 +15,14 @@ use super::leases::{Standing, before_send};
 use super::model::{Channel, FailReason, NotificationState};
 use super::outbox::Place;
 use super::parcel::{Content, Job};
+use super::retry::PROVIDER_FAILS;
 use super::store::{inbound, leases};
 use super::worker::Delivery;
 use crate::clock::At;
 use crate::db::{DbError, Lane};
+
+/// A message on which the code fails is set aside after so many tries.
+const TRIES: i64 = 3;
 
 /// What came of one row.
 #[derive(Clone)]
@@ -103,6 +109,16 @@ impl Outcome {
         outcome
     }
 
+    /// Of a row on which the code failed: it goes again as after any failure that may pass, and is set aside at the third.
+    fn broken(job: Job, started_at: At, now: At, dice: f64) -> Self {
+        let verdict = match job.attempts + 1 < TRIES {
+            true => Verdict::Again { reason: FailReason::Internal, schedule: PROVIDER_FAILS },
+            false => Verdict::Failed { reason: FailReason::DeadLetter, address: AddressFate::Keep, alarm: true },
+        };
+        let one = Try { started_at, ended_at: now, answer: Answer::of(verdict, "the code failed") };
+        Self::of(job, vec![one], None, now, dice)
+    }
+
     /// The word for it in metrics.
     pub(super) fn word(&self) -> &'static str {
         match self.state {
@@ -139,8 +155,18 @@ impl Delivery {
         };
         let turn = Arc::clone(lane).acquire_owned().await.ok()?;
         drop(place);
-        let outcome = self.in_its_turn(job).await?;
+        let outcome = self.caught(job).await?;
         Some(Outcome { turn: Some(Arc::new(turn)), ..outcome })
+    }
+
+    /// A message on which the code fails must hold nothing up, nor fail unseen each time its lease runs out.
+    async fn caught(&self, job: Job) -> Option<Outcome> {
+        let (began, spare) = (self.now(), job.clone());
+        if let Ok(outcome) = AssertUnwindSafe(self.in_its_turn(job)).catch_unwind().await {
+            return outcome;
+        }
+        tracing::error!(alarm = true, notification = %spare.id, channel = %spare.channel, "the code failed on a message");
+        Some(Outcome::broken(spare, began, self.now(), self.parts().channels.dice()))
     }
 
     async fn in_its_turn(&self, mut job: Job) -> Option<Outcome> {
@@ -204,6 +230,10 @@ impl Delivery {
         }
         if job.retired {
             return Some(Some(NotificationState::Failed(FailReason::AddressRetired)));
+        }
+        if !job.parcel.to.is_readable() {
+            tracing::error!(alarm = true, notification = %job.id, channel = %job.channel, "a message cannot be read");
+            return Some(Some(NotificationState::Failed(FailReason::Unreadable)));
         }
         let stopped = self.is_stopped(job).await.ok()?;
         Some(stopped.then_some(NotificationState::Failed(FailReason::OptedOut)))

@@ -9,7 +9,7 @@ use crate::clock::At;
 use crate::db::Conn;
 use crate::delivery::stopped;
 use crate::http::Language;
-use crate::identity;
+use crate::identity::{self, IdentityError};
 use crate::ids::{ContactId, PersonId};
 use crate::seal::Keyring;
 
@@ -35,10 +35,11 @@ pub struct ChosenContact {
     pub accepted_at: At,
 }
 
-/// Her contacts who said yes, in her order.
+/// Her contacts who said yes, in her order. Whose alias does not open is told in neutral words: one broken column must
+/// not keep anybody from being told.
 ///
 /// # Errors
-/// The database, or a sealed column that does not open.
+/// The database.
 pub fn active(conn: &mut Conn, keys: &Keyring, person: PersonId) -> Result<Vec<ChosenContact>, NetworkError> {
     let rows = store::active_of_person(conn, person)?;
     let accounts = accounts_behind(conn, &rows)?;
@@ -48,7 +49,7 @@ pub fn active(conn: &mut Conn, keys: &Keyring, person: PersonId) -> Result<Vec<C
                 id: row.id,
                 position: row.position,
                 language: Language::of_tag(&row.language),
-                alias: opened(keys, &row, "sealed_alias", row.sealed_alias.as_deref())?,
+                alias: alias_if_any(keys, &row),
                 contact_person: row.contact_person.or_else(|| accounts.get(&row.phone_lookup).copied()),
                 knows_duress: row.knows_duress,
                 accepted_at: row.answered_at.unwrap_or(row.invited_at),
@@ -130,10 +131,11 @@ pub struct NamedContact {
     pub knows_duress: bool,
 }
 
-/// Names and numbers of those of `ids` that are or were contacts of hers, in her order.
+/// Names and numbers of those of `ids` that are or were contacts of hers, in her order. One that does not open stands
+/// there empty, so that the operator sees the others.
 ///
 /// # Errors
-/// The database, or a sealed column that does not open.
+/// The database.
 pub fn names(
     conn: &mut Conn,
     keys: &Keyring,
@@ -142,7 +144,17 @@ pub fn names(
 ) -> Result<Vec<NamedContact>, NetworkError> {
     let all: Vec<&str> = ContactState::ALL.iter().map(|s| s.as_str()).collect();
     let rows = store::of_person(conn, person, &all)?;
-    rows.iter().filter(|r| ids.contains(&r.id)).map(|r| named(keys, r)).collect()
+    Ok(rows.iter().filter(|r| ids.contains(&r.id)).map(|r| named_if_any(keys, r)).collect())
+}
+
+fn named_if_any(keys: &Keyring, row: &ContactRow) -> NamedContact {
+    let open = |column, sealed| keys.open_text("contacts", column, row.id.bytes(), sealed).map(|text| text.to_string());
+    let name = open("sealed_name", &row.sealed_name);
+    let phone = open("sealed_phone", &row.sealed_phone);
+    if name.is_err() || phone.is_err() {
+        tracing::error!(alarm = true, contact = %row.id, "a name or number does not open");
+    }
+    with_name(row, name.unwrap_or_default(), phone.unwrap_or_default())
 }
 
 /// Her list: all who are invited or active, each with whether the number said STOP.
@@ -156,15 +168,21 @@ pub(super) fn list(
 }
 
 pub(super) fn named(keys: &Keyring, row: &ContactRow) -> Result<NamedContact, NetworkError> {
-    Ok(NamedContact {
+    let name = keys.open_text("contacts", "sealed_name", row.id.bytes(), &row.sealed_name)?.to_string();
+    let phone = keys.open_text("contacts", "sealed_phone", row.id.bytes(), &row.sealed_phone)?.to_string();
+    Ok(with_name(row, name, phone))
+}
+
+fn with_name(row: &ContactRow, name: String, phone: String) -> NamedContact {
+    NamedContact {
         id: row.id,
-        name: keys.open_text("contacts", "sealed_name", row.id.bytes(), &row.sealed_name)?.to_string(),
-        phone: keys.open_text("contacts", "sealed_phone", row.id.bytes(), &row.sealed_phone)?.to_string(),
+        name,
+        phone,
         state: ContactState::parse(&row.state).unwrap_or(ContactState::Removed),
         phone_inferred: row.phone_inferred,
         language: Language::of_tag(&row.language),
         knows_duress: row.knows_duress,
-    })
+    }
 }
 
 /// Whom somebody watches over.
@@ -215,25 +233,27 @@ pub struct HerAsKnown {
 /// Her, as `contact` knows her: for the contact's own page.
 ///
 /// # Errors
-/// `NotFound`, the database, or a sealed column that does not open.
+/// `NotFound`, or the database. An alias or a name that does not open is none.
 pub fn called_by(conn: &mut Conn, keys: &Keyring, contact: ContactId) -> Result<HerAsKnown, NetworkError> {
     let row = store::by_id(conn, contact)?.ok_or(NetworkError::NotFound)?;
     Ok(HerAsKnown {
         person: row.person,
-        alias: opened(keys, &row, "sealed_alias", row.sealed_alias.as_deref())?,
-        her_name: identity::name_of(conn, keys, row.person)?,
+        alias: alias_if_any(keys, &row),
+        her_name: match identity::name_of(conn, keys, row.person) {
+            Err(IdentityError::Seal(_)) => None,
+            named => named?,
+        },
         language: Language::of_tag(&row.language),
         contact_person: row.contact_person,
         active: row.state == ContactState::Active.as_str(),
     })
 }
 
-fn opened(
-    keys: &Keyring,
-    row: &ContactRow,
-    column: &str,
-    sealed: Option<&[u8]>,
-) -> Result<Option<String>, NetworkError> {
-    let open = |sealed| keys.open_text("contacts", column, row.id.bytes(), sealed).map(|text| text.to_string());
-    Ok(sealed.map(open).transpose()?)
+fn alias_if_any(keys: &Keyring, row: &ContactRow) -> Option<String> {
+    let sealed = row.sealed_alias.as_deref()?;
+    let opened = keys.open_text("contacts", "sealed_alias", row.id.bytes(), sealed);
+    if opened.is_err() {
+        tracing::error!(alarm = true, contact = %row.id, "an alias does not open");
+    }
+    opened.ok().map(|alias| alias.to_string())
 }

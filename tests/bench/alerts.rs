@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::figures::{Spread, median, medians, ratio, table};
 use super::load::{self, Answered, CONNECTIONS, Outcome};
-use super::parties::{Party, Stage, WARM_UP};
+use super::parties::{NAMES, OLD_SQLITE, PEER, POSTGRES, Party, SQLITE, Stage, TURNS, WARM_UP};
 use super::settings::Settings;
 use super::sink::Arrival;
 use super::watch::{Seen, Watcher};
@@ -16,9 +16,6 @@ const FIVE: usize = 5;
 const RATE: f64 = 50.0;
 /// How long nothing may come before what is missing counts as lost.
 const PATIENCE: Duration = Duration::from_secs(15);
-/// The peer's place after the two engines.
-const PEER: usize = 2;
-const NAMES: [&str; 3] = ["Ampara, SQLite", "Ampara, PostgreSQL", "Alertmanager"];
 
 /// A run at fifty a second.
 pub struct Steady {
@@ -123,10 +120,10 @@ pub async fn steady_run(stage: &Stage, party: &Party, time: Duration, from: usiz
 
 /// B1.
 pub async fn steady(stage: &Stage, settings: &Settings) -> bool {
-    let mut runs: [Vec<Steady>; 3] = Default::default();
+    let mut runs: [Vec<Steady>; TURNS.len()] = Default::default();
     let mut sound = true;
     for run in 1..=settings.runs {
-        for (which, runs) in runs.iter_mut().enumerate() {
+        for which in TURNS {
             let Some(party) = Party::start(stage, which).await else { continue };
             let steady = steady_run(stage, &party, settings.seconds, WARM_UP).await;
             if settings.verbose {
@@ -134,7 +131,7 @@ pub async fn steady(stage: &Stage, settings: &Settings) -> bool {
                 println!("B1 run {run}, {}: last of five {}, 2xx {}{seen} ms", NAMES[which], steady.last, steady.reply);
             }
             sound &= steady.sound;
-            runs.push(steady);
+            runs[which].push(steady);
         }
     }
     let of = |which: usize, pick: fn(&Steady) -> Spread| {
@@ -142,7 +139,7 @@ pub async fn steady(stage: &Stage, settings: &Settings) -> bool {
         (!picked.is_empty()).then(|| medians(&picked))
     };
     let peer = of(PEER, |s| s.last);
-    let rows = (0..3).filter_map(|which| {
+    let rows = (0..TURNS.len()).filter_map(|which| {
         let (last, reply) = (of(which, |s| s.last)?, of(which, |s| s.reply)?);
         let operator = of(which, |s| s.operator.unwrap_or(s.last)).filter(|_| which != PEER);
         Some(vec![
@@ -159,7 +156,24 @@ pub async fn steady(stage: &Stage, settings: &Settings) -> bool {
         &["", "last of five at FCM", "operator's stream", "2xx", "p50 to peer's (goal ≤ 1.6 ×)", "p99 (≤ 1.5 ×)"],
         &rows.collect::<Vec<_>>(),
     );
+    let mut compared = Vec::new();
+    for which in [SQLITE, POSTGRES] {
+        let old = which + OLD_SQLITE;
+        let (Some(new_last), Some(last)) = (of(which, |s| s.last), of(old, |s| s.last)) else { continue };
+        let (Some(new_reply), Some(reply)) = (of(which, |s| s.reply), of(old, |s| s.reply)) else { continue };
+        let to = |new: f64, old: f64| ratio(new, Some(old));
+        let ratios = [to(new_last.p50, last.p50), to(new_last.p99, last.p99), to(new_reply.p50, reply.p50)];
+        compared.push([vec![NAMES[which].to_owned()], ratios.to_vec()].concat());
+    }
+    against("B1", &["", "last of five, p50 (≤ 1.15 ×)", "p99", "2xx, p50"], &compared);
     sound
+}
+
+/// This build to the older one, medians of the runs in which they took turns.
+fn against(name: &str, head: &[&str], rows: &[Vec<String>]) {
+    if !rows.is_empty() {
+        table(&format!("{name}: this build to the older one"), head, rows);
+    }
 }
 
 /// A run as fast as it goes.
@@ -206,10 +220,10 @@ async fn saturated_run(stage: &Stage, party: &Party, count: usize) -> Saturated 
 
 /// B2.
 pub async fn saturated(stage: &Stage, settings: &Settings) -> bool {
-    let mut runs: [Vec<Saturated>; 3] = Default::default();
+    let mut runs: [Vec<Saturated>; TURNS.len()] = Default::default();
     let mut sound = true;
     for run in 1..=settings.runs {
-        for (which, runs) in runs.iter_mut().enumerate() {
+        for which in TURNS {
             let Some(party) = Party::start(stage, which).await else { continue };
             let saturated = saturated_run(stage, &party, settings.alerts).await;
             if settings.verbose {
@@ -219,19 +233,19 @@ pub async fn saturated(stage: &Stage, settings: &Settings) -> bool {
                 );
             }
             sound &= saturated.sound;
-            runs.push(saturated);
+            runs[which].push(saturated);
         }
     }
     let of = |which: usize, pick: fn(&Saturated) -> f64| median(runs[which].iter().map(pick).collect());
     let peer = Some(of(PEER, |s| s.per_second));
-    let rows = (0..3).filter(|which| !runs[*which].is_empty()).map(|which| {
+    let rows = (0..TURNS.len()).filter(|which| !runs[*which].is_empty()).map(|which| {
         let is_ours = which != PEER;
         let ours = |text: String| if is_ours { text } else { "–".to_owned() };
         vec![
             NAMES[which].to_owned(),
             format!("{:.0}", of(which, |s| s.per_second)),
             ratio(of(which, |s| s.per_second), peer),
-            ["≥ 1.5 ×", "≥ 0.8 ×", "–"][which].to_owned(),
+            ["≥ 1.5 ×", "≥ 0.8 ×", "–", "–", "–"][which].to_owned(),
             medians(&runs[which].iter().map(|s| s.reply).collect::<Vec<_>>()).to_string(),
             ours(format!("{:.0}", of(which, |s| s.cpu_per_alert.as_secs_f64() * 1e6))),
             ours(format!("{:.0}", of(which, |s| s.memory))),
@@ -242,5 +256,12 @@ pub async fn saturated(stage: &Stage, settings: &Settings) -> bool {
         &["", "alerts/s", "to peer's", "goal", "2xx p50 / p99 ms", "server's CPU, µs an alert", "peak memory, MiB"],
         &rows.collect::<Vec<_>>(),
     );
+    let compared = [SQLITE, POSTGRES].into_iter().filter(|which| !runs[which + OLD_SQLITE].is_empty()).map(|which| {
+        let to = |pick: fn(&Saturated) -> f64| ratio(of(which, pick), Some(of(which + OLD_SQLITE, pick)));
+        let cpu = to(|s| s.cpu_per_alert.as_secs_f64());
+        vec![NAMES[which].to_owned(), to(|s| s.per_second), to(|s| s.reply.p50), cpu]
+    });
+    let compared: Vec<_> = compared.collect();
+    against("B2", &["", "alerts/s (≥ 0.87 ×)", "2xx, p50 (≤ 1.15 ×)", "CPU an alert"], &compared);
     sound
 }

@@ -70,8 +70,9 @@ pub struct Server {
     folder: PathBuf,
 }
 
-fn program() -> &'static str {
-    env!("CARGO_BIN_EXE_ampara")
+/// This build's binary.
+pub fn program() -> &'static Path {
+    Path::new(env!("CARGO_BIN_EXE_ampara"))
 }
 
 /// Bytes of the binary.
@@ -148,8 +149,8 @@ impl Filled {
         self.folder.path()
     }
 
-    /// A server on a copy of it.
-    pub async fn serve_copy(&self, sink: &str) -> Server {
+    /// A server of this program on a copy of it.
+    pub async fn serve_copy(&self, sink: &str, program: &Path) -> Server {
         let n = self.copies.get() + 1;
         self.copies.set(n);
         let url = match self.engine {
@@ -176,12 +177,19 @@ impl Filled {
                 cluster.url(&to)
             }
         };
-        self.serve(&url, sink).await
+        self.serve(&url, sink, Command::new(program)).await
     }
 
     /// A server on the database itself.
     pub async fn serve_itself(&self, sink: &str) -> Server {
-        self.serve(&self.url, sink).await
+        self.serve(&self.url, sink, Command::new(program())).await
+    }
+
+    /// The same, held to one core.
+    pub async fn serve_on_one_core(&self, sink: &str) -> Server {
+        let mut pinned = Command::new("taskset");
+        pinned.args(["--cpu-list", "0"]).arg(program());
+        self.serve(&self.url, sink, pinned).await
     }
 
     /// The database, opened beside, for filling more into it.
@@ -190,12 +198,11 @@ impl Filled {
         Foundation::open_beside(config, Clock::system()).unwrap()
     }
 
-    async fn serve(&self, url: &str, sink: &str) -> Server {
+    async fn serve(&self, url: &str, sink: &str, mut command: Command) -> Server {
         let port = free_port();
         let (file, config) = write_config(self.folder(), url, port, sink);
         let log = std::fs::File::create(self.folder().join("ampara.log")).unwrap();
         let begun = Instant::now();
-        let mut command = Command::new(program());
         command.arg("--config").arg(&file).arg("serve").stdin(Stdio::null());
         let child = command.stdout(log.try_clone().unwrap()).stderr(log).spawn().unwrap();
         let address = format!("127.0.0.1:{port}");

@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use ampara::db::{DbError, Lane};
+use ampara::foundation::Foundation;
 use ampara::on;
 use diesel::connection::SimpleConnection as _;
 
@@ -90,28 +91,38 @@ fn statement(engine: Engine, template: &str, town: &str, n: usize, batch: usize)
 
 /// Adds people until there are about `total`.
 async fn add(filled: &Filled, sink: &str, total: usize) {
+    let templates: Vec<&str> = CROWD.iter().map(|(_, sql)| *sql).collect();
+    write(filled, sink, &templates, total.saturating_sub(filled.people.len())).await;
+}
+
+/// The template that writes people.
+pub const PEOPLE: &str = CROWD[0].1;
+
+/// Runs the templates for so many people, in batches.
+pub async fn write(filled: &Filled, sink: &str, templates: &[&str], count: usize) {
     let g = filled.open_beside(sink);
     let town: String = filled.town.bytes().iter().map(|b| format!("{b:02x}")).collect();
     let index = "create index bench_batch on people (created_at)".to_owned();
     let drop_index = "drop index bench_batch".to_owned();
     let mut statements = vec![vec![index]];
-    for batch in 1..=total.saturating_sub(filled.people.len()).div_ceil(AT_ONCE) {
-        let n = AT_ONCE.min(total - filled.people.len() - (batch - 1) * AT_ONCE);
-        statements.push(CROWD.iter().map(|(_, sql)| statement(filled.engine, sql, &town, n, batch)).collect());
+    for batch in 1..=count.div_ceil(AT_ONCE) {
+        let n = AT_ONCE.min(count - (batch - 1) * AT_ONCE);
+        statements.push(templates.iter().map(|sql| statement(filled.engine, sql, &town, n, batch)).collect());
     }
     statements.push(vec![drop_index, "analyze".to_owned()]);
-    for together in statements {
-        for sql in together {
-            // Such statements take longer than a server would let them.
-            let sql = match filled.engine {
-                Engine::Sqlite => sql,
-                Engine::Postgres => format!("set local statement_timeout = 0; {sql}"),
-            };
-            let written =
-                g.db.write(Lane::Background, move |conn| Ok::<_, DbError>(on!(conn, |c| c.batch_execute(&sql))?));
-            written.await.unwrap();
-        }
+    for sql in statements.into_iter().flatten() {
+        batch_execute(&g, filled.engine, sql).await;
     }
+}
+
+/// Runs SQL that may take longer than a server would let it.
+pub async fn batch_execute(g: &Foundation, engine: Engine, sql: String) {
+    let sql = match engine {
+        Engine::Sqlite => sql,
+        Engine::Postgres => format!("set local statement_timeout = 0; {sql}"),
+    };
+    let written = g.db.write(Lane::Background, move |conn| Ok::<_, DbError>(on!(conn, |c| c.batch_execute(&sql))?));
+    written.await.unwrap();
 }
 
 async fn runs(stage: &Stage, filled: &Filled, settings: &Settings) -> Vec<Steady> {

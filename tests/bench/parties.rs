@@ -1,12 +1,13 @@
 //! Who is measured: Ampara on each engine, and the peer where it is installed.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use serde_json::json;
 use uuid::Uuid;
 
 use super::alertmanager::Alertmanager;
-use super::ampara::{Engine, Filled, Server};
+use super::ampara::{Engine, Filled, Server, program};
 use super::load::{CONNECTIONS, Make, Request};
 use super::seed::She;
 use super::settings::Settings;
@@ -15,10 +16,27 @@ use super::sink::Sink;
 /// Presses before a measurement, so that no one's first moments are measured.
 pub const WARM_UP: usize = 2 * CONNECTIONS;
 
+/// Who takes part in B1 and B2, by number, in the order of their turns within a run.
+pub const TURNS: [usize; 5] = [OLD_SQLITE, SQLITE, OLD_POSTGRES, POSTGRES, PEER];
+/// This build on each engine.
+pub const SQLITE: usize = 0;
+/// See [`SQLITE`].
+pub const POSTGRES: usize = 1;
+/// Alertmanager.
+pub const PEER: usize = 2;
+/// An older binary (`BENCH_AGAINST`) on each engine.
+pub const OLD_SQLITE: usize = 3;
+/// See [`OLD_SQLITE`].
+pub const OLD_POSTGRES: usize = 4;
+/// As tables name them.
+pub const NAMES: [&str; 5] =
+    ["Ampara, SQLite", "Ampara, PostgreSQL", "Alertmanager", "the older on SQLite", "the older on PostgreSQL"];
+
 /// What all measurements share.
 pub struct Stage {
     pub sink: Sink,
     pub filled: [Filled; 2],
+    against: Option<PathBuf>,
 }
 
 impl Stage {
@@ -33,7 +51,7 @@ impl Stage {
         if !Alertmanager::is_there() {
             println!("prometheus-alertmanager isn't installed: nothing to compare with");
         }
-        Self { sink, filled: [sqlite, postgres] }
+        Self { sink, filled: [sqlite, postgres], against: settings.against.clone() }
     }
 }
 
@@ -44,16 +62,16 @@ pub enum Party {
 }
 
 impl Party {
-    /// Starts whoever is next, on a fresh copy; `None` for a peer that isn't there.
+    /// Starts whoever is next, on a fresh copy; `None` for one that isn't there.
     pub async fn start(stage: &Stage, which: usize) -> Option<Self> {
         let sink = &stage.sink.address;
-        match stage.filled.get(which) {
-            Some(filled) => {
-                let server = filled.serve_copy(sink).await;
-                Some(Self::Ampara(Box::new(server), filled.people.clone()))
-            }
-            None => Alertmanager::start(sink).await.map(Self::Peer),
-        }
+        let (filled, program) = match which {
+            SQLITE | POSTGRES => (&stage.filled[which], program()),
+            OLD_SQLITE | OLD_POSTGRES => (&stage.filled[which - OLD_SQLITE], stage.against.as_deref()?),
+            _ => return Alertmanager::start(sink).await.map(Self::Peer),
+        };
+        let server = filled.serve_copy(sink, program).await;
+        Some(Self::Ampara(Box::new(server), filled.people.clone()))
     }
 
     pub fn address(&self) -> &str {

@@ -1,5 +1,6 @@
 //! What to measure and for how long, from the environment.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// See the names in `main.rs`.
@@ -9,6 +10,10 @@ pub struct Settings {
     pub alerts: usize,
     pub people: usize,
     pub verbose: bool,
+    /// An older release binary to take turns with.
+    pub against: Option<PathBuf>,
+    /// Timers of B8.
+    pub timers: usize,
     only: Option<String>,
 }
 
@@ -29,6 +34,8 @@ impl Settings {
             alerts: number("BENCH_ALERTS", 4_000),
             people: number("BENCH_PEOPLE", 1_000_000),
             verbose: given("BENCH_VERBOSE").is_some(),
+            against: given("BENCH_AGAINST").map(|path| std::path::absolute(path).unwrap()),
+            timers: number("BENCH_TIMERS", 100_000),
             only: given("BENCH_ONLY"),
         }
     }

@@ -91,7 +91,7 @@ both_engines! {
         comes_to_work(&Db::open_beside(&database.config).unwrap()).await;
         let (ran, report) = asked(&here);
         assert_eq!((ran.code, &report["works"]), (0, &true.into()), "{report:#}");
-        for check in ["public_url", "clock", "keys", "database", "server", "fcm", "sms", "shift"] {
+        for check in ["public_url", "clock", "keys", "database", "server", "plans", "fcm", "sms", "shift"] {
             assert_eq!(of(&report, check)[0].0, "ok", "{check}: {report:#}");
         }
         let words = here.run(&["doctor"]).ok();

@@ -6,6 +6,7 @@ use ampara::db::DbError;
 use ampara::db::schema::notifications;
 use ampara::delivery::addresses::live_for;
 use ampara::delivery::model::{Channel, FailReason, NotificationState as S};
+use ampara::delivery::terminal::client::Shown;
 use ampara::ids::{DeviceId, PersonId};
 
 use ampara::on;
@@ -154,6 +155,40 @@ both_engines! {
         assert_eq!(states, [S::Failed(FailReason::DeadLetter), S::Sent]);
         stage.fast_forward(60).await;
         assert_eq!(stage.fcm.total(), 2);
+    }
+
+    async fn a_message_on_which_the_code_fails_is_set_aside_at_the_third_time_and_holds_nobody_up(database) {
+        let stage = Stage::set(&database).await;
+        let (bad, good) = (stage.a_phone("tok-bad").await, stage.a_phone("tok-good").await);
+        let node = stage.printing(Arc::new(|shown: Shown| assert_ne!(shown.to, "tok-bad", "the code fails"))).await;
+        stage.owes(stage.push(bad, "tok-bad")).await;
+        stage.owes(stage.push(good, "tok-good")).await;
+        let states = async || stage.facts().await.iter().map(|f| f.state).collect::<Vec<S>>();
+        for wait in [0, 2] {
+            stage.clock.advance(std::time::Duration::from_secs(wait));
+            node.drain_due().await.unwrap();
+            assert_eq!(states().await, [S::Queued, S::Sent]);
+        }
+        stage.clock.advance(std::time::Duration::from_secs(3));
+        node.drain_due().await.unwrap();
+        assert_eq!(states().await, [S::Failed(FailReason::DeadLetter), S::Sent]);
+        let told = stage.memory.told.lock().unwrap().clone();
+        assert_eq!(told.len(), 3, "the owner hears of each, and goes on over another channel: {told:?}");
+    }
+
+    async fn a_row_that_does_not_open_fails_as_what_it_is(database) {
+        let stage = Stage::set(&database).await;
+        let phone = stage.a_phone("tok-1").await;
+        stage.owes(stage.push(phone, "tok-1")).await;
+        let junk = |c: &mut ampara::db::Conn| {
+            let sealed = notifications::sealed.eq(Some(vec![1_u8, 2, 3]));
+            Ok::<_, DbError>(on!(c, |c| diesel::update(notifications::table).set(sealed).execute(c))?)
+        };
+        stage.db.write(ampara::db::Lane::Alert, junk).await.unwrap();
+        stage.delivery.drain_due().await.unwrap();
+        let fact = stage.fact().await;
+        assert_eq!((fact.state, fact.channel, fact.attempts), (S::Failed(FailReason::Unreadable), Channel::Fcm, 0));
+        assert_eq!(stage.memory.told.lock().unwrap()[0].channel, Channel::Fcm);
     }
 
     async fn a_refused_access_token_is_renewed_once(database) {

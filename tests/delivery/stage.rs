@@ -12,6 +12,7 @@ use ampara::delivery::addresses::{self, OwnerKind, PushRegistration};
 use ampara::delivery::fcm::client::account;
 use ampara::delivery::gateway::Account;
 use ampara::delivery::model::Channel;
+use ampara::delivery::terminal::client::Printer;
 use ampara::delivery::webhook::guard::Guard;
 use ampara::delivery::{
     Aftermath, ChannelSettings, Channels, Content, Delivery, Destination, NewNotification, NotificationFact, Outbox,
@@ -117,6 +118,15 @@ impl Stage {
     /// Another process on the same database.
     pub fn another_node(&self) -> Delivery {
         node(&self.foundation, &self.fcm, None, &self.memory)
+    }
+
+    /// Another process, whose messages go to `printer`.
+    pub async fn printing(&self, printer: Printer) -> Delivery {
+        let aftermath: Arc<dyn Aftermath> = Arc::clone(&self.memory) as Arc<dyn Aftermath>;
+        let outbox = Outbox::new(&self.foundation.config.delivery);
+        let node = Delivery::new(self.foundation.clone(), outbox, Channels::demo(printer), aftermath);
+        node.step().await.unwrap();
+        node
     }
 
     /// A contact's phone with the app.

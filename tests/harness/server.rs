@@ -105,14 +105,35 @@ impl RealServer {
         child.wait().unwrap();
     }
 
+    /// Stops it in its tracks (SIGSTOP), as a machine that swaps or a paused guest does; it notices nothing.
+    ///
+    /// # Panics
+    /// When it doesn't run.
+    pub fn freeze(&self) {
+        self.signal("-STOP");
+    }
+
+    /// Lets a frozen one go on.
+    ///
+    /// # Panics
+    /// When it doesn't run.
+    pub fn thaw(&self) {
+        self.signal("-CONT");
+    }
+
+    fn signal(&self, signal: &str) {
+        let child = self.child.as_ref().unwrap_or_else(|| panic!("it doesn't run"));
+        let sent = Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap();
+        assert!(sent.success(), "kill {signal}: {sent}");
+    }
+
     /// Asks it to end (SIGTERM) and waits until it has; true when it ended well.
     ///
     /// # Panics
     /// When it doesn't run, or takes more than 30 s.
     pub async fn stop(&mut self) -> bool {
+        self.signal("-TERM");
         let mut child = self.child.take().unwrap_or_else(|| panic!("it doesn't run"));
-        let asked = Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap();
-        assert!(asked.success(), "kill -TERM: {asked}");
         let until = Instant::now() + READY_WITHIN;
         loop {
             if let Some(ended) = child.try_wait().unwrap() {

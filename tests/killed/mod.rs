@@ -5,8 +5,10 @@
 //! Invariant: an alert that was answered 2xx is there under its client id, with its 911 record; each message it owed
 //! arrives, under one notification id; it arrives twice only where the server was stopped between the send and the
 //! writing down of its outcome.
+//! With several nodes ([`nodes`]) the rest take over what one that was frozen or killed had begun, within ten seconds.
 //! On failure: the panic names the alerts that lack something, by the server's own ids.
 
+mod nodes;
 mod phones;
 mod postgres_cut;
 mod reckoning;

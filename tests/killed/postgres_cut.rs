@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::phones::Phones;
+use super::phones::{FIFTY_A_SECOND, Phones};
 use super::reckoning;
 use super::stage::Stage;
 use crate::harness::databases::tell;
@@ -21,7 +21,7 @@ type Blow = fn(&Cluster);
 async fn survives(blow: Blow) {
     let (blows, cluster) = (tier::count(3, 30), Arc::new(Cluster::start()));
     let (mut stage, people) = Stage::on_cluster(&cluster, blows * PEOPLE_A_CUT).await;
-    let phones = Phones::press(stage.server.base_url(), people);
+    let phones = Phones::press(vec![stage.server.base_url()], FIFTY_A_SECOND, people);
     let mut restarts = Vec::new();
     for _ in 0..blows {
         tokio::time::sleep(Duration::from_millis(500) + Duration::from_secs(1).mul_f64(rand::random())).await;
@@ -31,7 +31,7 @@ async fn survives(blow: Blow) {
     }
     let answered = phones.all_answered().await;
     assert!(answered.len() > blows * 15, "too few presses to say anything: {}", answered.len());
-    let tally = reckoning::settle(&stage, &answered, &restarts).await;
+    let tally = reckoning::settle(&stage, &answered, Some(&restarts)).await;
     println!("{blows} blows: {tally}");
     assert!(stage.server.stop().await, "{}", stage.server.log());
 }

@@ -20,11 +20,11 @@ const PATIENCE: Duration = Duration::from_secs(90);
 type Arrivals = BTreeMap<String, Vec<Instant>>;
 
 /// What must be true once all is said and done; says how much it was. `restarts` are the instants at which the server
-/// came back.
+/// came back; `None` where several nodes share the work: then a message may come twice wherever it was in flight.
 ///
 /// # Panics
 /// With what isn't.
-pub async fn settle(stage: &Stage, answered: &[Answered], restarts: &[Instant]) -> String {
+pub async fn settle(stage: &Stage, answered: &[Answered], restarts: Option<&[Instant]>) -> Tally {
     there_are_no_two_alerts_of_one(answered);
     let mut pushes = all_that_is_owed(stage, answered).await;
     each_is_there(stage, answered).await;
@@ -35,16 +35,26 @@ pub async fn settle(stage: &Stage, answered: &[Answered], restarts: &[Instant]) 
     let in_flight = stage.beside.config.delivery.in_flight;
     let most = tally.left_behind.values().max().copied().unwrap_or(0);
     assert!(most <= in_flight, "{most} of what was sent before one kill came again, of at most {in_flight} in flight");
-    format!("{} alerts, {} pushes, {} of them twice", answered.len(), tally.pushes, tally.twice)
+    tally
 }
 
 /// What came, for the test's output.
-struct Tally {
+pub struct Tally {
+    alerts: usize,
     pushes: usize,
     /// Messages that came more than once.
-    twice: usize,
+    pub twice: usize,
+    /// From the answer to a press to the first arrival of its last message, at the longest.
+    pub longest: Duration,
     /// How many of what each life of the server had sent came again.
     left_behind: BTreeMap<usize, usize>,
+}
+
+impl std::fmt::Display for Tally {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { alerts, pushes, twice, longest, .. } = self;
+        write!(f, "{alerts} alerts, {pushes} pushes, {twice} of them twice, the last {longest:?} after its press")
+    }
 }
 
 fn there_are_no_two_alerts_of_one(answered: &[Answered]) {
@@ -82,15 +92,26 @@ fn lacking(answered: &[Answered], came: &HashMap<(String, String), Arrivals>) ->
     owed.filter(|one| !came.contains_key(one)).collect()
 }
 
-fn each_arrived_once(answered: &[Answered], came: HashMap<(String, String), Arrivals>, restarts: &[Instant]) -> Tally {
-    let mut tally = Tally { pushes: 0, twice: 0, left_behind: BTreeMap::new() };
+fn each_arrived_once(
+    answered: &[Answered],
+    came: HashMap<(String, String), Arrivals>,
+    restarts: Option<&[Instant]>,
+) -> Tally {
+    let mut tally =
+        Tally { alerts: answered.len(), pushes: 0, twice: 0, longest: Duration::ZERO, left_behind: BTreeMap::new() };
     for ((alert, to), by_notification) in came {
-        let known = answered.iter().any(|a| a.alert == alert && a.she.chosen.contains(&to));
-        assert!(known, "a push to {to} about {alert}, which nobody was told of");
+        let press = answered.iter().find(|a| a.alert == alert && a.she.chosen.contains(&to));
+        let press = press.unwrap_or_else(|| panic!("a push to {to} about {alert}, which nobody was told of"));
         assert_eq!(by_notification.len(), 1, "{alert} told {to} under several ids: {by_notification:?}");
         for (notification, times) in by_notification {
             tally.pushes += times.len();
             tally.twice += usize::from(times.len() > 1);
+            let first = times.iter().min().map(|at| at.saturating_duration_since(press.at));
+            tally.longest = tally.longest.max(first.unwrap_or_default());
+            let Some(restarts) = restarts else {
+                assert!(times.len() <= 2, "{notification} came {} times: {times:?}", times.len());
+                continue;
+            };
             let mut lives: Vec<usize> = times.iter().map(|at| restarts.iter().filter(|r| *r <= at).count()).collect();
             lives.dedup();
             assert_eq!(lives.len(), times.len(), "{notification} came twice without a restart between: {times:?}");

@@ -14,11 +14,13 @@ use crate::harness::settings::{APP, TestSettings};
 use crate::harness::twilio::Twilio;
 
 /// Accounts among whom everybody's contacts are.
-const CONTACTS: usize = 100;
+pub const CONTACTS: usize = 100;
 
-/// Fields drop in this order: the server first.
+/// Fields drop in this order: the servers first.
 pub struct Stage {
     pub server: RealServer,
+    /// More of them on the same database.
+    pub others: Vec<RealServer>,
     pub fcm: Fcm,
     /// The same database and keys, opened beside the server.
     pub beside: Foundation,
@@ -32,32 +34,69 @@ impl Stage {
     /// A server on `database`, and `people` who can press.
     pub async fn set(database: TestDatabase, people: usize) -> (Self, Vec<She>) {
         let url = database.url();
-        Self::on(database, &url, people).await
+        Self::on(database, &url, people, 0, |_| {}).await
+    }
+
+    /// The `n`-th server.
+    pub fn node(&mut self, n: usize) -> &mut RealServer {
+        if n == 0 { &mut self.server } else { &mut self.others[n - 1] }
+    }
+
+    /// Where they all are.
+    pub fn base_urls(&self) -> Vec<String> {
+        std::iter::once(&self.server).chain(&self.others).map(RealServer::base_url).collect()
     }
 
     /// The same on a database of a cluster of its own.
     pub async fn on_cluster(cluster: &Cluster, people: usize) -> (Self, Vec<She>) {
-        let url = cluster.url(&cluster.fresh_database());
-        Self::on(TestDatabase::fresh(TestEngine::Sqlite), &url, people).await
+        Self::of_nodes(cluster, people, 0, |_| {}).await
     }
 
-    async fn on(database: TestDatabase, url: &str, people: usize) -> (Self, Vec<She>) {
+    /// With `others` more servers on the same database, and settings changed.
+    pub async fn of_nodes(
+        cluster: &Cluster,
+        people: usize,
+        others: usize,
+        change: impl FnOnce(&mut TestSettings),
+    ) -> (Self, Vec<She>) {
+        let url = cluster.url(&cluster.fresh_database());
+        Self::on(TestDatabase::fresh(TestEngine::Sqlite), &url, people, others, change).await
+    }
+
+    async fn on(
+        database: TestDatabase,
+        url: &str,
+        people: usize,
+        others: usize,
+        change: impl FnOnce(&mut TestSettings),
+    ) -> (Self, Vec<She>) {
         let clock = Clock::system();
         let (fcm, twilio) = (Fcm::start(clock.clone()), Twilio::start());
-        let config = patient(&database, url, &fcm, &twilio, &clock);
-        let mut server = RealServer::new(database.folder.path(), &database.folder.path().join("ampara.toml"));
+        let config = patient(&database, url, &fcm, &twilio, &clock, change);
+        let node = || RealServer::new(database.folder.path(), &database.folder.path().join("ampara.toml"));
+        let (mut server, mut others) = (node(), (0..others).map(|_| node()).collect::<Vec<_>>());
         server.start().await;
+        for other in &mut others {
+            other.start().await;
+        }
         let beside = Foundation::open_beside(config, clock).unwrap();
         let town = seed::town(&beside, APP).await;
         let contacts = seed::contacts(&beside, town, APP, CONTACTS).await;
-        let stage = Self { server, fcm, beside, _twilio: twilio, _database: database, town };
+        let stage = Self { server, others, fcm, beside, _twilio: twilio, _database: database, town };
         let people = seed::people(&stage.beside, stage.town, 0, people, &contacts).await;
         (stage, people)
     }
 }
 
 /// Nothing but the first messages falls due while the test runs, and a slow machine is no time-out.
-fn patient(database: &TestDatabase, url: &str, fcm: &Fcm, twilio: &Twilio, clock: &Clock) -> Config {
+fn patient(
+    database: &TestDatabase,
+    url: &str,
+    fcm: &Fcm,
+    twilio: &Twilio,
+    clock: &Clock,
+    change: impl FnOnce(&mut TestSettings),
+) -> Config {
     let mut settings = TestSettings::new(database, fcm, twilio, clock.now());
     settings
         .set("database.url", url)
@@ -68,5 +107,6 @@ fn patient(database: &TestDatabase, url: &str, fcm: &Fcm, twilio: &Twilio, clock
         .set("plan.no_receipt_s", 300)
         .set("plan.unanswered_s", 600)
         .set("plan.call_911_s", 3_600);
+    change(&mut settings);
     settings.config()
 }

@@ -8,8 +8,9 @@ pub use answers::*;
 pub use links::*;
 pub use retention::*;
 
-use diesel::dsl::min;
+use diesel::dsl::{min, sql};
 use diesel::prelude::*;
+use diesel::sql_types::Bool;
 
 use crate::clock::At;
 use crate::db::hot::kept;
@@ -51,6 +52,7 @@ pub struct AlertRow {
     pub wrapped_key: Vec<u8>,
     pub sealed_note: Option<Vec<u8>>,
     pub warnings: String,
+    pub plan_failures: i64,
 }
 
 /// Writes a new alert, with what else is written. Fails where the phone's id already names one of hers.
@@ -151,6 +153,7 @@ pub struct AlertChange {
     pub close_kind: Option<Option<String>>,
     pub close_verified: Option<bool>,
     pub plan_due_at: Option<Option<At>>,
+    pub plan_failures: Option<i64>,
 }
 
 /// Changes an alert.
@@ -159,11 +162,26 @@ pub fn change(conn: &mut Conn, alert: AlertId, change: &AlertChange) -> Result<(
     Ok(())
 }
 
-/// Asks the plan later, unless somebody has set another time since.
-pub fn put_off(conn: &mut Conn, alert: AlertId, until: At) -> Result<(), DbError> {
+/// Asks a plan that failed later, unless somebody has set another time since. How often it has failed in a row.
+pub fn put_off(conn: &mut Conn, alert: AlertId, until: At) -> Result<Option<i64>, DbError> {
     let due = alerts::table.filter(alerts::id.eq(alert)).filter(alerts::plan_due_at.lt(until));
-    on!(conn, |c| kept(diesel::update(due).set(alerts::plan_due_at.eq(until))).run(c))?;
+    let later = (alerts::plan_due_at.eq(until), alerts::plan_failures.eq(alerts::plan_failures + 1));
+    let put_off = diesel::update(due).set(later).returning(alerts::plan_failures);
+    Ok(on!(conn, |c| put_off.get_result(c).optional())?)
+}
+
+/// Asks the plan at once, unless it is to be asked before or never.
+pub fn ask_now(conn: &mut Conn, alert: AlertId, now: At) -> Result<(), DbError> {
+    let later = alerts::table.filter(alerts::id.eq(alert)).filter(alerts::plan_due_at.gt(now));
+    on!(conn, |c| diesel::update(later).set(alerts::plan_due_at.eq(now)).execute(c))?;
     Ok(())
+}
+
+/// Alerts whose plan has failed three times in a row or more. Written out, since a bound number would keep either engine
+/// from the partial index that holds just these.
+pub fn failing(conn: &mut Conn) -> Result<i64, DbError> {
+    let failing = alerts::table.filter(sql::<Bool>("plan_failures >= 3"));
+    Ok(on!(conn, |c| failing.count().get_result(c))?)
 }
 
 /// The alerts whose plan is to be asked by `now`, longest overdue first.

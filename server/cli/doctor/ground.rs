@@ -9,6 +9,7 @@ use std::time::Duration;
 use chrono::Datelike as _;
 
 use super::Finding;
+use crate::alerts;
 use crate::cli::backup;
 use crate::clock::{At, Clock};
 use crate::config::{Config, Target};
@@ -142,6 +143,7 @@ pub(super) async fn database(config: &Config, clock: &Clock, findings: &mut Vec<
     }
     findings.extend(two_clocks(&db, config, clock).await);
     findings.push(serving(&db, config, clock.now()).await);
+    findings.extend(plans(&db).await);
     Some(db)
 }
 
@@ -180,6 +182,20 @@ async fn two_clocks(db: &Db, config: &Config, clock: &Clock) -> Option<Finding> 
             format!("this machine and the database are {ms} ms apart"),
             "Run NTP on both",
             "this node sends nothing: nobody is told",
+        ),
+    })
+}
+
+/// Alerts about which nothing more is done.
+async fn plans(db: &Db) -> Option<Finding> {
+    // A database that cannot be read is a finding of its own.
+    Some(match db.read(alerts::health::plans_failing).await.ok()? {
+        0 => Finding::ok("plans", "the plan of every open alert can be asked"),
+        n => Finding::fail(
+            "plans",
+            format!("the plans of {n} alerts have failed three times in a row or more"),
+            "See the log for \"the plan of an alert could not be asked\" and the error beside it",
+            format!("nobody is told anything more of {n} alerts"),
         ),
     })
 }

@@ -33,6 +33,7 @@ table! {
         wrapped_key -> Binary,
         sealed_note -> Nullable<Binary>,
         warnings -> Text,
+        plan_failures -> BigInt,
     }
 }
 

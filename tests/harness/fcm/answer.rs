@@ -1,5 +1,7 @@
 //! The answers that FCM gives, in its own shapes.
 
+use std::time::Duration;
+
 use actix_web::http::StatusCode;
 use actix_web::http::header::RETRY_AFTER;
 use actix_web::web::Bytes;
@@ -32,6 +34,10 @@ pub enum Answer {
     Internal,
     /// 401 with FcmError THIRD_PARTY_AUTH_ERROR: Apple's certificate or key is wrong.
     ThirdPartyAuth,
+    /// 401 without a detail, whatever the bearer.
+    Unauthorised,
+    /// 200 after so long.
+    Slow(Duration),
     /// Takes the message and never answers.
     Hang,
     /// Takes the message and cuts the connection in the middle of a 200's body.
@@ -99,6 +105,11 @@ impl Answer {
             Self::ThirdPartyAuth => {
                 let message = "Request is missing a required authentication credential.";
                 fcm_error(401, "UNAUTHENTICATED", "THIRD_PARTY_AUTH_ERROR", message)
+            }
+            Self::Unauthorised => unauthenticated(),
+            Self::Slow(long) => {
+                actix_web::rt::time::sleep(*long).await;
+                HttpResponse::Ok().json(json!({ "name": name }))
             }
             Self::Hang => std::future::pending().await,
             Self::ResetMidBody => cut_off(name),

@@ -1,8 +1,13 @@
 //! The answers that the provider gives, in its own shapes.
 
+use std::io::ErrorKind;
+use std::time::Duration;
+
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header::RETRY_AFTER;
+use actix_web::web::Bytes;
+use futures_util::stream;
 use serde_json::{Value, json};
 
 /// What the fake answers to one message.
@@ -18,6 +23,12 @@ pub enum Answer {
     Broken,
     /// 503 with code 20503.
     Unavailable,
+    /// 401 with code 20003, whatever the secret.
+    Unauthorised,
+    /// 201 after so long.
+    Slow(Duration),
+    /// Takes the message and cuts the connection in the middle of a 201's body.
+    ResetMidBody,
     /// Takes the message and never answers.
     Hang,
     /// 201 with a body that is no JSON.
@@ -53,6 +64,15 @@ impl Answer {
             }
             Self::Broken => refusal(500, 20500, "Internal Server Error"),
             Self::Unavailable => refusal(503, 20503, "Service Unavailable"),
+            Self::Unauthorised => refusal(401, 20003, "Authenticate"),
+            Self::Slow(long) => {
+                actix_web::rt::time::sleep(*long).await;
+                HttpResponse::Created().json(queued)
+            }
+            Self::ResetMidBody => {
+                let pieces = [Ok(Bytes::from("{\"sid\": \"SM")), Err(std::io::Error::from(ErrorKind::ConnectionReset))];
+                HttpResponse::Created().content_type("application/json").streaming(stream::iter(pieces))
+            }
             Self::Hang => std::future::pending().await,
             Self::Garbage => HttpResponse::Created().content_type("text/html").body("<html></html>"),
         }
