@@ -70,7 +70,7 @@ impl Delivery {
     /// # Errors
     /// What the database says.
     pub async fn hears_of(&self, id: NotificationId, said: super::model::NotificationEvent) -> Result<(), DbError> {
-        self.hears(id, said).await.map_err(|error| DbError::Other(error.to_string()))
+        self.hears(id, said, "by hand".to_owned()).await.map_err(|error| DbError::Other(error.to_string()))
     }
 
     /// Compares this process's clock with the one that all share: too far from it, it leases nothing.
