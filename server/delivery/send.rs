@@ -143,7 +143,7 @@ impl Delivery {
     }
 
     async fn in_its_turn(&self, mut job: Job) -> Option<Outcome> {
-        let (mut tries, mut held): (Vec<Try>, Option<At>) = (Vec::new(), None);
+        let (mut tries, mut left_alone): (Vec<Try>, Option<String>) = (Vec::new(), None);
         for (nth, provider) in self.parts().channels.providers(&job) {
             let now = self.now();
             match self.why_not(&mut job, now).await? {
@@ -152,9 +152,8 @@ impl Delivery {
                 Some(_) => break,
                 None => {}
             }
-            let back = self.parts().breakers.with(&provider, |b| (!b.lets_through(now)).then(|| b.hold(now)));
-            if let Some(back) = back {
-                held = Some(held.map_or(back, |earlier| earlier.min(back)));
+            if !self.parts().breakers.with(&provider, |b| b.lets_through(now)) {
+                left_alone.get_or_insert(provider);
                 continue;
             }
             let answer = self.parts().channels.send(&job, nth).await;
@@ -169,7 +168,11 @@ impl Delivery {
                 break;
             }
         }
-        let mut outcome = Outcome::of(job, tries, held, self.now(), dice());
+        let now = self.now();
+        // Only a row that comes back has a place among those that wait for the breaker.
+        let comes_back = tries.last().is_none_or(|last| last.answer.verdict.another_may());
+        let held = left_alone.filter(|_| comes_back).map(|p| self.parts().breakers.with(&p, |b| b.hold(now)));
+        let mut outcome = Outcome::of(job, tries, held, now, dice());
         if outcome.reason == Some(FailReason::OptedOut) {
             let number = outcome.job.parcel.to.expose();
             outcome.stopped = Some(self.parts().foundation.keys.lookup(PHONE_LOOKUP, number));
