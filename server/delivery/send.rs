@@ -170,7 +170,7 @@ impl Delivery {
     }
 
     async fn in_its_turn(&self, mut job: Job) -> Option<Outcome> {
-        let (mut tries, mut held): (Vec<Try>, Option<At>) = (Vec::new(), None);
+        let (mut tries, mut left_alone): (Vec<Try>, Option<String>) = (Vec::new(), None);
         // A webhook's target is one person's machine: it holds up nobody else's messages, and its schedule spares it.
         let shared = job.channel != Channel::Webhook;
         for (nth, provider) in self.parts().channels.providers(&job) {
@@ -181,9 +181,8 @@ impl Delivery {
                 Some(_) => break,
                 None => {}
             }
-            let back = || self.parts().breakers.with(&provider, |b| (!b.lets_through(now)).then(|| b.hold(now)));
-            if let Some(back) = if shared { back() } else { None } {
-                held = Some(held.map_or(back, |earlier| earlier.min(back)));
+            if shared && !self.parts().breakers.with(&provider, |b| b.lets_through(now)) {
+                left_alone.get_or_insert(provider);
                 continue;
             }
             let answer = self.parts().channels.send(&job, nth).await;
@@ -200,7 +199,11 @@ impl Delivery {
                 break;
             }
         }
-        let mut outcome = Outcome::of(job, tries, held, self.now(), self.parts().channels.dice());
+        let now = self.now();
+        // Only a row that comes back has a place among those that wait for the breaker.
+        let comes_back = tries.last().is_none_or(|last| last.answer.verdict.another_may());
+        let held = left_alone.filter(|_| comes_back).map(|p| self.parts().breakers.with(&p, |b| b.hold(now)));
+        let mut outcome = Outcome::of(job, tries, held, now, self.parts().channels.dice());
         if outcome.reason == Some(FailReason::OptedOut) {
             let number = outcome.job.parcel.to.expose();
             outcome.stopped = Some(self.parts().foundation.keys.lookup(PHONE_LOOKUP, number));

@@ -91,9 +91,10 @@ both_engines! {
         comes_to_work(&Db::open_beside(&database.config).unwrap()).await;
         let (ran, report) = asked(&here);
         assert_eq!((ran.code, &report["works"]), (0, &true.into()), "{report:#}");
-        for check in ["public_url", "clock", "keys", "database", "server", "plans", "fcm", "sms", "shift"] {
+        for check in ["public_url", "clock", "keys", "database", "server", "plans", "fcm", "sms", "voice", "shift"] {
             assert_eq!(of(&report, check)[0].0, "ok", "{check}: {report:#}");
         }
+        is(&report, "voice_sender", "warn", "chihuahua has voice and lacks voice_sender");
         let words = here.run(&["doctor"]).ok();
         assert!(words.contains("ok    database") && words.contains("Nothing that can be seen from here"), "{words}");
         for personal in ["6144101234", "Saúl", "Lupe"] {
@@ -118,6 +119,10 @@ both_engines! {
         is(&report, "municipality", "fail", "there is none");
         is(&report, "apps", "warn", APP);
         is(&report, "server", "fail", "no server gives a sign of life");
+        let second = Twilio::start_second();
+        let (_, report) = asked(&Installation::of(database.folder.path(), settings.gateway("sms.second", &second).file()));
+        is(&report, "sms", "warn", "401: SMS hang on the other provider");
+        is(&report, "sms_second", "ok", "taken");
     }
 
     async fn supervisors_whom_no_alarm_reaches_are_named_by_their_account(database) {
@@ -130,6 +135,7 @@ both_engines! {
         is(&report, "public_url", "fail", "this machine alone");
         is(&report, "fcm", "fail", "no app");
         is(&report, "sms", "fail", "no account");
+        is(&report, "voice", "warn", "nobody is called");
         is(&report, "operators", "warn", "no administrator");
         let tonight = here.run(&["doctor"]).out;
         assert!(tonight.contains("What would not work tonight:\n- "), "{tonight}");

@@ -24,7 +24,7 @@ both_engines! {
         let moved = here.write("town.toml", &example.replace("+526251234567", "MG0123456789"));
         here.run(&["municipality", "add", "--change", "--file", &moved]).ok();
         let listed = here.run(&["municipality", "list"]).ok();
-        assert_eq!(listed, "san-pedro\tSan Pedro\tAmerica/Chihuahua\t625\tMG0123456789\tmx.example.app\n");
+        assert_eq!(listed, "san-pedro\tSan Pedro\tAmerica/Chihuahua\t625\tMG0123456789\tno calls\tmx.example.app\n");
     }
 
     async fn a_town_that_cannot_be_is_refused_whole_and_the_fault_named(database) {
@@ -34,6 +34,7 @@ both_engines! {
             ("625\"\n", "6\"\n", "area_code"),
             ("America/Chihuahua", "America/Chihuaha", "time_zone"),
             ("+526251234567", "a number", "sms_sender"),
+            ("# voice_sender = \"+526251234569\"", "voice_sender = \"MG1\"", "voice_sender"),
             ("\"15:00\"", "\"25:00\"", "not a time"),
             ("days = [1, 2, 3, 4, 5]", "days = [8]", "help_lines[0].hours[0].days"),
             ("language = \"es\"", "language = \"fr\"", "language"),
@@ -54,7 +55,12 @@ both_engines! {
         let here = Installation::ready(&database);
         here.run(&["municipality", "chihuahua", "--sms-sender", "+526140000001", "--app", "mx.example.mia"]).ok();
         let listed = here.run(&["municipality", "list"]).ok();
-        assert_eq!(listed, "chihuahua\tChihuahua\tAmerica/Chihuahua\t614\t+526140000001\tmx.example.mia\n");
+        assert_eq!(listed, "chihuahua\tChihuahua\tAmerica/Chihuahua\t614\t+526140000001\tno calls\tmx.example.mia\n");
+        let more = ["municipality", "chihuahua", "--sms-second-sender", "MG2", "--voice-sender", "+526140000003"];
+        here.run(&more).ok();
+        let listed = here.run(&["municipality", "list"]).ok();
+        assert!(listed.contains("\t+526140000001,MG2\t+526140000003\tmx.example.mia"), "{listed}");
+        here.run(&["municipality", "chihuahua", "--voice-sender", "MG3"]).fails(1, "voice_sender");
         assert!(here.run(&["centre", "list", "--municipality", "chihuahua"]).ok().contains("\tCUU\t"));
         here.run(&["centre", "list", "--municipality", "nowhere"]).fails(1, "there is no municipality nowhere");
     }

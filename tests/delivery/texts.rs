@@ -6,10 +6,13 @@ use std::sync::{Arc, Mutex};
 use ampara::db::Lane;
 use ampara::delivery::addresses::live_for;
 use ampara::delivery::gateway::Account;
-use ampara::delivery::model::{FailReason, NotificationState as S};
+use ampara::delivery::model::{Channel, FailReason, NotificationState as S};
 use ampara::delivery::stopped::is_stopped;
 use ampara::delivery::terminal::client::Shown;
-use ampara::delivery::{Channels, Delivery, NewNotification, NoAftermath, Outbox, PHONE_LOOKUP, enqueue};
+use ampara::delivery::{
+    Channels, Content, Delivery, Destination, NewNotification, NoAftermath, Outbox, PHONE_LOOKUP, enqueue,
+};
+use ampara::http::Language;
 use ampara::ids::AddressId;
 
 use super::stage::Stage;
@@ -121,15 +124,22 @@ both_engines! {
         let channels = Channels::demo(Arc::new(move |s: Shown| { taken.lock().unwrap().insert(s.to.clone(), s); }));
         let outbox = Outbox::new(&stage.foundation.config.delivery);
         let demo = Delivery::new(stage.foundation.clone(), outbox, channels, Arc::new(NoAftermath));
+        let number = stage.a_number(OWNER, NUMBER).await;
+        let text = stage.text(number, NUMBER, false);
+        let words = Content::Call { words: "Marca 1".to_owned(), language: Language::Es };
+        let other = Destination::new("+526141234568");
         let new = [
             stage.push(stage.a_phone("tok-1").await, "tok-1"),
-            stage.text(stage.a_number(OWNER, NUMBER).await, NUMBER, false),
+            NewNotification { address: number.called(), channel: Channel::Voice, to: other, content: words, ..text.clone() },
+            text,
         ];
         let (keys, now) = (Arc::clone(&stage.keys), stage.clock.now());
         stage.db.write(Lane::Alert, move |c| enqueue(c, &keys, now, None, &new)).await.unwrap();
-        assert_eq!(demo.drain_due().await.unwrap(), 2);
+        assert_eq!(demo.drain_due().await.unwrap(), 3);
         let shown = shown.lock().unwrap();
         assert_eq!((shown["tok-1"].words.as_str(), shown["tok-1"].kind.as_str()), ("Tu vecina", "alert"));
         assert_eq!(shown[NUMBER].words, "Tienes un aviso urgente");
+        let call = &shown["+526141234568"];
+        assert_eq!((call.channel, call.words.as_str()), (Channel::Voice, "Marca 1"));
     }
 }

@@ -43,19 +43,22 @@ fn basic(desk: &Desk) -> String {
     format!("Basic {}", STANDARD.encode(format!("{sid}:{secret}")))
 }
 
+/// Status, code and words.
+type Refused = (u16, u32, &'static str);
+
 /// The fields of a request whose account, secret and type are right.
-fn form(request: &HttpRequest, account: &str, body: &[u8], desk: &Desk) -> Result<Fields, HttpResponse> {
+fn form(request: &HttpRequest, account: &str, body: &[u8], desk: &Desk) -> Result<Fields, Refused> {
     if header(request, &AUTHORIZATION) != basic(desk) || account != desk.account.0 {
         desk.texts.ledger.fault("a message with the wrong account or secret");
-        return Err(refusal(401, 20003, "Authenticate"));
+        return Err((401, 20003, "Authenticate"));
     }
     if !header(request, &CONTENT_TYPE).starts_with("application/x-www-form-urlencoded") {
         desk.texts.ledger.fault("a message that is no form");
-        return Err(refusal(400, 20001, "no form"));
+        return Err((400, 20001, "no form"));
     }
     web::Query::<Fields>::from_query(&String::from_utf8_lossy(body)).map(web::Query::into_inner).map_err(|_| {
         desk.texts.ledger.fault("a message whose form can't be read");
-        refusal(400, 20001, "no form")
+        (400, 20001, "no form")
     })
 }
 
@@ -73,7 +76,7 @@ async fn send(
     desk: web::Data<Desk>,
 ) -> HttpResponse {
     match form(&request, &account, &body, &desk) {
-        Err(refusal) => refusal,
+        Err((status, code, what)) => refusal(status, code, what),
         Ok(form) => match refused(&desk, &faults(&form)) {
             Some(refusal) => refusal,
             None => accept(&desk, &form).await,
@@ -88,7 +91,7 @@ async fn place(
     desk: web::Data<Desk>,
 ) -> HttpResponse {
     let call = match form(&request, &account, &body, &desk).map(|form| call::read(&form)) {
-        Err(refusal) => return refusal,
+        Err((status, code, what)) => return refusal(status, code, what),
         Ok(Err(broken)) => return refused(&desk, &broken).unwrap_or_else(|| refusal(400, 20001, "broken")),
         Ok(Ok(call)) => call,
     };
