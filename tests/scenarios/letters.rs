@@ -120,6 +120,25 @@ both_engines! {
         assert_eq!(she.sees_reach(&pressed, &contact).await, "answered");
     }
 
+    async fn that_a_letter_was_opened_says_nothing_of_the_sms(database) {
+        let smtp = Smtp::start();
+        let town = town(database, &smtp).await;
+        let she = Her::signs_in(&town, HER_PHONE).await;
+        let (vecina, _) = vecina(&town, &she).await;
+        let link = asked(&town, &smtp).await;
+        assert_eq!(confirms(&town, &link).await, 200);
+        she.presses().await;
+        let texted = vecina.expects_link().await;
+        smtp.expects_nothing_for("Vecina@correo.test");
+        town.after(30).await;
+        let letter = smtp.expects("Vecina@correo.test").await;
+        vecina.taps_see(town.app.path_of(letter.link())).await;
+        let seen = |channel| format!("select count(*) as n from notifications where channel = '{channel}' and state = 'seen'");
+        assert_eq!((town.count(&seen("email")).await, town.count(&seen("sms")).await), (1, 0));
+        vecina.taps_see(&texted).await;
+        assert_eq!(town.count(&seen("sms")).await, 1);
+    }
+
     async fn an_address_that_nobody_confirmed_is_never_used_and_is_forgotten(database) {
         let smtp = Smtp::start();
         let town = town(database, &smtp).await;
