@@ -32,7 +32,7 @@ pub struct Channels {
     pub webhook: Option<webhook::client::Client>,
     /// The demo: everything is shown here and nothing is sent.
     pub terminal: Option<terminal::client::Client>,
-    /// A simulator: it answers for all providers. [`App`](crate::app::App) refuses it.
+    /// A simulator: it answers for all providers. No server starts with it.
     pub script: Option<Arc<dyn Script>>,
 }
 

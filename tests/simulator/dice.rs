@@ -32,7 +32,6 @@ impl Dice {
     }
 
     /// Uniform in 0..1.
-    #[expect(clippy::cast_precision_loss, reason = "fifty-three bits are enough for chance")]
     pub fn unit(self) -> f64 {
         (mixed(self.0) >> 11) as f64 / (1_u64 << 53) as f64
     }

@@ -9,12 +9,7 @@
 //! Path: `make test` plays [`FIXED`] and goes on for as long as it may; `make simulate SEEDS=n` plays n more from `FROM`.
 //! On failure: the seed, the rule, and the smallest story that still breaks it ([`shrink`]), with the command that plays it
 //! again: `make simulate SEED=n KEEP=0,3,5`.
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    reason = "a test that panics is a test that fails"
-)]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that panics is a test that fails")]
 
 mod cast;
 mod dice;
