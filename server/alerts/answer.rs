@@ -17,8 +17,9 @@ use crate::timeline::{self, Actor, Kind, NewEntry};
 /// # Errors
 /// `NotFound` where the contact is none of this open alert's (removed ones included).
 pub async fn answer(alerts: &Alerts, alert: AlertId, contact: ContactId, answer: Answer) -> Result<(), AlertError> {
+    tracing::Span::current().record("alert", tracing::field::display(alert));
     let (g, step, now) = (alerts.ground.clone(), alerts.step_context(), alerts.ground.clock.now());
-    let stepped = alerts
+    let (stepped, first) = alerts
         .ground
         .db
         .write(Lane::Alert, move |conn| {
@@ -27,12 +28,16 @@ pub async fn answer(alerts: &Alerts, alert: AlertId, contact: ContactId, answer:
             if !open || network::still_active(conn, row.person, &[contact])?.is_empty() {
                 return Err(AlertError::NotFound);
             }
+            let first = store::answers_of(conn, alert)?.is_empty().then(|| now.since(row.raised_at));
             store::put_answer(conn, alert, contact, answer.as_str(), now)?;
             let entry = NewEntry::new(alert, now, Kind::Answered, Actor::Contact(contact));
             timeline::append(conn, &entry.with(json!({ "answer": answer })))?;
-            engine::step(conn, &step, alert, now)
+            Ok::<_, AlertError>((engine::step(conn, &step, alert, now)?, first))
         })
         .await?;
+    if let Some(waited) = first {
+        g.meters.first_answer.observe(waited.as_secs_f64());
+    }
     alerts.after(stepped);
     g.bus.publish(Event::AlertChanged { alert });
     Ok(())

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use tokio::sync::watch;
+use tracing::Instrument as _;
 
 use super::tell::SUBJECT;
 use super::{AlertError, Alerts, apply, situation, store};
@@ -11,11 +12,13 @@ use crate::bus::Event;
 use crate::clock::At;
 use crate::db::{Conn, DbError, Lane};
 use crate::delivery::aftermath::{self, Settled};
+use crate::delivery::model::{Medium, NotificationState};
 use crate::delivery::{Lease, Owed};
 use crate::escalation::records::Changed;
 use crate::foundation::Foundation;
 use crate::ids::AlertId;
 use crate::plan;
+use crate::plan::model::Rung;
 
 /// Plans asked in one look at the database.
 const BATCH: i64 = 100;
@@ -66,7 +69,7 @@ pub async fn tick(alerts: &Alerts) -> Result<usize, AlertError> {
         let due = alerts.ground.db.read(move |conn| store::due(conn, now, BATCH)).await?;
         let more = i64::try_from(due.len()).is_ok_and(|n| n == BATCH);
         for alert in due {
-            ask(alerts, alert).await;
+            ask(alerts, alert).instrument(tracing::info_span!("plan", %alert)).await;
             asked += 1;
         }
         if !more {
@@ -87,7 +90,10 @@ async fn ask(alerts: &Alerts, alert: AlertId) {
         })
         .await;
     match asked {
-        Ok(Some(stepped)) => alerts.after(stepped),
+        Ok(Some(stepped)) => {
+            tracing::debug!(messages = stepped.owed.len(), "the plan was asked");
+            alerts.after(stepped);
+        }
         Ok(None) => {}
         Err(error) => {
             tracing::error!(%alert, %error, "the plan of an alert could not be asked; it is put off and tried again");
@@ -132,10 +138,18 @@ impl aftermath::Aftermath for Aftermath {
     }
 
     fn published(&self, settled: &[Settled]) {
+        let taken = settled.iter().filter(|s| s.subject_kind == SUBJECT && is_first_push(s));
+        taken.for_each(|s| self.0.meters.push_taken(s.subject, self.0.clock.now()));
         for alert in alerts_of(settled) {
             self.0.bus.publish(Event::AlertChanged { alert });
         }
     }
+}
+
+/// Whether a provider took a push that told a contact of the press.
+fn is_first_push(settled: &Settled) -> bool {
+    let taken = settled.state == NotificationState::Sent || settled.state.reached();
+    taken && settled.rung == Rung::Push.number() && settled.channel.medium() == Medium::Push
 }
 
 fn alerts_of(settled: &[Settled]) -> BTreeSet<AlertId> {

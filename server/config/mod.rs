@@ -24,7 +24,7 @@ use serde::{Deserialize, Serialize};
 pub use database::{DatabaseConfig, DatabaseUrl, Target};
 pub use plan::PlanConfig;
 pub use sections::{
-    Alerts, Delivery, Escalation, Fcm, FcmApp, Health, Http, Identity, Network, Readiness, SealSettings, Sms,
+    Alerts, Delivery, Escalation, Fcm, FcmApp, Health, Http, Identity, Metrics, Network, Readiness, SealSettings, Sms,
     Telemetry, Tls,
 };
 
@@ -61,6 +61,8 @@ pub struct Config {
     pub fcm: Fcm,
     /// SMS.
     pub sms: Sms,
+    /// Where metrics are read.
+    pub metrics: Metrics,
     /// Logs.
     pub telemetry: Telemetry,
 }

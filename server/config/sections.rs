@@ -138,6 +138,11 @@ impl Sms {
     }
 }
 
+section! { Metrics {
+    bind: String,
+    token_file: Option<PathBuf>,
+} }
+
 section! { Telemetry {
     format: String,
     level: String,

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use tokio::sync::OwnedSemaphorePermit;
+use tracing::Instrument as _;
 
 use super::addresses::PHONE_LOOKUP;
 use super::answer::{AddressFate, Answer, Verdict};
@@ -91,13 +92,30 @@ impl Outcome {
     }
 }
 
+impl Outcome {
+    /// Tells the log of it, by ids: a success is of interest only to whoever asked for much.
+    pub(super) fn log(&self) {
+        let (notification, kind, subject) = (self.job.id, self.job.subject_kind.as_str(), self.job.subject);
+        let (channel, outcome, cause) = (self.job.channel, self.word(), self.cause.as_str());
+        let ms = u64::try_from(self.ended_at.since(self.started_at).as_millis()).unwrap_or(u64::MAX);
+        match self.state {
+            NotificationState::Sent => {
+                tracing::debug!(%notification, kind, %subject, %channel, outcome, cause, ms, "a message");
+            }
+            _ => tracing::info!(%notification, kind, %subject, %channel, outcome, cause, ms, "a message"),
+        }
+    }
+}
+
 impl Delivery {
     /// Sends one row, or says why not. `None` if the right to it has passed to somebody else.
     pub(super) async fn send_one(&self, job: Job, place: Place) -> Option<Outcome> {
         let lane = if job.channel == Channel::Fcm { &self.parts().pushes } else { &self.parts().texts };
         let turn = Arc::clone(lane).acquire_owned().await.ok()?;
         drop(place);
-        let outcome = self.in_its_turn(job).await?;
+        let (id, kind, subject) = (job.id, job.subject_kind.as_str(), job.subject);
+        let span = tracing::info_span!("message", notification = %id, kind, %subject);
+        let outcome = self.in_its_turn(job).instrument(span).await?;
         Some(Outcome { turn: Some(Arc::new(turn)), ..outcome })
     }
 

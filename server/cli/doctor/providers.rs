@@ -1,9 +1,10 @@
-//! FCM and SMS: whether their accounts work, asked of them.
+//! Each channel there is: whether its account works, asked of its provider.
 
 use super::Finding;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::delivery::Channels;
+use crate::delivery::model::Channel;
 
 const NO_PUSH: &str = "no push goes out: contacts with the app are told by SMS alone";
 const NO_SMS: &str =
@@ -18,28 +19,43 @@ pub(super) async fn look(config: &Config, clock: &Clock, findings: &mut Vec<Find
             return;
         }
     };
-    match &channels.fcm {
-        None => findings.push(Finding::fail("fcm", "no app is configured", "Add [[fcm.apps]]", NO_PUSH)),
-        Some(fcm) => {
-            let refused = fcm.unreachable().await;
-            for app in &config.fcm.apps {
-                findings.push(match refused.iter().find(|(app_id, _)| *app_id == app.app_id) {
-                    None => Finding::ok("fcm", format!("{}: its service account is taken", app.app_id)),
-                    Some((app_id, cause)) => Finding::fail(
-                        "fcm",
-                        format!("{app_id}: {cause}"),
-                        "See its service account in the Firebase console, and the way out to Google",
-                        format!("no push goes to users of {app_id}: they are told by SMS alone"),
-                    ),
-                });
-            }
+    for channel in Channel::ALL {
+        match channel {
+            Channel::Fcm => fcm(&channels, config, findings).await,
+            Channel::Sms => findings.push(sms(&channels).await),
+            // The demo's, which `serve` does not have.
+            Channel::Terminal => {}
+            // Not built.
+            Channel::Voice | Channel::Email => {}
         }
     }
-    findings.push(match &channels.sms {
-        None => Finding::fail("sms", "no account is configured", "Set sms.account_sid and sms.auth_token_file", NO_SMS),
-        Some(sms) => match sms.unreachable().await {
-            None => Finding::ok("sms", "the account is taken"),
-            Some(cause) => Finding::fail("sms", cause, "See the account, its token, and sms.base_url", NO_SMS),
-        },
-    });
+}
+
+async fn fcm(channels: &Channels, config: &Config, findings: &mut Vec<Finding>) {
+    let Some(fcm) = &channels.fcm else {
+        return findings.push(Finding::fail("fcm", "no app is configured", "Add [[fcm.apps]]", NO_PUSH));
+    };
+    let refused = fcm.unreachable().await;
+    for app in &config.fcm.apps {
+        findings.push(match refused.iter().find(|(app_id, _)| *app_id == app.app_id) {
+            None => Finding::ok("fcm", format!("{}: its service account is taken", app.app_id)),
+            Some((app_id, cause)) => Finding::fail(
+                "fcm",
+                format!("{app_id}: {cause}"),
+                "See its service account in the Firebase console, and the way out to Google",
+                format!("no push goes to users of {app_id}: they are told by SMS alone"),
+            ),
+        });
+    }
+}
+
+async fn sms(channels: &Channels) -> Finding {
+    let Some(sms) = &channels.sms else {
+        let remedy = "Set sms.account_sid and sms.auth_token_file";
+        return Finding::fail("sms", "no account is configured", remedy, NO_SMS);
+    };
+    match sms.unreachable().await {
+        None => Finding::ok("sms", "the account is taken"),
+        Some(cause) => Finding::fail("sms", cause, "See the account, its token, and sms.base_url", NO_SMS),
+    }
 }
