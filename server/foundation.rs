@@ -10,8 +10,9 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::{Db, DbError};
 use crate::seal::{Keyring, SealError};
+use crate::telemetry::Meters;
 
-/// The database, the bus, the keys, the clock and the settings of this node.
+/// The database, the bus, the keys, the clock, the settings and the meters of this node.
 #[derive(Clone)]
 pub struct Foundation {
     /// Reads and writes.
@@ -24,6 +25,8 @@ pub struct Foundation {
     pub clock: Clock,
     /// The settings.
     pub config: Arc<Config>,
+    /// What is measured while it happens.
+    pub meters: Arc<Meters>,
 }
 
 /// Why the ground is not there to stand on.
@@ -59,7 +62,8 @@ impl Foundation {
     }
 
     fn on(db: Db, keys: Keyring, config: Config, clock: Clock) -> Self {
-        Self { db, bus: Bus::default(), keys: Arc::new(keys), clock, config: Arc::new(config) }
+        let (keys, config) = (Arc::new(keys), Arc::new(config));
+        Self { db, bus: Bus::default(), keys, clock, config, meters: Arc::default() }
     }
 }
 

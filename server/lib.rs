@@ -17,7 +17,7 @@
 //! foundation                 what every room stands on, handed round as one value
 //! db  bus                    two engines and the write path · nudges, never the truth
 //! seal                       keys and sealed columns
-//! telemetry                  logs
+//! telemetry                  logs, and what is measured
 //! clock  ids  words  config
 //! ```
 //!

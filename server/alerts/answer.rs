@@ -1,5 +1,7 @@
 //! What a contact says to an alert.
 
+use std::time::Duration;
+
 use serde_json::json;
 
 use super::model::AlertState;
@@ -18,15 +20,34 @@ use crate::timeline::{self, Actor, Kind, NewEntry};
 /// # Errors
 /// `NotFound` where the contact is none of this open alert's (removed ones included).
 pub async fn answer(alerts: &Alerts, alert: AlertId, contact: ContactId, answer: Answer) -> Result<(), AlertError> {
-    let (g, step, now) = (alerts.ground.clone(), alerts.step_context(), alerts.ground.clock.now());
-    let stepped = alerts
+    tracing::Span::current().record("alert", tracing::field::display(alert));
+    let (step, now) = (alerts.step_context(), alerts.now());
+    let put = alerts
         .ground
         .db
         .write(Lane::Alert, move |conn| put(conn, &step, alert, contact, answer, now)?.ok_or(AlertError::NotFound))
         .await?;
-    alerts.after(stepped);
-    g.bus.publish(Event::AlertChanged { alert });
+    put.announce(alerts);
     Ok(())
+}
+
+/// An answer that was written, for after the commit.
+pub(super) struct Put {
+    stepped: engine::Stepped,
+    /// For the first of an alert: how long she waited for it.
+    first_after: Option<Duration>,
+}
+
+impl Put {
+    /// Lets those know who wait for it.
+    pub(super) fn announce(self, alerts: &Alerts) {
+        if let Some(waited) = self.first_after {
+            alerts.ground.meters.first_answer.observe(waited.as_secs_f64());
+        }
+        let alert = self.stepped.alert;
+        alerts.after(self.stepped);
+        alerts.ground.bus.publish(Event::AlertChanged { alert });
+    }
 }
 
 /// The same in the caller's transaction; `None` where the contact is none of this open alert's.
@@ -40,14 +61,15 @@ pub(super) fn put(
     contact: ContactId,
     answer: Answer,
     now: At,
-) -> Result<Option<engine::Stepped>, AlertError> {
+) -> Result<Option<Put>, AlertError> {
     let Some(row) = store::take(conn, alert)? else { return Ok(None) };
     let open = row.state == AlertState::Open.as_str();
     if !open || network::still_active(conn, row.person, &[contact])?.is_empty() {
         return Ok(None);
     }
+    let first_after = store::answers_of(conn, alert)?.is_empty().then(|| now.since(row.raised_at));
     store::put_answer(conn, alert, contact, answer.as_str(), now)?;
     let entry = NewEntry::new(alert, now, Kind::Answered, Actor::Contact(contact));
     timeline::append(conn, &entry.with(json!({ "answer": answer })))?;
-    engine::step(conn, step, alert, now).map(Some)
+    Ok(Some(Put { stepped: engine::step(conn, step, alert, now)?, first_after }))
 }

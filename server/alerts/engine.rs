@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use futures_util::{StreamExt as _, stream};
 use tokio::sync::watch;
+use tracing::Instrument as _;
 
 use super::tell::SUBJECT;
 use super::{AlertError, Alerts, apply, replies, situation, store};
@@ -12,11 +13,13 @@ use crate::bus::Event;
 use crate::clock::At;
 use crate::db::{Conn, DbError, Lane};
 use crate::delivery::aftermath::{self, Settled};
+use crate::delivery::model::{Medium, NotificationState};
 use crate::delivery::{Lease, Owed};
 use crate::escalation::records::Changed;
 use crate::foundation::Foundation;
 use crate::ids::AlertId;
 use crate::plan;
+use crate::plan::model::Rung;
 
 /// Plans asked in one look at the database.
 const BATCH: i64 = 100;
@@ -73,7 +76,9 @@ pub async fn tick(alerts: &Alerts) -> Result<usize, AlertError> {
         asked += due.len();
         // Rows are locked in one order, here and where outcomes are written.
         due.sort();
-        stream::iter(due).for_each_concurrent(AT_ONCE, |alert| ask(alerts, alert)).await;
+        stream::iter(due)
+            .for_each_concurrent(AT_ONCE, |alert| ask(alerts, alert).instrument(tracing::info_span!("plan", %alert)))
+            .await;
         if !more {
             return Ok(asked);
         }
@@ -92,7 +97,10 @@ async fn ask(alerts: &Alerts, alert: AlertId) {
         })
         .await;
     match asked {
-        Ok(Some(stepped)) => alerts.after(stepped),
+        Ok(Some(stepped)) => {
+            tracing::debug!(messages = stepped.owed.len(), "the plan was asked");
+            alerts.after(stepped);
+        }
         Ok(None) => {}
         Err(error) => {
             tracing::error!(%alert, %error, "the plan of an alert could not be asked; it is put off and tried again");
@@ -150,10 +158,18 @@ impl aftermath::Aftermath for Aftermath {
     }
 
     fn published(&self, settled: &[Settled]) {
+        let taken = settled.iter().filter(|s| s.subject_kind == SUBJECT && is_first_push(s));
+        taken.for_each(|s| self.0.meters.push_taken(s.subject, self.0.clock.now()));
         for alert in alerts_of(settled) {
             self.0.bus.publish(Event::AlertChanged { alert });
         }
     }
+}
+
+/// Whether a provider took a push that told a contact of the press.
+fn is_first_push(settled: &Settled) -> bool {
+    let taken = settled.state == NotificationState::Sent || settled.state.reached();
+    taken && settled.rung == Rung::Push.number() && settled.channel.medium() == Medium::Push
 }
 
 fn alerts_of(settled: &[Settled]) -> BTreeSet<AlertId> {

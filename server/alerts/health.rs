@@ -28,9 +28,9 @@ words! {
 pub(crate) struct AlertingHealth {
     pub(crate) status: Alerting,
     /// For how many seconds the message that has waited longest has been due; null where none is.
-    oldest_due_message_s: Option<u64>,
+    pub(crate) oldest_due_message_s: Option<u64>,
     /// For how many seconds the plan that has waited longest has been due; null where none is.
-    oldest_overdue_plan_s: Option<u64>,
+    pub(crate) oldest_overdue_plan_s: Option<u64>,
     /// Open alerts whose plan has failed three times in a row or more: nothing more is done about them until it is mended.
     plans_failing: Option<i64>,
     /// Providers that fail, and are probed once a second: `fcm/` and the app, `sms`, or `email`.
@@ -38,7 +38,9 @@ pub(crate) struct AlertingHealth {
     /// Seconds since this node last committed; null before the first.
     last_commit_age_s: Option<u64>,
     /// Presses that wait their turn on this node.
-    presses_waiting: usize,
+    pub(crate) presses_waiting: usize,
+    /// Messages that were set aside and that nobody has dismissed (`ampara outbox list`); null where it cannot be read.
+    pub(crate) dead_letters: Option<i64>,
 }
 
 /// How alerting stands, for those who are told when it does not.
@@ -56,6 +58,7 @@ pub(crate) async fn look(alerts: &Alerts, delivery: &Delivery) -> AlertingHealth
         breakers_open: delivery.breakers_open(),
         last_commit_age_s: alerts.ground.db.write_stats().since_commit.map(|age| age.as_secs()),
         presses_waiting: alerts.gate.waiting(),
+        dead_letters: None,
     };
     match read(alerts, delivery, &mut health).await {
         Ok(()) => health.status = judge(&health, &alerts.ground.config.health),
@@ -69,6 +72,7 @@ async fn read(alerts: &Alerts, delivery: &Delivery, health: &mut AlertingHealth)
     let due = alerts.ground.db.read(store::next_due).await?.filter(|due| *due <= now);
     health.oldest_overdue_plan_s = due.map(|due| now.since(due).as_secs());
     health.plans_failing = Some(alerts.ground.db.read(plans_failing).await?);
+    health.dead_letters = Some(delivery.dead_letters().await?);
     health.oldest_due_message_s = delivery.oldest_due_for().await?.as_ref().map(Duration::as_secs);
     Ok(())
 }
@@ -88,7 +92,9 @@ fn judge(m: &AlertingHealth, limits: &config::Health) -> Alerting {
     if plan_fails || oldest >= limits.too_late_s || m.last_commit_age_s.is_none_or(|age| age >= limits.no_commit_s) {
         return Alerting::Failing;
     }
-    if oldest >= limits.late_s || !m.breakers_open.is_empty() || m.presses_waiting >= limits.presses_waiting {
+    let set_aside = m.dead_letters.is_some_and(|n| n > 0);
+    let waiting = m.presses_waiting >= limits.presses_waiting;
+    if oldest >= limits.late_s || !m.breakers_open.is_empty() || waiting || set_aside {
         return Alerting::Degraded;
     }
     Alerting::Ok
@@ -109,6 +115,7 @@ mod tests {
             breakers_open: vec![],
             last_commit_age_s: Some(3),
             presses_waiting: 0,
+            dead_letters: Some(0),
         };
         let cases = [
             (good.clone(), Alerting::Ok),
@@ -122,6 +129,7 @@ mod tests {
             (AlertingHealth { oldest_overdue_plan_s: Some(60), ..good.clone() }, Alerting::Failing),
             (AlertingHealth { plans_failing: Some(1), ..good.clone() }, Alerting::Failing),
             (AlertingHealth { breakers_open: vec!["sms".to_owned()], ..good.clone() }, Alerting::Degraded),
+            (AlertingHealth { dead_letters: Some(1), ..good.clone() }, Alerting::Degraded),
             (AlertingHealth { presses_waiting: 20, ..good.clone() }, Alerting::Degraded),
             (AlertingHealth { last_commit_age_s: Some(150), ..good.clone() }, Alerting::Failing),
             (AlertingHealth { last_commit_age_s: None, ..good }, Alerting::Failing),

@@ -1,9 +1,9 @@
 //! Alerts: the only room that orchestrates.
 //!
 //! **What.** [`raise`] takes a press; [`engine`] asks the plan again when something happened or time passed, and applies
-//! what it says; [`close`], [`answer`], [`replies`], [`escalate`], [`locate`] and [`receipt`] are what people
-//! do; [`view`] is what her
-//! phone is told, [`watch`] what a contact sees, [`accesses`] who read her data; [`retention`] destroys the trails.
+//! what it says; [`close`], [`answer`], [`replies`], [`escalate`], [`locate`] and [`receipt`] are what people do; [`view`]
+//! is what her phone is told, [`watch`] what a contact sees, [`accesses`] who read her data, [`trace`](mod@trace) what
+//! happened when, for those who run the server; [`retention`] destroys the trails.
 //! [`readiness`], [`heartbeat`] and [`health`] say what would not work tonight: to her, to anybody, and to those who run
 //! the server.
 //!
@@ -45,6 +45,7 @@ mod situation;
 mod store;
 mod stream;
 mod tell;
+pub mod trace;
 mod view;
 pub mod watch;
 

@@ -1,5 +1,7 @@
 //! The press.
 
+use std::time::Instant;
+
 use serde_json::json;
 
 use super::apply::First;
@@ -43,6 +45,7 @@ pub async fn raise(
     client_id: ClientId,
     press: Press,
 ) -> Result<Raised, AlertError> {
+    let begun = Instant::now();
     let _turn = alerts.gate.turn().await;
     let g = &alerts.ground;
     let now = g.clock.now();
@@ -80,6 +83,12 @@ pub async fn raise(
         })
         .await?;
     view.warnings.sort_by(|a, b| a.path.cmp(&b.path));
+    tracing::Span::current().record("alert", tracing::field::display(outcome.alert));
+    tracing::info!(fresh = outcome.fresh, drill = view.drill, "pressed");
+    if outcome.fresh {
+        // Before its messages are handed over.
+        g.meters.pressed(outcome.alert.into(), now);
+    }
     if let Some(cell) = cell.filter(|_| outcome.fresh) {
         // The record was born with it.
         alerts.noted.is_news(alert, &cell, now);
@@ -88,6 +97,7 @@ pub async fn raise(
         alerts.after_with(stepped, places);
         alerts.folios.top_up(&g.db);
     }
+    g.meters.press_answer.observe(begun.elapsed().as_secs_f64());
     Ok(Raised { fresh: outcome.fresh, view })
 }
 

@@ -67,12 +67,7 @@ async fn take(alerts: &Alerts, one: Unread) -> bool {
     }
 }
 
-fn apply(
-    conn: &mut Conn,
-    ctx: &engine::StepContext,
-    one: &Unread,
-    now: At,
-) -> Result<Option<engine::Stepped>, AlertError> {
+fn apply(conn: &mut Conn, ctx: &engine::StepContext, one: &Unread, now: At) -> Result<Option<answer::Put>, AlertError> {
     // Another node may have read it since.
     if inbound::mark_read(conn, &[one.id], now)? == 0 {
         return Ok(None);

@@ -13,6 +13,7 @@ mod docs;
 mod examples;
 mod fixtures;
 mod housekeeping;
+mod metrics;
 pub mod ops;
 mod refusals;
 mod rooms;
@@ -103,7 +104,8 @@ impl App {
         let (stop, stopping) = Stop::new();
         let rooms = Rooms::open(foundation.clone(), channels, stopping.clone()).await?;
         let (server, address) = listen(&foundation.config, &rooms)?;
-        let workers = rooms.start();
+        let mut workers = rooms.start();
+        metrics::start(&mut workers, &rooms, &stopping)?;
         Ok(Self { handle: server.handle(), server, address, foundation, rooms, stop, stopping, workers })
     }
 

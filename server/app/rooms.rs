@@ -137,6 +137,16 @@ impl Rooms {
         &self.ops
     }
 
+    /// What the rooms stand on.
+    pub(super) fn foundation(&self) -> &Foundation {
+        &self.foundation
+    }
+
+    /// The centres, as this node knows them.
+    pub(super) fn centres(&self) -> &CentreCache {
+        &self.centres
+    }
+
     /// The alerts, for whoever steps their engine by hand on a manual clock.
     #[must_use]
     pub fn alerts(&self) -> &Alerts {

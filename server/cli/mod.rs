@@ -16,9 +16,11 @@ mod migrate;
 mod municipality;
 mod openapi;
 mod operator;
+mod outbox;
 mod print_config;
 mod restore;
 mod serve;
+mod trace;
 
 use std::future::Future;
 use std::path::PathBuf;
@@ -87,6 +89,8 @@ commands! {
     Audit => audit,
     Municipality => municipality,
     Doctor => doctor,
+    Trace => trace,
+    Outbox => outbox,
     PrintConfig => print_config,
     Openapi => openapi,
     Operator => operator,

@@ -17,17 +17,33 @@ pub(super) fn all(config: &Config) -> Checked {
     providers(config)?;
     letters(config)?;
     ops(config)?;
+    metrics(config)?;
     telemetry(config)
+}
+
+fn metrics(config: &Config) -> Checked {
+    let metrics = &config.metrics;
+    if metrics.bind.is_empty() {
+        return Ok(());
+    }
+    let bind = address("metrics.bind", &metrics.bind)?;
+    if bind.ip().is_loopback() || metrics.token_file.is_some() {
+        return Ok(());
+    }
+    Err(ConfigError::refuse(
+        "metrics.bind",
+        "is public, and metrics.token_file is not set: anybody could read how many press. Set it, or bind to 127.0.0.1",
+    ))
+}
+
+fn address(key: &str, text: &str) -> Result<SocketAddr, ConfigError> {
+    let found = text.to_socket_addrs().ok().and_then(|mut found| found.next());
+    found.ok_or_else(|| ConfigError::refuse(key, "is no address with a port, such as 127.0.0.1:8080"))
 }
 
 fn http(config: &Config) -> Checked {
     let http = &config.http;
-    let bind: SocketAddr = http
-        .bind
-        .to_socket_addrs()
-        .ok()
-        .and_then(|mut found| found.next())
-        .ok_or_else(|| ConfigError::refuse("http.bind", "is no address with a port, such as 127.0.0.1:8080"))?;
+    let bind = address("http.bind", &http.bind)?;
     if http.tls.cert_file.is_some() != http.tls.key_file.is_some() {
         return Err(ConfigError::refuse("http.tls", "needs both cert_file and key_file"));
     }

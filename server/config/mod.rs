@@ -24,8 +24,8 @@ use serde::{Deserialize, Serialize};
 pub use database::{DatabaseConfig, DatabaseUrl, Target};
 pub use plan::PlanConfig;
 pub use sections::{
-    Alerts, Delivery, Email, Escalation, Fcm, FcmApp, Gateway, Health, Http, Identity, Network, Ops, Readiness,
-    SealSettings, Sms, Telemetry, Tls, Webhook,
+    Alerts, Delivery, Email, Escalation, Fcm, FcmApp, Gateway, Health, Http, Identity, Metrics, Network, Ops,
+    Readiness, SealSettings, Sms, Telemetry, Tls, Webhook,
 };
 
 /// The embedded defaults, comments and all.
@@ -69,6 +69,8 @@ pub struct Config {
     pub webhook: Webhook,
     /// Who is told of alarms.
     pub ops: Ops,
+    /// Where metrics are read.
+    pub metrics: Metrics,
     /// Logs.
     pub telemetry: Telemetry,
 }

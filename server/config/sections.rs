@@ -192,6 +192,11 @@ section! { Ops {
     again_s: u64,
 } }
 
+section! { Metrics {
+    bind: String,
+    token_file: Option<PathBuf>,
+} }
+
 section! { Telemetry {
     format: String,
     level: String,

@@ -287,3 +287,13 @@ fn a_file_that_is_missing_or_broken_is_named() {
     let broken = from_file("[plan]\n\nno_receipt_s = = 3").unwrap_err().to_string();
     assert!(broken.contains("line 3"), "{broken}");
 }
+
+#[test]
+fn metrics_are_read_on_this_machine_or_by_who_has_a_token() {
+    let bind = |address| ("AMPARA_METRICS__BIND", address);
+    assert_eq!(refused(with(&[bind("0.0.0.0:9464")])), "metrics.bind");
+    assert_eq!(refused(with(&[bind("anywhere")])), "metrics.bind");
+    let token = ("AMPARA_METRICS__TOKEN_FILE", "/etc/ampara/metrics-token");
+    assert_eq!(with(&[bind("0.0.0.0:9464"), token]).unwrap().metrics.bind, "0.0.0.0:9464");
+    assert!(from_file("[metrics]\nbind = \"\"\n").unwrap().metrics.bind.is_empty(), "off");
+}

@@ -31,6 +31,8 @@ pub enum By {
     Supervisor(Words),
     /// Somebody to whom a second person granted it.
     BreakGlass,
+    /// Whoever may read on, to print it.
+    Printer,
 }
 
 impl By {
@@ -40,6 +42,7 @@ impl By {
             Self::Claimer => Right::Claimer,
             Self::Supervisor(reason) => Right::Supervisor(reason),
             Self::BreakGlass => Right::BreakGlass,
+            Self::Printer => Right::Printer,
         }
     }
 }
@@ -50,26 +53,26 @@ impl By {
 pub(super) struct PlaceView {
     /// Degrees north, WGS 84.
     #[schema(example = 28.6353)]
-    lat: f64,
+    pub(super) lat: f64,
     /// Degrees east, WGS 84.
     #[schema(example = -106.0889)]
-    lon: f64,
+    pub(super) lon: f64,
     /// Radius in metres within which she is with 68 %.
-    accuracy_m: Option<f64>,
+    pub(super) accuracy_m: Option<f64>,
     /// When she was there.
-    at: At,
+    pub(super) at: At,
     /// Whether `at` is the phone's own time; else it is when the place came in.
-    phone_time: bool,
+    pub(super) phone_time: bool,
     /// Metres a second.
-    speed_mps: Option<f64>,
+    pub(super) speed_mps: Option<f64>,
     /// Degrees clockwise from true north.
-    heading_deg: Option<f64>,
+    pub(super) heading_deg: Option<f64>,
     /// How full her battery is, 0 to 1.
-    battery: Option<f64>,
+    pub(super) battery: Option<f64>,
     /// The phone says that an app made this place up.
-    mock: bool,
+    pub(super) mock: bool,
     /// What measured it.
-    provider: Option<String>,
+    pub(super) provider: Option<String>,
 }
 
 impl From<Fix> for PlaceView {
@@ -91,92 +94,92 @@ impl From<Fix> for PlaceView {
 
 /// Who she is.
 #[derive(Serialize, ToSchema)]
-struct HerView {
+pub(super) struct HerView {
     /// The name she gave.
-    name: Option<String>,
+    pub(super) name: Option<String>,
     /// E.164.
     #[schema(example = "+526144100001")]
-    phone: String,
+    pub(super) phone: String,
     /// What she speaks.
-    language: Language,
+    pub(super) language: Language,
 }
 
 /// Her alert.
 #[derive(Serialize, ToSchema)]
-struct AlertPart {
+pub(super) struct AlertPart {
     /// Open or closed. A record stays to be worked after she has closed her alert.
-    state: AlertState,
+    pub(super) state: AlertState,
     /// How it was closed.
-    close_kind: Option<CloseKind>,
+    pub(super) close_kind: Option<CloseKind>,
     /// Whether a PIN proved that it was she. If not, call her back.
-    close_verified: bool,
+    pub(super) close_verified: bool,
     /// When it was closed.
-    closed_at: Option<At>,
+    pub(super) closed_at: Option<At>,
     /// Her phone's own time of the press.
-    phone_at: Option<At>,
+    pub(super) phone_at: Option<At>,
     /// How often she pressed.
-    presses: i64,
+    pub(super) presses: i64,
     /// Wrong PINs so far.
-    wrong_pins: i64,
+    pub(super) wrong_pins: i64,
     /// When 911 was to be told.
-    policy: Policy,
+    pub(super) policy: Policy,
     /// Her words.
-    note: Option<String>,
+    pub(super) note: Option<String>,
 }
 
 /// Somebody she chose.
 #[derive(Serialize, ToSchema)]
-struct ContactPart {
+pub(super) struct ContactPart {
     /// Its id.
-    id: ContactId,
+    pub(super) id: ContactId,
     /// What she calls the contact.
-    name: String,
+    pub(super) name: String,
     /// E.164.
-    phone: String,
+    pub(super) phone: String,
     /// How far the contact has been told.
-    reach: Reach,
+    pub(super) reach: Reach,
     /// Why the last try failed, where nothing has been sent or delivered.
-    reason: Option<String>,
+    pub(super) reason: Option<String>,
     /// What the contact said last.
-    answer: Option<Answer>,
+    pub(super) answer: Option<Answer>,
     /// When.
-    answered_at: Option<At>,
+    pub(super) answered_at: Option<At>,
 }
 
 /// Something that happened.
 #[derive(Serialize, ToSchema)]
-struct StoryEntry {
+pub(super) struct StoryEntry {
     /// When.
-    at: At,
+    pub(super) at: At,
     /// What; null for what a newer server wrote.
-    kind: Option<Kind>,
+    pub(super) kind: Option<Kind>,
     /// Who: `her`, `contact`, `operator`, `system`.
-    actor: &'static str,
+    pub(super) actor: &'static str,
     /// The contact or operator.
-    actor_id: Option<String>,
+    pub(super) actor_id: Option<String>,
     /// Codes and ids.
-    detail: Value,
+    pub(super) detail: Value,
     /// An operator's words.
-    note: Option<String>,
+    pub(super) note: Option<String>,
 }
 
 /// A record, opened.
 #[derive(Serialize, ToSchema)]
 pub(super) struct OpenedRecord {
     /// As the queue shows it.
-    record: RecordSummary,
+    pub(super) record: RecordSummary,
     /// Who she is.
-    her: HerView,
+    pub(super) her: HerView,
     /// Officers who are not to be sent.
-    do_not_send: Vec<Officer>,
+    pub(super) do_not_send: Vec<Officer>,
     /// Where she was last known to be.
-    place: Option<PlaceView>,
+    pub(super) place: Option<PlaceView>,
     /// Her alert; null for training.
-    alert: Option<AlertPart>,
+    pub(super) alert: Option<AlertPart>,
     /// Those she chose.
-    contacts: Vec<ContactPart>,
+    pub(super) contacts: Vec<ContactPart>,
     /// What happened, oldest first.
-    story: Vec<StoryEntry>,
+    pub(super) story: Vec<StoryEntry>,
 }
 
 /// Opens a record for this viewer. The audit row is committed before this returns.

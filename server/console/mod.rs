@@ -1,8 +1,9 @@
 //! Operators' routes and feed.
 //!
 //! What: the queue ([`feed`], [`stream`]), the steps of an operator ([`steps`]), an opened record ([`detail`]) with its
-//! live place ([`live`]) and the places before ([`trail`]), what supervisors and auditors read ([`audit`], [`glass`]), what
-//! administrators decide ([`policies`], [`help_lines`], [`operators`]), training.
+//! live place ([`live`]), the places before ([`trail`]) and on paper ([`printed`]), who is there ([`shift`]), what
+//! supervisors and auditors read ([`audit`], [`glass`]), what administrators decide ([`policies`], [`help_lines`],
+//! [`operators`]), training.
 //!
 //! Invariant: a route is thin: `escalation` decides who may, `alerts` asks the plan anew. What says who she is comes out
 //! of one function, [`detail::opened`], which needs an `Opened`; so its audit row is committed before a byte leaves. A
@@ -24,8 +25,10 @@ mod live;
 mod mark;
 mod operators;
 mod policies;
+mod printed;
 mod queue;
 pub mod routes;
+mod shift;
 mod steps;
 mod stream;
 mod trail;

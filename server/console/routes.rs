@@ -2,7 +2,7 @@
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::{audit, glass, help_lines, operators, policies, queue, steps, trail};
+use super::{audit, glass, help_lines, operators, policies, printed, queue, shift, steps, trail};
 
 /// Adds them. `stream` and `training` stand before `{id}`, which would take their names for ids.
 pub fn configure(cfg: &mut ServiceConfig<'_>) {
@@ -13,6 +13,8 @@ pub fn configure(cfg: &mut ServiceConfig<'_>) {
         .service(queue::open_without_claim)
         .service(queue::stream_place)
         .service(trail::list_trail)
+        .service(printed::print_record)
+        .service(shift::list_shift)
         .service(steps::claim_record)
         .service(steps::take_over_record)
         .service(steps::release_record)

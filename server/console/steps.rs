@@ -45,9 +45,12 @@ pub(crate) async fn claim_record(
 ) -> Result<HttpResponse, Failure> {
     let (viewer, record) = (Viewer::of(&operator)?, id.into_inner());
     let claimed = by_operator(&alerts, record, move |conn, ground, now| {
-        Ok(((), claim::claim(conn, &viewer, record, &ground.config.escalation, now)?))
+        let waited = claim::waited(conn, record, now)?;
+        Ok((waited, claim::claim(conn, &viewer, record, &ground.config.escalation, now)?))
     });
-    claimed.await?;
+    if let Some(waited) = claimed.await? {
+        alerts.ground.meters.claim.observe(waited.as_secs_f64());
+    }
     Ok(HttpResponse::Ok().json(opened(&alerts, viewer, record, By::JustClaimed).await?))
 }
 

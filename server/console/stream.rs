@@ -77,6 +77,7 @@ impl Watching {
         let rules = &ground.config.escalation;
         let presence =
             Presence { operator: viewer.operator, connection: BootId::new(), centre: viewer.centre, post: viewer.post };
+        ground.meters.feeds.inc();
         let mut watching = Self {
             viewer,
             session: operator.session,
@@ -279,6 +280,7 @@ struct Leaving {
 impl Drop for Leaving {
     fn drop(&mut self) {
         let (ground, presence) = (self.ground.clone(), self.presence);
+        ground.meters.feeds.dec();
         // Without a runtime the server is going down: the row runs out by itself.
         let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
         runtime.spawn(async move {

@@ -12,6 +12,7 @@ use super::read::{ReadQueue, Reader};
 use super::session::{self, Purpose, Session};
 use super::writer::{Shared, Writer, connect};
 use super::{Conn, DbError, Engine, Lane, dialect, lock, marks, migrate};
+use crate::telemetry::WriteMeters;
 
 /// The database, as every room has it. Clones are cheap and share all connections; the last one to go waits until what
 /// is queued is written.
@@ -52,6 +53,8 @@ pub struct WriteStats {
     pub reruns: u64,
     /// Transactions that failed as a whole, since the start.
     pub failures: u64,
+    /// Reads in which a statement failed, since the start.
+    pub read_failures: u64,
     /// How long ago a transaction committed last; `None` before the first.
     pub since_commit: Option<std::time::Duration>,
 }
@@ -144,8 +147,15 @@ impl Db {
             closures: shared.closures.load(Ordering::Relaxed),
             reruns: shared.reruns.load(Ordering::Relaxed),
             failures: shared.failures.load(Ordering::Relaxed),
+            read_failures: shared.read_failures.load(Ordering::Relaxed),
             since_commit: shared.last_commit.lock().unwrap_or_else(PoisonError::into_inner).map(|at| at.elapsed()),
         }
+    }
+
+    /// Sizes and times of its commits.
+    #[must_use]
+    pub fn write_meters(&self) -> WriteMeters {
+        self.0.shared.meters.clone()
     }
 
     /// Proves that an alert could be kept now: it finds room for one, and commits in the alerts' lane.

@@ -93,7 +93,11 @@ impl Reader {
         let Some(session) = self.session.as_mut() else { return };
         session.start_watch();
         let survived = catch_unwind(AssertUnwindSafe(|| read(Ok(&mut session.conn)))).is_ok();
-        match session.seen() {
+        let seen = session.seen();
+        if seen.is_some() {
+            self.shared.read_failures.fetch_add(1, Ordering::Relaxed);
+        }
+        match seen {
             Some(DbError::Unreachable | DbError::Broken) => {
                 self.shared.lost.fetch_add(1, Ordering::Release);
                 self.session = None;

@@ -15,6 +15,7 @@ use super::session::{Purpose, Session};
 use super::write::{Job, Ran};
 use super::{Conn, DatabaseConfig, DbError, Engine, Lane};
 use crate::on;
+use crate::telemetry::WriteMeters;
 
 /// How often a closure is tried again alone before its caller hears why it failed.
 const TRIES: u32 = 3;
@@ -26,6 +27,8 @@ pub(super) struct Shared {
     pub(super) closures: AtomicU64,
     pub(super) reruns: AtomicU64,
     pub(super) failures: AtomicU64,
+    pub(super) read_failures: AtomicU64,
+    pub(super) meters: WriteMeters,
     /// Connections found lost so far: whoever sees it move doubts its own.
     pub(super) lost: AtomicU64,
     pub(super) max_pages: AtomicU64,
@@ -138,8 +141,9 @@ impl Writer {
         begin(&mut session.conn).map_err(again)?;
         let (ran, seen) = run(engine, session, job, 1).map_err(|stop| (stop, vec![]))?;
         if ran == Ran::Fine && seen.is_none() {
+            let asked = Instant::now();
             commit(&mut session.conn).map_err(|stop| (stop, vec![ran]))?;
-            self.note_commit();
+            self.note_commit(asked, 1);
         } else {
             rollback(&mut session.conn).map_err(again)?;
             if let Some(error) = seen {
@@ -178,14 +182,18 @@ impl Writer {
             holds_alert |= lane == Lane::Alert;
             group.push(next);
         }
+        let asked = Instant::now();
         commit(&mut session.conn).map_err(|stop| (stop, rans.clone()))?;
-        self.note_commit();
+        self.note_commit(asked, group.len());
         self.count(group.len());
         Ok(rans)
     }
 
-    fn note_commit(&self) {
-        *self.shared.last_commit.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+    fn note_commit(&self, asked: Instant, closures: usize) {
+        let done = Instant::now();
+        *self.shared.last_commit.lock().unwrap_or_else(PoisonError::into_inner) = Some(done);
+        self.shared.meters.commit.observe((done - asked).as_secs_f64());
+        self.shared.meters.group.observe(closures as f64);
     }
 
     fn count(&self, closures: usize) {

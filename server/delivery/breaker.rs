@@ -99,13 +99,19 @@ impl Breakers {
         }
     }
 
+    /// All providers that were asked so far, and whether their breaker is open, in order.
+    #[must_use]
+    pub fn all(&self) -> Vec<(String, bool)> {
+        let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut all: Vec<_> = all.iter().map(|(name, breaker)| (name.clone(), breaker.is_open())).collect();
+        all.sort();
+        all
+    }
+
     /// The providers whose breaker is open, in order.
     #[must_use]
     pub fn open(&self) -> Vec<String> {
-        let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut open: Vec<String> = all.iter().filter(|(_, b)| b.is_open()).map(|(name, _)| name.clone()).collect();
-        open.sort();
-        open
+        self.all().into_iter().filter(|(_, open)| *open).map(|(name, _)| name).collect()
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::addresses::OwnerKind;
 use super::model::{Channel, FailReason, NotificationState};
-use super::store::{addresses, rows};
+use super::store::{addresses, attempts, rows};
 use crate::clock::At;
 use crate::db::{Conn, DbError};
 use crate::ids::{AddressId, NotificationId, SubjectId};
@@ -42,6 +42,8 @@ pub struct NotificationFact {
     pub delivered_at: Option<At>,
     /// When somebody looked.
     pub seen_at: Option<At>,
+    /// When it expired or failed.
+    pub ended_at: Option<At>,
     /// How often the provider was asked.
     pub attempts: i64,
 }
@@ -75,8 +77,42 @@ fn fact(row: rows::Told, now: At) -> Option<NotificationFact> {
         sent_at: row.sent_at,
         delivered_at: row.delivered_at,
         seen_at: row.seen_at,
+        ended_at: row.final_at,
         attempts: row.attempts,
     })
+}
+
+/// One try to send a notification.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attempt {
+    /// Of which notification.
+    pub notification: NotificationId,
+    /// Its number, from 1.
+    pub n: i64,
+    /// When the provider was asked.
+    pub started_at: At,
+    /// When it had answered, or was given up on.
+    pub ended_at: At,
+    /// `sent`, `again`, `failed` or `expired`.
+    pub outcome: String,
+    /// The provider's code and status.
+    pub cause: Option<String>,
+}
+
+/// Every try of these, each one's in order.
+///
+/// # Errors
+/// What the database says.
+pub fn attempts_of(conn: &mut Conn, notifications: &[NotificationId]) -> Result<Vec<Attempt>, DbError> {
+    let attempt = |row: attempts::Row| Attempt {
+        notification: row.notification,
+        n: row.n,
+        started_at: row.started_at,
+        ended_at: row.ended_at,
+        outcome: row.outcome,
+        cause: row.cause,
+    };
+    Ok(attempts::of(conn, notifications)?.into_iter().map(attempt).collect())
 }
 
 /// What the messages of some subjects say of an address.

@@ -33,8 +33,8 @@ pub struct Numbers {
     pub waiting: usize,
     /// Outcomes of this process since its start: channel, word (`sent`, `again`, `failed`, `expired`), how many.
     pub outcomes: Vec<(Channel, &'static str, u64)>,
-    /// Providers whose breaker is open.
-    pub breakers_open: Vec<String>,
+    /// Providers that were asked since the start, and whether their breaker is open.
+    pub breakers: Vec<(String, bool)>,
 }
 
 /// How sending stands, as anybody who opens the database sees it.
@@ -85,7 +85,7 @@ impl Delivery {
             sending: of("sending"),
             waiting: self.parts().outbox.waiting(),
             outcomes: counted.into_iter().map(|((channel, word), n)| (channel, word, n)).collect(),
-            breakers_open: self.breakers_open(),
+            breakers: self.parts().breakers.all(),
         })
     }
 }

@@ -108,6 +108,7 @@ impl Delivery {
             .await?;
         for outcome in group.iter() {
             self.parts().numbers.count(outcome.job.channel, outcome.word());
+            outcome.log();
         }
         self.after_commit(&settled);
         Ok(())

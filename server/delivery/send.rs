@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use futures_util::FutureExt as _;
 use tokio::sync::OwnedSemaphorePermit;
+use tracing::Instrument as _;
 
 use super::addresses::PHONE_LOOKUP;
 use super::answer::{AddressFate, Answer, Verdict};
@@ -131,6 +132,23 @@ impl Outcome {
     pub(super) fn provider_ref(&self) -> Option<&str> {
         self.tries.last()?.answer.provider_ref.as_deref()
     }
+
+    /// Tells the log of it, by ids: a success is of interest only to whoever asked for much.
+    pub(super) fn log(&self) {
+        let (notification, kind, subject) = (self.job.id, self.job.subject_kind.as_str(), self.job.subject);
+        let (channel, outcome, cause) =
+            (self.job.channel, self.word(), self.tries.last().map_or("not sent", |last| last.answer.cause.as_str()));
+        let ms = u64::try_from(
+            self.ended_at.since(self.tries.first().map_or(self.ended_at, |first| first.started_at)).as_millis(),
+        )
+        .unwrap_or(u64::MAX);
+        match self.state {
+            NotificationState::Sent => {
+                tracing::debug!(%notification, kind, %subject, %channel, outcome, cause, ms, "a message");
+            }
+            _ => tracing::info!(%notification, kind, %subject, %channel, outcome, cause, ms, "a message"),
+        }
+    }
 }
 
 /// The try that says what becomes of the row: the last, where no other provider may do what it did not; else one whose
@@ -155,7 +173,9 @@ impl Delivery {
         };
         let turn = Arc::clone(lane).acquire_owned().await.ok()?;
         drop(place);
-        let outcome = self.caught(job).await?;
+        let (id, kind, subject) = (job.id, job.subject_kind.clone(), job.subject);
+        let span = tracing::info_span!("message", notification = %id, kind, %subject);
+        let outcome = self.caught(job).instrument(span).await?;
         Some(Outcome { turn: Some(Arc::new(turn)), ..outcome })
     }
 

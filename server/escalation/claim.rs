@@ -44,6 +44,15 @@ pub fn claim(
     step::written(conn, viewer, &mut row, Told::plainly(Kind::Claimed), now)
 }
 
+/// How long a record has waited in the queue that nobody has ever had; `None` for others, and for training.
+///
+/// # Errors
+/// The database.
+pub fn waited(conn: &mut Conn, record: RecordId, now: At) -> Result<Option<Duration>, EscalationError> {
+    let row = store::by_id(conn, record)?.filter(|row| row.first_claimed_at.is_none() && !row.training);
+    Ok(row.and_then(|row| row.queued_at).map(|at| now.since(at)))
+}
+
 /// Takes a record from an operator who took no step for the idle time. Who lost it waits before claiming it again.
 ///
 /// # Errors

@@ -10,10 +10,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use chrono::Datelike;
 
 use super::centres::{self, Centre, Centres};
+use super::fault::EscalationError;
 use super::store;
 use crate::clock::At;
 use crate::db::{Conn, Db, DbError, Engine, Lane};
-use crate::ids::CentreId;
+use crate::ids::{AlertId, CentreId};
 use crate::municipality;
 
 /// Numbers that a node draws ahead for a centre.
@@ -141,6 +142,14 @@ fn year_of(zone: chrono_tz::Tz, now: At) -> i64 {
 
 fn written(code: &str, year: i64, number: i64) -> String {
     format!("{code}-{:02}-{number:06}", year.rem_euclid(100))
+}
+
+/// Whose record has that folio: a look at every record, for a person who asks once.
+///
+/// # Errors
+/// The database.
+pub fn alert_of_folio(conn: &mut Conn, folio: &str) -> Result<Option<AlertId>, EscalationError> {
+    Ok(store::alert_of_folio(conn, folio)?)
 }
 
 #[cfg(test)]

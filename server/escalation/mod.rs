@@ -43,7 +43,7 @@ pub mod work;
 
 pub use centres::{Centre, CentreCache, CentreTimes, Centres};
 pub use fault::EscalationError;
-pub use folio::Folios;
+pub use folio::{Folios, alert_of_folio};
 pub use jurisdiction::{Jurisdictions, PlacedBy, Placement, Spot};
 pub use model::{Disposition, Priority, RecordFacts, RecordState, ShiftFacts};
 pub use open::{Opened, OpenedTrail, open_record, open_trail};

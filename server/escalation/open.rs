@@ -41,6 +41,8 @@ pub enum Right<'a> {
     Supervisor(&'a Words),
     /// Somebody to whom a second person has granted it.
     BreakGlass,
+    /// Whoever may read its places now ([`open_trail`]), to print it.
+    Printer,
 }
 
 /// A record that was opened, with what escalation and identity know of her. Prints nothing.
@@ -138,7 +140,7 @@ pub fn open_record(
     Ok(Opened { row, sight, card, do_not_send, story })
 }
 
-/// The line of the read-audit; where it was not the claimer who read, an entry of the story too.
+/// The line of the read-audit; where it was not the claimer who read, and for a print, an entry of the story too.
 fn write_down(
     conn: &mut Conn,
     viewer: &Viewer,
@@ -158,7 +160,9 @@ fn write_down(
     };
     reads::append_read(conn, &read)?;
     let holder = row.state().is_worked() && row.claimed_by == Some(viewer.operator);
-    if matches!(action, Action::Supervised | Action::BreakGlass) || (action == Action::Trail && !holder) {
+    if matches!(action, Action::Supervised | Action::BreakGlass | Action::Printed)
+        || (action == Action::Trail && !holder)
+    {
         let entry = NewEntry::new(row.alert, now, Kind::Opened, Actor::Operator(viewer.operator));
         timeline::append(conn, &entry.with(json!({ "how": action })))?;
     }
@@ -201,14 +205,15 @@ pub fn open_trail(
 ) -> Result<OpenedTrail, EscalationError> {
     let row = store::lock(conn, record)?.ok_or(EscalationError::NotFound)?;
     let sight = Sight::load(conn, viewer)?;
-    may_read_trail(conn, &sight, &row, now)?;
+    may_read_on(conn, &sight, &row, now)?;
     if begins || !has_read(conn, viewer, &row, Action::Trail, now)? {
         write_down(conn, viewer, &row, (Action::Trail, None), now)?;
     }
     Ok(OpenedTrail { alert: row.alert, person: row.person })
 }
 
-fn may_read_trail(conn: &mut Conn, sight: &Sight, row: &RecordRow, now: At) -> Result<(), EscalationError> {
+/// The right of who goes on reading: what was opened with a reason or a grant stays open for half an hour.
+fn may_read_on(conn: &mut Conn, sight: &Sight, row: &RecordRow, now: At) -> Result<(), EscalationError> {
     let viewer = &sight.viewer;
     let Err(refused) = allowed(conn, sight, row, &Right::Claimer, now) else { return Ok(()) };
     if !sight.may_know(&row.sight()) {
@@ -278,5 +283,6 @@ fn allowed(
         Right::BreakGlass if row.state() == RecordState::Withdrawn => Err(EscalationError::Forbidden),
         Right::BreakGlass if break_glass::is_granted(conn, viewer, row.id, now)? => Ok(Action::BreakGlass),
         Right::BreakGlass => Err(EscalationError::SecondPersonNeeded),
+        Right::Printer => may_read_on(conn, sight, row, now).map(|()| Action::Printed),
     }
 }

@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use super::fault::EscalationError;
 use super::model::ShiftFacts;
+use super::sight::{Sight, Viewer};
 use super::store;
 use crate::clock::At;
-use crate::db::Conn;
+use crate::db::{Conn, DbError};
 use crate::ids::{BootId, CentreId, OperatorId};
 use crate::words;
 
@@ -21,6 +22,16 @@ words! {
         Supervisor = "supervisor",
         /// A supervisor who stands on no list that officers see: the first to see records in conflict.
         Unlisted = "unlisted",
+    }
+}
+
+impl ShiftFacts {
+    /// Counts one more.
+    pub fn count(&mut self, post: Post) {
+        match post {
+            Post::Operator => self.operators += 1,
+            Post::Supervisor | Post::Unlisted => self.supervisors += 1,
+        }
     }
 }
 
@@ -43,7 +54,7 @@ pub struct Presence {
 /// The database.
 pub fn beat(conn: &mut Conn, who: &Presence, now: At, lasts: Duration) -> Result<(), EscalationError> {
     let role = who.post.as_str();
-    Ok(store::refresh_presence(conn, who.operator, who.connection, who.centre, role, now.plus(lasts))?)
+    Ok(store::refresh_presence(conn, who.operator, who.connection, who.centre, role, (now, now.plus(lasts)))?)
 }
 
 /// Says that a feed has ended, and clears away what nodes that died have left.
@@ -62,12 +73,59 @@ pub fn leave(conn: &mut Conn, who: &Presence, now: At) -> Result<(), EscalationE
 pub fn on_shift(conn: &mut Conn, centre: CentreId, now: At) -> Result<ShiftFacts, EscalationError> {
     let mut facts = ShiftFacts::default();
     for post in there(conn, centre, now)?.into_values() {
-        match post {
-            Post::Operator => facts.operators += 1,
-            Post::Supervisor | Post::Unlisted => facts.supervisors += 1,
-        }
+        facts.count(post);
     }
     Ok(facts)
+}
+
+/// Somebody who is connected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OnShift {
+    /// Who.
+    pub operator: OperatorId,
+    /// As what.
+    pub post: Post,
+    /// Since when, by the oldest feed that is open; `None` where a node of before wrote it.
+    pub since: Option<At>,
+    /// How many records of the viewer's own sight are that person's now.
+    pub records: usize,
+}
+
+/// Who is connected for a supervisor's centre, the longest first. Of the records each works only those count that the
+/// viewer may see: a number must not tell an officer of one who named him.
+///
+/// # Errors
+/// The database.
+pub fn list(conn: &mut Conn, viewer: &Viewer, now: At) -> Result<Vec<OnShift>, EscalationError> {
+    let sight = Sight::load(conn, viewer)?;
+    let mut works: HashMap<OperatorId, usize> = HashMap::new();
+    for row in store::not_over(conn, viewer.centre, &sight.backs, false)? {
+        if let Some(operator) = row.claimed_by.filter(|_| sight.sees(&row)) {
+            *works.entry(operator).or_default() += 1;
+        }
+    }
+    let on_shift = |(operator, role, since): (OperatorId, String, Option<At>)| {
+        let records = works.get(&operator).copied().unwrap_or_default();
+        Some(OnShift { operator, post: Post::parse(&role)?, since, records })
+    };
+    let mut all: Vec<OnShift> =
+        store::present_since(conn, viewer.centre, now)?.into_iter().filter_map(on_shift).collect();
+    all.sort_by_key(|one| (one.since, one.operator));
+    Ok(all)
+}
+
+/// How many are connected, by centre; a centre where nobody is is left out.
+///
+/// # Errors
+/// The database.
+pub fn everywhere(conn: &mut Conn, now: At) -> Result<HashMap<CentreId, ShiftFacts>, DbError> {
+    let mut all: HashMap<CentreId, ShiftFacts> = HashMap::new();
+    for (centre, _, role) in store::present_everywhere(conn, now)? {
+        if let Some(post) = Post::parse(&role) {
+            all.entry(centre).or_default().count(post);
+        }
+    }
+    Ok(all)
 }
 
 /// Who is connected for a centre, and as what.

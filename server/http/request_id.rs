@@ -24,7 +24,7 @@ pub fn tracing_logger() -> TracingLogger<PatternSpan> {
     TracingLogger::new()
 }
 
-/// A span with method, path pattern, id, status and time; never the path, query, headers or address.
+/// A span with method, path pattern, id, status, and the alert once it is known; never the path, query, headers or address.
 pub struct PatternSpan;
 
 impl RootSpanBuilder for PatternSpan {
@@ -37,6 +37,8 @@ impl RootSpanBuilder for PatternSpan {
             route,
             request_id = id,
             status = tracing::field::Empty,
+            // Our own id of the alert that it is about, where a handler says so.
+            alert = tracing::field::Empty,
         )
     }
 

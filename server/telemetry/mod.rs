@@ -1,13 +1,15 @@
-//! Logs, and the alarms among them.
+//! Logs, the alarms among them, and what is measured ([`Meters`]).
 //!
 //! What: one subscriber a process, JSON for machines or text for eyes, on standard error (standard output belongs to the
 //! demo's story and to commands' answers); [`alarms`] are caught on the way, for those who run the server.
-//! Invariant: nothing personal is logged: no name, phone, place, note, token, link or body; ids and codes are. A test of
+//! Invariant: nothing personal is logged or measured: no name, phone, place, note, token, link or body; ids and codes are.
+//! A test of
 //! the whole server greps its logs for canaries.
 //! Path: `main` starts it once the settings are read; rooms use `tracing`'s macros.
 //! On failure: a level that is no filter is refused at start; a log that cannot be written never stops a press.
 
 pub mod alarms;
+mod meters;
 
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::fmt::{self, MakeWriter};
@@ -16,6 +18,8 @@ use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer, Registry};
 
 use crate::config::Telemetry;
+
+pub use meters::{Meters, WriteMeters};
 
 /// At `debug` these libraries write request paths, addresses and headers, some of which are secrets. A general level does
 /// not bring that in; only a filter that names one of their modules does.

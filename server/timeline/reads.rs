@@ -28,6 +28,8 @@ words! {
         Followed = "followed",
         /// The places of the alert, page by page: one line for half an hour of paging.
         Trail = "trail",
+        /// Printed, by who might read it at that moment.
+        Printed = "printed",
         /// A copy left this server.
         Exported = "exported",
     }

@@ -1,7 +1,7 @@
-//! The pages for people without the app, in a real browser without script.
+//! The pages for people without the app, and the printed record, in a real browser without script.
 //!
 //! What: a town with invitations to answer and alerts to look at; `pages.mjs` opens their links in Chromium and holds
-//! each page to what somebody on a phone needs of it.
+//! each page to what somebody on a phone needs of it; `printed.mjs` prints a record and reads the paper.
 //! Invariant: nothing is loaded but from the server under test.
 //! Path: the links go to node as one JSON text in `STORY`; with `PICTURES` set it leaves a picture of each page
 //! in `target/pages/`.
@@ -10,20 +10,21 @@
 
 use std::process::Command;
 
+use ampara::identity::model::Role;
 use serde_json::json;
 
 use crate::both_engines;
 use crate::harness::client;
 use crate::harness::databases::{TestDatabase, TestEngine, tell};
-use crate::harness::people::{HER_PHONE, Her, PhoneOnly, Town};
+use crate::harness::people::{HER_PHONE, Her, Operator911, PhoneOnly, Town, path_of};
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/browser");
 /// As long as an alias may be, and as wide.
 const WIDEST: &str = "WWWWWWWWWWWWWWWWWWWWWWWWWWWWWW";
 
-fn browses(story: &serde_json::Value) {
+fn browses(script: &str, story: &serde_json::Value) {
     let mut node = Command::new("node");
-    node.args(["--test-reporter=spec", "pages.mjs"]).current_dir(FOLDER).env("STORY", story.to_string());
+    node.args(["--test-reporter=spec", script]).current_dir(FOLDER).env("STORY", story.to_string());
     let ended = node.output().unwrap_or_else(|e| panic!("node 20 or newer is needed (Debian: nodejs, npm): {e}"));
     let said = [ended.stdout, ended.stderr].concat();
     assert!(ended.status.success(), "{}", String::from_utf8_lossy(&said));
@@ -71,7 +72,7 @@ fn people_without_the_app_find_their_way_in_a_browser_without_script() {
             "watch": watch[0], "in_english": watch[1], "wide": watch[2], "drill": drill, "over": over,
             "alert": pressed.path(""), "token": ana.alert_token, "contact": vecina.contact,
         });
-        browses(&story);
+        browses("pages.mjs", &story);
 
         assert_eq!(ana.sees_reach(&pressed, &vecina.contact).await, "answered");
         assert_eq!(town.count("select count(*) as n from timeline where kind = 'answered'").await, 1, "answered once");
@@ -80,6 +81,38 @@ fn people_without_the_app_find_their_way_in_a_browser_without_script() {
         assert!(!states.iter().any(|(name, _)| name == "Primo"), "{states:?}");
         assert!(sol.lists().await.is_empty(), "the one contact left");
         town.app.twilio.take_all();
+    });
+}
+
+#[test]
+fn a_record_prints_on_paper_of_both_kinds_with_nothing_cut_off() {
+    tell(async {
+        let town = Town::found(TestDatabase::fresh(TestEngine::Sqlite)).await;
+        let she = Her::signs_in(&town, HER_PHONE).await;
+        she.is_called("María Guadalupe de los Ángeles Terrazas-Ñáñez y Fernández de Córdoba").await;
+        she.names_officer("DS-4471").await;
+        let prima = she.trusts_with_app(WIDEST, "+526144100002", "token-prima").await;
+        let marta = Operator911::sits_down(&town, "marta", Role::Operator).await;
+        let place = json!({ "lat": 28.6353, "lon": -106.0889, "accuracy": 18.0 });
+        let pressed = she.presses_with(json!({ "note": "Está en la puerta. Üff… ñ", "location": place })).await;
+        prima.gets_alarm().await;
+        prima.answers(pressed.id(), "on_my_way").await;
+        let record = marta.sees_one().await;
+        marta.claims(&record).await.expect(200);
+        marta.dispatches(&record, "Unidad U-204").await;
+        // As long as a note may be, and without a place to break it.
+        marta.notes(&record, &"W".repeat(2_000)).await;
+        for n in 0..40 {
+            marta.notes(&record, &format!("Anotación {n}: sigue en el tercer piso, la unidad espera abajo.")).await;
+        }
+        browses(
+            "printed.mjs",
+            &json!({
+                "base": town.app.base_url(), "path": path_of(&record, "/print"), "cookie": marta.cookie(),
+                "folio": record["folio"], "words": ["28.635300, -106.088900 ± 18 m", HER_PHONE, "Üff… ñ", WIDEST, "DS-4471"],
+            }),
+        );
+        assert_eq!(town.count("select count(*) as n from read_audit where action = 'printed'").await, 4);
     });
 }
 

@@ -11,7 +11,7 @@ use super::stage::{Installation, Ran};
 use crate::both_engines;
 use crate::harness::databases::{TestDatabase, TestEngine};
 use crate::harness::fcm::Fcm;
-use crate::harness::server::RealServer;
+use crate::harness::server::{RealServer, free_port};
 use crate::harness::settings::{APP, TestSettings};
 use crate::harness::twilio::Twilio;
 
@@ -72,7 +72,8 @@ async fn comes_to_work(db: &Db) {
 both_engines! {
     async fn a_server_with_all_it_needs_passes_and_what_is_taken_away_is_named(database) {
         let (fcm, twilio) = (Fcm::start(Clock::system()), Twilio::start());
-        let settings = TestSettings::new(&database, &fcm, &twilio, Clock::system().now());
+        let mut settings = TestSettings::new(&database, &fcm, &twilio, Clock::system().now());
+        settings.set("metrics.bind", format!("127.0.0.1:{}", free_port()));
         let here = Installation::of(database.folder.path(), settings.file());
         here.run(&["migrate"]).ok();
         here.run(&["municipality", "chihuahua", "--sms-sender", "+526140000000", "--app", APP]).ok();
@@ -91,7 +92,11 @@ both_engines! {
         comes_to_work(&Db::open_beside(&database.config).unwrap()).await;
         let (ran, report) = asked(&here);
         assert_eq!((ran.code, &report["works"]), (0, &true.into()), "{report:#}");
-        for check in ["public_url", "clock", "keys", "database", "server", "plans", "fcm", "sms", "voice", "shift"] {
+        let fine = [
+            "public_url", "clock", "keys", "database", "server", "plans", "fcm", "sms", "voice", "metrics", "dead_letters",
+            "shift",
+        ];
+        for check in fine {
             assert_eq!(of(&report, check)[0].0, "ok", "{check}: {report:#}");
         }
         is(&report, "voice_sender", "warn", "chihuahua has voice and lacks voice_sender");
@@ -101,6 +106,7 @@ both_engines! {
             assert!(!words.contains(personal) && !ran.out.contains(personal), "{personal}");
         }
         assert!(server.stop().await, "{}", server.log());
+        is(&asked(&here).1, "metrics", "warn", "no answer");
     }
 
     async fn an_account_that_is_refused_is_told_from_one_that_is_taken(database) {

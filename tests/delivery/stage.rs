@@ -100,6 +100,7 @@ impl Stage {
             keys: Arc::clone(&keys),
             clock: clock.clone(),
             config: Arc::new(Config::load(None, std::iter::empty()).unwrap()),
+            meters: std::sync::Arc::default(),
         };
         let memory = Arc::new(Memory::default());
         let delivery = node(&foundation, &fcm, sms, &memory);

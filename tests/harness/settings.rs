@@ -34,6 +34,7 @@ impl TestSettings {
         settings
             .set("http.bind", "127.0.0.1:0")
             .set("http.public_url", PUBLIC_URL)
+            .set("metrics.bind", "")
             .set("database.url", database.url())
             .set("database.readers", 2)
             .set("seal.key_dir", keys.to_str().unwrap())

@@ -87,6 +87,7 @@ impl Stage {
             keys: Arc::new(Keyring::open_dir(&key_dir).unwrap()),
             clock: clock.clone(),
             config: Arc::new(Config::embedded().unwrap()),
+            meters: std::sync::Arc::default(),
         };
         let now = clock.now();
         let municipality = foundation

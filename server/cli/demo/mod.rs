@@ -84,6 +84,7 @@ fn configure(args: &Args, mut config: Config) -> anyhow::Result<Config> {
     config.database.url = DatabaseUrl::new(format!("sqlite:{}", database.display()));
     config.seal.key_dir = args.data.join("keys");
     config.http.bind = args.bind.to_string();
+    config.metrics.bind = String::new();
     config.http.public_url = format!("http://{}", args.bind);
     // Whatever is owed is shown on the terminal, calls too: no such account is ever asked.
     config.voice.account_sid = "demo".to_owned();

@@ -4,14 +4,15 @@
 //! ok, warn, or fail, with what to do about it; then in words what would not work tonight.
 //! Invariant: it changes nothing but a mark by which it proves that the database takes a commit, and a file that it
 //! makes and removes in the key directory; it runs beside a server; it prints no name, number, token or place of anybody.
-//! Path: `ground` (settings, database, keys, clock, backup) → `providers` (FCM, SMS, calls, letters, the ops webhook) →
-//! `towns` (centres, shift, supervisors).
+//! Path: `ground` (settings, database, keys, clock, backup) → `providers` (each channel, the ops webhook) → `watching`
+//! (metrics, dead letters) → `towns` (centres, shift, supervisors).
 //! On failure: what cannot be looked at is a finding itself, and the rest is looked at all the same. The exit code is 1
 //! if anything fails; a warning alone leaves it 0.
 
 mod ground;
 mod providers;
 mod towns;
+mod watching;
 
 use std::process::ExitCode;
 
@@ -103,6 +104,10 @@ async fn look(settings: &Settings) -> Vec<Finding> {
     let db = ground::database(&config, &clock, &mut findings).await;
     findings.extend(ground::backup(&config, clock.now()));
     providers::look(&config, &clock, &mut findings).await;
+    findings.push(watching::metrics(&config).await);
+    if let Some(db) = &db {
+        watching::dead_letters(db, &mut findings).await;
+    }
     match &db {
         Some(db) => towns::look(db, keys.as_ref(), &config, clock.now(), &mut findings).await,
         None => findings.push(Finding::warn(

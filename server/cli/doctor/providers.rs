@@ -1,10 +1,11 @@
-//! FCM, SMS, calls, the relay for letters and the desk of those who run it: whether they take us, asked of them.
+//! Each channel, and the desk of those who run it: whether its account works, asked of its provider.
 
 use super::Finding;
 use crate::app::ops::Desk;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::delivery::Channels;
+use crate::delivery::model::Channel;
 
 const NO_PUSH: &str = "no push goes out: contacts with the app are told by SMS alone";
 const NO_SMS: &str =
@@ -23,42 +24,54 @@ pub(super) async fn look(config: &Config, clock: &Clock, findings: &mut Vec<Find
             return;
         }
     };
-    match &channels.fcm {
-        None => findings.push(Finding::fail("fcm", "no app is configured", "Add [[fcm.apps]]", NO_PUSH)),
-        Some(fcm) => {
-            let refused = fcm.unreachable().await;
-            for app in &config.fcm.apps {
-                findings.push(match refused.iter().find(|(app_id, _)| *app_id == app.app_id) {
-                    None => Finding::ok("fcm", format!("{}: its service account is taken", app.app_id)),
-                    Some((app_id, cause)) => Finding::fail(
-                        "fcm",
-                        format!("{app_id}: {cause}"),
-                        "See its service account in the Firebase console, and the way out to Google",
-                        format!("no push goes to users of {app_id}: they are told by SMS alone"),
-                    ),
-                });
-            }
+    for channel in Channel::ALL {
+        match channel {
+            Channel::Fcm => fcm(&channels, config, findings).await,
+            Channel::Sms => texts(&channels, findings).await,
+            Channel::Voice => findings.push(voice(&channels).await),
+            Channel::Email => findings.extend(email(&channels).await),
+            // Each target is a supervisor's own; the terminal is the demo's, which `serve` does not have.
+            Channel::Webhook | Channel::Terminal => {}
         }
     }
-    texts(&channels, findings).await;
-    if let Some(email) = &channels.email {
-        findings.push(match email.unreachable().await {
-            None => Finding::ok("email", "the relay takes the account, by TLS"),
-            Some(cause) => Finding::fail("email", cause, "See [email]: host, port, account, authority", NO_LETTERS),
+    findings.push(ops(config, &channels, clock).await);
+}
+
+async fn fcm(channels: &Channels, config: &Config, findings: &mut Vec<Finding>) {
+    let Some(fcm) = &channels.fcm else {
+        return findings.push(Finding::fail("fcm", "no app is configured", "Add [[fcm.apps]]", NO_PUSH));
+    };
+    let refused = fcm.unreachable().await;
+    for app in &config.fcm.apps {
+        findings.push(match refused.iter().find(|(app_id, _)| *app_id == app.app_id) {
+            None => Finding::ok("fcm", format!("{}: its service account is taken", app.app_id)),
+            Some((app_id, cause)) => Finding::fail(
+                "fcm",
+                format!("{app_id}: {cause}"),
+                "See its service account in the Firebase console, and the way out to Google",
+                format!("no push goes to users of {app_id}: they are told by SMS alone"),
+            ),
         });
     }
-    findings.push(ops(config, &channels, clock).await);
-    findings.push(match &channels.voice {
-        None => Finding::warn(
-            "voice",
-            format!("no account is configured: {NO_CALLS}"),
-            "Set voice.account_sid and voice.auth_token_file",
-        ),
-        Some(voice) => match voice.gateway().unreachable().await {
-            None => Finding::ok("voice", "the account is taken"),
-            Some(cause) => Finding::fail("voice", cause, "See the account, its token, and voice.base_url", NO_CALLS),
-        },
-    });
+}
+
+async fn voice(channels: &Channels) -> Finding {
+    let Some(voice) = &channels.voice else {
+        let found = format!("no account is configured: {NO_CALLS}");
+        return Finding::warn("voice", found, "Set voice.account_sid and voice.auth_token_file");
+    };
+    match voice.gateway().unreachable().await {
+        None => Finding::ok("voice", "the account is taken"),
+        Some(cause) => Finding::fail("voice", cause, "See the account, its token, and voice.base_url", NO_CALLS),
+    }
+}
+
+/// No finding where no relay is set: letters are an addition.
+async fn email(channels: &Channels) -> Option<Finding> {
+    Some(match channels.email.as_ref()?.unreachable().await {
+        None => Finding::ok("email", "the relay takes the account, by TLS"),
+        Some(cause) => Finding::fail("email", cause, "See [email]: host, port, account, authority", NO_LETTERS),
+    })
 }
 
 /// Without any gateway that works no SMS leaves; without one of two, all hangs on the other.

@@ -46,6 +46,7 @@ table! {
         delivered_at -> Nullable<BigInt>,
         seen_at -> Nullable<BigInt>,
         final_at -> Nullable<BigInt>,
+        dismissed_at -> Nullable<BigInt>,
     }
 }
 

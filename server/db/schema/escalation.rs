@@ -96,6 +96,7 @@ table! {
         centre -> Binary,
         role -> Text,
         until -> BigInt,
+        since -> Nullable<BigInt>,
     }
 }
 

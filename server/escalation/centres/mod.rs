@@ -92,6 +92,11 @@ impl Centres {
         self.of(municipality).filter(|c| c.has_polygon || Some(c.id) == home).map(|c| c.id).collect()
     }
 
+    /// All centres there are, in no order.
+    pub fn all(&self) -> impl Iterator<Item = &Centre> {
+        self.by_id.values()
+    }
+
     /// All centres of a municipality, in no order.
     pub fn of(&self, municipality: MunicipalityId) -> impl Iterator<Item = &Centre> {
         self.by_id.values().filter(move |c| c.municipality == municipality)

@@ -140,6 +140,12 @@ pub fn by_alert(conn: &mut Conn, alert: AlertId) -> Result<Option<RecordRow>, Db
     Ok(on!(conn, |c| one.select(RecordRow::as_select()).first(c).optional())?)
 }
 
+/// Whose record has that folio. No index: nobody but a person with a folio in hand asks.
+pub fn alert_of_folio(conn: &mut Conn, folio: &str) -> Result<Option<AlertId>, DbError> {
+    let one = records::table.filter(records::folio.eq(folio)).select(records::alert);
+    Ok(on!(conn, |c| one.first(c).optional())?)
+}
+
 /// A record as it stands.
 pub fn by_id(conn: &mut Conn, id: RecordId) -> Result<Option<RecordRow>, DbError> {
     Ok(on!(conn, |c| records::table.find(id).select(RecordRow::as_select()).first(c).optional())?)

@@ -1,5 +1,6 @@
 //! Who is connected: rows that a feed's heartbeat refreshes, so that all nodes agree.
 
+use diesel::dsl::min;
 use diesel::prelude::*;
 
 use crate::clock::At;
@@ -9,14 +10,14 @@ use crate::db::{Conn, DbError};
 use crate::ids::{BootId, CentreId, OperatorId};
 use crate::on;
 
-/// An operator's feed on this node is alive until `until`.
+/// An operator's feed on this node is alive until `until`; it began when this was said first.
 pub fn refresh_presence(
     conn: &mut Conn,
     operator: OperatorId,
     boot: BootId,
     centre: CentreId,
     role: &str,
-    until: At,
+    (now, until): (At, At),
 ) -> Result<(), DbError> {
     let row = (
         presence::operator.eq(operator),
@@ -24,6 +25,7 @@ pub fn refresh_presence(
         presence::centre.eq(centre),
         presence::role.eq(role),
         presence::until.eq(until),
+        presence::since.eq(Some(now)),
     );
     let refresh = diesel::insert_into(presence::table)
         .values(row)
@@ -50,4 +52,22 @@ pub fn drop_stale_presence(conn: &mut Conn, before: At) -> Result<(), DbError> {
 pub fn present(conn: &mut Conn, centre: CentreId, now: At) -> Result<Vec<(OperatorId, String)>, DbError> {
     let here = presence::table.filter(presence::centre.eq(centre)).filter(presence::until.gt(now));
     Ok(on!(conn, |c| here.select((presence::operator, presence::role)).distinct().load(c))?)
+}
+
+/// Who is connected anywhere: centre, operator and role; one who is connected twice at a centre counts once.
+pub fn present_everywhere(conn: &mut Conn, now: At) -> Result<Vec<(CentreId, OperatorId, String)>, DbError> {
+    let there = presence::table.filter(presence::until.gt(now));
+    let each = there.select((presence::centre, presence::operator, presence::role)).distinct();
+    Ok(on!(conn, |c| each.load(c))?)
+}
+
+/// Who is connected for a centre: operator, role, and since when by the oldest feed that is open.
+pub fn present_since(
+    conn: &mut Conn,
+    centre: CentreId,
+    now: At,
+) -> Result<Vec<(OperatorId, String, Option<At>)>, DbError> {
+    let here = presence::table.filter(presence::centre.eq(centre)).filter(presence::until.gt(now));
+    let each = here.group_by((presence::operator, presence::role));
+    Ok(on!(conn, |c| each.select((presence::operator, presence::role, min(presence::since))).load(c))?)
 }

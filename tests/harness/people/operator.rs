@@ -28,6 +28,20 @@ impl<'t> Operator911<'t> {
 
     /// At this centre, with a phone of her own for alarms.
     pub async fn sits_down_at(town: &'t Town, centre: CentreId, name: &str, role: Role, phone: Option<&str>) -> Self {
+        Self::added(town, centre, (name, role, phone), false).await
+    }
+
+    /// A supervisor of the first centre who stands on no list.
+    pub async fn sits_down_unlisted(town: &'t Town, name: &str) -> Self {
+        Self::added(town, town.centres[0], (name, Role::Supervisor, None), true).await
+    }
+
+    async fn added(
+        town: &'t Town,
+        centre: CentreId,
+        (name, role, phone): (&str, Role, Option<&str>),
+        unlisted: bool,
+    ) -> Self {
         let works_records = matches!(role, Role::Operator | Role::Supervisor);
         let new = NewOperator {
             sign_in_name: name.to_owned(),
@@ -37,7 +51,7 @@ impl<'t> Operator911<'t> {
             centre: works_records.then_some(centre),
             corporation: Some("DSPM".to_owned()),
             badge: Some(name.to_uppercase()),
-            unlisted: false,
+            unlisted,
             phone: phone.map(|p| Phone::parse(p, "614").unwrap().phone),
             language: Language::Es,
             password: None,
@@ -49,6 +63,11 @@ impl<'t> Operator911<'t> {
         let cookie = reply.headers["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
         let csrf = reply.expect(200)["csrf_token"].as_str().unwrap().to_owned();
         Self { town, cookie, csrf, id: account.operator.to_string() }
+    }
+
+    /// The session's cookie, for a browser.
+    pub fn cookie(&self) -> &str {
+        &self.cookie
     }
 
     /// A request from this console, to add to and send by hand.

@@ -52,6 +52,7 @@ impl Scene {
             keys: Arc::new(Keyring::open_dir(&keys).unwrap()),
             clock: clock.clone(),
             config: Arc::new(Config::embedded().unwrap()),
+            meters: std::sync::Arc::default(),
         };
         let now = clock.now();
         let (town, list) = foundation
