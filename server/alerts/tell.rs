@@ -33,6 +33,8 @@ pub struct Told {
     pub purpose: Purpose,
     /// From then on it is not sent any more.
     pub deadline: At,
+    /// The contact was told before that it is a drill: say that it is none any more.
+    pub after_drill: bool,
 }
 
 /// Whom a message is for, and who sends it.
@@ -60,7 +62,10 @@ pub fn contact(
 ) -> Result<(NewNotification, Option<LinkRow>), AlertError> {
     let mut fresh_link = None;
     let To { contact, address, sms_sender } = to;
-    let (lock, sms) = keys_of(told.purpose, alert.drill, contact.alias.is_some());
+    let (lock, sms) = match told.after_drill {
+        true => ("lock-no-drill", "sms-no-drill"),
+        false => keys_of(told.purpose, alert.drill, contact.alias.is_some()),
+    };
     let who = contact.alias.as_deref().unwrap_or_default();
     let content = match address.channel.medium() {
         Medium::Push => {

@@ -52,6 +52,7 @@ section! { Network {
     max_contacts: usize,
     invitations_per_day: u32,
     invitation_days: u64,
+    ended_contact_days: u64,
 } }
 
 impl Network {
@@ -75,6 +76,9 @@ section! { Readiness {
     push_days: u64,
     number_days: u64,
     accepted_days: u64,
+    reminder_days: u32,
+    reminder_from_hour: u32,
+    reminder_to_hour: u32,
 } }
 
 section! { Health {

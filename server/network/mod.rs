@@ -3,18 +3,21 @@
 //! What: inviting somebody by name and number, their yes or no, who her contacts are, and how a contact stops being
 //! one, from either side. A contact is a person with an account and devices, or a phone alone.
 //! Invariant: nobody is told anything before saying yes; contacts never learn of one another; a number gets at most
-//! three invitations a day from everybody together, and none after STOP or a block; an ended contact stays ended.
+//! three invitations a day from everybody together, and none after STOP or a block; an ended contact stays ended, and is
+//! forgotten on schedule ([`retention`]); whether drills reach a contact is the contact's own choice.
 //! Path: `invite` writes the contact, a link of 256 random bits (stored hashed) and the SMS that carries it in one
 //! transaction; `respond` spends the link; `chosen` is what a press reads; `end` is for both sides.
 //! On failure: the SMS is a row of the outbox like any other, so she sees whether her invitation arrived; an invitation
 //! that runs out is shown as such and may be sent again.
 
 mod chosen;
+mod drills;
 mod end;
 mod fault;
 mod invite;
 pub mod model;
 mod respond;
+pub mod retention;
 pub mod routes;
 mod store;
 
@@ -22,7 +25,8 @@ pub use chosen::{
     ChosenContact, HerAsKnown, NamedContact, Reachable, Watched, active, called_by, names, reachable, still_active,
     watched_by,
 };
-pub use end::{Removed, accepted, leave, leave_by_link, remove};
+pub use drills::choose_by_link;
+pub use end::{Accepted, Removed, accepted, leave, leave_by_link, remove};
 pub use fault::NetworkError;
 pub use invite::{Invitation, Invited, invite};
 pub use respond::{Invitee, Response, invitee, respond};

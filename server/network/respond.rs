@@ -67,6 +67,8 @@ pub struct Response {
     pub alias: Option<String>,
     /// The language the contact wants to read.
     pub language: Option<Language>,
+    /// Whether the contact takes part in drills.
+    pub drills: bool,
 }
 
 /// Takes the contact's answer; the link is spent.
@@ -96,6 +98,7 @@ pub async fn respond(ground: &Foundation, link: &Secret, said: Response) -> Resu
                 contact_person: account.map(Some),
                 answered_at: Some(Some(now)),
                 ended_at: state.ended().then_some(Some(now)),
+                drills: Some(said.drills),
             };
             if !store::change(conn, row.id, ContactState::Invited.as_str(), &change)? {
                 return Err(NetworkError::Gone);

@@ -17,6 +17,9 @@ use crate::municipality::{self, Municipality};
 use crate::network::model::ContactState;
 use crate::network::{self, Invitee, NetworkError, Response, invitee, respond};
 
+/// How the forms say yes to drills; anything else is a no.
+const YES: &str = "yes";
+
 #[derive(Template)]
 #[template(path = "invitation.html")]
 struct InvitationPage<'a> {
@@ -34,6 +37,7 @@ struct InvitationPage<'a> {
 struct LeavePage<'a> {
     words: Words,
     code: &'a str,
+    drills: bool,
 }
 
 /// In which language to read the page: a link on it switches.
@@ -62,9 +66,9 @@ pub(super) async fn show(
         }
         // Without her name: the message that the link came in has it, and this page stays for as long as the link.
         Err(NetworkError::Gone) => match network::accepted(&ground, &link).await {
-            Ok(language) => {
-                let words = Words::of(asked.unwrap_or(language));
-                page::render(StatusCode::OK, &LeavePage { words, code: &code })
+            Ok(chosen) => {
+                let words = Words::of(asked.unwrap_or(chosen.language));
+                page::render(StatusCode::OK, &LeavePage { words, code: &code, drills: chosen.drills })
             }
             Err(fault) => refused(&fault, asked.unwrap_or(accepted)),
         },
@@ -100,6 +104,8 @@ pub(super) struct Answered {
     alias: String,
     #[serde(default)]
     language: String,
+    #[serde(default)]
+    drills: String,
 }
 
 /// Takes the yes or no.
@@ -116,7 +122,8 @@ pub(super) async fn answer(
         _ => return page::no_such_link(language),
     };
     let Some(link) = Secret::parse(&code) else { return page::no_such_link(language) };
-    let said = Response { accept, alias: Some(form.alias.clone()), language: Some(language) };
+    let drills = form.drills == YES;
+    let said = Response { accept, alias: Some(form.alias.clone()), language: Some(language), drills };
     let words = Words::of(language);
     match respond(&ground, &link, said).await {
         Ok(ContactState::Active) => page::message(StatusCode::OK, language, words.accepted, words.accepted_text),
@@ -128,6 +135,31 @@ pub(super) async fn answer(
         // Pressed twice: the yes still holds.
         Err(NetworkError::Gone) if accept && network::accepted(&ground, &link).await.is_ok() => {
             page::message(StatusCode::OK, language, words.accepted, words.accepted_text)
+        }
+        Err(fault) => refused(&fault, language),
+    }
+}
+
+/// What the form about drills sends.
+#[derive(Deserialize)]
+pub(super) struct Drills {
+    drills: String,
+    #[serde(default)]
+    language: String,
+}
+
+/// Takes a contact's choice about drills and shows it.
+pub(super) async fn drills(
+    _: LinkTry,
+    ground: Data<Foundation>,
+    code: Path<String>,
+    form: Form<Drills>,
+) -> HttpResponse {
+    let language = Language::of_tag(&form.language);
+    let Some(link) = Secret::parse(&code) else { return page::no_such_link(language) };
+    match network::choose_by_link(&ground, &link, form.drills == YES).await {
+        Ok(()) => {
+            HttpResponse::SeeOther().insert_header((LOCATION, format!("/i/{code}?lang={}", language.tag()))).finish()
         }
         Err(fault) => refused(&fault, language),
     }

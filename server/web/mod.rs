@@ -1,7 +1,7 @@
 //! Pages that people see without an app.
 //!
-//! What: `/i/{code}`, where somebody who was asked says yes or no, and after a yes may leave again, and `/w/{token}`,
-//! where a contact with a phone alone sees whom to help and how. Rendered here, without script, in Spanish and English.
+//! What: `/i/{code}`, where somebody who was asked says yes or no, and after a yes may leave again or choose about drills,
+//! and `/w/{token}`, where a contact with a phone alone sees whom to help and how. Rendered here, without script, in Spanish and English.
 //! Invariant: a GET changes nothing and marks nothing seen. On `/w` it carries neither a name of hers nor a place, since
 //! link previews are robots; only the POST behind *Ver* shows, and for a quarter of an hour the page that it sends this
 //! one browser to. Nothing is loaded from elsewhere.
@@ -23,6 +23,7 @@ pub fn configure(cfg: &mut ServiceConfig<'_>) {
         .route("/i/{code}", web::get().to(invitation::show))
         .route("/i/{code}", web::post().to(invitation::answer))
         .route("/i/{code}/leave", web::post().to(invitation::leave))
+        .route("/i/{code}/drills", web::post().to(invitation::drills))
         .route("/w/{token}", web::get().to(watch::door))
         .route("/w/{token}", web::post().to(watch::see))
         .route("/w/{token}/answer", web::post().to(watch::answer));

@@ -11,7 +11,7 @@ use std::sync::{Arc, mpsc};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use ampara::alerts::engine;
+use ampara::alerts::{engine, reminder};
 use ampara::app::App;
 use ampara::clock::{At, Clock};
 use ampara::foundation::Foundation;
@@ -65,6 +65,15 @@ fn pulse(app: &App) -> Step {
     })
 }
 
+/// The reminders, which a server looks after each minute: apart from the workers, since a month passes in many a test.
+fn reminders(app: &App) -> Step {
+    let (alerts, delivery) = (app.rooms().alerts().clone(), app.rooms().delivery().clone());
+    step(move || {
+        let (alerts, delivery) = (alerts.clone(), delivery.clone());
+        async move { reminder::pass(&alerts, &delivery).await.unwrap() }
+    })
+}
+
 async fn rest(steps: &[Step]) {
     for _ in 0..RESTLESS {
         let mut moved = 0;
@@ -100,6 +109,7 @@ pub struct TestApp {
     base_url: String,
     steps: Vec<Step>,
     pulse: Step,
+    reminders: Step,
     /// The server's own database, keys, clock and settings, to look behind its back.
     pub foundation: Foundation,
     /// The clock that all of it goes by.
@@ -119,6 +129,7 @@ struct Begun {
     foundation: Foundation,
     steps: Vec<Step>,
     pulse: Step,
+    reminders: Step,
 }
 
 impl TestApp {
@@ -146,8 +157,8 @@ impl TestApp {
                 match App::build(config, hands).await {
                     Ok(app) => {
                         let foundation = app.foundation().clone();
-                        let (steps, pulse) = (workers(&app), pulse(&app));
-                        let begun = Begun { port: app.port(), stop: app.stop(), foundation, steps, pulse };
+                        let (steps, pulse, reminders) = (workers(&app), pulse(&app), reminders(&app));
+                        let begun = Begun { port: app.port(), stop: app.stop(), foundation, steps, pulse, reminders };
                         tell.send(Ok(begun)).unwrap();
                         app.run_until_stopped().await.unwrap();
                     }
@@ -158,9 +169,9 @@ impl TestApp {
         let begun = hear.recv().unwrap().unwrap_or_else(|why| panic!("the server doesn't start: {why}"));
         let base_url = format!("http://127.0.0.1:{}", begun.port);
         twilio.serves(PUBLIC_URL, &base_url);
-        let running = Running { stop: begun.stop, thread: Some(thread) };
-        let (foundation, steps, pulse) = (begun.foundation, begun.steps, begun.pulse);
-        Self { _running: running, base_url, steps, pulse, foundation, clock, fcm, twilio, database }
+        let running = Running { stop: begun.stop.clone(), thread: Some(thread) };
+        let Begun { foundation, steps, pulse, reminders, .. } = begun;
+        Self { _running: running, base_url, steps, pulse, reminders, foundation, clock, fcm, twilio, database }
     }
 
     /// `http://127.0.0.1:PORT`.
@@ -192,6 +203,12 @@ impl TestApp {
     /// Makes the heartbeat anew, as the server does each minute.
     pub async fn beats(&self) {
         (self.pulse)().await;
+    }
+
+    /// Looks who is to be reminded, as the server does each minute, and sends what is due.
+    pub async fn reminds(&self) {
+        (self.reminders)().await;
+        self.settle().await;
     }
 
     /// Moves the clock on and lets everything happen that is due by then. What would have happened on the way happens

@@ -1,0 +1,3 @@
+# A drill that became an alarm, to a contact who had been told that it is a drill.
+lock-no-drill = Esto ya NO es un simulacro. Abre la app.
+sms-no-drill = Esto ya NO es un simulacro. Abre para ver quien y como ayudar: { $link }
