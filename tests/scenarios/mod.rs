@@ -12,6 +12,7 @@ mod drills;
 mod escalation;
 mod feeds;
 mod heartbeat;
+mod heartbeat_budget;
 mod her_view;
 mod links;
 mod main_job;
