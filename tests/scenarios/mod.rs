@@ -17,6 +17,7 @@ mod her_view;
 mod links;
 mod main_job;
 mod network;
+mod one_rule;
 mod policies;
 mod pressing;
 mod providers;
