@@ -17,6 +17,12 @@ mod words;
 use actix_web::web;
 use utoipa_actix_web::service_config::ServiceConfig;
 
+/// Every phrase of the pages: its name, in Spanish, in English. For docs/wording.md.
+#[must_use]
+pub const fn phrases() -> &'static [(&'static str, &'static str, &'static str)] {
+    words::ALL
+}
+
 /// The pages' routes.
 pub fn configure(cfg: &mut ServiceConfig<'_>) {
     cfg.route("/static/page.css", web::get().to(page::style))

@@ -17,6 +17,9 @@ macro_rules! phrases {
                 }
             }
         }
+
+        /// Every phrase: its name, and in both languages.
+        pub(super) const ALL: &[(&str, &str, &str)] = &[$((stringify!($name), $es, $en)),*];
     };
 }
 
