@@ -191,6 +191,7 @@ impl<'a> Work<'a> {
             rep: notice.rep,
             purpose: notice.rung.purpose(),
             deadline: notice.deadline,
+            after_drill: notice.rung.first_alarm() && self.loaded.rehearsed.contains(&notice.contact),
         };
         let sender = self.sender_for(conn, notice.channel)?;
         let to = tell::To { contact, address, sender: sender.as_deref() };

@@ -2,12 +2,12 @@
 
 use super::AlertError;
 use super::model::{AlertState, CloseKind};
+use super::reached::{ContactView, contact_views};
+use super::situation;
 use super::store;
-use super::view::{ContactView, contact_views};
 use super::watch::network_of;
 use crate::clock::At;
 use crate::db::Conn;
-use crate::delivery::facts;
 use crate::foundation::Foundation;
 use crate::identity::model::Policy;
 use crate::ids::AlertId;
@@ -70,7 +70,7 @@ pub fn for_operator(conn: &mut Conn, g: &Foundation, alert: AlertId, now: At) ->
         _ => None,
     };
     let ids = network_of(&row);
-    let facts = facts::notifications_of(conn, row.id.into(), now)?;
+    let (facts, _) = situation::told(conn, &row, now)?;
     let answers = store::answers_of(conn, row.id)?;
     let views = contact_views(&ids, &facts, &answers);
     let named = network::names(conn, &g.keys, row.person, &ids)?;

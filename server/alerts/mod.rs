@@ -4,7 +4,8 @@
 //! what it says; [`close`], [`answer`], [`replies`], [`escalate`], [`locate`] and [`receipt`] are what people do; [`view`]
 //! is what her phone is told, [`watch`] what a contact sees, [`accesses`] who read her data, [`trace`](mod@trace) what
 //! happened when, for those who run the server; [`retention`] destroys the trails.
-//! [`readiness`], [`heartbeat`] and [`health`] say what would not work tonight: to her, to anybody, and to those who run
+//! [`readiness`], [`reminder`], [`heartbeat`] and [`health`] say what would not work tonight: to her, to anybody, and to
+//! those who run
 //! the server.
 //!
 //! **Invariant.** What a 2xx to a press promises is committed before it is sent: the alert, its record, its first
@@ -27,16 +28,20 @@ pub mod close;
 pub mod engine;
 pub mod escalate;
 mod fault;
+mod follow;
 mod for_operator;
 mod gate;
 pub mod health;
 pub mod heartbeat;
+mod in_words;
 mod locate;
 pub mod model;
 pub mod press;
 pub mod raise;
+mod reached;
 pub mod readiness;
 pub mod receipt;
+pub mod reminder;
 pub mod remove;
 mod replies;
 pub mod retention;
@@ -56,9 +61,10 @@ pub use engine::{Aftermath, Stepped};
 pub use fault::AlertError;
 pub use for_operator::{OfAlert, for_operator, key_for_operator};
 pub use heartbeat::Heartbeat;
+pub use reached::{ContactView, Reach};
 pub use remove::leave_by_link;
 pub use tell::SUBJECT;
-pub use view::{AlertView, ContactView, Reach};
+pub use view::AlertView;
 
 use self::gate::Gate;
 use crate::bus::Event;

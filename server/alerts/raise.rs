@@ -12,6 +12,8 @@ use super::view::{self, AlertView};
 use super::{AlertError, Alerts, Stepped, engine, situation};
 use crate::clock::At;
 use crate::db::{Batch, Conn, Lane};
+use crate::delivery;
+use crate::delivery::model::FailReason;
 use crate::escalation::model::RecordState;
 use crate::escalation::records::{self, NewRecord, Ready, RecordChange};
 use crate::escalation::{CentreCache, Centres, Folios, Priority, Spot, kinds};
@@ -168,7 +170,8 @@ fn same_press(
     Ok(Outcome { alert: same.id, fresh: false, stepped, view: None })
 }
 
-/// A drill that is meant after all: a record is born, contacts are told in earnest.
+/// A drill that is meant after all: a record is born, contacts are told in earnest. What was said to the drill is no
+/// answer to the alarm, and what it still owes would call the alarm a drill.
 fn become_real(
     conn: &mut Conn,
     step: &engine::StepContext,
@@ -185,6 +188,8 @@ fn become_real(
         ..AlertChange::default()
     };
     store::change(conn, drill.id, &change)?;
+    store::forget_answers(conn, drill.id)?;
+    delivery::withdraw(conn, drill.id.into(), None, FailReason::BecameReal, draft.now)?;
     timeline::append(conn, &NewEntry::new(drill.id, draft.now, Kind::DrillBecameReal, Actor::Her))?;
     let her = identity::person_for_raise(conn, drill.person)?;
     let centres = centres.as_of(conn, her.centres_version)?;

@@ -47,11 +47,9 @@ async fn take(alerts: &Alerts, one: Unread) -> bool {
     let (ctx, now, id) = (alerts.step_context(), alerts.now(), one.id);
     let taken = alerts.ground.db.write(Lane::Alert, move |conn| apply(conn, &ctx, &one, now)).await;
     match taken {
-        Ok(stepped) => {
-            if let Some(stepped) = stepped {
-                let alert = stepped.alert;
-                alerts.after(stepped);
-                alerts.ground.bus.publish(Event::AlertChanged { alert });
+        Ok(put) => {
+            if let Some(put) = put {
+                put.announce(alerts);
             }
             true
         }

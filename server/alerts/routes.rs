@@ -10,6 +10,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::bodies::{FixesBody, PinBody, PressBody};
 use super::close::{self, Closed};
+use super::follow::{watch_on, watch_one};
 use super::health::{self, Alerting, AlertingHealth};
 use super::heartbeat::Statement;
 use super::locate::{self, Located};
@@ -41,6 +42,8 @@ pub fn configure(cfg: &mut ServiceConfig<'_>) {
         .service(cancel)
         .service(close_now)
         .service(watching)
+        .service(watch_one)
+        .service(watch_on)
         .service(answer_alert)
         .service(receive)
         .service(list_accesses)
@@ -165,7 +168,7 @@ struct PlaceView {
 
 /// An alert, as one contact sees it.
 #[derive(Serialize, ToSchema)]
-struct WatchView {
+pub(super) struct WatchView {
     /// What `POST /v1/watching/{id}/answer` takes, and pushes name.
     id: AlertId,
     contact: ContactId,
@@ -185,6 +188,13 @@ struct WatchView {
 struct WatchList {
     items: Vec<WatchView>,
     next: Option<String>,
+}
+
+impl WatchView {
+    /// Whether there is more to come.
+    pub(super) const fn is_open(&self) -> bool {
+        self.open
+    }
 }
 
 impl From<Watch> for WatchView {

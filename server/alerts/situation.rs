@@ -1,6 +1,6 @@
 //! Gathers what the plan is asked about, in the transaction that will apply what it says.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use super::AlertError;
@@ -39,6 +39,8 @@ pub struct Loaded {
     pub contacts: HashMap<ContactId, ChosenContact>,
     /// The live addresses of all whom the plan may name.
     pub addresses: HashMap<AddressId, LiveAddress>,
+    /// Contacts who were told that this alarm is a drill, when it was one.
+    pub rehearsed: HashSet<ContactId>,
     /// The supervisors whom the plan may name.
     pub supervisors: HashMap<OperatorId, SupervisorToAlarm>,
     /// Where the record's centre differs from the settings.
@@ -52,7 +54,7 @@ pub struct Loaded {
 pub fn load(conn: &mut Conn, g: &Foundation, alert: AlertId, now: At) -> Result<Option<Loaded>, AlertError> {
     let Some(row) = store::by_id(conn, alert)? else { return Ok(None) };
     let chosen = network::active(conn, &g.keys, row.person)?;
-    let facts = facts::notifications_of(conn, alert.into(), now)?;
+    let (facts, rehearsed) = told(conn, &row, now)?;
     let answers = store::answers_of(conn, alert)?;
     let record = records::facts(conn, alert)?;
     let supervisors = supervisors(conn, &row, record.as_ref(), now)?;
@@ -79,9 +81,28 @@ pub fn load(conn: &mut Conn, g: &Foundation, alert: AlertId, now: At) -> Result<
         situation,
         contacts: chosen.into_iter().map(|c| (c.id, c)).collect(),
         addresses: addresses.into_iter().map(|a| (a.id, a)).collect(),
+        rehearsed,
         supervisors: supervisors.into_iter().map(|s| (s.operator, s)).collect(),
         times: record.map(|r| r.times).unwrap_or_default(),
     }))
+}
+
+/// What was sent about an alert; of an alarm that was a drill before, only what was sent since, for a drill that was
+/// read has told nobody of danger. And who had been told of that drill.
+///
+/// # Errors
+/// The database.
+pub(super) fn told(
+    conn: &mut Conn,
+    row: &AlertRow,
+    now: At,
+) -> Result<(Vec<NotificationFact>, HashSet<ContactId>), AlertError> {
+    let all = facts::notifications_of(conn, row.id.into(), now)?;
+    if row.drill {
+        return Ok((all, HashSet::new()));
+    }
+    let (of_drill, facts): (Vec<_>, Vec<_>) = all.into_iter().partition(|f| f.rung == Rung::Drill.number());
+    Ok((facts, of_drill.into_iter().map(|f| ContactId(uuid::Uuid::from_bytes(f.recipient))).collect()))
 }
 
 /// What is known of a press.
@@ -148,6 +169,7 @@ pub fn fresh(
         situation,
         contacts: chosen.into_iter().map(|c| (c.id, c)).collect(),
         addresses: addresses.into_iter().map(|a| (a.id, a)).collect(),
+        rehearsed: HashSet::new(),
         supervisors: supervisors.into_iter().map(|s| (s.operator, s)).collect(),
         times: press.times,
     })
@@ -251,6 +273,7 @@ fn contacts_of(
                 removed: active.is_none(),
                 joined_at: active.filter(|_| !at_press.contains(&id)).map(|c| c.accepted_at),
                 knows_duress: active.is_some_and(|c| c.knows_duress),
+                drills: active.is_some_and(|c| c.drills),
                 addresses: addresses.iter().filter(own).map(address_of).collect(),
                 told: told_to(id.bytes(), facts),
                 answered: answers

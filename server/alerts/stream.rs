@@ -34,9 +34,11 @@ pub(crate) async fn follow(
     path: Path<String>,
 ) -> Result<HttpResponse, Failure> {
     let client_id: ClientId = path.parse().map_err(|_| AlertError::BadId)?;
-    let nudges = alerts.ground.bus.subscribe();
+    // Listened to before the first look, so that nothing between the two is missed.
+    let heard = alerts.ground.bus.subscribe();
     let view = alerts.view(&caller, client_id).await?;
-    let following = Following { req, client_id, alert: view.id, nudges, alerts, said: None, next: Some(view) };
+    let nudges = Nudges { alert: view.id, heard };
+    let following = Following { req, client_id, nudges, alerts, said: None, next: Some(view) };
     let events = stream::unfold(following, |mut following| async move {
         let event = following.event().await?;
         Some((event, following))
@@ -49,8 +51,7 @@ struct Following {
     req: HttpRequest,
     alerts: Data<Alerts>,
     client_id: ClientId,
-    alert: AlertId,
-    nudges: Receiver<Event>,
+    nudges: Nudges,
     said: Option<String>,
     next: Option<AlertView>,
 }
@@ -63,7 +64,7 @@ impl Following {
             let view = match self.next.take() {
                 Some(view) => view,
                 None => {
-                    self.nudge().await;
+                    self.nudges.wait(PERIOD).await;
                     let caller = AlertCaller::extract(&self.req).await.ok()?;
                     self.alerts.view(&caller, self.client_id).await.ok()?
                 }
@@ -75,12 +76,25 @@ impl Following {
             }
         }
     }
+}
 
-    /// Waits until this alert may have changed, a period at most.
-    async fn nudge(&mut self) {
+/// What says that an alert may have changed.
+pub(super) struct Nudges {
+    alert: AlertId,
+    heard: Receiver<Event>,
+}
+
+impl Nudges {
+    /// From now on.
+    pub(super) fn of(alerts: &Alerts, alert: AlertId) -> Self {
+        Self { alert, heard: alerts.ground.bus.subscribe() }
+    }
+
+    /// Waits until the alert may have changed, a period at most.
+    pub(super) async fn wait(&mut self, period: Duration) {
         let mine = async {
             loop {
-                match self.nudges.recv().await {
+                match self.heard.recv().await {
                     Ok(Event::AlertChanged { alert }) if alert == self.alert => return,
                     Ok(_) => {}
                     Err(RecvError::Lagged(_)) => return,
@@ -89,6 +103,6 @@ impl Following {
             }
         };
         // Running out of the period is a nudge too.
-        let _ = tokio::time::timeout(PERIOD, mine).await;
+        let _ = tokio::time::timeout(period, mine).await;
     }
 }

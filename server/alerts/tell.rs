@@ -33,6 +33,8 @@ pub struct Told {
     pub purpose: Purpose,
     /// From then on it is not sent any more.
     pub deadline: At,
+    /// The contact was told before that it is a drill: say that it is none any more.
+    pub after_drill: bool,
 }
 
 /// Whom a message is for, and who sends it.
@@ -57,7 +59,10 @@ pub fn contact(
 ) -> (NewNotification, Option<LinkRow>) {
     let mut fresh_link = None;
     let To { contact, address, sender } = to;
-    let stem = stem_of(told.purpose, alert.drill, contact.alias.is_some());
+    let stem = match told.after_drill {
+        true => "no-drill",
+        false => stem_of(told.purpose, alert.drill, contact.alias.is_some()),
+    };
     let says = |over: &str, args: &[_]| say(contact.language, &format!("{over}-{stem}"), args);
     let who = contact.alias.as_deref().unwrap_or_default();
     let content = match address.channel.medium() {

@@ -3,6 +3,8 @@
 //! Who she is to that contact, since when, her latest place while it is open, open or closed or without news, the
 //! contact's own answer, and one bit that says to call 911. Never another contact, never 911's side, never which PIN.
 
+use std::time::Duration;
+
 use super::model::{AlertState, CloseKind};
 use super::store::{self, AlertRow};
 use super::{AlertError, Alerts, answer};
@@ -15,8 +17,12 @@ use crate::foundation::Foundation;
 use crate::http::Language;
 use crate::ids::{AlertId, ContactId, PersonId, Secret};
 use crate::location::model::Fix;
+use crate::network::Watched;
 use crate::network::model::Answer;
 use crate::{location, network};
+
+/// For how long after its end an alert is shown to the contacts' apps.
+const SHOWN_AFTER: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// How an alert ended, as far as contacts are told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -111,7 +117,7 @@ pub async fn watching(alerts: &Alerts, watcher: PersonId) -> Result<Vec<Watch>, 
             let mut all = Vec::new();
             for watched in network::watched_by(conn, watcher)? {
                 if let Some(row) = store::open_of(conn, watched.person)?
-                    && concerns(&row, watched.contact)
+                    && shown_to(&row, &watched)
                 {
                     all.push(of_contact(conn, &g, row.id, watched.contact)?);
                 }
@@ -121,6 +127,23 @@ pub async fn watching(alerts: &Alerts, watcher: PersonId) -> Result<Vec<Watch>, 
         .await
 }
 
+/// One alert of somebody whom this person watches over; for a day after its end too.
+///
+/// # Errors
+/// `NotFound` where the person is no active contact of its, and once it is long over.
+pub async fn one(alerts: &Alerts, watcher: PersonId, alert: AlertId) -> Result<Watch, AlertError> {
+    let (g, now) = (alerts.ground.clone(), alerts.now());
+    let read = move |conn: &mut Conn| {
+        let contact = contact_of(conn, watcher, alert)?;
+        let row = store::by_id(conn, alert)?.ok_or(AlertError::NotFound)?;
+        if row.closed_at.is_some_and(|at| now.since(at) > SHOWN_AFTER) {
+            return Err(AlertError::NotFound);
+        }
+        of_contact(conn, &g, alert, contact)
+    };
+    alerts.ground.db.read(read).await
+}
+
 /// As which contact this person watches over that alert.
 ///
 /// # Errors
@@ -128,14 +151,18 @@ pub async fn watching(alerts: &Alerts, watcher: PersonId) -> Result<Vec<Watch>, 
 pub fn contact_of(conn: &mut Conn, watcher: PersonId, alert: AlertId) -> Result<ContactId, AlertError> {
     let row = store::by_id(conn, alert)?.ok_or(AlertError::NotFound)?;
     let mine = network::watched_by(conn, watcher)?;
-    let me = mine.iter().find(|w| w.person == row.person && concerns(&row, w.contact));
+    let me = mine.iter().find(|w| w.person == row.person && shown_to(&row, w));
     me.map(|w| w.contact).ok_or(AlertError::NotFound)
 }
 
-/// Whether an active contact is one of this alert's: also who said yes while it was open, but for a drill, which goes to
-/// those at the press alone.
-fn concerns(row: &AlertRow, contact: ContactId) -> bool {
-    !row.drill || network_of(row).contains(&contact)
+/// An alarm is shown to those who were hers at the press and to who said yes while it was open; a drill to those who were
+/// hers and take part.
+fn shown_to(row: &AlertRow, watched: &Watched) -> bool {
+    let at_press = network_of(row).contains(&watched.contact);
+    match row.drill {
+        true => at_press && watched.drills,
+        false => at_press || row.closed_at.is_none_or(|closed| watched.accepted_at < closed),
+    }
 }
 
 /// What `contact` sees of `alert`; whether the contact still is one is asked in the read that shows the place.
@@ -185,7 +212,8 @@ fn ended(row: &AlertRow) -> Option<Ended> {
     if row.state == AlertState::Open.as_str() {
         return None;
     }
-    let expired = row.close_kind.as_deref() == Some(CloseKind::Expired.as_str());
+    // A drill that she forgot is over; nobody is missing.
+    let expired = !row.drill && row.close_kind.as_deref() == Some(CloseKind::Expired.as_str());
     Some(if expired { Ended::NoNews } else { Ended::Closed })
 }
 

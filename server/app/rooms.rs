@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use super::ops::{self, Ops};
 use super::{AppError, housekeeping};
-use crate::alerts::{self, Alerts, Heartbeat, engine, heartbeat, retention};
+use crate::alerts::{self, Alerts, Heartbeat, engine, heartbeat, reminder, retention};
 use crate::delivery::{self, Channels, Delivery, Outbox};
 use crate::escalation::CentreCache;
 use crate::foundation::Foundation;
@@ -105,12 +105,17 @@ impl Rooms {
         workers.spawn(async move { delivery.run(stop).await });
         workers.spawn(engine::run(self.alerts.as_ref().clone(), self.stopping.watch()));
         workers.spawn(heartbeat::run(self.heartbeat.as_ref().clone(), self.stopping.watch()));
+        let (alerts, delivery) = (self.alerts.as_ref().clone(), self.delivery.as_ref().clone());
+        workers.spawn(reminder::run(alerts, delivery, self.stopping.watch()));
         workers.spawn(housekeeping::give_back_folios(self.alerts.as_ref().clone(), self.stopping.watch()));
         let (clock, stop, ground) = (self.foundation.clock.clone(), self.stopping.watch(), self.foundation.clone());
         workers.spawn(housekeeping::daily(clock, "trails", stop, async move || retention::pass(&ground).await));
         let (clock, stop, ground) = (self.foundation.clock.clone(), self.stopping.watch(), self.foundation.clone());
         let pass = async move || delivery::retention::pass(&ground).await;
         workers.spawn(housekeeping::daily(clock, "addresses", stop, pass));
+        let (clock, stop, ground) = (self.foundation.clock.clone(), self.stopping.watch(), self.foundation.clone());
+        let pass = async move || network::retention::pass(&ground).await;
+        workers.spawn(housekeeping::daily(clock, "contacts", stop, pass));
         let (clock, stop, ground) = (self.foundation.clock.clone(), self.stopping.watch(), self.foundation.clone());
         let pass = async move || network::forget_unconfirmed(&ground).await;
         workers.spawn(housekeeping::daily(clock, "addresses that nobody confirmed", stop, pass));

@@ -88,6 +88,9 @@ fn order(config: &Config) -> Checked {
         "plan.unclaimed_supervisors_s",
         plan.unclaimed_backup_s >= plan.unclaimed_supervisors_s,
     )?;
+    let readiness = &config.readiness;
+    let hours = readiness.reminder_to_hour > readiness.reminder_from_hour;
+    longer("readiness.reminder_to_hour", "readiness.reminder_from_hour", hours)?;
     let health = &config.health;
     longer("health.too_late_s", "health.late_s", health.too_late_s > health.late_s)?;
     not_less("plan.idle_supervisors_s", "plan.idle_s", plan.idle_supervisors_s >= plan.idle_s)?;

@@ -68,6 +68,8 @@ pub struct PlanConfig {
     pub over_deadline_s: u64,
     /// While an alert is open the plan is asked at least this often, whatever else is due. 1–1800.
     pub ask_again_s: u64,
+    /// A drill ends by itself so long after she pressed last. 60–3600.
+    pub drill_ends_s: u64,
 }
 
 impl Default for PlanConfig {
@@ -102,6 +104,7 @@ impl Default for PlanConfig {
             alarm_deadline_s: 900,
             over_deadline_s: 3_600,
             ask_again_s: 300,
+            drill_ends_s: 900,
         }
     }
 }

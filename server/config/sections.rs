@@ -53,6 +53,7 @@ section! { Network {
     invitations_per_day: u32,
     invitation_days: u64,
     mail_link_hours: u64,
+    ended_contact_days: u64,
 } }
 
 impl Network {
@@ -82,6 +83,9 @@ section! { Readiness {
     push_days: u64,
     number_days: u64,
     accepted_days: u64,
+    reminder_days: u32,
+    reminder_from_hour: u32,
+    reminder_to_hour: u32,
 } }
 
 section! { Health {

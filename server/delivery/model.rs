@@ -106,6 +106,8 @@ words! {
         DeadLetter = "dead_letter",
         /// She closed the alert before the message left.
         AlertClosed = "alert_closed",
+        /// The drill that it told of became an alarm before the message left.
+        BecameReal = "became_real",
         /// She removed the contact, or the contact left, before the message left.
         ContactRemoved = "contact_removed",
     }
@@ -129,7 +131,7 @@ impl FailReason {
     pub const fn class(self) -> FailureClass {
         match self {
             Self::Quota | Self::Unavailable | Self::Internal | Self::TimedOut => FailureClass::Soft,
-            Self::AlertClosed | Self::ContactRemoved => FailureClass::Withdrawn,
+            Self::AlertClosed | Self::BecameReal | Self::ContactRemoved => FailureClass::Withdrawn,
             Self::Unregistered
             | Self::BadAddress
             | Self::BadRequest

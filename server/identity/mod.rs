@@ -32,9 +32,10 @@ pub use operators::{
     operator_session_seen, supervisors_to_alarm,
 };
 pub use people::{
-    Home, Officer, PersonAtPress, PersonCard, PinVerdict, alert_closed, alert_opened, check_pin, conflicts_of,
-    excluded_people, has_pin, home_of, municipality_of, name_of, operators_named_by, people_by_phone_lookup,
-    person_by_phone, person_card, person_for_raise, phone_lookup_of,
+    DueReminder, Home, Officer, PersonAtPress, PersonCard, PinVerdict, alert_closed, alert_opened, check_pin,
+    conflicts_of, excluded_people, has_pin, home_of, municipality_of, name_of, operators_named_by,
+    people_by_phone_lookup, person_by_phone, person_card, person_for_raise, phone_lookup_of, remind_at, reminders_due,
+    take_reminder,
 };
 pub use sessions::{AlertCaller, AlertToken, Caller, Signer, TrustedCaller, devices_of, session_is_live};
 

@@ -13,8 +13,10 @@ use crate::identity::{self, IdentityError};
 use crate::ids::{ContactId, PersonId};
 use crate::seal::Keyring;
 
-const ACTIVE: &[&str] = &[ContactState::Active.as_str()];
-const LIVE: [&str; 2] = [ContactState::Invited.as_str(), ContactState::Active.as_str()];
+pub(super) const ACTIVE: &[&str] = &[ContactState::Active.as_str()];
+/// On her list: one whose invitation ran out too, until she asks again, takes it off, or it is forgotten.
+const LISTED: [&str; 3] =
+    [ContactState::Invited.as_str(), ContactState::Active.as_str(), ContactState::Expired.as_str()];
 
 /// A contact who said yes, as the press needs it.
 #[derive(Debug, Clone)]
@@ -33,6 +35,8 @@ pub struct ChosenContact {
     pub knows_duress: bool,
     /// When the contact said yes.
     pub accepted_at: At,
+    /// The contact takes part in drills.
+    pub drills: bool,
 }
 
 /// Her contacts who said yes, in her order. Whose alias does not open is told in neutral words: one broken column must
@@ -53,6 +57,7 @@ pub fn active(conn: &mut Conn, keys: &Keyring, person: PersonId) -> Result<Vec<C
                 contact_person: row.contact_person.or_else(|| accounts.get(&row.phone_lookup).copied()),
                 knows_duress: row.knows_duress,
                 accepted_at: row.answered_at.unwrap_or(row.invited_at),
+                drills: row.drills,
             })
         })
         .collect()
@@ -63,7 +68,7 @@ pub fn active(conn: &mut Conn, keys: &Keyring, person: PersonId) -> Result<Vec<C
 pub struct Reachable {
     /// The contact.
     pub id: ContactId,
-    /// Invited or active.
+    /// Invited, active, or expired.
     pub state: ContactState,
     /// When the contact said yes.
     pub accepted_at: Option<At>,
@@ -71,14 +76,16 @@ pub struct Reachable {
     pub contact_person: Option<PersonId>,
     /// The number said STOP.
     pub stopped: bool,
+    /// The contact takes part in drills.
+    pub drills: bool,
 }
 
-/// All who are invited or active, in her order, without names and numbers.
+/// All who stand on her list, in her order, without names and numbers.
 ///
 /// # Errors
 /// The database.
 pub fn reachable(conn: &mut Conn, person: PersonId) -> Result<Vec<Reachable>, NetworkError> {
-    let rows = store::of_person(conn, person, &LIVE)?;
+    let rows = store::of_person(conn, person, &LISTED)?;
     let accounts = accounts_behind(conn, &rows)?;
     rows.into_iter()
         .map(|row| {
@@ -88,6 +95,7 @@ pub fn reachable(conn: &mut Conn, person: PersonId) -> Result<Vec<Reachable>, Ne
                 accepted_at: row.answered_at,
                 contact_person: row.contact_person.or_else(|| accounts.get(&row.phone_lookup).copied()),
                 stopped: stopped::is_stopped(conn, &row.phone_lookup)?,
+                drills: row.drills,
             })
         })
         .collect()
@@ -129,6 +137,8 @@ pub struct NamedContact {
     pub language: Language,
     /// She marked this contact in advance as one who is told of duress.
     pub knows_duress: bool,
+    /// The contact takes part in drills.
+    pub drills: bool,
 }
 
 /// Names and numbers of those of `ids` that are or were contacts of hers, in her order. One that does not open stands
@@ -157,13 +167,13 @@ fn named_if_any(keys: &Keyring, row: &ContactRow) -> NamedContact {
     with_name(row, name.unwrap_or_default(), phone.unwrap_or_default())
 }
 
-/// Her list: all who are invited or active, each with whether the number said STOP.
+/// Her list: all who are invited or active, and whose invitation ran out, each with whether the number said STOP.
 pub(super) fn list(
     conn: &mut Conn,
     keys: &Keyring,
     person: PersonId,
 ) -> Result<Vec<(NamedContact, bool)>, NetworkError> {
-    let rows = store::of_person(conn, person, &LIVE)?;
+    let rows = store::of_person(conn, person, &LISTED)?;
     rows.iter().map(|r| Ok((named(keys, r)?, stopped::is_stopped(conn, &r.phone_lookup)?))).collect()
 }
 
@@ -182,6 +192,7 @@ fn with_name(row: &ContactRow, name: String, phone: String) -> NamedContact {
         phone_inferred: row.phone_inferred,
         language: Language::of_tag(&row.language),
         knows_duress: row.knows_duress,
+        drills: row.drills,
     }
 }
 
@@ -192,6 +203,10 @@ pub struct Watched {
     pub contact: ContactId,
     /// Whom.
     pub person: PersonId,
+    /// When the contact said yes.
+    pub accepted_at: At,
+    /// The contact takes part in drills.
+    pub drills: bool,
 }
 
 /// Those who have `contact_person` as an active contact.
@@ -201,7 +216,12 @@ pub struct Watched {
 pub fn watched_by(conn: &mut Conn, contact_person: PersonId) -> Result<Vec<Watched>, NetworkError> {
     let lookup = identity::phone_lookup_of(conn, contact_person)?;
     let rows = store::naming(conn, contact_person, &lookup, ACTIVE)?;
-    Ok(rows.into_iter().map(|r| Watched { contact: r.id, person: r.person }).collect())
+    Ok(rows.into_iter().map(watched).collect())
+}
+
+fn watched(row: ContactRow) -> Watched {
+    let accepted_at = row.answered_at.unwrap_or(row.invited_at);
+    Watched { contact: row.id, person: row.person, accepted_at, drills: row.drills }
 }
 
 /// Those who have a phone's number as an active contact.
@@ -210,7 +230,7 @@ pub fn watched_by(conn: &mut Conn, contact_person: PersonId) -> Result<Vec<Watch
 /// The database.
 pub fn watching_with(conn: &mut Conn, phone_lookup: &[u8]) -> Result<Vec<Watched>, NetworkError> {
     let rows = store::with_number(conn, phone_lookup, ACTIVE)?;
-    Ok(rows.into_iter().map(|(contact, person)| Watched { contact, person }).collect())
+    Ok(rows.into_iter().map(watched).collect())
 }
 
 /// Her, as one contact knows her.
@@ -228,6 +248,8 @@ pub struct HerAsKnown {
     pub contact_person: Option<PersonId>,
     /// Whether the contact still is one.
     pub active: bool,
+    /// The contact takes part in drills.
+    pub drills: bool,
 }
 
 /// Her, as `contact` knows her: for the contact's own page.
@@ -246,6 +268,7 @@ pub fn called_by(conn: &mut Conn, keys: &Keyring, contact: ContactId) -> Result<
         language: Language::of_tag(&row.language),
         contact_person: row.contact_person,
         active: row.state == ContactState::Active.as_str(),
+        drills: row.drills,
     })
 }
 

@@ -50,14 +50,26 @@ pub fn leave(
     end(conn, &row, ContactEvent::Leave, now)
 }
 
-/// Whether this invitation was accepted by its link's holder, and in which language to ask whether to go on. She may
-/// have removed the contact since, who is not told: the answer is the same.
+/// What the holder of an accepted invitation's link may change.
+#[derive(Debug, Clone, Copy)]
+pub struct Accepted {
+    /// In which language to ask.
+    pub language: Language,
+    /// Whether drills reach this contact.
+    pub drills: bool,
+}
+
+/// Whether this invitation was accepted by its link's holder, and what was chosen then. She may have removed the contact
+/// since, who is not told: the answer is the same.
 ///
 /// # Errors
 /// `NotFound` for a link that is none; `Gone` for one that was not accepted, or by whose contact she was left.
-pub async fn accepted(ground: &Foundation, link: &Secret) -> Result<Language, NetworkError> {
+pub async fn accepted(ground: &Foundation, link: &Secret) -> Result<Accepted, NetworkError> {
     let (hash, now) = (link.hash(), ground.clock.now());
-    let read = move |conn: &mut Conn| Ok(Language::of_tag(&accepted_row(conn, &hash, now)?.language));
+    let read = move |conn: &mut Conn| {
+        let row = accepted_row(conn, &hash, now)?;
+        Ok(Accepted { language: Language::of_tag(&row.language), drills: row.drills })
+    };
     ground.db.read(read).await
 }
 
@@ -77,7 +89,7 @@ pub fn leave_by_link(conn: &mut Conn, hash: &SecretHash, now: At) -> Result<Opti
     Ok(removed)
 }
 
-fn accepted_row(conn: &mut Conn, hash: &SecretHash, now: At) -> Result<ContactRow, NetworkError> {
+pub(super) fn accepted_row(conn: &mut Conn, hash: &SecretHash, now: At) -> Result<ContactRow, NetworkError> {
     let (row, _) = store::of_link(conn, hash, now)?.ok_or(NetworkError::NotFound)?;
     let is_accepted = match ContactState::parse(&row.state) {
         Some(ContactState::Active) => true,

@@ -78,6 +78,12 @@ pub async fn invite(ground: &Foundation, caller: &Caller, asked: Invitation) -> 
             if hers.len() >= g.config.network.max_contacts {
                 return Err(NetworkError::Full);
             }
+            let expired = ContactState::Expired.as_str();
+            let before: Vec<ContactId> = store::of_person(conn, person, &[expired])?
+                .into_iter()
+                .filter_map(|row| (row.phone_lookup == lookup).then_some(row.id))
+                .collect();
+            store::end(conn, &before, expired, ContactState::Removed.as_str(), now)?;
             let id = ContactId::new();
             let row = ContactRow {
                 id,
@@ -95,6 +101,7 @@ pub async fn invite(ground: &Foundation, caller: &Caller, asked: Invitation) -> 
                 invited_at: now,
                 answered_at: None,
                 ended_at: None,
+                drills: false,
             };
             store::insert(conn, &row)?;
             send_link(conn, &g, &row, &phone, municipality.senders().texts, now)?;

@@ -3,8 +3,9 @@
 //! What: inviting somebody by name and number, their yes or no, who her contacts are, and how a contact stops being
 //! one, from either side. A contact is a person with an account and devices, or a phone alone.
 //! Invariant: nobody is told anything before saying yes; contacts never learn of one another; a number gets at most
-//! three invitations a day from everybody together, and none after STOP or a block; an ended contact stays ended; no
-//! alarm goes to a mailbox whose owner has not confirmed it.
+//! three invitations a day from everybody together, and none after STOP or a block; an ended contact stays ended, and is
+//! forgotten on schedule ([`retention`]); no alarm goes to a mailbox whose owner has not confirmed it; whether drills
+//! reach a contact is the contact's own choice.
 //! Path: `invite` writes the contact, a link of 256 random bits (stored hashed) and the SMS that carries it in one
 //! transaction; `respond` spends the link; `mail` asks whether a mailbox is the contact's own; `chosen` is what a press
 //! reads; `end` is for both sides.
@@ -12,12 +13,14 @@
 //! that runs out is shown as such and may be sent again.
 
 mod chosen;
+mod drills;
 mod end;
 mod fault;
 mod invite;
 mod mail;
 pub mod model;
 mod respond;
+pub mod retention;
 pub mod routes;
 mod store;
 
@@ -25,7 +28,8 @@ pub use chosen::{
     ChosenContact, HerAsKnown, NamedContact, Reachable, Watched, active, called_by, names, reachable, still_active,
     watched_by, watching_with,
 };
-pub use end::{Removed, accepted, leave, leave_by_link, remove};
+pub use drills::choose_by_link;
+pub use end::{Accepted, Removed, accepted, leave, leave_by_link, remove};
 pub use fault::NetworkError;
 pub use invite::{Invitation, Invited, invite};
 pub use mail::{confirm_mail, forget_unconfirmed, to_confirm};

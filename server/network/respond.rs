@@ -70,6 +70,8 @@ pub struct Response {
     pub language: Option<Language>,
     /// Where letters shall go too, once it is confirmed.
     pub email: Option<String>,
+    /// Whether the contact takes part in drills.
+    pub drills: bool,
 }
 
 /// Takes the contact's answer; the link is spent.
@@ -100,6 +102,7 @@ pub async fn respond(ground: &Foundation, link: &Secret, said: Response) -> Resu
                 contact_person: account.map(Some),
                 answered_at: Some(Some(now)),
                 ended_at: state.ended().then_some(Some(now)),
+                drills: Some(said.drills),
             };
             if !store::change(conn, row.id, ContactState::Invited.as_str(), &change)? {
                 return Err(NetworkError::Gone);

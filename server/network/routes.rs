@@ -1,12 +1,12 @@
 //! `/v1/contacts`, `/v1/invitations`, `/v1/named-by`: thin.
 
 use actix_web::web::{Data, Path};
-use actix_web::{HttpResponse, get, post};
+use actix_web::{HttpResponse, get, patch, post};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::{Invitation, NetworkError, Response, chosen, invite, invitee, model::ContactState, respond};
+use super::{Invitation, NetworkError, Response, chosen, drills, invite, invitee, model::ContactState, respond};
 use crate::foundation::Foundation;
 use crate::http::{Failure, Language, LinkTry, StrictJson};
 use crate::identity::Caller;
@@ -15,7 +15,12 @@ use crate::municipality;
 
 /// The routes of this room.
 pub fn configure(cfg: &mut ServiceConfig<'_>) {
-    cfg.service(list).service(add).service(show_invitation).service(answer_invitation).service(named_by);
+    cfg.service(list)
+        .service(add)
+        .service(show_invitation)
+        .service(answer_invitation)
+        .service(named_by)
+        .service(change_named_by);
 }
 
 /// One of her contacts, as her own list shows it.
@@ -30,6 +35,8 @@ struct ContactView {
     phone_inferred: bool,
     language: Language,
     knows_duress: bool,
+    /// The contact takes part in drills: by the contact's own choice, not hers.
+    drills: bool,
     /// The number said STOP: no SMS goes there, neither an invitation nor an alarm. The app tells her to choose somebody
     /// else, unless the contact has the app.
     sms_stopped: bool,
@@ -61,6 +68,7 @@ pub(crate) async fn list(ground: Data<Foundation>, caller: Caller) -> Result<Htt
             phone_inferred: c.phone_inferred,
             language: c.language,
             knows_duress: c.knows_duress,
+            drills: c.drills,
             sms_stopped,
         })
         .collect();
@@ -165,6 +173,9 @@ struct InvitationAnswer {
     /// An address for letters, where they are offered: besides the phone, and last. It gets one letter, with a link to
     /// confirm it; unless that is done, nothing else goes there.
     email: Option<String>,
+    /// Whether drills may reach the contact (preset: no). Ask; it is the contact's own choice.
+    #[serde(default)]
+    drills: bool,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -183,8 +194,8 @@ pub(crate) async fn answer_invitation(
     body: StrictJson<InvitationAnswer>,
 ) -> Result<HttpResponse, Failure> {
     let link = Secret::parse(&code).ok_or(NetworkError::NotFound)?;
-    let said = body.0;
-    let said = Response { accept: said.accept, alias: said.alias, language: said.language, email: said.email };
+    let InvitationAnswer { accept, alias, language, email, drills } = body.0;
+    let said = Response { accept, alias, language, email, drills };
     let state = respond(&ground, &link, said).await?;
     Ok(HttpResponse::Ok().json(InvitationAnswered { state }))
 }
@@ -198,6 +209,8 @@ struct NamedByView {
     name: Option<String>,
     alias: Option<String>,
     active: bool,
+    /// Her drills reach the caller.
+    drills: bool,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -229,10 +242,38 @@ pub(crate) async fn named_by(ground: Data<Foundation>, caller: Caller) -> Result
                     name: known.her_name,
                     alias: known.alias,
                     active: known.active,
+                    drills: known.drills,
                 });
             }
             Ok::<_, NetworkError>(items)
         })
         .await?;
     Ok(HttpResponse::Ok().json(NamedByList { items, next: None }))
+}
+
+/// What the caller chooses as somebody's contact.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct NamedByChange {
+    /// Whether her drills reach the caller. Alarms always do.
+    drills: bool,
+}
+
+/// Chooses whether her drills reach the caller.
+///
+/// Takes a trusted device and a stepped-up session, as the list does.
+#[utoipa::path(tag = "contact", security(("bearer" = [])), params(("id" = String, Path)), request_body = NamedByChange,
+    responses((status = 204, description = "Chosen")))]
+#[patch("/v1/named-by/{id}")]
+pub(crate) async fn change_named_by(
+    ground: Data<Foundation>,
+    caller: Caller,
+    path: Path<ContactId>,
+    body: StrictJson<NamedByChange>,
+) -> Result<HttpResponse, Failure> {
+    let now = ground.clock.now();
+    caller.must_be_trusted(now)?;
+    caller.must_be_stepped_up(now)?;
+    drills::choose(&ground, caller.person, *path, body.0.drills).await?;
+    Ok(HttpResponse::NoContent().finish())
 }

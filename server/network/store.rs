@@ -1,5 +1,6 @@
 //! The network's tables.
 
+use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 
 use super::model::ContactState;
@@ -28,6 +29,7 @@ pub struct ContactRow {
     pub invited_at: At,
     pub answered_at: Option<At>,
     pub ended_at: Option<At>,
+    pub drills: bool,
 }
 
 /// Writes a new contact.
@@ -74,14 +76,10 @@ pub(super) fn naming(
     Ok(on!(conn, |c| rows.order(contacts::id).select(ContactRow::as_select()).load(c))?)
 }
 
-/// The contacts who have that number, each with whom it is a contact of.
-pub(super) fn with_number(
-    conn: &mut Conn,
-    phone_lookup: &[u8],
-    states: &[&str],
-) -> Result<Vec<(ContactId, PersonId)>, DbError> {
+/// The contacts who have that number.
+pub(super) fn with_number(conn: &mut Conn, phone_lookup: &[u8], states: &[&str]) -> Result<Vec<ContactRow>, DbError> {
     let rows = contacts::table.filter(contacts::phone_lookup.eq(phone_lookup)).filter(contacts::state.eq_any(states));
-    Ok(on!(conn, |c| rows.order(contacts::id).select((contacts::id, contacts::person)).load(c))?)
+    Ok(on!(conn, |c| rows.order(contacts::id).select(ContactRow::as_select()).load(c))?)
 }
 
 /// What changes when somebody answers or ends; `None` leaves the column as it is.
@@ -94,12 +92,42 @@ pub(super) struct ContactChange {
     pub contact_person: Option<Option<PersonId>>,
     pub answered_at: Option<Option<At>>,
     pub ended_at: Option<Option<At>>,
+    pub drills: Option<bool>,
 }
 
 /// Changes a contact that is still in `from`. `false`: somebody was faster.
 pub(super) fn change(conn: &mut Conn, id: ContactId, from: &str, change: &ContactChange) -> Result<bool, DbError> {
     let row = contacts::table.filter(contacts::id.eq(id)).filter(contacts::state.eq(from));
     Ok(on!(conn, |c| diesel::update(row).set(change).execute(c))? == 1)
+}
+
+/// Writes a contact's choice about drills.
+pub(super) fn set_drills(conn: &mut Conn, id: ContactId, drills: bool) -> Result<(), DbError> {
+    on!(conn, |c| diesel::update(contacts::table.find(id)).set(contacts::drills.eq(drills)).execute(c))?;
+    Ok(())
+}
+
+/// Invited contacts whose last link has run out, `limit` at most.
+pub(super) fn unanswered(conn: &mut Conn, now: At, limit: i64) -> Result<Vec<ContactId>, DbError> {
+    let good = invitations::table.filter(invitations::contact.eq(contacts::id)).filter(invitations::expires_at.gt(now));
+    let over = contacts::table.filter(contacts::state.eq(ContactState::Invited.as_str())).filter(not(exists(good)));
+    Ok(on!(conn, |c| over.limit(limit).select(contacts::id).load(c))?)
+}
+
+/// Ends these contacts where they still are in `from`, and says how many.
+pub(super) fn end(conn: &mut Conn, ids: &[ContactId], from: &str, to: &str, now: At) -> Result<usize, DbError> {
+    let rows = contacts::table.filter(contacts::id.eq_any(ids)).filter(contacts::state.eq(from));
+    let over = (contacts::state.eq(to), contacts::ended_at.eq(Some(now)));
+    Ok(on!(conn, |c| diesel::update(rows).set(over).execute(c))?)
+}
+
+/// Forgets up to `limit` contacts who ended at `before` or earlier, with their links, and says how many.
+pub(super) fn forget_ended(conn: &mut Conn, before: At, limit: i64) -> Result<usize, DbError> {
+    // An ended contact stays ended: what is read here cannot come to life again.
+    let ended: Vec<ContactId> =
+        on!(conn, |c| contacts::table.filter(contacts::ended_at.le(before)).limit(limit).select(contacts::id).load(c))?;
+    on!(conn, |c| diesel::delete(invitations::table.filter(invitations::contact.eq_any(&ended))).execute(c))?;
+    Ok(on!(conn, |c| diesel::delete(contacts::table.filter(contacts::id.eq_any(&ended))).execute(c))?)
 }
 
 /// Remembers an invitation's link.

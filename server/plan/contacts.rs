@@ -156,9 +156,10 @@ fn news(pen: &mut Pen<'_>, alert: &Alert, contact: &Contact, again: bool) {
     }
 }
 
-/// A drill goes its own short way: told once, over the next medium where one fails, and no repeats.
+/// A drill goes its own short way: those who take part are told once, over the next medium where one fails, and no
+/// repeats.
 fn drill(pen: &mut Pen<'_>, alert: &Alert, contact: &Contact) {
-    if contact.joined_at.is_some_and(|at| at > alert.raised_at) {
+    if !contact.drills || contact.joined_at.is_some_and(|at| at > alert.raised_at) {
         return;
     }
     let mine: Vec<&Told> = contact.told_of(Rung::Drill, 0).collect();
@@ -174,9 +175,9 @@ fn drill(pen: &mut Pen<'_>, alert: &Alert, contact: &Contact) {
 
 /// It is over, or there is no news: whoever was told of the beginning is told of the end, once. Expiry is never told
 /// as an end, and old news of an end is none: the plan goes on being asked for as long as 911 works the record. Under
-/// duress the end is the one that a real cancel has.
+/// duress the end is the one that a real cancel has. The end of a drill is no news: nobody waits for it.
 fn ended(pen: &mut Pen<'_>, alert: &Alert, contact: &Contact) {
-    if !contact.told.iter().any(|t| t.rung.first_alarm() || t.rung == Rung::Drill) {
+    if alert.drill || !contact.told.iter().any(|t| t.rung.first_alarm()) {
         return;
     }
     let expired = alert.closed.is_some_and(|c| c.kind == CloseKind::Expired);

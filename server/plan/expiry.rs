@@ -1,4 +1,4 @@
-//! The end of an alert that nobody ended: a day after the last press or place.
+//! The end of an alert that nobody ended: a day after the last press or place; of a drill, a quarter of an hour.
 //!
 //! Contacts then read "no news since …", never "it is over", and the record stays with whoever has it.
 
@@ -23,6 +23,9 @@ pub(super) fn rules(pen: &mut Pen<'_>, situation: &Situation) {
 }
 
 fn expires_at(pen: &Pen<'_>, alert: &Alert) -> At {
+    if alert.drill {
+        return pen.after(alert.last_press_at.max(alert.raised_at), pen.config.drill_ends_s);
+    }
     let last = alert.last_fix_at.map_or(alert.last_press_at, |fix| fix.max(alert.last_press_at));
     pen.after(last.max(alert.raised_at), pen.config.expires_s)
 }

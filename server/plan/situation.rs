@@ -84,6 +84,8 @@ pub struct Contact {
     pub joined_at: Option<At>,
     /// Sees the truth under duress, because she marked her or him so in advance.
     pub knows_duress: bool,
+    /// Takes part in drills, by his or her own choice.
+    pub drills: bool,
     /// Where messages can be sent now: live addresses only.
     pub addresses: Vec<Address>,
     /// What has been sent about this alert.

@@ -1,7 +1,8 @@
 //! Appends to a timeline and reads it in order.
 
-use super::model::{Entry, NewEntry};
+use super::model::{Entry, Kind, NewEntry};
 use super::store;
+use crate::clock::At;
 use crate::db::{Batch, Conn, DbError};
 use crate::ids::{EntryId, SubjectId};
 
@@ -19,6 +20,14 @@ pub fn append(conn: &mut Conn, entry: &NewEntry) -> Result<EntryId, DbError> {
 /// As [`append`].
 pub fn append_all(batch: &mut Batch<'_>, entries: &[NewEntry]) -> Result<(), DbError> {
     entries.iter().try_for_each(|entry| store::add(batch, entry))
+}
+
+/// When something of that kind last happened to a subject.
+///
+/// # Errors
+/// What the database says.
+pub fn last(conn: &mut Conn, subject: impl Into<SubjectId>, kind: Kind) -> Result<Option<At>, DbError> {
+    store::last(conn, subject.into(), kind.as_str())
 }
 
 /// The story of a subject, oldest first, after an entry and at most that many.

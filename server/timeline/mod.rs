@@ -17,5 +17,5 @@ pub mod model;
 pub mod reads;
 mod store;
 
-pub use append::{append, append_all, list};
+pub use append::{append, append_all, last, list};
 pub use model::{Actor, Entry, Kind, NewEntry};

@@ -1,5 +1,6 @@
 //! The rows of timelines and of the read-audit.
 
+use diesel::dsl::max;
 use diesel::prelude::*;
 use serde_json::Value;
 use uuid::Uuid;
@@ -150,6 +151,12 @@ pub(super) fn list(
         .select(EntryRow::as_select())
         .load(c))?;
     Ok(rows.into_iter().map(Into::into).collect())
+}
+
+/// When an entry of that kind was last appended.
+pub(super) fn last(conn: &mut Conn, subject: SubjectId, kind: &str) -> Result<Option<At>, DbError> {
+    let those = timeline::table.filter(timeline::subject.eq(subject)).filter(timeline::kind.eq(kind));
+    Ok(on!(conn, |c| those.select(max(timeline::at)).first(c))?)
 }
 
 /// The last entry's number and hash.

@@ -17,6 +17,9 @@ use crate::municipality::{self, Municipality};
 use crate::network::model::ContactState;
 use crate::network::{self, Invitee, NetworkError, Response, invitee, respond};
 
+/// How the forms say yes to drills; anything else is a no.
+const YES: &str = "yes";
+
 #[derive(Template)]
 #[template(path = "invitation.html")]
 struct InvitationPage<'a> {
@@ -36,6 +39,7 @@ struct InvitationPage<'a> {
 struct LeavePage<'a> {
     words: Words,
     code: &'a str,
+    drills: bool,
 }
 
 /// In which language to read the page: a link on it switches.
@@ -67,9 +71,9 @@ pub(super) async fn show(
         }
         // Without her name: the message that the link came in has it, and this page stays for as long as the link.
         Err(NetworkError::Gone) => match network::accepted(&ground, &link).await {
-            Ok(language) => {
-                let words = Words::of(asked.unwrap_or(language));
-                page::render(StatusCode::OK, &LeavePage { words, code: &code })
+            Ok(chosen) => {
+                let words = Words::of(asked.unwrap_or(chosen.language));
+                page::render(StatusCode::OK, &LeavePage { words, code: &code, drills: chosen.drills })
             }
             Err(fault) => refused(&fault, asked.unwrap_or(accepted)),
         },
@@ -109,6 +113,8 @@ pub(super) struct Answered {
     email: String,
     #[serde(default)]
     language: String,
+    #[serde(default)]
+    drills: String,
 }
 
 /// Takes the yes or no.
@@ -130,6 +136,7 @@ pub(super) async fn answer(
         alias: Some(form.alias.clone()),
         language: Some(language),
         email: Some(form.email.clone()).filter(|_| accept),
+        drills: form.drills == YES,
     };
     let words = Words::of(language);
     match respond(&ground, &link, said).await {
@@ -149,6 +156,31 @@ pub(super) async fn answer(
 fn asked_again(code: &str, language: Language, what: &str) -> HttpResponse {
     let there = format!("/i/{code}?lang={}&{what}=true#answer", language.tag());
     HttpResponse::SeeOther().insert_header((LOCATION, there)).finish()
+}
+
+/// What the form about drills sends.
+#[derive(Deserialize)]
+pub(super) struct Drills {
+    drills: String,
+    #[serde(default)]
+    language: String,
+}
+
+/// Takes a contact's choice about drills and shows it.
+pub(super) async fn drills(
+    _: LinkTry,
+    ground: Data<Foundation>,
+    code: Path<String>,
+    form: Form<Drills>,
+) -> HttpResponse {
+    let language = Language::of_tag(&form.language);
+    let Some(link) = Secret::parse(&code) else { return page::no_such_link(language) };
+    match network::choose_by_link(&ground, &link, form.drills == YES).await {
+        Ok(()) => {
+            HttpResponse::SeeOther().insert_header((LOCATION, format!("/i/{code}?lang={}", language.tag()))).finish()
+        }
+        Err(fault) => refused(&fault, language),
+    }
 }
 
 /// In which language the button to leave was read.

@@ -1,8 +1,8 @@
 //! Pages that people see without an app.
 //!
-//! What: `/i/{code}`, where somebody who was asked says yes or no, and after a yes may leave again, `/m/{token}`, where
-//! the owner of a mailbox says that letters may go there, and `/w/{token}`,
-//! where a contact with a phone alone sees whom to help and how. Rendered here, without script, in Spanish and English.
+//! What: `/i/{code}`, where somebody who was asked says yes or no, and after a yes may leave again or choose about drills;
+//! `/m/{token}`, where the owner of a mailbox says that letters may go there; and `/w/{token}`, where a contact with a
+//! phone alone sees whom to help and how. Rendered here, without script, in Spanish and English.
 //! Invariant: a GET changes nothing and marks nothing seen. On `/w` it carries neither a name of hers nor a place, since
 //! link previews are robots; only the POST behind *Ver* shows, and for a quarter of an hour the page that it sends this
 //! one browser to. Nothing is loaded from elsewhere.
@@ -19,6 +19,12 @@ mod words;
 use actix_web::web;
 use utoipa_actix_web::service_config::ServiceConfig;
 
+/// Every phrase of the pages: its name, in Spanish, in English. For docs/wording.md.
+#[must_use]
+pub const fn phrases() -> &'static [(&'static str, &'static str, &'static str)] {
+    words::ALL
+}
+
 /// The pages' routes.
 pub fn configure(cfg: &mut ServiceConfig<'_>) {
     cfg.route("/static/page.css", web::get().to(page::style))
@@ -27,6 +33,7 @@ pub fn configure(cfg: &mut ServiceConfig<'_>) {
         .route("/i/{code}/leave", web::post().to(invitation::leave))
         .route("/m/{token}", web::get().to(mail::show))
         .route("/m/{token}", web::post().to(mail::confirm))
+        .route("/i/{code}/drills", web::post().to(invitation::drills))
         .route("/w/{token}", web::get().to(watch::door))
         .route("/w/{token}", web::post().to(watch::see))
         .route("/w/{token}/answer", web::post().to(watch::answer));

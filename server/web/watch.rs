@@ -155,22 +155,27 @@ fn show(
     };
     let words = Words::of(watch.language);
     let now = alerts.now();
-    let headline = match watch.ended {
-        None => words.needs_you,
-        Some(Ended::Closed) => words.is_over,
-        Some(Ended::NoNews) => words.no_news,
+    let headline = match (watch.drill, watch.ended) {
+        (true, None) => words.rehearses,
+        (true, Some(_)) => words.has_rehearsed,
+        (false, None) => words.needs_you,
+        (false, Some(Ended::Closed)) => words.is_over,
+        (false, Some(Ended::NoNews)) => words.no_news,
     };
+    let (at_once, before) =
+        if watch.drill { (words.since_now_drill, words.since_drill) } else { (words.since_now, words.since) };
     let shown = WatchPage {
         words,
         token,
         who: watch.who.unwrap_or_else(|| words.who_else.to_owned()),
         headline,
-        since: ago(words, now.since(watch.raised_at), words.since_now, words.since),
+        since: ago(words, now.since(watch.raised_at), at_once, before),
         drill: watch.drill,
         open: watch.ended.is_none(),
         call_911: watch.call_911,
         place: watch.place.as_ref().map(|fix| place(words, fix, now.since(fix.effective_at), knows_geo(request))),
         answered: watch.answer.map(|answer| match answer {
+            _ if watch.drill => words.answered_drill,
             Answer::OnMyWay => words.answered_on_my_way,
             Answer::WithHer => words.answered_with_her,
             Answer::CannotHelp => words.answered_cannot_help,

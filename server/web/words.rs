@@ -17,6 +17,9 @@ macro_rules! phrases {
                 }
             }
         }
+
+        /// Every phrase: its name, and in both languages.
+        pub(super) const ALL: &[(&str, &str, &str)] = &[$((stringify!($name), $es, $en)),*];
     };
 }
 
@@ -53,6 +56,14 @@ phrases! {
     email_label: "Correo, además del teléfono (opcional)", "E-mail, besides the phone (optional)";
     email_hint: "Te llegará una carta para confirmarlo. Sin confirmar no se usa.", "You get a letter to confirm it. Until then it is not used.";
     email_wrong: "Ese correo no parece estar completo.", "That address does not look complete.";
+    drills_question: "¿Quieres recibir simulacros?", "Do you want drills?";
+    drills_hint: "Un simulacro es una prueba, dice que lo es y sirve para saber que un aviso de verdad te llegaría.", "A drill is a test, says that it is one, and shows that a real notice would reach you.";
+    drills_yes: "Sí, quiero recibirlos", "Yes, send them to me";
+    drills_no: "No, solo avisos de verdad", "No, real notices only";
+    drills_reach_you: "Ahora recibes simulacros.", "Drills reach you now.";
+    drills_do_not: "Ahora no recibes simulacros.", "Drills do not reach you now.";
+    drills_begin: "Quiero recibirlos", "Send them to me";
+    drills_stop: "Ya no quiero recibirlos", "Send me no more drills";
     accept: "Acepto", "I accept";
     decline: "No acepto", "I decline";
     notice: "Aviso de privacidad", "Privacy notice";
@@ -82,6 +93,11 @@ phrases! {
     door: "Toca «Ver» para saber quién te necesita y cómo ayudar.", "Tap \"See\" to learn who needs you and how to help.";
     see: "Ver", "See";
     drill: "SIMULACRO: es una prueba, nadie corre peligro. No llames al 911 por esto.", "DRILL: this is a test, nobody is in danger. Do not call 911 over it.";
+    rehearses: "está practicando", "is practising";
+    has_rehearsed: "terminó de practicar", "has practised";
+    since_now_drill: "Empezó hace un momento.", "Began a moment ago.";
+    since_drill: "Empezó hace {}.", "Began {} ago.";
+    answered_drill: "Quedó anotado. Era un simulacro: gracias por contestar.", "Noted. It was a drill: thank you for answering.";
     who_else: "Alguien que te eligió", "Somebody who chose you";
     needs_you: "te necesita", "needs you";
     is_over: "ya cerró su aviso", "has closed the notice";

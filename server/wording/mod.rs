@@ -39,6 +39,12 @@ pub fn say(language: Language, key: &str, args: &[(&'static str, &str)]) -> Stri
     TEXTS.try_lookup_with_args(language, key, &args).unwrap_or_else(|| key.to_owned())
 }
 
+/// Whether there is such a text.
+#[must_use]
+pub fn known(language: Language, key: &str) -> bool {
+    say(language, key, &[]) != key
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -33,7 +33,7 @@ fn browses(script: &str, story: &serde_json::Value) {
 /// Somebody who said yes on the page, in this language.
 async fn neighbour<'t>(she: &Her<'t>, phone: &str, alias: &str, language: &str) -> (PhoneOnly<'t>, String) {
     let (contact, link) = she.invites("Vecina", phone).await;
-    let answer = [("answer", "accept"), ("alias", alias), ("language", language)];
+    let answer = [("answer", "accept"), ("alias", alias), ("drills", "yes"), ("language", language)];
     she.town.app.anyone().form(&link, &answer).await;
     (PhoneOnly::new(she.town, contact, phone), link)
 }

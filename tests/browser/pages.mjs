@@ -137,17 +137,24 @@ sentence('an invitation is read, and accepted with an alias', {}, async (page) =
   await page.locator('summary').first().click();
   await looksRight(page, 'invitation-notice');
   await page.getByLabel('Apodo').fill('Tu\u0007hermana');
+  await page.getByLabel('Sí, quiero recibirlos').check();
   await click(page, 'Acepto');
   await atOnce(page, ':text("El apodo es demasiado largo")');
   await looksRight(page, 'invitation-alias');
   await page.getByLabel('Apodo').fill('Tu hermana');
+  await click(page, 'Acepto');
+  assert.equal(await page.locator('input[name=drills]:invalid').count(), 2, 'it is asked, and not answered for anybody');
+  await page.getByLabel('No, solo avisos de verdad').check();
   await click(page, 'Acepto');
   assert.match(await text(page), /Gracias/);
   await looksRight(page, 'accepted');
   const again = await page.request.post(story.base + story.accept, { form: { answer: 'accept', language: 'es' } });
   assert.match(await again.text(), /Gracias/, 'pressed twice');
   await page.goBack();
-  assert.match(await text(page), /Aceptaste ser contacto/);
+  assert.match(await text(page), /Aceptaste ser contacto[^]*Ahora no recibes simulacros/);
+  await click(page, 'Quiero recibirlos');
+  assert.match(await text(page), /Ahora recibes simulacros/);
+  await looksRight(page, 'drills');
 });
 
 sentence('an invitation is read in the other language, and declined', {}, async (page) => {
@@ -216,7 +223,7 @@ sentence('on an iPhone the place opens in its own map', { userAgent: IPHONE }, a
 sentence('a drill says so and asks nobody to call 911', { locale: 'en-US' }, async (page) => {
   await open(page, story.drill);
   await click(page, 'See');
-  assert.match(await text(page), /DRILL[^]*There is no place yet/);
+  assert.match(await text(page), /DRILL[^]*is practising[^]*There is no place yet/);
   assert.equal(await page.locator(CALL).count(), 0);
   await looksRight(page, 'drill');
 });

@@ -30,7 +30,7 @@ fn table() -> String {
 
 /// `WRITE_DOCS=1 make test` (or this test alone) brings the page up to date; a plain run compares.
 #[expect(clippy::disallowed_methods, reason = "a test's own switch, which no server reads")]
-fn is_to_be_written() -> bool {
+pub fn is_to_be_written() -> bool {
     std::env::var("WRITE_DOCS").is_ok_and(|v| v == "1")
 }
 

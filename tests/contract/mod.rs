@@ -8,3 +8,4 @@ mod problems;
 mod serving;
 mod streams;
 mod walk;
+mod wording;

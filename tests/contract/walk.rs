@@ -56,6 +56,8 @@ async fn she_chooses_her_people<'t>(she: &Her<'t>) -> (ContactPerson<'t>, PhoneO
     she.removes(&removed).await;
     let leaves = she.trusts_with_app("Amiga", "+526144100003", "token-amiga").await;
     leaves.client().get("/v1/named-by").await.expect(200);
+    let choice = body_of("patch-named-by");
+    leaves.client().patch(&format!("/v1/named-by/{}", leaves.contact), &choice).await.expect(204);
     leaves.client().delete(&format!("/v1/named-by/{}?block=true", leaves.contact)).await.expect(204);
     (prima, vecina)
 }
@@ -74,6 +76,7 @@ async fn she_calls(
     let push = prima.gets_alarm().await;
     prima.looks_at(&push).await;
     assert_eq!(prima.watching().await.len(), 1);
+    prima.client().get(&format!("/v1/watching/{}", pressed.id())).await.expect(200);
     prima.answers(pressed.id(), "on_my_way").await;
     let sms = vecina.expects_sms().await;
     let twilio = &she.town.app.twilio;

@@ -11,7 +11,7 @@ use std::sync::{Arc, mpsc};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use ampara::alerts::engine;
+use ampara::alerts::{engine, reminder};
 use ampara::app::App;
 use ampara::clock::{At, Clock};
 use ampara::foundation::Foundation;
@@ -77,6 +77,15 @@ fn desk(app: &App) -> Step {
     })
 }
 
+/// The reminders, which a server looks after each minute: apart from the workers, since a month passes in many a test.
+fn reminders(app: &App) -> Step {
+    let (alerts, delivery) = (app.rooms().alerts().clone(), app.rooms().delivery().clone());
+    step(move || {
+        let (alerts, delivery) = (alerts.clone(), delivery.clone());
+        async move { reminder::pass(&alerts, &delivery).await.unwrap() }
+    })
+}
+
 async fn rest(steps: &[Step]) {
     for _ in 0..RESTLESS {
         let mut moved = 0;
@@ -113,6 +122,7 @@ pub struct TestApp {
     steps: Vec<Step>,
     pulse: Step,
     desk: Step,
+    reminders: Step,
     /// The server's own database, keys, clock and settings, to look behind its back.
     pub foundation: Foundation,
     /// The clock that all of it goes by.
@@ -133,6 +143,7 @@ struct Begun {
     steps: Vec<Step>,
     pulse: Step,
     desk: Step,
+    reminders: Step,
 }
 
 impl TestApp {
@@ -160,8 +171,15 @@ impl TestApp {
                 match App::build(config, hands).await {
                     Ok(app) => {
                         let foundation = app.foundation().clone();
-                        let (steps, pulse, desk) = (workers(&app), pulse(&app), desk(&app));
-                        let begun = Begun { port: app.port(), stop: app.stop(), foundation, steps, pulse, desk };
+                        let begun = Begun {
+                            port: app.port(),
+                            stop: app.stop(),
+                            foundation,
+                            steps: workers(&app),
+                            pulse: pulse(&app),
+                            desk: desk(&app),
+                            reminders: reminders(&app),
+                        };
                         tell.send(Ok(begun)).unwrap();
                         app.run_until_stopped().await.unwrap();
                     }
@@ -172,9 +190,9 @@ impl TestApp {
         let begun = hear.recv().unwrap().unwrap_or_else(|why| panic!("the server doesn't start: {why}"));
         let base_url = format!("http://127.0.0.1:{}", begun.port);
         twilio.serves(PUBLIC_URL, &base_url);
-        let running = Running { stop: begun.stop, thread: Some(thread) };
-        let (foundation, steps, pulse, desk) = (begun.foundation, begun.steps, begun.pulse, begun.desk);
-        Self { _running: running, base_url, steps, pulse, desk, foundation, clock, fcm, twilio, database }
+        let running = Running { stop: begun.stop.clone(), thread: Some(thread) };
+        let Begun { foundation, steps, pulse, desk, reminders, .. } = begun;
+        Self { _running: running, base_url, steps, pulse, desk, reminders, foundation, clock, fcm, twilio, database }
     }
 
     /// `http://127.0.0.1:PORT`.
@@ -211,6 +229,12 @@ impl TestApp {
     /// Looks how alerting stands, as the server does each ten seconds, and tells those who run it: how many alarms.
     pub async fn tells_its_keepers(&self) -> usize {
         (self.desk)().await
+    }
+
+    /// Looks who is to be reminded, as the server does each minute, and sends what is due.
+    pub async fn reminds(&self) {
+        (self.reminders)().await;
+        self.settle().await;
     }
 
     /// Moves the clock on and lets everything happen that is due by then. What would have happened on the way happens

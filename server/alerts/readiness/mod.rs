@@ -11,10 +11,11 @@ pub mod model;
 use std::collections::HashMap;
 use std::time::Duration;
 
+use chrono_tz::Tz;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use self::model::{Address, Contact, ContactReadiness, ForHer, Her, Verdict};
+use self::model::{Address, Contact, ContactReadiness, ForHer, Her, Judged, Verdict};
 use super::{AlertError, Alerts, store};
 use crate::clock::At;
 use crate::db::Conn;
@@ -26,7 +27,7 @@ use crate::http::Language;
 use crate::identity::model::{Hold, Policy};
 use crate::identity::{self, Caller};
 use crate::ids::{AddressId, ContactId, PersonId, SubjectId};
-use crate::municipality::{self, HelpLineView};
+use crate::municipality::{self, HelpLineView, Municipality};
 use crate::network::{self, Reachable};
 
 /// Alerts and drills that are looked at, the latest first.
@@ -43,6 +44,8 @@ pub(crate) struct OwnReadiness {
     if_nobody_reached: Hold,
     /// Somebody is on shift at her home centre now.
     nine11_on_shift: bool,
+    /// When she last pressed, in a drill or in earnest.
+    last_press_at: Option<At>,
     /// 911 and the municipality's lines, and who answers now.
     help_lines: Vec<HelpLineView>,
 }
@@ -89,6 +92,56 @@ fn view(
     language: Language,
     now: At,
 ) -> Result<ReadinessView, AlertError> {
+    let Standing { her, town, judged } = stands(conn, alerts, delivery, person, now)?;
+    let own = OwnReadiness {
+        has_pin: her.has_pin,
+        policy: her.policy,
+        if_nobody_reached: her.if_nobody_reached,
+        nine11_on_shift: her.on_shift,
+        last_press_at: store::last_raised(conn, person)?,
+        help_lines: municipality::views(conn, &town, now, language)?,
+    };
+    Ok(ReadinessView { at: now, verdict: judged.verdict, contacts: judged.contacts, own, to_do: judged.to_do })
+}
+
+/// Whether she is to be reminded to rehearse, and where her clocks are.
+pub(super) struct Reminds {
+    pub(super) needed: bool,
+    pub(super) zone: Tz,
+}
+
+/// Whether something is weak, or she has not pressed for so long that nothing is proven. Who has no contacts has nothing
+/// to rehearse.
+///
+/// # Errors
+/// As [`look`].
+pub(super) fn reminds(
+    conn: &mut Conn,
+    alerts: &Alerts,
+    delivery: &Delivery,
+    person: PersonId,
+    now: At,
+) -> Result<Reminds, AlertError> {
+    let Standing { town, judged, .. } = stands(conn, alerts, delivery, person, now)?;
+    let month = Duration::from_secs(u64::from(alerts.ground.config.readiness.reminder_days) * 24 * 60 * 60);
+    let lately = store::last_raised(conn, person)?.is_some_and(|at| now.since(at) < month);
+    Ok(Reminds { needed: !judged.contacts.is_empty() && (judged.asks_for_something() || !lately), zone: town.zone })
+}
+
+/// What is read, and what follows.
+struct Standing {
+    her: Her,
+    town: Municipality,
+    judged: Judged,
+}
+
+fn stands(
+    conn: &mut Conn,
+    alerts: &Alerts,
+    delivery: &Delivery,
+    person: PersonId,
+    now: At,
+) -> Result<Standing, AlertError> {
     let limits = &alerts.ground.config.readiness;
     let me = identity::people::me(conn, &alerts.ground.keys, person)?;
     let town = municipality::by_id(conn, me.municipality)?.ok_or(AlertError::NotFound)?;
@@ -99,6 +152,7 @@ fn view(
     let offered = |address: &LiveAddress| match address.channel.medium() {
         Medium::Text => texts,
         Medium::Call => calls,
+        Medium::Mail => delivery.channels().email.is_some(),
         _ => address.app_id.as_deref().is_some_and(|app| delivery.channels().pushes(app)),
     };
     let contacts = contacts(conn, person, from, offered)?;
@@ -110,14 +164,7 @@ fn view(
     };
     let her = Her { has_pin: me.has_pin, policy: me.policy, if_nobody_reached: me.if_nobody_reached, on_shift };
     let judged = model::judge(&contacts, her, limits, now);
-    let own = OwnReadiness {
-        has_pin: me.has_pin,
-        policy: me.policy,
-        if_nobody_reached: me.if_nobody_reached,
-        nine11_on_shift: on_shift,
-        help_lines: municipality::views(conn, &town, now, language)?,
-    };
-    Ok(ReadinessView { at: now, verdict: judged.verdict, contacts: judged.contacts, own, to_do: judged.to_do })
+    Ok(Standing { her, town, judged })
 }
 
 /// Her contacts with their live addresses and the signs of each since `from`.
@@ -146,7 +193,7 @@ fn contacts(
             offered: offered(address),
             ..signed(address, &c, by_app, answered, &seen, &signs)
         });
-        Contact { addresses: addresses.collect(), id: c.id, state: c.state, stopped: c.stopped }
+        Contact { addresses: addresses.collect(), id: c.id, state: c.state, stopped: c.stopped, drills: c.drills }
     };
     Ok(reachable.into_iter().map(contact).collect())
 }

@@ -56,6 +56,8 @@ words! {
         AllowTexts = "ask_to_allow_texts",
         /// Nothing has shown for long that messages arrive: a drill would.
         Rehearse = "rehearse",
+        /// Nothing has shown for long that messages arrive, and the contact takes no part in drills: ask for it.
+        JoinDrills = "ask_to_join_drills",
         /// Nothing would reach this contact: choose somebody else.
         ChooseAnother = "choose_another",
     }
@@ -101,6 +103,8 @@ pub struct Contact {
     pub state: ContactState,
     /// The number said STOP.
     pub stopped: bool,
+    /// Takes part in drills.
+    pub drills: bool,
     /// Live addresses.
     pub addresses: Vec<Address>,
 }
@@ -137,7 +141,9 @@ pub struct ContactReadiness {
     pub state: ContactState,
     /// Whether this contact would be reached.
     pub verdict: Verdict,
-    /// Push, then text, then call.
+    /// Whether drills reach this contact, by the contact's own choice.
+    pub drills: bool,
+    /// Push, then text, then call, and letters where the contact confirmed an address.
     pub channels: Vec<ChannelReadiness>,
     /// What to do.
     #[serde(rename = "do")]
@@ -150,6 +156,14 @@ pub struct Judged {
     pub(super) verdict: Verdict,
     pub(super) contacts: Vec<ContactReadiness>,
     pub(super) to_do: Vec<ForHer>,
+}
+
+impl Judged {
+    /// Whether there is something that she could do about it; who is on shift at this hour is no matter of hers.
+    #[must_use]
+    pub fn asks_for_something(&self) -> bool {
+        self.to_do.iter().any(|code| *code != ForHer::CallNine11) || self.contacts.iter().any(|c| !c.to_do.is_empty())
+    }
 }
 
 /// Judges everything.
@@ -184,10 +198,11 @@ pub fn judge(contacts: &[Contact], her: Her, limits: &config::Readiness, now: At
 
 fn contact(c: &Contact, limits: &config::Readiness, now: At) -> ContactReadiness {
     let told = c.state.told();
-    let channels =
-        if told { vec![push(c, limits, now), text(c, limits, now), call(c, limits, now)] } else { Vec::new() };
-    let any = |state| channels.iter().any(|channel| channel.state == state);
-    let verdict = match (any(ChannelState::Ready), any(ChannelState::Unproven)) {
+    let channels = if told { channels(c, limits, now) } else { Vec::new() };
+    let over = |mail: bool, state| channels.iter().any(|c| c.state == state && (c.channel == Medium::Mail) == mail);
+    // A letter wakes nobody: it makes no contact ready.
+    let maybe = over(false, ChannelState::Unproven) || over(true, ChannelState::Ready);
+    let verdict = match (over(false, ChannelState::Ready), maybe || over(true, ChannelState::Unproven)) {
         (true, _) => Verdict::Ready,
         (false, true) => Verdict::Weak,
         (false, false) => Verdict::NotReady,
@@ -197,27 +212,37 @@ fn contact(c: &Contact, limits: &config::Readiness, now: At) -> ContactReadiness
         to_do.push(ForContact::InviteAgain);
     }
     for channel in &channels {
-        to_do.extend(advice(channel, verdict));
+        to_do.extend(advice(channel, verdict, c.drills));
     }
     if told && verdict == Verdict::NotReady {
         to_do.push(ForContact::ChooseAnother);
     }
-    ContactReadiness { contact: c.id, state: c.state, verdict, channels, to_do }
+    to_do.dedup();
+    ContactReadiness { contact: c.id, state: c.state, verdict, drills: told && c.drills, channels, to_do }
 }
 
-fn advice(channel: &ChannelReadiness, verdict: Verdict) -> Option<ForContact> {
+fn advice(channel: &ChannelReadiness, verdict: Verdict, drills: bool) -> Option<ForContact> {
     use ChannelState::{Failing, None as NoAddress, NotOffered, Ready, Stopped, Unproven};
     match (channel.channel, channel.state) {
-        // What is wrong with a number, its texts have said.
-        (_, Ready | NotOffered) | (Medium::Call, _) => None,
+        // What is wrong with a number, its texts have said; a letter is an addition.
+        (_, Ready | NotOffered) | (Medium::Call | Medium::Mail, _) => None,
         (Medium::Push, Unproven | Failing) => Some(ForContact::OpenApp),
         // Most contacts have a phone alone; who has no app lacks nothing.
         (Medium::Push, _) => None,
         (_, Stopped) => Some(ForContact::AllowTexts),
         (_, Failing | NoAddress) => Some(ForContact::CheckNumber),
-        // The app is there already; that the number is too would be good to know, no more.
-        (_, Unproven) => (verdict != Verdict::Ready).then_some(ForContact::Rehearse),
+        // There is a way already; that this one works too would be good to know, no more.
+        (_, Unproven) if verdict == Verdict::Ready => None,
+        (_, Unproven) => Some(if drills { ForContact::Rehearse } else { ForContact::JoinDrills }),
     }
+}
+
+fn channels(c: &Contact, limits: &config::Readiness, now: At) -> Vec<ChannelReadiness> {
+    let mut all = vec![push(c, limits, now), text(c, limits, now), call(c, limits, now)];
+    if c.addresses.iter().any(|a| a.medium == Medium::Mail) {
+        all.push(ChannelReadiness { channel: Medium::Mail, state: proven(c, Medium::Mail, limits, now) });
+    }
+    all
 }
 
 fn push(c: &Contact, limits: &config::Readiness, now: At) -> ChannelReadiness {
@@ -230,14 +255,7 @@ fn push(c: &Contact, limits: &config::Readiness, now: At) -> ChannelReadiness {
 
 fn text(c: &Contact, limits: &config::Readiness, now: At) -> ChannelReadiness {
     // A STOP that the gateway told us of has ended the address too: what to do is still what it says.
-    let state = if c.stopped {
-        ChannelState::Stopped
-    } else {
-        best(c, Medium::Text, |a| {
-            let fresh = within(a.reached_at, limits.number_days, now) || within(a.seen_at, limits.accepted_days, now);
-            if fresh { ChannelState::Ready } else { ChannelState::Unproven }
-        })
-    };
+    let state = if c.stopped { ChannelState::Stopped } else { proven(c, Medium::Text, limits, now) };
     ChannelReadiness { channel: Medium::Text, state }
 }
 
@@ -251,6 +269,14 @@ fn call(c: &Contact, limits: &config::Readiness, now: At) -> ChannelReadiness {
         }),
     };
     ChannelReadiness { channel: Medium::Call, state }
+}
+
+/// Something was confirmed or answered there, or the contact said yes by it, not too long ago.
+fn proven(c: &Contact, medium: Medium, limits: &config::Readiness, now: At) -> ChannelState {
+    best(c, medium, |a| {
+        let fresh = within(a.reached_at, limits.number_days, now) || within(a.seen_at, limits.accepted_days, now);
+        if fresh { ChannelState::Ready } else { ChannelState::Unproven }
+    })
 }
 
 /// The best of the contact's addresses over a medium: a contact may have the app on two phones.

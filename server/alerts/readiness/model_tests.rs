@@ -25,7 +25,13 @@ fn number(accepted_days: u64) -> Address {
 }
 
 fn someone(addresses: &[Address]) -> Contact {
-    Contact { id: ContactId::new(), state: ContactState::Active, stopped: false, addresses: addresses.to_vec() }
+    Contact {
+        id: ContactId::new(),
+        state: ContactState::Active,
+        stopped: false,
+        drills: true,
+        addresses: addresses.to_vec(),
+    }
 }
 
 const SHE: Her = Her { has_pin: true, policy: Policy::Now, if_nobody_reached: Hold::Call911, on_shift: true };

@@ -21,6 +21,12 @@ pub fn put_answer(conn: &mut Conn, alert: AlertId, contact: ContactId, answer: &
     Ok(())
 }
 
+/// Forgets what was answered: it was said to a drill that is none any more.
+pub fn forget_answers(conn: &mut Conn, alert: AlertId) -> Result<(), DbError> {
+    on!(conn, |c| diesel::delete(answers::table.filter(answers::alert.eq(alert))).execute(c))?;
+    Ok(())
+}
+
 /// Each contact's last answer, and when.
 pub fn answers_of(conn: &mut Conn, alert: AlertId) -> Result<Vec<(ContactId, String, At)>, DbError> {
     let all = answers::table.filter(answers::alert.eq(alert));

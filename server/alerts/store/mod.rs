@@ -8,7 +8,7 @@ pub use answers::*;
 pub use links::*;
 pub use retention::*;
 
-use diesel::dsl::{min, sql};
+use diesel::dsl::{max, min, sql};
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 
@@ -193,6 +193,11 @@ pub fn due(conn: &mut Conn, now: At, limit: i64) -> Result<Vec<AlertId>, DbError
 /// When the plan that is due first is due, if any is.
 pub fn next_due(conn: &mut Conn) -> Result<Option<At>, DbError> {
     Ok(on!(conn, |c| alerts::table.select(min(alerts::plan_due_at)).first(c))?)
+}
+
+/// When she last raised an alert, drills too.
+pub fn last_raised(conn: &mut Conn, person: PersonId) -> Result<Option<At>, DbError> {
+    Ok(on!(conn, |c| alerts::table.filter(alerts::person.eq(person)).select(max(alerts::raised_at)).first(c))?)
 }
 
 /// Her latest alerts since `from`, drills too, `limit` at most.

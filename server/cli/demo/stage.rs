@@ -211,6 +211,6 @@ async fn befriend(
     api.bearing(&ana.access).post("/v1/contacts", json!({ "name": name, "phone": number })).await?;
     let sms = phones.next(number).await?;
     let code = link_in(&sms.shown.words, "/i/").context("the SMS carries no link")?;
-    api.post(&format!("/v1/invitations/{code}"), json!({ "accept": true, "alias": alias })).await?;
+    api.post(&format!("/v1/invitations/{code}"), json!({ "accept": true, "alias": alias, "drills": true })).await?;
     Ok(())
 }

@@ -21,6 +21,7 @@ table! {
         notice_at -> BigInt,
         created_at -> BigInt,
         deleted_at -> Nullable<BigInt>,
+        reminder_due_at -> Nullable<BigInt>,
     }
 }
 

@@ -19,6 +19,7 @@ table! {
         invited_at -> BigInt,
         answered_at -> Nullable<BigInt>,
         ended_at -> Nullable<BigInt>,
+        drills -> Bool,
     }
 }
 

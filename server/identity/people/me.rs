@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::at_press::open_name;
 use super::store::{self, PersonChange, PersonRow};
+use crate::clock::At;
 use crate::db::Conn;
 use crate::http::{Code, Language};
 use crate::identity::IdentityError;
@@ -33,6 +34,8 @@ pub struct Me {
     pub if_duress: Hold,
     /// Whether a PIN is set.
     pub has_pin: bool,
+    /// She is reminded to rehearse, at most once a month.
+    pub reminders: bool,
     /// The privacy notice she accepted.
     pub notice_version: String,
 }
@@ -52,6 +55,8 @@ pub struct MeChange {
     pub if_nobody_reached: Option<Hold>,
     /// With `network_only`: what happens under duress.
     pub if_duress: Option<Hold>,
+    /// Whether to remind her to rehearse.
+    pub reminders: Option<bool>,
 }
 
 impl MeChange {
@@ -80,11 +85,17 @@ pub fn me(conn: &mut Conn, keys: &Keyring, person: PersonId) -> Result<Me, Ident
     shown(keys, row)
 }
 
-/// Changes her and reads her again, in one transaction.
+/// Changes her and reads her again, in one transaction. Reminders that she wants again begin at `reminder`.
 ///
 /// # Errors
 /// [`IdentityError::AlertOpen`] where the policy would fall while an alert is open; [`IdentityError::Field`]; as [`me`].
-pub fn change_me(conn: &mut Conn, keys: &Keyring, person: PersonId, change: &MeChange) -> Result<Me, IdentityError> {
+pub fn change_me(
+    conn: &mut Conn,
+    keys: &Keyring,
+    person: PersonId,
+    change: &MeChange,
+    reminder: At,
+) -> Result<Me, IdentityError> {
     let name = change.name()?;
     store::take(conn, person)?;
     let row = store::by_id(conn, person)?.ok_or(IdentityError::Unauthorized)?;
@@ -97,6 +108,11 @@ pub fn change_me(conn: &mut Conn, keys: &Keyring, person: PersonId, change: &MeC
         policy: change.policy.map(Policy::as_str),
         if_nobody_reached: change.if_nobody_reached.map(Hold::as_str),
         if_duress: change.if_duress.map(Hold::as_str),
+        reminder_due_at: match change.reminders {
+            Some(true) if row.reminder_due_at.is_none() => Some(Some(reminder)),
+            Some(false) => Some(None),
+            _ => None,
+        },
     };
     store::change(conn, person, &new)?;
     me(conn, keys, person)
@@ -130,6 +146,7 @@ fn shown(keys: &Keyring, row: PersonRow) -> Result<Me, IdentityError> {
         if_nobody_reached: Hold::parse(&row.if_nobody_reached).unwrap_or(Hold::Call911),
         if_duress: Hold::parse(&row.if_duress).unwrap_or(Hold::Call911),
         has_pin: row.pin_hash.is_some(),
+        reminders: row.reminder_due_at.is_some(),
         notice_version: row.notice_version,
     })
 }

@@ -12,6 +12,7 @@ mod conflicts;
 mod me;
 mod pin;
 mod register;
+mod reminders;
 pub(super) mod routes;
 mod store;
 
@@ -25,3 +26,4 @@ pub use me::{Me, MeChange, change_me, me};
 pub use pin::{PinVerdict, check_pin, set_pin};
 pub(super) use register::accept_notice;
 pub use register::{NewPerson, register};
+pub use reminders::{DueReminder, remind_at, reminders_due, take_reminder};

@@ -1,5 +1,7 @@
 //! A person is made when a number proves itself for the first time.
 
+use std::time::Duration;
+
 use super::store::{self, PersonRow};
 use crate::clock::At;
 use crate::db::Conn;
@@ -10,6 +12,9 @@ use crate::identity::model::{Hold, Policy};
 use crate::identity::phone::Phone;
 use crate::ids::{MunicipalityId, PersonId};
 use crate::seal::Keyring;
+
+/// Before that nobody is reminded to rehearse.
+const FIRST_REMINDER: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
 /// Somebody who registers.
 #[derive(Debug, Clone)]
@@ -58,6 +63,7 @@ pub fn register(
         notice_at: now,
         created_at: now,
         deleted_at: None,
+        reminder_due_at: Some(now.plus(FIRST_REMINDER)),
     };
     store::add(conn, &row)?;
     // Two phones may register one number at once: whoever came first is the person.

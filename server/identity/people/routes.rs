@@ -1,5 +1,7 @@
 //! Routes about herself.
 
+use std::time::Duration;
+
 use actix_web::{HttpResponse, get, patch, put, web};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -25,7 +27,7 @@ pub(crate) async fn me(identity: web::Data<Identity>, caller: Caller) -> Result<
     Ok(HttpResponse::Ok().json(me))
 }
 
-/// Changes name, language or 911 policy.
+/// Changes name, language, reminders or 911 policy.
 ///
 /// The policy takes a device that is past its first 72 hours; while an alert is open it can only rise.
 #[utoipa::path(tag = "me", request_body = MeChange, security(("bearer" = [])),
@@ -42,7 +44,9 @@ pub(crate) async fn change_me(
         caller.must_be_trusted(identity.now())?;
     }
     let (keys, person) = (identity.foundation.keys.clone(), caller.person);
-    let write = move |conn: &mut Conn| super::change_me(conn, &keys, person, &change);
+    let month = Duration::from_secs(u64::from(identity.foundation.config.readiness.reminder_days) * 24 * 60 * 60);
+    let reminder = identity.now().plus(month);
+    let write = move |conn: &mut Conn| super::change_me(conn, &keys, person, &change, reminder);
     Ok(HttpResponse::Ok().json(identity.foundation.db.write(Lane::Background, write).await?))
 }
 

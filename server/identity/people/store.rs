@@ -31,6 +31,7 @@ pub(super) struct PersonRow {
     pub notice_at: At,
     pub created_at: At,
     pub deleted_at: Option<At>,
+    pub reminder_due_at: Option<At>,
 }
 
 /// Adds a person; nothing happens where the number has one already.
@@ -112,6 +113,7 @@ pub(super) struct PersonChange {
     pub policy: Option<&'static str>,
     pub if_nobody_reached: Option<&'static str>,
     pub if_duress: Option<&'static str>,
+    pub reminder_due_at: Option<Option<At>>,
 }
 
 impl PersonChange {
@@ -121,6 +123,7 @@ impl PersonChange {
             && self.policy.is_none()
             && self.if_nobody_reached.is_none()
             && self.if_duress.is_none()
+            && self.reminder_due_at.is_none()
     }
 }
 
@@ -128,6 +131,18 @@ pub(super) fn change(conn: &mut Conn, id: PersonId, change: &PersonChange) -> Re
     if !change.is_nothing() {
         on!(conn, |c| diesel::update(people::table.find(id)).set(change).execute(c))?;
     }
+    Ok(())
+}
+
+pub(super) fn reminders_due(conn: &mut Conn, now: At, limit: i64) -> Result<Vec<PersonId>, DbError> {
+    let due = people::table.filter(people::reminder_due_at.le(now)).filter(people::deleted_at.is_null());
+    Ok(on!(conn, |c| due.order(people::reminder_due_at).limit(limit).select(people::id).load(c))?)
+}
+
+/// Moves her reminder, unless she has said that she wants none.
+pub(super) fn remind_at(conn: &mut Conn, id: PersonId, at: At) -> Result<(), DbError> {
+    let wanted = people::table.filter(people::id.eq(id)).filter(people::reminder_due_at.is_not_null());
+    on!(conn, |c| diesel::update(wanted).set(people::reminder_due_at.eq(Some(at))).execute(c))?;
     Ok(())
 }
 

@@ -69,6 +69,17 @@ fn a_day_after_the_last_press_or_place_contacts_read_that_there_is_no_news() {
 }
 
 #[test]
+fn a_drill_that_she_forgot_ends_by_itself_and_nobody_is_told_of_it() {
+    let mut night = Night::new(Policy::Now, vec![contact(&[Fcm])]);
+    night.it.alert.drill = true;
+    night.at(0);
+    night.outcome(0, DELIVERED);
+    assert_eq!(night.until(899), []);
+    assert_eq!(night.at(900), [Action::Expire]);
+    assert_eq!(night.due, None, "nothing can fall due any more");
+}
+
+#[test]
 fn a_press_puts_off_expiry() {
     let (mut night, _) = begun();
     night.presses_again(50_000);

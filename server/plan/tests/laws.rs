@@ -46,12 +46,13 @@ fn one() -> impl Strategy<Value = Contact> {
         let made = contact(&channels);
         let told: Vec<_> = made.addresses.iter().map(|a| vec(sent(*a), 0..4)).collect();
         let answered = option::of((select(Answer::ALL), moment()));
-        (Just(made), told, any::<bool>(), option::of(moment()), any::<bool>(), answered).prop_map(
-            |(contact, told, removed, joined_at, knows_duress, answered)| Contact {
+        (Just(made), told, any::<bool>(), option::of(moment()), any::<(bool, bool)>(), answered).prop_map(
+            |(contact, told, removed, joined_at, (knows_duress, drills), answered)| Contact {
                 told: told.into_iter().flatten().collect(),
                 removed,
                 joined_at,
                 knows_duress,
+                drills,
                 answered: answered.map(|(answer, at)| Answered { answer, at }),
                 ..contact
             },

@@ -58,6 +58,7 @@ pub(super) fn contact(channels: &[Channel]) -> Contact {
         removed: false,
         joined_at: None,
         knows_duress: false,
+        drills: true,
         addresses: channels.iter().map(|c| Address { id: AddressId::new(), channel: *c }).collect(),
         told: vec![],
         answered: None,

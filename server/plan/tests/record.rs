@@ -199,5 +199,17 @@ fn a_drill_tells_contacts_once_and_never_911() {
     assert_eq!(told(&night.at(0), id), [(Rung::Drill, Fcm)]);
     let story = night.until(80_000);
     assert_eq!(story_of(&story, id), [(30, Rung::Drill, Sms)]);
-    assert!(story.iter().all(|(_, a)| matches!(a, Action::Notify(_))));
+    assert!(story.iter().all(|(_, a)| matches!(a, Action::Notify(_) | Action::Expire)));
+}
+
+#[test]
+fn who_takes_no_part_in_drills_is_told_nothing_of_one_and_all_of_an_alarm() {
+    let mut night = Night::new(Policy::Now, vec![contact(&[Fcm])]);
+    night.it.contacts[0].drills = false;
+    night.it.alert.drill = true;
+    let id = night.it.contacts[0].id;
+    assert_eq!(told(&night.at(0), id), []);
+    night.it.alert.drill = false;
+    night.it.alert.raised_at = second(5);
+    assert_eq!(told(&night.at(5), id), [(Rung::Push, Fcm)]);
 }

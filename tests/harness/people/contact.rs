@@ -40,7 +40,7 @@ impl<'t> ContactPerson<'t> {
     /// Says yes through the API that the link's page stands on.
     pub async fn accepts(&self, link: &str) {
         let code = link.strip_prefix("/i/").unwrap();
-        let said = json!({ "accept": true, "alias": "Tu prima" });
+        let said = json!({ "accept": true, "alias": "Tu prima", "drills": true });
         let answered = self.client().post(&format!("/v1/invitations/{code}"), &said).await.expect(200);
         assert_eq!(answered["state"], "active");
     }
@@ -116,7 +116,8 @@ impl<'t> PhoneOnly<'t> {
         let page = anyone.get(link).await;
         assert_eq!(page.status.as_u16(), 200, "{}", page.text);
         assert!(page.text.contains("name=\"answer\" value=\"accept\""), "{}", page.text);
-        let answered = anyone.form(link, &[("answer", "accept"), ("alias", alias), ("language", "es")]).await;
+        let answered =
+            anyone.form(link, &[("answer", "accept"), ("alias", alias), ("drills", "yes"), ("language", "es")]).await;
         assert_eq!(answered.status.as_u16(), 200, "{}", answered.text);
     }
 

@@ -1,0 +1,42 @@
+//! A contact's own choice: whether drills reach him or her. An alarm always does.
+
+use super::NetworkError;
+use super::end::accepted_row;
+use super::store;
+use crate::db::{Conn, Lane};
+use crate::foundation::Foundation;
+use crate::identity;
+use crate::ids::{ContactId, PersonId, Secret};
+
+/// A contact with an account chooses.
+///
+/// # Errors
+/// `NotFound` where the contact is not the caller's own.
+pub async fn choose(
+    ground: &Foundation,
+    contact_person: PersonId,
+    contact: ContactId,
+    drills: bool,
+) -> Result<(), NetworkError> {
+    let write = move |conn: &mut Conn| {
+        let lookup = identity::phone_lookup_of(conn, contact_person)?;
+        let mine = store::naming(conn, contact_person, &lookup, super::chosen::ACTIVE)?;
+        let row = mine.into_iter().find(|row| row.id == contact).ok_or(NetworkError::NotFound)?;
+        Ok(store::set_drills(conn, row.id, drills)?)
+    };
+    ground.db.write(Lane::Background, write).await
+}
+
+/// A contact with a phone alone chooses by the invitation's link. One whom she has removed is not told so: the answer is
+/// the same, and nothing comes of it.
+///
+/// # Errors
+/// As [`super::accepted`].
+pub async fn choose_by_link(ground: &Foundation, link: &Secret, drills: bool) -> Result<(), NetworkError> {
+    let (hash, now) = (link.hash(), ground.clock.now());
+    let write = move |conn: &mut Conn| {
+        let row = accepted_row(conn, &hash, now)?;
+        Ok(store::set_drills(conn, row.id, drills)?)
+    };
+    ground.db.write(Lane::Background, write).await
+}
