@@ -5,7 +5,6 @@
 
 use super::tell::SUBJECT;
 use super::{AlertError, Alerts, answer, engine, store};
-use crate::bus::Event;
 use crate::clock::At;
 use crate::db::{Conn, Lane};
 use crate::delivery::facts;

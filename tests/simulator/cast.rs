@@ -116,6 +116,7 @@ async fn hire() -> Cast {
         keys: Arc::clone(&keys),
         clock: Clock::manual(before),
         config: Arc::new(config.clone()),
+        meters: Arc::default(),
     };
     let town = found(&g).await;
     let centre = g.db.read(centres::load).await.unwrap().home_of(town).unwrap();

@@ -80,6 +80,7 @@ impl Node {
             keys: Arc::clone(&cast().keys),
             clock: clock.clone(),
             config: Arc::clone(config),
+            meters: Arc::default(),
         };
         let (outbox, line) = (Outbox::new(&config.delivery), Line::new(dice));
         let channels = Channels { script: Some(Arc::clone(&line) as _), ..Channels::default() };

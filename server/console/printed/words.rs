@@ -64,6 +64,8 @@ pub(super) const fn reach(reach: Reach) -> Both {
         Reach::Delivered => ("En su teléfono", "On the phone"),
         Reach::Seen => ("Visto", "Seen"),
         Reach::Answered => ("Contestó", "Answered"),
+        // Drills have no record.
+        Reach::NotInDrills => ("No participa en simulacros", "Takes no part in drills"),
     }
 }
 
@@ -140,6 +142,7 @@ pub(super) const fn kind(kind: Kind) -> Both {
         Kind::Opened => ("Se leyó", "Read"),
         Kind::BreakGlassAsked => ("Se pidió leerlo sin tomarlo", "Asked to read without a claim"),
         Kind::BreakGlassGranted => ("Se permitió leerlo sin tomarlo", "Reading without a claim was granted"),
+        Kind::Replied => ("Escribió algo que no es una respuesta", "Wrote something that is no answer"),
         Kind::TrailDestroyed => ("Su recorrido se destruyó, como está previsto", "Her trail was destroyed on schedule"),
     }
 }
