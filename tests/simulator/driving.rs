@@ -89,7 +89,7 @@ impl World {
         }
         match begun {
             Begun::Done(None) => {}
-            Begun::Done(Some(unsent)) => self.writes_down(node, unsent),
+            Begun::Done(Some(unsent)) => self.writes_down(node, *unsent),
             Begun::Flies(flight) => self.calls_provider(node, flight),
         }
     }

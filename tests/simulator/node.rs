@@ -134,7 +134,7 @@ impl Node {
         let mut future: Pin<Box<dyn Future<Output = Option<Sent>>>> =
             Box::pin(async move { delivery.send(waiting).await });
         match poll(future.as_mut()) {
-            Poll::Ready(done) => Begun::Done(done),
+            Poll::Ready(done) => Begun::Done(done.map(Box::new)),
             Poll::Pending => Begun::Flies(Flight { id, call: usize::MAX, future }),
         }
     }
@@ -142,7 +142,7 @@ impl Node {
 
 pub enum Begun {
     /// Not sent; or the right to it was lost.
-    Done(Option<Sent>),
+    Done(Option<Box<Sent>>),
     Flies(Flight),
 }
 

@@ -230,7 +230,7 @@ impl Story {
                 Deed::Freezes { node, when: dice.with(7).pick(&all[..3]), lasts }
             }
             60..=74 => {
-                let by = i64::try_from(dice.with(8).pick(&[300, 900, 1_500, 5_000, 12_000, 40_000])).unwrap();
+                let by = dice.with(8).pick(&[300_i64, 900, 1_500, 5_000, 12_000, 40_000]);
                 let by_ms = if dice.with(9).percent(50) { by } else { -by };
                 Deed::ClockJumps { node, by_ms, lasts: secs(dice.with(10).between(5, 120)) }
             }

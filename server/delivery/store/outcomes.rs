@@ -50,6 +50,8 @@ pub(in crate::delivery) fn settle(conn: &mut Conn, rows: &[Row<'_>]) -> Result<V
         Conn::Sqlite(c) => {
             let mut held = Vec::with_capacity(rows.len());
             for row in rows {
+                #[cfg(planted = "fence")]
+                let row = &Row { fence: n::table.find(row.id).select(n::fence).first(c)?, ..*row };
                 if let Some(state) = settle_one(c, row)? {
                     held.push((row.id, state));
                 }
@@ -64,11 +66,8 @@ fn settle_one(c: &mut SqliteConnection, row: &Row<'_>) -> QueryResult<Option<Str
     let sent = (row.state == "sent").then_some(row.ended_at);
     let ended = matches!(row.state, "failed" | "expired").then_some(row.ended_at);
     let wipe = row.state != "queued";
-    let its_fence = n::fence.eq(row.fence);
-    #[cfg(planted = "fence")]
-    let its_fence = n::fence.ge(row.fence);
     let held: Option<String> = kept(
-        diesel::update(n::table.filter(n::id.eq(row.id)).filter(its_fence))
+        diesel::update(n::table.filter(n::id.eq(row.id)).filter(n::fence.eq(row.fence)))
             .set((
                 n::fence.eq(n::fence + 1),
                 n::lease_boot.eq(None::<BootId>),
