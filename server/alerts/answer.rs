@@ -6,7 +6,6 @@ use super::model::AlertState;
 use super::store;
 use super::{AlertError, Alerts, engine};
 use crate::bus::Event;
-use crate::db::Lane;
 use crate::ids::{AlertId, ContactId};
 use crate::network;
 use crate::network::model::Answer;
@@ -17,11 +16,9 @@ use crate::timeline::{self, Actor, Kind, NewEntry};
 /// # Errors
 /// `NotFound` where the contact is none of this open alert's (removed ones included).
 pub async fn answer(alerts: &Alerts, alert: AlertId, contact: ContactId, answer: Answer) -> Result<(), AlertError> {
-    let (g, step, now) = (alerts.ground.clone(), alerts.step_context(), alerts.ground.clock.now());
+    let now = alerts.now();
     let stepped = alerts
-        .ground
-        .db
-        .write(Lane::Alert, move |conn| {
+        .write_and_step(alerts.step_context(), false, move |conn, step| {
             let row = store::take(conn, alert)?.ok_or(AlertError::NotFound)?;
             let open = row.state == AlertState::Open.as_str();
             if !open || network::still_active(conn, row.person, &[contact])?.is_empty() {
@@ -30,10 +27,10 @@ pub async fn answer(alerts: &Alerts, alert: AlertId, contact: ContactId, answer:
             store::put_answer(conn, alert, contact, answer.as_str(), now)?;
             let entry = NewEntry::new(alert, now, Kind::Answered, Actor::Contact(contact));
             timeline::append(conn, &entry.with(json!({ "answer": answer })))?;
-            engine::step(conn, &step, alert, now)
+            engine::step(conn, step, alert, now)
         })
         .await?;
     alerts.after(stepped);
-    g.bus.publish(Event::AlertChanged { alert });
+    alerts.ground.bus.publish(Event::AlertChanged { alert });
     Ok(())
 }

@@ -9,7 +9,7 @@ use super::store::{self, AlertChange, AlertRow};
 use super::view::{self, AlertView};
 use super::{AlertError, Alerts, Stepped, engine, situation};
 use crate::clock::At;
-use crate::db::{Batch, Conn, Lane};
+use crate::db::{Batch, Conn};
 use crate::escalation::model::RecordState;
 use crate::escalation::records::{self, NewRecord, Ready, RecordChange};
 use crate::escalation::{CentreCache, Centres, Folios, Priority, Spot, kinds};
@@ -19,7 +19,7 @@ use crate::identity::{self, AlertCaller, PersonAtPress};
 use crate::ids::{AlertId, ClientId, RecordId};
 use crate::location::{self, Fix, SealedFix};
 use crate::network::{self, ChosenContact};
-use crate::plan;
+use crate::plan::{self, Decision};
 use crate::seal::WrappedKey;
 use crate::timeline::{self, Actor, Kind, NewEntry};
 
@@ -59,11 +59,11 @@ pub async fn raise(
         now,
     };
     let cell = draft.press.fix.as_ref().map(Fix::cell);
-    let step = engine::StepContext { ground: g.clone(), lease: places.as_ref().map(|p| p.lease(now)) };
+    let step = engine::StepContext { ground: g.clone(), lease: places.as_ref().map(|p| p.lease(now)), deferred: false };
     let (centres, folios) = (alerts.centres.clone(), alerts.folios.clone());
-    let (outcome, mut view) =
-        g.db.write_idempotent(Lane::Alert, move |conn| {
-            let mut outcome = take(conn, &step, (&centres, &folios), &draft)?;
+    let (outcome, mut view) = alerts
+        .write_and_step(step, true, move |conn, step| {
+            let mut outcome = take(conn, step, (&centres, &folios), &draft)?;
             let mut view = match outcome.view.take() {
                 Some(view) => view,
                 None => {
@@ -232,7 +232,11 @@ fn raise_new(
     let times = centre.map(|c| c.times).unwrap_or_default();
     let press = situation::Fresh { located: draft.press.fix.is_some(), named_officers: her.named_officers, times };
     let mut loaded = situation::fresh(conn, &step.ground, row, chosen, record.as_ref(), press)?;
-    let decision = plan::next(&loaded.situation, &times.over(&step.ground.config.plan));
+    let decision = match step.deferred {
+        false => plan::next(&loaded.situation, &times.over(&step.ground.config.plan)),
+        // The press is kept, whatever fails in what follows from it.
+        true => Decision { next_due: Some(draft.now), ..Decision::default() },
+    };
     let mut after = loaded.situation.clone();
     decision.actions.iter().for_each(|action| after.apply(action));
     loaded.row.plan_due_at = decision.next_due;
