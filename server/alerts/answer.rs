@@ -9,7 +9,7 @@ use super::store;
 use super::{AlertError, Alerts, engine};
 use crate::bus::Event;
 use crate::clock::At;
-use crate::db::{Conn, Lane};
+use crate::db::Conn;
 use crate::ids::{AlertId, ContactId};
 use crate::network;
 use crate::network::model::Answer;
@@ -21,11 +21,11 @@ use crate::timeline::{self, Actor, Kind, NewEntry};
 /// `NotFound` where the contact is none of this open alert's (removed ones included).
 pub async fn answer(alerts: &Alerts, alert: AlertId, contact: ContactId, answer: Answer) -> Result<(), AlertError> {
     tracing::Span::current().record("alert", tracing::field::display(alert));
-    let (step, now) = (alerts.step_context(), alerts.now());
+    let now = alerts.now();
     let put = alerts
-        .ground
-        .db
-        .write(Lane::Alert, move |conn| put(conn, &step, alert, contact, answer, now)?.ok_or(AlertError::NotFound))
+        .write_and_step(alerts.step_context(), false, move |conn, step| {
+            put(conn, step, alert, contact, answer, now)?.ok_or(AlertError::NotFound)
+        })
         .await?;
     put.announce(alerts);
     Ok(())

@@ -7,7 +7,7 @@ use super::model::AlertState;
 use super::store;
 use super::{AlertError, Alerts, engine};
 use crate::clock::At;
-use crate::db::{Conn, Lane};
+use crate::db::Conn;
 use crate::escalation::EscalationError;
 use crate::escalation::records::{self, Changed};
 use crate::foundation::Foundation;
@@ -20,18 +20,16 @@ use crate::ids::RecordId;
 pub async fn by_operator<T: Send + 'static>(
     alerts: &Alerts,
     record: RecordId,
-    verb: impl Fn(&mut Conn, &Foundation, At) -> Result<(T, Changed), EscalationError> + Send + 'static,
+    verb: impl Fn(&mut Conn, &Foundation, At) -> Result<(T, Changed), EscalationError> + Send + Sync + 'static,
 ) -> Result<T, AlertError> {
-    let (ctx, now) = (alerts.step_context(), alerts.now());
+    let now = alerts.now();
     let (done, changed, stepped) = alerts
-        .ground
-        .db
-        .write(Lane::Alert, move |conn| {
+        .write_and_step(alerts.step_context(), false, move |conn, ctx| {
             let alert = records::alert_of(conn, record)?.ok_or(EscalationError::NotFound)?;
             let there = store::take(conn, alert)?.is_some();
             let (done, changed) = verb(conn, &ctx.ground, now)?;
             // Also once she has ended her alert: the record goes on, and is loud again if nothing follows.
-            let stepped = if there { Some(engine::step(conn, &ctx, alert, now)?) } else { None };
+            let stepped = if there { Some(engine::step(conn, ctx, alert, now)?) } else { None };
             Ok::<_, AlertError>((done, changed, stepped))
         })
         .await?;

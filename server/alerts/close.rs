@@ -9,7 +9,7 @@ use super::store::{self, AlertChange, AlertRow};
 use super::{AlertError, Alerts, engine};
 use crate::bus::Event;
 use crate::clock::At;
-use crate::db::{Conn, Lane};
+use crate::db::Conn;
 use crate::delivery;
 use crate::delivery::model::FailReason;
 use crate::escalation::records::{self, RecordChange};
@@ -60,12 +60,9 @@ pub async fn by_verdict(
     verdict: PinVerdict,
 ) -> Result<Closed, AlertError> {
     let (g, now, device) = (alerts.ground.clone(), alerts.ground.clock.now(), caller.device);
-    let step = alerts.step_context();
     let right = !matches!(verdict, PinVerdict::Wrong);
     let stepped = alerts
-        .ground
-        .db
-        .write(Lane::Alert, move |conn| {
+        .write_and_step(alerts.step_context(), false, move |conn, step| {
             let Some(row) = store::take(conn, alert)? else { return Err(AlertError::Unknown) };
             if row.state != AlertState::Open.as_str() {
                 return Ok(None);
@@ -78,7 +75,7 @@ pub async fn by_verdict(
             let mut entry = NewEntry::new(row.id, now, ended_as(kind), Actor::Her);
             entry = entry.with(json!({ "device": device, "verified": !matches!(verdict, PinVerdict::NoneSet) }));
             timeline::append(conn, &entry)?;
-            Ok(Some(engine::step(conn, &step, row.id, now)?))
+            Ok(Some(engine::step(conn, step, row.id, now)?))
         })
         .await?;
     if let Some(stepped) = stepped {

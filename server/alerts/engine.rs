@@ -1,6 +1,7 @@
 //! Asks the plan, on a nudge or on a period: the path that notifies at once is the path that recovers after a crash.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::{StreamExt as _, stream};
@@ -37,6 +38,8 @@ pub struct StepContext {
     pub ground: Foundation,
     /// With it, messages are born leased to this process.
     pub lease: Option<Lease>,
+    /// Leaves the plan to the engine, which is to ask at once: for a change that must be kept though the plan fails.
+    pub deferred: bool,
 }
 
 /// What a step did, for after the commit.
@@ -54,13 +57,48 @@ pub struct Stepped {
 /// written, the alert's row.
 ///
 /// # Errors
-/// The database, or a sealed column that does not open.
+/// [`AlertError::Step`].
 pub fn step(conn: &mut Conn, ctx: &StepContext, alert: AlertId, now: At) -> Result<Stepped, AlertError> {
-    let Some(loaded) = situation::load(conn, &ctx.ground, alert, now)? else {
-        return Ok(Stepped { alert, owed: Vec::new(), record: None });
+    let stepped = if ctx.deferred {
+        store::ask_now(conn, alert, now).map(|()| None).map_err(AlertError::Db)
+    } else {
+        asked(conn, ctx, alert, now)
     };
+    let nothing = Stepped { alert, owed: Vec::new(), record: None };
+    stepped.map(|stepped| stepped.unwrap_or(nothing)).map_err(|error| AlertError::Step(Box::new(error)))
+}
+
+fn asked(conn: &mut Conn, ctx: &StepContext, alert: AlertId, now: At) -> Result<Option<Stepped>, AlertError> {
+    let Some(loaded) = situation::load(conn, &ctx.ground, alert, now)? else { return Ok(None) };
     let decision = plan::next(&loaded.situation, &loaded.times.over(&ctx.ground.config.plan));
-    apply::apply(conn, ctx, &loaded, &decision, now)
+    apply::apply(conn, ctx, &loaded, &decision, now).map(Some)
+}
+
+impl Alerts {
+    /// Writes a change that is followed by a step of the plan, in one transaction. Where the plan fails the change is
+    /// kept by itself, and the engine asks on: no press, close or claim is refused for what the plan cannot do. With
+    /// `idempotent` as in `Db::write_idempotent`.
+    pub(super) async fn write_and_step<T: Send + 'static>(
+        &self,
+        ctx: StepContext,
+        idempotent: bool,
+        change: impl Fn(&mut Conn, &StepContext) -> Result<T, AlertError> + Send + Sync + 'static,
+    ) -> Result<T, AlertError> {
+        let (db, change) = (&self.ground.db, Arc::new(change));
+        let write = async |ctx: StepContext| {
+            let change = Arc::clone(&change);
+            let run = move |conn: &mut Conn| change(conn, &ctx);
+            if idempotent { db.write_idempotent(Lane::Alert, run).await } else { db.write(Lane::Alert, run).await }
+        };
+        let later = StepContext { deferred: true, lease: None, ..ctx.clone() };
+        match write(ctx).await {
+            Err(error) if error.is_ours() => {
+                tracing::error!(alarm = true, %error, "the plan failed on a change: it is left to the engine");
+                write(later).await
+            }
+            done => done,
+        }
+    }
 }
 
 /// Reads what came in from outside, then asks every plan that is due by now. Returns how many of both.
@@ -144,7 +182,7 @@ pub struct Aftermath(pub Foundation);
 
 impl aftermath::Aftermath for Aftermath {
     fn settle(&self, conn: &mut Conn, now: At, settled: &[Settled]) -> Result<(), DbError> {
-        let ctx = StepContext { ground: self.0.clone(), lease: None };
+        let ctx = StepContext { ground: self.0.clone(), lease: None, deferred: false };
         for alert in alerts_of(settled) {
             if store::take(conn, alert)?.is_some() {
                 step(conn, &ctx, alert, now).map_err(into_db)?;
@@ -179,6 +217,7 @@ fn alerts_of(settled: &[Settled]) -> BTreeSet<AlertId> {
 fn into_db(error: AlertError) -> DbError {
     match error {
         AlertError::Db(error) => error,
+        AlertError::Step(error) => into_db(*error),
         other => DbError::Other(other.to_string()),
     }
 }

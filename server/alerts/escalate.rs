@@ -4,7 +4,6 @@ use super::model::AlertState;
 use super::store::{self, AlertChange};
 use super::{AlertError, Alerts, engine};
 use crate::bus::Event;
-use crate::db::Lane;
 use crate::identity::AlertCaller;
 use crate::ids::ClientId;
 use crate::timeline::{self, Actor, Kind, NewEntry};
@@ -15,11 +14,9 @@ use crate::timeline::{self, Actor, Kind, NewEntry};
 /// `Unknown` where the server has no such alert of hers.
 pub async fn escalate(alerts: &Alerts, caller: &AlertCaller, client_id: ClientId) -> Result<(), AlertError> {
     let row = alerts.of_caller(caller, client_id).await?;
-    let (alert, step, now) = (row.id, alerts.step_context(), alerts.ground.clock.now());
+    let (alert, now) = (row.id, alerts.now());
     let stepped = alerts
-        .ground
-        .db
-        .write(Lane::Alert, move |conn| {
+        .write_and_step(alerts.step_context(), false, move |conn, step| {
             let row = store::take(conn, alert)?.ok_or(AlertError::Unknown)?;
             if row.state != AlertState::Open.as_str() || row.drill {
                 return Ok(None);
@@ -29,7 +26,7 @@ pub async fn escalate(alerts: &Alerts, caller: &AlertCaller, client_id: ClientId
                 store::change(conn, alert, &change)?;
                 timeline::append(conn, &NewEntry::new(alert, now, Kind::Escalated, Actor::Her))?;
             }
-            Ok::<_, AlertError>(Some(engine::step(conn, &step, alert, now)?))
+            Ok::<_, AlertError>(Some(engine::step(conn, step, alert, now)?))
         })
         .await?;
     if let Some(stepped) = stepped {

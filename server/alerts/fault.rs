@@ -50,9 +50,24 @@ pub enum AlertError {
     /// A sealed column did not open, or this week's key is missing.
     #[error(transparent)]
     Seal(#[from] SealError),
+    /// The plan could not be asked, or what it says not be done.
+    #[error(transparent)]
+    Step(Box<Self>),
     /// The database.
     #[error(transparent)]
     Db(#[from] DbError),
+}
+
+impl AlertError {
+    /// Whether the code failed, and not the caller or the world: what was to be done may be done without what failed.
+    #[must_use]
+    pub fn is_ours(&self) -> bool {
+        match self {
+            Self::Step(_) => true,
+            Self::Db(error) => !error.is_passing(),
+            _ => false,
+        }
+    }
 }
 
 impl Fault for AlertError {
@@ -72,6 +87,7 @@ impl Fault for AlertError {
             Self::Escalation(e) => e.problem(),
             Self::Location(e) => e.problem(),
             Self::Seal(e) => e.problem(),
+            Self::Step(e) => e.problem(),
             Self::Db(e) => e.problem(),
         }
     }

@@ -113,7 +113,7 @@ impl Alerts {
 
     /// What a step needs, to be moved into a write.
     pub(crate) fn step_context(&self) -> engine::StepContext {
-        engine::StepContext { ground: self.ground.clone(), lease: None }
+        engine::StepContext { ground: self.ground.clone(), lease: None, deferred: false }
     }
 
     /// After the commit of a step: messages go out, streams are told.

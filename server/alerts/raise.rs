@@ -11,9 +11,7 @@ use super::store::{self, AlertChange, AlertRow};
 use super::view::{self, AlertView};
 use super::{AlertError, Alerts, Stepped, engine, situation};
 use crate::clock::At;
-use crate::db::{Batch, Conn, Lane};
-use crate::delivery;
-use crate::delivery::model::FailReason;
+use crate::db::{Batch, Conn};
 use crate::escalation::model::RecordState;
 use crate::escalation::records::{self, NewRecord, Ready, RecordChange};
 use crate::escalation::{CentreCache, Centres, Folios, Priority, Spot, kinds};
@@ -24,7 +22,7 @@ use crate::ids::{AlertId, ClientId, RecordId};
 use crate::location::{self, Fix, SealedFix};
 use crate::municipality::Municipality;
 use crate::network::{self, ChosenContact};
-use crate::plan;
+use crate::plan::{self, Decision};
 use crate::seal::WrappedKey;
 use crate::timeline::{self, Actor, Kind, NewEntry};
 
@@ -65,11 +63,11 @@ pub async fn raise(
         now,
     };
     let cell = draft.press.fix.as_ref().map(Fix::cell);
-    let step = engine::StepContext { ground: g.clone(), lease: places.as_ref().map(|p| p.lease(now)) };
+    let step = engine::StepContext { ground: g.clone(), lease: places.as_ref().map(|p| p.lease(now)), deferred: false };
     let (centres, folios) = (alerts.centres.clone(), alerts.folios.clone());
-    let (outcome, mut view) =
-        g.db.write_idempotent(Lane::Alert, move |conn| {
-            let mut outcome = take(conn, &step, (&centres, &folios), &draft)?;
+    let (outcome, mut view) = alerts
+        .write_and_step(step, true, move |conn, step| {
+            let mut outcome = take(conn, step, (&centres, &folios), &draft)?;
             let mut view = match outcome.view.take() {
                 Some(view) => view,
                 None => {
@@ -254,7 +252,11 @@ fn raise_new(
         times,
     };
     let mut loaded = situation::fresh(conn, &step.ground, row, chosen, record.as_ref(), press)?;
-    let decision = plan::next(&loaded.situation, &times.over(&step.ground.config.plan));
+    let decision = match step.deferred {
+        false => plan::next(&loaded.situation, &times.over(&step.ground.config.plan)),
+        // The press is kept, whatever fails in what follows from it.
+        true => Decision { next_due: Some(draft.now), ..Decision::default() },
+    };
     let mut after = loaded.situation.clone();
     decision.actions.iter().for_each(|action| after.apply(action));
     loaded.row.plan_due_at = decision.next_due;

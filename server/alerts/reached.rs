@@ -92,7 +92,7 @@ fn contact_view(contact: ContactId, facts: &[NotificationFact], answers: &[(Cont
     let mut media: Vec<Medium> = Vec::new();
     over.iter().for_each(|medium| {
         if !media.contains(medium) {
-            media.push(*medium)
+            media.push(*medium);
         }
     });
     ContactView {
@@ -123,7 +123,7 @@ fn channel_view(medium: Medium, mine: &[&NotificationFact]) -> Option<ChannelVie
         Reach::Seen => best.seen_at,
         _ => None,
     };
-    let reason = over().last().filter(|_| state < Reach::Sent).and_then(|f| f.reason);
+    let reason = over().next_back().filter(|_| state < Reach::Sent).and_then(|f| f.reason);
     Some(ChannelView {
         channel: medium,
         state,

@@ -3,7 +3,6 @@
 use super::tell::SUBJECT;
 use super::{AlertError, Alerts, engine};
 use crate::bus::Event;
-use crate::db::Lane;
 use crate::delivery::addresses::OwnerKind;
 use crate::delivery::receipts::{self, Receipt};
 use crate::ids::{NotificationId, PersonId};
@@ -13,11 +12,9 @@ use crate::ids::{NotificationId, PersonId};
 /// # Errors
 /// `NotFound` where the notification went to somebody else's device, or is none.
 pub async fn receive(alerts: &Alerts, person: PersonId, id: NotificationId, said: Receipt) -> Result<(), AlertError> {
-    let (now, step) = (alerts.now(), alerts.step_context());
+    let now = alerts.now();
     let (subject, stepped) = alerts
-        .ground
-        .db
-        .write(Lane::Alert, move |conn| {
+        .write_and_step(alerts.step_context(), false, move |conn, step| {
             let found = receipts::find(conn, id)?.ok_or(AlertError::NotFound)?;
             if found.owner != Some((OwnerKind::Person, *person.bytes())) {
                 return Err(AlertError::NotFound);
@@ -27,7 +24,7 @@ pub async fn receive(alerts: &Alerts, person: PersonId, id: NotificationId, said
                 return Ok((None, None));
             }
             let alert = found.subject.alert();
-            Ok((Some(alert), Some(engine::step(conn, &step, alert, now)?)))
+            Ok((Some(alert), Some(engine::step(conn, step, alert, now)?)))
         })
         .await?;
     if let Some(stepped) = stepped {

@@ -43,8 +43,9 @@ pub(super) async fn read(alerts: &Alerts) -> Result<usize, AlertError> {
 /// One row, in a transaction of its own. One that fails every time is set aside, so that it holds up no other; while
 /// the database is away it waits. Whether it is read now.
 async fn take(alerts: &Alerts, one: Unread) -> bool {
-    let (ctx, now, id) = (alerts.step_context(), alerts.now(), one.id);
-    let taken = alerts.ground.db.write(Lane::Alert, move |conn| apply(conn, &ctx, &one, now)).await;
+    let (now, id) = (alerts.now(), one.id);
+    let taken =
+        alerts.write_and_step(alerts.step_context(), false, move |conn, step| apply(conn, step, &one, now)).await;
     match taken {
         Ok(put) => {
             if let Some(put) = put {

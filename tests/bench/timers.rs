@@ -69,7 +69,11 @@ async fn run(stage: &Stage, engine: Engine, settings: &Settings) -> Option<(Spre
     let count = (seconds * A_SECOND).min(settings.timers);
     let filled = Filled::fill(engine, count, &sink.address).await;
     let g = filled.open_beside(&sink.address);
-    crowd::batch_execute(&g, engine, "update contacts set state = 'removed' where position > 0".to_owned()).await;
+    for sql in
+        ["update contacts set state = 'removed' where position > 0", "delete from addresses where channel = 'sms'"]
+    {
+        crowd::batch_execute(&g, engine, sql.to_owned()).await;
+    }
     crowd::write(&filled, &sink.address, &[crowd::PEOPLE, LATER], settings.timers - count).await;
     let server = filled.serve_on_one_core(&sink.address).await;
     let party = Party::Ampara(Box::new(server), filled.people.clone());

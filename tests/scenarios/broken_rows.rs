@@ -26,28 +26,31 @@ async fn behind_its_back(town: &Town, sql: &str, id: &str) -> usize {
     town.app.foundation.db.write(Lane::Background, write).await.unwrap()
 }
 
-/// From now on whatever would add to the story of this alert fails, as when the code has a bug that only it meets.
+/// From now on no message of this alert can be owed, or of any where none is named: as when the code has a bug that only it
+/// meets.
 async fn curse(town: &Town, alert: &str) {
+    let which = if alert.is_empty() { "new.subject_kind = 'alert'" } else { "new.subject = {id}" };
     let fails = match town.app.database.engine {
-        TestEngine::Sqlite => vec![
-            "create trigger curse before insert on timeline when new.subject = {id} \
-             begin select raise(abort, 'cursed'); end",
-        ],
+        TestEngine::Sqlite => vec![format!(
+            "create trigger curse before insert on notifications when {which} begin select raise(abort, 'cursed'); end"
+        )],
         TestEngine::Postgres => vec![
-            "create function curse() returns trigger language plpgsql as $$ begin raise exception 'cursed'; end $$",
-            "create trigger curse before insert on timeline for each row when (new.subject = {id}) \
-             execute function curse()",
+            "create function curse() returns trigger language plpgsql as $$ begin raise exception 'cursed'; end $$"
+                .into(),
+            format!(
+                "create trigger curse before insert on notifications for each row when ({which}) execute function curse()"
+            ),
         ],
     };
     for sql in fails {
-        behind_its_back(town, sql, alert).await;
+        behind_its_back(town, &sql, alert).await;
     }
 }
 
 async fn lift_the_curse(town: &Town) {
     let sql = match town.app.database.engine {
         TestEngine::Sqlite => "drop trigger curse",
-        TestEngine::Postgres => "drop trigger curse on timeline",
+        TestEngine::Postgres => "drop trigger curse on notifications",
     };
     behind_its_back(town, sql, "").await;
 }
@@ -178,6 +181,43 @@ both_engines! {
         town.after(5).await;
         town.app.twilio.expects_sms(PRIMA).await;
         assert_eq!(health().await.expect(200)["plans_failing"], 0);
+    }
+
+    async fn a_press_is_kept_though_the_plan_fails_on_it(database) {
+        let town = Town::found(database).await;
+        let she = Her::signs_in(&town, HER_PHONE).await;
+        let prima = she.trusts_with_app("Prima", PRIMA, "token-prima").await;
+        curse(&town, "").await;
+        she.presses().await;
+        prima.expects_nothing();
+        assert_eq!(town.count("select count(*) as n from records").await, 1);
+        lift_the_curse(&town).await;
+        town.after(5).await;
+        prima.gets_alarm().await;
+        let marta = Operator911::sits_down(&town, "marta", Role::Operator).await;
+        assert_eq!(marta.sees_one().await["state"], "queued");
+    }
+
+    async fn nobody_is_refused_for_what_the_plan_cannot_do(database) {
+        let town = Town::found(database).await;
+        let she = Her::signs_in(&town, HER_PHONE).await;
+        let prima = she.trusts_with_app("Prima", PRIMA, "token-prima").await;
+        let marta = Operator911::sits_down(&town, "marta", Role::Operator).await;
+        let pressed = she.presses().await;
+        prima.gets_alarm().await;
+        curse(&town, pressed.id()).await;
+        town.after(61).await;
+        let again = "7f1f0c1e-6d56-4a39-9f5e-0d8a5f2b7c11";
+        assert_eq!(she.presses_as(again, &json!({})).await.expect(200)["presses"], 2);
+        marta.claims(&marta.sees_one().await).await.expect(200);
+        prima.answers(pressed.id(), "on_my_way").await;
+        assert_eq!(she.sees(&pressed).await["nine11"], "has_it");
+        assert_eq!(she.cancels(&pressed, "").await.expect(200)["state"], "closed");
+        prima.expects_nothing();
+        lift_the_curse(&town).await;
+        town.after(5).await;
+        assert_eq!(prima.expects_push().await.data["kind"], "over", "told as soon as it can be");
+        assert_eq!(town.app.anyone().get("/health/alerting").await.expect(200)["plans_failing"], 0);
     }
 
     async fn an_outcome_whose_follow_up_fails_is_a_dead_letter_and_what_follows_is_asked_for_later(database) {

@@ -170,10 +170,9 @@ pub fn put_off(conn: &mut Conn, alert: AlertId, until: At) -> Result<Option<i64>
     Ok(on!(conn, |c| put_off.get_result(c).optional())?)
 }
 
-/// Asks the plan at once, unless it is to be asked before or never.
+/// Has the engine ask the plan at once.
 pub fn ask_now(conn: &mut Conn, alert: AlertId, now: At) -> Result<(), DbError> {
-    let later = alerts::table.filter(alerts::id.eq(alert)).filter(alerts::plan_due_at.gt(now));
-    on!(conn, |c| diesel::update(later).set(alerts::plan_due_at.eq(now)).execute(c))?;
+    on!(conn, |c| diesel::update(alerts::table.find(alert)).set(alerts::plan_due_at.eq(now)).execute(c))?;
     Ok(())
 }
 

@@ -7,7 +7,7 @@ use diesel::dsl::case_when;
 use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
-use diesel::sql_types::{Array, BigInt, Binary, Nullable, Text};
+use diesel::sql_types::{Array, BigInt, Binary, Bool, Nullable, Text};
 
 use crate::clock::At;
 use crate::db::hot::kept;
@@ -66,6 +66,8 @@ fn settle_one(c: &mut SqliteConnection, row: &Row<'_>) -> QueryResult<Option<Str
     let sent = (row.state == "sent").then_some(row.ended_at);
     let ended = matches!(row.state, "failed" | "expired").then_some(row.ended_at);
     let wipe = row.state != "queued";
+    // What a phone has confirmed stays so.
+    let unread = || n::delivered_at.is_null().and(n::seen_at.is_null());
     let held: Option<String> = kept(
         diesel::update(n::table.filter(n::id.eq(row.id)).filter(n::fence.eq(row.fence)))
             .set((
@@ -77,24 +79,15 @@ fn settle_one(c: &mut SqliteConnection, row: &Row<'_>) -> QueryResult<Option<Str
                 n::state.eq(case_when(n::seen_at.is_not_null(), "seen".into_sql::<Text>())
                     .when(n::delivered_at.is_not_null(), "delivered".into_sql::<Text>())
                     .otherwise(row.state.into_sql::<Text>())),
-                n::reason.eq(case_when(
-                    n::delivered_at.is_null().and(n::seen_at.is_null()),
-                    row.reason.into_sql::<Nullable<Text>>(),
-                )),
-                n::sealed.eq(case_when(
-                    n::delivered_at
-                        .is_null()
-                        .and(n::seen_at.is_null())
-                        .and((!wipe).into_sql::<diesel::sql_types::Bool>()),
-                    n::sealed,
-                )),
+                n::reason.eq(case_when(unread(), row.reason.into_sql::<Nullable<Text>>())),
+                n::sealed.eq(case_when(unread().and((!wipe).into_sql::<Bool>()), n::sealed)),
                 n::failing_since.eq(case_when(
                     n::failing_since.is_null(),
                     failed_for_now.into_sql::<Nullable<BigInt>>(),
                 )
                 .otherwise(n::failing_since)),
                 n::provider_ref.eq(case_when(
-                    row.provider_ref.is_some().into_sql::<diesel::sql_types::Bool>(),
+                    row.provider_ref.is_some().into_sql::<Bool>(),
                     row.provider_ref.into_sql::<Nullable<Text>>(),
                 )
                 .otherwise(n::provider_ref)),
