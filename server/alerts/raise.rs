@@ -12,6 +12,8 @@ use super::view::{self, AlertView};
 use super::{AlertError, Alerts, Stepped, engine, situation};
 use crate::clock::At;
 use crate::db::{Batch, Conn};
+use crate::delivery;
+use crate::delivery::model::FailReason;
 use crate::escalation::model::RecordState;
 use crate::escalation::records::{self, NewRecord, Ready, RecordChange};
 use crate::escalation::{CentreCache, Centres, Folios, Priority, Spot, kinds};
