@@ -116,7 +116,7 @@ mod tests {
         meters.push_taken(unknown, after(50));
         meters.push_taken(late, after(60_000));
         let mut registry = Registry::default();
-        registry.register("it", "It", meters.press_first_push.clone());
+        registry.register("it", "It", meters.press_first_push);
         let mut text = String::new();
         encode(&mut text, &registry).unwrap();
         assert!(text.contains("it_count 1") && text.contains("it_sum 0.04\n"), "{text}");
