@@ -67,7 +67,7 @@ pub fn apply(
     }
     #[cfg(planted = "expiry")]
     if decision.actions.contains(&Action::Expire) {
-        change.plan_due_at = None;
+        change.plan_due_at = Some(None);
     }
     store::change(conn, alert, &change)?;
     work.finish(conn)
