@@ -68,7 +68,7 @@ pub fn apply(
     }
     #[cfg(planted = "expiry")]
     if decision.actions.contains(&Action::Expire) {
-        change.plan_due_at = None;
+        change.plan_due_at = Some(None);
     }
     if loaded.row.plan_failures > 0 {
         change.plan_failures = Some(0);
