@@ -112,7 +112,13 @@ impl Delivery {
         let lane = if job.channel == Channel::Fcm { &self.parts().pushes } else { &self.parts().texts };
         let turn = Arc::clone(lane).acquire_owned().await.ok()?;
         drop(place);
-        let outcome = self.caught(job).await?;
+        let (id, fence) = (job.id, job.fence);
+        let Some(outcome) = self.caught(job).await else {
+            // Where nobody has taken it, it must not wait until its lease ends: a process that was late with a sign of
+            // life lives on, and others leave its rows alone.
+            self.parts().outbox.free_later(id, fence);
+            return None;
+        };
         Some(Outcome { turn: Some(Arc::new(turn)), ..outcome })
     }
 
