@@ -133,11 +133,13 @@ impl Delivery {
         if back.is_empty() {
             return Ok(());
         }
-        self.parts()
-            .foundation
-            .db
-            .write(Lane::Alert, move |conn| back.iter().try_for_each(|(id, fence)| leases::free(conn, *id, *fence)))
-            .await
+        let rows = back.clone();
+        let free = move |conn: &mut Conn| rows.iter().try_for_each(|(id, fence)| leases::free(conn, *id, *fence));
+        let freed = self.parts().foundation.db.write(Lane::Alert, free).await;
+        if freed.is_err() {
+            back.into_iter().for_each(|(id, fence)| self.parts().outbox.free_later(id, fence));
+        }
+        freed
     }
 
     /// Unseals a claimed row. One that cannot be read is sent nowhere and fails.

@@ -173,9 +173,15 @@ impl Delivery {
         };
         let turn = Arc::clone(lane).acquire_owned().await.ok()?;
         drop(place);
-        let (id, kind, subject) = (job.id, job.subject_kind.clone(), job.subject);
+        let (id, fence, kind, subject) = (job.id, job.fence, job.subject_kind.clone(), job.subject);
         let span = tracing::info_span!("message", notification = %id, kind, %subject);
-        let outcome = self.caught(job).instrument(span).await?;
+        let Some(outcome) = self.caught(job).instrument(span).await else {
+            // Where nobody has taken it, it must not wait until its lease ends: a process that was late with a sign of
+            // life lives on, and others leave its rows alone.
+            self.parts().outbox.free_later(id, fence);
+            self.parts().outbox.nudge();
+            return None;
+        };
         Some(Outcome { turn: Some(Arc::new(turn)), ..outcome })
     }
 
@@ -234,10 +240,7 @@ impl Delivery {
     /// What ends the row now instead of a send, if anything does; `None` around it if the right to it has passed on.
     async fn why_not(&self, job: &mut Job, now: At) -> Option<Option<NotificationState>> {
         if !self.parts().outbox.is_alive(now) {
-            // Others think us dead and may have taken the row. If none has before our next sign of life, none will until
-            // its lease has run out: so it is given back.
-            self.parts().outbox.free_later(job.id, job.fence);
-            self.parts().outbox.nudge();
+            // Others think us dead and may have taken the row.
             return None;
         }
         let standing = before_send(now, job.lease_until, job.known_at, self.times().margin);
