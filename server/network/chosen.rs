@@ -198,10 +198,10 @@ pub struct Watched {
 pub fn watched_by(conn: &mut Conn, contact_person: PersonId) -> Result<Vec<Watched>, NetworkError> {
     let lookup = identity::phone_lookup_of(conn, contact_person)?;
     let rows = store::naming(conn, contact_person, &lookup, ACTIVE)?;
-    Ok(rows.into_iter().map(watched).collect())
+    Ok(rows.iter().map(watched).collect())
 }
 
-fn watched(row: ContactRow) -> Watched {
+fn watched(row: &ContactRow) -> Watched {
     let accepted_at = row.answered_at.unwrap_or(row.invited_at);
     Watched { contact: row.id, person: row.person, accepted_at, drills: row.drills }
 }
