@@ -25,11 +25,11 @@ const AGAIN: [u64; 2] = [10, 20];
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Trouble {
     /// The server makes no statements any more, and still answers.
-    NoHeartbeat,
+    Heartbeat,
     /// Google is away, while nobody presses.
-    NoPush,
+    Push,
     /// The shift has gone home.
-    NoShift,
+    Shift,
 }
 
 /// A phone that keeps to the guide.
@@ -59,9 +59,9 @@ impl Phone {
 
 fn says(told: &Value, trouble: Trouble) -> bool {
     match trouble {
-        Trouble::NoHeartbeat => false,
-        Trouble::NoPush => told["push"][APP] == false,
-        Trouble::NoShift => told["nine11"]["chihuahua"] == false,
+        Trouble::Heartbeat => false,
+        Trouble::Push => told["push"][APP] == false,
+        Trouble::Shift => told["nine11"]["chihuahua"] == false,
     }
 }
 
@@ -73,7 +73,7 @@ async fn known_after(town: &Town, trouble: Trouble, since_made: u64, since_asked
     let mut next = began.plus(Duration::from_secs(MADE - since_made));
     loop {
         let now = town.app.clock.now();
-        if trouble != Trouble::NoHeartbeat && now >= next {
+        if trouble != Trouble::Heartbeat && now >= next {
             town.app.beats().await;
             next = now.plus(Duration::from_secs(MADE));
         }
@@ -110,12 +110,12 @@ async fn each_phase(town: &Town, trouble: Trouble, begins: impl AsyncFn()) {
 both_engines! {
     async fn a_heartbeat_that_stops_is_known_within_five_minutes(database) {
         let town = Town::found(database).await;
-        each_phase(&town, Trouble::NoHeartbeat, async || {}).await;
+        each_phase(&town, Trouble::Heartbeat, async || {}).await;
     }
 
     async fn google_failing_while_nobody_presses_is_known_within_five_minutes(database) {
         let town = Town::found(database).await;
-        each_phase(&town, Trouble::NoPush, async || {
+        each_phase(&town, Trouble::Push, async || {
             town.app.fcm.answers_all(fcm::Answer::Unavailable(None));
         }).await;
     }
@@ -134,7 +134,7 @@ both_engines! {
             }
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
-        let took = known_after(&town, Trouble::NoShift, 0, 0).await;
+        let took = known_after(&town, Trouble::Shift, 0, 0).await;
         assert!(took <= WITHIN, "{took:?}");
     }
 }
