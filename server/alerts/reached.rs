@@ -90,11 +90,11 @@ fn contact_view(contact: ContactId, facts: &[NotificationFact], answers: &[(Cont
     let mut over: Vec<Medium> = mine.iter().map(|f| f.channel.medium()).collect();
     over.dedup();
     let mut media: Vec<Medium> = Vec::new();
-    over.iter().for_each(|medium| {
+    for medium in &over {
         if !media.contains(medium) {
             media.push(*medium);
         }
-    });
+    }
     ContactView {
         contact,
         reach: if answer.is_some() { Reach::Answered } else { best },

@@ -21,9 +21,9 @@ const ASKED: u64 = 120;
 /// Where a question fails: again after 10 s, and after 20 s more; then the phone says so.
 const AGAIN: [u64; 2] = [10, 20];
 
-/// What is missing, as the server's side of the story has it.
+/// What is wrong, as the server's side of the story has it.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Missing {
+enum Trouble {
     /// The server makes no statements any more, and still answers.
     Heartbeat,
     /// Google is away, while nobody presses.
@@ -40,7 +40,7 @@ struct Phone {
 
 impl Phone {
     /// Asks, if it is time to; whether the phone now says that pressing would reach nobody, or nobody at 911.
-    async fn looks(&mut self, town: &Town, missing: Missing) -> bool {
+    async fn looks(&mut self, town: &Town, trouble: Trouble) -> bool {
         let now = town.app.clock.now();
         if now < self.asks_at {
             return false;
@@ -49,7 +49,7 @@ impl Phone {
             let told = heard(&town.app).await;
             assert!(told["exp"].as_i64().unwrap() > now.micros() / 1_000_000, "what is too old is not served");
             *self = Self { asks_at: now.plus(Duration::from_secs(ASKED)), failures: 0 };
-            return says(&told, missing);
+            return says(&told, trouble);
         }
         let Some(wait) = AGAIN.get(self.failures) else { return true };
         *self = Self { asks_at: now.plus(Duration::from_secs(*wait)), failures: self.failures + 1 };
@@ -57,30 +57,30 @@ impl Phone {
     }
 }
 
-fn says(told: &Value, missing: Missing) -> bool {
-    match missing {
-        Missing::Heartbeat => false,
-        Missing::Push => told["push"][APP] == false,
-        Missing::Shift => told["nine11"]["chihuahua"] == false,
+fn says(told: &Value, trouble: Trouble) -> bool {
+    match trouble {
+        Trouble::Heartbeat => false,
+        Trouble::Push => told["push"][APP] == false,
+        Trouble::Shift => told["nine11"]["chihuahua"] == false,
     }
 }
 
-/// Until the phone says so, ten seconds after ten seconds; how long it took from the missing's beginning. `since_made`
+/// Until the phone says so, ten seconds after ten seconds; how long it took from the trouble's beginning. `since_made`
 /// and `since_asked`: how old the last statement and the last question are when it begins.
-async fn known_after(town: &Town, missing: Missing, since_made: u64, since_asked: u64) -> Duration {
+async fn known_after(town: &Town, trouble: Trouble, since_made: u64, since_asked: u64) -> Duration {
     let began = town.app.clock.now();
     let mut phone = Phone { asks_at: began.plus(Duration::from_secs(ASKED - since_asked)), failures: 0 };
     let mut next = began.plus(Duration::from_secs(MADE - since_made));
     loop {
         let now = town.app.clock.now();
-        if missing != Missing::Heartbeat && now >= next {
+        if trouble != Trouble::Heartbeat && now >= next {
             town.app.beats().await;
             next = now.plus(Duration::from_secs(MADE));
         }
-        if phone.looks(town, missing).await {
+        if phone.looks(town, trouble).await {
             return now.since(began);
         }
-        assert!(now.since(began) <= WITHIN, "{missing:?}, {since_made} s and {since_asked} s: not known in time");
+        assert!(now.since(began) <= WITHIN, "{trouble:?}, {since_made} s and {since_asked} s: not known in time");
         town.app.clock.advance(Duration::from_secs(10));
     }
 }
@@ -97,25 +97,25 @@ async fn quiet(town: &Town) {
 }
 
 /// At the worst moments: just after a statement was made, or just before the next, and likewise for the question.
-async fn each_phase(town: &Town, missing: Missing, begins: impl AsyncFn()) {
+async fn each_phase(town: &Town, trouble: Trouble, begins: impl AsyncFn()) {
     for (since_made, since_asked) in [(0, 0), (0, 60), (50, 0), (30, 110)] {
         quiet(town).await;
         town.app.clock.advance(Duration::from_secs(since_made));
         begins().await;
-        let took = known_after(town, missing, since_made, since_asked).await;
-        assert!(took <= WITHIN, "{missing:?}: {took:?}");
+        let took = known_after(town, trouble, since_made, since_asked).await;
+        assert!(took <= WITHIN, "{trouble:?}: {took:?}");
     }
 }
 
 both_engines! {
     async fn a_heartbeat_that_stops_is_known_within_five_minutes(database) {
         let town = Town::found(database).await;
-        each_phase(&town, Missing::Heartbeat, async || {}).await;
+        each_phase(&town, Trouble::Heartbeat, async || {}).await;
     }
 
     async fn google_failing_while_nobody_presses_is_known_within_five_minutes(database) {
         let town = Town::found(database).await;
-        each_phase(&town, Missing::Push, async || {
+        each_phase(&town, Trouble::Push, async || {
             town.app.fcm.answers_all(fcm::Answer::Unavailable(None));
         }).await;
     }
@@ -134,7 +134,7 @@ both_engines! {
             }
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
-        let took = known_after(&town, Missing::Shift, 0, 0).await;
+        let took = known_after(&town, Trouble::Shift, 0, 0).await;
         assert!(took <= WITHIN, "{took:?}");
     }
 }
