@@ -35,19 +35,24 @@ fn texts(language: &str) -> Vec<(String, Text)> {
     files.iter().flat_map(|file| read(file)).collect()
 }
 
-/// Each text stands on one line; what is not read so would be missing from the page unseen.
+/// A text stands behind its key or, indented, on the lines below; what is not read so would be missing from the page
+/// unseen.
 fn read(file: &Path) -> Vec<(String, Text)> {
-    let (mut all, mut comment, mut last) = (Vec::new(), String::new(), "");
-    for line in std::fs::read_to_string(file).unwrap().lines().map(str::to_owned) {
+    let (mut all, mut comment, mut last): (Vec<(String, Text)>, _, _) = (Vec::new(), String::new(), "");
+    for line in std::fs::read_to_string(file).unwrap().lines() {
         if let Some(said) = line.strip_prefix("# ") {
             comment = if last == "comment" { format!("{comment} {said}") } else { said.to_owned() };
             last = "comment";
-        } else if let Some((key, words)) = line.split_once(" = ") {
-            all.push((key.to_owned(), Text { words: words.to_owned(), comment: comment.clone() }));
+        } else if let (Some(more), true) = (line.strip_prefix("    "), last == "text") {
+            let words = &mut all.last_mut().unwrap().1.words;
+            *words = if words.is_empty() { more.to_owned() } else { format!("{words}\n{more}") };
+        } else if let Some((key, words)) = line.split_once(" =") {
+            all.push((key.to_owned(), Text { words: words.trim_start().to_owned(), comment: comment.clone() }));
             last = "text";
         } else {
-            assert!(line.is_empty(), "{}: a text is one line `key = words`, not {line:?}", file.display());
-            last = "";
+            assert!(line.is_empty(), "{}: what is {line:?}?", file.display());
+            // An empty line may stand within a text.
+            last = if last == "text" { "text" } else { "" };
         }
     }
     all
@@ -75,7 +80,7 @@ fn size(words: &str) -> String {
 }
 
 fn cell(words: &str) -> String {
-    words.replace('|', "\\|").replace("{ $", "{").replace(" }", "}")
+    words.replace('|', "\\|").replace("{ $", "{").replace(" }", "}").replace('\n', "<br>")
 }
 
 fn page() -> String {
