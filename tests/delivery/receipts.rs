@@ -1,7 +1,7 @@
 //! What phones say moves a notification on, never back.
 
 use ampara::db::Lane;
-use ampara::delivery::model::NotificationState as S;
+use ampara::delivery::model::{FailReason, NotificationEvent, NotificationState as S};
 use ampara::delivery::receipts::{Receipt, find, receipt};
 
 use super::stage::Stage;
@@ -41,6 +41,21 @@ both_engines! {
         stage.fast_forward(60).await;
         stage.fcm.expects_nothing_for("tok-1");
         assert_eq!(stage.fact().await.state, S::Delivered);
+    }
+
+    async fn a_carrier_s_no_that_overtakes_the_answer_stands(database) {
+        let stage = Stage::set(&database).await;
+        let phone = stage.a_phone("tok-1").await;
+        let (places, owed) = stage.owes_leased(stage.delivery.outbox(), stage.push(phone, "tok-1")).await;
+        let no = NotificationEvent::Failed(FailReason::Undelivered);
+        stage.delivery.hears_of(owed[0].id, no).await.unwrap();
+        stage.fcm.answers("tok-1", [Answer::Internal]);
+        places.hand_over(owed);
+        stage.delivery.drain_due().await.unwrap();
+        stage.fcm.expects_push("tok-1").await;
+        stage.fast_forward(60).await;
+        stage.fcm.expects_nothing_for("tok-1");
+        assert_eq!(stage.fact().await.state, S::Failed(FailReason::Undelivered));
     }
 
     async fn a_push_that_timed_out_and_arrived_is_not_sent_again(database) {

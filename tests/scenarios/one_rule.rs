@@ -223,7 +223,10 @@ impl<'t> World<'t> {
             self.prima.confirms(&push, &json!({})).await;
             self.seen.push(self.told(&push.message.to_string()));
         }
-        for sms in self.town.app.twilio.take_all() {
+        let mut texts = self.town.app.twilio.take_all();
+        // Which of two people's messages goes out first is nobody's choice; the order of one's own is kept.
+        texts.sort_by(|a, b| a.to.cmp(&b.to));
+        for sms in texts {
             if sms.to == self.vecina.phone || sms.to == self.prima.phone {
                 let link = sms.link().map(str::to_owned).unwrap_or_default();
                 self.seen.push(format!("{} {}", sms.to, sms.body.replace(&link, "LINK")));

@@ -43,7 +43,8 @@ impl Row<'_> {
     }
 }
 
-/// Writes them; returns, of those whose fence held, the id and the state the row is in now.
+/// Writes them; returns, of those whose fence held, the id and the state the row is in now. What a phone or a carrier
+/// has said meanwhile (`final_at`) stands: no outcome of a send opens it again.
 pub(in crate::delivery) fn settle(conn: &mut Conn, rows: &[Row<'_>]) -> Result<Vec<(NotificationId, String)>, DbError> {
     match conn {
         Conn::Postgres(c) => Ok(Settle(rows.iter().fold(Columns::default(), Columns::and)).load(c)?),
@@ -66,8 +67,6 @@ fn settle_one(c: &mut SqliteConnection, row: &Row<'_>) -> QueryResult<Option<Str
     let sent = (row.state == "sent").then_some(row.ended_at);
     let ended = matches!(row.state, "failed" | "expired").then_some(row.ended_at);
     let wipe = row.state != "queued";
-    // What a phone has confirmed stays so.
-    let unread = || n::delivered_at.is_null().and(n::seen_at.is_null());
     let held: Option<String> = kept(
         diesel::update(n::table.filter(n::id.eq(row.id)).filter(n::fence.eq(row.fence)))
             .set((
@@ -76,11 +75,11 @@ fn settle_one(c: &mut SqliteConnection, row: &Row<'_>) -> QueryResult<Option<Str
                 n::lease_until.eq(None::<At>),
                 n::attempts.eq(n::attempts + row.tried()),
                 n::due_at.eq(row.due_at),
-                n::state.eq(case_when(n::seen_at.is_not_null(), "seen".into_sql::<Text>())
-                    .when(n::delivered_at.is_not_null(), "delivered".into_sql::<Text>())
-                    .otherwise(row.state.into_sql::<Text>())),
-                n::reason.eq(case_when(unread(), row.reason.into_sql::<Nullable<Text>>())),
-                n::sealed.eq(case_when(unread().and((!wipe).into_sql::<Bool>()), n::sealed)),
+                n::state.eq(case_when(n::final_at.is_not_null(), n::state).otherwise(row.state.into_sql::<Text>())),
+                n::reason
+                    .eq(case_when(n::final_at.is_not_null(), n::reason)
+                        .otherwise(row.reason.into_sql::<Nullable<Text>>())),
+                n::sealed.eq(case_when(n::final_at.is_null().and((!wipe).into_sql::<Bool>()), n::sealed)),
                 n::failing_since.eq(case_when(
                     n::failing_since.is_null(),
                     failed_for_now.into_sql::<Nullable<BigInt>>(),
@@ -229,10 +228,9 @@ const TRIES: &str = ") as t(id, fence, state, reason, due_at, tried, ended_at, p
 const SETTLE: &str = ") as t(id, n, started_at, ended_at, outcome, cause, provider_ref)), \
     u as (update notifications n set \
       fence = n.fence + 1, lease_boot = null, lease_until = null, attempts = n.attempts + o.tried, due_at = o.due_at, \
-      state = case when n.seen_at is not null then 'seen' when n.delivered_at is not null then 'delivered' \
-        else o.state end, \
-      reason = case when n.delivered_at is null and n.seen_at is null then o.reason end, \
-      sealed = case when n.delivered_at is null and n.seen_at is null and o.state = 'queued' then n.sealed end, \
+      state = case when n.final_at is null then o.state else n.state end, \
+      reason = case when n.final_at is null then o.reason else n.reason end, \
+      sealed = case when n.final_at is null and o.state = 'queued' then n.sealed end, \
       failing_since = coalesce(n.failing_since, case when o.state = 'queued' then o.ended_at end), \
       provider_ref = coalesce(o.provider_ref, n.provider_ref), \
       sent_at = coalesce(n.sent_at, case when o.state = 'sent' then o.ended_at end), \
