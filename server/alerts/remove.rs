@@ -63,10 +63,12 @@ pub async fn leave_by_link(alerts: &Alerts, link: &Secret) -> Result<(), AlertEr
         .await
 }
 
+/// Whatever is owed to that contact, of an alert that is over too: news of an end that waits to be sent is no business of
+/// who is none of hers any more.
 fn call_back(conn: &mut Conn, removed: Removed, by: Actor, now: At) -> Result<(), AlertError> {
-    let Some(open) = store::open_of(conn, removed.person)? else { return Ok(()) };
-    let recipient = [*removed.contact.bytes()];
-    delivery::withdraw(conn, open.id.into(), Some(&recipient), FailReason::ContactRemoved, now)?;
-    timeline::append(conn, &NewEntry::new(open.id, now, Kind::ContactRemoved, by))?;
+    delivery::withdraw_recipient(conn, *removed.contact.bytes(), FailReason::ContactRemoved, now)?;
+    if let Some(open) = store::open_of(conn, removed.person)? {
+        timeline::append(conn, &NewEntry::new(open.id, now, Kind::ContactRemoved, by))?;
+    }
     Ok(())
 }

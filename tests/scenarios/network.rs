@@ -63,6 +63,20 @@ both_engines! {
         assert_eq!(town.count("select count(*) as n from notifications where state = 'queued'").await, 0);
     }
 
+    async fn news_of_an_end_that_a_removed_contact_is_still_owed_is_called_back_too(database) {
+        let town = Town::found(database).await;
+        let she = Her::signs_in(&town, HER_PHONE).await;
+        let prima = she.trusts_with_app("Prima", "+526144100002", "token-prima").await;
+        let pressed = she.presses().await;
+        prima.expects_push().await;
+        town.app.fcm.answers("token-prima", [crate::harness::fcm::Answer::Unavailable(Some(3))]);
+        she.closes(&pressed, "").await.expect(200);
+        prima.expects_push().await;
+        she.removes(&prima.contact).await;
+        town.after(120).await;
+        prima.expects_nothing();
+    }
+
     async fn a_contact_with_a_phone_alone_leaves_by_the_link_that_made_it_one(database) {
         let town = Town::found(database).await;
         let she = Her::signs_in(&town, HER_PHONE).await;

@@ -215,6 +215,10 @@ impl World {
             return;
         }
         self.note(format!("node {node} freezes"));
+        if self.nodes[node].off_ms.abs() > 1_000 {
+            // Frozen, it compares its clock with nobody's: only when it goes on.
+            self.memory.unknown_offs.push((self.now, Some(self.now.plus(lasts + Duration::from_secs(3)))));
+        }
         let (n, now) = (&mut self.nodes[node], self.now);
         n.state = State::Frozen;
         n.absences.push((now, None));

@@ -240,7 +240,8 @@ impl World {
                 since = Since { at: at.plus(still), ..since };
             }
         }
-        let gap = match book.for_how_long(first, self.now).as_secs() {
+        // The plan goes by the clock, whoever was away.
+        let gap = match self.now.since(first.at).as_secs() {
             0..=380 => 60,
             381..=3_980 => 300,
             _ => 1_800,

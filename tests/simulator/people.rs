@@ -261,18 +261,20 @@ impl World {
             (Some(person), _) => self.drive(node, async move {
                 let as_whom = move |conn: &mut Conn| watch::contact_of(conn, person, alert);
                 let contact = db.read(as_whom).await?;
-                answer::answer(&alerts, alert, contact, said).await
+                answer::answer(&alerts, alert, contact, said).await.map(|()| Some(alert))
             }),
             (None, Some(link)) => {
                 let work = async move { watch::answer_by_link(&alerts, &link, said).await };
-                self.drive(node, work).map(|watch| watch.map(|_| ()))
+                // The latest link may be that of an alert that is over: it takes no answer any more.
+                self.drive(node, work).map(|watch| watch.map(|w| w.ended.is_none().then_some(w.alert)))
             }
             (None, None) => return,
         };
         match done {
-            Some(Ok(())) => {
+            Some(Ok(Some(alert))) => {
                 self.memory.answers.insert((alert, friend), (said, self.now));
             }
+            Some(Ok(None)) => {}
             Some(Err(AlertError::NotFound)) if !self.is_active(friend) => {}
             Some(Err(error)) => self.breaks("who was told can answer", format!("F{friend}: {error}")),
             None => {}
