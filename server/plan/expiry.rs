@@ -8,6 +8,9 @@ use crate::plan::model::AlertState;
 use crate::plan::pen::Pen;
 use crate::plan::situation::{Alert, Situation};
 
+/// However short `join_within_s` is, an open alert is not looked at more often for its sake.
+const SOON_ENOUGH_S: u64 = 10;
+
 /// The rule.
 pub(super) fn rules(pen: &mut Pen<'_>, situation: &Situation) {
     if situation.alert.state != AlertState::Open {
@@ -18,7 +21,9 @@ pub(super) fn rules(pen: &mut Pen<'_>, situation: &Situation) {
         pen.act(Action::Expire);
     } else {
         pen.ask_at(at);
-        pen.ask_in(pen.config.ask_again_s.max(1));
+        // Nobody asks the plan when somebody accepts: it finds who did, in time for the step that is due then.
+        let joins_within = pen.config.join_within_s.max(SOON_ENOUGH_S);
+        pen.ask_in(pen.config.ask_again_s.min(joins_within).max(1));
     }
 }
 
