@@ -29,8 +29,25 @@ struct State {
     alerts: VecDeque<Waiting>,
     background: VecDeque<Waiting>,
     alerts_in_a_row: u32,
-    idle_for_alerts: usize,
+    for_alerts: Idle,
+    for_everything: Idle,
     closed: bool,
+}
+
+/// Writers of one kind that wait. Who was called but has not woken yet is not there to be called again: a second call
+/// would be lost, and a closure would wait beside a writer that sleeps.
+#[derive(Default)]
+struct Idle {
+    waiting: usize,
+    called: usize,
+}
+
+impl Idle {
+    fn call(&mut self) -> bool {
+        let somebody = self.waiting > self.called;
+        self.called += usize::from(somebody);
+        somebody
+    }
 }
 
 /// A closure and the lane it waited in.
@@ -81,16 +98,25 @@ impl Queue {
             return Err(DbError::Busy);
         }
         lane_of.push_back(Waiting { job, since: Instant::now() });
-        if lane == Lane::Alert && state.idle_for_alerts > 0 {
+        self.call(&mut state, lane);
+        Ok(())
+    }
+
+    /// Wakes one that takes this lane, the one kept for alerts first.
+    fn call(&self, state: &mut State, lane: Lane) {
+        if lane == Lane::Alert && state.for_alerts.call() {
             self.for_alerts.notify_one();
-        } else {
+        } else if state.for_everything.call() {
             self.for_everything.notify_one();
         }
-        Ok(())
     }
 
     /// The next closure, when there is one; none once the queue is closed and empty.
     pub(super) fn next(&self, takes: Takes) -> Option<Picked> {
+        let (called, idle): (_, fn(&mut State) -> &mut Idle) = match takes {
+            Takes::AlertsOnly => (&self.for_alerts, |s| &mut s.for_alerts),
+            Takes::Everything => (&self.for_everything, |s| &mut s.for_everything),
+        };
         let mut state = self.state();
         loop {
             if let Some(picked) = state.pick(takes) {
@@ -99,15 +125,15 @@ impl Queue {
             if state.closed {
                 return None;
             }
-            state = match takes {
-                Takes::AlertsOnly => {
-                    state.idle_for_alerts += 1;
-                    let mut woken = self.for_alerts.wait(state).unwrap_or_else(PoisonError::into_inner);
-                    woken.idle_for_alerts -= 1;
-                    woken
-                }
-                Takes::Everything => self.for_everything.wait(state).unwrap_or_else(PoisonError::into_inner),
-            };
+            // Whoever was called for what waits here took the alert that this one was called for.
+            if !state.background.is_empty() {
+                self.call(&mut state, Lane::Background);
+            }
+            idle(&mut state).waiting += 1;
+            state =
+                called.wait_while(state, |s| idle(s).called == 0 && !s.closed).unwrap_or_else(PoisonError::into_inner);
+            let idle = idle(&mut state);
+            (idle.waiting, idle.called) = (idle.waiting - 1, idle.called.saturating_sub(1));
         }
     }
 
@@ -195,6 +221,37 @@ mod tests {
         queue.push(Lane::Background, Box::new(Nothing)).unwrap();
         assert!(queue.try_next(Takes::Everything, true).is_none());
         assert!(queue.try_next(Takes::Everything, false).is_some());
+    }
+
+    #[test]
+    fn none_sleeps_while_work_waits_that_it_could_do() {
+        use std::sync::Arc;
+        use std::sync::mpsc::channel;
+        let queue = Arc::new(Queue::default());
+        let (took, taken) = channel();
+        let writers: Vec<_> = [Takes::AlertsOnly, Takes::Everything, Takes::Everything]
+            .into_iter()
+            .map(|takes| {
+                let (queue, took) = (Arc::clone(&queue), took.clone());
+                std::thread::spawn(move || {
+                    while let Some((_, lane)) = queue.next(takes) {
+                        // Busy until the other has been taken as well.
+                        let (done, both) = channel::<()>();
+                        took.send((lane, done)).unwrap();
+                        both.recv().unwrap_err();
+                    }
+                })
+            })
+            .collect();
+        for lanes in [[Lane::Alert, Lane::Background], [Lane::Alert, Lane::Alert]].into_iter().cycle().take(4_000) {
+            for lane in lanes {
+                queue.push(lane, Box::new(Nothing)).unwrap();
+            }
+            let busy = [(); 2].map(|()| taken.recv_timeout(Duration::from_secs(5)).expect("one is left waiting"));
+            drop(busy);
+        }
+        queue.close();
+        writers.into_iter().for_each(|writer| writer.join().unwrap());
     }
 
     #[test]
