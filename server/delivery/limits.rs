@@ -16,6 +16,10 @@ pub fn within_daily_limit(
     now: At,
     max: i64,
 ) -> Result<bool, DbError> {
-    let day = now.utc().format("%Y-%m-%d").to_string();
-    store::count(conn, phone_lookup, purpose, &day, max)
+    store::count(conn, phone_lookup, purpose, &day(now), max)
+}
+
+/// A day (UTC), as counts are kept by.
+pub(super) fn day(at: At) -> String {
+    at.utc().format("%Y-%m-%d").to_string()
 }

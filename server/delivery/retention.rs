@@ -1,4 +1,5 @@
-//! Addresses that ended are forgotten on schedule: a token that was replaced, a number that a contact took along.
+//! Addresses that ended are forgotten on schedule: a token that was replaced, a number that a contact took along. So are
+//! replies and keys that were read, and how many messages a number got on a day.
 //!
 //! The row goes as a whole, and with it the sealed token or number. Whatever is still to be told of it is told by the
 //! notifications, which keep its id and outlive no deadline of theirs; who registers the same token or number again gets
@@ -6,16 +7,17 @@
 
 use std::time::Duration;
 
-use super::store::addresses as store;
-use crate::db::{DbError, Lane};
+use super::limits::day;
+use super::store::{addresses, inbound};
+use crate::db::{Conn, DbError, Lane};
 use crate::foundation::Foundation;
 
 /// Rows forgotten in one transaction, so that no press waits long behind them.
 const BATCH: i64 = 500;
 const DAY_S: u64 = 24 * 60 * 60;
 
-/// Forgets the addresses that ended `delivery.ended_address_days` ago or before, and says how many. Idempotent; made for
-/// a daily call, on several nodes at once.
+/// Forgets what ended, was read or was counted `delivery.ended_address_days` ago or before, and says how many rows.
+/// Idempotent; made for a daily call, on several nodes at once.
 ///
 /// # Errors
 /// What the database says.
@@ -24,7 +26,12 @@ pub async fn pass(g: &Foundation) -> Result<usize, DbError> {
     let before = g.clock.now().minus(kept);
     let mut forgotten = 0;
     loop {
-        match g.db.write(Lane::Background, move |conn| store::forget_ended(conn, before, BATCH)).await? {
+        let some = move |conn: &mut Conn| {
+            let ended = addresses::forget_ended(conn, before, BATCH)?;
+            let read = inbound::forget_read(conn, before, BATCH)?;
+            Ok::<_, DbError>(ended + read + inbound::forget_counts(conn, &day(before))?)
+        };
+        match g.db.write(Lane::Background, some).await? {
             0 => return Ok(forgotten),
             some => forgotten += some,
         }

@@ -32,8 +32,8 @@ const GOAL_MS: f64 = 1_000.0;
 const LATER: &str = "insert into alerts (id, person, client_id, device, municipality, state, policy, if_nobody_reached, \
     if_duress, drill, network, raised_at, presses, last_press_at, told_again_at, call_911, wrong_pins, close_verified, \
     plan_due_at, epoch, wrapped_key, warnings) \
-    select {id}, p.id, {id}, {id}, {town}, 'open', 'now', '911', '911', {false}, '[]', 0, 1, 0, 0, {false}, 0, {false}, \
-    4000000000000000 + row_number() over (order by p.id), '2026-W01', {sealed}, '[]' from {people}";
+    select {id}, t.id, {id}, {id}, {town}, 'open', 'now', '911', '911', {false}, '[]', 0, 1, 0, 0, {false}, 0, {false}, \
+    4000000000000000 + row_number() over (order by t.id), '2026-W01', {sealed}, '[]' from people t where {of}";
 
 /// Each pressed alert falls due in its turn: its one message, told and confirmed, is as old as a repeat takes.
 fn turns(first: At, unanswered_s: u64) -> String {

@@ -7,7 +7,7 @@ use ampara::delivery::gateway::Account;
 use ampara::delivery::limits::within_daily_limit;
 use ampara::delivery::model::{FailReason, NotificationState as S};
 use ampara::delivery::stopped::is_stopped;
-use ampara::delivery::{PHONE_LOOKUP, inbound, routes};
+use ampara::delivery::{PHONE_LOOKUP, inbound, retention, routes};
 use base64::Engine as _;
 use hmac::{Hmac, Mac};
 use utoipa_actix_web::AppExt;
@@ -18,6 +18,7 @@ use crate::harness::databases::TestDatabase;
 
 const PUBLIC: &str = "https://ampara.example.mx";
 const SECRET: &str = "made-up-auth-token";
+const DAY: u64 = 24 * 60 * 60;
 
 async fn stage(database: &TestDatabase) -> Stage {
     let account = Account {
@@ -99,6 +100,31 @@ both_engines! {
         stage.db.write(Lane::Background, move |c| inbound::mark_read(c, &[id], now)).await.unwrap();
         assert!(stage.db.read(|c| inbound::unread(c, 10)).await.unwrap().is_empty());
         assert_eq!(reports(&stage, path, &[("Body", "hola")]).await, StatusCode::BAD_REQUEST);
+    }
+
+    async fn what_a_number_replied_and_how_often_it_was_written_to_is_forgotten_too(database) {
+        let stage = stage(&database).await;
+        let counts = || {
+            let now = stage.clock.now();
+            stage.db.write(Lane::Background, move |c| within_daily_limit(c, &[1; 32], "invitation", now, 3))
+        };
+        assert!(counts().await.unwrap());
+        for word in ["Voy", "1"] {
+            let says = [("From", "+526141234567"), ("Body", word)];
+            assert_eq!(reports(&stage, "/v1/callbacks/sms/inbound", &says).await, StatusCode::OK);
+        }
+        let unread = stage.db.read(|c| inbound::unread(c, 10)).await.unwrap();
+        let (first, now) = (unread[0].id, stage.clock.now());
+        stage.db.write(Lane::Background, move |c| inbound::mark_read(c, &[first], now)).await.unwrap();
+
+        stage.fast_forward(30 * DAY - 1).await;
+        assert!(counts().await.unwrap());
+        assert_eq!(retention::pass(&stage.foundation).await.unwrap(), 0);
+        stage.fast_forward(DAY).await;
+        assert_eq!(retention::pass(&stage.foundation).await.unwrap(), 2, "the word that was read, the first day's count");
+        assert_eq!(retention::pass(&stage.foundation).await.unwrap(), 0);
+        let unread = stage.db.read(|c| inbound::unread(c, 10)).await.unwrap();
+        assert_eq!(unread.len(), 1, "what nobody has read stays");
     }
 
     async fn a_number_gets_so_many_invitations_a_day(database) {

@@ -91,3 +91,17 @@ pub(in crate::delivery) fn mark_read(conn: &mut Conn, ids: &[InboundId], now: At
     let unread = i::table.filter(i::id.eq_any(ids)).filter(i::read_at.is_null());
     Ok(on!(conn, |c| diesel::update(unread).set(i::read_at.eq(Some(now))).execute(c))?)
 }
+
+/// Forgets what was read before a moment, some at a time.
+pub(in crate::delivery) fn forget_read(conn: &mut Conn, before: At, limit: i64) -> Result<usize, DbError> {
+    let read: Vec<InboundId> =
+        on!(conn, |c| i::table.filter(i::read_at.le(before)).limit(limit).select(i::id).load(c))?;
+    Ok(on!(conn, |c| diesel::delete(i::table.filter(i::id.eq_any(read))).execute(c))?)
+}
+
+/// Forgets the counts of one day before `day`, the earliest there is.
+pub(in crate::delivery) fn forget_counts(conn: &mut Conn, day: &str) -> Result<usize, DbError> {
+    let first: Option<String> =
+        on!(conn, |c| m::table.filter(m::day.lt(day)).select(diesel::dsl::min(m::day)).get_result(c))?;
+    Ok(on!(conn, |c| diesel::delete(m::table.filter(m::day.nullable().eq(first))).execute(c))?)
+}
