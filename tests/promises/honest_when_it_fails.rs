@@ -65,20 +65,20 @@ both_engines! {
 
 /// SQLite: until a press finds no room. PostgreSQL's disk cannot be filled here: a trigger says what the server says
 /// then.
-async fn fill_up(town: &Town, she: &Her<'_>) {
+pub async fn fill_up(town: &Town, she: &Her<'_>) {
     if town.app.database.is_sqlite() {
         town.app.foundation.db.limit_pages(1);
         let body = json!({ "note": "x".repeat(500) });
-        for _ in 0..100 {
+        for _ in 0..2_000 {
             if !she.presses_as(&Uuid::new_v4().to_string(), &body).await.status.is_success() {
                 return;
             }
         }
-        panic!("there was room for a hundred presses");
+        panic!("there was room for two thousand presses");
     }
     let full = "create function no_room() returns trigger language plpgsql as $$ begin
         raise exception 'could not extend file: No space left on device' using errcode = '53100'; end $$;
-        create trigger no_room before insert on change_marks for each row execute function no_room();";
+        create trigger no_room before insert or update on change_marks for each row execute function no_room();";
     let fill = |conn: &mut Conn| -> Result<(), DbError> { Ok(on!(conn, |c| c.batch_execute(full))?) };
     town.app.foundation.db.write(Lane::Alert, fill).await.unwrap();
 }

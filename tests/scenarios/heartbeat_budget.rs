@@ -10,8 +10,10 @@ use serde_json::{Value, json};
 use crate::both_engines;
 use crate::harness::fcm;
 use crate::harness::heartbeat::heard;
-use crate::harness::people::{Operator911, Town};
+use crate::harness::people::{HER_PHONE, Her, Operator911, Town};
 use crate::harness::settings::APP;
+use crate::harness::twilio;
+use crate::promises::honest_when_it_fails::fill_up;
 
 /// The promise.
 const WITHIN: Duration = Duration::from_secs(300);
@@ -28,6 +30,10 @@ enum Trouble {
     Heartbeat,
     /// Google is away, while nobody presses.
     Push,
+    /// The gateway of text messages is away.
+    Texts,
+    /// The server cannot keep an alert.
+    Room,
     /// The shift has gone home.
     Shift,
 }
@@ -61,6 +67,8 @@ fn says(told: &Value, trouble: Trouble) -> bool {
     match trouble {
         Trouble::Heartbeat => false,
         Trouble::Push => told["push"][APP] == false,
+        Trouble::Texts => told["sms"] == false,
+        Trouble::Room => told["alerts"] == false,
         Trouble::Shift => told["nine11"]["chihuahua"] == false,
     }
 }
@@ -88,6 +96,7 @@ async fn known_after(town: &Town, trouble: Trouble, since_made: u64, since_asked
 /// All is well, and a statement says so.
 async fn quiet(town: &Town) {
     town.app.fcm.answers_all(fcm::Answer::Ok);
+    town.app.twilio.answers_all(twilio::Answer::Queued);
     for _ in 0..3 {
         town.app.clock.advance(Duration::from_secs(MADE));
         town.app.beats().await;
@@ -118,6 +127,25 @@ both_engines! {
         each_phase(&town, Trouble::Push, async || {
             town.app.fcm.answers_all(fcm::Answer::Unavailable(None));
         }).await;
+    }
+
+    async fn text_messages_failing_while_nobody_presses_is_known_within_five_minutes(database) {
+        let town = Town::found(database).await;
+        each_phase(&town, Trouble::Texts, async || {
+            town.app.twilio.answers_all(twilio::Answer::Unavailable);
+        }).await;
+    }
+
+    async fn a_server_that_can_keep_no_alert_is_known_within_five_minutes(database) {
+        let town = Town::found(database).await;
+        let she = Her::signs_in(&town, HER_PHONE).await;
+        quiet(&town).await;
+        assert_eq!(heard(&town.app).await["alerts"], true);
+        fill_up(&town, &she).await;
+        // An answer stays good for half a second of real time, which the manual clock does not move.
+        tokio::time::sleep(Duration::from_millis(600)).await;
+        let took = known_after(&town, Trouble::Room, 0, 0).await;
+        assert!(took <= WITHIN, "{took:?}");
     }
 
     async fn a_shift_that_goes_home_is_known_within_five_minutes(database) {

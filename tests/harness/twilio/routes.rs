@@ -8,9 +8,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 
-use super::answer::refusal;
+use super::answer::{Answer, refusal};
 use super::request::{Fields, faults, field};
-use super::{Call, Desk, Sms, call};
+use super::{Call, Desk, Sms, call, held};
 
 pub fn configure(cfg: &mut web::ServiceConfig, desk: &Arc<Desk>) {
     cfg.app_data(web::Data::from(Arc::clone(desk)))
@@ -30,8 +30,11 @@ fn header<'a>(request: &'a HttpRequest, name: &actix_web::http::header::HeaderNa
 }
 
 /// The account itself, for whoever asks whether its secret is right. A wrong one is refused and is no fault: asking is
-/// how it is found out.
+/// how it is found out. Where every message is answered that nobody is there, so is this.
 async fn account(request: HttpRequest, desk: web::Data<Desk>) -> HttpResponse {
+    if matches!(*held(&desk.texts.otherwise), Answer::Unavailable) {
+        return refusal(503, 20503, "Service unavailable");
+    }
     match header(&request, &AUTHORIZATION) == basic(&desk) {
         true => HttpResponse::Ok().json(json!({ "sid": desk.account.0, "status": "active" })),
         false => refusal(401, 20003, "Authenticate"),
