@@ -8,7 +8,6 @@ use std::sync::Arc;
 
 use futures_util::FutureExt as _;
 use tokio::sync::OwnedSemaphorePermit;
-use tracing::Instrument as _;
 
 use super::addresses::PHONE_LOOKUP;
 use super::answer::{AddressFate, Answer, Verdict};
@@ -173,9 +172,8 @@ impl Delivery {
         };
         let turn = Arc::clone(lane).acquire_owned().await.ok()?;
         drop(place);
-        let (id, fence, kind, subject) = (job.id, job.fence, job.subject_kind.clone(), job.subject);
-        let span = tracing::info_span!("message", notification = %id, kind, %subject);
-        let Some(outcome) = self.caught(job).instrument(span).await else {
+        let (id, fence) = (job.id, job.fence);
+        let Some(outcome) = self.caught(job).await else {
             // Where nobody has taken it, it must not wait until its lease ends: a process that was late with a sign of
             // life lives on, and others leave its rows alone.
             self.parts().outbox.free_later(id, fence);
@@ -217,7 +215,8 @@ impl Delivery {
                 self.note(&provider, &answer, now, ended);
             }
             if let Verdict::Failed { alarm: true, reason, .. } = answer.verdict {
-                tracing::error!(alarm = true, channel = %job.channel, %reason, cause = answer.cause, "a provider refuses");
+                let (notification, channel, cause) = (job.id, job.channel, answer.cause.as_str());
+                tracing::error!(alarm = true, %notification, %channel, %reason, cause, "a provider refuses");
             }
             let another_may = answer.verdict.another_may();
             tries.push(Try { started_at: now, ended_at: ended, answer });
