@@ -2,10 +2,9 @@
 
 use super::AlertError;
 use super::model::{AlertState, CloseKind};
-use super::reached::{ContactView, contact_views};
+use super::reached::{ContactView, concerned, contact_views};
 use super::situation;
 use super::store;
-use super::watch::network_of;
 use crate::clock::At;
 use crate::db::Conn;
 use crate::foundation::Foundation;
@@ -69,8 +68,8 @@ pub fn for_operator(conn: &mut Conn, g: &Foundation, alert: AlertId, now: At) ->
         },
         _ => None,
     };
-    let ids = network_of(&row);
     let (facts, _) = situation::told(conn, &row, now)?;
+    let ids = concerned(&row, &facts);
     let answers = store::answers_of(conn, row.id)?;
     let views = contact_views(&ids, &facts, &answers);
     let named = network::names(conn, &g.keys, row.person, &ids)?;

@@ -2,13 +2,17 @@
 
 use serde::Serialize;
 use utoipa::ToSchema;
+use uuid::Uuid;
 
+use super::store::AlertRow;
+use super::watch::network_of;
 use crate::clock::At;
 use crate::delivery::facts::NotificationFact;
 use crate::delivery::model::{Medium, NotificationState};
 use crate::ids::ContactId;
 use crate::network::model::Answer;
 use crate::plan;
+use crate::plan::model::{Purpose, Rung};
 
 /// Why a contact was not told: there is no address that works.
 pub(super) const NO_ADDRESS: &str = "no_address";
@@ -71,6 +75,21 @@ pub struct ContactView {
     /// How far, in her language; without the contact's name.
     #[schema(example = "Va en camino. Contestó a las 21:40:41.")]
     pub words: String,
+}
+
+/// Her contacts at the press, in her order, and after them those who said yes since and were told.
+pub(super) fn concerned(row: &AlertRow, facts: &[NotificationFact]) -> Vec<ContactId> {
+    let mut all = network_of(row);
+    let to_contacts = facts.iter().filter(|f| {
+        let supervisor = Rung::from_number(f.rung).map(Rung::purpose) == Some(Purpose::Supervisor);
+        !supervisor && f.recipient != *row.person.bytes()
+    });
+    for id in to_contacts.map(|f| ContactId(Uuid::from_bytes(f.recipient))) {
+        if !all.contains(&id) {
+            all.push(id);
+        }
+    }
+    all
 }
 
 /// How far each of these contacts has been told, without words.

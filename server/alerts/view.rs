@@ -8,10 +8,9 @@ use utoipa::ToSchema;
 use super::in_words::Speaker;
 use super::locate;
 use super::model::{AlertState, CloseKind};
-use super::reached::{self, ContactView, Reach, contact_views, hopeless};
+use super::reached::{self, ContactView, Reach, concerned, contact_views, hopeless};
 use super::situation;
 use super::store::{self, AlertRow};
-use super::watch::network_of;
 use super::{AlertError, Alerts};
 use crate::clock::At;
 use crate::db::Conn;
@@ -66,7 +65,7 @@ pub struct AlertView {
     pub raised_at: At,
     /// How often she pressed.
     pub presses: i64,
-    /// Her contacts at the press, in her order.
+    /// Her contacts at the press, in her order; after them those who said yes since and were told.
     pub contacts: Vec<ContactView>,
     /// Contacts on whose phone it is, or better.
     pub reached: usize,
@@ -104,7 +103,7 @@ pub fn of(
 ) -> Result<AlertView, AlertError> {
     let (facts, _) = situation::told(conn, row, now)?;
     let answers = store::answers_of(conn, row.id)?;
-    let mut contacts = contact_views(&network_of(row), &facts, &answers);
+    let mut contacts = contact_views(&concerned(row, &facts), &facts, &answers);
     if row.drill {
         let taking_part = network::reachable(conn, row.person)?;
         let takes_part = |c: &ContactView| taking_part.iter().any(|r| r.id == c.contact && r.drills);

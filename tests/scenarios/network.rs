@@ -158,6 +158,7 @@ both_engines! {
 
     async fn who_accepts_in_mid_alert_with_the_app_sees_it_and_may_answer(database) {
         let town = Town::found(database).await;
+        let marta = Operator911::sits_down(&town, "marta", Role::Operator).await;
         let she = Her::signs_in(&town, HER_PHONE).await;
         let (contact, link) = she.invites("Prima", "+526144100002").await;
         let account = Account::signs_in(&town, "+526144100002").await;
@@ -172,6 +173,11 @@ both_engines! {
         assert_eq!(seen.len(), 1, "the push leads to it");
         prima.answers(pressed.id(), "on_my_way").await;
         assert_eq!(prima.watching().await[0]["answer"], "on_my_way");
+        let seen = she.sees(&pressed).await;
+        assert_eq!((&seen["reached"], &seen["total"]), (&json!(1), &json!(1)));
+        assert_eq!(seen["contacts"][0]["answer"], "on_my_way", "she, too, knows who comes");
+        let record = marta.claims(&marta.sees_one().await).await.expect(200);
+        assert_eq!(record["contacts"][0]["name"], "Prima");
         she.closes(&pressed, "").await.expect(200);
         assert!(prima.watching().await.is_empty());
         town.app.fcm.take_all();
