@@ -139,8 +139,23 @@ pub enum Saying {
     Hundred(u16),
 }
 
-/// What a provider's errors mean; the first row that fits decides.
+/// What a provider's codes mean; the first row that fits decides.
 pub type Table = &'static [(Saying, Verdict)];
+
+use AddressFate::Keep;
+use FailReason as R;
+
+/// What an answer means whose code no table knows; the first row that fits decides.
+#[rustfmt::skip]
+pub static STATUSES: Table = &[
+    (Saying::Status(401), hard(R::NotAuthorised, Keep, true)),
+    (Saying::Status(403), hard(R::NotAuthorised, Keep, true)),
+    (Saying::Status(408), again(R::TimedOut)),
+    (Saying::Status(429), QUOTA),
+    (Saying::Status(503), again(R::Unavailable)),
+    (Saying::Hundred(5),  again(R::Internal)),
+    (Saying::Hundred(4),  hard(R::BadRequest, Keep, true)),
+];
 
 /// Trying again the same way cannot help.
 #[must_use]
@@ -173,8 +188,8 @@ pub fn verdict(table: Table, status: u16, body: &[u8]) -> (Verdict, String) {
         Saying::Status(wanted) => status == wanted,
         Saying::Hundred(hundred) => status / 100 == hundred,
     };
-    let found = table.iter().find(|(saying, _)| fits(saying));
-    let found = found.map_or(again(FailReason::Internal), |(_, verdict)| *verdict);
+    let found = table.iter().chain(STATUSES).find(|(saying, _)| fits(saying));
+    let found = found.map_or(again(R::Internal), |(_, verdict)| *verdict);
     (found, if code == 0 { status.to_string() } else { format!("{status} {code}") })
 }
 
@@ -224,15 +239,14 @@ mod tests {
 
     #[test]
     fn the_first_row_that_fits_decides() {
-        use FailReason as R;
         static TABLE: Table = &[
             (Saying::Code(13_224), hard(R::BadAddress, AddressFate::Retire, false)),
             (Saying::Thousand(13), hard(R::BadRequest, AddressFate::Keep, true)),
-            (Saying::Status(429), QUOTA),
         ];
         let of = |status, code: i64| verdict(TABLE, status, format!("{{\"code\":{code}}}").as_bytes());
         assert_eq!(of(400, 13_224), (hard(R::BadAddress, AddressFate::Retire, false), "400 13224".to_owned()));
         assert_eq!(of(400, 13_999).0, hard(R::BadRequest, AddressFate::Keep, true));
+        assert_eq!(of(401, 9).0, hard(R::NotAuthorised, AddressFate::Keep, true), "a code that no row knows");
         assert_eq!(verdict(TABLE, 429, b"<html>"), (QUOTA, "429".to_owned()));
         assert_eq!(verdict(TABLE, 999, b"").0, again(R::Internal), "what no row knows may pass");
     }
