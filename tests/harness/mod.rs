@@ -21,6 +21,7 @@ pub mod ledger;
 pub mod listener;
 pub mod people;
 pub mod postgres;
+pub mod proxy;
 pub mod seed;
 pub mod server;
 pub mod settings;
