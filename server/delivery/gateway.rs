@@ -72,14 +72,14 @@ impl Gateway {
         let request = request.basic_auth(&self.account.sid, Some(self.account.auth_token.expose_secret()));
         let response = match request.send().await {
             Ok(response) => response,
-            Err(e) => return self.named(unanswered(&e)),
+            Err(e) => return unanswered(self.name, &e),
         };
         let status = response.status().as_u16();
         let asked = response.headers().get(RETRY_AFTER).and_then(|v| v.to_str().ok());
         let retry_after = asked.and_then(|v| retry::retry_after(v, self.clock.now()));
         let bytes = match response.bytes().await {
             Ok(bytes) => bytes,
-            Err(e) => return self.named(unanswered(&e)),
+            Err(e) => return unanswered(self.name, &e),
         };
         if matches!(status, 200 | 201)
             && let Ok(Taken { sid: Some(sid) }) = serde_json::from_slice(&bytes)
@@ -100,14 +100,13 @@ impl Gateway {
     /// Asks the gateway for the account: sends nothing to anybody.
     pub async fn probe(&self) -> Answer {
         let token = self.account.auth_token.expose_secret();
-        self.named(match self.http.get(self.url(".json")).basic_auth(&self.account.sid, Some(token)).send().await {
-            Err(e) => unanswered(&e),
-            Ok(response) => {
-                let status = response.status();
-                let said = verdict(self.table, status.as_u16(), b"").0;
-                Answer::of(if status.is_success() { Verdict::Sent } else { said }, &status.as_u16().to_string())
-            }
-        })
+        let request = self.http.get(self.url(".json")).basic_auth(&self.account.sid, Some(token));
+        let status = match request.send().await {
+            Ok(response) => response.status(),
+            Err(e) => return unanswered(self.name, &e),
+        };
+        let said = verdict(self.table, status.as_u16(), b"").0;
+        self.named(Answer::of(if status.is_success() { Verdict::Sent } else { said }, status.as_str()))
     }
 
     /// What we never asked the gateway, since it could not have been done.
