@@ -11,6 +11,9 @@ use crate::db::{Conn, DbError};
 use crate::delivery::Delivery;
 use crate::words;
 
+/// A database that hangs is as one that is down: a reading that takes longer is given up.
+pub(super) const PATIENCE: Duration = Duration::from_secs(5);
+
 words! {
     /// How alerting stands.
     pub enum Alerting {
@@ -60,9 +63,10 @@ pub(crate) async fn look(alerts: &Alerts, delivery: &Delivery) -> AlertingHealth
         presses_waiting: alerts.gate.waiting(),
         dead_letters: None,
     };
-    match read(alerts, delivery, &mut health).await {
+    let asked = tokio::time::timeout(PATIENCE, read(alerts, delivery, &mut health)).await;
+    match asked.unwrap_or_else(|_| Err(DbError::TimedOut.into())) {
         Ok(()) => health.status = judge(&health, &alerts.ground.config.health),
-        Err(error) => tracing::error!(%error, "how alerting stands cannot be read"),
+        Err(error) => tracing::error!(alarm = true, %error, "the database cannot be read"),
     }
     health
 }

@@ -12,9 +12,10 @@ use serde::Serialize;
 use tokio::sync::watch;
 use utoipa::ToSchema;
 
+use super::health::PATIENCE;
 use super::{AlertError, Alerts};
 use crate::clock::At;
-use crate::db::Conn;
+use crate::db::{Conn, DbError};
 use crate::delivery::Delivery;
 use crate::escalation::{CentreCache, shift};
 use crate::http::health::Readiness;
@@ -123,7 +124,8 @@ impl Heartbeat {
     /// Apps and shifts; nothing where the database cannot be read.
     async fn known(&self) -> Known {
         let (now, cache) = (self.alerts.now(), self.alerts.centres.clone());
-        let read = self.alerts.ground.db.read(move |conn| Known::read(conn, &cache, now)).await;
+        let read = self.alerts.ground.db.read(move |conn| Known::read(conn, &cache, now));
+        let read = tokio::time::timeout(PATIENCE, read).await.unwrap_or_else(|_| Err(DbError::TimedOut.into()));
         read.unwrap_or_else(|error| {
             tracing::error!(%error, "the heartbeat cannot read who is on shift");
             Known::default()

@@ -85,9 +85,10 @@ impl Answer {
     }
 }
 
-/// A request that brought no readable answer: may have arrived, so it goes again with the same notification id.
+/// A request that brought no readable answer `by` somebody, whom the cause names: may have arrived, so it goes again with
+/// the same notification id.
 #[must_use]
-pub fn unanswered(error: &reqwest::Error) -> Answer {
+pub fn unanswered(by: &str, error: &reqwest::Error) -> Answer {
     let (reason, cause) = if error.is_connect() {
         (FailReason::Unavailable, "no connection")
     } else if error.is_timeout() {
@@ -95,5 +96,5 @@ pub fn unanswered(error: &reqwest::Error) -> Answer {
     } else {
         (FailReason::TimedOut, "connection broke")
     };
-    Answer::of(Verdict::Again { reason, schedule: super::retry::PROVIDER_FAILS }, cause)
+    Answer::of(Verdict::Again { reason, schedule: super::retry::PROVIDER_FAILS }, &format!("{by} {cause}"))
 }

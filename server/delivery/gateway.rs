@@ -72,14 +72,14 @@ impl Gateway {
         let request = request.basic_auth(&self.account.sid, Some(self.account.auth_token.expose_secret()));
         let response = match request.send().await {
             Ok(response) => response,
-            Err(e) => return self.named(unanswered(&e)),
+            Err(e) => return unanswered(self.name, &e),
         };
         let status = response.status().as_u16();
         let asked = response.headers().get(RETRY_AFTER).and_then(|v| v.to_str().ok());
         let retry_after = asked.and_then(|v| retry::retry_after(v, self.clock.now()));
         let bytes = match response.bytes().await {
             Ok(bytes) => bytes,
-            Err(e) => return self.named(unanswered(&e)),
+            Err(e) => return unanswered(self.name, &e),
         };
         if matches!(status, 200 | 201)
             && let Ok(Taken { sid: Some(sid) }) = serde_json::from_slice(&bytes)
@@ -100,14 +100,13 @@ impl Gateway {
     /// Asks the gateway for the account: sends nothing to anybody.
     pub async fn probe(&self) -> Answer {
         let token = self.account.auth_token.expose_secret();
-        self.named(match self.http.get(self.url(".json")).basic_auth(&self.account.sid, Some(token)).send().await {
-            Err(e) => unanswered(&e),
-            Ok(response) => {
-                let status = response.status();
-                let said = verdict(self.table, status.as_u16(), b"").0;
-                Answer::of(if status.is_success() { Verdict::Sent } else { said }, &status.as_u16().to_string())
-            }
-        })
+        let request = self.http.get(self.url(".json")).basic_auth(&self.account.sid, Some(token));
+        let status = match request.send().await {
+            Ok(response) => response.status(),
+            Err(e) => return unanswered(self.name, &e),
+        };
+        let said = verdict(self.table, status.as_u16(), b"").0;
+        self.named(Answer::of(if status.is_success() { Verdict::Sent } else { said }, status.as_str()))
     }
 
     /// What we never asked the gateway, since it could not have been done.
@@ -139,8 +138,23 @@ pub enum Saying {
     Hundred(u16),
 }
 
-/// What a provider's errors mean; the first row that fits decides.
+/// What a provider's codes mean; the first row that fits decides.
 pub type Table = &'static [(Saying, Verdict)];
+
+use AddressFate::Keep;
+use FailReason as R;
+
+/// What an answer means whose code no table knows; the first row that fits decides.
+#[rustfmt::skip]
+pub static STATUSES: Table = &[
+    (Saying::Status(401), hard(R::NotAuthorised, Keep, true)),
+    (Saying::Status(403), hard(R::NotAuthorised, Keep, true)),
+    (Saying::Status(408), again(R::TimedOut)),
+    (Saying::Status(429), QUOTA),
+    (Saying::Status(503), again(R::Unavailable)),
+    (Saying::Hundred(5),  again(R::Internal)),
+    (Saying::Hundred(4),  hard(R::BadRequest, Keep, true)),
+];
 
 /// Trying again the same way cannot help.
 #[must_use]
@@ -173,8 +187,8 @@ pub fn verdict(table: Table, status: u16, body: &[u8]) -> (Verdict, String) {
         Saying::Status(wanted) => status == wanted,
         Saying::Hundred(hundred) => status / 100 == hundred,
     };
-    let found = table.iter().find(|(saying, _)| fits(saying));
-    let found = found.map_or(again(FailReason::Internal), |(_, verdict)| *verdict);
+    let found = table.iter().chain(STATUSES).find(|(saying, _)| fits(saying));
+    let found = found.map_or(again(R::Internal), |(_, verdict)| *verdict);
     (found, if code == 0 { status.to_string() } else { format!("{status} {code}") })
 }
 
@@ -224,15 +238,14 @@ mod tests {
 
     #[test]
     fn the_first_row_that_fits_decides() {
-        use FailReason as R;
         static TABLE: Table = &[
             (Saying::Code(13_224), hard(R::BadAddress, AddressFate::Retire, false)),
             (Saying::Thousand(13), hard(R::BadRequest, AddressFate::Keep, true)),
-            (Saying::Status(429), QUOTA),
         ];
         let of = |status, code: i64| verdict(TABLE, status, format!("{{\"code\":{code}}}").as_bytes());
         assert_eq!(of(400, 13_224), (hard(R::BadAddress, AddressFate::Retire, false), "400 13224".to_owned()));
         assert_eq!(of(400, 13_999).0, hard(R::BadRequest, AddressFate::Keep, true));
+        assert_eq!(of(401, 9).0, hard(R::NotAuthorised, AddressFate::Keep, true), "a code that no row knows");
         assert_eq!(verdict(TABLE, 429, b"<html>"), (QUOTA, "429".to_owned()));
         assert_eq!(verdict(TABLE, 999, b"").0, again(R::Internal), "what no row knows may pass");
     }

@@ -1,22 +1,26 @@
 //! A town with people by the hundred, each with five contacts who have the app and a number.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
 use ampara::clock::At;
+use ampara::db::schema::contacts;
 use ampara::db::{Conn, DbError, Lane};
+use ampara::delivery::addresses::{self, OwnerKind};
+use ampara::delivery::email::mailbox::Mailbox;
 use ampara::delivery::model::Medium;
-use ampara::delivery::{NotificationFact, notifications_of};
-use ampara::ids::AlertId;
+use ampara::delivery::{NotificationFact, attempts_of, notifications_of};
+use ampara::escalation::centres;
+use ampara::ids::{AlertId, CentreId, ContactId, MunicipalityId};
 use ampara::on;
-use diesel::RunQueryDsl;
+use diesel::prelude::*;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::harness::app::TestApp;
 use crate::harness::client::Client;
 use crate::harness::databases::TestDatabase;
-use crate::harness::people::SENDER;
+use crate::harness::people::{CALLER, SENDER};
 use crate::harness::seed::{self, CHOSEN, She};
 use crate::harness::settings::{APP, TestSettings};
 
@@ -24,6 +28,7 @@ use crate::harness::settings::{APP, TestSettings};
 pub struct Stage {
     pub app: TestApp,
     pub people: Vec<She>,
+    pub town: MunicipalityId,
 }
 
 /// A press that was taken.
@@ -39,10 +44,31 @@ impl Stage {
     pub async fn set(database: TestDatabase, people: usize, change: impl FnOnce(&mut TestSettings)) -> Self {
         let app = TestApp::start_with(database, change);
         let town = seed::town(&app.foundation, APP).await;
-        sends_texts_from_a_number(&app).await;
+        sends_from(&app, "sms_sender", SENDER).await;
         let contacts = seed::contacts(&app.foundation, town, APP, people * CHOSEN).await;
         let people = seed::people(&app.foundation, town, 0, people, &contacts).await;
-        Self { app, people }
+        Self { app, people, town }
+    }
+
+    /// From now on their contacts are called too, and get letters.
+    pub async fn opens_all_ways(&self) {
+        sends_from(&self.app, "voice_sender", CALLER).await;
+        let (keys, now) = (self.app.foundation.keys.clone(), self.app.clock.now());
+        let write = move |conn: &mut Conn| -> Result<(), DbError> {
+            let all: Vec<ContactId> = on!(conn, |c| contacts::table.select(contacts::id).load(c))?;
+            for (n, id) in all.iter().enumerate() {
+                let mailbox = Mailbox::parse(&format!("contacto{n}@correo.test")).unwrap();
+                addresses::put_mail(conn, &keys, OwnerKind::Contact, *id.bytes(), &mailbox, now)?;
+            }
+            Ok(())
+        };
+        self.app.foundation.db.write(Lane::Background, write).await.unwrap();
+    }
+
+    /// The centre of the first rank.
+    pub async fn centre(&self) -> CentreId {
+        let town = self.town;
+        self.app.foundation.db.read(move |conn| centres::list(conn, town)).await.unwrap()[0].id
     }
 
     /// She presses; nothing is sent yet.
@@ -54,18 +80,36 @@ impl Stage {
     }
 
     /// Moves time on in steps.
-    pub async fn goes_on(&self, times: u64, step: u64) {
+    async fn goes_on(&self, times: u64, step: u64) {
         for _ in 0..times {
             self.app.fast_forward(Duration::from_secs(step)).await;
         }
     }
 
+    /// What is due at once, half a minute in small steps, and until all has ended.
+    pub async fn lets_all_end(&self) {
+        self.app.settle().await;
+        self.goes_on(15, 2).await;
+        self.goes_on(16, 10).await;
+    }
+
+    /// All that was sent about an alert.
+    pub async fn facts(&self, alert: &Alert) -> Vec<NotificationFact> {
+        let (id, now) = (alert.id, self.app.clock.now());
+        self.app.foundation.db.read(move |conn| notifications_of(conn, id.into(), now)).await.unwrap()
+    }
+
+    /// What came of each try to send these, and its cause.
+    pub async fn tries(&self, of: &[NotificationFact]) -> BTreeSet<String> {
+        let ids: Vec<_> = of.iter().map(|fact| fact.id).collect();
+        let tries = self.app.foundation.db.read(move |conn| attempts_of(conn, &ids)).await.unwrap();
+        tries.into_iter().map(|one| format!("{}: {}", one.outcome, one.cause.unwrap_or_default())).collect()
+    }
+
     /// What her contacts were sent about an alert, by contact.
     pub async fn told(&self, alert: &Alert) -> HashMap<[u8; 16], Vec<NotificationFact>> {
-        let (id, now) = (alert.id, self.app.clock.now());
-        let facts = self.app.foundation.db.read(move |conn| notifications_of(conn, id.into(), now)).await.unwrap();
         let mut by_contact: HashMap<[u8; 16], Vec<NotificationFact>> = HashMap::new();
-        for fact in facts {
+        for fact in self.facts(alert).await {
             by_contact.entry(fact.recipient).or_default().push(fact);
         }
         assert_eq!(by_contact.len(), CHOSEN, "each of them is told something: {by_contact:?}");
@@ -90,8 +134,8 @@ pub fn first(facts: &[NotificationFact], medium: Medium) -> Option<At> {
     facts.iter().filter(|f| f.channel.medium() == medium).map(|f| f.created_at).min()
 }
 
-async fn sends_texts_from_a_number(app: &TestApp) {
-    let sender = format!("update municipalities set sms_sender = '{SENDER}'");
+async fn sends_from(app: &TestApp, over: &str, number: &str) {
+    let sender = format!("update municipalities set {over} = '{number}'");
     let write =
         move |conn: &mut Conn| -> Result<usize, DbError> { Ok(on!(conn, |c| diesel::sql_query(&sender).execute(c))?) };
     assert_eq!(app.foundation.db.write(Lane::Background, write).await.unwrap(), 1);

@@ -2,7 +2,7 @@
 //!
 //! What: `fcm` (Google's token endpoint and FCM HTTP v1), `twilio` (SMS), `smtp` (a
 //! relay for letters), `hook` (a webhook's receiver), `app` (a whole server in the test's process, on
-//! a manual clock), `server` (the real binary, to be killed), `settings` for both, `client` (HTTP to either), `databases` and `postgres` (both engines, one cluster a run, a database a test), `seed` (people by the hundred).
+//! a manual clock), `server` (the real binary, to be killed), `settings` for both, `client` (HTTP to either), `databases` and `postgres` (both engines, one cluster a run, a database a test), `proxy` (in front of PostgreSQL, to fail it), `seed` (people by the hundred).
 //! Invariant: a fake takes only what the real provider would take, and a test that leaves a message unclaimed, or made
 //! the server send something wrong, fails when the fake is dropped. Nothing here leaves the loopback network.
 //! Path: a test starts a fake, gives its address to the server, lets the story happen, and claims each message with
@@ -21,6 +21,7 @@ pub mod ledger;
 pub mod listener;
 pub mod people;
 pub mod postgres;
+pub mod proxy;
 pub mod seed;
 pub mod server;
 pub mod settings;

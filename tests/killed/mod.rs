@@ -6,8 +6,10 @@
 //! arrives, under one notification id; it arrives twice only where the server was stopped between the send and the
 //! writing down of its outcome.
 //! With several nodes ([`nodes`]) the rest take over what one that was frozen or killed had begun, within ten seconds.
+//! Those who run it hear of a database that is gone from the server itself ([`keepers`]).
 //! On failure: the panic names the alerts that lack something, by the server's own ids.
 
+mod keepers;
 mod nodes;
 mod phones;
 mod postgres_cut;

@@ -63,7 +63,8 @@ impl Stage {
         Self::on(TestDatabase::fresh(TestEngine::Sqlite), &url, people, others, change).await
     }
 
-    async fn on(
+    /// The same on any database, by this URL.
+    pub async fn on(
         database: TestDatabase,
         url: &str,
         people: usize,

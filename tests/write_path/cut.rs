@@ -8,10 +8,10 @@ use ampara::db::{DatabaseConfig, Db, DbError, Lane, WriteStats};
 use futures_util::future::{join, join_all};
 
 use super::gate::Gate;
-use super::proxy::{Cut, Proxy};
 use super::sql;
 use crate::harness::databases::{TestDatabase, TestEngine, tell};
 use crate::harness::postgres::Cluster;
+use crate::harness::proxy::{Cut, Proxy};
 
 struct Line {
     db: Db,

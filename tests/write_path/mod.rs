@@ -9,7 +9,6 @@ mod gate;
 mod hot;
 mod keeping;
 mod pace;
-mod proxy;
 
 use ampara::db::{Conn, DbError};
 use ampara::on;

@@ -131,14 +131,14 @@ impl Client {
         let request = self.http.post(&app.url).bearer_auth(bearer).header("content-type", "application/json");
         let response = match request.body(body).send().await {
             Ok(response) => response,
-            Err(e) => return Tried::Answered(unanswered(&e)),
+            Err(e) => return Tried::Answered(unanswered("fcm", &e)),
         };
         let status = response.status().as_u16();
         let asked = response.headers().get(RETRY_AFTER).and_then(|v| v.to_str().ok());
         let retry_after = asked.and_then(|v| retry::retry_after(v, self.clock.now()));
         let bytes = match response.bytes().await {
             Ok(bytes) => bytes,
-            Err(e) => return Tried::Answered(unanswered(&e)),
+            Err(e) => return Tried::Answered(unanswered("fcm", &e)),
         };
         if status == 200
             && let Ok(Taken { name: Some(name) }) = serde_json::from_slice(&bytes)

@@ -145,7 +145,7 @@ impl Credentials {
         let assertion = jsonwebtoken::encode(&Header::new(Algorithm::RS256), &claims, &self.key)
             .map_err(|_| refused("oauth: the key does not sign"))?;
         let form = [("grant_type", GRANT), ("assertion", assertion.as_str())];
-        let response = self.http.post(&self.token_uri).form(&form).send().await.map_err(|e| unanswered(&e))?;
+        let response = self.http.post(&self.token_uri).form(&form).send().await.map_err(|e| unanswered("oauth", &e))?;
         let status = response.status();
         if status.is_server_error() || status.as_u16() == 429 {
             let verdict = Verdict::Again { reason: FailReason::Unavailable, schedule: PROVIDER_FAILS };

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use actix_web::HttpRequest;
 use actix_web::web;
 use secrecy::ExposeSecret;
+use utoipa::IntoResponses;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::aftermath::Settled;
@@ -18,6 +19,7 @@ use super::receipts::happened;
 use super::store::outcomes;
 use super::worker::Delivery;
 use crate::db::{DbError, Lane};
+use crate::http::ProblemBody;
 use crate::ids::NotificationId;
 
 /// The largest form taken, in bytes.
@@ -26,6 +28,18 @@ const LARGEST: usize = 65_536;
 /// Adds this room's routes. They need a [`Delivery`] as app data.
 pub fn configure(cfg: &mut ServiceConfig<'_>) {
     cfg.service(sms::sms_status).service(sms::sms_inbound).service(voice::voice_status).service(voice::voice_keys);
+}
+
+/// Why a report is not taken.
+#[derive(IntoResponses)]
+#[expect(dead_code, reason = "describes the answers")]
+enum NotTaken {
+    /// Not signed by the gateway
+    #[response(status = 403, content_type = "application/problem+json")]
+    Unsigned(ProblemBody<'static>),
+    /// See docs/api-errors
+    #[response(status = "4XX", content_type = "application/problem+json")]
+    Otherwise(ProblemBody<'static>),
 }
 
 type Form = Vec<(String, String)>;

@@ -5,13 +5,13 @@ use actix_web::{HttpRequest, HttpResponse, post};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::{Form, signed, value};
+use super::{Form, NotTaken, signed, value};
 use crate::db::Lane;
 use crate::delivery::fault::DeliveryError;
 use crate::delivery::inbound;
 use crate::delivery::sms::callback::{Reply, event};
 use crate::delivery::worker::Delivery;
-use crate::http::{Failure, ProblemBody};
+use crate::http::Failure;
 use crate::ids::NotificationId;
 
 /// What the gateway says of a message; the rest of its form is passed over.
@@ -50,11 +50,7 @@ struct SmsReply {
            ("X-Twilio-Signature" = String, Header, description = "Of this URL and form")),
     request_body(content = SmsStatus, content_type = "application/x-www-form-urlencoded",
         example = json!({"MessageStatus": "delivered"})),
-    responses((status = 204, description = "Taken"),
-              (status = 403, description = "Not signed by the gateway", body = ProblemBody,
-               content_type = "application/problem+json"),
-              (status = "4XX", description = "See docs/api-errors", body = ProblemBody,
-               content_type = "application/problem+json")))]
+    responses((status = 204, description = "Taken"), NotTaken))]
 #[post("/v1/callbacks/sms/status/{notification}")]
 pub(crate) async fn sms_status(
     request: HttpRequest,
@@ -80,11 +76,7 @@ pub(crate) async fn sms_status(
     request_body(content = SmsReply, content_type = "application/x-www-form-urlencoded",
         example = json!({"From": "+526140000000", "Body": "ALTO"})),
     responses((status = 200, description = "Taken; nothing is answered to the number", content_type = "text/xml",
-               body = String, example = json!("<Response/>")),
-              (status = 403, description = "Not signed by the gateway", body = ProblemBody,
-               content_type = "application/problem+json"),
-              (status = "4XX", description = "See docs/api-errors", body = ProblemBody,
-               content_type = "application/problem+json")))]
+               body = String, example = json!("<Response/>")), NotTaken))]
 #[post("/v1/callbacks/sms/inbound")]
 pub(crate) async fn sms_inbound(
     request: HttpRequest,

@@ -7,7 +7,7 @@ use actix_web::{HttpRequest, HttpResponse, post};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::{Form, signed, value};
+use super::{Form, NotTaken, signed, value};
 use crate::db::{DbError, Lane};
 use crate::delivery::fault::DeliveryError;
 use crate::delivery::inbound;
@@ -16,7 +16,7 @@ use crate::delivery::receipts::happened;
 use crate::delivery::voice::callback::{answers, event};
 use crate::delivery::voice::twiml::{once_more, thanks};
 use crate::delivery::worker::Delivery;
-use crate::http::{Failure, Language, ProblemBody};
+use crate::http::{Failure, Language};
 use crate::ids::NotificationId;
 
 /// How a call ended; the rest of the gateway's form is passed over.
@@ -51,11 +51,7 @@ struct VoiceKey {
            ("X-Twilio-Signature" = String, Header, description = "Of this URL and form")),
     request_body(content = VoiceStatus, content_type = "application/x-www-form-urlencoded",
         example = json!({"CallStatus": "no-answer"})),
-    responses((status = 204, description = "Taken"),
-              (status = 403, description = "Not signed by the gateway", body = ProblemBody,
-               content_type = "application/problem+json"),
-              (status = "4XX", description = "See docs/api-errors", body = ProblemBody,
-               content_type = "application/problem+json")))]
+    responses((status = 204, description = "Taken"), NotTaken))]
 #[post("/v1/callbacks/voice/status/{notification}")]
 pub(crate) async fn voice_status(
     request: HttpRequest,
@@ -84,11 +80,7 @@ pub(crate) async fn voice_status(
     request_body(content = VoiceKey, content_type = "application/x-www-form-urlencoded",
         example = json!({"Digits": "1"})),
     responses((status = 200, description = "Taken; what is read out now", content_type = "text/xml", body = String,
-               example = json!("<Response><Say language=\"es-MX\">Gracias.</Say></Response>")),
-              (status = 403, description = "Not signed by the gateway", body = ProblemBody,
-               content_type = "application/problem+json"),
-              (status = "4XX", description = "See docs/api-errors", body = ProblemBody,
-               content_type = "application/problem+json")))]
+               example = json!("<Response><Say language=\"es-MX\">Gracias.</Say></Response>")), NotTaken))]
 #[post("/v1/callbacks/voice/keys/{notification}")]
 pub(crate) async fn voice_keys(
     request: HttpRequest,

@@ -1,7 +1,7 @@
-//! What a Twilio-compatible gateway's errors mean for a text message, as a table.
+//! What a Twilio-compatible gateway's codes mean for a text message, as a table.
 
 use crate::delivery::answer::AddressFate::{Disable, Keep, Retire};
-use crate::delivery::gateway::{QUOTA, Saying, Table, again, hard};
+use crate::delivery::gateway::{QUOTA, Saying, Table, hard};
 use crate::delivery::model::FailReason as R;
 
 /// The gateway's code for a number that said STOP.
@@ -18,22 +18,13 @@ pub static TABLE: Table = &[
     (Saying::Code(21_612),    hard(R::Rejected, Keep, true)),       // no way from this sender to that number
     (Saying::Code(20_429),    QUOTA),
     (Saying::Code(14_107),    QUOTA),                               // too many for this sender
-    (Saying::Status(401),     hard(R::NotAuthorised, Keep, true)),
-    (Saying::Status(403),     hard(R::NotAuthorised, Keep, true)),
-    (Saying::Status(408),     again(R::TimedOut)),
-    (Saying::Status(429),     QUOTA),
-    (Saying::Status(503),     again(R::Unavailable)),
-    (Saying::Hundred(5),      again(R::Internal)),
-    (Saying::Hundred(4),      hard(R::BadRequest, Keep, true)),
-    (Saying::Hundred(3),      again(R::Internal)),
-    (Saying::Hundred(2),      again(R::Internal)),
 ];
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::delivery::answer::Verdict;
-    use crate::delivery::gateway::verdict;
+    use crate::delivery::gateway::{again, verdict};
 
     fn coded(status: u16, code: i64) -> Verdict {
         verdict(TABLE, status, serde_json::json!({"code": code, "message": "x"}).to_string().as_bytes()).0

@@ -1,10 +1,10 @@
-//! What a Twilio-compatible gateway's errors mean for a call, as a table.
+//! What a Twilio-compatible gateway's codes mean for a call, as a table.
 //!
 //! None of them retires the number: texts go to it too, and some of these codes come from an outage of a carrier's as
 //! well as from a number that is none.
 
 use crate::delivery::answer::AddressFate::Keep;
-use crate::delivery::gateway::{QUOTA, Saying, Table, again, hard};
+use crate::delivery::gateway::{QUOTA, Saying, Table, hard};
 use crate::delivery::model::FailReason as R;
 
 /// The table; the first row that fits decides.
@@ -36,22 +36,13 @@ pub static TABLE: Table = &[
     (Saying::Code(21_217),   hard(R::BadAddress, Keep, false)),     // does not look like a number
     (Saying::Code(21_219),   hard(R::NotAuthorised, Keep, true)),   // a trial account: the number is not verified
     (Saying::Code(21_601),   hard(R::NotConfigured, Keep, true)),   // the sender cannot do it
-    (Saying::Status(401),    hard(R::NotAuthorised, Keep, true)),
-    (Saying::Status(403),    hard(R::NotAuthorised, Keep, true)),
-    (Saying::Status(408),    again(R::TimedOut)),
-    (Saying::Status(429),    QUOTA),
-    (Saying::Status(503),    again(R::Unavailable)),
-    (Saying::Hundred(5),     again(R::Internal)),
-    (Saying::Hundred(4),     hard(R::BadRequest, Keep, true)),
-    (Saying::Hundred(3),     again(R::Internal)),
-    (Saying::Hundred(2),     again(R::Internal)),
 ];
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::delivery::answer::Verdict;
-    use crate::delivery::gateway::verdict;
+    use crate::delivery::gateway::{STATUSES, again, verdict};
 
     fn coded(status: u16, code: i64) -> Verdict {
         verdict(TABLE, status, serde_json::json!({"code": code, "message": "x"}).to_string().as_bytes()).0
@@ -67,7 +58,7 @@ mod tests {
 
     #[test]
     fn no_answer_about_a_call_ends_the_number() {
-        for (saying, verdict) in TABLE {
+        for (saying, verdict) in TABLE.iter().chain(STATUSES) {
             let keeps = !matches!(verdict, Verdict::Failed { address, .. } if *address != Keep);
             assert!(keeps, "{saying:?}");
         }

@@ -75,8 +75,7 @@ pub fn no_answer(error: &reqwest::Error) -> Answer {
         }
         cause = e.source();
     }
-    let answer = unanswered(error);
-    Answer { cause: format!("webhook: {}", answer.cause), ..answer }
+    unanswered("webhook:", error)
 }
 
 #[cfg(test)]

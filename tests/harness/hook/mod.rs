@@ -56,12 +56,17 @@ pub enum Answer {
     Endless,
     /// Takes it and never answers.
     Hang,
+    /// 204 after so long.
+    Slow(Duration),
+    /// Takes it and cuts the connection.
+    Reset,
 }
 
 struct Desk {
     ledger: Ledger<Call>,
     secrets: Mutex<HashMap<String, String>>,
     planned: Mutex<HashMap<String, VecDeque<Answer>>>,
+    otherwise: Mutex<Answer>,
     clock: Clock,
 }
 
@@ -78,8 +83,13 @@ pub struct Hook {
 impl Hook {
     /// Starts it; it tells the time by `clock`.
     pub fn start(clock: Clock) -> Self {
-        let desk =
-            Arc::new(Desk { ledger: Ledger::new(), secrets: Mutex::default(), planned: Mutex::default(), clock });
+        let desk = Arc::new(Desk {
+            ledger: Ledger::new(),
+            secrets: Mutex::default(),
+            planned: Mutex::default(),
+            otherwise: Mutex::new(Answer::Status(204)),
+            clock,
+        });
         let shared = web::Data::from(Arc::clone(&desk));
         let listener = Listener::start(move |cfg| {
             cfg.app_data(shared.clone()).default_service(web::to(take));
@@ -97,7 +107,12 @@ impl Hook {
         held(&self.desk.secrets).insert(path.to_owned(), secret.to_owned());
     }
 
-    /// What requests to `path` are answered, one after the other; then 204 again.
+    /// What every request is answered that no sequence speaks of; 204 at first.
+    pub fn answers_all(&self, answer: Answer) {
+        *held(&self.desk.otherwise) = answer;
+    }
+
+    /// What requests to `path` are answered, one after the other.
     pub fn answers(&self, path: &str, answers: impl IntoIterator<Item = Answer>) {
         held(&self.desk.planned).entry(path.to_owned()).or_default().extend(answers);
     }
@@ -105,6 +120,11 @@ impl Hook {
     /// Claims the oldest request to `path`, waiting up to 5 s of real time for it.
     pub async fn expects(&self, path: &str) -> Call {
         self.desk.ledger.expect(path, "request").await
+    }
+
+    /// Claims all there is, oldest first.
+    pub fn take_all(&self) -> Vec<Call> {
+        self.desk.ledger.take_all()
     }
 
     /// Claims the oldest request to `path` if there is one.
@@ -134,7 +154,8 @@ async fn take(request: HttpRequest, body: web::Bytes, desk: web::Data<Desk>) -> 
             let path = call.path.clone();
             desk.ledger.record(call);
             let planned = held(&desk.planned).get_mut(&path).and_then(VecDeque::pop_front);
-            respond(planned.unwrap_or(Answer::Status(204))).await
+            let answer = planned.unwrap_or_else(|| held(&desk.otherwise).clone());
+            respond(answer).await
         }
     }
 }
@@ -151,6 +172,14 @@ async fn respond(answer: Answer) -> HttpResponse {
             HttpResponse::Ok().streaming(futures_util::stream::iter(zeros))
         }
         Answer::Hang => std::future::pending().await,
+        Answer::Slow(long) => {
+            actix_web::rt::time::sleep(long).await;
+            HttpResponse::NoContent().finish()
+        }
+        Answer::Reset => {
+            let cut = [Err::<web::Bytes, _>(std::io::Error::from(std::io::ErrorKind::ConnectionReset))];
+            HttpResponse::Ok().streaming(futures_util::stream::iter(cut))
+        }
     }
 }
 

@@ -15,6 +15,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use ampara::delivery::email::client::Account;
 use ampara::delivery::email::errors::Stage;
@@ -41,6 +42,10 @@ pub enum Reply {
     Hangs,
     /// Nothing, and it hangs up.
     Closes,
+    /// The beginning of a line, and it hangs up.
+    BreaksOff(&'static str),
+    /// It takes it after so long.
+    Slow(Duration),
 }
 
 /// What the relay shows of itself.
@@ -59,6 +64,7 @@ pub enum Face {
 struct Desk {
     ledger: Ledger<Letter>,
     planned: Mutex<VecDeque<(Stage, Reply)>>,
+    always: Mutex<Option<(Stage, Reply)>>,
     tls: Option<Arc<ServerConfig>>,
     stopped: AtomicBool,
 }
@@ -68,7 +74,9 @@ impl Desk {
     fn next(&self, stage: Stage) -> Option<Reply> {
         let mut planned = self.planned.lock().unwrap_or_else(PoisonError::into_inner);
         let its_turn = planned.front().is_some_and(|(at, _)| *at == stage);
-        if its_turn { planned.pop_front().map(|(_, reply)| reply) } else { None }
+        let next = if its_turn { planned.pop_front() } else { None };
+        let always = || self.always.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        next.or_else(|| always().filter(|(at, _)| *at == stage)).map(|(_, reply)| reply)
     }
 }
 
@@ -97,6 +105,7 @@ impl Smtp {
         let desk = Arc::new(Desk {
             ledger: Ledger::new(),
             planned: Mutex::default(),
+            always: Mutex::default(),
             tls: (face != Face::NoTls).then_some(shown),
             stopped: AtomicBool::new(false),
         });
@@ -154,6 +163,11 @@ impl Smtp {
     /// What is said at these stages, one after the other; then all is taken again.
     pub fn answers(&self, script: impl IntoIterator<Item = (Stage, Reply)>) {
         self.desk.planned.lock().unwrap_or_else(PoisonError::into_inner).extend(script);
+    }
+
+    /// What is always said at this stage, where no script says something else.
+    pub fn answers_all(&self, stage: Stage, reply: Reply) {
+        *self.desk.always.lock().unwrap_or_else(PoisonError::into_inner) = Some((stage, reply));
     }
 
     /// Claims the oldest letter to `to`, waiting up to 5 s of real time for it.

@@ -30,6 +30,15 @@ fn answer(desk: &Desk, to: &mut impl Write, stage: Stage, otherwise: &str) -> Re
         None => otherwise.to_owned(),
         Some(Reply::Says(line)) => line.to_owned(),
         Some(Reply::Closes) => return Err(std::io::ErrorKind::ConnectionAborted.into()),
+        Some(Reply::BreaksOff(beginning)) => {
+            to.write_all(beginning.as_bytes())?;
+            to.flush()?;
+            return Err(std::io::ErrorKind::ConnectionAborted.into());
+        }
+        Some(Reply::Slow(long)) => {
+            std::thread::sleep(long);
+            otherwise.to_owned()
+        }
         Some(Reply::Hangs) => {
             std::thread::sleep(SILENCE);
             return Err(std::io::ErrorKind::TimedOut.into());

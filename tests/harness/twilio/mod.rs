@@ -178,6 +178,11 @@ impl Twilio {
         self.desk.calls.plan(to, answers);
     }
 
+    /// What every call is answered that no sequence speaks of.
+    pub fn answers_all_calls(&self, answer: Answer) {
+        *held(&self.desk.calls.otherwise) = answer;
+    }
+
     /// Claims the oldest call to `to`, waiting up to 5 s of real time for it.
     pub async fn expects_call(&self, to: &str) -> Call {
         self.desk.calls.ledger.expect(to, "call").await

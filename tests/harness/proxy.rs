@@ -1,14 +1,15 @@
-//! Stands between the server and PostgreSQL, and cuts the line at a chosen word.
+//! Stands between the server and PostgreSQL: cuts the line at a chosen word, or holds up all that is said.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
+use std::time::Duration;
 
-use crate::harness::postgres::Cluster;
+use super::postgres::Cluster;
 
 /// When the line is cut.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -23,6 +24,7 @@ struct Orders {
     socket: PathBuf,
     scissors: Mutex<Option<(&'static str, Cut)>>,
     left: AtomicUsize,
+    held: AtomicBool,
 }
 
 pub struct Proxy {
@@ -35,7 +37,8 @@ impl Proxy {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         let socket = Cluster::shared().socket();
-        let orders = Arc::new(Orders { socket, scissors: Mutex::default(), left: AtomicUsize::new(0) });
+        let (left, held) = (AtomicUsize::new(0), AtomicBool::new(false));
+        let orders = Arc::new(Orders { socket, scissors: Mutex::default(), left, held });
         let shared = Arc::clone(&orders);
         thread::spawn(move || {
             for client in listener.incoming().flatten() {
@@ -54,6 +57,11 @@ impl Proxy {
     pub fn cuts(&self, word: &'static str, cut: Cut, times: usize) {
         *self.orders.scissors.lock().unwrap() = Some((word, cut));
         self.orders.left.store(times, Ordering::SeqCst);
+    }
+
+    /// From now on nothing that a client says gets through, as where PostgreSQL hangs; or all of it again.
+    pub fn holds_up(&self, all: bool) {
+        self.orders.held.store(all, Ordering::SeqCst);
     }
 
     /// Cuts still to come.
@@ -81,6 +89,9 @@ impl Orders {
         });
         let mut bytes = [0; 16_384];
         while let Ok(n @ 1..) = client.read(&mut bytes) {
+            while self.held.load(Ordering::SeqCst) {
+                thread::sleep(Duration::from_millis(10));
+            }
             match self.due(&bytes[..n]) {
                 Some(Cut::Before) => break,
                 Some(Cut::After) => muted.store(1, Ordering::SeqCst),

@@ -1,0 +1,83 @@
+//! The database goes from under a running server: those who run it are told so by the server itself, meanwhile.
+
+use std::time::{Duration, Instant};
+
+use ampara::clock::Clock;
+use tempfile::TempDir;
+
+use super::stage::Stage;
+use crate::harness::databases::{TestDatabase, TestEngine, tell};
+use crate::harness::hook::Hook;
+use crate::harness::postgres::Cluster;
+use crate::harness::proxy::Proxy;
+use crate::harness::settings::TestSettings;
+
+const OPS: &str = "/ops";
+const SECRET: &str = "un secreto de la guardia";
+/// The server looks every ten seconds, and waits five for an answer; the rest is for a busy machine.
+const WITHIN: Duration = Duration::from_secs(60);
+
+/// Those who run it, and their webhook.
+struct Keepers {
+    hook: Hook,
+    folder: TempDir,
+}
+
+impl Keepers {
+    fn listen() -> Self {
+        let (hook, folder) = (Hook::start(Clock::system()), tempfile::tempdir().unwrap());
+        hook.shares(OPS, SECRET);
+        std::fs::write(folder.path().join("secret"), SECRET).unwrap();
+        Self { hook, folder }
+    }
+
+    fn are_told(&self, settings: &mut TestSettings) {
+        settings
+            .set("webhook.allow", vec!["127.0.0.1/32"])
+            .set("ops.webhook_url", self.hook.url(OPS))
+            .set("ops.webhook_secret_file", self.folder.path().join("secret").to_str().unwrap());
+    }
+
+    async fn hear_of_it(&self, stage: &Stage) {
+        let until = Instant::now() + WITHIN;
+        while self.hook.take_all().iter().all(|call| call.body["code"] != "the-database-cannot-be-read") {
+            assert!(Instant::now() < until, "nobody was told: {}", stage.server.log());
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+}
+
+#[test]
+fn that_the_database_is_down_is_told_while_it_is_down() {
+    tell(async {
+        let (keepers, cluster) = (Keepers::listen(), Cluster::start());
+        let (mut stage, _) = Stage::of_nodes(&cluster, 1, 0, |settings| keepers.are_told(settings)).await;
+        cluster.crash();
+        keepers.hear_of_it(&stage).await;
+        cluster.revive();
+        assert!(stage.server.stop().await, "{}", stage.server.log());
+        keepers.hook.take_all();
+    });
+}
+
+#[test]
+fn that_the_database_hangs_is_told_while_it_hangs() {
+    tell(async {
+        let (keepers, proxy) = (Keepers::listen(), Proxy::start());
+        let database = TestDatabase::fresh(TestEngine::Postgres);
+        let url = proxy.url(database.name.as_deref().unwrap());
+        let (mut stage, _) = Stage::on(database, &url, 1, 0, |settings| keepers.are_told(settings)).await;
+        let asks = async || stage.server.client().get("/health/alerting").await;
+        for _ in 0..8 {
+            // Each reader is connected by then: the next who asks waits for an answer, not for a connection.
+            asks().await.expect(200);
+        }
+        proxy.holds_up(true);
+        let health = asks().await;
+        assert_eq!((health.status.as_u16(), &health.json()["status"]), (503, &"failing".into()));
+        keepers.hear_of_it(&stage).await;
+        proxy.holds_up(false);
+        assert!(stage.server.stop().await, "{}", stage.server.log());
+        keepers.hook.take_all();
+    });
+}
