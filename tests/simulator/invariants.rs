@@ -47,6 +47,8 @@ pub struct AlertSeen {
 #[derive(Clone, Debug)]
 struct RecordSeen {
     state: String,
+    /// It may be claimed and given back within one moment.
+    queued_at: Option<At>,
     since: Since,
     /// The longest that it has been queued without a claim.
     unclaimed: Duration,
@@ -186,13 +188,13 @@ impl World {
 
     fn see_record(&self, book: &mut Book, record: &RecordRow) {
         let now = book.since(self.now);
-        let fresh = RecordSeen { state: String::new(), since: now, unclaimed: Duration::ZERO };
+        let fresh = RecordSeen { state: String::new(), queued_at: None, since: now, unclaimed: Duration::ZERO };
         let seen = book.records.entry(record.alert).or_insert(fresh);
         if seen.state == "queued" {
             seen.unclaimed = seen.unclaimed.max(self.now.since(seen.since.at));
         }
-        if seen.state != record.state {
-            (seen.state, seen.since) = (record.state.clone(), now);
+        if (&seen.state, seen.queued_at) != (&record.state, record.queued_at) {
+            (seen.state, seen.queued_at, seen.since) = (record.state.clone(), record.queued_at, now);
         }
     }
 

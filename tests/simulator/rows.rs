@@ -43,6 +43,7 @@ pub struct RecordRow {
     pub alert: AlertId,
     pub state: String,
     pub level: i64,
+    pub queued_at: Option<At>,
     pub claimed_by: Option<OperatorId>,
 }
 
