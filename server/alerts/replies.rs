@@ -1,13 +1,14 @@
 //! What contacts say by SMS and by the keys of a call: rows that came in from outside, read by the engine.
 //!
 //! `1` and VOY are on my way, `2` and NO cannot help; any other word changes nothing and is noted. A key answers the
-//! alert that its call was about; a text the open alert of which its number was told last, whoever raised it.
+//! alert that its call was about; a text the open alert of which its number was told last, whoever raised it. What is said to
+//! a drill is no answer to the alarm that it became.
 
 use super::tell::SUBJECT;
 use super::{AlertError, Alerts, answer, engine, store};
 use crate::clock::At;
 use crate::db::{Conn, Lane};
-use crate::delivery::facts;
+use crate::delivery::facts::{self, NotificationFact};
 use crate::delivery::inbound::{self, Unread};
 use crate::delivery::model::Medium;
 use crate::delivery::receipts::{self, Receipt};
@@ -20,9 +21,10 @@ use crate::timeline::{self, Actor, Kind, NewEntry};
 /// Rows read in one look at the database.
 const BATCH: i64 = 100;
 
-/// The message that is answered.
+/// What is answered.
 struct Asked {
-    notification: NotificationId,
+    /// The call in which the key was pressed, or the text: a call that rings meanwhile has reached nobody.
+    by: Option<NotificationId>,
     alert: AlertId,
     contact: ContactId,
 }
@@ -75,13 +77,15 @@ fn apply(conn: &mut Conn, ctx: &engine::StepContext, one: &Unread, now: At) -> R
         (None, Some(number)) => by_number(conn, number, one.at)?,
         (None, None) => None,
     };
-    let Some(Asked { notification, alert, contact }) = asked else { return Ok(None) };
+    let Some(Asked { by, alert, contact }) = asked else { return Ok(None) };
     let Some(said) = meaning(&one.word) else {
         timeline::append(conn, &NewEntry::new(alert, now, Kind::Replied, Actor::Contact(contact)))?;
         return Ok(None);
     };
     // Before the alert's row is taken, as outcomes do.
-    receipts::receipt(conn, notification, Receipt::Seen, now)?;
+    if let Some(seen) = by {
+        receipts::receipt(conn, seen, Receipt::Seen, now)?;
+    }
     answer::put(conn, ctx, alert, contact, said, now)
 }
 
@@ -99,33 +103,40 @@ fn by_call(conn: &mut Conn, call: NotificationId) -> Result<Option<Asked>, Alert
     let Some(found) = receipts::find(conn, call)?.filter(|found| found.subject_kind == SUBJECT) else {
         return Ok(None);
     };
-    let asks = Rung::from_number(found.rung).map(Rung::purpose);
-    let asks = matches!(asks, Some(Purpose::Alarm | Purpose::PressedAgain | Purpose::Drill));
-    let asked = Asked {
-        notification: call,
-        alert: found.subject.alert(),
-        contact: ContactId(uuid::Uuid::from_bytes(found.recipient)),
+    let alert = found.subject.alert();
+    let asks = match Rung::from_number(found.rung).map(Rung::purpose) {
+        Some(Purpose::Alarm | Purpose::PressedAgain) => true,
+        Some(Purpose::Drill) => store::by_id(conn, alert)?.is_some_and(|row| row.drill),
+        _ => false,
     };
-    Ok(asks.then_some(asked))
+    let contact = ContactId(uuid::Uuid::from_bytes(found.recipient));
+    Ok(asks.then_some(Asked { by: Some(call), alert, contact }))
 }
 
-/// The open alert of which this number was told last before the reply came, as one of her contacts.
+/// The open alert of which this number was told last before the reply came, as one of her contacts. Where no provider has
+/// confirmed anything it was told what it was owed: a text may arrive although its provider's answer did not.
 fn by_number(conn: &mut Conn, phone_lookup: &[u8], came_at: At) -> Result<Option<Asked>, AlertError> {
-    let mut latest: Option<(At, Asked)> = None;
+    let mut latest: Option<((bool, At), Option<Asked>)> = None;
     for watched in network::watching_with(conn, phone_lookup)? {
         let Some(row) = store::open_of(conn, watched.person)? else { continue };
-        for fact in facts::notifications_of(conn, row.id.into(), came_at)? {
+        let facts = facts::notifications_of(conn, row.id.into(), came_at)?;
+        let of_this_number = |fact: &&NotificationFact| {
             let over_number = matches!(fact.channel.medium(), Medium::Text | Medium::Call);
-            let told_at = fact.sent_at.filter(|at| *at <= came_at);
-            if let Some(told_at) = told_at.filter(|_| over_number && fact.recipient == *watched.contact.bytes())
-                && latest.as_ref().is_none_or(|(at, _)| *at <= told_at)
-            {
-                let asked = Asked { notification: fact.id, alert: row.id, contact: watched.contact };
-                latest = Some((told_at, asked));
-            }
+            over_number && fact.recipient == *watched.contact.bytes() && fact.created_at <= came_at
+        };
+        let told = |fact: &&NotificationFact| {
+            fact.sent_at.filter(|at| *at <= came_at).map_or((false, fact.created_at), |at| (true, at))
+        };
+        let mine = facts.iter().filter(of_this_number);
+        let Some(last) = mine.clone().max_by_key(told) else { continue };
+        if latest.as_ref().is_none_or(|(other, _)| *other <= told(&last)) {
+            let text = mine.filter(|fact| fact.channel.medium() == Medium::Text).max_by_key(told);
+            let asked = Asked { by: text.map(|fact| fact.id), alert: row.id, contact: watched.contact };
+            let of_a_drill_that_is_none = last.rung == Rung::Drill.number() && !row.drill;
+            latest = Some((told(&last), (!of_a_drill_that_is_none).then_some(asked)));
         }
     }
-    Ok(latest.map(|(_, asked)| asked))
+    Ok(latest.and_then(|(_, asked)| asked))
 }
 
 #[cfg(test)]

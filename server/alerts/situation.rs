@@ -302,6 +302,7 @@ fn told_to(recipient: &[u8; 16], facts: &[NotificationFact]) -> Vec<Told> {
                 state: f.state,
                 created_at: f.created_at,
                 trouble_at: f.failing_since,
+                seen_at: f.seen_at,
             })
         })
         .collect()

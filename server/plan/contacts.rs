@@ -159,6 +159,8 @@ fn news(pen: &mut Pen<'_>, alert: &Alert, contact: &Contact, again: bool) {
 /// A drill goes its own short way: those who take part are told once, over the next medium where one fails, and no
 /// repeats.
 fn drill(pen: &mut Pen<'_>, alert: &Alert, contact: &Contact) {
+    #[cfg(planted = "drill")]
+    let contact = &Contact { drills: true, ..contact.clone() };
     if !contact.drills || contact.joined_at.is_some_and(|at| at > alert.raised_at) {
         return;
     }

@@ -99,6 +99,7 @@ impl Situation {
             state: NotificationState::Queued,
             created_at: now,
             trouble_at: None,
+            seen_at: None,
         };
         match action {
             Action::Notify(n) => {

@@ -128,6 +128,8 @@ pub struct Told {
     pub created_at: At,
     /// When an attempt first failed in a way that may pass.
     pub trouble_at: Option<At>,
+    /// When somebody looked, or pressed a key.
+    pub seen_at: Option<At>,
 }
 
 /// An answer and when it came.

@@ -4,7 +4,7 @@ use ampara::identity::model::Role;
 use serde_json::json;
 
 use crate::both_engines;
-use crate::harness::people::{CALLER, HER_PHONE, Her, Operator911, PhoneOnly, Pressed, Town};
+use crate::harness::people::{CALLER, HER_PHONE, Her, Operator911, PhoneOnly, Pressed, SENDER, Town};
 use crate::harness::twilio::{Answer, Call};
 
 const VECINA: &str = "+526144100004";
@@ -83,6 +83,43 @@ both_engines! {
         town.app.twilio.expects_no_call(VECINA);
         town.after(1).await;
         town.app.twilio.expects_call(VECINA).await;
+    }
+
+    async fn a_key_that_is_pressed_in_the_call_of_a_drill_is_no_answer_to_the_alarm_that_it_became(database) {
+        let town = Town::found_with_calls(database).await;
+        let night = Night::falls(&town).await;
+        let drill = night.she.presses_with(json!({ "drill": true })).await;
+        let sms = night.vecina.expects_sms().await;
+        town.app.twilio.reports_failure(&sms, "undelivered", 30_003).await;
+        town.app.settle().await;
+        let call = town.app.twilio.expects_call(VECINA).await;
+        assert!(call.said[0].starts_with("Simulacro."), "{:?}", call.said);
+        night.she.presses_as(&drill.client_id, &json!({})).await.expect(200);
+        town.app.settle().await;
+        assert!(night.vecina.expects_sms().await.body.starts_with("Esto ya NO es un simulacro."));
+        night.presses(&call, "1").await;
+        assert_eq!(night.she.sees(&drill).await["contacts"][0]["answer"], json!(null));
+        night.ends(&call, "completed").await;
+        town.after(60).await;
+        let real = town.app.twilio.expects_call(VECINA).await;
+        assert!(real.said[0].contains("te necesita"), "{:?}", real.said);
+        night.presses(&real, "1").await;
+        assert_eq!(night.she.sees(&drill).await["contacts"][0]["answer"], "on_my_way");
+        town.app.twilio.take_all();
+    }
+
+    async fn who_answers_by_a_text_while_it_rings_has_taken_no_call(database) {
+        let town = Town::found_with_calls(database).await;
+        let night = Night::falls(&town).await;
+        let (pressed, call) = night.calls().await;
+        assert_eq!(town.app.twilio.inbound("/v1/callbacks/sms/inbound", VECINA, SENDER, "1").await, 200);
+        town.app.settle().await;
+        assert_eq!(night.she.sees(&pressed).await["contacts"][0]["answer"], "on_my_way");
+        let seen = "select count(*) as n from notifications where state = 'seen' and channel = ";
+        assert_eq!((town.count(&format!("{seen}'sms'")).await, town.count(&format!("{seen}'voice'")).await), (1, 0));
+        night.ends(&call, "no-answer").await;
+        assert_eq!(night.failed_for("no_answer").await, 1);
+        town.app.twilio.take_all();
     }
 
     async fn a_call_that_nobody_takes_is_followed_by_a_text_at_once_and_says_why(database) {

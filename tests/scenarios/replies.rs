@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use crate::both_engines;
 use crate::harness::people::{HER_PHONE, Her, Pressed, SENDER, Town};
+use crate::harness::twilio::Answer;
 
 const VECINA: &str = "+526144100004";
 const OTHER_PHONE: &str = "+526144100011";
@@ -72,6 +73,22 @@ both_engines! {
         assert_eq!(town.count("select count(*) as n from timeline where kind = 'replied'").await, 1);
         town.after(61).await;
         town.app.twilio.expects_nothing_for(VECINA);
+    }
+
+    async fn a_text_that_arrived_though_the_gateway_never_said_so_is_answered_like_any(database) {
+        let town = Town::found(database).await;
+        let she = Her::signs_in(&town, HER_PHONE).await;
+        she.trusts_by_phone("Vecina", VECINA).await;
+        town.app.twilio.answers(VECINA, [Answer::Hang]);
+        let pressed = she.presses().await;
+        town.app.twilio.expects_sms(VECINA).await;
+        let taken = "select count(*) as n from notifications where subject_kind = 'alert' and sent_at is not null";
+        assert_eq!(town.count(taken).await, 0);
+        replies(&town, "1").await;
+        assert_eq!(answer(&she, &pressed).await, json!("on_my_way"));
+        town.app.twilio.take_all();
+        town.after(2).await;
+        town.app.twilio.take_all();
     }
 
     async fn a_reply_when_nothing_is_open_or_from_one_who_was_removed_changes_nothing(database) {

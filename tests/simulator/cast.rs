@@ -7,10 +7,11 @@ use std::time::Duration;
 use ampara::bus::Bus;
 use ampara::clock::{At, Clock};
 use ampara::config::Config;
-use ampara::db::schema::{centres as centres_table, contacts};
+use ampara::db::schema::{centres as centres_table, contacts, municipalities};
 use ampara::db::{Conn, DatabaseConfig, Db, DbError, Lane};
 use ampara::delivery::PHONE_LOOKUP;
 use ampara::delivery::addresses::{self, OwnerKind, PushRegistration};
+use ampara::delivery::email::mailbox::Mailbox;
 use ampara::delivery::model::Channel;
 use ampara::escalation::{centres, geojson_import};
 use ampara::foundation::Foundation;
@@ -45,8 +46,12 @@ pub struct Friend {
     pub language: Language,
     /// Has said yes before it begins.
     pub active: bool,
+    /// Takes part in drills.
+    pub drills: bool,
+    pub number: Phone,
     pub push: Option<AddressId>,
     pub sms: AddressId,
+    pub mail: Option<AddressId>,
 }
 
 /// Somebody who may press.
@@ -69,13 +74,21 @@ pub struct Cast {
     pub operators: Vec<OperatorId>,
 }
 
-/// With the app, alias, language, active.
-type Sketch = (bool, Option<&'static str>, Language, bool);
-const APP_FRIEND: Sketch = (true, Some("Tu vecina"), Language::Es, true);
-const PHONE_FRIEND: Sketch = (false, Some("Tu prima"), Language::Es, true);
-const BARE_FRIEND: Sketch = (true, None, Language::En, true);
-const LATE_APP: Sketch = (true, Some("Tu jefa"), Language::Es, false);
-const LATE_PHONE: Sketch = (false, None, Language::Es, false);
+#[derive(Clone, Copy)]
+struct Sketch {
+    app: bool,
+    alias: Option<&'static str>,
+    language: Language,
+    active: bool,
+    drills: bool,
+    mail: bool,
+}
+const APP_FRIEND: Sketch =
+    Sketch { app: true, alias: Some("Tu vecina"), language: Language::Es, active: true, drills: true, mail: false };
+const PHONE_FRIEND: Sketch = Sketch { app: false, alias: Some("Tu prima"), mail: true, ..APP_FRIEND };
+const BARE_FRIEND: Sketch = Sketch { alias: None, language: Language::En, drills: false, mail: true, ..APP_FRIEND };
+const LATE_APP: Sketch = Sketch { alias: Some("Tu jefa"), active: false, ..APP_FRIEND };
+const LATE_PHONE: Sketch = Sketch { app: false, alias: None, active: false, ..APP_FRIEND };
 
 const NETWORKS: [&[Sketch]; 6] = [
     &[APP_FRIEND, BARE_FRIEND],
@@ -110,6 +123,8 @@ async fn hire() -> Cast {
     config.http.public_url = "https://ampara.test".to_owned();
     config.plan.alarm_deadline_s = 300;
     config.plan.over_deadline_s = 600;
+    // Whether numbers are called is each story's own; no file is read, since a script stands for the gateway.
+    config.voice.auth_token_file = Some(folder.path().join("token"));
     let g = Foundation {
         db: Db::open(&DatabaseConfig::at(format!("sqlite:{}", template.display()))).unwrap(),
         bus: Bus::default(),
@@ -141,6 +156,9 @@ async fn found(g: &Foundation) -> MunicipalityId {
         let backup = centres::list(conn, town)?.into_iter().find(|c| c.code == "ORI").map(|c| c.id);
         on!(conn, |c| diesel::update(centres_table::table.filter(centres_table::code.eq("PON")))
             .set(centres_table::backup.eq(backup))
+            .execute(c))?;
+        on!(conn, |c| diesel::update(municipalities::table.find(town))
+            .set(municipalities::voice_sender.eq(Some(SENDER)))
             .execute(c))?;
         Ok::<_, DbError>(town)
     });
@@ -197,10 +215,11 @@ fn friend(
     g: &Foundation,
     (of, town): (PersonId, MunicipalityId),
     n: usize,
-    (has_app, alias, language, active): Sketch,
+    sketch: Sketch,
 ) -> Result<Friend, DbError> {
     let (id, phone, now) = (ContactId::new(), number(n), g.clock.now());
-    let person = if has_app { Some(account(conn, g, town, phone.clone())?) } else { None };
+    let Sketch { alias, language, active, drills, .. } = sketch;
+    let person = if sketch.app { Some(account(conn, g, town, phone.clone())?) } else { None };
     let push = person.map(|person| takes_pushes(conn, g, person, DeviceId::new())).transpose()?;
     let sealed = |column, text| g.keys.seal_text("contacts", column, id.bytes(), text);
     let row = (
@@ -216,10 +235,13 @@ fn friend(
         contacts::language.eq(if language == Language::Es { "es" } else { "en" }),
         contacts::contact_person.eq(person),
         contacts::knows_duress.eq(false),
+        contacts::drills.eq(drills),
         contacts::invited_at.eq(now),
         contacts::answered_at.eq(active.then_some(now)),
     );
     on!(conn, |c| diesel::insert_into(contacts::table).values(row.clone()).execute(c))?;
     let sms = addresses::put_phone(conn, &g.keys, OwnerKind::Contact, *id.bytes(), phone.as_str(), now)?;
-    Ok(Friend { id, person, alias, language, active, push, sms })
+    let mailbox = Mailbox::parse(&format!("f{n}@correo.example")).filter(|_| sketch.mail);
+    let mail = mailbox.map(|to| addresses::put_mail(conn, &g.keys, OwnerKind::Contact, *id.bytes(), &to, now));
+    Ok(Friend { id, person, alias, language, active, drills, number: phone, push, sms, mail: mail.transpose()? })
 }

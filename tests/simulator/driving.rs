@@ -12,6 +12,7 @@ use ampara::delivery::{Sent, Waiting};
 
 use super::dice::Dice;
 use super::node::{Begun, Blow, Flight, Node, State, ended};
+use super::people::friend_of;
 use super::provider::{fate, receipts};
 use super::story::When;
 use super::world::{Call, Event, World};
@@ -253,8 +254,14 @@ impl World {
     pub fn arrives(&mut self, call: usize) {
         let (id, message) = (self.calls[call].id, self.calls[call].message.clone());
         let Some((who, row)) = self.told_friend(&message) else { return };
-        self.memory.arrived(&who, &message);
         let dice = self.fate_dice(&who, message.channel, row.rung, 1_000 + call as u64);
+        if message.channel == Channel::Voice {
+            return self.rings(call, friend_of(&who).unwrap(), row, dice);
+        }
+        self.memory.arrived(&who, &message);
+        if message.channel == Channel::Email {
+            return;
+        }
         let text = message.channel == Channel::Sms;
         // The carrier loses some that it took.
         if text && !self.story.calm && dice.with(9).percent(8) {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use ampara::clock::At;
 use ampara::delivery::model::{FailReason, NotificationState};
-use ampara::ids::{AlertId, NotificationId};
+use ampara::ids::{AddressId, AlertId, InboundId, NotificationId};
 use ampara::plan::model::Rung;
 
 use super::node::State;
@@ -26,6 +26,7 @@ pub struct Entry {
     pub who: String,
     pub number: usize,
     pub born: Since,
+    pub rung: i64,
     alert: AlertId,
     state: String,
     changed: Since,
@@ -36,6 +37,9 @@ pub struct Entry {
 #[derive(Clone, Debug)]
 pub struct AlertSeen {
     pub first: Since,
+    /// When it became an alarm, of what began as a drill.
+    pub real: Since,
+    pub drill: bool,
     pub closed: Option<Since>,
     pub call_911: bool,
 }
@@ -43,6 +47,8 @@ pub struct AlertSeen {
 #[derive(Clone, Debug)]
 struct RecordSeen {
     state: String,
+    /// It may be claimed and given back within one moment.
+    queued_at: Option<At>,
     since: Since,
     /// The longest that it has been queued without a claim.
     unclaimed: Duration,
@@ -56,14 +62,16 @@ pub struct Book {
     records: BTreeMap<AlertId, RecordSeen>,
     /// When each friend was told of an alarm last.
     told: BTreeMap<(AlertId, usize), Since>,
+    /// What was said by key or text and is unread.
+    pub unread: BTreeMap<InboundId, Since>,
     ill: Duration,
     due: Option<At>,
     any_sending: bool,
 }
 
-type Check = Result<(), Broken>;
+pub type Check = Result<(), Broken>;
 
-fn broken(rule: &'static str, what: impl Into<String>) -> Check {
+pub fn broken(rule: &'static str, what: impl Into<String>) -> Check {
     Err(Broken { rule, what: what.into() })
 }
 
@@ -91,12 +99,12 @@ impl Book {
         self.records.get(&alert).map_or(Duration::ZERO, |r| r.unclaimed)
     }
 
-    fn since(&self, now: At) -> Since {
+    pub fn since(&self, now: At) -> Since {
         Since { at: now, ill: self.ill }
     }
 
     /// How long ago, without the time in which nobody was well.
-    fn for_how_long(&self, since: Since, now: At) -> Duration {
+    pub fn for_how_long(&self, since: Since, now: At) -> Duration {
         now.since(since.at).saturating_sub(self.ill.saturating_sub(since.ill))
     }
 }
@@ -109,13 +117,14 @@ impl Entry {
 
 impl World {
     /// What a process that is well may take for what it does at once, clocks being as they are.
-    fn slack(&self) -> Duration {
+    pub fn slack(&self) -> Duration {
         Duration::from_secs(15 + self.memory.most_off_s)
     }
 
     /// Looks at every rule.
     pub fn look_around(&mut self) {
         self.picture = self.look();
+        self.counts_what_was_read();
         let mut book = std::mem::take(&mut self.book);
         let checked = self.check(&mut book, &self.picture);
         self.book = book;
@@ -127,12 +136,15 @@ impl World {
     fn check(&self, book: &mut Book, picture: &Picture) -> Check {
         let plans = picture.alerts.iter().filter_map(|a| a.plan_due_at);
         let queued = picture.rows.iter().filter(|r| r.state == "queued").map(|r| r.due_at);
-        book.due = plans.chain(queued).min();
+        let unread = picture.inbound.iter().filter(|i| i.read_at.is_none()).map(|i| i.at);
+        book.due = plans.chain(queued).chain(unread).min();
         book.any_sending = picture.rows.iter().any(|r| r.state == "sending");
         picture.alerts.iter().try_for_each(|alert| self.check_alert(book, alert))?;
         picture.records.iter().for_each(|record| self.see_record(book, record));
         picture.rows.iter().try_for_each(|row| self.check_row(book, row))?;
-        for alert in picture.alerts.iter().filter(|a| a.state == "open") {
+        self.what_is_said_is_read(book, picture)?;
+        picture.alerts.iter().filter(|a| a.drill).try_for_each(|drill| self.check_drill(book, drill, picture))?;
+        for alert in picture.alerts.iter().filter(|a| a.state == "open" && !a.drill) {
             for friend in 0..self.friends().len() {
                 self.never_quiet(book, alert, friend, picture)?;
                 self.next_way_after_a_refusal(book, alert, friend, picture)?;
@@ -143,8 +155,13 @@ impl World {
 
     fn check_alert(&self, book: &mut Book, alert: &AlertRow) -> Check {
         let now = book.since(self.now);
-        let fresh = AlertSeen { first: now, closed: None, call_911: false };
+        let fresh = AlertSeen { first: now, real: now, drill: alert.drill, closed: None, call_911: false };
         let seen = book.alerts.entry(alert.id).or_insert(fresh);
+        match (seen.drill, alert.drill) {
+            (true, false) => (seen.drill, seen.real) = (false, now),
+            (false, true) => return broken("an alarm never becomes a drill", "it did"),
+            _ => {}
+        }
         let was_told = std::mem::replace(&mut seen.call_911, alert.call_911);
         if alert.state == "open" {
             if seen.closed.is_some() {
@@ -171,13 +188,13 @@ impl World {
 
     fn see_record(&self, book: &mut Book, record: &RecordRow) {
         let now = book.since(self.now);
-        let fresh = RecordSeen { state: String::new(), since: now, unclaimed: Duration::ZERO };
+        let fresh = RecordSeen { state: String::new(), queued_at: None, since: now, unclaimed: Duration::ZERO };
         let seen = book.records.entry(record.alert).or_insert(fresh);
         if seen.state == "queued" {
             seen.unclaimed = seen.unclaimed.max(self.now.since(seen.since.at));
         }
-        if seen.state != record.state {
-            (seen.state, seen.since) = (record.state.clone(), now);
+        if (&seen.state, seen.queued_at) != (&record.state, record.queued_at) {
+            (seen.state, seen.queued_at, seen.since) = (record.state.clone(), record.queued_at, now);
         }
     }
 
@@ -188,6 +205,7 @@ impl World {
             who: self.whose(&row.recipient),
             number,
             born: now,
+            rung: row.rung,
             alert: row.subject.alert(),
             state: row.state.clone(),
             changed: now,
@@ -228,7 +246,7 @@ impl World {
         let Some(told) = book.told.get(&(alert.id, friend)).copied() else {
             return self.everybody_is_told(book, alert, friend, picture);
         };
-        let (first, ways) = (book.alerts[&alert.id].first, self.ways_of(friend, picture));
+        let (first, ways) = (book.alerts[&alert.id].real, self.ways_of(friend, picture));
         if !self.is_active(friend) || ways == 0 {
             return Ok(());
         }
@@ -257,7 +275,7 @@ impl World {
         if !self.is_active(friend) || self.ways_of(friend, picture) == 0 {
             return Ok(());
         }
-        let first = book.alerts[&alert.id].first;
+        let first = book.alerts[&alert.id].real;
         let joined = self.memory.accepted.get(&friend).map_or(first.at, |at| first.at.max(*at));
         let since = Since { at: joined, ill: first.ill };
         let most = if joined == first.at { 0 } else { self.config.plan.join_within_s };
@@ -268,25 +286,34 @@ impl World {
     }
 
     /// Live addresses of a friend.
-    fn ways_of(&self, friend: usize, picture: &Picture) -> usize {
+    pub fn ways_of(&self, friend: usize, picture: &Picture) -> usize {
         let f = &self.friends()[friend];
-        f.push.iter().chain([&f.sms]).filter(|a| !picture.dead.contains(a)).count()
+        f.push.iter().chain([&f.sms]).chain(&f.mail).filter(|a| !picture.dead.contains(a)).count()
     }
 
-    /// The push failed for good: the text is owed within fifteen seconds.
+    /// All tries over one way failed for good: the next is owed within fifteen seconds, or once a call is over.
     fn next_way_after_a_refusal(&self, book: &Book, alert: &AlertRow, friend: usize, picture: &Picture) -> Check {
-        let (f, now) = (&self.friends()[friend], self.now);
-        let mine = || picture.rows.iter().filter(|r| r.subject.alert() == alert.id && r.recipient == f.id.bytes());
-        let refused = mine().find(|r| Rung::from_number(r.rung) == Some(Rung::Push) && is_hard(r));
-        let Some(refused) = refused.filter(|_| self.is_active(friend) && !picture.dead.contains(&f.sms)) else {
-            return Ok(());
-        };
-        if self.memory.answers.contains_key(&(alert.id, friend)) || mine().any(|r| r.address == f.sms) {
+        let f = &self.friends()[friend];
+        let first = |row: &&Row| Rung::from_number(row.rung).is_some_and(Rung::first_alarm);
+        let all = picture.rows.iter().filter(|r| r.subject.alert() == alert.id && r.recipient == f.id.bytes());
+        let mine: Vec<&Row> = all.filter(first).collect();
+        let Some(latest) = mine.iter().map(|r| r.rung).max() else { return Ok(()) };
+        let refused = || mine.iter().filter(|r| r.rung == latest);
+        let answered = self.memory.answers.contains_key(&(alert.id, friend));
+        if answered || !self.is_active(friend) || !refused().all(|r| is_hard(r)) || mine.iter().any(|r| is_reached(r)) {
             return Ok(());
         }
-        let since = book.entries[&refused.id].changed;
-        if book.for_how_long(since, now) > self.slack() {
-            return broken("the next way is tried after a refusal", format!("F{friend} has no text"));
+        let live = |address: &AddressId| !picture.dead.contains(address);
+        let number = live(&f.sms);
+        let next =
+            [(Rung::Text, number), (Rung::Call, number && self.story.calls), (Rung::Mail, f.mail.iter().any(live))];
+        let Some((next, _)) = next.into_iter().find(|(rung, live)| *live && rung.number() > latest) else {
+            return Ok(());
+        };
+        let since = refused().map(|r| book.entries[&r.id].changed).max_by_key(|since| since.at).unwrap();
+        let line = Duration::from_secs(if next == Rung::Call { self.config.plan.call_lasts_s } else { 0 });
+        if book.for_how_long(since, self.now) > self.slack() + line {
+            return broken("the next way is tried after a refusal", format!("F{friend} is not told over {next}"));
         }
         Ok(())
     }
@@ -345,6 +372,10 @@ impl World {
 fn is_hard(row: &Row) -> bool {
     let reason = row.reason.as_deref().and_then(FailReason::parse);
     row.state == "failed" && reason.is_some_and(FailReason::hard)
+}
+
+fn is_reached(row: &Row) -> bool {
+    matches!(row.state.as_str(), "delivered" | "seen")
 }
 
 /// What a carrier took back, and what a phone says after all, may still change what was settled.

@@ -23,7 +23,7 @@ use super::story::{Deed, When};
 use super::world::World;
 
 /// After she has ended it, or taken somebody off her list.
-const GRACE: Duration = Duration::from_secs(2);
+pub const GRACE: Duration = Duration::from_secs(2);
 
 impl World {
     /// Whom a recipient stands for.
@@ -34,7 +34,7 @@ impl World {
         if recipient == self.her().person.bytes() { "H".to_owned() } else { "S".to_owned() }
     }
 
-    fn row(&self, id: NotificationId) -> Row {
+    pub fn row(&self, id: NotificationId) -> Row {
         let read = move |conn: &mut Conn| -> Result<Row, DbError> {
             Ok(on!(conn, |c| notifications::table.find(id).select(Row::as_select()).first(c))?)
         };
@@ -84,9 +84,16 @@ impl World {
             self.breaks("nothing reaches whom she has taken off", name.clone());
         }
         self.judge_once(row, &name);
-        if let Some(friend) = friend_of(who) {
-            self.judge_words(friend, rung, message, &name);
+        self.judge_drill(node, who, row, &name);
+        let Some(friend) = friend_of(who) else { return };
+        let over_number = matches!(message.channel, Channel::Sms | Channel::Voice);
+        if over_number && self.memory.stopped.contains_key(&friend) {
+            self.breaks("nothing goes to a number that said STOP", name.clone());
         }
+        if message.channel == Channel::Voice {
+            self.judge_line(friend, row, &name);
+        }
+        self.judge_words(friend, rung, message, &name);
     }
 
     /// Twice only after an answer that said so, or where a process was away, or a clock off.
@@ -102,9 +109,11 @@ impl World {
     /// The words are those of the step, the contact's language and the alias, and of nothing else.
     fn judge_words(&mut self, friend: usize, rung: Rung, message: &Shown, name: &str) {
         let f = &self.friends()[friend];
+        let rehearsed = rung.first_alarm() && self.was_told_of_a_drill(friend, message.subject.alert());
+        let stem = if rehearsed { "no-drill" } else { stem(rung.purpose(), f.alias.is_some()) };
         let link = message.words.split_once("/w/").map_or("", |(_, rest)| rest);
         let token: String = link.chars().take_while(|c| !c.is_whitespace()).collect();
-        if message.words != words(f, rung.purpose(), message.channel, &token) {
+        if message.words != words(f, stem, message.channel, &token) {
             self.breaks("contacts' bytes obey the one rule", format!("{name} says {:?}", message.words));
         }
         if message.channel == Channel::Fcm && message.kind != rung.purpose().as_str() {
@@ -149,12 +158,13 @@ impl World {
         let f = &self.friends()[friend];
         let ended = match (alert.state.as_str(), alert.close_kind.as_deref()) {
             ("open", _) => None,
-            (_, Some("expired")) => Some(Ended::NoNews),
+            (_, Some("expired")) if !alert.drill => Some(Ended::NoNews),
             _ => Some(Ended::Closed),
         };
         let wrong = |what: &str, seen: String| format!("F{friend} sees {what}: {seen}");
         let rule = "contacts' bytes obey the one rule";
-        if (watch.ended, watch.drill, watch.who.as_deref(), watch.language) != (ended, false, f.alias, f.language) {
+        if (watch.ended, watch.drill, watch.who.as_deref(), watch.language) != (ended, alert.drill, f.alias, f.language)
+        {
             self.breaks(rule, wrong("the state", format!("{watch:?}")));
         }
         let first = self.book.alerts.get(&alert.id).map(|a| a.first.at);
@@ -165,7 +175,8 @@ impl World {
             self.breaks(rule, wrong("her place", format!("{}", place.is_some())));
         }
         let said = self.memory.answers.get(&(alert.id, friend)).map(|(said, _)| *said);
-        if watch.answer != said && !self.answers_may_be_lost() {
+        let unsure = self.memory.unsure.contains(&(alert.id, friend));
+        if watch.answer != said && !unsure && !self.answers_may_be_lost() {
             self.breaks(rule, wrong("the answer", format!("{:?}", watch.answer)));
         }
         let told_before = self.book.alerts.get(&alert.id).is_some_and(|a| a.call_911);
@@ -198,21 +209,31 @@ impl World {
     }
 }
 
-/// What a message of that purpose says to that friend.
-fn words(friend: &Friend, purpose: Purpose, channel: Channel, token: &str) -> String {
-    let key = match (purpose, friend.alias.is_some()) {
+/// Which texts a message of that purpose is made of.
+fn stem(purpose: Purpose, alias: bool) -> &'static str {
+    match (purpose, alias) {
         (Purpose::Alarm, true) => "alarm-alias",
         (Purpose::Alarm, false) => "alarm",
         (Purpose::PressedAgain, true) => "again-alias",
         (Purpose::PressedAgain, false) => "again",
         (Purpose::Call911, _) => "call-911",
         (Purpose::NoNews, _) => "no-news",
+        (Purpose::Drill, _) => "drill",
         _ => "over",
-    };
-    let who = friend.alias.unwrap_or_default();
-    if channel == Channel::Fcm {
-        return say(friend.language, &format!("lock-{key}"), &[("who", who)]);
     }
+}
+
+/// What it says to that friend.
+fn words(friend: &Friend, stem: &str, channel: Channel, token: &str) -> String {
     let link = format!("{}/w/{token}", cast().config.http.public_url);
-    say(friend.language, &format!("sms-{key}"), &[("who", who), ("link", &link)])
+    let says = |over: &str| {
+        let args = [("who", friend.alias.unwrap_or_default()), ("link", &link)];
+        say(friend.language, &format!("{over}-{stem}"), &args)
+    };
+    match channel {
+        Channel::Fcm => says("lock"),
+        Channel::Voice => says("call"),
+        Channel::Email => say(friend.language, "mail-frame", &[("words", &says("mail")), ("link", &link)]),
+        _ => says("sms"),
+    }
 }

@@ -1,21 +1,19 @@
-//! What people do, and what the world remembers of it: she, her contacts, the operators.
+//! What she and her contacts do in their apps and on the page, and what the world remembers of it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use ampara::alerts::press::Press;
-use ampara::alerts::{AlertError, answer, by_operator, close, escalate, is_open, raise, receipt, remove, watch};
+use ampara::alerts::{AlertError, answer, close, escalate, raise, receipt, remove, watch};
 use ampara::clock::At;
 use ampara::db::schema::contacts;
 use ampara::db::{Conn, DbError, Lane};
 use ampara::delivery::receipts::Receipt;
 use ampara::delivery::terminal::client::Shown;
-use ampara::escalation::close::{Ending, close as close_record};
-use ampara::escalation::shift::{self, Post, Presence};
-use ampara::escalation::{Disposition, Viewer, claim, hand_on, work};
+use ampara::escalation::shift::Presence;
 use ampara::http::Language;
 use ampara::identity::{AlertCaller, PinVerdict};
-use ampara::ids::{AlertId, BootId, ClientId, NotificationId, RecordId, Secret};
+use ampara::ids::{AlertId, ClientId, NotificationId, Secret};
 use ampara::location::Fix;
 use ampara::network::model::Answer;
 use ampara::on;
@@ -23,6 +21,7 @@ use ampara::plan::model::CloseKind;
 use diesel::prelude::*;
 
 use super::cast::{Friend, cast};
+use super::lines::{Line, Saying};
 use super::node::{Blow, State, ended};
 use super::story::{Deed, Pin, When};
 use super::world::{Event, World};
@@ -47,14 +46,24 @@ pub struct Memory {
     pub arrived: BTreeSet<(usize, NotificationId)>,
     /// The latest link that a friend was sent.
     pub links: BTreeMap<usize, String>,
-    /// Texts that the carrier took and lost.
+    /// Texts that the carrier took and lost, and calls that are over.
     pub lost: BTreeSet<NotificationId>,
+    /// Presses that were drills.
+    pub drills: BTreeSet<usize>,
+    /// Since when a friend's number takes nothing.
+    pub stopped: BTreeMap<usize, At>,
+    /// Calls that go on.
+    pub lines: Vec<Line>,
+    /// What was said by key or text and not yet read.
+    pub sayings: Vec<Saying>,
+    /// Whose answer may or may not have come before the end.
+    pub unsure: BTreeSet<(AlertId, usize)>,
     /// Her latest place, in order.
     pub places: Vec<(At, f64)>,
     pub unknown_offs: Vec<(At, Option<At>)>,
     /// How far a clock has ever been off, in seconds.
     pub most_off_s: u64,
-    shift: Option<Presence>,
+    pub shift: Option<Presence>,
 }
 
 impl Memory {
@@ -92,6 +101,8 @@ impl World {
         }
         let Some(node) = self.somebody(act.number as u64) else { return self.after(TRIES_AGAIN, Event::Act(place)) };
         self.note(format!("{:?} by way of node {node}", act.deed));
+        // What the same moment has brought before is known to who acts.
+        self.picture = self.look();
         let boot = self.nodes[node].boot;
         self.does(node, act.number, act.deed);
         if self.nodes[node].state == State::Down && self.nodes[node].boot == boot {
@@ -139,6 +150,10 @@ impl World {
         match deed {
             Deed::Presses => self.presses(node, number, false),
             Deed::PressesWithPlace => self.presses(node, number, true),
+            Deed::Drills => {
+                self.memory.drills.insert(number);
+                self.presses(node, number, true);
+            }
             Deed::Retries => {
                 if let Some((latest, _)) = self.memory.client_ids.last_key_value().map(|(n, id)| (*n, *id)) {
                     self.presses(node, latest, false);
@@ -150,6 +165,7 @@ impl World {
             Deed::Accepts(friend) => self.accepts(friend),
             Deed::Answers(friend, said) => self.answers(node, friend, said),
             Deed::Looks(friend) => self.looks_at_it(node, friend),
+            Deed::Texts(friend, words) => self.texts(node, friend, words),
             Deed::OnShift(on) => self.set_shift(on),
             _ => self.operates(node, number, deed),
         }
@@ -170,8 +186,10 @@ impl World {
         let seq = i64::try_from(number).unwrap();
         let lat = 28.5 + f64::from(u32::try_from(number).unwrap()) / 1_000.0;
         let fix = with_place.then(|| fix(seq, self.now, lat));
-        let press = Press { policy: Some(self.story.policy), fix, ..Press::default() };
+        let drill = self.memory.drills.contains(&number);
+        let press = Press { drill, policy: Some(self.story.policy), fix, ..Press::default() };
         let (alerts, caller) = (self.nodes[node].alerts.clone(), self.caller());
+        let was_drill = self.picture.alerts.iter().any(|a| a.drill && a.state == "open");
         let done = self.drive(node, async move { raise::raise(&alerts, &caller, client_id, press).await });
         match done {
             Some(Ok(raised)) => {
@@ -179,6 +197,11 @@ impl World {
                     self.memory.places.push((self.now, lat));
                 }
                 self.memory.acknowledged.push(client_id);
+                if was_drill && !raised.view.drill {
+                    // What was said to the drill is no answer to the alarm.
+                    let open = self.look().alerts.iter().find(|a| a.state == "open").map(|a| a.id);
+                    self.memory.answers.retain(|(alert, _), _| Some(*alert) != open);
+                }
             }
             Some(Err(error)) => self.breaks("a press is never refused", error.to_string()),
             // Whether it was taken, her phone does not know: it sends it again.
@@ -255,6 +278,9 @@ impl World {
         if self.friends().get(friend).is_none() || !self.memory.arrived.iter().any(|(f, _)| *f == friend) {
             return;
         }
+        if self.picture.alerts.iter().any(|a| a.id == alert && a.drill) && !self.takes_part(friend, alert) {
+            return;
+        }
         let (alerts, db) = (self.nodes[node].alerts.clone(), self.db.clone());
         let link = self.memory.links.get(&friend).cloned();
         let done = match (self.friends()[friend].person, link.and_then(|l| Secret::parse(&l))) {
@@ -273,6 +299,7 @@ impl World {
         match done {
             Some(Ok(Some(alert))) => {
                 self.memory.answers.insert((alert, friend), (said, self.now));
+                self.memory.unsure.remove(&(alert, friend));
             }
             Some(Ok(None)) => {}
             Some(Err(AlertError::NotFound)) if !self.is_active(friend) => {}
@@ -307,62 +334,6 @@ impl World {
             None => self.after(TRIES_AGAIN, again),
         }
     }
-
-    fn operates(&mut self, node: usize, number: usize, deed: Deed) {
-        let Some(record) = self.picture.records.last().cloned() else { return };
-        let operator = match record.claimed_by {
-            Some(holder) => holder,
-            None => self.dice.with(number as u64).pick(&cast().operators[..2]),
-        };
-        let viewer = Viewer { operator, centre: cast().centre, municipality: cast().town, post: Post::Operator };
-        let alerts = self.nodes[node].alerts.clone();
-        let done = self.drive(node, async move { operate(&alerts, record.id, viewer, deed).await });
-        match done {
-            Some(Err(AlertError::Db(error))) => self.breaks("the database takes it", error.to_string()),
-            Some(Err(refused)) => self.note(format!("refused: {refused}")),
-            Some(Ok(())) | None => {}
-        }
-    }
-
-    pub fn set_shift(&mut self, on: bool) {
-        let (now, cast) = (self.now, cast());
-        let who = self.memory.shift.take().unwrap_or_else(|| Presence {
-            operator: cast.operators[0],
-            connection: BootId::new(),
-            centre: cast.centre,
-            post: Post::Operator,
-        });
-        self.memory.shift = Some(who);
-        let written = self.db.write(Lane::Background, move |conn: &mut Conn| match on {
-            true => shift::beat(conn, &who, now, Duration::from_secs(200_000)),
-            false => shift::leave(conn, &who, now),
-        });
-        ended(written).unwrap().unwrap();
-    }
-}
-
-async fn operate(
-    alerts: &ampara::alerts::Alerts,
-    record: RecordId,
-    viewer: Viewer,
-    deed: Deed,
-) -> Result<(), AlertError> {
-    by_operator(alerts, record, move |conn, ground, now| {
-        let keys = &ground.keys;
-        let changed = match deed {
-            Deed::Claims => claim::claim(conn, &viewer, record, &ground.config.escalation, now)?,
-            Deed::Dispatches => work::dispatch(conn, keys, &viewer, record, None, now)?,
-            Deed::Arrives => work::on_scene(conn, keys, &viewer, record, None, now)?,
-            Deed::Releases => hand_on::release(conn, &viewer, record, now)?,
-            _ => {
-                let ending =
-                    Ending { disposition: Disposition::Attended, words: None, alert_open: is_open(conn, record)? };
-                close_record(conn, keys, &viewer, record, ending, &ground.config.escalation, now)?.changed()
-            }
-        };
-        Ok(((), changed))
-    })
-    .await
 }
 
 fn fix(seq: i64, at: At, lat: f64) -> Fix {

@@ -98,7 +98,7 @@ pub fn fate(dice: Dice, channel: Channel, calm: bool, outage: Option<Failing>) -
         }
         23..=27 => {
             let (reason, address) = match channel {
-                Channel::Fcm => (FailReason::Unregistered, AddressFate::Retire),
+                Channel::Fcm | Channel::Email => (FailReason::Unregistered, AddressFate::Retire),
                 _ => (FailReason::Rejected, AddressFate::Keep),
             };
             fate_of("refused", Answer::of(Verdict::Failed { reason, address, alarm: false }, "refused"), quick, false)
@@ -130,4 +130,31 @@ pub fn receipts(dice: Dice, calm: bool) -> Receipts {
     };
     let seen = dice.with(4).percent(25).then(|| after + Duration::from_secs(dice.with(5).between(0, 60)));
     Receipts { delivered, seen }
+}
+
+/// How a call goes that was put through.
+pub struct Course {
+    /// When a key is pressed, and which.
+    pub key: Option<(Duration, &'static str)>,
+    pub ends: Duration,
+    /// What the gateway says of the end; `None`: its word is lost.
+    pub said: Option<FailReason>,
+}
+
+/// Draws it. In a calm story it rings, and nobody picks up.
+pub fn course(dice: Dice, calm: bool) -> Course {
+    let key_after = Duration::from_millis(dice.with(1).between(7_000, 40_000));
+    let picked_up = |key, ends| Course { key: Some((key_after, key)), ends, said: Some(FailReason::NoKeyPressed) };
+    let in_vain = |seconds, reason| Course { key: None, ends: Duration::from_secs(seconds), said: Some(reason) };
+    match if calm { 50 } else { dice.with(2).below(100) } {
+        0..=7 => picked_up("1", key_after + Duration::from_secs(2)),
+        8..=15 => picked_up("2", key_after + Duration::from_secs(2)),
+        // The word of its end overtakes the key.
+        16..=19 => picked_up("1", key_after.saturating_sub(Duration::from_millis(600))),
+        20..=44 => in_vain(48, FailReason::NoKeyPressed),
+        45..=69 => in_vain(30, FailReason::NoAnswer),
+        70..=84 => in_vain(3, FailReason::Busy),
+        85..=92 => in_vain(2, FailReason::CallFailed),
+        _ => Course { said: None, ..in_vain(30, FailReason::NoAnswer) },
+    }
 }

@@ -1,9 +1,9 @@
 //! What the invariants read of the database, past the server.
 
 use ampara::clock::At;
-use ampara::db::schema::{addresses, alerts, notifications, records};
+use ampara::db::schema::{addresses, alerts, inbound, notifications, records};
 use ampara::db::{Conn, DbError};
-use ampara::ids::{AddressId, AlertId, ClientId, NotificationId, OperatorId, RecordId, SubjectId};
+use ampara::ids::{AddressId, AlertId, ClientId, InboundId, NotificationId, OperatorId, RecordId, SubjectId};
 use ampara::on;
 use diesel::prelude::*;
 
@@ -31,6 +31,7 @@ pub struct AlertRow {
     pub client_id: ClientId,
     pub state: String,
     pub close_kind: Option<String>,
+    pub drill: bool,
     pub call_911: bool,
     pub plan_due_at: Option<At>,
 }
@@ -42,7 +43,19 @@ pub struct RecordRow {
     pub alert: AlertId,
     pub state: String,
     pub level: i64,
+    pub queued_at: Option<At>,
     pub claimed_by: Option<OperatorId>,
+}
+
+/// What somebody said by a text or a key.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = inbound)]
+pub struct InboundRow {
+    pub id: InboundId,
+    /// Of a key: the call's.
+    pub notification: Option<NotificationId>,
+    pub at: At,
+    pub read_at: Option<At>,
 }
 
 /// Everything, at one moment.
@@ -51,6 +64,7 @@ pub struct Picture {
     pub rows: Vec<Row>,
     pub alerts: Vec<AlertRow>,
     pub records: Vec<RecordRow>,
+    pub inbound: Vec<InboundRow>,
     /// Addresses that are not live any more.
     pub dead: Vec<AddressId>,
 }
@@ -61,6 +75,7 @@ impl Picture {
             rows: on!(conn, |c| notifications::table.order(notifications::id).select(Row::as_select()).load(c))?,
             alerts: on!(conn, |c| alerts::table.order(alerts::id).select(AlertRow::as_select()).load(c))?,
             records: on!(conn, |c| records::table.order(records::id).select(RecordRow::as_select()).load(c))?,
+            inbound: on!(conn, |c| inbound::table.order(inbound::at).select(InboundRow::as_select()).load(c))?,
             dead: on!(conn, |c| addresses::table
                 .filter(addresses::state.ne("live"))
                 .order(addresses::id)

@@ -43,6 +43,8 @@ pub enum Deed {
     Retries,
     /// She presses, and her phone says where she is.
     PressesWithPlace,
+    /// She presses for a drill.
+    Drills,
     Closes(CloseKind, Pin),
     Escalates,
     Removes(usize),
@@ -51,6 +53,8 @@ pub enum Deed {
     Answers(usize, Answer),
     /// A contact looks.
     Looks(usize),
+    /// A contact sends a text to the number that the texts come from.
+    Texts(usize, &'static str),
     OnShift(bool),
     Claims,
     Dispatches,
@@ -106,6 +110,8 @@ pub struct Story {
     pub she: usize,
     pub policy: Policy,
     pub on_shift: bool,
+    /// Numbers can be called.
+    pub calls: bool,
     /// In seconds.
     pub expires_s: u64,
     pub acts: Vec<Act>,
@@ -132,17 +138,22 @@ impl Story {
             she: usize::try_from(dice.with(4).below(cast as u64)).unwrap(),
             policy: dice.with(5).pick(&[Policy::Now, Policy::Now, Policy::IfUnanswered, Policy::NetworkOnly]),
             on_shift: dice.with(6).percent(70),
+            calls: dice.with(15).percent(70),
             expires_s: if forever { 1_200 } else { 86_400 },
             acts: Vec::new(),
             calm: dice.with(7).percent(15),
             ends: Duration::from_secs(minutes * 60),
         };
-        story.acts.push(Act { at: PRESSED_AT, deed: Deed::PressesWithPlace, number: 0 });
+        let first = if dice.with(16).percent(15) { Deed::Drills } else { Deed::PressesWithPlace };
+        story.acts.push(Act { at: PRESSED_AT, deed: first, number: 0 });
         for n in 0..dice.with(8).between(2, 10) {
             story.add(dice.with(100 + n), |story, dice| story.of_people(dice, forever));
         }
         for n in 0..dice.with(9).below(6) {
             story.add(dice.with(200 + n), Self::of_machines);
+        }
+        for n in 0..dice.with(17).below(4) {
+            story.add(dice.with(300 + n), |_, dice| Self::of_lines(dice));
         }
         if !forever {
             let pin = if dice.with(10).percent(70) { Pin::Right } else { Pin::NoneSet };
@@ -215,6 +226,17 @@ impl Story {
         }
     }
 
+    /// What contacts do with their numbers, and a drill that she does not mean in earnest.
+    fn of_lines(dice: Dice) -> Deed {
+        let who = usize::try_from(dice.with(1).below(4)).unwrap();
+        match dice.with(2).below(100) {
+            0..=39 => Deed::Texts(who, dice.with(3).pick(&["1", "2", "Voy", "no puedo", "?"])),
+            40..=74 => Deed::Texts(who, "STOP"),
+            75..=84 => Deed::Texts(who, "START"),
+            _ => Deed::Drills,
+        }
+    }
+
     fn of_machines(&self, dice: Dice) -> Deed {
         let node = usize::try_from(dice.with(1).below(self.nodes as u64)).unwrap();
         let write = u32::try_from(dice.with(2).below(4)).unwrap();
@@ -235,7 +257,10 @@ impl Story {
                 Deed::ClockJumps { node, by_ms, lasts: secs(dice.with(10).between(5, 120)) }
             }
             _ => Deed::Outage {
-                channel: dice.with(11).pick(&[Channel::Fcm, Channel::Sms]),
+                channel: match dice.with(14).percent(30) {
+                    true => dice.with(15).pick(&[Channel::Voice, Channel::Email]),
+                    false => dice.with(11).pick(&[Channel::Fcm, Channel::Sms]),
+                },
                 how: dice.with(12).pick(&[Failing::Refuses, Failing::Silent]),
                 lasts: secs(dice.with(13).between(5, 240)),
             },

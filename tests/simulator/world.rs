@@ -12,7 +12,7 @@ use ampara::clock::At;
 use ampara::config::Config;
 use ampara::db::Db;
 use ampara::delivery::answer::Answer;
-use ampara::delivery::model::Channel;
+use ampara::delivery::model::{Channel, FailReason};
 use ampara::delivery::receipts::Receipt;
 use ampara::delivery::terminal::client::Shown;
 use ampara::ids::NotificationId;
@@ -48,6 +48,10 @@ pub enum Event {
     Carrier(usize, bool),
     /// A friend's phone reports on a push.
     Receipt(usize, Receipt),
+    /// Who was called presses a key.
+    Key(usize, &'static str),
+    /// A call is over, and the gateway may say how.
+    HungUp(usize, Option<FailReason>),
     Back(usize, u64),
     Thaws(usize, u64),
     ClockMended(usize, i64),
@@ -97,7 +101,7 @@ pub struct World {
     pub outages: Vec<(Channel, Failing, At)>,
     pub memory: Memory,
     pub book: Book,
-    /// As it was at the end of the latest moment.
+    /// As it was at the end of the latest moment, or before the latest act.
     pub picture: Picture,
     pub broken: Option<Broken>,
     pub trace: Vec<String>,
@@ -109,6 +113,9 @@ impl World {
         let alone = story.nodes == 1;
         let mut config = cast.config.clone();
         config.plan.expires_s = story.expires_s;
+        if story.calls {
+            "AC".clone_into(&mut config.voice.account_sid);
+        }
         let (config, dice) = (Arc::new(config), Dice::of(story.seed).with(7_777));
         let db = Db::in_memory(&cast.template, alone, edges.lives()).unwrap();
         let nodes = (0..story.nodes).map(|n| Node::start(&db, &config, dice.with(n as u64), evening())).collect();
@@ -251,6 +258,8 @@ impl World {
             Event::Arrives(call) => self.arrives(call),
             Event::Carrier(call, delivered) => self.carrier_says(call, delivered),
             Event::Receipt(call, said) => self.phone_says(call, said),
+            Event::Key(call, key) => self.presses_key(call, key),
+            Event::HungUp(call, said) => self.hangs_up(call, said),
             Event::Back(node, boot) => self.comes_back(node, boot),
             Event::Thaws(node, boot) => self.thaws(node, boot),
             Event::ClockMended(node, by_ms) => {

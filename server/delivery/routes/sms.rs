@@ -102,7 +102,7 @@ fn cause(status: &str, code: Option<&str>) -> String {
 }
 
 impl Delivery {
-    async fn takes_reply(&self, from: String, text: String) -> Result<(), DeliveryError> {
+    pub(in crate::delivery) async fn takes_reply(&self, from: String, text: String) -> Result<(), DeliveryError> {
         let (keys, now) = (std::sync::Arc::clone(&self.parts().foundation.keys), self.now());
         let said = self
             .parts()

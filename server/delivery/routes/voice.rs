@@ -110,7 +110,7 @@ fn from_the_gateway(request: &HttpRequest, body: &[u8], delivery: &Delivery) -> 
 
 impl Delivery {
     /// Somebody heard the call, and says something by a key: it is put down for whoever asked.
-    async fn takes_key(&self, id: NotificationId, key: String) -> Result<(), DeliveryError> {
+    pub(in crate::delivery) async fn takes_key(&self, id: NotificationId, key: String) -> Result<(), DeliveryError> {
         let aftermath = Arc::clone(&self.parts().aftermath);
         let now = self.now();
         let settled = self

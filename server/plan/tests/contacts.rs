@@ -113,6 +113,32 @@ fn a_call_that_has_ended_frees_the_line_and_one_that_is_never_reported_does_so_a
 }
 
 #[test]
+fn a_call_goes_on_beyond_the_deadline_of_its_message() {
+    let (mut night, id) = night(&[Sms, Voice]);
+    night.at(0);
+    night.outcome(0, DELIVERED);
+    night.until(119);
+    night.outcome(0, NotificationState::Failed(FailReason::NoKeyPressed));
+    assert_eq!(story_of(&night.until(120), id), [(120, Rung::Repeat, Sms)]);
+    night.outcome(0, NotificationState::Failed(FailReason::Undelivered));
+    assert_eq!(told(&night.at(150), id), [(Rung::Repeat, Voice)], "the text did not arrive");
+    night.outcome(0, NotificationState::Expired);
+    assert_eq!(story_of(&night.until(180), id), [(180, Rung::Repeat, Sms)], "it may still ring");
+}
+
+#[test]
+fn who_has_just_pressed_a_key_is_not_called_with_news_before_the_call_has_ended() {
+    let (mut night, id) = night(&[Voice]);
+    night.at(0);
+    night.outcome(0, NotificationState::Seen);
+    night.it.contacts[0].told[0].seen_at = Some(second(57));
+    night.answers(0, Answer::OnMyWay, 57);
+    night.it.alert.call_911 = true;
+    assert_eq!(told(&night.at(58), id), [], "it is being read out that the key was heard");
+    assert_eq!(story_of(&night.until(67), id), [(67, Rung::Call911, Voice)]);
+}
+
+#[test]
 fn it_goes_on_every_half_hour_for_as_long_as_nobody_answers() {
     let (mut night, id) = night(&[Sms]);
     night.at(0);

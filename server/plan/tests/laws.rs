@@ -33,6 +33,7 @@ fn sent(address: Address) -> impl Strategy<Value = Told> {
             state,
             created_at,
             trouble_at,
+            seen_at: (state == NotificationState::Seen).then_some(created_at),
         },
     )
 }
