@@ -200,12 +200,13 @@ async fn queued(feed: &mut Feed) -> anyhow::Result<Value> {
 
 /// A record as the queue shows it before anybody has claimed it.
 pub fn summary(record: &Value) -> String {
+    let place = record.get("cell").and_then(Value::as_str);
     format!(
-        "{} · {} · {} · about {} · neither name nor number",
+        "{} · {} · {} · {} · neither name nor number",
         shown(record, "/folio"),
         shown(record, "/priority"),
         shown(record, "/kind/es"),
-        shown(record, "/cell"),
+        place.map_or_else(|| "no place yet".to_owned(), |cell| format!("about {cell}")),
     )
 }
 
