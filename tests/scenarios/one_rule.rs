@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use crate::harness::databases::{TestDatabase, TestEngine, tell};
 use crate::harness::people::{ContactPerson, HER_PHONE, Her, Operator911, PhoneOnly, Pressed, Town, path_of};
 use crate::harness::tier;
+use crate::harness::twilio::Sms;
 
 /// What contacts must not learn of.
 #[derive(Clone, Copy, Debug)]
@@ -217,19 +218,21 @@ impl<'t> World<'t> {
 
     /// All that the two contacts can see now goes on the list.
     async fn look(&mut self, pressed: &Pressed) {
-        for push in self.town.app.fcm.take_all().into_iter().filter(|push| push.target == "token-prima") {
+        // Which of two messages that are due at once goes out first is nobody's choice, also where both are one person's.
+        let mut pushes = self.town.app.fcm.take_all();
+        pushes.sort_by_key(|push| format!("{} {}", push.data["kind"], push.data["words"]));
+        for push in pushes.into_iter().filter(|push| push.target == "token-prima") {
             let n = format!("PUSH-{}", self.names.len());
             self.names.insert(push.notification().to_owned(), n);
             self.prima.confirms(&push, &json!({})).await;
             self.seen.push(self.told(&push.message.to_string()));
         }
         let mut texts = self.town.app.twilio.take_all();
-        // Which of two people's messages goes out first is nobody's choice; the order of one's own is kept.
-        texts.sort_by(|a, b| a.to.cmp(&b.to));
+        texts.sort_by_key(|sms| (sms.to.clone(), without_link(sms)));
         for sms in texts {
             if sms.to == self.vecina.phone || sms.to == self.prima.phone {
                 let link = sms.link().map(str::to_owned).unwrap_or_default();
-                self.seen.push(format!("{} {}", sms.to, sms.body.replace(&link, "LINK")));
+                self.seen.push(format!("{} {}", sms.to, without_link(&sms)));
                 if sms.to == self.vecina.phone && !link.is_empty() {
                     self.links.push(self.town.app.path_of(&link).to_owned());
                 }
@@ -252,6 +255,10 @@ impl<'t> World<'t> {
         }
         self.seen.push(format!("at {}", self.town.app.clock.now()));
     }
+}
+
+fn without_link(sms: &Sms) -> String {
+    sms.link().map_or_else(|| sms.body.clone(), |link| sms.body.replace(link, "LINK"))
 }
 
 /// Whether something in it looks like an id.
