@@ -10,15 +10,16 @@ use crate::harness::fcm::Answer;
 use crate::harness::tier;
 
 const OUTAGE: Duration = Duration::from_secs(5 * 3_600);
-/// Most alerts are over after so long; every tenth is still open when FCM comes back.
+/// Most alerts are over after so long; ten of them are still open when FCM comes back.
 const OVER_AFTER: Duration = Duration::from_secs(600);
-const STAYS_OPEN: usize = 10;
+const STAY_OPEN: usize = 10;
 
 /// Ends what has been open for long enough.
 async fn ends_old_ones(stage: &Stage, open: &mut Vec<(usize, Alert)>, over: &mut Vec<String>) {
+    let each = stage.people.len() / STAY_OPEN;
     let now = stage.app.clock.now();
     for (n, alert) in std::mem::take(open) {
-        if n % STAYS_OPEN != 0 && now.since(alert.raised_at) >= OVER_AFTER {
+        if n % each != 0 && now.since(alert.raised_at) >= OVER_AFTER {
             alert.closes().await;
             over.push(alert.id.to_string());
         } else {
