@@ -11,7 +11,7 @@ use crate::harness::tier;
 
 const OUTAGE: Duration = Duration::from_secs(5 * 3_600);
 /// Most alerts are over after so long; ten of them are still open when FCM comes back.
-const OVER_AFTER: Duration = Duration::from_secs(600);
+const OVER_AFTER: Duration = Duration::from_secs(120);
 const STAY_OPEN: usize = 10;
 
 /// Ends what has been open for long enough.
