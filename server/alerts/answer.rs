@@ -15,16 +15,26 @@ use crate::network;
 use crate::network::model::Answer;
 use crate::timeline::{self, Actor, Kind, NewEntry};
 
+/// What somebody says, and of what.
+#[derive(Debug, Clone, Copy)]
+pub struct Said {
+    /// The answer.
+    pub answer: Answer,
+    /// Who answers was shown a drill: no answer to the alarm that it may have become meanwhile.
+    pub to_drill: bool,
+}
+
 /// Takes a contact's answer; the last word counts. It silences nobody: the others and 911 are told all the same.
 ///
 /// # Errors
-/// `NotFound` where the contact is none of this open alert's (removed ones included).
-pub async fn answer(alerts: &Alerts, alert: AlertId, contact: ContactId, answer: Answer) -> Result<(), AlertError> {
+/// `NotFound` where the contact is none of this open alert's (removed ones included); `BecameReal` for what is said to a
+/// drill that is none any more.
+pub async fn answer(alerts: &Alerts, alert: AlertId, contact: ContactId, said: Said) -> Result<(), AlertError> {
     tracing::Span::current().record("alert", tracing::field::display(alert));
     let now = alerts.now();
     let put = alerts
         .write_and_step(alerts.step_context(), false, move |conn, step| {
-            put(conn, step, alert, contact, answer, now)?.ok_or(AlertError::NotFound)
+            put(conn, step, alert, contact, said, now)?.ok_or(AlertError::NotFound)
         })
         .await?;
     put.announce(alerts);
@@ -53,13 +63,13 @@ impl Put {
 /// The same in the caller's transaction; `None` where the contact is none of this open alert's.
 ///
 /// # Errors
-/// The database, or a sealed column that does not open.
+/// `BecameReal` as [`answer()`], the database, or a sealed column that does not open.
 pub(super) fn put(
     conn: &mut Conn,
     step: &engine::StepContext,
     alert: AlertId,
     contact: ContactId,
-    answer: Answer,
+    said: Said,
     now: At,
 ) -> Result<Option<Put>, AlertError> {
     let Some(row) = store::take(conn, alert)? else { return Ok(None) };
@@ -67,6 +77,10 @@ pub(super) fn put(
     if !open || network::still_active(conn, row.person, &[contact])?.is_empty() {
         return Ok(None);
     }
+    if said.to_drill && !row.drill {
+        return Err(AlertError::BecameReal);
+    }
+    let answer = said.answer;
     let first_after = store::answers_of(conn, alert)?.is_empty().then(|| now.since(row.raised_at));
     store::put_answer(conn, alert, contact, answer.as_str(), now)?;
     let entry = NewEntry::new(alert, now, Kind::Answered, Actor::Contact(contact));

@@ -5,6 +5,7 @@ use utoipa::ToSchema;
 
 use super::model::Policy;
 use crate::clock::At;
+use crate::network::model::Answer;
 
 /// A press. Every part may be missing, and so may the body.
 #[derive(Serialize, Deserialize, ToSchema)]
@@ -63,4 +64,13 @@ pub struct PinBody {
     /// 4 to 8 digits.
     #[schema(example = "4821")]
     pin: Option<String>,
+}
+
+/// What a contact does about it.
+#[derive(Serialize, Deserialize, ToSchema)]
+pub struct AnswerBody {
+    /// `on_my_way`, `with_her` or `cannot_help`.
+    answer: Answer,
+    /// The app showed a drill. Should it have become an alarm meanwhile, the answer is refused (`became-real`).
+    drill: Option<bool>,
 }

@@ -32,6 +32,9 @@ pub enum AlertError {
     /// An answer that is none of the three.
     #[error("not an answer")]
     Answer,
+    /// It was said to a drill, and she has pressed in earnest since.
+    #[error("no drill any more")]
+    BecameReal,
     /// A part of the query that cannot be used.
     #[error("bad query")]
     Query(&'static str, Code),
@@ -81,6 +84,7 @@ impl Fault for AlertError {
             Self::Batch(_) => Problem::of(Code::BAD_VALUE).field("fixes", Code::BAD_VALUE),
             Self::WrongPin => Problem::of(Code::PIN_WRONG),
             Self::Answer => Problem::of(Code::BAD_VALUE).field("answer", Code::BAD_VALUE),
+            Self::BecameReal => Problem::of(Code::BECAME_REAL),
             Self::Query(part, code) => Problem::of(Code::BAD_QUERY).field(*part, *code),
             Self::Identity(e) => e.problem(),
             Self::Network(e) => e.problem(),

@@ -86,7 +86,8 @@ fn apply(conn: &mut Conn, ctx: &engine::StepContext, one: &Unread, now: At) -> R
     if let Some(seen) = by {
         receipts::receipt(conn, seen, Receipt::Seen, now)?;
     }
-    answer::put(conn, ctx, alert, contact, said, now)
+    // To which of the two it was said has been looked at: what rang or came for a drill answers no alarm.
+    answer::put(conn, ctx, alert, contact, answer::Said { answer: said, to_drill: false }, now)
 }
 
 /// What a word or key says.

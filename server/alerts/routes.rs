@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::bodies::{FixesBody, PinBody, PressBody};
+use super::bodies::{AnswerBody, FixesBody, PinBody, PressBody};
 use super::close::{self, Closed};
 use super::follow::{watch_on, watch_one};
 use super::health::{self, Alerting, AlertingHealth};
@@ -225,13 +225,6 @@ pub(crate) async fn watching(alerts: Data<Alerts>, caller: Caller) -> Result<Htt
     Ok(HttpResponse::Ok().json(WatchList { items, next: None }))
 }
 
-/// What a contact does about it.
-#[derive(Deserialize, ToSchema)]
-struct AnswerBody {
-    /// `on_my_way`, `with_her` or `cannot_help`.
-    answer: Answer,
-}
-
 /// Answers an alert. The others and 911 are told all the same.
 #[utoipa::path(tag = "contact", security(("bearer" = [])), params(("id" = String, Path)), request_body = AnswerBody,
     responses((status = 204, description = "Noted")))]
@@ -242,10 +235,13 @@ pub(crate) async fn answer_alert(
     path: Path<AlertId>,
     body: LenientBody,
 ) -> Result<HttpResponse, Failure> {
-    let said: AnswerBody = body.json().and_then(|j| serde_json::from_value(j).ok()).ok_or(AlertError::Answer)?;
+    let body = body.json().unwrap_or_default();
+    let answer = body.get("answer").and_then(|a| a.as_str()).and_then(Answer::parse).ok_or(AlertError::Answer)?;
+    // Unreadable is no drill: an answer to an alarm is not lost for it.
+    let said = answer::Said { answer, to_drill: body.get("drill").is_some_and(|drill| drill == true) };
     let (alert, person) = (*path, caller.person);
     let contact = alerts.ground.db.read(move |conn| watch::contact_of(conn, person, alert)).await?;
-    answer::answer(&alerts, alert, contact, said.answer).await?;
+    answer::answer(&alerts, alert, contact, said).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 

@@ -5,9 +5,10 @@
 
 use std::time::Duration;
 
+use super::answer::{self, Said};
 use super::model::{AlertState, CloseKind};
 use super::store::{self, AlertRow};
-use super::{AlertError, Alerts, answer};
+use super::{AlertError, Alerts};
 use crate::bus::Event;
 use crate::clock::At;
 use crate::db::{Conn, Lane};
@@ -94,14 +95,15 @@ pub async fn look(alerts: &Alerts, link: &Secret) -> Result<Watch, AlertError> {
 /// Takes an answer from who holds this link, and shows the alert again.
 ///
 /// # Errors
-/// As [`reveal`]; a closed alert takes no answer and is shown as it is.
-pub async fn answer_by_link(alerts: &Alerts, link: &Secret, said: Answer) -> Result<Watch, AlertError> {
+/// As [`reveal`], and `BecameReal` for what is said to a drill that is none any more; a closed alert takes no answer and
+/// is shown as it is.
+pub async fn answer_by_link(alerts: &Alerts, link: &Secret, said: Said) -> Result<Watch, AlertError> {
     let watch = reveal(alerts, link).await?;
     if watch.ended.is_some() {
         return Ok(watch);
     }
     answer::answer(alerts, watch.alert, watch.contact, said).await?;
-    Ok(Watch { answer: Some(said), ..watch })
+    Ok(Watch { answer: Some(said.answer), ..watch })
 }
 
 /// The open alerts of all whom this person watches over.

@@ -189,6 +189,9 @@ codes! {
     ALERT_OPEN "alert-open" 409
         "Hay una alerta abierta" "Mientras hay una alerta abierta, el PIN no cambia y el aviso al 911 solo puede aumentar."
         "An alert is open" "While an alert is open the PIN cannot change and the 911 policy can only rise."
+    BECAME_REAL "became-real" 409
+        "Ya no es un simulacro" "Muestra la alerta y vuelve a preguntar: lo que se dijo al simulacro no cuenta."
+        "It is no drill any more" "Show the alert and ask again: what was said to the drill does not count."
     CLOSED "closed" 409
         "Ya está cerrado" "Ya se cerró; consulta su estado final."
         "It is closed" "It has been closed; read its final state."

@@ -55,6 +55,7 @@ struct WatchPage<'a> {
     headline: &'static str,
     since: String,
     drill: bool,
+    was_drill: bool,
     open: bool,
     call_911: bool,
     place: Option<PlaceShown>,
@@ -72,7 +73,7 @@ pub(super) async fn door(
 ) -> HttpResponse {
     let Some(link) = Secret::parse(&token) else { return page::no_such_link(language) };
     if request.cookie(COOKIE).is_some_and(|cookie| cookie.value() == OPEN) {
-        return show(&request, &alerts, &token, language, alerts::watch::look(&alerts, &link).await);
+        return show(&request, &alerts, &token, language, alerts::watch::look(&alerts, &link).await, false);
     }
     let shut = page::render(StatusCode::OK, &Door { words: Words::of(language), token: &token });
     with_cookie(shut, &alerts, &token, SHUT)
@@ -95,6 +96,9 @@ pub(super) async fn see(
 #[derive(Deserialize)]
 pub(super) struct Said {
     answer: String,
+    /// The page was that of a drill.
+    #[serde(default)]
+    drill: bool,
 }
 
 /// Takes an answer and shows the page again.
@@ -109,7 +113,14 @@ pub(super) async fn answer(
     let (Some(link), Some(answer)) = (Secret::parse(&token), Answer::parse(&form.answer)) else {
         return page::no_such_link(language);
     };
-    let said = alerts::watch::answer_by_link(&alerts, &link, answer).await;
+    let said = alerts::answer::Said { answer, to_drill: form.drill };
+    let said = match alerts::watch::answer_by_link(&alerts, &link, said).await {
+        Err(AlertError::BecameReal) => {
+            let watch = alerts::watch::look(&alerts, &link).await;
+            return show(&request, &alerts, &token, language, watch, true);
+        }
+        said => said,
+    };
     go_on(&request, &alerts, &token, language, said)
 }
 
@@ -135,18 +146,20 @@ fn go_on(
     watch: Result<Watch, AlertError>,
 ) -> HttpResponse {
     if watch.is_err() || request.cookie(COOKIE).is_none() {
-        return show(request, alerts, token, language, watch);
+        return show(request, alerts, token, language, watch, false);
     }
     let there = HttpResponse::SeeOther().insert_header((LOCATION, format!("/w/{token}"))).finish();
     with_cookie(there, alerts, token, OPEN)
 }
 
+/// The page. `was_drill`: this browser has just answered a drill that is none any more.
 fn show(
     request: &HttpRequest,
     alerts: &Alerts,
     token: &str,
     language: Language,
     watch: Result<Watch, AlertError>,
+    was_drill: bool,
 ) -> HttpResponse {
     let watch = match watch {
         Ok(watch) => watch,
@@ -171,6 +184,7 @@ fn show(
         headline,
         since: ago(words, now.since(watch.raised_at), at_once, before),
         drill: watch.drill,
+        was_drill,
         open: watch.ended.is_none(),
         call_911: watch.call_911,
         place: watch.place.as_ref().map(|fix| place(words, fix, now.since(fix.effective_at), knows_geo(request))),

@@ -98,6 +98,7 @@ phrases! {
     since_now_drill: "Empezó hace un momento.", "Began a moment ago.";
     since_drill: "Empezó hace {}.", "Began {} ago.";
     answered_drill: "Quedó anotado. Era un simulacro: gracias por contestar.", "Noted. It was a drill: thank you for answering.";
+    no_drill: "Esto ya NO es un simulacro. Contesta otra vez.", "This is NO drill any more. Answer once more.";
     who_else: "Alguien que te eligió", "Somebody who chose you";
     needs_you: "te necesita", "needs you";
     is_over: "ya cerró su aviso", "has closed the notice";

@@ -136,6 +136,39 @@ both_engines! {
         town.app.twilio.take_all();
     }
 
+    async fn what_is_said_on_a_page_or_screen_that_still_shows_the_drill_is_no_answer_to_the_alarm(database) {
+        let town = Town::found(database).await;
+        let stage = Stage::of(&town).await;
+        let drill = stage.rehearses().await;
+        stage.prima.gets_alarm().await;
+        let link = stage.vecina.expects_link().await;
+        let old_page = stage.vecina.taps_see(&link).await;
+        stage.she.presses_as(&drill.client_id, &json!({})).await.expect(200);
+        town.app.settle().await;
+
+        let shown = stage.vecina.answers_on(&old_page, &link, "on_my_way").await.text;
+        assert!(shown.contains("Esto ya NO es un simulacro. Contesta otra vez.") && shown.contains("te necesita"), "{shown}");
+        assert!(!shown.contains("Quedó anotado"), "{shown}");
+        let said = json!({ "answer": "on_my_way", "drill": true });
+        let path = format!("/v1/watching/{}/answer", drill.id());
+        stage.prima.client().post(&path, &said).await.expect_problem(409, "became-real");
+        let seen = stage.she.sees(&drill).await;
+        for contact in [&stage.prima.contact, &stage.vecina.contact] {
+            assert_eq!(of(&seen, contact)["answer"], Value::Null);
+        }
+
+        let page = stage.vecina.answers(&link, "on_my_way").await.text;
+        assert!(!page.contains("simulacro") && page.contains("Quedó anotado"), "{page}");
+        let unreadable = json!({ "answer": "with_her", "drill": "?" });
+        stage.prima.client().post(&path, &unreadable).await.expect(204);
+        let seen = stage.she.sees(&drill).await;
+        let said = [&stage.prima.contact, &stage.vecina.contact].map(|contact| of(&seen, contact)["answer"].clone());
+        assert_eq!(said, [json!("with_her"), json!("on_my_way")]);
+        stage.she.closes(&drill, "").await.expect(200);
+        town.app.fcm.take_all();
+        town.app.twilio.take_all();
+    }
+
     async fn a_contact_changes_the_choice_on_the_page_or_in_the_app(database) {
         let town = Town::found(database).await;
         let stage = Stage::of(&town).await;

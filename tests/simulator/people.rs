@@ -281,16 +281,18 @@ impl World {
         if self.picture.alerts.iter().any(|a| a.id == alert && a.drill) && !self.takes_part(friend, alert) {
             return;
         }
+        // Who answers sees the alert as it is at that moment.
+        let saying = answer::Said { answer: said, to_drill: false };
         let (alerts, db) = (self.nodes[node].alerts.clone(), self.db.clone());
         let link = self.memory.links.get(&friend).cloned();
         let done = match (self.friends()[friend].person, link.and_then(|l| Secret::parse(&l))) {
             (Some(person), _) => self.drive(node, async move {
                 let as_whom = move |conn: &mut Conn| watch::contact_of(conn, person, alert);
                 let contact = db.read(as_whom).await?;
-                answer::answer(&alerts, alert, contact, said).await.map(|()| Some(alert))
+                answer::answer(&alerts, alert, contact, saying).await.map(|()| Some(alert))
             }),
             (None, Some(link)) => {
-                let work = async move { watch::answer_by_link(&alerts, &link, said).await };
+                let work = async move { watch::answer_by_link(&alerts, &link, saying).await };
                 // The latest link may be that of an alert that is over: it takes no answer any more.
                 self.drive(node, work).map(|watch| watch.map(|w| w.ended.is_none().then_some(w.alert)))
             }

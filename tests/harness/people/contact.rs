@@ -152,9 +152,17 @@ impl<'t> PhoneOnly<'t> {
         page
     }
 
-    /// Answers by the page's form.
+    /// Takes *Ver* and answers by the form of the page that comes.
     pub async fn answers(&self, link: &str, answer: &str) -> Reply {
-        let page = self.town.app.anyone().form(&format!("{link}/answer"), &[("answer", answer)]).await;
+        let shown = self.taps_see(link).await;
+        self.answers_on(&shown, link, answer).await
+    }
+
+    /// Answers by the form of a page that may be old.
+    pub async fn answers_on(&self, shown: &Reply, link: &str, answer: &str) -> Reply {
+        let (_, drill) = shown.text.split_once("name=\"drill\" value=\"").expect("a form that says what it answers");
+        let fields = [("answer", answer), ("drill", drill.split_once('"').unwrap().0)];
+        let page = self.town.app.anyone().form(&format!("{link}/answer"), &fields).await;
         self.town.app.settle().await;
         page
     }
