@@ -24,14 +24,20 @@ pub async fn show(cast: &Cast, phones: &Phones, mut feed: Feed) {
 
 fn show_phone(cast: &Cast, arrived: &Arrived) {
     let shown = &arrived.shown;
-    let with_app = cast.with_app.iter().chain([&cast.ana]).find(|phone| phone.push == shown.to);
-    let (name, over) = match with_app {
-        Some(phone) => (phone.name.as_str(), "app"),
-        None if cast.phone_alone.1 == shown.to => (cast.phone_alone.0.as_str(), "SMS"),
-        None => (shown.to.as_str(), "SMS"),
-    };
+    let (name, over) = who(cast, &shown.to);
     let words = if shown.words.is_empty() { "nothing to be seen; the app is told" } else { &shown.words };
     line(&format!("{name}, by {over}"), &format!("[{words}]"));
+}
+
+/// Whose address that is, and over what it is told. Who has the app has a number too.
+fn who<'a>(cast: &'a Cast, to: &'a str) -> (&'a str, &'static str) {
+    let (alone, its_number) = &cast.phone_alone;
+    let with_app = cast.with_app.iter().chain([&cast.ana]);
+    if let Some(phone) = with_app.clone().find(|phone| phone.push == to) {
+        return (&phone.name, "app");
+    }
+    let mut numbers = with_app.map(|phone| (&phone.number, &phone.name)).chain([(its_number, alone)]);
+    (numbers.find(|(number, _)| *number == to).map_or(to, |(_, name)| name), "SMS")
 }
 
 fn show_record(record: &Value) {
@@ -43,4 +49,30 @@ fn show_record(record: &Value) {
 
 fn line(what: &str, detail: &str) {
     println!("  {:>9}  {what:<30} {detail}", "");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::stage::Phone;
+    use super::*;
+
+    fn phone(name: &str, number: &str, push: &str) -> Phone {
+        let [name, number, push] = [name, number, push].map(str::to_owned);
+        let none = String::new;
+        Phone { name, number, push, access: none(), refresh: none(), alert_token: none(), device: none() }
+    }
+
+    #[test]
+    fn an_sms_to_somebody_with_the_app_is_shown_under_the_name() {
+        let cast = Cast {
+            ana: phone("Ana", "+526141110001", "push-ana"),
+            with_app: vec![phone("Carmen", "+526141110003", "push-carmen")],
+            phone_alone: ("Delia".to_owned(), "+526141110004".to_owned()),
+            desks: Vec::new(),
+        };
+        assert_eq!(who(&cast, "push-carmen"), ("Carmen", "app"));
+        assert_eq!(who(&cast, "+526141110003"), ("Carmen", "SMS"));
+        assert_eq!(who(&cast, "+526141110004"), ("Delia", "SMS"));
+        assert_eq!(who(&cast, "+526141110009"), ("+526141110009", "SMS"));
+    }
 }
