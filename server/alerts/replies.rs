@@ -4,8 +4,9 @@
 //! alert that its call was about; a text the open alert of which its number was told last, whoever raised it. What is said to
 //! a drill is no answer to the alarm that it became.
 
+use super::answer::{self, Said};
 use super::tell::SUBJECT;
-use super::{AlertError, Alerts, answer, engine, store};
+use super::{AlertError, Alerts, engine, store};
 use crate::clock::At;
 use crate::db::{Conn, Lane};
 use crate::delivery::facts::{self, NotificationFact};
@@ -27,6 +28,8 @@ struct Asked {
     by: Option<NotificationId>,
     alert: AlertId,
     contact: ContactId,
+    /// What was said last to whoever answers was of a drill.
+    to_drill: bool,
 }
 
 /// Reads all that came in. The number of rows.
@@ -77,8 +80,8 @@ fn apply(conn: &mut Conn, ctx: &engine::StepContext, one: &Unread, now: At) -> R
         (None, Some(number)) => by_number(conn, number, one.at)?,
         (None, None) => None,
     };
-    let Some(Asked { by, alert, contact }) = asked else { return Ok(None) };
-    let Some(said) = meaning(&one.word) else {
+    let Some(Asked { by, alert, contact, to_drill }) = asked else { return Ok(None) };
+    let Some(answer) = meaning(&one.word) else {
         timeline::append(conn, &NewEntry::new(alert, now, Kind::Replied, Actor::Contact(contact)))?;
         return Ok(None);
     };
@@ -86,8 +89,10 @@ fn apply(conn: &mut Conn, ctx: &engine::StepContext, one: &Unread, now: At) -> R
     if let Some(seen) = by {
         receipts::receipt(conn, seen, Receipt::Seen, now)?;
     }
-    // To which of the two it was said has been looked at: what rang or came for a drill answers no alarm.
-    answer::put(conn, ctx, alert, contact, answer::Said { answer: said, to_drill: false }, now)
+    match answer::put(conn, ctx, alert, contact, Said { answer, to_drill }, now) {
+        Err(AlertError::BecameReal) => Ok(None),
+        put => put,
+    }
 }
 
 /// What a word or key says.
@@ -104,20 +109,19 @@ fn by_call(conn: &mut Conn, call: NotificationId) -> Result<Option<Asked>, Alert
     let Some(found) = receipts::find(conn, call)?.filter(|found| found.subject_kind == SUBJECT) else {
         return Ok(None);
     };
-    let alert = found.subject.alert();
-    let asks = match Rung::from_number(found.rung).map(Rung::purpose) {
-        Some(Purpose::Alarm | Purpose::PressedAgain) => true,
-        Some(Purpose::Drill) => store::by_id(conn, alert)?.is_some_and(|row| row.drill),
-        _ => false,
+    let to_drill = match Rung::from_number(found.rung).map(Rung::purpose) {
+        Some(Purpose::Alarm | Purpose::PressedAgain) => false,
+        Some(Purpose::Drill) => true,
+        _ => return Ok(None),
     };
     let contact = ContactId(uuid::Uuid::from_bytes(found.recipient));
-    Ok(asks.then_some(Asked { by: Some(call), alert, contact }))
+    Ok(Some(Asked { by: Some(call), alert: found.subject.alert(), contact, to_drill }))
 }
 
 /// The open alert of which this number was told last before the reply came, as one of her contacts. Where no provider has
 /// confirmed anything it was told what it was owed: a text may arrive although its provider's answer did not.
 fn by_number(conn: &mut Conn, phone_lookup: &[u8], came_at: At) -> Result<Option<Asked>, AlertError> {
-    let mut latest: Option<((bool, At), Option<Asked>)> = None;
+    let mut latest: Option<((bool, At), Asked)> = None;
     for watched in network::watching_with(conn, phone_lookup)? {
         let Some(row) = store::open_of(conn, watched.person)? else { continue };
         let facts = facts::notifications_of(conn, row.id.into(), came_at)?;
@@ -132,12 +136,11 @@ fn by_number(conn: &mut Conn, phone_lookup: &[u8], came_at: At) -> Result<Option
         let Some(last) = mine.clone().max_by_key(told) else { continue };
         if latest.as_ref().is_none_or(|(other, _)| *other <= told(&last)) {
             let text = mine.filter(|fact| fact.channel.medium() == Medium::Text).max_by_key(told);
-            let asked = Asked { by: text.map(|fact| fact.id), alert: row.id, contact: watched.contact };
-            let of_a_drill_that_is_none = last.rung == Rung::Drill.number() && !row.drill;
-            latest = Some((told(&last), (!of_a_drill_that_is_none).then_some(asked)));
+            let (by, to_drill) = (text.map(|fact| fact.id), last.rung == Rung::Drill.number());
+            latest = Some((told(&last), Asked { by, alert: row.id, contact: watched.contact, to_drill }));
         }
     }
-    Ok(latest.and_then(|(_, asked)| asked))
+    Ok(latest.map(|(_, asked)| asked))
 }
 
 #[cfg(test)]

@@ -94,11 +94,10 @@ pub(super) async fn see(
 
 /// What the answer buttons send.
 #[derive(Deserialize)]
-pub(super) struct Said {
+pub(super) struct AnswerForm {
     answer: String,
-    /// The page was that of a drill.
-    #[serde(default)]
-    drill: bool,
+    /// `true` where the page was that of a drill; anything else is none.
+    drill: Option<String>,
 }
 
 /// Takes an answer and shows the page again.
@@ -107,13 +106,13 @@ pub(super) async fn answer(
     request: HttpRequest,
     alerts: Data<Alerts>,
     token: Path<String>,
-    form: Form<Said>,
+    form: Form<AnswerForm>,
     language: Language,
 ) -> HttpResponse {
     let (Some(link), Some(answer)) = (Secret::parse(&token), Answer::parse(&form.answer)) else {
         return page::no_such_link(language);
     };
-    let said = alerts::answer::Said { answer, to_drill: form.drill };
+    let said = alerts::answer::Said { answer, to_drill: form.drill.as_deref() == Some("true") };
     let said = match alerts::watch::answer_by_link(&alerts, &link, said).await {
         Err(AlertError::BecameReal) => {
             let watch = alerts::watch::look(&alerts, &link).await;

@@ -164,6 +164,9 @@ both_engines! {
         let seen = stage.she.sees(&drill).await;
         let said = [&stage.prima.contact, &stage.vecina.contact].map(|contact| of(&seen, contact)["answer"].clone());
         assert_eq!(said, [json!("with_her"), json!("on_my_way")]);
+        let fields = [("answer", "cannot_help"), ("drill", "?")];
+        let page = town.app.anyone().form(&format!("{link}/answer"), &fields).await;
+        assert!(page.text.contains("Quedó anotado"), "{}", page.text);
         stage.she.closes(&drill, "").await.expect(200);
         town.app.fcm.take_all();
         town.app.twilio.take_all();
