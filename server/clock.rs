@@ -130,7 +130,9 @@ impl utoipa::PartialSchema for At {
     fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
         utoipa::openapi::schema::ObjectBuilder::new()
             .schema_type(utoipa::openapi::schema::Type::String)
-            .format(Some(utoipa::openapi::SchemaFormat::KnownFormat(utoipa::openapi::KnownFormat::DateTime)))
+            .format(Some(utoipa::openapi::SchemaFormat::KnownFormat(
+                utoipa::openapi::KnownFormat::DateTime,
+            )))
             .into()
     }
 }
@@ -156,7 +158,10 @@ impl Clock {
 
     /// Now.
     #[must_use]
-    #[expect(clippy::disallowed_methods, reason = "this is the one place that may ask the machine")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the one place that may ask the machine"
+    )]
     pub fn now(&self) -> At {
         match &self.0 {
             None => At(Utc::now().timestamp_micros()),
@@ -193,7 +198,10 @@ mod tests {
     fn a_moment_is_written_and_read_back_as_rfc_3339() {
         let at = At::parse("2026-11-24T21:40:07.250-06:00").unwrap();
         assert_eq!(at.to_string(), "2026-11-25T03:40:07.250Z");
-        assert_eq!(serde_json::from_str::<At>(&serde_json::to_string(&at).unwrap()).unwrap(), at);
+        assert_eq!(
+            serde_json::from_str::<At>(&serde_json::to_string(&at).unwrap()).unwrap(),
+            at
+        );
     }
 
     #[test]
@@ -202,6 +210,9 @@ mod tests {
         let other = clock.clone();
         clock.advance(Duration::from_secs(60));
         assert_eq!(other.now(), At::from_micros(60_000_000));
-        assert_eq!(other.now().since(clock.now().plus(Duration::from_secs(1))), Duration::ZERO);
+        assert_eq!(
+            other.now().since(clock.now().plus(Duration::from_secs(1))),
+            Duration::ZERO
+        );
     }
 }

@@ -63,7 +63,14 @@ impl Foundation {
 
     fn on(db: Db, keys: Keyring, config: Config, clock: Clock) -> Self {
         let (keys, config) = (Arc::new(keys), Arc::new(config));
-        Self { db, bus: Bus::default(), keys, clock, config, meters: Arc::default() }
+        Self {
+            db,
+            bus: Bus::default(),
+            keys,
+            clock,
+            config,
+            meters: Arc::default(),
+        }
     }
 }
 
@@ -76,15 +83,21 @@ mod tests {
     fn settings(home: &std::path::Path) -> Config {
         let mut config = Config::embedded().unwrap();
         config.seal.key_dir = home.join("keys");
-        config.database = DatabaseConfig::at(format!("sqlite:{}", home.join("ampara.db").display()));
+        config.database =
+            DatabaseConfig::at(format!("sqlite:{}", home.join("ampara.db").display()));
         config
     }
 
     #[test]
     fn a_server_without_keys_refuses_and_leaves_no_database_behind() {
         let home = tempfile::tempdir().unwrap();
-        let refused = Foundation::open(settings(home.path()), Clock::system()).err().unwrap();
-        assert!(refused.to_string().contains("ampara keys make"), "{refused}");
+        let refused = Foundation::open(settings(home.path()), Clock::system())
+            .err()
+            .unwrap();
+        assert!(
+            refused.to_string().contains("ampara keys make"),
+            "{refused}"
+        );
         assert!(!home.path().join("ampara.db").exists());
     }
 
@@ -94,9 +107,20 @@ mod tests {
         let config = settings(home.path());
         Keyring::make(&config.seal.key_dir, At::from_micros(0), 0).unwrap();
         let serving = Foundation::open(config.clone(), Clock::system()).unwrap();
-        assert!(Foundation::open(config.clone(), Clock::system()).is_err(), "two servers on one file");
+        assert!(
+            Foundation::open(config.clone(), Clock::system()).is_err(),
+            "two servers on one file"
+        );
         let beside = Foundation::open_beside(config, Clock::system()).unwrap();
-        let sealed = beside.keys.seal_text("people", "sealed_name", b"row", "Ana");
-        assert_eq!(*serving.keys.open_text("people", "sealed_name", b"row", &sealed).unwrap(), "Ana");
+        let sealed = beside
+            .keys
+            .seal_text("people", "sealed_name", b"row", "Ana");
+        assert_eq!(
+            *serving
+                .keys
+                .open_text("people", "sealed_name", b"row", &sealed)
+                .unwrap(),
+            "Ana"
+        );
     }
 }

@@ -168,7 +168,10 @@ impl Secret {
     /// # Panics
     /// Where the system has no randomness: to go on would hand out guessable links.
     #[must_use]
-    #[expect(clippy::new_without_default, reason = "a default secret would be a different one each time")]
+    #[expect(
+        clippy::new_without_default,
+        reason = "a default secret would be a different one each time"
+    )]
     pub fn new() -> Self {
         Self(URL_SAFE_NO_PAD.encode(random::<32>()))
     }
@@ -221,9 +224,16 @@ mod tests {
     #[test]
     fn a_secret_is_read_back_and_never_printed() {
         let secret = Secret::new();
-        assert_eq!(Secret::parse(secret.expose()).unwrap().hash(), secret.hash());
+        assert_eq!(
+            Secret::parse(secret.expose()).unwrap().hash(),
+            secret.hash()
+        );
         assert!(!format!("{secret:?}").contains(secret.expose()));
-        for bad in ["", "short", "with spaces and more than forty-three characters!!"] {
+        for bad in [
+            "",
+            "short",
+            "with spaces and more than forty-three characters!!",
+        ] {
             assert!(Secret::parse(bad).is_none(), "{bad} is no secret");
         }
     }
@@ -233,7 +243,11 @@ mod tests {
         let number = AddressId::new();
         assert_ne!(number.called(), number);
         assert_eq!(
-            (number.called().kept(), number.kept(), number.called().called()),
+            (
+                number.called().kept(),
+                number.kept(),
+                number.called().called()
+            ),
             (number, number, number.called())
         );
     }

@@ -72,7 +72,10 @@ mod tests {
     fn a_word_is_the_same_in_a_column_and_in_json() {
         for colour in Colour::ALL {
             assert_eq!(Colour::parse(colour.as_str()), Some(*colour));
-            assert_eq!(serde_json::to_string(colour).unwrap(), format!("\"{colour}\""));
+            assert_eq!(
+                serde_json::to_string(colour).unwrap(),
+                format!("\"{colour}\"")
+            );
         }
         assert_eq!(Colour::parse("DarkRed"), None);
     }

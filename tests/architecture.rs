@@ -31,18 +31,30 @@ fn files(folder: &str, extension: &str) -> Vec<File> {
         }
     }
     found.sort();
-    found.iter().map(|path| File::new(&relative(path), &std::fs::read_to_string(path).unwrap())).collect()
+    found
+        .iter()
+        .map(|path| File::new(&relative(path), &std::fs::read_to_string(path).unwrap()))
+        .collect()
 }
 
 fn relative(path: &Path) -> String {
-    path.strip_prefix(ROOT).unwrap().to_str().unwrap().to_owned()
+    path.strip_prefix(ROOT)
+        .unwrap()
+        .to_str()
+        .unwrap()
+        .to_owned()
 }
 
 fn bands() -> Bands {
     let rooms = std::fs::read_dir(Path::new(ROOT).join("server")).unwrap();
     let rooms = rooms.map(|entry| PathBuf::from(entry.unwrap().file_name()).with_extension(""));
-    let rooms = rooms.map(|room| room.to_str().unwrap().to_owned()).collect();
-    Bands::of_map(&std::fs::read_to_string(Path::new(ROOT).join("server/lib.rs")).unwrap(), &rooms)
+    let rooms = rooms
+        .map(|room| room.to_str().unwrap().to_owned())
+        .collect();
+    Bands::of_map(
+        &std::fs::read_to_string(Path::new(ROOT).join("server/lib.rs")).unwrap(),
+        &rooms,
+    )
 }
 
 fn each_file(judge: impl Fn(&File) -> Vec<String>) -> Vec<String> {
@@ -51,7 +63,12 @@ fn each_file(judge: impl Fn(&File) -> Vec<String>) -> Vec<String> {
 
 #[track_caller]
 fn nothing_wrong(wrong: &[String]) {
-    assert!(wrong.is_empty(), "{} breaches:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "{} breaches:\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
 }
 
 #[test]
@@ -89,8 +106,13 @@ fn no_file_is_named_after_nothing_in_particular() {
 
 #[test]
 fn a_lint_is_expected_with_a_reason_and_never_allowed() {
-    let all = files("server", "rs").into_iter().chain(files("tests", "rs"));
-    nothing_wrong(&all.flat_map(|file| rules::allowed_lints(&file)).collect::<Vec<_>>());
+    let all = files("server", "rs")
+        .into_iter()
+        .chain(files("tests", "rs"));
+    nothing_wrong(
+        &all.flat_map(|file| rules::allowed_lints(&file))
+            .collect::<Vec<_>>(),
+    );
 }
 
 #[test]
@@ -106,7 +128,13 @@ fn files_stay_small() {
 fn both_engines_have_the_same_migrations() {
     let steps = |engine: &str| -> Vec<String> {
         let under = format!("migrations/{engine}/");
-        files(&under, "sql").iter().map(|f| f.path.trim_start_matches(&under).to_owned()).collect()
+        files(&under, "sql")
+            .iter()
+            .map(|f| f.path.trim_start_matches(&under).to_owned())
+            .collect()
     };
-    nothing_wrong(&rules::migrations_out_of_step(&steps("sqlite"), &steps("postgres")));
+    nothing_wrong(&rules::migrations_out_of_step(
+        &steps("sqlite"),
+        &steps("postgres"),
+    ));
 }

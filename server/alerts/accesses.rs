@@ -54,7 +54,11 @@ pub(crate) struct Accesses {
 ///
 /// # Errors
 /// A new device, a session that is not stepped up, a bad page; the database.
-pub(crate) async fn list(alerts: &Alerts, caller: &Caller, page: Page) -> Result<Accesses, AlertError> {
+pub(crate) async fn list(
+    alerts: &Alerts,
+    caller: &Caller,
+    page: Page,
+) -> Result<Accesses, AlertError> {
     let now = alerts.now();
     caller.must_be_trusted(now)?;
     caller.must_be_stepped_up(now)?;
@@ -69,25 +73,46 @@ pub(crate) async fn list(alerts: &Alerts, caller: &Caller, page: Page) -> Result
     };
     let (person, centres) = (caller.person, alerts.centres.clone());
     let read = move |conn: &mut Conn| {
-        let mut entries = reads::by_person(conn, person, after, i64::try_from(limit + 1).unwrap_or(101))?;
+        let mut entries =
+            reads::by_person(conn, person, after, i64::try_from(limit + 1).unwrap_or(101))?;
         let more = entries.len() > limit;
         entries.truncate(limit);
-        let next = if more { entries.last().map(|entry| written(&entry.mark())) } else { None };
-        let items = entries.iter().map(|entry| access(conn, &centres, entry)).collect::<Result<_, _>>()?;
+        let next = if more {
+            entries.last().map(|entry| written(&entry.mark()))
+        } else {
+            None
+        };
+        let items = entries
+            .iter()
+            .map(|entry| access(conn, &centres, entry))
+            .collect::<Result<_, _>>()?;
         Ok(Accesses { items, next })
     };
     alerts.ground.db.read(read).await
 }
 
 fn access(conn: &mut Conn, centres: &CentreCache, entry: &ReadEntry) -> Result<Access, AlertError> {
-    let centre = centres.get(conn)?.get(entry.read.centre).map(|centre| centre.name.clone());
+    let centre = centres
+        .get(conn)?
+        .get(entry.read.centre)
+        .map(|centre| centre.name.clone());
     let role = operators::role_of(conn, entry.read.operator)?;
-    Ok(Access { at: entry.read.at, role, centre, action: entry.read.action })
+    Ok(Access {
+        at: entry.read.at,
+        role,
+        centre,
+        action: entry.read.action,
+    })
 }
 
 /// 32 bytes in URL-safe base64: opaque to the phone.
 fn written(mark: &ReadMark) -> String {
-    let bytes = [&mark.at.micros().to_be_bytes()[..], mark.record.bytes(), &mark.seq.to_be_bytes()].concat();
+    let bytes = [
+        &mark.at.micros().to_be_bytes()[..],
+        mark.record.bytes(),
+        &mark.seq.to_be_bytes(),
+    ]
+    .concat();
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
@@ -109,9 +134,18 @@ mod tests {
 
     #[test]
     fn a_cursor_is_read_back_and_nothing_else_is() {
-        let mark = ReadMark { at: At::from_micros(-7), record: RecordId::new(), seq: 3 };
+        let mark = ReadMark {
+            at: At::from_micros(-7),
+            record: RecordId::new(),
+            seq: 3,
+        };
         assert_eq!(parse(&written(&mark)), Some(mark));
-        for text in ["", "AAAA", "not base64!", &format!("{}AAAA", written(&mark))] {
+        for text in [
+            "",
+            "AAAA",
+            "not base64!",
+            &format!("{}AAAA", written(&mark)),
+        ] {
             assert_eq!(parse(text), None, "{text}");
         }
     }

@@ -29,7 +29,12 @@ pub struct Said {
 /// # Errors
 /// `NotFound` where the contact is none of this open alert's (removed ones included); `BecameReal` for what is said to a
 /// drill that is none any more.
-pub async fn answer(alerts: &Alerts, alert: AlertId, contact: ContactId, said: Said) -> Result<(), AlertError> {
+pub async fn answer(
+    alerts: &Alerts,
+    alert: AlertId,
+    contact: ContactId,
+    said: Said,
+) -> Result<(), AlertError> {
     tracing::Span::current().record("alert", tracing::field::display(alert));
     let now = alerts.now();
     let put = alerts
@@ -52,7 +57,11 @@ impl Put {
     /// Lets those know who wait for it.
     pub(super) fn announce(self, alerts: &Alerts) {
         if let Some(waited) = self.first_after {
-            alerts.ground.meters.first_answer.observe(waited.as_secs_f64());
+            alerts
+                .ground
+                .meters
+                .first_answer
+                .observe(waited.as_secs_f64());
         }
         let alert = self.stepped.alert;
         alerts.after(self.stepped);
@@ -72,7 +81,9 @@ pub(super) fn put(
     said: Said,
     now: At,
 ) -> Result<Option<Put>, AlertError> {
-    let Some(row) = store::take(conn, alert)? else { return Ok(None) };
+    let Some(row) = store::take(conn, alert)? else {
+        return Ok(None);
+    };
     let open = row.state == AlertState::Open.as_str();
     if !open || network::still_active(conn, row.person, &[contact])?.is_empty() {
         return Ok(None);
@@ -81,9 +92,14 @@ pub(super) fn put(
         return Err(AlertError::BecameReal);
     }
     let answer = said.answer;
-    let first_after = store::answers_of(conn, alert)?.is_empty().then(|| now.since(row.raised_at));
+    let first_after = store::answers_of(conn, alert)?
+        .is_empty()
+        .then(|| now.since(row.raised_at));
     store::put_answer(conn, alert, contact, answer.as_str(), now)?;
     let entry = NewEntry::new(alert, now, Kind::Answered, Actor::Contact(contact));
     timeline::append(conn, &entry.with(json!({ "answer": answer })))?;
-    Ok(Some(Put { stepped: engine::step(conn, step, alert, now)?, first_after }))
+    Ok(Some(Put {
+        stepped: engine::step(conn, step, alert, now)?,
+        first_after,
+    }))
 }

@@ -35,19 +35,33 @@ pub fn apply(
 ) -> Result<Stepped, AlertError> {
     let alert = loaded.row.id;
     let mut work = Work::new(ctx, loaded, now);
-    let mut change = AlertChange { plan_due_at: Some(decision.next_due), ..AlertChange::default() };
+    let mut change = AlertChange {
+        plan_due_at: Some(decision.next_due),
+        ..AlertChange::default()
+    };
     for action in &decision.actions {
         match action {
             Action::Notify(notice) => work.notify(conn, notice)?,
             Action::AlarmSupervisor(alarm) => work.alarm(conn, alarm)?,
-            Action::RecordTo { state: RecordState::Queued, because: Cause::PressedAgain } => {
+            Action::RecordTo {
+                state: RecordState::Queued,
+                because: Cause::PressedAgain,
+            } => {
                 work.record(conn, RecordChange::PressedAgain)?;
             }
-            Action::RecordTo { state: RecordState::Queued, .. } => work.record(conn, RecordChange::Queue)?,
-            Action::RecordTo { state: RecordState::Withdrawn, .. } => work.record(conn, RecordChange::Withdraw)?,
+            Action::RecordTo {
+                state: RecordState::Queued,
+                ..
+            } => work.record(conn, RecordChange::Queue)?,
+            Action::RecordTo {
+                state: RecordState::Withdrawn,
+                ..
+            } => work.record(conn, RecordChange::Withdraw)?,
             // The plan moves a record to these two states only.
             Action::RecordTo { .. } => {}
-            Action::RecordLevel { level, .. } => work.record(conn, RecordChange::Level(level.get()))?,
+            Action::RecordLevel { level, .. } => {
+                work.record(conn, RecordChange::Level(level.get()))?
+            }
             Action::SendToBackup => work.record(conn, RecordChange::Widen)?,
             Action::Postpone { until } => {
                 change.postponed_until = Some(Some(*until));
@@ -57,12 +71,18 @@ pub fn apply(
             Action::ToldAgain => change.told_again_at = Some(now),
             Action::TellCall911 => {
                 change.call_911 = Some(true);
-                timeline::append(conn, &NewEntry::new(alert, now, Kind::CallYourselves, Actor::System))?;
+                timeline::append(
+                    conn,
+                    &NewEntry::new(alert, now, Kind::CallYourselves, Actor::System),
+                )?;
                 work.tell_her(conn)?;
             }
             Action::Expire => {
                 close::end(conn, &loaded.row, CloseKind::Expired, false, now)?;
-                timeline::append(conn, &NewEntry::new(alert, now, Kind::Expired, Actor::System))?;
+                timeline::append(
+                    conn,
+                    &NewEntry::new(alert, now, Kind::Expired, Actor::System),
+                )?;
             }
         }
     }
@@ -125,7 +145,12 @@ impl<'a> First<'a> {
     /// The messages, not yet written.
     pub fn owing(&self) -> Owing<'_> {
         let ctx = self.work.ctx;
-        Owing::of(&ctx.ground.keys, self.work.now, ctx.lease.as_ref(), &self.work.messages)
+        Owing::of(
+            &ctx.ground.keys,
+            self.work.now,
+            ctx.lease.as_ref(),
+            &self.work.messages,
+        )
     }
 
     /// The links that the messages carry.
@@ -141,7 +166,9 @@ impl<'a> First<'a> {
         let mut work = self.work;
         for action in &self.decision.actions {
             match action {
-                Action::RecordLevel { level, .. } => work.record(conn, RecordChange::Level(level.get()))?,
+                Action::RecordLevel { level, .. } => {
+                    work.record(conn, RecordChange::Level(level.get()))?
+                }
                 Action::SendToBackup => work.record(conn, RecordChange::Widen)?,
                 _ => {}
             }
@@ -181,9 +208,10 @@ impl<'a> Work<'a> {
     }
 
     fn notify(&mut self, conn: &mut Conn, notice: &Notice) -> Result<(), AlertError> {
-        let (Some(contact), Some(address)) =
-            (self.loaded.contacts.get(&notice.contact), self.loaded.addresses.get(&notice.address))
-        else {
+        let (Some(contact), Some(address)) = (
+            self.loaded.contacts.get(&notice.contact),
+            self.loaded.addresses.get(&notice.address),
+        ) else {
             return Ok(());
         };
         let told = tell::Told {
@@ -191,11 +219,17 @@ impl<'a> Work<'a> {
             rep: notice.rep,
             purpose: notice.rung.purpose(),
             deadline: notice.deadline,
-            after_drill: notice.rung.first_alarm() && self.loaded.rehearsed.contains(&notice.contact),
+            after_drill: notice.rung.first_alarm()
+                && self.loaded.rehearsed.contains(&notice.contact),
         };
         let sender = self.sender_for(conn, notice.channel)?;
-        let to = tell::To { contact, address, sender: sender.as_deref() };
-        let (message, link) = tell::contact(&self.ctx.ground, &self.loaded.row, &to, told, self.now);
+        let to = tell::To {
+            contact,
+            address,
+            sender: sender.as_deref(),
+        };
+        let (message, link) =
+            tell::contact(&self.ctx.ground, &self.loaded.row, &to, told, self.now);
         self.messages.push(message);
         self.links.extend(link);
         self.told.push((notice.contact, notice.rung));
@@ -203,8 +237,14 @@ impl<'a> Work<'a> {
     }
 
     fn alarm(&mut self, conn: &mut Conn, alarm: &Alarm) -> Result<(), AlertError> {
-        let Some(address) = self.loaded.addresses.get(&alarm.address) else { return Ok(()) };
-        let language = self.loaded.supervisors.get(&alarm.operator).map_or(Language::Es, |s| s.language);
+        let Some(address) = self.loaded.addresses.get(&alarm.address) else {
+            return Ok(());
+        };
+        let language = self
+            .loaded
+            .supervisors
+            .get(&alarm.operator)
+            .map_or(Language::Es, |s| s.language);
         let (folio, level) = self.folio_and_level(conn)?;
         let sender = self.sender_for(conn, alarm.channel)?;
         let why = SupervisorAlarm {
@@ -215,26 +255,47 @@ impl<'a> Work<'a> {
             rep: alarm.rep,
             deadline: alarm.deadline,
         };
-        let message = tell::supervisor(&self.ctx.ground, &self.loaded.row, address, why, sender.as_deref(), self.now);
+        let message = tell::supervisor(
+            &self.ctx.ground,
+            &self.loaded.row,
+            address,
+            why,
+            sender.as_deref(),
+            self.now,
+        );
         self.messages.push(message);
         Ok(())
     }
 
     /// Wakes the phone that raised the alert.
     fn tell_her(&mut self, conn: &mut Conn) -> Result<(), AlertError> {
-        let Some(phone) = addresses::live_of_device(conn, self.loaded.row.device)? else { return Ok(()) };
-        self.messages.push(tell::her(&self.ctx.ground, &self.loaded.row, &phone, self.now));
+        let Some(phone) = addresses::live_of_device(conn, self.loaded.row.device)? else {
+            return Ok(());
+        };
+        self.messages.push(tell::her(
+            &self.ctx.ground,
+            &self.loaded.row,
+            &phone,
+            self.now,
+        ));
         Ok(())
     }
 
     /// Drawn, it may be, by an action of this very step.
     fn folio_and_level(&self, conn: &mut Conn) -> Result<(String, i64), AlertError> {
         if let Some(folio) = &self.folio {
-            let level = self.loaded.situation.record.as_ref().map_or(0, |r| r.level.get());
+            let level = self
+                .loaded
+                .situation
+                .record
+                .as_ref()
+                .map_or(0, |r| r.level.get());
             return Ok((folio.clone(), level));
         }
         let facts = records::facts(conn, self.loaded.row.id)?;
-        Ok(facts.map(|r| (r.folio.unwrap_or_default(), r.level)).unwrap_or_default())
+        Ok(facts
+            .map(|r| (r.folio.unwrap_or_default(), r.level))
+            .unwrap_or_default())
     }
 
     fn record(&mut self, conn: &mut Conn, change: RecordChange) -> Result<(), AlertError> {
@@ -244,7 +305,11 @@ impl<'a> Work<'a> {
         Ok(())
     }
 
-    fn sender_for(&mut self, conn: &mut Conn, channel: Channel) -> Result<Option<String>, AlertError> {
+    fn sender_for(
+        &mut self,
+        conn: &mut Conn,
+        channel: Channel,
+    ) -> Result<Option<String>, AlertError> {
         if !matches!(channel.medium(), Medium::Text | Medium::Call) {
             return Ok(None);
         }
@@ -253,7 +318,11 @@ impl<'a> Work<'a> {
             self.senders = Some(home.map(|town| town.senders()).unwrap_or_default());
         }
         let senders = self.senders.clone().unwrap_or_default();
-        Ok(if channel.medium() == Medium::Call { senders.calls } else { senders.texts })
+        Ok(if channel.medium() == Medium::Call {
+            senders.calls
+        } else {
+            senders.texts
+        })
     }
 
     fn finish(self, conn: &mut Conn) -> Result<Stepped, AlertError> {
@@ -261,11 +330,17 @@ impl<'a> Work<'a> {
         if let Some(entry) = self.told_entry() {
             timeline::append_all(&mut batch, &[entry])?;
         }
-        self.links.iter().try_for_each(|link| store::add_link(&mut batch, link))?;
+        self.links
+            .iter()
+            .try_for_each(|link| store::add_link(&mut batch, link))?;
         batch.send()?;
         let (keys, lease) = (&self.ctx.ground.keys, self.ctx.lease.as_ref());
         let owed = delivery::enqueue(conn, keys, self.now, lease, &self.messages)?;
-        Ok(Stepped { alert: self.loaded.row.id, owed, record: self.record })
+        Ok(Stepped {
+            alert: self.loaded.row.id,
+            owed,
+            record: self.record,
+        })
     }
 
     /// One entry for all who are told in this step.
@@ -273,9 +348,17 @@ impl<'a> Work<'a> {
         if self.told.is_empty() {
             return None;
         }
-        let told: Vec<_> =
-            self.told.iter().map(|(contact, rung)| json!({ "contact": contact, "step": rung })).collect();
-        let entry = NewEntry::new(self.loaded.row.id, self.now, Kind::ContactTold, Actor::System);
+        let told: Vec<_> = self
+            .told
+            .iter()
+            .map(|(contact, rung)| json!({ "contact": contact, "step": rung }))
+            .collect();
+        let entry = NewEntry::new(
+            self.loaded.row.id,
+            self.now,
+            Kind::ContactTold,
+            Actor::System,
+        );
         Some(entry.with(json!({ "told": told })))
     }
 }

@@ -20,7 +20,10 @@ use crate::ids::RecordId;
 pub async fn by_operator<T: Send + 'static>(
     alerts: &Alerts,
     record: RecordId,
-    verb: impl Fn(&mut Conn, &Foundation, At) -> Result<(T, Changed), EscalationError> + Send + Sync + 'static,
+    verb: impl Fn(&mut Conn, &Foundation, At) -> Result<(T, Changed), EscalationError>
+    + Send
+    + Sync
+    + 'static,
 ) -> Result<T, AlertError> {
     let now = alerts.now();
     let (done, changed, stepped) = alerts
@@ -29,7 +32,11 @@ pub async fn by_operator<T: Send + 'static>(
             let there = store::take(conn, alert)?.is_some();
             let (done, changed) = verb(conn, &ctx.ground, now)?;
             // Also once she has ended her alert: the record goes on, and is loud again if nothing follows.
-            let stepped = if there { Some(engine::step(conn, ctx, alert, now)?) } else { None };
+            let stepped = if there {
+                Some(engine::step(conn, ctx, alert, now)?)
+            } else {
+                None
+            };
             Ok::<_, AlertError>((done, changed, stepped))
         })
         .await?;

@@ -44,7 +44,8 @@ pub async fn close(
 ) -> Result<Closed, AlertError> {
     let row = alerts.of_caller(caller, client_id).await?;
     // Checked for a closed alert too, so that the answer tells nothing about what a PIN has done.
-    let verdict = identity::check_pin(&alerts.ground, caller.person, pin.unwrap_or_default()).await?;
+    let verdict =
+        identity::check_pin(&alerts.ground, caller.person, pin.unwrap_or_default()).await?;
     by_verdict(alerts, caller, (row.id, client_id), kind, verdict).await
 }
 
@@ -59,11 +60,17 @@ pub async fn by_verdict(
     kind: CloseKind,
     verdict: PinVerdict,
 ) -> Result<Closed, AlertError> {
-    let (g, now, device) = (alerts.ground.clone(), alerts.ground.clock.now(), caller.device);
+    let (g, now, device) = (
+        alerts.ground.clone(),
+        alerts.ground.clock.now(),
+        caller.device,
+    );
     let right = !matches!(verdict, PinVerdict::Wrong);
     let stepped = alerts
         .write_and_step(alerts.step_context(), false, move |conn, step| {
-            let Some(row) = store::take(conn, alert)? else { return Err(AlertError::Unknown) };
+            let Some(row) = store::take(conn, alert)? else {
+                return Err(AlertError::Unknown);
+            };
             if row.state != AlertState::Open.as_str() {
                 return Ok(None);
             }
@@ -71,9 +78,17 @@ pub async fn by_verdict(
                 note_wrong_pin(conn, &row, now)?;
                 return Ok(None);
             }
-            end(conn, &row, kind, !matches!(verdict, PinVerdict::NoneSet), now)?;
+            end(
+                conn,
+                &row,
+                kind,
+                !matches!(verdict, PinVerdict::NoneSet),
+                now,
+            )?;
             let mut entry = NewEntry::new(row.id, now, ended_as(kind), Actor::Her);
-            entry = entry.with(json!({ "device": device, "verified": !matches!(verdict, PinVerdict::NoneSet) }));
+            entry = entry.with(
+                json!({ "device": device, "verified": !matches!(verdict, PinVerdict::NoneSet) }),
+            );
             timeline::append(conn, &entry)?;
             Ok(Some(engine::step(conn, step, row.id, now)?))
         })
@@ -82,13 +97,27 @@ pub async fn by_verdict(
         alerts.after(stepped);
     }
     g.bus.publish(Event::AlertChanged { alert });
-    if right { Ok(Closed { client_id, state: AlertState::Closed, kind }) } else { Err(AlertError::WrongPin) }
+    if right {
+        Ok(Closed {
+            client_id,
+            state: AlertState::Closed,
+            kind,
+        })
+    } else {
+        Err(AlertError::WrongPin)
+    }
 }
 
 fn note_wrong_pin(conn: &mut Conn, row: &AlertRow, now: At) -> Result<(), AlertError> {
-    let change = AlertChange { wrong_pins: Some(row.wrong_pins + 1), ..AlertChange::default() };
+    let change = AlertChange {
+        wrong_pins: Some(row.wrong_pins + 1),
+        ..AlertChange::default()
+    };
     store::change(conn, row.id, &change)?;
-    timeline::append(conn, &NewEntry::new(row.id, now, Kind::WrongPin, Actor::Her))?;
+    timeline::append(
+        conn,
+        &NewEntry::new(row.id, now, Kind::WrongPin, Actor::Her),
+    )?;
     Ok(())
 }
 
@@ -101,7 +130,13 @@ fn ended_as(kind: CloseKind) -> Kind {
 }
 
 /// Ends the alert's own row and calls back what is still owed.
-pub(super) fn end(conn: &mut Conn, row: &AlertRow, kind: CloseKind, verified: bool, now: At) -> Result<(), AlertError> {
+pub(super) fn end(
+    conn: &mut Conn,
+    row: &AlertRow,
+    kind: CloseKind,
+    verified: bool,
+    now: At,
+) -> Result<(), AlertError> {
     let change = AlertChange {
         state: Some(AlertState::Closed.as_str().to_owned()),
         closed_at: Some(Some(now)),
@@ -121,6 +156,11 @@ pub(super) fn end(conn: &mut Conn, row: &AlertRow, kind: CloseKind, verified: bo
         (_, true, true) => Some("wrong_pins"),
         (_, false, _) => Some("closed_unverified"),
     };
-    records::change(conn, row.id, flag.map_or(RecordChange::AlertEnded, RecordChange::Flag), now)?;
+    records::change(
+        conn,
+        row.id,
+        flag.map_or(RecordChange::AlertEnded, RecordChange::Flag),
+        now,
+    )?;
     Ok(())
 }

@@ -58,19 +58,42 @@ pub struct Stepped {
 ///
 /// # Errors
 /// [`AlertError::Step`].
-pub fn step(conn: &mut Conn, ctx: &StepContext, alert: AlertId, now: At) -> Result<Stepped, AlertError> {
+pub fn step(
+    conn: &mut Conn,
+    ctx: &StepContext,
+    alert: AlertId,
+    now: At,
+) -> Result<Stepped, AlertError> {
     let stepped = if ctx.deferred {
-        store::ask_now(conn, alert, now).map(|()| None).map_err(AlertError::Db)
+        store::ask_now(conn, alert, now)
+            .map(|()| None)
+            .map_err(AlertError::Db)
     } else {
         asked(conn, ctx, alert, now)
     };
-    let nothing = Stepped { alert, owed: Vec::new(), record: None };
-    stepped.map(|stepped| stepped.unwrap_or(nothing)).map_err(|error| AlertError::Step(Box::new(error)))
+    let nothing = Stepped {
+        alert,
+        owed: Vec::new(),
+        record: None,
+    };
+    stepped
+        .map(|stepped| stepped.unwrap_or(nothing))
+        .map_err(|error| AlertError::Step(Box::new(error)))
 }
 
-fn asked(conn: &mut Conn, ctx: &StepContext, alert: AlertId, now: At) -> Result<Option<Stepped>, AlertError> {
-    let Some(loaded) = situation::load(conn, &ctx.ground, alert, now)? else { return Ok(None) };
-    let decision = plan::next(&loaded.situation, &loaded.times.over(&ctx.ground.config.plan));
+fn asked(
+    conn: &mut Conn,
+    ctx: &StepContext,
+    alert: AlertId,
+    now: At,
+) -> Result<Option<Stepped>, AlertError> {
+    let Some(loaded) = situation::load(conn, &ctx.ground, alert, now)? else {
+        return Ok(None);
+    };
+    let decision = plan::next(
+        &loaded.situation,
+        &loaded.times.over(&ctx.ground.config.plan),
+    );
     apply::apply(conn, ctx, &loaded, &decision, now).map(Some)
 }
 
@@ -88,9 +111,17 @@ impl Alerts {
         let write = async |ctx: StepContext| {
             let change = Arc::clone(&change);
             let run = move |conn: &mut Conn| change(conn, &ctx);
-            if idempotent { db.write_idempotent(Lane::Alert, run).await } else { db.write(Lane::Alert, run).await }
+            if idempotent {
+                db.write_idempotent(Lane::Alert, run).await
+            } else {
+                db.write(Lane::Alert, run).await
+            }
         };
-        let later = StepContext { deferred: true, lease: None, ..ctx.clone() };
+        let later = StepContext {
+            deferred: true,
+            lease: None,
+            ..ctx.clone()
+        };
         match write(ctx).await {
             Err(error) if error.is_ours() => {
                 tracing::error!(alarm = true, %error, "the plan failed on a change: it is left to the engine");
@@ -109,13 +140,19 @@ pub async fn tick(alerts: &Alerts) -> Result<usize, AlertError> {
     let mut asked = replies::read(alerts).await?;
     loop {
         let now = alerts.now();
-        let mut due = alerts.ground.db.read(move |conn| store::due(conn, now, BATCH)).await?;
+        let mut due = alerts
+            .ground
+            .db
+            .read(move |conn| store::due(conn, now, BATCH))
+            .await?;
         let more = i64::try_from(due.len()).is_ok_and(|n| n == BATCH);
         asked += due.len();
         // Rows are locked in one order, here and where outcomes are written.
         due.sort();
         stream::iter(due)
-            .for_each_concurrent(AT_ONCE, |alert| ask(alerts, alert).instrument(tracing::info_span!("plan", %alert)))
+            .for_each_concurrent(AT_ONCE, |alert| {
+                ask(alerts, alert).instrument(tracing::info_span!("plan", %alert))
+            })
             .await;
         if !more {
             return Ok(asked);
@@ -130,8 +167,14 @@ async fn ask(alerts: &Alerts, alert: AlertId) {
         .ground
         .db
         .write(Lane::Alert, move |conn| {
-            let still_due = store::take(conn, alert)?.and_then(|row| row.plan_due_at).is_some_and(|due| due <= now);
-            if still_due { step(conn, &ctx, alert, now).map(Some) } else { Ok(None) }
+            let still_due = store::take(conn, alert)?
+                .and_then(|row| row.plan_due_at)
+                .is_some_and(|due| due <= now);
+            if still_due {
+                step(conn, &ctx, alert, now).map(Some)
+            } else {
+                Ok(None)
+            }
         })
         .await;
     match asked {
@@ -151,12 +194,19 @@ async fn ask(alerts: &Alerts, alert: AlertId) {
 /// server see them.
 async fn put_off(alerts: &Alerts, alert: AlertId, now: At) {
     let later = now.plus(AGAIN_AFTER);
-    match alerts.ground.db.write(Lane::Alert, move |conn| store::put_off(conn, alert, later)).await {
+    match alerts
+        .ground
+        .db
+        .write(Lane::Alert, move |conn| store::put_off(conn, alert, later))
+        .await
+    {
         Ok(Some(failures)) if failures % TRIES == 0 => {
             tracing::error!(alarm = true, %alert, failures, "the plan of an open alert fails each time: nothing more is done about it");
         }
         Ok(_) => {}
-        Err(error) => tracing::error!(alarm = true, %alert, %error, "a plan that failed could not be put off"),
+        Err(error) => {
+            tracing::error!(alarm = true, %alert, %error, "a plan that failed could not be put off")
+        }
     }
 }
 
@@ -182,7 +232,11 @@ pub struct Aftermath(pub Foundation);
 
 impl aftermath::Aftermath for Aftermath {
     fn settle(&self, conn: &mut Conn, now: At, settled: &[Settled]) -> Result<(), DbError> {
-        let ctx = StepContext { ground: self.0.clone(), lease: None, deferred: false };
+        let ctx = StepContext {
+            ground: self.0.clone(),
+            lease: None,
+            deferred: false,
+        };
         for alert in alerts_of(settled) {
             if store::take(conn, alert)?.is_some() {
                 step(conn, &ctx, alert, now).map_err(into_db)?;
@@ -192,11 +246,15 @@ impl aftermath::Aftermath for Aftermath {
     }
 
     fn set_aside(&self, conn: &mut Conn, now: At, settled: &[Settled]) -> Result<(), DbError> {
-        alerts_of(settled).into_iter().try_for_each(|alert| store::ask_now(conn, alert, now))
+        alerts_of(settled)
+            .into_iter()
+            .try_for_each(|alert| store::ask_now(conn, alert, now))
     }
 
     fn published(&self, settled: &[Settled]) {
-        let taken = settled.iter().filter(|s| s.subject_kind == SUBJECT && is_first_push(s));
+        let taken = settled
+            .iter()
+            .filter(|s| s.subject_kind == SUBJECT && is_first_push(s));
         taken.for_each(|s| self.0.meters.push_taken(s.subject, self.0.clock.now()));
         for alert in alerts_of(settled) {
             self.0.bus.publish(Event::AlertChanged { alert });
@@ -211,7 +269,11 @@ fn is_first_push(settled: &Settled) -> bool {
 }
 
 fn alerts_of(settled: &[Settled]) -> BTreeSet<AlertId> {
-    settled.iter().filter(|s| s.subject_kind == SUBJECT).map(|s| s.subject.alert()).collect()
+    settled
+        .iter()
+        .filter(|s| s.subject_kind == SUBJECT)
+        .map(|s| s.subject.alert())
+        .collect()
 }
 
 fn into_db(error: AlertError) -> DbError {

@@ -12,7 +12,11 @@ use crate::timeline::{self, Actor, Kind, NewEntry};
 ///
 /// # Errors
 /// `Unknown` where the server has no such alert of hers.
-pub async fn escalate(alerts: &Alerts, caller: &AlertCaller, client_id: ClientId) -> Result<(), AlertError> {
+pub async fn escalate(
+    alerts: &Alerts,
+    caller: &AlertCaller,
+    client_id: ClientId,
+) -> Result<(), AlertError> {
     let row = alerts.of_caller(caller, client_id).await?;
     let (alert, now) = (row.id, alerts.now());
     let stepped = alerts
@@ -22,9 +26,15 @@ pub async fn escalate(alerts: &Alerts, caller: &AlertCaller, client_id: ClientId
                 return Ok(None);
             }
             if row.escalated_at.is_none() {
-                let change = AlertChange { escalated_at: Some(Some(now)), ..AlertChange::default() };
+                let change = AlertChange {
+                    escalated_at: Some(Some(now)),
+                    ..AlertChange::default()
+                };
                 store::change(conn, alert, &change)?;
-                timeline::append(conn, &NewEntry::new(alert, now, Kind::Escalated, Actor::Her))?;
+                timeline::append(
+                    conn,
+                    &NewEntry::new(alert, now, Kind::Escalated, Actor::Her),
+                )?;
             }
             Ok::<_, AlertError>(Some(engine::step(conn, step, alert, now)?))
         })

@@ -26,7 +26,9 @@ pub(crate) async fn watch_one(
     caller: Caller,
     path: Path<AlertId>,
 ) -> Result<HttpResponse, Failure> {
-    Ok(HttpResponse::Ok().json(WatchView::from(watch::one(&alerts, caller.person, *path).await?)))
+    Ok(HttpResponse::Ok().json(WatchView::from(
+        watch::one(&alerts, caller.person, *path).await?,
+    )))
 }
 
 /// The same as it changes: an event `watch` with the whole of it at once, and again after each change of what the caller
@@ -44,8 +46,15 @@ pub(crate) async fn watch_on(
 ) -> Result<HttpResponse, Failure> {
     let nudges = Nudges::of(&alerts, *path);
     let first = watch::one(&alerts, caller.person, *path).await?;
-    let watching =
-        Watching { req, alert: *path, nudges, alerts, said: None, over: false, next: Some(WatchView::from(first)) };
+    let watching = Watching {
+        req,
+        alert: *path,
+        nudges,
+        alerts,
+        said: None,
+        over: false,
+        next: Some(WatchView::from(first)),
+    };
     let events = stream::unfold(watching, |mut watching| async move {
         let event = watching.event().await?;
         Some((event, watching))
@@ -77,7 +86,11 @@ impl Watching {
                 None => {
                     self.nudges.wait(PERIOD).await;
                     let caller = Caller::extract(&self.req).await.ok()?;
-                    WatchView::from(watch::one(&self.alerts, caller.person, self.alert).await.ok()?)
+                    WatchView::from(
+                        watch::one(&self.alerts, caller.person, self.alert)
+                            .await
+                            .ok()?,
+                    )
                 }
             };
             let event = sse::Event::json("watch", &view).ok()?;

@@ -45,27 +45,43 @@ pub struct OfAlert {
 ///
 /// # Errors
 /// `NotFound`, or the database.
-pub fn key_for_operator(conn: &mut Conn, g: &Foundation, alert: AlertId) -> Result<Option<AlertKey>, AlertError> {
+pub fn key_for_operator(
+    conn: &mut Conn,
+    g: &Foundation,
+    alert: AlertId,
+) -> Result<Option<AlertKey>, AlertError> {
     let row = store::by_id(conn, alert)?.ok_or(AlertError::NotFound)?;
-    Ok(g.keys.unwrap_alert_key(&row.epoch, row.id, &row.wrapped_key).ok())
+    Ok(g.keys
+        .unwrap_alert_key(&row.epoch, row.id, &row.wrapped_key)
+        .ok())
 }
 
 /// Reads it.
 ///
 /// # Errors
 /// `NotFound`, or the database.
-pub fn for_operator(conn: &mut Conn, g: &Foundation, alert: AlertId, now: At) -> Result<OfAlert, AlertError> {
+pub fn for_operator(
+    conn: &mut Conn,
+    g: &Foundation,
+    alert: AlertId,
+    now: At,
+) -> Result<OfAlert, AlertError> {
     let row = store::by_id(conn, alert)?.ok_or(AlertError::NotFound)?;
-    let key = g.keys.unwrap_alert_key(&row.epoch, row.id, &row.wrapped_key).ok();
+    let key = g
+        .keys
+        .unwrap_alert_key(&row.epoch, row.id, &row.wrapped_key)
+        .ok();
     let note = match (&key, &row.sealed_note) {
-        (Some(key), Some(sealed)) => match key.open("alerts", "sealed_note", row.id.bytes(), sealed) {
-            Ok(plain) => Some(String::from_utf8_lossy(&plain).into_owned()),
-            // What does not open must not keep the operator from the rest.
-            Err(error) => {
-                tracing::error!(alarm = true, %alert, %error, "a note does not open");
-                None
+        (Some(key), Some(sealed)) => {
+            match key.open("alerts", "sealed_note", row.id.bytes(), sealed) {
+                Ok(plain) => Some(String::from_utf8_lossy(&plain).into_owned()),
+                // What does not open must not keep the operator from the rest.
+                Err(error) => {
+                    tracing::error!(alarm = true, %alert, %error, "a note does not open");
+                    None
+                }
             }
-        },
+        }
         _ => None,
     };
     let (facts, _) = situation::told(conn, &row, now)?;

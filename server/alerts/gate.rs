@@ -21,7 +21,10 @@ impl Drop for Stands<'_> {
 
 impl Gate {
     pub(super) fn new(at_once: usize) -> Self {
-        Self { turns: Semaphore::new(at_once), waiting: AtomicUsize::new(0) }
+        Self {
+            turns: Semaphore::new(at_once),
+            waiting: AtomicUsize::new(0),
+        }
     }
 
     /// Waits for a turn, which ends when the permit is dropped. The gate is never closed.
@@ -50,7 +53,9 @@ mod tests {
         assert_eq!(gate.waiting(), 0);
         let mut second = Box::pin(gate.turn());
         let mut third = Box::pin(gate.turn());
-        assert!(second.as_mut().now_or_never().is_none() && third.as_mut().now_or_never().is_none());
+        assert!(
+            second.as_mut().now_or_never().is_none() && third.as_mut().now_or_never().is_none()
+        );
         assert_eq!(gate.waiting(), 2);
         drop(third);
         assert_eq!(gate.waiting(), 1);

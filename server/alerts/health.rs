@@ -59,7 +59,12 @@ pub(crate) async fn look(alerts: &Alerts, delivery: &Delivery) -> AlertingHealth
         oldest_overdue_plan_s: None,
         plans_failing: None,
         breakers_open: delivery.breakers_open(),
-        last_commit_age_s: alerts.ground.db.write_stats().since_commit.map(|age| age.as_secs()),
+        last_commit_age_s: alerts
+            .ground
+            .db
+            .write_stats()
+            .since_commit
+            .map(|age| age.as_secs()),
         presses_waiting: alerts.gate.waiting(),
         dead_letters: None,
     };
@@ -71,13 +76,26 @@ pub(crate) async fn look(alerts: &Alerts, delivery: &Delivery) -> AlertingHealth
     health
 }
 
-async fn read(alerts: &Alerts, delivery: &Delivery, health: &mut AlertingHealth) -> Result<(), AlertError> {
+async fn read(
+    alerts: &Alerts,
+    delivery: &Delivery,
+    health: &mut AlertingHealth,
+) -> Result<(), AlertError> {
     let now = alerts.now();
-    let due = alerts.ground.db.read(store::next_due).await?.filter(|due| *due <= now);
+    let due = alerts
+        .ground
+        .db
+        .read(store::next_due)
+        .await?
+        .filter(|due| *due <= now);
     health.oldest_overdue_plan_s = due.map(|due| now.since(due).as_secs());
     health.plans_failing = Some(alerts.ground.db.read(plans_failing).await?);
     health.dead_letters = Some(delivery.dead_letters().await?);
-    health.oldest_due_message_s = delivery.oldest_due_for().await?.as_ref().map(Duration::as_secs);
+    health.oldest_due_message_s = delivery
+        .oldest_due_for()
+        .await?
+        .as_ref()
+        .map(Duration::as_secs);
     Ok(())
 }
 
@@ -91,9 +109,16 @@ pub fn plans_failing(conn: &mut Conn) -> Result<i64, DbError> {
 
 /// How it stands. Pure.
 fn judge(m: &AlertingHealth, limits: &config::Health) -> Alerting {
-    let oldest = m.oldest_due_message_s.max(m.oldest_overdue_plan_s).unwrap_or(0);
+    let oldest = m
+        .oldest_due_message_s
+        .max(m.oldest_overdue_plan_s)
+        .unwrap_or(0);
     let plan_fails = m.plans_failing.is_none_or(|n| n > 0);
-    if plan_fails || oldest >= limits.too_late_s || m.last_commit_age_s.is_none_or(|age| age >= limits.no_commit_s) {
+    if plan_fails
+        || oldest >= limits.too_late_s
+        || m.last_commit_age_s
+            .is_none_or(|age| age >= limits.no_commit_s)
+    {
         return Alerting::Failing;
     }
     let set_aside = m.dead_letters.is_some_and(|n| n > 0);
@@ -124,19 +149,83 @@ mod tests {
         let cases = [
             (good.clone(), Alerting::Ok),
             (
-                AlertingHealth { oldest_due_message_s: Some(14), oldest_overdue_plan_s: Some(1), ..good.clone() },
+                AlertingHealth {
+                    oldest_due_message_s: Some(14),
+                    oldest_overdue_plan_s: Some(1),
+                    ..good.clone()
+                },
                 Alerting::Ok,
             ),
-            (AlertingHealth { oldest_due_message_s: Some(15), ..good.clone() }, Alerting::Degraded),
-            (AlertingHealth { oldest_due_message_s: Some(60), ..good.clone() }, Alerting::Failing),
-            (AlertingHealth { oldest_overdue_plan_s: Some(15), ..good.clone() }, Alerting::Degraded),
-            (AlertingHealth { oldest_overdue_plan_s: Some(60), ..good.clone() }, Alerting::Failing),
-            (AlertingHealth { plans_failing: Some(1), ..good.clone() }, Alerting::Failing),
-            (AlertingHealth { breakers_open: vec!["sms".to_owned()], ..good.clone() }, Alerting::Degraded),
-            (AlertingHealth { dead_letters: Some(1), ..good.clone() }, Alerting::Degraded),
-            (AlertingHealth { presses_waiting: 20, ..good.clone() }, Alerting::Degraded),
-            (AlertingHealth { last_commit_age_s: Some(150), ..good.clone() }, Alerting::Failing),
-            (AlertingHealth { last_commit_age_s: None, ..good }, Alerting::Failing),
+            (
+                AlertingHealth {
+                    oldest_due_message_s: Some(15),
+                    ..good.clone()
+                },
+                Alerting::Degraded,
+            ),
+            (
+                AlertingHealth {
+                    oldest_due_message_s: Some(60),
+                    ..good.clone()
+                },
+                Alerting::Failing,
+            ),
+            (
+                AlertingHealth {
+                    oldest_overdue_plan_s: Some(15),
+                    ..good.clone()
+                },
+                Alerting::Degraded,
+            ),
+            (
+                AlertingHealth {
+                    oldest_overdue_plan_s: Some(60),
+                    ..good.clone()
+                },
+                Alerting::Failing,
+            ),
+            (
+                AlertingHealth {
+                    plans_failing: Some(1),
+                    ..good.clone()
+                },
+                Alerting::Failing,
+            ),
+            (
+                AlertingHealth {
+                    breakers_open: vec!["sms".to_owned()],
+                    ..good.clone()
+                },
+                Alerting::Degraded,
+            ),
+            (
+                AlertingHealth {
+                    dead_letters: Some(1),
+                    ..good.clone()
+                },
+                Alerting::Degraded,
+            ),
+            (
+                AlertingHealth {
+                    presses_waiting: 20,
+                    ..good.clone()
+                },
+                Alerting::Degraded,
+            ),
+            (
+                AlertingHealth {
+                    last_commit_age_s: Some(150),
+                    ..good.clone()
+                },
+                Alerting::Failing,
+            ),
+            (
+                AlertingHealth {
+                    last_commit_age_s: None,
+                    ..good
+                },
+                Alerting::Failing,
+            ),
         ];
         for (measured, status) in cases {
             assert_eq!(judge(&measured, &limits), status, "{measured:?}");

@@ -64,7 +64,9 @@ struct Made {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Statement {
     /// A compact JWS (RFC 7515), EdDSA, `typ` `heartbeat+jwt`, by a key of `/.well-known/jwks.json`.
-    #[schema(example = "eyJhbGciOiJFZERTQSIsInR5cCI6ImhlYXJ0YmVhdCtqd3QiLCJraWQiOiIuLi4ifQ.eyJhbGVydHMiOnRydWV9.c2ln")]
+    #[schema(
+        example = "eyJhbGciOiJFZERTQSIsInR5cCI6ImhlYXJ0YmVhdCtqd3QiLCJraWQiOiIuLi4ifQ.eyJhbGVydHMiOnRydWV9.c2ln"
+    )]
     heartbeat: String,
 }
 
@@ -81,18 +83,36 @@ pub struct Heartbeat {
 impl Heartbeat {
     /// None is made yet.
     #[must_use]
-    pub fn new(alerts: Alerts, delivery: Delivery, signer: Signer, readiness: Arc<Readiness>) -> Self {
-        Self { alerts, delivery, signer, readiness, last: Arc::default() }
+    pub fn new(
+        alerts: Alerts,
+        delivery: Delivery,
+        signer: Signer,
+        readiness: Arc<Readiness>,
+    ) -> Self {
+        Self {
+            alerts,
+            delivery,
+            signer,
+            readiness,
+            last: Arc::default(),
+        }
     }
 
     /// The last one, while it is good.
     pub(crate) fn current(&self) -> Option<Statement> {
         let now = self.alerts.now();
-        self.last().filter(|made| now < made.until).map(|made| Statement { heartbeat: made.jws.clone() })
+        self.last()
+            .filter(|made| now < made.until)
+            .map(|made| Statement {
+                heartbeat: made.jws.clone(),
+            })
     }
 
     fn last(&self) -> Option<Arc<Made>> {
-        self.last.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.last
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     /// Asks what works and makes the next.
@@ -101,22 +121,45 @@ impl Heartbeat {
     /// Where it cannot be signed.
     pub async fn renew(&self) -> Result<(), IdentityError> {
         let db = &self.alerts.ground.db;
-        let (alerts, works, known) = tokio::join!(self.readiness.ask(db), self.delivery.probe(), self.known());
+        let (alerts, works, known) =
+            tokio::join!(self.readiness.ask(db), self.delivery.probe(), self.known());
         let last = self.last();
         let was_there = last.as_ref().map(|made| &made.there);
         let state = State {
             alerts,
-            push: known.apps.iter().map(|app| (app.clone(), works.push(app))).collect(),
+            push: known
+                .apps
+                .iter()
+                .map(|app| (app.clone(), works.push(app)))
+                .collect(),
             sms: works.sms(),
             nine11: nine11(&known.towns, was_there),
         };
-        let there = known.towns.into_iter().filter(|(_, there)| *there).map(|(code, _)| code).collect();
+        let there = known
+            .towns
+            .into_iter()
+            .filter(|(_, there)| *there)
+            .map(|(code, _)| code)
+            .collect();
         warn(last.as_ref().map(|made| &made.state), &state);
         let now = self.alerts.now();
-        let until = now.plus(Duration::from_secs(self.alerts.ground.config.health.heartbeat_valid_s));
+        let until = now.plus(Duration::from_secs(
+            self.alerts.ground.config.health.heartbeat_valid_s,
+        ));
         let (iat, exp) = (now.micros() / 1_000_000, until.micros() / 1_000_000);
-        let claims = Claims { iss: "ampara", aud: AUDIENCE, iat, exp, state: state.clone() };
-        let made = Made { until, jws: self.signer.sign(TYP, &claims, now).await?, state, there };
+        let claims = Claims {
+            iss: "ampara",
+            aud: AUDIENCE,
+            iat,
+            exp,
+            state: state.clone(),
+        };
+        let made = Made {
+            until,
+            jws: self.signer.sign(TYP, &claims, now).await?,
+            state,
+            there,
+        };
         *self.last.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(made));
         Ok(())
     }
@@ -124,8 +167,14 @@ impl Heartbeat {
     /// Apps and shifts; nothing where the database cannot be read.
     async fn known(&self) -> Known {
         let (now, cache) = (self.alerts.now(), self.alerts.centres.clone());
-        let read = self.alerts.ground.db.read(move |conn| Known::read(conn, &cache, now));
-        let read = tokio::time::timeout(PATIENCE, read).await.unwrap_or_else(|_| Err(DbError::TimedOut.into()));
+        let read = self
+            .alerts
+            .ground
+            .db
+            .read(move |conn| Known::read(conn, &cache, now));
+        let read = tokio::time::timeout(PATIENCE, read)
+            .await
+            .unwrap_or_else(|_| Err(DbError::TimedOut.into()));
         read.unwrap_or_else(|error| {
             tracing::error!(%error, "the heartbeat cannot read who is on shift");
             Known::default()
@@ -143,7 +192,10 @@ struct Known {
 
 impl Known {
     fn read(conn: &mut Conn, cache: &CentreCache, now: At) -> Result<Self, AlertError> {
-        let apps = municipality::apps(conn)?.into_iter().map(|(app, _)| app).collect();
+        let apps = municipality::apps(conn)?
+            .into_iter()
+            .map(|(app, _)| app)
+            .collect();
         let centres = cache.get(conn)?;
         let mut towns = Vec::new();
         for town in municipality::list(conn)? {
@@ -159,23 +211,40 @@ impl Known {
 }
 
 /// Whether each municipality's shift is there, or was a minute ago: a console that is reloaded is no empty shift.
-fn nine11(towns: &[(String, bool)], was_there: Option<&BTreeSet<String>>) -> BTreeMap<String, bool> {
-    let told = |code: &String, there: bool| there || was_there.is_some_and(|was| was.contains(code));
-    towns.iter().map(|(code, there)| (code.clone(), told(code, *there))).collect()
+fn nine11(
+    towns: &[(String, bool)],
+    was_there: Option<&BTreeSet<String>>,
+) -> BTreeMap<String, bool> {
+    let told =
+        |code: &String, there: bool| there || was_there.is_some_and(|was| was.contains(code));
+    towns
+        .iter()
+        .map(|(code, there)| (code.clone(), told(code, *there)))
+        .collect()
 }
 
 /// Tells those who run the server, once, what has stopped working.
 fn warn(before: Option<&State>, now: &State) {
     let was = |works: fn(&State) -> bool| before.is_none_or(works);
     if !now.alerts && was(|s| s.alerts) {
-        tracing::error!(alarm = true, "the heartbeat says that this node cannot take an alert");
+        tracing::error!(
+            alarm = true,
+            "the heartbeat says that this node cannot take an alert"
+        );
     }
     if !now.sms && was(|s| s.sms) {
-        tracing::error!(alarm = true, "the heartbeat says that no text message would leave");
+        tracing::error!(
+            alarm = true,
+            "the heartbeat says that no text message would leave"
+        );
     }
     for (app_id, _) in now.push.iter().filter(|(_, works)| !**works) {
         if before.is_none_or(|before| before.push.get(app_id) != Some(&false)) {
-            tracing::error!(alarm = true, app_id, "the heartbeat says that no push of this app would leave");
+            tracing::error!(
+                alarm = true,
+                app_id,
+                "the heartbeat says that no push of this app would leave"
+            );
         }
     }
 }
@@ -212,7 +281,11 @@ mod tests {
             (true, Some(&nobody), true),
         ];
         for (there, before, told) in cases {
-            assert_eq!(nine11(&town(there), before)["chihuahua"], told, "{there} {before:?}");
+            assert_eq!(
+                nine11(&town(there), before)["chihuahua"],
+                told,
+                "{there} {before:?}"
+            );
         }
     }
 }

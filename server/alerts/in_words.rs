@@ -40,11 +40,20 @@ impl Speaker {
 
     /// `21:40:07`; empty where no time is known.
     fn time(&self, at: Option<At>) -> String {
-        at.map(|at| at.utc().with_timezone(&self.zone).format("%H:%M:%S").to_string()).unwrap_or_default()
+        at.map(|at| {
+            at.utc()
+                .with_timezone(&self.zone)
+                .format("%H:%M:%S")
+                .to_string()
+        })
+        .unwrap_or_default()
     }
 
     fn summary(&self, view: &AlertView) -> String {
-        let counted = [("reached", &*view.reached.to_string()), ("total", &*view.total.to_string())];
+        let counted = [
+            ("reached", &*view.reached.to_string()),
+            ("total", &*view.total.to_string()),
+        ];
         if view.state == AlertState::Closed {
             return match view.close_kind {
                 _ if view.drill => self.say("her-drill-over", &counted),
@@ -53,12 +62,21 @@ impl Speaker {
                 Some(CloseKind::Resolved) | None => self.say("her-resolved", &[]),
             };
         }
-        let said = |answer| view.contacts.iter().filter(|c| c.answer == Some(answer)).count();
+        let said = |answer| {
+            view.contacts
+                .iter()
+                .filter(|c| c.answer == Some(answer))
+                .count()
+        };
         let mut parts = Vec::new();
         if view.drill {
             parts.push(self.say("her-drill", &[]));
         }
-        parts.push(if view.total == 0 { self.say("her-nobody", &[]) } else { self.say("her-reached", &counted) });
+        parts.push(if view.total == 0 {
+            self.say("her-nobody", &[])
+        } else {
+            self.say("her-reached", &counted)
+        });
         parts.extend(self.counted(said(Answer::OnMyWay), "her-coming-one", "her-coming-some"));
         parts.extend(self.counted(said(Answer::WithHer), "her-with-one", "her-with-some"));
         if !view.drill {
@@ -124,7 +142,11 @@ impl Speaker {
     /// A reason that has no words of its own yet has those of all others.
     fn cause(&self, reason: &str) -> String {
         let key = format!("cause-{reason}");
-        if known(self.language, &key) { self.say(&key, &[]) } else { self.say("cause-other", &[]) }
+        if known(self.language, &key) {
+            self.say(&key, &[])
+        } else {
+            self.say("cause-other", &[])
+        }
     }
 }
 

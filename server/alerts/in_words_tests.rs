@@ -5,8 +5,14 @@ use crate::delivery::model::{FailReason, Medium};
 use crate::identity::model::Policy;
 use crate::ids::{AlertId, ClientId, ContactId};
 
-const SPANISH: Speaker = Speaker { language: Language::Es, zone: Tz::America__Chihuahua };
-const ENGLISH: Speaker = Speaker { language: Language::En, zone: Tz::America__Chihuahua };
+const SPANISH: Speaker = Speaker {
+    language: Language::Es,
+    zone: Tz::America__Chihuahua,
+};
+const ENGLISH: Speaker = Speaker {
+    language: Language::En,
+    zone: Tz::America__Chihuahua,
+};
 
 fn at(time: &str) -> Option<At> {
     Some(At::parse(&format!("2026-11-24T{time}-06:00")).unwrap())
@@ -36,7 +42,10 @@ fn view(contacts: Vec<ContactView>, nine11: Nine11) -> AlertView {
         raised_at: at("21:40:00").unwrap(),
         presses: 1,
         total: contacts.len(),
-        reached: contacts.iter().filter(|c| c.reach >= Reach::Delivered).count(),
+        reached: contacts
+            .iter()
+            .filter(|c| c.reach >= Reach::Delivered)
+            .count(),
         contacts,
         nine11,
         nine11_since: at("21:40:07"),
@@ -49,36 +58,72 @@ fn view(contacts: Vec<ContactView>, nine11: Nine11) -> AlertView {
 }
 
 fn three() -> Vec<ContactView> {
-    vec![contact(Reach::Answered, Some(Answer::OnMyWay)), contact(Reach::Seen, None), contact(Reach::Failed, None)]
+    vec![
+        contact(Reach::Answered, Some(Answer::OnMyWay)),
+        contact(Reach::Seen, None),
+        contact(Reach::Failed, None),
+    ]
 }
 
 #[test]
 fn one_sentence_says_who_has_it_who_comes_and_where_911_stands() {
     let waits = view(three(), Nine11::Told);
-    assert_eq!(ENGLISH.summary(&waits), "Your alert reached 2 of 3. One is on the way. Waiting for 911 to take it.");
+    assert_eq!(
+        ENGLISH.summary(&waits),
+        "Your alert reached 2 of 3. One is on the way. Waiting for 911 to take it."
+    );
     let has_it = view(three(), Nine11::HasIt);
     let said = "Tu aviso llegó a 2 de 3. Alguien va en camino. El 911 lo tiene desde las 21:40:07.";
     assert_eq!(SPANISH.summary(&has_it), said);
-    let nobody_took_it = AlertView { call_911: true, ..view(three(), Nine11::Told) };
-    assert!(SPANISH.summary(&nobody_took_it).ends_with("Nadie en el 911 lo ha tomado: llama al 911."));
-    let with_her = view(vec![contact(Reach::Answered, Some(Answer::WithHer)); 2], Nine11::UnitSent);
+    let nobody_took_it = AlertView {
+        call_911: true,
+        ..view(three(), Nine11::Told)
+    };
+    assert!(
+        SPANISH
+            .summary(&nobody_took_it)
+            .ends_with("Nadie en el 911 lo ha tomado: llama al 911.")
+    );
+    let with_her = view(
+        vec![contact(Reach::Answered, Some(Answer::WithHer)); 2],
+        Nine11::UnitSent,
+    );
     let said = "Your alert reached 2 of 2. 2 say to be with you. 911 sent a unit at 21:40:07.";
     assert_eq!(ENGLISH.summary(&with_her), said);
-    let alone = AlertView { call_911: true, ..view(vec![], Nine11::NotTold) };
-    assert_eq!(SPANISH.summary(&alone), "No hay a quién avisar de tu red. Llama al 911.");
+    let alone = AlertView {
+        call_911: true,
+        ..view(vec![], Nine11::NotTold)
+    };
+    assert_eq!(
+        SPANISH.summary(&alone),
+        "No hay a quién avisar de tu red. Llama al 911."
+    );
 }
 
 #[test]
 fn a_drill_is_called_one_and_says_nothing_of_911() {
-    let drill = AlertView { drill: true, ..view(three(), Nine11::NotTold) };
-    assert_eq!(SPANISH.summary(&drill), "Simulacro. Tu aviso llegó a 2 de 3. Alguien va en camino.");
+    let drill = AlertView {
+        drill: true,
+        ..view(three(), Nine11::NotTold)
+    };
+    assert_eq!(
+        SPANISH.summary(&drill),
+        "Simulacro. Tu aviso llegó a 2 de 3. Alguien va en camino."
+    );
 }
 
 #[test]
 fn after_the_end_nothing_is_said_of_911_whatever_it_does() {
-    for (kind, said) in [(CloseKind::Cancelled, "Cancelaste tu aviso."), (CloseKind::Resolved, "Cerraste tu aviso.")] {
+    for (kind, said) in [
+        (CloseKind::Cancelled, "Cancelaste tu aviso."),
+        (CloseKind::Resolved, "Cerraste tu aviso."),
+    ] {
         for nine11 in [Nine11::HasIt, Nine11::Done, Nine11::Told, Nine11::NotTold] {
-            let over = AlertView { state: AlertState::Closed, close_kind: Some(kind), ..view(three(), nine11) };
+            let over = AlertView {
+                state: AlertState::Closed,
+                close_kind: Some(kind),
+                ..view(three(), nine11)
+            };
             assert_eq!(SPANISH.summary(&over), said);
         }
     }
@@ -93,21 +138,40 @@ fn a_contact_and_each_way_to_it_have_words() {
         at: at("21:40:09"),
         words: String::new(),
     };
-    assert_eq!(SPANISH.channel(&way(Reach::Delivered, None)), "SMS: llegó a las 21:40:09");
+    assert_eq!(
+        SPANISH.channel(&way(Reach::Delivered, None)),
+        "SMS: llegó a las 21:40:09"
+    );
     let stopped = SPANISH.channel(&way(Reach::Failed, Some(FailReason::OptedOut)));
-    assert_eq!(stopped, "SMS: no llegó: ese número pidió no recibir mensajes");
+    assert_eq!(
+        stopped,
+        "SMS: no llegó: ese número pidió no recibir mensajes"
+    );
     let trying = ENGLISH.channel(&way(Reach::Sending, Some(FailReason::Unavailable)));
-    assert_eq!(trying, "SMS: has not left (the message service does not respond); still trying");
+    assert_eq!(
+        trying,
+        "SMS: has not left (the message service does not respond); still trying"
+    );
     let coming = contact(Reach::Answered, Some(Answer::OnMyWay));
-    assert_eq!(SPANISH.contact(&coming), "Va en camino. Contestó a las 21:40:41.");
-    assert_eq!(ENGLISH.contact(&contact(Reach::Sent, None)), "Sent; the phone has not confirmed yet.");
+    assert_eq!(
+        SPANISH.contact(&coming),
+        "Va en camino. Contestó a las 21:40:41."
+    );
+    assert_eq!(
+        ENGLISH.contact(&contact(Reach::Sent, None)),
+        "Sent; the phone has not confirmed yet."
+    );
 }
 
 #[test]
 fn every_reason_for_a_failure_has_words_of_its_own() {
     for reason in FailReason::ALL {
         for language in [Language::Es, Language::En] {
-            assert!(known(language, &format!("cause-{reason}")), "cause-{reason} is missing in {}", language.tag());
+            assert!(
+                known(language, &format!("cause-{reason}")),
+                "cause-{reason} is missing in {}",
+                language.tag()
+            );
         }
     }
 }

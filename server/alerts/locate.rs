@@ -53,7 +53,9 @@ pub async fn locate(
         })
         .await?;
     let now = g.clock.now();
-    let json = body.json().ok_or(AlertError::Batch(location::BatchFault::NotAList))?;
+    let json = body
+        .json()
+        .ok_or(AlertError::Batch(location::BatchFault::NotAList))?;
     let batch = parse_batch(&json, row.raised_at, now).map_err(AlertError::Batch)?;
     let told = Located {
         accepted: batch.fixes.len(),
@@ -69,17 +71,38 @@ pub async fn locate(
 }
 
 /// When her latest place came in, and every how many seconds her phone was then told to send them.
-pub(super) fn pace(conn: &mut Conn, g: &Foundation, row: &AlertRow) -> Result<(Option<At>, u32), AlertError> {
-    let key = g.keys.unwrap_alert_key(&row.epoch, row.id, &row.wrapped_key).ok();
+pub(super) fn pace(
+    conn: &mut Conn,
+    g: &Foundation,
+    row: &AlertRow,
+) -> Result<(Option<At>, u32), AlertError> {
+    let key = g
+        .keys
+        .unwrap_alert_key(&row.epoch, row.id, &row.wrapped_key)
+        .ok();
     let (at, battery) = location::last_sign(conn, key.as_ref(), row.id)?.unzip();
     Ok((at, next_interval_s(&g.config.alerts, battery.flatten())))
 }
 
-async fn keep(alerts: &Alerts, device: DeviceId, row: &AlertRow, fixes: &[Fix], now: At) -> Result<(), AlertError> {
-    let key = alerts.ground.keys.unwrap_alert_key(&row.epoch, row.id, &row.wrapped_key)?;
+async fn keep(
+    alerts: &Alerts,
+    device: DeviceId,
+    row: &AlertRow,
+    fixes: &[Fix],
+    now: At,
+) -> Result<(), AlertError> {
+    let key = alerts
+        .ground
+        .keys
+        .unwrap_alert_key(&row.epoch, row.id, &row.wrapped_key)?;
     let sealed = location::seal_fixes(&key, row.id, device, fixes);
-    let latest = fixes.iter().reduce(|a, b| if b.is_later_than(a) { b } else { a });
-    let Some(noted) = latest.filter(|fix| alerts.noted.is_news(row.id, &fix.cell(), now)).cloned() else {
+    let latest = fixes
+        .iter()
+        .reduce(|a, b| if b.is_later_than(a) { b } else { a });
+    let Some(noted) = latest
+        .filter(|fix| alerts.noted.is_news(row.id, &fix.cell(), now))
+        .cloned()
+    else {
         return Ok(alerts.intake.append(sealed).await?);
     };
     let (centres, alert, person) = (alerts.centres.clone(), row.id, row.person);
@@ -92,7 +115,10 @@ async fn keep(alerts: &Alerts, device: DeviceId, row: &AlertRow, fixes: &[Fix], 
         })
         .await?;
     if let Some(changed) = changed {
-        alerts.ground.bus.publish(Event::RecordChanged { record: changed.record, centre: changed.centre });
+        alerts.ground.bus.publish(Event::RecordChanged {
+            record: changed.record,
+            centre: changed.centre,
+        });
     }
     Ok(())
 }
@@ -107,10 +133,18 @@ fn note_on_record(
     now: At,
 ) -> Result<Option<records::Changed>, AlertError> {
     let home = identity::home_of(conn, person)?;
-    let spot = Spot { lat: fix.lat, lon: fix.lon, accuracy_m: fix.accuracy_m };
+    let spot = Spot {
+        lat: fix.lat,
+        lon: fix.lon,
+        accuracy_m: fix.accuracy_m,
+    };
     let centres = centres.get(conn)?;
-    let at_home = home.home_centre.or_else(|| centres.home_of(home.municipality));
-    let placement = centres.jurisdictions.decide(home.municipality, at_home, Some(spot));
+    let at_home = home
+        .home_centre
+        .or_else(|| centres.home_of(home.municipality));
+    let placement = centres
+        .jurisdictions
+        .decide(home.municipality, at_home, Some(spot));
     let change = RecordChange::Placed {
         placement,
         cell: Some(fix.cell()),
@@ -130,8 +164,13 @@ impl Noted {
 
     /// Whether the record is to be told; if so it counts as told.
     pub fn is_news(&self, alert: AlertId, cell: &str, now: At) -> bool {
-        let mut known = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let old = known.get(&alert).is_some_and(|(c, at)| c == cell && now.since(*at) < RECORD_EVERY);
+        let mut known = self
+            .0
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        let old = known
+            .get(&alert)
+            .is_some_and(|(c, at)| c == cell && now.since(*at) < RECORD_EVERY);
         if old {
             return false;
         }
@@ -145,13 +184,24 @@ impl Noted {
 
 /// The caller's alert by the phone's id.
 impl Alerts {
-    pub(super) async fn of_caller(&self, caller: &AlertCaller, client_id: ClientId) -> Result<AlertRow, AlertError> {
+    pub(super) async fn of_caller(
+        &self,
+        caller: &AlertCaller,
+        client_id: ClientId,
+    ) -> Result<AlertRow, AlertError> {
         let caller = caller.clone();
-        self.ground.db.read(move |conn| of_caller(conn, &caller, client_id)).await
+        self.ground
+            .db
+            .read(move |conn| of_caller(conn, &caller, client_id))
+            .await
     }
 }
 
-fn of_caller(conn: &mut Conn, caller: &AlertCaller, client_id: ClientId) -> Result<AlertRow, AlertError> {
+fn of_caller(
+    conn: &mut Conn,
+    caller: &AlertCaller,
+    client_id: ClientId,
+) -> Result<AlertRow, AlertError> {
     let row = store::by_client_id(conn, caller.person, client_id)?.ok_or(AlertError::Unknown)?;
     let open = row.state == AlertState::Open.as_str();
     if caller.only_open_alert && !(open && row.device == caller.device) {

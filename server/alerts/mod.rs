@@ -94,7 +94,15 @@ impl Alerts {
         let gate = Arc::new(Gate::new(ground.config.alerts.raises_in_flight));
         let intake = Intake::new(ground.db.clone());
         let folios = Folios::new(ground.db.engine());
-        Self { ground, outbox, centres, folios, gate, noted: Arc::default(), intake }
+        Self {
+            ground,
+            outbox,
+            centres,
+            folios,
+            gate,
+            noted: Arc::default(),
+            intake,
+        }
     }
 
     /// What the clock says.
@@ -113,7 +121,11 @@ impl Alerts {
 
     /// What a step needs, to be moved into a write.
     pub(crate) fn step_context(&self) -> engine::StepContext {
-        engine::StepContext { ground: self.ground.clone(), lease: None, deferred: false }
+        engine::StepContext {
+            ground: self.ground.clone(),
+            lease: None,
+            deferred: false,
+        }
     }
 
     /// After the commit of a step: messages go out, streams are told.
@@ -129,6 +141,8 @@ impl Alerts {
         if let Some(changed) = stepped.record {
             changed.publish(&self.ground.bus);
         }
-        self.ground.bus.publish(Event::AlertChanged { alert: stepped.alert });
+        self.ground.bus.publish(Event::AlertChanged {
+            alert: stepped.alert,
+        });
     }
 }

@@ -49,13 +49,15 @@ pub enum Press {
 pub fn pressed(same_id: Option<Known>, open: Option<Known>, drill: bool) -> Press {
     let becomes_real = |known: Known| known.drill && !drill;
     match (same_id, open) {
-        (Some(known), _) if known.state == AlertState::Open => {
-            Press::Retries { alert: known.alert, becomes_real: becomes_real(known) }
-        }
+        (Some(known), _) if known.state == AlertState::Open => Press::Retries {
+            alert: known.alert,
+            becomes_real: becomes_real(known),
+        },
         (Some(known), _) => Press::Closed { alert: known.alert },
-        (None, Some(known)) if known.state == AlertState::Open => {
-            Press::Again { alert: known.alert, becomes_real: becomes_real(known) }
-        }
+        (None, Some(known)) if known.state == AlertState::Open => Press::Again {
+            alert: known.alert,
+            becomes_real: becomes_real(known),
+        },
         (None, _) => Press::Raises,
     }
 }
@@ -65,31 +67,82 @@ mod tests {
     use super::*;
 
     fn known(state: AlertState, drill: bool) -> Known {
-        Known { alert: AlertId::new(), state, drill }
+        Known {
+            alert: AlertId::new(),
+            state,
+            drill,
+        }
     }
 
     #[test]
     fn a_new_id_raises_unless_she_has_an_open_alert() {
         assert_eq!(pressed(None, None, false), Press::Raises);
-        assert_eq!(pressed(None, Some(known(AlertState::Closed, false)), false), Press::Raises);
+        assert_eq!(
+            pressed(None, Some(known(AlertState::Closed, false)), false),
+            Press::Raises
+        );
         let open = known(AlertState::Open, false);
-        assert_eq!(pressed(None, Some(open), false), Press::Again { alert: open.alert, becomes_real: false });
+        assert_eq!(
+            pressed(None, Some(open), false),
+            Press::Again {
+                alert: open.alert,
+                becomes_real: false
+            }
+        );
     }
 
     #[test]
     fn the_same_id_is_the_same_alert_open_or_closed() {
-        let (open, closed) = (known(AlertState::Open, false), known(AlertState::Closed, false));
-        assert_eq!(pressed(Some(open), Some(open), false), Press::Retries { alert: open.alert, becomes_real: false });
-        assert_eq!(pressed(Some(closed), Some(open), false), Press::Closed { alert: closed.alert });
+        let (open, closed) = (
+            known(AlertState::Open, false),
+            known(AlertState::Closed, false),
+        );
+        assert_eq!(
+            pressed(Some(open), Some(open), false),
+            Press::Retries {
+                alert: open.alert,
+                becomes_real: false
+            }
+        );
+        assert_eq!(
+            pressed(Some(closed), Some(open), false),
+            Press::Closed {
+                alert: closed.alert
+            }
+        );
     }
 
     #[test]
     fn a_drill_may_become_an_alarm_and_an_alarm_never_a_drill() {
         let drill = known(AlertState::Open, true);
         let alarm = known(AlertState::Open, false);
-        assert_eq!(pressed(Some(drill), None, false), Press::Retries { alert: drill.alert, becomes_real: true });
-        assert_eq!(pressed(None, Some(drill), false), Press::Again { alert: drill.alert, becomes_real: true });
-        assert_eq!(pressed(None, Some(alarm), true), Press::Again { alert: alarm.alert, becomes_real: false });
-        assert_eq!(pressed(None, Some(drill), true), Press::Again { alert: drill.alert, becomes_real: false });
+        assert_eq!(
+            pressed(Some(drill), None, false),
+            Press::Retries {
+                alert: drill.alert,
+                becomes_real: true
+            }
+        );
+        assert_eq!(
+            pressed(None, Some(drill), false),
+            Press::Again {
+                alert: drill.alert,
+                becomes_real: true
+            }
+        );
+        assert_eq!(
+            pressed(None, Some(alarm), true),
+            Press::Again {
+                alert: alarm.alert,
+                becomes_real: false
+            }
+        );
+        assert_eq!(
+            pressed(None, Some(drill), true),
+            Press::Again {
+                alert: drill.alert,
+                becomes_real: false
+            }
+        );
     }
 }

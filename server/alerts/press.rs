@@ -119,7 +119,9 @@ impl PhoneClock {
     #[must_use]
     pub fn judge(phone: Option<At>, ours: At) -> Self {
         const SLACK_S: u64 = 120;
-        let Some(phone) = phone else { return Self::Silent };
+        let Some(phone) = phone else {
+            return Self::Silent;
+        };
         if phone.since(ours).as_secs() > SLACK_S {
             return Self::Ahead;
         }

@@ -59,13 +59,20 @@ pub async fn raise(
         record: RecordId::new(),
         client_id,
         caller: caller.clone(),
-        note: press.note.as_deref().map(|n| key.seal("alerts", "sealed_note", alert.bytes(), n.as_bytes())),
+        note: press
+            .note
+            .as_deref()
+            .map(|n| key.seal("alerts", "sealed_note", alert.bytes(), n.as_bytes())),
         press,
         wrapped,
         now,
     };
     let cell = draft.press.fix.as_ref().map(Fix::cell);
-    let step = engine::StepContext { ground: g.clone(), lease: places.as_ref().map(|p| p.lease(now)), deferred: false };
+    let step = engine::StepContext {
+        ground: g.clone(),
+        lease: places.as_ref().map(|p| p.lease(now)),
+        deferred: false,
+    };
     let (centres, folios) = (alerts.centres.clone(), alerts.folios.clone());
     let (outcome, mut view) = alerts
         .write_and_step(step, true, move |conn, step| {
@@ -74,12 +81,20 @@ pub async fn raise(
                 Some(view) => view,
                 None => {
                     let row = store::by_id(conn, outcome.alert)?.ok_or(AlertError::Unknown)?;
-                    view::of(conn, &step.ground, &row, client_id, draft.caller.language, now)?
+                    view::of(
+                        conn,
+                        &step.ground,
+                        &row,
+                        client_id,
+                        draft.caller.language,
+                        now,
+                    )?
                 }
             };
             view.warnings.clone_from(&draft.press.warnings);
             if draft.press.battery.is_some() {
-                view.next_interval_s = location::next_interval_s(&step.ground.config.alerts, draft.press.battery);
+                view.next_interval_s =
+                    location::next_interval_s(&step.ground.config.alerts, draft.press.battery);
             }
             Ok::<_, AlertError>((outcome, view))
         })
@@ -100,7 +115,10 @@ pub async fn raise(
         alerts.folios.top_up(&g.db);
     }
     g.meters.press_answer.observe(begun.elapsed().as_secs_f64());
-    Ok(Raised { fresh: outcome.fresh, view })
+    Ok(Raised {
+        fresh: outcome.fresh,
+        view,
+    })
 }
 
 /// All that a press writes, made before the transaction: it may run again.
@@ -132,11 +150,19 @@ fn take(
     // Her row is taken, so that twenty presses at once come one after the other.
     let her = identity::person_for_raise(conn, draft.caller.person)?;
     let (same, open) = store::same_or_open(conn, her.person, draft.client_id)?;
-    match pressed(same.as_ref().map(known), open.as_ref().map(known), draft.press.drill) {
+    match pressed(
+        same.as_ref().map(known),
+        open.as_ref().map(known),
+        draft.press.drill,
+    ) {
         Meaning::Raises => {}
-        Meaning::Retries { becomes_real, .. } => return same_press(conn, step, centres, draft, same, becomes_real),
+        Meaning::Retries { becomes_real, .. } => {
+            return same_press(conn, step, centres, draft, same, becomes_real);
+        }
         Meaning::Closed { .. } => return same_press(conn, step, centres, draft, same, false),
-        Meaning::Again { becomes_real, .. } => return pressed_again(conn, step, centres, draft, open, becomes_real),
+        Meaning::Again { becomes_real, .. } => {
+            return pressed_again(conn, step, centres, draft, open, becomes_real);
+        }
     }
     if draft.caller.only_open_alert {
         return Err(AlertError::Unauthorized);
@@ -147,12 +173,20 @@ fn take(
 /// A revoked device's token is good only for the alert that this device has open.
 fn may_use(caller: &AlertCaller, row: &AlertRow) -> Result<(), AlertError> {
     let its_own = row.device == caller.device && row.state == AlertState::Open.as_str();
-    if caller.only_open_alert && !its_own { Err(AlertError::Unauthorized) } else { Ok(()) }
+    if caller.only_open_alert && !its_own {
+        Err(AlertError::Unauthorized)
+    } else {
+        Ok(())
+    }
 }
 
 fn known(row: &AlertRow) -> Known {
     let state = AlertState::parse(&row.state).unwrap_or(AlertState::Open);
-    Known { alert: row.id, state, drill: row.drill }
+    Known {
+        alert: row.id,
+        state,
+        drill: row.drill,
+    }
 }
 
 /// A retry, or a queue flushed late: the same alert, open or closed. A drill may still become real.
@@ -166,8 +200,17 @@ fn same_press(
 ) -> Result<Outcome, AlertError> {
     let same = same.ok_or(AlertError::Unknown)?;
     may_use(&draft.caller, &same)?;
-    let stepped = if becomes_real { Some(become_real(conn, step, centres, draft, &same)?) } else { None };
-    Ok(Outcome { alert: same.id, fresh: false, stepped, view: None })
+    let stepped = if becomes_real {
+        Some(become_real(conn, step, centres, draft, &same)?)
+    } else {
+        None
+    };
+    Ok(Outcome {
+        alert: same.id,
+        fresh: false,
+        stepped,
+        view: None,
+    })
 }
 
 /// A drill that is meant after all: a record is born, contacts are told in earnest. What was said to the drill is no
@@ -189,8 +232,17 @@ fn become_real(
     };
     store::change(conn, drill.id, &change)?;
     store::forget_answers(conn, drill.id)?;
-    delivery::withdraw(conn, drill.id.into(), None, FailReason::BecameReal, draft.now)?;
-    timeline::append(conn, &NewEntry::new(drill.id, draft.now, Kind::DrillBecameReal, Actor::Her))?;
+    delivery::withdraw(
+        conn,
+        drill.id.into(),
+        None,
+        FailReason::BecameReal,
+        draft.now,
+    )?;
+    timeline::append(
+        conn,
+        &NewEntry::new(drill.id, draft.now, Kind::DrillBecameReal, Actor::Her),
+    )?;
     let her = identity::person_for_raise(conn, drill.person)?;
     let centres = centres.as_of(conn, her.centres_version)?;
     let record = birth(&centres, draft, drill, &her);
@@ -213,20 +265,38 @@ fn pressed_again(
     append_fix(conn, &step.ground, draft, &open)?;
     // A rehearsal during a real alert changes nothing of it.
     if draft.press.drill && !open.drill {
-        return Ok(Outcome { alert: open.id, fresh: false, stepped: None, view: None });
+        return Ok(Outcome {
+            alert: open.id,
+            fresh: false,
+            stepped: None,
+            view: None,
+        });
     }
     if becomes_real {
         let stepped = become_real(conn, step, centres, draft, &open)?;
-        return Ok(Outcome { alert: open.id, fresh: false, stepped: Some(stepped), view: None });
+        return Ok(Outcome {
+            alert: open.id,
+            fresh: false,
+            stepped: Some(stepped),
+            view: None,
+        });
     }
-    let change =
-        AlertChange { presses: Some(open.presses + 1), last_press_at: Some(draft.now), ..AlertChange::default() };
+    let change = AlertChange {
+        presses: Some(open.presses + 1),
+        last_press_at: Some(draft.now),
+        ..AlertChange::default()
+    };
     store::change(conn, open.id, &change)?;
     let entry = NewEntry::new(open.id, draft.now, Kind::PressedAgain, Actor::Her);
     timeline::append(conn, &entry.with(json!({ "presses": open.presses + 1 })))?;
     records::change(conn, open.id, RecordChange::PressedAgain, draft.now)?;
     let stepped = engine::step(conn, step, open.id, draft.now)?;
-    Ok(Outcome { alert: open.id, fresh: false, stepped: Some(stepped), view: None })
+    Ok(Outcome {
+        alert: open.id,
+        fresh: false,
+        stepped: Some(stepped),
+        view: None,
+    })
 }
 
 /// A new alert. The plan is asked before anything is written, so that each row is written once, as it is to be.
@@ -244,9 +314,14 @@ fn raise_new(
         true => None,
         false => Some(birth(&centres, draft, &row, her)),
     };
-    let centre = record.as_ref().and_then(|r| centres.get(r.placement.centre?));
+    let centre = record
+        .as_ref()
+        .and_then(|r| centres.get(r.placement.centre?));
     let times = centre.map(|c| c.times).unwrap_or_default();
-    let senders = centres.town(her.municipality).map(Municipality::senders).unwrap_or_default();
+    let senders = centres
+        .town(her.municipality)
+        .map(Municipality::senders)
+        .unwrap_or_default();
     let press = situation::Fresh {
         located: draft.press.fix.is_some(),
         calls: step.ground.config.voice.is_configured() && senders.calls.is_some(),
@@ -257,16 +332,28 @@ fn raise_new(
     let decision = match step.deferred {
         false => plan::next(&loaded.situation, &times.over(&step.ground.config.plan)),
         // The press is kept, whatever fails in what follows from it.
-        true => Decision { next_due: Some(draft.now), ..Decision::default() },
+        true => Decision {
+            next_due: Some(draft.now),
+            ..Decision::default()
+        },
     };
     let mut after = loaded.situation.clone();
-    decision.actions.iter().for_each(|action| after.apply(action));
+    decision
+        .actions
+        .iter()
+        .for_each(|action| after.apply(action));
     loaded.row.plan_due_at = decision.next_due;
     loaded.row.call_911 = after.alert.call_911;
     let born = match (&mut record, &after.record) {
         (Some(record), Some(stands)) => {
             record.state = stands.state;
-            Some(Ready::make(conn, (&centres, folios), record, her.named_officers, draft.now)?)
+            Some(Ready::make(
+                conn,
+                (&centres, folios),
+                record,
+                her.named_officers,
+                draft.now,
+            )?)
         }
         _ => None,
     };
@@ -274,7 +361,12 @@ fn raise_new(
     let changed = born.as_ref().map(Ready::changed);
     let first = First::compose(conn, step, &loaded, &decision, folio.as_deref(), senders)?;
     let owing = first.owing();
-    let mut entries = first_entries(draft, loaded.contacts.len(), record.as_ref(), folio.as_deref());
+    let mut entries = first_entries(
+        draft,
+        loaded.contacts.len(),
+        record.as_ref(),
+        folio.as_deref(),
+    );
     entries.extend(first.told_entry());
 
     // Her row is taken, so that no other press of hers comes between what was read and this.
@@ -286,15 +378,27 @@ fn raise_new(
         born.write(&mut batch)?;
     }
     timeline::append_all(&mut batch, &entries)?;
-    first.links().iter().try_for_each(|link| store::add_link(&mut batch, link))?;
+    first
+        .links()
+        .iter()
+        .try_for_each(|link| store::add_link(&mut batch, link))?;
     owing.write(&mut batch)?;
     batch.send()?;
 
     let owed = owing.into_owed();
     let record = first.afterwards(conn)?.or(changed);
     let view = view::fresh(conn, &loaded.row, &after, draft.caller.language)?;
-    let stepped = Stepped { alert: draft.alert, owed, record };
-    Ok(Outcome { alert: draft.alert, fresh: true, stepped: Some(stepped), view: Some(view) })
+    let stepped = Stepped {
+        alert: draft.alert,
+        owed,
+        record,
+    };
+    Ok(Outcome {
+        alert: draft.alert,
+        fresh: true,
+        stepped: Some(stepped),
+        view: Some(view),
+    })
 }
 
 fn new_row(draft: &Draft, her: &PersonAtPress, chosen: &[ChosenContact]) -> AlertRow {
@@ -333,7 +437,12 @@ fn new_row(draft: &Draft, her: &PersonAtPress, chosen: &[ChosenContact]) -> Aler
     }
 }
 
-fn first_entries(draft: &Draft, contacts: usize, record: Option<&NewRecord>, folio: Option<&str>) -> Vec<NewEntry> {
+fn first_entries(
+    draft: &Draft,
+    contacts: usize,
+    record: Option<&NewRecord>,
+    folio: Option<&str>,
+) -> Vec<NewEntry> {
     let raised = NewEntry::new(draft.alert, draft.now, Kind::Raised, Actor::Her);
     let mut entries = vec![raised.with(json!({
         "device": draft.caller.device,
@@ -362,22 +471,42 @@ fn first_entries(draft: &Draft, contacts: usize, record: Option<&NewRecord>, fol
 
 /// The fix that came with the press, under the key of the alert it lands on. Its `seq` is the phone's own, so that the
 /// batch that repeats it adds nothing.
-fn append_fix(conn: &mut Conn, g: &Foundation, draft: &Draft, row: &AlertRow) -> Result<(), AlertError> {
+fn append_fix(
+    conn: &mut Conn,
+    g: &Foundation,
+    draft: &Draft,
+    row: &AlertRow,
+) -> Result<(), AlertError> {
     location::append(conn, &sealed_fix(g, draft, row)?)?;
     Ok(())
 }
 
 fn sealed_fix(g: &Foundation, draft: &Draft, row: &AlertRow) -> Result<Vec<SealedFix>, AlertError> {
-    let Some(fix) = &draft.press.fix else { return Ok(Vec::new()) };
-    let key = g.keys.unwrap_alert_key(&row.epoch, row.id, &row.wrapped_key)?;
-    Ok(location::seal_fixes(&key, row.id, draft.caller.device, std::slice::from_ref(fix)))
+    let Some(fix) = &draft.press.fix else {
+        return Ok(Vec::new());
+    };
+    let key = g
+        .keys
+        .unwrap_alert_key(&row.epoch, row.id, &row.wrapped_key)?;
+    Ok(location::seal_fixes(
+        &key,
+        row.id,
+        draft.caller.device,
+        std::slice::from_ref(fix),
+    ))
 }
 
 /// The 911 record that is born with every real alert, as her policy has it; the plan frees it.
 fn birth(centres: &Centres, draft: &Draft, row: &AlertRow, her: &PersonAtPress) -> NewRecord {
     let fix = draft.press.fix.as_ref();
-    let spot = fix.map(|f| Spot { lat: f.lat, lon: f.lon, accuracy_m: f.accuracy_m });
-    let home = her.home_centre.or_else(|| centres.home_of(her.municipality));
+    let spot = fix.map(|f| Spot {
+        lat: f.lat,
+        lon: f.lon,
+        accuracy_m: f.accuracy_m,
+    });
+    let home = her
+        .home_centre
+        .or_else(|| centres.home_of(her.municipality));
     let placement = centres.jurisdictions.decide(her.municipality, home, spot);
     NewRecord {
         id: draft.record,

@@ -98,14 +98,27 @@ pub(super) fn contact_views(
     facts: &[NotificationFact],
     answers: &[(ContactId, String, At)],
 ) -> Vec<ContactView> {
-    ids.iter().map(|id| contact_view(*id, facts, answers)).collect()
+    ids.iter()
+        .map(|id| contact_view(*id, facts, answers))
+        .collect()
 }
 
-fn contact_view(contact: ContactId, facts: &[NotificationFact], answers: &[(ContactId, String, At)]) -> ContactView {
-    let mine: Vec<&NotificationFact> = facts.iter().filter(|f| f.recipient == *contact.bytes()).collect();
+fn contact_view(
+    contact: ContactId,
+    facts: &[NotificationFact],
+    answers: &[(ContactId, String, At)],
+) -> ContactView {
+    let mine: Vec<&NotificationFact> = facts
+        .iter()
+        .filter(|f| f.recipient == *contact.bytes())
+        .collect();
     let said = answers.iter().find(|(c, ..)| *c == contact);
     let answer = said.and_then(|(_, said, _)| Answer::parse(said));
-    let best = mine.iter().map(|f| reach(f.state)).max().unwrap_or(Reach::Failed);
+    let best = mine
+        .iter()
+        .map(|f| reach(f.state))
+        .max()
+        .unwrap_or(Reach::Failed);
     let mut over: Vec<Medium> = mine.iter().map(|f| f.channel.medium()).collect();
     over.dedup();
     let mut media: Vec<Medium> = Vec::new();
@@ -116,17 +129,26 @@ fn contact_view(contact: ContactId, facts: &[NotificationFact], answers: &[(Cont
     }
     ContactView {
         contact,
-        reach: if answer.is_some() { Reach::Answered } else { best },
+        reach: if answer.is_some() {
+            Reach::Answered
+        } else {
+            best
+        },
         over,
         reason: match best {
             Reach::Failed | Reach::Expired => {
-                mine.last().map_or(Some(NO_ADDRESS.to_owned()), |f| f.reason.map(|r| r.as_str().to_owned()))
+                mine.last().map_or(Some(NO_ADDRESS.to_owned()), |f| {
+                    f.reason.map(|r| r.as_str().to_owned())
+                })
             }
             _ => None,
         },
         answer,
         answered_at: said.map(|(.., at)| *at),
-        channels: media.into_iter().filter_map(|medium| channel_view(medium, &mine)).collect(),
+        channels: media
+            .into_iter()
+            .filter_map(|medium| channel_view(medium, &mine))
+            .collect(),
         words: String::new(),
     }
 }
@@ -142,7 +164,10 @@ fn channel_view(medium: Medium, mine: &[&NotificationFact]) -> Option<ChannelVie
         Reach::Seen => best.seen_at,
         _ => None,
     };
-    let reason = over().next_back().filter(|_| state < Reach::Sent).and_then(|f| f.reason);
+    let reason = over()
+        .next_back()
+        .filter(|_| state < Reach::Sent)
+        .and_then(|f| f.reason);
     Some(ChannelView {
         channel: medium,
         state,
@@ -176,7 +201,11 @@ pub(super) fn just_told(contact: &plan::Contact, drill: bool) -> ContactView {
     };
     let mut view = ContactView {
         contact: contact.id,
-        reach: if over.is_empty() { Reach::Failed } else { Reach::Sending },
+        reach: if over.is_empty() {
+            Reach::Failed
+        } else {
+            Reach::Sending
+        },
         reason: over.is_empty().then(|| NO_ADDRESS.to_owned()),
         channels: over.iter().map(begun).collect(),
         over,

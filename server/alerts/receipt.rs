@@ -11,7 +11,12 @@ use crate::ids::{NotificationId, PersonId};
 ///
 /// # Errors
 /// `NotFound` where the notification went to somebody else's device, or is none.
-pub async fn receive(alerts: &Alerts, person: PersonId, id: NotificationId, said: Receipt) -> Result<(), AlertError> {
+pub async fn receive(
+    alerts: &Alerts,
+    person: PersonId,
+    id: NotificationId,
+    said: Receipt,
+) -> Result<(), AlertError> {
     let now = alerts.now();
     let (subject, stepped) = alerts
         .write_and_step(alerts.step_context(), false, move |conn, step| {

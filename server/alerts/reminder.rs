@@ -41,7 +41,11 @@ const WELL: Duration = Duration::from_secs(3 * 24 * 60 * 60);
 /// The database, when not even the list can be read.
 pub async fn pass(alerts: &Alerts, delivery: &Delivery) -> Result<usize, AlertError> {
     let now = alerts.now();
-    let due = alerts.ground.db.read(move |conn| identity::reminders_due(conn, now, BATCH)).await?;
+    let due = alerts
+        .ground
+        .db
+        .read(move |conn| identity::reminders_due(conn, now, BATCH))
+        .await?;
     let looked = due.len();
     for person in due {
         if let Err(error) = look_at(alerts, delivery, person, now).await {
@@ -53,14 +57,30 @@ pub async fn pass(alerts: &Alerts, delivery: &Delivery) -> Result<usize, AlertEr
     Ok(looked)
 }
 
-async fn look_at(alerts: &Alerts, delivery: &Delivery, person: PersonId, now: At) -> Result<(), AlertError> {
+async fn look_at(
+    alerts: &Alerts,
+    delivery: &Delivery,
+    person: PersonId,
+    now: At,
+) -> Result<(), AlertError> {
     let (a, d) = (alerts.clone(), delivery.clone());
-    let asked = alerts.ground.db.read(move |conn| readiness::reminds(conn, &a, &d, person, now)).await?;
+    let asked = alerts
+        .ground
+        .db
+        .read(move |conn| readiness::reminds(conn, &a, &d, person, now))
+        .await?;
     let g = alerts.ground.clone();
     let write = move |conn: &mut Conn| {
-        let Some(due) = identity::take_reminder(conn, person, now)? else { return Ok(()) };
+        let Some(due) = identity::take_reminder(conn, person, now)? else {
+            return Ok(());
+        };
         let limits = &g.config.readiness;
-        let next = match decent(asked.zone, person, (limits.reminder_from_hour, limits.reminder_to_hour), now) {
+        let next = match decent(
+            asked.zone,
+            person,
+            (limits.reminder_from_hour, limits.reminder_to_hour),
+            now,
+        ) {
             Some(later) => later,
             None if due.open_alerts > 0 => now.plus(DAY),
             None if !asked.needed => now.plus(WELL),
@@ -78,7 +98,13 @@ async fn look_at(alerts: &Alerts, delivery: &Delivery, person: PersonId, now: At
 
 /// Owes the push to each of her devices. It goes by no alert's rules but the words': no name, no place, and here not even
 /// what it is about.
-fn remind(conn: &mut Conn, g: &Foundation, person: PersonId, language: Language, now: At) -> Result<(), AlertError> {
+fn remind(
+    conn: &mut Conn,
+    g: &Foundation,
+    person: PersonId,
+    language: Language,
+    now: At,
+) -> Result<(), AlertError> {
     let to = |address: LiveAddress| {
         Ok(NewNotification {
             subject_kind: REMINDER,
@@ -101,7 +127,9 @@ fn remind(conn: &mut Conn, g: &Foundation, person: PersonId, language: Language,
         })
     };
     let hers = addresses::live_for(conn, &[*person.bytes()])?;
-    let pushes = hers.into_iter().filter(|address| address.channel.medium() == Medium::Push);
+    let pushes = hers
+        .into_iter()
+        .filter(|address| address.channel.medium() == Medium::Push);
     let owed: Vec<NewNotification> = pushes.map(to).collect::<Result<_, AlertError>>()?;
     delivery::enqueue(conn, &g.keys, now, None, &owed)?;
     Ok(())
@@ -114,11 +142,19 @@ fn decent(zone: Tz, person: PersonId, (from, to): (u32, u32), now: At) -> Option
         return None;
     }
     let today = local.date_naive();
-    let day = if local.hour() < from { Some(today) } else { today.checked_add_days(Days::new(1)) };
+    let day = if local.hour() < from {
+        Some(today)
+    } else {
+        today.checked_add_days(Days::new(1))
+    };
     let [.., a, b] = *person.bytes();
     let minute = u32::from(u16::from_be_bytes([a, b])) % (to.saturating_sub(from) * 60).max(1);
     let wall = day?.and_hms_opt(from + minute / 60, minute % 60, 0)?;
-    Some(zone.from_local_datetime(&wall).earliest().map_or_else(|| now.plus(DAY), |at| At::from(at.to_utc())))
+    Some(
+        zone.from_local_datetime(&wall)
+            .earliest()
+            .map_or_else(|| now.plus(DAY), |at| At::from(at.to_utc())),
+    )
 }
 
 /// Looks each minute until `stop` is set. On a manual clock it waits for tests to call [`pass`].
@@ -154,8 +190,15 @@ mod tests {
             assert_eq!(asked("2026-11-24T10:00:00-06:00"), None);
             assert_eq!(asked("2026-11-24T18:59:59-06:00"), None);
             let day = at("2026-11-25T10:00:00-06:00")..at("2026-11-25T19:00:00-06:00");
-            for night in ["2026-11-24T19:00:00-06:00", "2026-11-24T23:59:00-06:00", "2026-11-25T03:00:00-06:00"] {
-                assert!(asked(night).is_some_and(|next| day.contains(&next)), "{night}");
+            for night in [
+                "2026-11-24T19:00:00-06:00",
+                "2026-11-24T23:59:00-06:00",
+                "2026-11-25T03:00:00-06:00",
+            ] {
+                assert!(
+                    asked(night).is_some_and(|next| day.contains(&next)),
+                    "{night}"
+                );
             }
         }
     }
@@ -163,8 +206,9 @@ mod tests {
     #[test]
     fn two_people_are_rarely_reminded_in_the_same_minute() {
         let night = at("2026-11-24T23:00:00-06:00");
-        let minutes: std::collections::BTreeSet<_> =
-            (0..100).filter_map(|_| decent(CHIHUAHUA, PersonId::new(), (10, 19), night)).collect();
+        let minutes: std::collections::BTreeSet<_> = (0..100)
+            .filter_map(|_| decent(CHIHUAHUA, PersonId::new(), (10, 19), night))
+            .collect();
         assert!(minutes.len() > 50, "{}", minutes.len());
     }
 }

@@ -14,7 +14,11 @@ use crate::timeline::{self, Actor, Kind, NewEntry};
 ///
 /// # Errors
 /// `NotFound` where it is no contact of hers.
-pub async fn by_her(alerts: &Alerts, person: PersonId, contact: ContactId) -> Result<(), AlertError> {
+pub async fn by_her(
+    alerts: &Alerts,
+    person: PersonId,
+    contact: ContactId,
+) -> Result<(), AlertError> {
     let now = alerts.now();
     alerts
         .ground
@@ -56,9 +60,11 @@ pub async fn leave_by_link(alerts: &Alerts, link: &Secret) -> Result<(), AlertEr
     alerts
         .ground
         .db
-        .write(Lane::Alert, move |conn| match network::leave_by_link(conn, &hash, now)? {
-            Some(removed) => call_back(conn, removed, Actor::Contact(removed.contact), now),
-            None => Ok(()),
+        .write(Lane::Alert, move |conn| {
+            match network::leave_by_link(conn, &hash, now)? {
+                Some(removed) => call_back(conn, removed, Actor::Contact(removed.contact), now),
+                None => Ok(()),
+            }
         })
         .await
 }
@@ -66,7 +72,12 @@ pub async fn leave_by_link(alerts: &Alerts, link: &Secret) -> Result<(), AlertEr
 /// Whatever is owed to that contact, of an alert that is over too: news of an end that waits to be sent is no business of
 /// who is none of hers any more.
 fn call_back(conn: &mut Conn, removed: Removed, by: Actor, now: At) -> Result<(), AlertError> {
-    delivery::withdraw_recipient(conn, *removed.contact.bytes(), FailReason::ContactRemoved, now)?;
+    delivery::withdraw_recipient(
+        conn,
+        *removed.contact.bytes(),
+        FailReason::ContactRemoved,
+        now,
+    )?;
     if let Some(open) = store::open_of(conn, removed.person)? {
         timeline::append(conn, &NewEntry::new(open.id, now, Kind::ContactRemoved, by))?;
     }

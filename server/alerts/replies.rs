@@ -37,7 +37,11 @@ struct Asked {
 /// # Errors
 /// The database, when not even the list can be read.
 pub(super) async fn read(alerts: &Alerts) -> Result<usize, AlertError> {
-    let unread = alerts.ground.db.read(|conn| inbound::unread(conn, BATCH)).await?;
+    let unread = alerts
+        .ground
+        .db
+        .read(|conn| inbound::unread(conn, BATCH))
+        .await?;
     let mut taken = 0;
     for one in unread {
         taken += usize::from(take(alerts, one).await);
@@ -49,8 +53,11 @@ pub(super) async fn read(alerts: &Alerts) -> Result<usize, AlertError> {
 /// the database is away it waits. Whether it is read now.
 async fn take(alerts: &Alerts, one: Unread) -> bool {
     let (now, id) = (alerts.now(), one.id);
-    let taken =
-        alerts.write_and_step(alerts.step_context(), false, move |conn, step| apply(conn, step, &one, now)).await;
+    let taken = alerts
+        .write_and_step(alerts.step_context(), false, move |conn, step| {
+            apply(conn, step, &one, now)
+        })
+        .await;
     match taken {
         Ok(put) => {
             if let Some(put) = put {
@@ -70,7 +77,12 @@ async fn take(alerts: &Alerts, one: Unread) -> bool {
     }
 }
 
-fn apply(conn: &mut Conn, ctx: &engine::StepContext, one: &Unread, now: At) -> Result<Option<answer::Put>, AlertError> {
+fn apply(
+    conn: &mut Conn,
+    ctx: &engine::StepContext,
+    one: &Unread,
+    now: At,
+) -> Result<Option<answer::Put>, AlertError> {
     // Another node may have read it since.
     if inbound::mark_read(conn, &[one.id], now)? == 0 {
         return Ok(None);
@@ -80,9 +92,20 @@ fn apply(conn: &mut Conn, ctx: &engine::StepContext, one: &Unread, now: At) -> R
         (None, Some(number)) => by_number(conn, number, one.at)?,
         (None, None) => None,
     };
-    let Some(Asked { by, alert, contact, to_drill }) = asked else { return Ok(None) };
+    let Some(Asked {
+        by,
+        alert,
+        contact,
+        to_drill,
+    }) = asked
+    else {
+        return Ok(None);
+    };
     let Some(answer) = meaning(&one.word) else {
-        timeline::append(conn, &NewEntry::new(alert, now, Kind::Replied, Actor::Contact(contact)))?;
+        timeline::append(
+            conn,
+            &NewEntry::new(alert, now, Kind::Replied, Actor::Contact(contact)),
+        )?;
         return Ok(None);
     };
     // Before the alert's row is taken, as outcomes do.
@@ -106,7 +129,8 @@ fn meaning(word: &str) -> Option<Answer> {
 
 /// The alert that a call was about, if its words asked who comes.
 fn by_call(conn: &mut Conn, call: NotificationId) -> Result<Option<Asked>, AlertError> {
-    let Some(found) = receipts::find(conn, call)?.filter(|found| found.subject_kind == SUBJECT) else {
+    let Some(found) = receipts::find(conn, call)?.filter(|found| found.subject_kind == SUBJECT)
+    else {
         return Ok(None);
     };
     let to_drill = match Rung::from_number(found.rung).map(Rung::purpose) {
@@ -115,29 +139,57 @@ fn by_call(conn: &mut Conn, call: NotificationId) -> Result<Option<Asked>, Alert
         _ => return Ok(None),
     };
     let contact = ContactId(uuid::Uuid::from_bytes(found.recipient));
-    Ok(Some(Asked { by: Some(call), alert: found.subject.alert(), contact, to_drill }))
+    Ok(Some(Asked {
+        by: Some(call),
+        alert: found.subject.alert(),
+        contact,
+        to_drill,
+    }))
 }
 
 /// The open alert of which this number was told last before the reply came, as one of her contacts. Where no provider has
 /// confirmed anything it was told what it was owed: a text may arrive although its provider's answer did not.
-fn by_number(conn: &mut Conn, phone_lookup: &[u8], came_at: At) -> Result<Option<Asked>, AlertError> {
+fn by_number(
+    conn: &mut Conn,
+    phone_lookup: &[u8],
+    came_at: At,
+) -> Result<Option<Asked>, AlertError> {
     let mut latest: Option<((bool, At), Asked)> = None;
     for watched in network::watching_with(conn, phone_lookup)? {
-        let Some(row) = store::open_of(conn, watched.person)? else { continue };
+        let Some(row) = store::open_of(conn, watched.person)? else {
+            continue;
+        };
         let facts = facts::notifications_of(conn, row.id.into(), came_at)?;
         let of_this_number = |fact: &&NotificationFact| {
             let over_number = matches!(fact.channel.medium(), Medium::Text | Medium::Call);
             over_number && fact.recipient == *watched.contact.bytes() && fact.created_at <= came_at
         };
         let told = |fact: &&NotificationFact| {
-            fact.sent_at.filter(|at| *at <= came_at).map_or((false, fact.created_at), |at| (true, at))
+            fact.sent_at
+                .filter(|at| *at <= came_at)
+                .map_or((false, fact.created_at), |at| (true, at))
         };
         let mine = facts.iter().filter(of_this_number);
-        let Some(last) = mine.clone().max_by_key(told) else { continue };
-        if latest.as_ref().is_none_or(|(other, _)| *other <= told(&last)) {
-            let text = mine.filter(|fact| fact.channel.medium() == Medium::Text).max_by_key(told);
+        let Some(last) = mine.clone().max_by_key(told) else {
+            continue;
+        };
+        if latest
+            .as_ref()
+            .is_none_or(|(other, _)| *other <= told(&last))
+        {
+            let text = mine
+                .filter(|fact| fact.channel.medium() == Medium::Text)
+                .max_by_key(told);
             let (by, to_drill) = (text.map(|fact| fact.id), last.rung == Rung::Drill.number());
-            latest = Some((told(&last), Asked { by, alert: row.id, contact: watched.contact, to_drill }));
+            latest = Some((
+                told(&last),
+                Asked {
+                    by,
+                    alert: row.id,
+                    contact: watched.contact,
+                    to_drill,
+                },
+            ));
         }
     }
     Ok(latest.map(|(_, asked)| asked))

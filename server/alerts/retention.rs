@@ -83,26 +83,46 @@ fn cutoff(g: &Foundation) -> At {
 /// The weeks that lie wholly before the cut-off and whose keys are still here.
 fn due(g: &Foundation) -> Result<Vec<Epoch>, AlertError> {
     let young = Epoch::of(cutoff(g));
-    Ok(g.keys.epochs()?.into_iter().filter(|epoch| *epoch < young).collect())
+    Ok(g.keys
+        .epochs()?
+        .into_iter()
+        .filter(|epoch| *epoch < young)
+        .collect())
 }
 
 fn nothing_yet(epoch: &Epoch) -> Ended {
-    Ended { epoch: epoch.clone(), trails: 0, kept: 0, stuck: 0, destroyed: false }
+    Ended {
+        epoch: epoch.clone(),
+        trails: 0,
+        kept: 0,
+        stuck: 0,
+        destroyed: false,
+    }
 }
 
 /// Whether one of its alerts was closed too lately.
 async fn waits(g: &Foundation, epoch: &Epoch) -> Result<bool, AlertError> {
     let (name, cutoff) = (epoch.clone(), cutoff(g));
-    Ok(g.db.read(move |conn| store::closed_since(conn, name.as_str(), cutoff)).await?)
+    Ok(g.db
+        .read(move |conn| store::closed_since(conn, name.as_str(), cutoff))
+        .await?)
 }
 
 /// The next alerts of an epoch that still have their key, each with whether it must outlive it.
-fn judged(conn: &mut Conn, epoch: &Epoch, after: Option<AlertId>) -> Result<Vec<(WrappedRow, bool)>, AlertError> {
+fn judged(
+    conn: &mut Conn,
+    epoch: &Epoch,
+    after: Option<AlertId>,
+) -> Result<Vec<(WrappedRow, bool)>, AlertError> {
     let rows = store::wrapped_in(conn, epoch.as_str(), after, BATCH)?;
     let ids: Vec<AlertId> = rows.iter().map(|row| row.id).collect();
     let worked = records::on_open_folio(conn, &ids)?;
-    let held = |row: &WrappedRow| row.state == AlertState::Open.as_str() || worked.contains(&row.id);
-    Ok(rows.into_iter().map(|row| (row.clone(), held(&row))).collect())
+    let held =
+        |row: &WrappedRow| row.state == AlertState::Open.as_str() || worked.contains(&row.id);
+    Ok(rows
+        .into_iter()
+        .map(|row| (row.clone(), held(&row)))
+        .collect())
 }
 
 async fn end(g: &Foundation, epoch: Epoch) -> Result<Ended, AlertError> {
@@ -113,7 +133,11 @@ async fn end(g: &Foundation, epoch: Epoch) -> Result<Ended, AlertError> {
     let mut after = None;
     loop {
         let (ground, name, from) = (g.clone(), epoch.clone(), after);
-        let batch = g.db.write(Lane::Background, move |conn| end_some(conn, &ground, &name, from)).await?;
+        let batch =
+            g.db.write(Lane::Background, move |conn| {
+                end_some(conn, &ground, &name, from)
+            })
+            .await?;
         let Some(last) = batch.last else { break };
         after = Some(last);
         ended.trails += batch.trails;
@@ -122,11 +146,15 @@ async fn end(g: &Foundation, epoch: Epoch) -> Result<Ended, AlertError> {
     }
     let name = epoch.clone();
     // Asked again: a press that found no other key may have been wrapped with this one in the meantime.
-    let left = g.db.read(move |conn| store::wrapped_in(conn, name.as_str(), None, 1)).await?;
+    let left =
+        g.db.read(move |conn| store::wrapped_in(conn, name.as_str(), None, 1))
+            .await?;
     if left.is_empty() {
         let (keys, now) = (g.keys.clone(), g.clock.now());
         let destroyed = tokio::task::spawn_blocking(move || keys.destroy(&epoch, now)).await;
-        destroyed.map_err(|_| SealError::Io(g.config.seal.key_dir.clone(), "interrupted".to_owned()))??;
+        destroyed.map_err(|_| {
+            SealError::Io(g.config.seal.key_dir.clone(), "interrupted".to_owned())
+        })??;
         ended.destroyed = true;
         tracing::info!(epoch = %ended.epoch, trails = ended.trails, kept = ended.kept, "a week's key was destroyed");
     }
@@ -140,9 +168,19 @@ struct Batch {
     stuck: usize,
 }
 
-fn end_some(conn: &mut Conn, g: &Foundation, epoch: &Epoch, after: Option<AlertId>) -> Result<Batch, AlertError> {
+fn end_some(
+    conn: &mut Conn,
+    g: &Foundation,
+    epoch: &Epoch,
+    after: Option<AlertId>,
+) -> Result<Batch, AlertError> {
     let rows = judged(conn, epoch, after)?;
-    let mut batch = Batch { last: rows.last().map(|(row, _)| row.id), trails: 0, kept: 0, stuck: 0 };
+    let mut batch = Batch {
+        last: rows.last().map(|(row, _)| row.id),
+        trails: 0,
+        kept: 0,
+        stuck: 0,
+    };
     for (row, held) in rows {
         if !held {
             forget(conn, row.id, g.clock.now())?;
@@ -164,13 +202,24 @@ fn forget(conn: &mut Conn, alert: AlertId, now: At) -> Result<(), AlertError> {
     }
     location::forget(conn, alert)?;
     records::forget_place(conn, alert)?;
-    timeline::append(conn, &NewEntry::new(alert, now, Kind::TrailDestroyed, Actor::System))?;
+    timeline::append(
+        conn,
+        &NewEntry::new(alert, now, Kind::TrailDestroyed, Actor::System),
+    )?;
     Ok(())
 }
 
 /// Wraps an alert's key by this week's. `false`: not here, or not by a younger key; the epoch stays.
-fn keep(conn: &mut Conn, g: &Foundation, epoch: &Epoch, row: &WrappedRow) -> Result<bool, AlertError> {
-    match g.keys.rewrap_alert_key(g.clock.now(), row.id, epoch.as_str(), &row.wrapped_key) {
+fn keep(
+    conn: &mut Conn,
+    g: &Foundation,
+    epoch: &Epoch,
+    row: &WrappedRow,
+) -> Result<bool, AlertError> {
+    match g
+        .keys
+        .rewrap_alert_key(g.clock.now(), row.id, epoch.as_str(), &row.wrapped_key)
+    {
         Ok(wrapped) if wrapped.epoch > *epoch => {
             store::rewrap(conn, row.id, wrapped.epoch.as_str(), &wrapped.wrapped)?;
             Ok(true)

@@ -19,7 +19,9 @@ use super::press::Press;
 use super::stream::follow;
 use super::view::AlertView;
 use super::watch::{self, Ended, Watch};
-use super::{AlertError, Alerts, Heartbeat, accesses, answer, escalate, raise, readiness, receipt, remove};
+use super::{
+    AlertError, Alerts, Heartbeat, accesses, answer, escalate, raise, readiness, receipt, remove,
+};
 use crate::clock::At;
 use crate::delivery::Delivery;
 use crate::delivery::receipts::Receipt;
@@ -76,7 +78,11 @@ pub(crate) async fn press(
     let id = client_id(&path)?;
     let press = Press::read(&body, alerts.now());
     let raised = raise::raise(&alerts, &caller, id, press).await?;
-    let mut answer = if raised.fresh { HttpResponse::Created() } else { HttpResponse::Ok() };
+    let mut answer = if raised.fresh {
+        HttpResponse::Created()
+    } else {
+        HttpResponse::Ok()
+    };
     Ok(answer.json(raised.view))
 }
 
@@ -136,7 +142,14 @@ pub(crate) async fn cancel(
     body: LenientBody,
 ) -> Result<HttpResponse, Failure> {
     let pin = pin_of(&body);
-    let closed = close::close(&alerts, &caller, client_id(&path)?, CloseKind::Cancelled, pin.as_deref()).await?;
+    let closed = close::close(
+        &alerts,
+        &caller,
+        client_id(&path)?,
+        CloseKind::Cancelled,
+        pin.as_deref(),
+    )
+    .await?;
     Ok(HttpResponse::Ok().json(closed))
 }
 
@@ -152,7 +165,14 @@ pub(crate) async fn close_now(
     body: LenientBody,
 ) -> Result<HttpResponse, Failure> {
     let pin = pin_of(&body);
-    let closed = close::close(&alerts, &caller, client_id(&path)?, CloseKind::Resolved, pin.as_deref()).await?;
+    let closed = close::close(
+        &alerts,
+        &caller,
+        client_id(&path)?,
+        CloseKind::Resolved,
+        pin.as_deref(),
+    )
+    .await?;
     Ok(HttpResponse::Ok().json(closed))
 }
 
@@ -199,7 +219,12 @@ impl WatchView {
 
 impl From<Watch> for WatchView {
     fn from(w: Watch) -> Self {
-        let place = w.place.map(|f| PlaceView { lat: f.lat, lon: f.lon, accuracy_m: f.accuracy_m, at: f.effective_at });
+        let place = w.place.map(|f| PlaceView {
+            lat: f.lat,
+            lon: f.lon,
+            accuracy_m: f.accuracy_m,
+            at: f.effective_at,
+        });
         Self {
             id: w.alert,
             contact: w.contact,
@@ -220,8 +245,15 @@ impl From<Watch> for WatchView {
 #[utoipa::path(tag = "contact", security(("bearer" = [])),
     responses((status = 200, description = "Open alerts", body = WatchList)))]
 #[get("/v1/watching")]
-pub(crate) async fn watching(alerts: Data<Alerts>, caller: Caller) -> Result<HttpResponse, Failure> {
-    let items = watch::watching(&alerts, caller.person).await?.into_iter().map(WatchView::from).collect();
+pub(crate) async fn watching(
+    alerts: Data<Alerts>,
+    caller: Caller,
+) -> Result<HttpResponse, Failure> {
+    let items = watch::watching(&alerts, caller.person)
+        .await?
+        .into_iter()
+        .map(WatchView::from)
+        .collect();
     Ok(HttpResponse::Ok().json(WatchList { items, next: None }))
 }
 
@@ -236,11 +268,22 @@ pub(crate) async fn answer_alert(
     body: LenientBody,
 ) -> Result<HttpResponse, Failure> {
     let body = body.json().unwrap_or_default();
-    let answer = body.get("answer").and_then(|a| a.as_str()).and_then(Answer::parse).ok_or(AlertError::Answer)?;
+    let answer = body
+        .get("answer")
+        .and_then(|a| a.as_str())
+        .and_then(Answer::parse)
+        .ok_or(AlertError::Answer)?;
     // Unreadable is no drill: an answer to an alarm is not lost for it.
-    let said = answer::Said { answer, to_drill: body.get("drill").is_some_and(|drill| drill == true) };
+    let said = answer::Said {
+        answer,
+        to_drill: body.get("drill").is_some_and(|drill| drill == true),
+    };
     let (alert, person) = (*path, caller.person);
-    let contact = alerts.ground.db.read(move |conn| watch::contact_of(conn, person, alert)).await?;
+    let contact = alerts
+        .ground
+        .db
+        .read(move |conn| watch::contact_of(conn, person, alert))
+        .await?;
     answer::answer(&alerts, alert, contact, said).await?;
     Ok(HttpResponse::NoContent().finish())
 }
@@ -263,8 +306,14 @@ pub(crate) async fn receive(
     path: Path<NotificationId>,
     body: LenientBody,
 ) -> Result<HttpResponse, Failure> {
-    let said = body.json().and_then(|j| serde_json::from_value::<ReceiptBody>(j).ok());
-    let said = if said.is_some_and(|body| body.seen) { Receipt::Seen } else { Receipt::Delivered };
+    let said = body
+        .json()
+        .and_then(|j| serde_json::from_value::<ReceiptBody>(j).ok());
+    let said = if said.is_some_and(|body| body.seen) {
+        Receipt::Seen
+    } else {
+        Receipt::Delivered
+    };
     receipt::receive(&alerts, caller.person, *path, said).await?;
     Ok(HttpResponse::NoContent().finish())
 }
@@ -305,7 +354,9 @@ pub(crate) async fn ready(
     (status = 503, description = "There is none that is good", body = ProblemBody, content_type = "application/problem+json")))]
 #[get("/v1/heartbeat")]
 pub(crate) async fn beat(heartbeat: Data<Heartbeat>) -> Result<HttpResponse, Failure> {
-    let statement = heartbeat.current().ok_or_else(|| Problem::of(Code::UNAVAILABLE).retry_after(SOON))?;
+    let statement = heartbeat
+        .current()
+        .ok_or_else(|| Problem::of(Code::UNAVAILABLE).retry_after(SOON))?;
     Ok(HttpResponse::Ok().json(statement))
 }
 

@@ -24,7 +24,9 @@ use crate::municipality;
 use crate::network::model::Answer;
 use crate::network::{self, ChosenContact};
 use crate::plan::model::Rung;
-use crate::plan::{Address, Alert, Answered, Closed, Contact, Record, Shift, Situation, Supervisor, Told};
+use crate::plan::{
+    Address, Alert, Answered, Closed, Contact, Record, Shift, Situation, Supervisor, Told,
+};
 
 /// Before a record is that old, nobody but an empty shift needs its supervisors: they are not read.
 const SUPERVISORS_FROM: Duration = Duration::from_secs(5);
@@ -51,15 +53,23 @@ pub struct Loaded {
 ///
 /// # Errors
 /// The database, or a sealed column that does not open.
-pub fn load(conn: &mut Conn, g: &Foundation, alert: AlertId, now: At) -> Result<Option<Loaded>, AlertError> {
-    let Some(row) = store::by_id(conn, alert)? else { return Ok(None) };
+pub fn load(
+    conn: &mut Conn,
+    g: &Foundation,
+    alert: AlertId,
+    now: At,
+) -> Result<Option<Loaded>, AlertError> {
+    let Some(row) = store::by_id(conn, alert)? else {
+        return Ok(None);
+    };
     let chosen = network::active(conn, &g.keys, row.person)?;
     let (facts, rehearsed) = told(conn, &row, now)?;
     let answers = store::answers_of(conn, alert)?;
     let record = records::facts(conn, alert)?;
     let supervisors = supervisors(conn, &row, record.as_ref(), now)?;
     let calls = g.config.voice.is_configured()
-        && municipality::by_id(conn, row.municipality)?.is_some_and(|town| town.voice_sender.is_some());
+        && municipality::by_id(conn, row.municipality)?
+            .is_some_and(|town| town.voice_sender.is_some());
     let addresses = live(conn, &chosen, &supervisors, calls)?;
     let (last_fix_at, fix_interval_s) = locate::pace(conn, g, &row)?;
     let operators = match &record {
@@ -73,7 +83,10 @@ pub fn load(conn: &mut Conn, g: &Foundation, alert: AlertId, now: At) -> Result<
         record: record.as_ref().map(record_of),
         shift: Shift {
             operators: u64::try_from(operators).unwrap_or(0),
-            supervisors: supervisors.iter().map(|s| supervisor_of(s, &addresses, &facts)).collect(),
+            supervisors: supervisors
+                .iter()
+                .map(|s| supervisor_of(s, &addresses, &facts))
+                .collect(),
         },
     };
     Ok(Some(Loaded {
@@ -101,8 +114,16 @@ pub(super) fn told(
     if row.drill {
         return Ok((all, HashSet::new()));
     }
-    let (of_drill, facts): (Vec<_>, Vec<_>) = all.into_iter().partition(|f| f.rung == Rung::Drill.number());
-    Ok((facts, of_drill.into_iter().map(|f| ContactId(uuid::Uuid::from_bytes(f.recipient))).collect()))
+    let (of_drill, facts): (Vec<_>, Vec<_>) = all
+        .into_iter()
+        .partition(|f| f.rung == Rung::Drill.number());
+    Ok((
+        facts,
+        of_drill
+            .into_iter()
+            .map(|f| ContactId(uuid::Uuid::from_bytes(f.recipient)))
+            .collect(),
+    ))
 }
 
 /// What is known of a press.
@@ -138,7 +159,9 @@ pub fn fresh(
     };
     // With somebody on shift no supervisor is called at the press.
     let supervisors = match centre {
-        Some(centre) if operators == 0 && !press.named_officers => identity::supervisors_to_alarm(conn, centre)?,
+        Some(centre) if operators == 0 && !press.named_officers => {
+            identity::supervisors_to_alarm(conn, centre)?
+        }
         Some(centre) if operators == 0 => supervisors_of(conn, row.person, centre)?,
         _ => Vec::new(),
     };
@@ -156,12 +179,19 @@ pub fn fresh(
     });
     let situation = Situation {
         now,
-        alert: alert_of(&row, press.located.then_some(now), location::next_interval_s(&g.config.alerts, None)),
+        alert: alert_of(
+            &row,
+            press.located.then_some(now),
+            location::next_interval_s(&g.config.alerts, None),
+        ),
         contacts: contacts_of(&row, &chosen, &addresses, &[], &[]),
         record: born,
         shift: Shift {
             operators: u64::try_from(operators).unwrap_or(0),
-            supervisors: supervisors.iter().map(|s| supervisor_of(s, &addresses, &[])).collect(),
+            supervisors: supervisors
+                .iter()
+                .map(|s| supervisor_of(s, &addresses, &[]))
+                .collect(),
         },
     };
     Ok(Loaded {
@@ -182,7 +212,9 @@ fn supervisors(
     record: Option<&RecordFacts>,
     now: At,
 ) -> Result<Vec<SupervisorToAlarm>, AlertError> {
-    let Some(record) = record.filter(|r| matters_to_supervisors(r, now)) else { return Ok(Vec::new()) };
+    let Some(record) = record.filter(|r| matters_to_supervisors(r, now)) else {
+        return Ok(Vec::new());
+    };
     let mut all = supervisors_of(conn, row.person, record.centre)?;
     if let Some(backup) = record.other_centre.filter(|_| record.widened) {
         all.extend(supervisors_of(conn, row.person, backup)?);
@@ -191,7 +223,11 @@ fn supervisors(
 }
 
 /// A centre's supervisors, but for those whom she named.
-fn supervisors_of(conn: &mut Conn, person: PersonId, centre: CentreId) -> Result<Vec<SupervisorToAlarm>, AlertError> {
+fn supervisors_of(
+    conn: &mut Conn,
+    person: PersonId,
+    centre: CentreId,
+) -> Result<Vec<SupervisorToAlarm>, AlertError> {
     let named = identity::operators_named_by(conn, person)?;
     let mut all = identity::supervisors_to_alarm(conn, centre)?;
     all.retain(|s| !named.contains(&s.operator));
@@ -203,7 +239,9 @@ fn matters_to_supervisors(record: &RecordFacts, now: At) -> bool {
         RecordState::Withheld | RecordState::Closed | RecordState::Withdrawn => false,
         // Born in this very transaction: an empty shift is alarmed at once.
         RecordState::Waiting => true,
-        RecordState::Queued => record.queued_at.is_none_or(|at| now.since(at) >= SUPERVISORS_FROM || at == now),
+        RecordState::Queued => record
+            .queued_at
+            .is_none_or(|at| now.since(at) >= SUPERVISORS_FROM || at == now),
         RecordState::Claimed | RecordState::Dispatched | RecordState::OnScene => true,
     }
 }
@@ -217,11 +255,17 @@ fn live(
     calls: bool,
 ) -> Result<Vec<LiveAddress>, AlertError> {
     let contacts = chosen.iter().map(|c| *c.id.bytes());
-    let people = chosen.iter().filter_map(|c| c.contact_person.map(|p| *p.bytes()));
+    let people = chosen
+        .iter()
+        .filter_map(|c| c.contact_person.map(|p| *p.bytes()));
     let operators = supervisors.iter().map(|s| *s.operator.bytes());
     let owners: Vec<[u8; 16]> = contacts.chain(people).chain(operators).collect();
     let live = addresses::live_for(conn, &owners)?;
-    Ok(if calls { addresses::with_calls(live) } else { live })
+    Ok(if calls {
+        addresses::with_calls(live)
+    } else {
+        live
+    })
 }
 
 fn alert_of(row: &AlertRow, last_fix_at: Option<At>, fix_interval_s: u32) -> Alert {
@@ -261,17 +305,25 @@ fn contacts_of(
     answers: &[(ContactId, String, At)],
 ) -> Vec<Contact> {
     let at_press = network_of(row);
-    let later = chosen.iter().map(|c| c.id).filter(|id| !at_press.contains(id));
+    let later = chosen
+        .iter()
+        .map(|c| c.id)
+        .filter(|id| !at_press.contains(id));
     let all: Vec<ContactId> = at_press.iter().copied().chain(later).collect();
     all.into_iter()
         .map(|id| {
             let active = chosen.iter().find(|c| c.id == id);
-            let owners = [Some(*id.bytes()), active.and_then(|c| c.contact_person).map(|p| *p.bytes())];
+            let owners = [
+                Some(*id.bytes()),
+                active.and_then(|c| c.contact_person).map(|p| *p.bytes()),
+            ];
             let own = |a: &&LiveAddress| active.is_some() && owners.contains(&Some(a.owner));
             Contact {
                 id,
                 removed: active.is_none(),
-                joined_at: active.filter(|_| !at_press.contains(&id)).map(|c| c.accepted_at),
+                joined_at: active
+                    .filter(|_| !at_press.contains(&id))
+                    .map(|c| c.accepted_at),
                 knows_duress: active.is_some_and(|c| c.knows_duress),
                 drills: active.is_some_and(|c| c.drills),
                 addresses: addresses.iter().filter(own).map(address_of).collect(),
@@ -279,14 +331,22 @@ fn contacts_of(
                 answered: answers
                     .iter()
                     .find(|(c, ..)| *c == id)
-                    .and_then(|(_, said, at)| Some(Answered { answer: Answer::parse(said)?, at: *at })),
+                    .and_then(|(_, said, at)| {
+                        Some(Answered {
+                            answer: Answer::parse(said)?,
+                            at: *at,
+                        })
+                    }),
             }
         })
         .collect()
 }
 
 fn address_of(address: &LiveAddress) -> Address {
-    Address { id: address.id, channel: address.channel }
+    Address {
+        id: address.id,
+        channel: address.channel,
+    }
 }
 
 fn told_to(recipient: &[u8; 16], facts: &[NotificationFact]) -> Vec<Told> {
@@ -322,11 +382,19 @@ fn record_of(record: &RecordFacts) -> Record {
     }
 }
 
-fn supervisor_of(supervisor: &SupervisorToAlarm, addresses: &[LiveAddress], facts: &[NotificationFact]) -> Supervisor {
+fn supervisor_of(
+    supervisor: &SupervisorToAlarm,
+    addresses: &[LiveAddress],
+    facts: &[NotificationFact],
+) -> Supervisor {
     let me = *supervisor.operator.bytes();
     Supervisor {
         id: supervisor.operator,
-        addresses: addresses.iter().filter(|a| a.owner == me).map(address_of).collect(),
+        addresses: addresses
+            .iter()
+            .filter(|a| a.owner == me)
+            .map(address_of)
+            .collect(),
         told: told_to(&me, facts),
     }
 }

@@ -37,8 +37,18 @@ pub(crate) async fn follow(
     // Listened to before the first look, so that nothing between the two is missed.
     let heard = alerts.ground.bus.subscribe();
     let view = alerts.view(&caller, client_id).await?;
-    let nudges = Nudges { alert: view.id, heard };
-    let following = Following { req, client_id, nudges, alerts, said: None, next: Some(view) };
+    let nudges = Nudges {
+        alert: view.id,
+        heard,
+    };
+    let following = Following {
+        req,
+        client_id,
+        nudges,
+        alerts,
+        said: None,
+        next: Some(view),
+    };
     let events = stream::unfold(following, |mut following| async move {
         let event = following.event().await?;
         Some((event, following))
@@ -87,7 +97,10 @@ pub(super) struct Nudges {
 impl Nudges {
     /// From now on.
     pub(super) fn of(alerts: &Alerts, alert: AlertId) -> Self {
-        Self { alert, heard: alerts.ground.bus.subscribe() }
+        Self {
+            alert,
+            heard: alerts.ground.bus.subscribe(),
+        }
     }
 
     /// Waits until the alert may have changed, a period at most.

@@ -58,7 +58,11 @@ pub fn contact(
     now: At,
 ) -> (NewNotification, Option<LinkRow>) {
     let mut fresh_link = None;
-    let To { contact, address, sender } = to;
+    let To {
+        contact,
+        address,
+        sender,
+    } = to;
     let stem = match told.after_drill {
         true => "no-drill",
         false => stem_of(told.purpose, alert.drill, contact.alias.is_some()),
@@ -70,13 +74,24 @@ pub fn contact(
             let mut data = BTreeMap::new();
             data.insert("watching".to_owned(), alert.id.to_string());
             data.insert("drill".to_owned(), alert.drill.to_string());
-            Content::Push { kind: told.purpose.as_str().to_owned(), words: says("lock", &[("who", who)]), data }
+            Content::Push {
+                kind: told.purpose.as_str().to_owned(),
+                words: says("lock", &[("who", who)]),
+                data,
+            }
         }
-        Medium::Call => Content::Call { words: says("call", &[("who", who)]), language: contact.language },
+        Medium::Call => Content::Call {
+            words: says("call", &[("who", who)]),
+            language: contact.language,
+        },
         // The plan tells no contact over a hook.
         medium @ (Medium::Text | Medium::Mail | Medium::Hook) => {
             let secret = Secret::new();
-            let link = format!("{}/w/{}", g.config.http.public_url.trim_end_matches('/'), secret.expose());
+            let link = format!(
+                "{}/w/{}",
+                g.config.http.public_url.trim_end_matches('/'),
+                secret.expose()
+            );
             fresh_link = Some(LinkRow {
                 token_hash: secret.hash(),
                 alert: alert.id,
@@ -86,10 +101,17 @@ pub fn contact(
             });
             if medium == Medium::Mail {
                 let subject = says("mail", &[("who", who)]);
-                let text = say(contact.language, "mail-frame", &[("words", &subject), ("link", &link)]);
+                let text = say(
+                    contact.language,
+                    "mail-frame",
+                    &[("words", &subject), ("link", &link)],
+                );
                 Content::Mail { subject, text }
             } else {
-                Content::Sms { text: says("sms", &[("who", who), ("link", &link)]), despite_stop: false }
+                Content::Sms {
+                    text: says("sms", &[("who", who), ("link", &link)]),
+                    despite_stop: false,
+                }
             }
         }
     };
@@ -128,7 +150,11 @@ pub fn her(g: &Foundation, alert: &AlertRow, address: &LiveAddress, now: At) -> 
         rung: Rung::Call911.number(),
         rep: 0,
         to: address.to(&g.keys),
-        content: Content::Push { kind: HER_ALERT_CHANGED.to_owned(), words: String::new(), data },
+        content: Content::Push {
+            kind: HER_ALERT_CHANGED.to_owned(),
+            words: String::new(),
+            data,
+        },
         deadline: now.plus(Duration::from_secs(g.config.plan.alarm_deadline_s)),
         due_at: now,
     }
@@ -158,13 +184,35 @@ pub fn supervisor(
     sender: Option<&str>,
     now: At,
 ) -> NewNotification {
-    let key = if alarm.rung == Rung::EmptyShift { "supervisor-alone" } else { "supervisor-unclaimed" };
-    let words = |over: &str| say(alarm.language, &format!("{over}-{key}"), &[("folio", alarm.folio)]);
+    let key = if alarm.rung == Rung::EmptyShift {
+        "supervisor-alone"
+    } else {
+        "supervisor-unclaimed"
+    };
+    let words = |over: &str| {
+        say(
+            alarm.language,
+            &format!("{over}-{key}"),
+            &[("folio", alarm.folio)],
+        )
+    };
     let content = match address.channel.medium() {
-        Medium::Call => Content::Call { words: words("call"), language: alarm.language },
-        Medium::Mail => Content::Mail { subject: words("sms"), text: words("sms") },
-        Medium::Hook => Content::Hook { kind: alarm.rung.as_str().to_owned(), body: hook_body(&alarm, now) },
-        Medium::Push | Medium::Text => Content::Sms { text: words("sms"), despite_stop: false },
+        Medium::Call => Content::Call {
+            words: words("call"),
+            language: alarm.language,
+        },
+        Medium::Mail => Content::Mail {
+            subject: words("sms"),
+            text: words("sms"),
+        },
+        Medium::Hook => Content::Hook {
+            kind: alarm.rung.as_str().to_owned(),
+            body: hook_body(&alarm, now),
+        },
+        Medium::Push | Medium::Text => Content::Sms {
+            text: words("sms"),
+            despite_stop: false,
+        },
     };
     NewNotification {
         subject_kind: SUBJECT,
@@ -186,8 +234,12 @@ pub fn supervisor(
 fn hook_body(alarm: &SupervisorAlarm<'_>, now: At) -> BTreeMap<String, Value> {
     // A folio begins with its centre's code.
     let centre = alarm.folio.split('-').next().unwrap_or_default();
-    let fields =
-        [("at", json!(now)), ("folio", json!(alarm.folio)), ("centre", json!(centre)), ("level", json!(alarm.level))];
+    let fields = [
+        ("at", json!(now)),
+        ("folio", json!(alarm.folio)),
+        ("centre", json!(centre)),
+        ("level", json!(alarm.level)),
+    ];
     fields.map(|(name, value)| (name.to_owned(), value)).into()
 }
 
@@ -219,11 +271,18 @@ mod tests {
         for purpose in [Purpose::Alarm, Purpose::PressedAgain] {
             for alias_known in [true, false] {
                 let key = format!("sms-{}", stem_of(purpose, false, alias_known));
-                for (language, asks) in [(Language::Es, "Responde 1 si vas, 2 si no puedes"), (Language::En, "Reply 1")]
-                {
+                for (language, asks) in [
+                    (Language::Es, "Responde 1 si vas, 2 si no puedes"),
+                    (Language::En, "Reply 1"),
+                ] {
                     let text = say(language, &key, &[("who", &alias), ("link", &link)]);
                     assert!(gsm7::is_gsm7(&text) && text.contains(asks), "{text}");
-                    assert_eq!(gsm7::segments(&text).count, 1, "{} units: {text}", gsm7::segments(&text).units);
+                    assert_eq!(
+                        gsm7::segments(&text).count,
+                        1,
+                        "{} units: {text}",
+                        gsm7::segments(&text).units
+                    );
                 }
             }
         }
@@ -236,7 +295,8 @@ mod tests {
                 let key = format!("{over}-{}", stem_of(purpose, true, true));
                 let said = |language| say(language, &key, &[("link", "x")]).to_uppercase();
                 assert!(
-                    said(Language::Es).starts_with("SIMULACRO") && said(Language::En).starts_with("DRILL"),
+                    said(Language::Es).starts_with("SIMULACRO")
+                        && said(Language::En).starts_with("DRILL"),
                     "{key}"
                 );
             }

@@ -77,14 +77,24 @@ pub fn trace(conn: &mut Conn, which: &str, now: At) -> Result<Trace, AlertError>
     };
     let row = store::by_id(conn, id)?.ok_or(AlertError::NotFound)?;
     let record = records::facts(conn, id)?;
-    let mut lines = Lines { from: row.raised_at, all: Vec::new() };
+    let mut lines = Lines {
+        from: row.raised_at,
+        all: Vec::new(),
+    };
     for entry in timeline::list(conn, id, None, STORY)? {
         lines.add(entry.at, "story", story(&entry));
     }
     messages(conn, id, &mut lines, now)?;
     if let Some(record) = &record {
         for reads::ReadEntry { read, .. } in reads::by_record(conn, record.id, 0)? {
-            lines.add(read.at, "read", format!("her data was opened ({}) by operator {}", read.action, read.operator));
+            lines.add(
+                read.at,
+                "read",
+                format!(
+                    "her data was opened ({}) by operator {}",
+                    read.action, read.operator
+                ),
+            );
         }
     }
     lines.all.sort_by_key(|line| line.at);
@@ -95,7 +105,11 @@ pub fn trace(conn: &mut Conn, which: &str, now: At) -> Result<Trace, AlertError>
         policy: row.policy,
         drill: row.drill,
         raised_at: row.raised_at,
-        record: record.map(|r| TracedRecord { id: r.id, folio: r.folio, state: r.state }),
+        record: record.map(|r| TracedRecord {
+            id: r.id,
+            folio: r.folio,
+            state: r.state,
+        }),
         lines: lines.all,
     })
 }
@@ -108,12 +122,21 @@ struct Lines {
 impl Lines {
     fn add(&mut self, at: At, what: &'static str, words: String) {
         let ms = (at.micros() - self.from.micros()).div_euclid(1_000);
-        self.all.push(Line { ms, at, what, words });
+        self.all.push(Line {
+            ms,
+            at,
+            what,
+            words,
+        });
     }
 }
 
 fn story(entry: &Entry) -> String {
-    let kind = entry.kind.map_or("something that this release does not know", |kind| kind.as_str());
+    let kind = entry
+        .kind
+        .map_or("something that this release does not know", |kind| {
+            kind.as_str()
+        });
     let mut words = format!("{kind} by {}", entry.actor.kind());
     match entry.actor {
         Actor::Contact(id) => words.push_str(&format!(" {id}")),
@@ -128,7 +151,13 @@ fn story(entry: &Entry) -> String {
 
 /// `key=value` for each code in it, however deep.
 fn codes(at: &str, detail: &Value) -> Vec<String> {
-    let under = |key: &str| if at.is_empty() { key.to_owned() } else { format!("{at}.{key}") };
+    let under = |key: &str| {
+        if at.is_empty() {
+            key.to_owned()
+        } else {
+            format!("{at}.{key}")
+        }
+    };
     match detail {
         Value::Null => Vec::new(),
         Value::Bool(_) => vec![format!("{at}={detail}")],
@@ -138,17 +167,27 @@ fn codes(at: &str, detail: &Value) -> Vec<String> {
         Value::String(text) if is_code(text) => vec![format!("{at}={text}")],
         Value::String(_) => vec![format!("{at}=…")],
         Value::Array(items) => items.iter().flat_map(|item| codes(at, item)).collect(),
-        Value::Object(parts) => parts.iter().flat_map(|(key, part)| codes(&under(key), part)).collect(),
+        Value::Object(parts) => parts
+            .iter()
+            .flat_map(|(key, part)| codes(&under(key), part))
+            .collect(),
     }
 }
 
 /// A word of ours, an id, a folio or a moment. No name is in lower case, no phone has a letter, no place is without a
 /// comma or point.
 fn is_code(text: &str) -> bool {
-    let word = text.bytes().all(|b| b.is_ascii_lowercase() || b == b'_' || b.is_ascii_digit());
-    let folio = text.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'-');
+    let word = text
+        .bytes()
+        .all(|b| b.is_ascii_lowercase() || b == b'_' || b.is_ascii_digit());
+    let folio = text
+        .bytes()
+        .all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'-');
     let spelt = text.bytes().any(|b| b.is_ascii_alphabetic()) || text.len() <= 6;
-    let known = word || (folio && text.contains('-')) || uuid::Uuid::try_parse(text).is_ok() || At::parse(text).is_ok();
+    let known = word
+        || (folio && text.contains('-'))
+        || uuid::Uuid::try_parse(text).is_ok()
+        || At::parse(text).is_ok();
     text.len() <= LONGEST_CODE && spelt && known
 }
 
@@ -158,7 +197,10 @@ fn messages(conn: &mut Conn, alert: AlertId, lines: &mut Lines, now: At) -> Resu
     for fact in &facts {
         let (id, to) = (fact.id, uuid::Uuid::from_bytes(fact.recipient));
         let step = Rung::from_number(fact.rung).map_or("unknown step", Rung::as_str);
-        let owed = format!("owed {id} over {} to {to}, step {step}, repetition {}", fact.channel, fact.rep);
+        let owed = format!(
+            "owed {id} over {} to {to}, step {step}, repetition {}",
+            fact.channel, fact.rep
+        );
         lines.add(fact.created_at, "message", owed);
     }
     for attempt in attempts_of(conn, &ids)? {
@@ -184,18 +226,28 @@ fn messages(conn: &mut Conn, alert: AlertId, lines: &mut Lines, now: At) -> Resu
 fn tried(attempt: &Attempt) -> String {
     let took = attempt.ended_at.since(attempt.started_at).as_millis();
     let cause = attempt.cause.as_deref().unwrap_or("no cause");
-    format!("{} of {}: {} after {took} ms ({cause})", attempt.n, attempt.notification, attempt.outcome)
+    format!(
+        "{} of {}: {} after {took} ms ({cause})",
+        attempt.n, attempt.notification, attempt.outcome
+    )
 }
 
 /// How it ended, where it came to nothing; or why it waits.
 fn end(fact: &NotificationFact) -> Option<(At, String)> {
     match fact.state {
-        NotificationState::Expired => Some((fact.deadline, "nothing confirmed by its deadline".to_owned())),
-        NotificationState::Failed(reason) => {
-            Some((fact.ended_at.unwrap_or(fact.created_at), format!("failed, {}:", in_words(reason))))
-        }
+        NotificationState::Expired => Some((
+            fact.deadline,
+            "nothing confirmed by its deadline".to_owned(),
+        )),
+        NotificationState::Failed(reason) => Some((
+            fact.ended_at.unwrap_or(fact.created_at),
+            format!("failed, {}:", in_words(reason)),
+        )),
         NotificationState::Queued | NotificationState::Sending => {
-            let why = fact.reason.map(|reason| format!(", {}", in_words(reason))).unwrap_or_default();
+            let why = fact
+                .reason
+                .map(|reason| format!(", {}", in_words(reason)))
+                .unwrap_or_default();
             Some((fact.due_at, format!("due{why}:")))
         }
         NotificationState::Sent | NotificationState::Delivered | NotificationState::Seen => None,
@@ -240,9 +292,14 @@ mod tests {
             "local": "6144100001", "words": "tercer piso", "nothing": null,
         });
         let shown = codes("", &detail).join(" ");
-        for code in
-            ["answer=on_my_way", "folio=CUU-26-000123", "level=3", "verified=true", "until=2026", "told.step=push"]
-        {
+        for code in [
+            "answer=on_my_way",
+            "folio=CUU-26-000123",
+            "level=3",
+            "verified=true",
+            "until=2026",
+            "told.step=push",
+        ] {
             assert!(shown.contains(code), "{code}: {shown}");
         }
         for personal in ["Ana", "28.6", "-106", "614410", "piso"] {

@@ -80,7 +80,9 @@ pub struct AlertView {
     /// Where nobody can be told: who else helps. Else empty.
     pub help_lines: Vec<HelpLineView>,
     /// How it stands in her language, times by the town's clocks: for inside the app alone.
-    #[schema(example = "Tu aviso llegó a 2 de 3. Alguien va en camino. El 911 lo tiene desde las 21:40:33.")]
+    #[schema(
+        example = "Tu aviso llegó a 2 de 3. Alguien va en camino. El 911 lo tiene desde las 21:40:33."
+    )]
     pub summary: String,
     /// Seconds until the next fix is wanted.
     pub next_interval_s: u32,
@@ -106,8 +108,12 @@ pub fn of(
     let mut contacts = contact_views(&concerned(row, &facts), &facts, &answers);
     if row.drill {
         let taking_part = network::reachable(conn, row.person)?;
-        let takes_part = |c: &ContactView| taking_part.iter().any(|r| r.id == c.contact && r.drills);
-        contacts.iter_mut().filter(|c| c.channels.is_empty() && !takes_part(c)).for_each(ContactView::leave_out);
+        let takes_part =
+            |c: &ContactView| taking_part.iter().any(|r| r.id == c.contact && r.drills);
+        contacts
+            .iter_mut()
+            .filter(|c| c.channels.is_empty() && !takes_part(c))
+            .for_each(ContactView::leave_out);
     }
     let stands = match records::facts(conn, row.id)? {
         Some(record) => nine11(conn, row, &record)?,
@@ -119,27 +125,55 @@ pub fn of(
         _ => Vec::new(),
     };
     let (_, interval_s) = locate::pace(conn, g, row)?;
-    let speaker = Speaker { language, zone: town.map_or(Tz::UTC, |town| town.zone) };
-    Ok(assemble(row, client_id, contacts, stands, help_lines, interval_s, speaker))
+    let speaker = Speaker {
+        language,
+        zone: town.map_or(Tz::UTC, |town| town.zone),
+    };
+    Ok(assemble(
+        row, client_id, contacts, stands, help_lines, interval_s, speaker,
+    ))
 }
 
 /// A new alert as the plan has just left it: nothing of it needs to be read back.
 ///
 /// # Errors
 /// The database, for the help lines where nobody can be told.
-pub fn fresh(conn: &mut Conn, row: &AlertRow, after: &Situation, language: Language) -> Result<AlertView, AlertError> {
-    let contacts: Vec<ContactView> = after.contacts.iter().map(|c| reached::just_told(c, row.drill)).collect();
+pub fn fresh(
+    conn: &mut Conn,
+    row: &AlertRow,
+    after: &Situation,
+    language: Language,
+) -> Result<AlertView, AlertError> {
+    let contacts: Vec<ContactView> = after
+        .contacts
+        .iter()
+        .map(|c| reached::just_told(c, row.drill))
+        .collect();
     let stands = match after.record.as_ref().map(|r| r.state) {
         Some(RecordState::Queued) => (Nine11::Told, Some(after.now)),
         Some(RecordState::Waiting) => (Nine11::Waiting, None),
         _ => (Nine11::NotTold, None),
     };
-    let help_lines =
-        if hopeless(&contacts) { help_lines(conn, row.municipality, language, after.now)? } else { Vec::new() };
+    let help_lines = if hopeless(&contacts) {
+        help_lines(conn, row.municipality, language, after.now)?
+    } else {
+        Vec::new()
+    };
     let interval_s = u32::try_from(after.alert.fix_interval_s).unwrap_or(u32::MAX);
     // Nothing has happened yet at a time that could be told.
-    let speaker = Speaker { language, zone: Tz::UTC };
-    Ok(assemble(row, row.client_id, contacts, stands, help_lines, interval_s, speaker))
+    let speaker = Speaker {
+        language,
+        zone: Tz::UTC,
+    };
+    Ok(assemble(
+        row,
+        row.client_id,
+        contacts,
+        stands,
+        help_lines,
+        interval_s,
+        speaker,
+    ))
 }
 
 fn assemble(
@@ -161,8 +195,14 @@ fn assemble(
         policy: Policy::parse(&row.policy).unwrap_or(Policy::Now),
         raised_at: row.raised_at,
         presses: row.presses,
-        total: contacts.iter().filter(|c| c.reach != Reach::NotInDrills).count(),
-        reached: contacts.iter().filter(|c| c.reach >= Reach::Delivered).count(),
+        total: contacts
+            .iter()
+            .filter(|c| c.reach != Reach::NotInDrills)
+            .count(),
+        reached: contacts
+            .iter()
+            .filter(|c| c.reach >= Reach::Delivered)
+            .count(),
         contacts,
         nine11,
         nine11_since,
@@ -177,14 +217,24 @@ fn assemble(
 }
 
 /// Where 911 stands, and since when: a note that the operator adds later sends no unit anew.
-fn nine11(conn: &mut Conn, row: &AlertRow, record: &RecordFacts) -> Result<(Nine11, Option<At>), AlertError> {
+fn nine11(
+    conn: &mut Conn,
+    row: &AlertRow,
+    record: &RecordFacts,
+) -> Result<(Nine11, Option<At>), AlertError> {
     Ok(match record.state {
         RecordState::Withheld => (Nine11::NotTold, None),
         RecordState::Waiting => (Nine11::Waiting, None),
         RecordState::Queued => (Nine11::Told, record.queued_at),
         RecordState::Claimed => (Nine11::HasIt, record.claimed_at),
-        RecordState::Dispatched => (Nine11::UnitSent, timeline::last(conn, row.id, Kind::Dispatched)?),
-        RecordState::OnScene => (Nine11::OnScene, timeline::last(conn, row.id, Kind::OnScene)?),
+        RecordState::Dispatched => (
+            Nine11::UnitSent,
+            timeline::last(conn, row.id, Kind::Dispatched)?,
+        ),
+        RecordState::OnScene => (
+            Nine11::OnScene,
+            timeline::last(conn, row.id, Kind::OnScene)?,
+        ),
         RecordState::Closed | RecordState::Withdrawn => (Nine11::Done, record.closed_at),
     })
 }
@@ -207,13 +257,20 @@ impl Alerts {
     ///
     /// # Errors
     /// `Unknown`, or the database.
-    pub async fn view(&self, caller: &AlertCaller, client_id: ClientId) -> Result<AlertView, AlertError> {
+    pub async fn view(
+        &self,
+        caller: &AlertCaller,
+        client_id: ClientId,
+    ) -> Result<AlertView, AlertError> {
         let row = self.of_caller(caller, client_id).await?;
         if !caller_may_see(caller, &row) {
             return Err(AlertError::Unknown);
         }
         let (g, now, language) = (self.ground.clone(), self.now(), caller.language);
-        self.ground.db.read(move |conn| of(conn, &g, &row, client_id, language, now)).await
+        self.ground
+            .db
+            .read(move |conn| of(conn, &g, &row, client_id, language, now))
+            .await
     }
 }
 

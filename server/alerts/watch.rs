@@ -64,18 +64,26 @@ pub struct Watch {
 /// # Errors
 /// `NotFound` for a link that is none, and for a contact who has ended.
 pub async fn reveal(alerts: &Alerts, link: &Secret) -> Result<Watch, AlertError> {
-    let (g, hash, now) = (alerts.ground.clone(), link.hash(), alerts.ground.clock.now());
+    let (g, hash, now) = (
+        alerts.ground.clone(),
+        link.hash(),
+        alerts.ground.clock.now(),
+    );
     let watch = alerts
         .ground
         .db
         .write(Lane::Background, move |conn| {
-            let (alert, contact, medium) = store::link_to(conn, &hash)?.ok_or(AlertError::NotFound)?;
+            let (alert, contact, medium) =
+                store::link_to(conn, &hash)?.ok_or(AlertError::NotFound)?;
             let watch = of_contact(conn, &g, alert, contact)?;
             mark_seen(conn, alert, contact, &medium, now)?;
             Ok::<_, AlertError>(watch)
         })
         .await?;
-    alerts.ground.bus.publish(Event::AlertChanged { alert: watch.alert });
+    alerts
+        .ground
+        .bus
+        .publish(Event::AlertChanged { alert: watch.alert });
     Ok(watch)
 }
 
@@ -97,13 +105,20 @@ pub async fn look(alerts: &Alerts, link: &Secret) -> Result<Watch, AlertError> {
 /// # Errors
 /// As [`reveal`], and `BecameReal` for what is said to a drill that is none any more; a closed alert takes no answer and
 /// is shown as it is.
-pub async fn answer_by_link(alerts: &Alerts, link: &Secret, said: Said) -> Result<Watch, AlertError> {
+pub async fn answer_by_link(
+    alerts: &Alerts,
+    link: &Secret,
+    said: Said,
+) -> Result<Watch, AlertError> {
     let watch = reveal(alerts, link).await?;
     if watch.ended.is_some() {
         return Ok(watch);
     }
     answer::answer(alerts, watch.alert, watch.contact, said).await?;
-    Ok(Watch { answer: Some(said.answer), ..watch })
+    Ok(Watch {
+        answer: Some(said.answer),
+        ..watch
+    })
 }
 
 /// The open alerts of all whom this person watches over.
@@ -150,10 +165,16 @@ pub async fn one(alerts: &Alerts, watcher: PersonId, alert: AlertId) -> Result<W
 ///
 /// # Errors
 /// `NotFound` where the person is no active contact of its.
-pub fn contact_of(conn: &mut Conn, watcher: PersonId, alert: AlertId) -> Result<ContactId, AlertError> {
+pub fn contact_of(
+    conn: &mut Conn,
+    watcher: PersonId,
+    alert: AlertId,
+) -> Result<ContactId, AlertError> {
     let row = store::by_id(conn, alert)?.ok_or(AlertError::NotFound)?;
     let mine = network::watched_by(conn, watcher)?;
-    let me = mine.iter().find(|w| w.person == row.person && shown_to(&row, w));
+    let me = mine
+        .iter()
+        .find(|w| w.person == row.person && shown_to(&row, w));
     me.map(|w| w.contact).ok_or(AlertError::NotFound)
 }
 
@@ -163,7 +184,12 @@ fn shown_to(row: &AlertRow, watched: &Watched) -> bool {
     let at_press = network_of(row).contains(&watched.contact);
     match row.drill {
         true => at_press && watched.drills,
-        false => at_press || row.closed_at.is_none_or(|closed| watched.accepted_at < closed),
+        false => {
+            at_press
+                || row
+                    .closed_at
+                    .is_none_or(|closed| watched.accepted_at < closed)
+        }
     }
 }
 
@@ -182,10 +208,15 @@ pub(super) fn of_contact(
     let answers = store::answers_of(conn, alert)?;
     let ended = ended(&row);
     #[cfg(planted = "page")]
-    let row = AlertRow { call_911: row.call_911 && unclaimed(conn, alert)?, ..row };
+    let row = AlertRow {
+        call_911: row.call_911 && unclaimed(conn, alert)?,
+        ..row
+    };
     let place = match ended {
         None => {
-            let key = g.keys.unwrap_alert_key(&row.epoch, row.id, &row.wrapped_key)?;
+            let key = g
+                .keys
+                .unwrap_alert_key(&row.epoch, row.id, &row.wrapped_key)?;
             location::latest(conn, &key, alert)?
         }
         Some(_) => None,
@@ -200,7 +231,10 @@ pub(super) fn of_contact(
         drill: row.drill,
         call_911: row.call_911 && ended.is_none(),
         place,
-        answer: answers.into_iter().find(|(c, ..)| *c == contact).and_then(|(_, said, _)| Answer::parse(&said)),
+        answer: answers
+            .into_iter()
+            .find(|(c, ..)| *c == contact)
+            .and_then(|(_, said, _)| Answer::parse(&said)),
     })
 }
 
@@ -216,7 +250,11 @@ fn ended(row: &AlertRow) -> Option<Ended> {
     }
     // A drill that she forgot is over; nobody is missing.
     let expired = !row.drill && row.close_kind.as_deref() == Some(CloseKind::Expired.as_str());
-    Some(if expired { Ended::NoNews } else { Ended::Closed })
+    Some(if expired {
+        Ended::NoNews
+    } else {
+        Ended::Closed
+    })
 }
 
 /// The contacts as they were at the press; those who joined later are looked up live.
@@ -225,7 +263,13 @@ pub(super) fn network_of(row: &AlertRow) -> Vec<ContactId> {
 }
 
 /// What came over the medium that brought the link: the contact looked. That a letter was opened says nothing of an SMS.
-fn mark_seen(conn: &mut Conn, alert: AlertId, contact: ContactId, medium: &str, now: At) -> Result<(), AlertError> {
+fn mark_seen(
+    conn: &mut Conn,
+    alert: AlertId,
+    contact: ContactId,
+    medium: &str,
+    now: At,
+) -> Result<(), AlertError> {
     for fact in facts::notifications_of(conn, alert.into(), now)? {
         let brought_it = fact.channel.medium().as_str() == medium;
         if fact.recipient == *contact.bytes() && brought_it && fact.sent_at.is_some() {

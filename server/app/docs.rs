@@ -15,20 +15,35 @@ use crate::http::{Code, Language, openapi as frame};
 /// The API's description, with every room's paths.
 #[must_use]
 pub fn openapi() -> OpenApi {
-    let api = App::new().into_utoipa_app().openapi(frame::frame()).configure(rooms::routes).split_for_parts().1;
+    let api = App::new()
+        .into_utoipa_app()
+        .openapi(frame::frame())
+        .configure(rooms::routes)
+        .split_for_parts()
+        .1;
     examples::complete(api)
 }
 
 /// Adds the pages.
 pub(super) fn configure(cfg: &mut ServiceConfig, api: &OpenApi) {
     // The validator is somebody else's server: a self-hosted page asks nobody.
-    let settings = Config::new(["/docs/openapi.json"]).validator_url("none").display_request_duration(true);
+    let settings = Config::new(["/docs/openapi.json"])
+        .validator_url("none")
+        .display_request_duration(true);
     cfg.route(
         "/docs",
-        web::get().to(|| async { HttpResponse::Found().insert_header(("location", "/docs/")).finish() }),
+        web::get().to(|| async {
+            HttpResponse::Found()
+                .insert_header(("location", "/docs/"))
+                .finish()
+        }),
     )
     .route("/docs/errors", web::get().to(errors))
-    .service(SwaggerUi::new("/docs/{_:.*}").url("/docs/openapi.json", api.clone()).config(settings));
+    .service(
+        SwaggerUi::new("/docs/{_:.*}")
+            .url("/docs/openapi.json", api.clone())
+            .config(settings),
+    );
 }
 
 /// Where the `type` of every problem points.
@@ -65,7 +80,11 @@ mod tests {
         let api = openapi();
         assert!(api.paths.paths.contains_key("/readyz"));
         let yaml = frame::yaml(&api).unwrap();
-        assert!(yaml.starts_with("openapi: 3.1.0"), "{}", yaml.lines().next().unwrap_or_default());
+        assert!(
+            yaml.starts_with("openapi: 3.1.0"),
+            "{}",
+            yaml.lines().next().unwrap_or_default()
+        );
     }
 
     #[test]

@@ -16,8 +16,10 @@ use crate::http::{Code, problem::PROBLEM_JSON};
 
 /// Completes the description.
 pub(super) fn complete(mut api: OpenApi) -> OpenApi {
-    let fixtures: Vec<(&str, Value)> =
-        FIXTURES.iter().filter_map(|(name, text)| Some((*name, serde_json::from_str(text).ok()?))).collect();
+    let fixtures: Vec<(&str, Value)> = FIXTURES
+        .iter()
+        .filter_map(|(name, text)| Some((*name, serde_json::from_str(text).ok()?)))
+        .collect();
     let own = refusals::own();
     for (path, item) in &mut api.paths.paths {
         for (method, operation) in operations(item) {
@@ -37,7 +39,10 @@ pub(super) fn complete(mut api: OpenApi) -> OpenApi {
     let components = api.components.get_or_insert_default();
     for code in Code::ALL {
         let words = format!("{} ({}): {}", code.code, code.status, code.detail_en);
-        components.responses.insert(code.code.to_owned(), RefOr::T(refusal(&words, Some(problem(*code)))));
+        components.responses.insert(
+            code.code.to_owned(),
+            RefOr::T(refusal(&words, Some(problem(*code)))),
+        );
     }
     api
 }
@@ -50,27 +55,42 @@ fn operations(item: &mut PathItem) -> impl Iterator<Item = (&'static str, &mut O
         ("patch", item.patch.as_mut()),
         ("delete", item.delete.as_mut()),
     ];
-    all.into_iter().filter_map(|(method, operation)| Some((method, operation?)))
+    all.into_iter()
+        .filter_map(|(method, operation)| Some((method, operation?)))
 }
 
 /// `put-alerts-client_id`: handlers of two rooms may have one name, operations may not.
 fn operation_id(method: &str, path: &str) -> String {
-    let words = path.split(['/', '{', '}', '.']).filter(|word| !word.is_empty() && *word != "v1");
-    std::iter::once(method).chain(words).collect::<Vec<_>>().join("-")
+    let words = path
+        .split(['/', '{', '}', '.'])
+        .filter(|word| !word.is_empty() && *word != "v1");
+    std::iter::once(method)
+        .chain(words)
+        .collect::<Vec<_>>()
+        .join("-")
 }
 
 /// Puts one fixture to its operation's request and response.
 fn show(operation: &mut Operation, name: &str, fixture: &Value) {
-    let what = fixture.get("what").and_then(Value::as_str).unwrap_or_default();
-    if let (Some(body), Some(RefOr::T(request))) = (fixture.pointer("/request/body"), &mut operation.request_body)
-        && let Some(RefOr::T(content)) = request.content.values_mut().next()
+    let what = fixture
+        .get("what")
+        .and_then(Value::as_str)
+        .unwrap_or_default();
+    if let (Some(body), Some(RefOr::T(request))) = (
+        fixture.pointer("/request/body"),
+        &mut operation.request_body,
+    ) && let Some(RefOr::T(content)) = request.content.values_mut().next()
     {
         add(content, name, what, body);
     }
-    let status = fixture.pointer("/response/status").map(ToString::to_string).unwrap_or_default();
-    if let (Some(body), Some(RefOr::T(response))) =
-        (fixture.pointer("/response/body"), operation.responses.responses.get_mut(&status))
-        && let Some(RefOr::T(content)) = response.content.values_mut().next()
+    let status = fixture
+        .pointer("/response/status")
+        .map(ToString::to_string)
+        .unwrap_or_default();
+    if let (Some(body), Some(RefOr::T(response))) = (
+        fixture.pointer("/response/body"),
+        operation.responses.responses.get_mut(&status),
+    ) && let Some(RefOr::T(content)) = response.content.values_mut().next()
     {
         add(content, name, what, body);
     }
@@ -79,14 +99,23 @@ fn show(operation: &mut Operation, name: &str, fixture: &Value) {
 fn add(content: &mut Content, name: &str, what: &str, body: &Value) {
     // A description has either one example or several named ones.
     content.example = None;
-    let example = ExampleBuilder::new().summary(what).value(Some(body.clone())).build();
+    let example = ExampleBuilder::new()
+        .summary(what)
+        .value(Some(body.clone()))
+        .build();
     content.examples.insert(name.to_owned(), RefOr::T(example));
 }
 
 pub(super) fn refusal(words: &str, example: Option<Value>) -> Response {
     let schema = Ref::from_schema_name("Problem");
-    let content = ContentBuilder::new().schema(Some(schema)).example(example).build();
-    ResponseBuilder::new().description(words).content(PROBLEM_JSON, content).build()
+    let content = ContentBuilder::new()
+        .schema(Some(schema))
+        .example(example)
+        .build();
+    ResponseBuilder::new()
+        .description(words)
+        .content(PROBLEM_JSON, content)
+        .build()
 }
 
 /// A problem with that code as it is sent in Spanish.

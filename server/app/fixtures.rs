@@ -107,9 +107,14 @@ mod tests {
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/mobile-api-spec/examples");
         for file in std::fs::read_dir(folder).unwrap() {
             let name = file.unwrap().file_name().into_string().unwrap();
-            let Some(name) = name.strip_suffix(".json") else { continue };
+            let Some(name) = name.strip_suffix(".json") else {
+                continue;
+            };
             // What is pushed is no operation of ours.
-            assert!(name.starts_with("push-") || FIXTURES.iter().any(|(n, _)| *n == name), "{name} is not listed");
+            assert!(
+                name.starts_with("push-") || FIXTURES.iter().any(|(n, _)| *n == name),
+                "{name} is not listed"
+            );
         }
     }
 }

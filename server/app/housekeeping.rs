@@ -80,6 +80,14 @@ mod tests {
             }
         };
         daily(Clock::system(), "test", stopping, pass).await;
-        assert_eq!(*at.borrow(), [60, 60 + 86_400, 60 + 86_400 + 3_600, 60 + 2 * 86_400 + 3_600]);
+        assert_eq!(
+            *at.borrow(),
+            [
+                60,
+                60 + 86_400,
+                60 + 86_400 + 3_600,
+                60 + 2 * 86_400 + 3_600
+            ]
+        );
     }
 }

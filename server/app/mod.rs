@@ -96,17 +96,30 @@ impl App {
     /// As [`App::build`].
     pub async fn on(foundation: Foundation, channels: Channels) -> Result<Self, AppError> {
         if channels.script.is_some() {
-            return Err(AppError::Room(String::from("delivery: a simulator's channels send nothing to anybody")));
+            return Err(AppError::Room(String::from(
+                "delivery: a simulator's channels send nothing to anybody",
+            )));
         }
         if let Some(bug) = crate::PLANTED {
-            return Err(AppError::Room(format!("this build holds the planted bug `{bug}`, for the simulator to find")));
+            return Err(AppError::Room(format!(
+                "this build holds the planted bug `{bug}`, for the simulator to find"
+            )));
         }
         let (stop, stopping) = Stop::new();
         let rooms = Rooms::open(foundation.clone(), channels, stopping.clone()).await?;
         let (server, address) = listen(&foundation.config, &rooms)?;
         let mut workers = rooms.start();
         metrics::start(&mut workers, &rooms, &stopping)?;
-        Ok(Self { handle: server.handle(), server, address, foundation, rooms, stop, stopping, workers })
+        Ok(Self {
+            handle: server.handle(),
+            server,
+            address,
+            foundation,
+            rooms,
+            stop,
+            stopping,
+            workers,
+        })
     }
 
     /// The port it listens on, which `http.bind` may have left to the system.
@@ -144,7 +157,14 @@ impl App {
     /// # Errors
     /// [`AppError::Serve`] if the listener breaks.
     pub async fn run_until_stopped(self) -> Result<(), AppError> {
-        let Self { mut server, handle, stop, stopping, mut workers, .. } = self;
+        let Self {
+            mut server,
+            handle,
+            stop,
+            stopping,
+            mut workers,
+            ..
+        } = self;
         let ended = tokio::select! {
             ended = &mut server => Some(ended),
             () = told_to_stop(&stopping) => None,
@@ -157,8 +177,13 @@ impl App {
             None => tokio::join!(handle.stop(true), server).1,
         };
         let all = async { while workers.join_next().await.is_some() {} };
-        if tokio::time::timeout(Duration::from_secs(GRACE_S), all).await.is_err() {
-            tracing::warn!("workers did not end in time and are cut off; what they owed is owed by rows");
+        if tokio::time::timeout(Duration::from_secs(GRACE_S), all)
+            .await
+            .is_err()
+        {
+            tracing::warn!(
+                "workers did not end in time and are cut off; what they owed is owed by rows"
+            );
             workers.shutdown().await;
         }
         tracing::info!("stopped");
@@ -196,11 +221,17 @@ fn listen(config: &Config, rooms: &Rooms) -> Result<(Server, SocketAddr), AppErr
         .shutdown_timeout(GRACE_S)
         .disable_signals();
     let bound = match (&config.http.tls.cert_file, &config.http.tls.key_file) {
-        (Some(cert), Some(key)) => server.bind_rustls_0_23(&config.http.bind, tls::settings(cert, key)?),
+        (Some(cert), Some(key)) => {
+            server.bind_rustls_0_23(&config.http.bind, tls::settings(cert, key)?)
+        }
         _ => server.bind(&config.http.bind),
     };
     let unbound = |e| AppError::Bind(config.http.bind.clone(), e);
     let bound = bound.map_err(unbound)?;
-    let address = bound.addrs().first().copied().ok_or_else(|| unbound(std::io::ErrorKind::AddrNotAvailable.into()))?;
+    let address = bound
+        .addrs()
+        .first()
+        .copied()
+        .ok_or_else(|| unbound(std::io::ErrorKind::AddrNotAvailable.into()))?;
     Ok((bound.run(), address))
 }

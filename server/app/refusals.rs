@@ -40,21 +40,44 @@ pub(super) fn own() -> BTreeMap<String, Vec<String>> {
 pub(super) fn show(method: &str, path: &str, operation: &mut Operation, own: &[String]) {
     let common = of_its_kind(method, path, operation);
     let mut all: Vec<&str> = own.iter().map(String::as_str).collect();
-    all.extend(common.iter().filter(|code| !own.iter().any(|own| own == *code)));
+    all.extend(
+        common
+            .iter()
+            .filter(|code| !own.iter().any(|own| own == *code)),
+    );
     // Where it has none of its own, one of its kind stands for all.
-    let shown: Vec<Code> = all.iter().take(own.len().max(1)).filter_map(|code| find(code)).collect();
+    let shown: Vec<Code> = all
+        .iter()
+        .take(own.len().max(1))
+        .filter_map(|code| find(code))
+        .collect();
     if path.starts_with("/v1/") {
-        let words = format!("Refused, with one of these codes (docs/api-errors.md): {}", all.join(", "));
-        operation.responses.responses.insert("4XX".to_owned(), RefOr::T(refusal(&words, None)));
+        let words = format!(
+            "Refused, with one of these codes (docs/api-errors.md): {}",
+            all.join(", ")
+        );
+        operation
+            .responses
+            .responses
+            .insert("4XX".to_owned(), RefOr::T(refusal(&words, None)));
     }
     for (status, response) in &mut operation.responses.responses {
-        let RefOr::T(response) = response else { continue };
+        let RefOr::T(response) = response else {
+            continue;
+        };
         // A status of its own is told with the codes that have it, the class with all.
         let of: Option<u16> = status.parse().ok();
-        exemplify(response, shown.iter().filter(|code| of.is_none_or(|status| status == code.status)));
+        exemplify(
+            response,
+            shown
+                .iter()
+                .filter(|code| of.is_none_or(|status| status == code.status)),
+        );
     }
     let listed = Value::from(all);
-    let extensions = operation.extensions.get_or_insert_with(|| ExtensionsBuilder::new().build());
+    let extensions = operation
+        .extensions
+        .get_or_insert_with(|| ExtensionsBuilder::new().build());
     extensions.insert("x-codes".to_owned(), listed);
 }
 
@@ -80,12 +103,15 @@ fn of_its_kind(method: &str, path: &str, operation: &Operation) -> Vec<&'static 
             codes.push("not-found");
         }
     }
-    let asks = |p: &RefOr<Parameter>| matches!(p, RefOr::T(p) if p.parameter_in == ParameterIn::Query);
+    let asks =
+        |p: &RefOr<Parameter>| matches!(p, RefOr::T(p) if p.parameter_in == ParameterIn::Query);
     if operation.parameters.iter().flatten().any(asks) {
         codes.push("bad-query");
     }
     let body = operation.request_body.as_ref();
-    let json = body.is_some_and(|body| matches!(body, RefOr::T(body) if body.content.contains_key("application/json")));
+    let json = body.is_some_and(
+        |body| matches!(body, RefOr::T(body) if body.content.contains_key("application/json")),
+    );
     if json && !lenient {
         codes.extend(OF_A_BODY);
     }
@@ -93,9 +119,16 @@ fn of_its_kind(method: &str, path: &str, operation: &Operation) -> Vec<&'static 
 }
 
 fn exemplify<'c>(response: &mut Response, codes: impl Iterator<Item = &'c Code>) {
-    let Some(RefOr::T(content)) = response.content.get_mut(PROBLEM_JSON) else { return };
+    let Some(RefOr::T(content)) = response.content.get_mut(PROBLEM_JSON) else {
+        return;
+    };
     for code in codes {
-        let example = ExampleBuilder::new().summary(code.title_en).value(Some(problem(*code))).build();
-        content.examples.insert(code.code.to_owned(), RefOr::T(example));
+        let example = ExampleBuilder::new()
+            .summary(code.title_en)
+            .value(Some(problem(*code)))
+            .build();
+        content
+            .examples
+            .insert(code.code.to_owned(), RefOr::T(example));
     }
 }

@@ -43,10 +43,15 @@ impl Rooms {
     ///
     /// # Errors
     /// The first that cannot be opened.
-    pub async fn open(foundation: Foundation, channels: Channels, stopping: Stopping) -> Result<Self, AppError> {
+    pub async fn open(
+        foundation: Foundation,
+        channels: Channels,
+        stopping: Stopping,
+    ) -> Result<Self, AppError> {
         let config = std::sync::Arc::clone(&foundation.config);
-        let proxies = TrustedProxies::parse(&config.http.trusted_proxies)
-            .map_err(|text| AppError::Room(format!("http.trusted_proxies: {text} is no IP address")))?;
+        let proxies = TrustedProxies::parse(&config.http.trusted_proxies).map_err(|text| {
+            AppError::Room(format!("http.trusted_proxies: {text} is no IP address"))
+        })?;
         let limits = Limits::new(
             foundation.clock.clone(),
             config.identity.codes_per_phone_hour,
@@ -61,9 +66,14 @@ impl Rooms {
         let aftermath = Arc::new(alerts::Aftermath(foundation.clone()));
         let delivery = Delivery::new(foundation.clone(), outbox, channels, aftermath);
         let readiness = Arc::new(Readiness::default());
-        let heartbeat =
-            Heartbeat::new(alerts.clone(), delivery.clone(), identity.signer().clone(), Arc::clone(&readiness));
-        let ops = Ops::new(alerts.clone(), delivery.clone()).map_err(|e| AppError::Room(format!("ops: {e}")))?;
+        let heartbeat = Heartbeat::new(
+            alerts.clone(),
+            delivery.clone(),
+            identity.signer().clone(),
+            Arc::clone(&readiness),
+        );
+        let ops = Ops::new(alerts.clone(), delivery.clone())
+            .map_err(|e| AppError::Room(format!("ops: {e}")))?;
         Ok(Self {
             ops,
             heartbeat: Data::new(heartbeat),
@@ -76,7 +86,9 @@ impl Rooms {
             body_limits: Data::new(BodyLimits::from(&config.http)),
             limits: Data::new(limits),
             readiness: Data::from(readiness),
-            strict_transport: Data::new(StrictTransport(config.http.public_url.starts_with("https://"))),
+            strict_transport: Data::new(StrictTransport(
+                config.http.public_url.starts_with("https://"),
+            )),
             foundation: Data::new(foundation),
         })
     }
@@ -103,24 +115,62 @@ impl Rooms {
         let mut workers = JoinSet::new();
         let (delivery, stop) = (self.delivery.clone(), self.stopping.watch());
         workers.spawn(async move { delivery.run(stop).await });
-        workers.spawn(engine::run(self.alerts.as_ref().clone(), self.stopping.watch()));
-        workers.spawn(heartbeat::run(self.heartbeat.as_ref().clone(), self.stopping.watch()));
+        workers.spawn(engine::run(
+            self.alerts.as_ref().clone(),
+            self.stopping.watch(),
+        ));
+        workers.spawn(heartbeat::run(
+            self.heartbeat.as_ref().clone(),
+            self.stopping.watch(),
+        ));
         let (alerts, delivery) = (self.alerts.as_ref().clone(), self.delivery.as_ref().clone());
         workers.spawn(reminder::run(alerts, delivery, self.stopping.watch()));
-        workers.spawn(housekeeping::give_back_folios(self.alerts.as_ref().clone(), self.stopping.watch()));
-        let (clock, stop, ground) = (self.foundation.clock.clone(), self.stopping.watch(), self.foundation.clone());
-        workers.spawn(housekeeping::daily(clock, "trails", stop, async move || retention::pass(&ground).await));
-        let (clock, stop, ground) = (self.foundation.clock.clone(), self.stopping.watch(), self.foundation.clone());
+        workers.spawn(housekeeping::give_back_folios(
+            self.alerts.as_ref().clone(),
+            self.stopping.watch(),
+        ));
+        let (clock, stop, ground) = (
+            self.foundation.clock.clone(),
+            self.stopping.watch(),
+            self.foundation.clone(),
+        );
+        workers.spawn(housekeeping::daily(
+            clock,
+            "trails",
+            stop,
+            async move || retention::pass(&ground).await,
+        ));
+        let (clock, stop, ground) = (
+            self.foundation.clock.clone(),
+            self.stopping.watch(),
+            self.foundation.clone(),
+        );
         let pass = async move || delivery::retention::pass(&ground).await;
         workers.spawn(housekeeping::daily(clock, "addresses", stop, pass));
-        let (clock, stop, ground) = (self.foundation.clock.clone(), self.stopping.watch(), self.foundation.clone());
+        let (clock, stop, ground) = (
+            self.foundation.clock.clone(),
+            self.stopping.watch(),
+            self.foundation.clone(),
+        );
         let pass = async move || network::retention::pass(&ground).await;
         workers.spawn(housekeeping::daily(clock, "contacts", stop, pass));
-        let (clock, stop, ground) = (self.foundation.clock.clone(), self.stopping.watch(), self.foundation.clone());
+        let (clock, stop, ground) = (
+            self.foundation.clock.clone(),
+            self.stopping.watch(),
+            self.foundation.clone(),
+        );
         let pass = async move || network::forget_unconfirmed(&ground).await;
-        workers.spawn(housekeeping::daily(clock, "addresses that nobody confirmed", stop, pass));
+        workers.spawn(housekeeping::daily(
+            clock,
+            "addresses that nobody confirmed",
+            stop,
+            pass,
+        ));
         workers.spawn(ops::run(self.ops.clone(), self.stopping.watch()));
-        workers.spawn(housekeeping::refresh_keys(self.foundation.as_ref().clone(), self.stopping.watch()));
+        workers.spawn(housekeeping::refresh_keys(
+            self.foundation.as_ref().clone(),
+            self.stopping.watch(),
+        ));
         workers
     }
 

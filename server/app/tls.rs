@@ -15,7 +15,10 @@ use super::AppError;
 /// # Errors
 /// [`AppError::Tls`] names the file that cannot be read or does not fit.
 pub(super) fn settings(cert_file: &Path, key_file: &Path) -> Result<ServerConfig, AppError> {
-    let fault = |path: &Path, problem: String| AppError::Tls { path: path.to_owned(), problem };
+    let fault = |path: &Path, problem: String| AppError::Tls {
+        path: path.to_owned(),
+        problem,
+    };
     let chain = CertificateDer::pem_file_iter(cert_file)
         .and_then(Iterator::collect::<Result<Vec<_>, _>>)
         .map_err(|e| fault(cert_file, e.to_string()))?;

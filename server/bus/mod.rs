@@ -46,7 +46,11 @@ pub struct Bus {
 
 impl Default for Bus {
     fn default() -> Self {
-        Self { delivery: Arc::default(), engine: Arc::default(), events: broadcast::channel(BACKLOG).0 }
+        Self {
+            delivery: Arc::default(),
+            engine: Arc::default(),
+            events: broadcast::channel(BACKLOG).0,
+        }
     }
 }
 
@@ -95,30 +99,41 @@ mod tests {
         bus.clone().nudge_delivery();
         bus.nudge_delivery();
         bus.delivery_nudged().await;
-        let again = tokio::time::timeout(std::time::Duration::from_millis(20), bus.delivery_nudged()).await;
+        let again =
+            tokio::time::timeout(std::time::Duration::from_millis(20), bus.delivery_nudged()).await;
         assert!(again.is_err(), "two nudges are one look");
-        let engine = tokio::time::timeout(std::time::Duration::from_millis(20), bus.engine_nudged()).await;
+        let engine =
+            tokio::time::timeout(std::time::Duration::from_millis(20), bus.engine_nudged()).await;
         assert!(engine.is_err(), "delivery's nudge does not wake the engine");
     }
 
     #[tokio::test]
     async fn everybody_who_listens_hears_an_event_and_nobody_hears_the_past() {
         let bus = Bus::default();
-        let event = Event::AlertChanged { alert: AlertId::new() };
+        let event = Event::AlertChanged {
+            alert: AlertId::new(),
+        };
         bus.publish(event);
         let (mut first, mut second) = (bus.subscribe(), bus.clone().subscribe());
         assert_eq!(first.try_recv(), Err(TryRecvError::Empty));
         bus.publish(event);
-        assert_eq!((first.recv().await, second.recv().await), (Ok(event), Ok(event)));
+        assert_eq!(
+            (first.recv().await, second.recv().await),
+            (Ok(event), Ok(event))
+        );
     }
 
     #[tokio::test]
     async fn who_falls_behind_is_told_and_holds_up_nobody() {
         let bus = Bus::default();
         let mut slow = bus.subscribe();
-        let last = Event::Fix { alert: AlertId::new() };
+        let last = Event::Fix {
+            alert: AlertId::new(),
+        };
         for _ in 0..=BACKLOG {
-            bus.publish(Event::Fix { alert: AlertId::new() });
+            bus.publish(Event::Fix {
+                alert: AlertId::new(),
+            });
         }
         bus.publish(last);
         assert!(matches!(slow.recv().await, Err(RecvError::Lagged(_))));

@@ -64,23 +64,43 @@ pub(super) fn run(args: &Args, settings: &Settings) -> anyhow::Result<ExitCode> 
     if *json {
         println!("{}", serde_json::to_string(&walk)?);
     } else {
-        for Head { record, readings, hash } in &walk.heads {
+        for Head {
+            record,
+            readings,
+            hash,
+        } in &walk.heads
+        {
             println!("{record}\t{readings}\t{hash}");
         }
         for Break { record, entry } in &walk.broken {
             println!("{record}\tBROKEN at entry {entry}");
         }
-        eprintln!("{} records, {} readings, {} broken chains", walk.records, walk.readings, walk.broken.len());
+        eprintln!(
+            "{} records, {} readings, {} broken chains",
+            walk.records,
+            walk.readings,
+            walk.broken.len()
+        );
     }
-    Ok(if walk.broken.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if walk.broken.is_empty() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }
 
 fn walk(db: &Db, heads: bool) -> anyhow::Result<Walk> {
     let (mut walk, mut after) = (Walk::default(), None::<RecordId>);
     loop {
         let from = after;
-        let page = wait_for(async { Ok(db.read(move |conn| reads::verify_all(conn, from, BATCH)).await?) })?;
-        let Some((last, _)) = page.last() else { return Ok(walk) };
+        let page = wait_for(async {
+            Ok(db
+                .read(move |conn| reads::verify_all(conn, from, BATCH))
+                .await?)
+        })?;
+        let Some((last, _)) = page.last() else {
+            return Ok(walk);
+        };
         after = Some(*last);
         for (record, verdict) in page {
             walk.records += 1;
@@ -88,7 +108,11 @@ fn walk(db: &Db, heads: bool) -> anyhow::Result<Walk> {
                 Verdict::Whole { entries, head } => {
                     walk.readings += entries;
                     if heads {
-                        walk.heads.push(Head { record, readings: entries, hash: hex(&head) });
+                        walk.heads.push(Head {
+                            record,
+                            readings: entries,
+                            hash: hex(&head),
+                        });
                     }
                 }
                 Verdict::Broken { seq } => walk.broken.push(Break { record, entry: seq }),

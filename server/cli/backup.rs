@@ -23,7 +23,10 @@ pub(super) fn run(args: &Args, settings: &Settings) -> anyhow::Result<ExitCode> 
     if let Some(note) = note(&config)
         && let Err(error) = std::fs::write(&note, format!("{}\n", Clock::system().now()))
     {
-        eprintln!("the copy is whole, but `ampara doctor` will not know of it: {}: {error}", note.display());
+        eprintln!(
+            "the copy is whole, but `ampara doctor` will not know of it: {}: {error}",
+            note.display()
+        );
     }
     Ok(ExitCode::SUCCESS)
 }

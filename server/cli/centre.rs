@@ -43,10 +43,12 @@ pub(super) fn run(args: &Args, settings: &Settings) -> anyhow::Result<ExitCode> 
     match &args.action {
         Action::Import { file, municipality } => {
             let text = std::fs::read_to_string(file).with_context(|| file.display().to_string())?;
-            let drafts = geojson_import::drafts(&text).with_context(|| file.display().to_string())?;
+            let drafts =
+                geojson_import::drafts(&text).with_context(|| file.display().to_string())?;
             let (town, now) = (wait_for(town(&db, municipality))?, Clock::system().now());
-            let import =
-                move |conn: &mut Conn| -> Result<usize, ImportError> { centres::import(conn, town.id, &drafts, now) };
+            let import = move |conn: &mut Conn| -> Result<usize, ImportError> {
+                centres::import(conn, town.id, &drafts, now)
+            };
             let n = wait_for(async { Ok(db.write(Lane::Background, import).await?) })?;
             println!("{n} centres written");
         }
@@ -57,7 +59,8 @@ pub(super) fn run(args: &Args, settings: &Settings) -> anyhow::Result<ExitCode> 
             };
             for town in towns {
                 let id = town.id;
-                let centres = wait_for(async { Ok(db.read(move |conn| centres::list(conn, id)).await?) })?;
+                let centres =
+                    wait_for(async { Ok(db.read(move |conn| centres::list(conn, id)).await?) })?;
                 for centre in centres {
                     println!("{}", line(&town, &centre));
                 }
@@ -69,7 +72,10 @@ pub(super) fn run(args: &Args, settings: &Settings) -> anyhow::Result<ExitCode> 
 
 async fn town(db: &Db, code: &str) -> anyhow::Result<Municipality> {
     let asked = code.to_owned();
-    match db.read(move |conn| -> Result<_, DbError> { municipality::find(conn, &asked) }).await? {
+    match db
+        .read(move |conn| -> Result<_, DbError> { municipality::find(conn, &asked) })
+        .await?
+    {
         Some(town) => Ok(town),
         None => bail!("there is no municipality {code}"),
     }
@@ -77,9 +83,19 @@ async fn town(db: &Db, code: &str) -> anyhow::Result<Municipality> {
 
 /// Tab-separated: municipality, code, id, rank, name, marks.
 fn line(town: &Municipality, centre: &centres::Centre) -> String {
-    let marks =
-        [(centre.is_default, "default"), (centre.backup.is_some(), "has-backup"), (!centre.has_polygon, "no-ground")];
-    let marks: Vec<&str> = marks.into_iter().filter_map(|(is, mark)| is.then_some(mark)).collect();
+    let marks = [
+        (centre.is_default, "default"),
+        (centre.backup.is_some(), "has-backup"),
+        (!centre.has_polygon, "no-ground"),
+    ];
+    let marks: Vec<&str> = marks
+        .into_iter()
+        .filter_map(|(is, mark)| is.then_some(mark))
+        .collect();
     let (code, id, rank, name) = (&centre.code, centre.id, centre.rank, &centre.name);
-    format!("{}\t{code}\t{id}\t{rank}\t{name}\t{}", town.code, marks.join(","))
+    format!(
+        "{}\t{code}\t{id}\t{rank}\t{name}\t{}",
+        town.code,
+        marks.join(",")
+    )
 }

@@ -43,7 +43,11 @@ pub(super) fn run(args: &Args, settings: &Settings) -> anyhow::Result<ExitCode> 
     let lines = match &args.action {
         Action::Destroy { dry_run } => return destroy(config, *dry_run),
         Action::Make { weeks } => Keyring::make(&dir, Clock::system().now(), *weeks)?.names,
-        Action::List => Keyring::open_dir(&dir)?.epochs()?.iter().map(|epoch| epoch.as_str().to_owned()).collect(),
+        Action::List => Keyring::open_dir(&dir)?
+            .epochs()?
+            .iter()
+            .map(|epoch| epoch.as_str().to_owned())
+            .collect(),
         Action::Rotate => vec![Keyring::rotate(&dir)?],
     };
     for line in lines {
@@ -56,7 +60,11 @@ pub(super) fn run(args: &Args, settings: &Settings) -> anyhow::Result<ExitCode> 
 fn destroy(config: Config, dry_run: bool) -> anyhow::Result<ExitCode> {
     let foundation = Foundation::open_beside(config, Clock::system())?;
     let ended = wait_for(async {
-        let ended = if dry_run { retention::preview(&foundation).await } else { retention::pass(&foundation).await };
+        let ended = if dry_run {
+            retention::preview(&foundation).await
+        } else {
+            retention::pass(&foundation).await
+        };
         Ok(ended?)
     })?;
     for one in &ended {
@@ -66,10 +74,17 @@ fn destroy(config: Config, dry_run: bool) -> anyhow::Result<ExitCode> {
             (false, _, 0) => "waits: an alert was closed too lately",
             (false, ..) => "waits: an alert's key could not be wrapped anew",
         };
-        println!("{}\t{fate}\ttrails={}\tkept={}", one.epoch, one.trails, one.kept);
+        println!(
+            "{}\t{fate}\ttrails={}\tkept={}",
+            one.epoch, one.trails, one.kept
+        );
     }
     if ended.is_empty() {
         eprintln!("no epoch is past alerts.retention_weeks");
     }
-    Ok(if ended.iter().any(|one| one.stuck > 0) { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    Ok(if ended.iter().any(|one| one.stuck > 0) {
+        ExitCode::FAILURE
+    } else {
+        ExitCode::SUCCESS
+    })
 }

@@ -104,23 +104,32 @@ pub fn run() -> ExitCode {
         Ok(code) => code,
         Err(error) => {
             eprintln!("ampara: {}", in_words(&error));
-            if error.downcast_ref::<ConfigError>().is_some() { ExitCode::from(EX_CONFIG) } else { ExitCode::FAILURE }
+            if error.downcast_ref::<ConfigError>().is_some() {
+                ExitCode::from(EX_CONFIG)
+            } else {
+                ExitCode::FAILURE
+            }
         }
     }
 }
 
 /// The error and its causes, but for those whose words an earlier one has repeated.
 fn in_words(error: &anyhow::Error) -> String {
-    error.chain().fold(String::new(), |said, cause| match cause.to_string() {
-        words if said.is_empty() => words,
-        words if said.contains(&words) => said,
-        words => format!("{said}: {words}"),
-    })
+    error
+        .chain()
+        .fold(String::new(), |said, cause| match cause.to_string() {
+            words if said.is_empty() => words,
+            words if said.contains(&words) => said,
+            words => format!("{said}: {words}"),
+        })
 }
 
 /// Runs something that waits, on a runtime of its own.
 fn wait_for<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
-    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(work)
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?
+        .block_on(work)
 }
 
 #[cfg(test)]
@@ -135,7 +144,11 @@ mod tests {
         cli.build();
         cli.clone().debug_assert();
         for command in cli.get_subcommands() {
-            assert!(command.get_about().is_some(), "{} says nothing", command.get_name());
+            assert!(
+                command.get_about().is_some(),
+                "{} says nothing",
+                command.get_name()
+            );
         }
     }
 }

@@ -136,9 +136,17 @@ pub(super) fn run(args: &Args, settings: &Settings) -> anyhow::Result<ExitCode> 
         match &args.action {
             Action::Example => {}
             Action::Add { file, change } => add(&db, file, *change, now).await?,
-            Action::Chihuahua { sms_sender, sms_second_sender, voice_sender, apps } => {
-                let given =
-                    Given { sms: sms_sender.clone(), second: sms_second_sender.clone(), voice: voice_sender.clone() };
+            Action::Chihuahua {
+                sms_sender,
+                sms_second_sender,
+                voice_sender,
+                apps,
+            } => {
+                let given = Given {
+                    sms: sms_sender.clone(),
+                    second: sms_second_sender.clone(),
+                    voice: voice_sender.clone(),
+                };
                 seed(&db, given, apps.clone(), now).await?;
             }
             Action::List => list(&db).await?,
@@ -152,13 +160,21 @@ fn read(file: &Path) -> anyhow::Result<Town> {
     let text = std::fs::read_to_string(file).with_context(|| file.display().to_string())?;
     let town: Town = toml::from_str(&text).with_context(|| file.display().to_string())?;
     if town.time_zone.parse::<Tz>().is_err() {
-        bail!("{}: time_zone: a name of the IANA list, as America/Chihuahua", file.display());
+        bail!(
+            "{}: time_zone: a name of the IANA list, as America/Chihuahua",
+            file.display()
+        );
     }
     let sign = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     if !(2..=40).contains(&town.code.len()) || !town.code.chars().all(sign) {
-        bail!("{}: code: 2 to 40 of a to z, 0 to 9 and \"-\"", file.display());
+        bail!(
+            "{}: code: 2 to 40 of a to z, 0 to 9 and \"-\"",
+            file.display()
+        );
     }
-    if !(2..=3).contains(&town.area_code.len()) || !town.area_code.chars().all(|c| c.is_ascii_digit()) {
+    if !(2..=3).contains(&town.area_code.len())
+        || !town.area_code.chars().all(|c| c.is_ascii_digit())
+    {
         bail!("{}: area_code: two or three digits", file.display());
     }
     for (name, text) in [
@@ -186,9 +202,14 @@ async fn add(db: &Db, file: &Path, change: bool, now: At) -> anyhow::Result<()> 
     let town = read(file)?;
     let (code, name) = (town.code.clone(), town.name.clone());
     let write = move |conn: &mut Conn| write(conn, &town, change, now);
-    let lines = db.write(Lane::Background, write).await.with_context(|| file.display().to_string())?;
+    let lines = db
+        .write(Lane::Background, write)
+        .await
+        .with_context(|| file.display().to_string())?;
     println!("{code}\t{name}\t{lines} help lines");
-    eprintln!("Next: `ampara centre import FILE.geojson --municipality {code}` and `ampara operator add`.");
+    eprintln!(
+        "Next: `ampara centre import FILE.geojson --municipality {code}` and `ampara operator add`."
+    );
     Ok(())
 }
 
@@ -197,7 +218,10 @@ fn write(conn: &mut Conn, town: &Town, change: bool, now: At) -> anyhow::Result<
     let new = NewMunicipality {
         code: town.code.clone(),
         name: town.name.clone(),
-        zone: town.time_zone.parse().map_err(|e: chrono_tz::ParseError| anyhow::anyhow!("time_zone: {e}"))?,
+        zone: town
+            .time_zone
+            .parse()
+            .map_err(|e: chrono_tz::ParseError| anyhow::anyhow!("time_zone: {e}"))?,
         area_code: town.area_code.clone(),
         language: town.language,
         sms_sender: town.sms_sender.clone(),
@@ -206,22 +230,34 @@ fn write(conn: &mut Conn, town: &Town, change: bool, now: At) -> anyhow::Result<
         notice_version: town.notice.version.clone(),
     };
     let id = match (municipality::find(conn, &town.code)?, change) {
-        (Some(_), false) => bail!("there is a municipality {} already: --change writes over it", town.code),
+        (Some(_), false) => bail!(
+            "there is a municipality {} already: --change writes over it",
+            town.code
+        ),
         (None, true) => bail!("there is no municipality {} to change", town.code),
         (Some(there), true) => there.id,
         (None, false) => municipality::add(conn, &new, now)?,
     };
-    for (language, body) in [(Language::Es, &town.notice.es), (Language::En, &town.notice.en)] {
+    for (language, body) in [
+        (Language::Es, &town.notice.es),
+        (Language::En, &town.notice.en),
+    ] {
         let version = &town.notice.version;
         municipality::publish_notice(conn, id, version, language, body, now)?;
         if municipality::notice(conn, id, version, language)?.as_ref() != Some(body) {
-            bail!("notice {version} is published and people may have accepted it: give the new text a new version");
+            bail!(
+                "notice {version} is published and people may have accepted it: give the new text a new version"
+            );
         }
     }
     municipality::change(conn, id, &new)?;
     add_apps(conn, &town.apps, id)?;
     if let Err(fault) = municipality::replace_help_lines(conn, id, &town.help_lines, now) {
-        let fields: Vec<String> = fault.fields().iter().map(|f| format!("help_lines{}: {}", f.path, f.code)).collect();
+        let fields: Vec<String> = fault
+            .fields()
+            .iter()
+            .map(|f| format!("help_lines{}: {}", f.path, f.code))
+            .collect();
         return Err(anyhow::Error::new(fault).context(fields.join("; ")));
     }
     municipality::set_holidays(conn, id, &town.holidays)?;
@@ -247,12 +283,22 @@ struct Given {
 
 impl Given {
     fn check(&self) -> anyhow::Result<()> {
-        for (setting, sender) in [("sms_sender", &self.sms), ("sms_second_sender", &self.second)] {
-            if sender.as_deref().is_some_and(|sender| !sender.starts_with("MG") && !is_number(sender)) {
+        for (setting, sender) in [
+            ("sms_sender", &self.sms),
+            ("sms_second_sender", &self.second),
+        ] {
+            if sender
+                .as_deref()
+                .is_some_and(|sender| !sender.starts_with("MG") && !is_number(sender))
+            {
                 bail!("{setting}: {SENDER}");
             }
         }
-        if self.voice.as_deref().is_some_and(|sender| !is_number(sender)) {
+        if self
+            .voice
+            .as_deref()
+            .is_some_and(|sender| !is_number(sender))
+        {
             bail!("voice_sender: a number as +526141234567");
         }
         Ok(())
@@ -266,7 +312,8 @@ async fn seed(db: &Db, given: Given, apps: Vec<String>, now: At) -> anyhow::Resu
         set_senders(conn, id, &given)?;
         add_apps(conn, &apps, id)?;
         if centres::list(conn, id)?.is_empty() {
-            let drafts = geojson_import::drafts(chihuahua::CENTRES_GEOJSON).context("the outline")?;
+            let drafts =
+                geojson_import::drafts(chihuahua::CENTRES_GEOJSON).context("the outline")?;
             centres::import(conn, id, &drafts, now)?;
         }
         Ok(())
@@ -281,7 +328,9 @@ async fn seed(db: &Db, given: Given, apps: Vec<String>, now: At) -> anyhow::Resu
 
 /// For one that was there before; what is not given stays as it is.
 fn set_senders(conn: &mut Conn, id: MunicipalityId, given: &Given) -> anyhow::Result<()> {
-    let Some(town) = municipality::by_id(conn, id)? else { bail!("it is gone") };
+    let Some(town) = municipality::by_id(conn, id)? else {
+        bail!("it is gone")
+    };
     let new = NewMunicipality {
         sms_sender: given.sms.clone().or(town.sms_sender.clone()),
         sms_second_sender: given.second.clone().or(town.sms_second_sender.clone()),
@@ -297,15 +346,25 @@ fn is_number(text: &str) -> bool {
 }
 
 async fn list(db: &Db) -> anyhow::Result<()> {
-    let (towns, apps) =
-        db.read(|conn| -> anyhow::Result<_> { Ok((municipality::list(conn)?, municipality::apps(conn)?)) }).await?;
+    let (towns, apps) = db
+        .read(|conn| -> anyhow::Result<_> {
+            Ok((municipality::list(conn)?, municipality::apps(conn)?))
+        })
+        .await?;
     for town in towns {
-        let own: Vec<&str> = apps.iter().filter(|(_, of)| *of == town.id).map(|(app, _)| app.as_str()).collect();
+        let own: Vec<&str> = apps
+            .iter()
+            .filter(|(_, of)| *of == town.id)
+            .map(|(app, _)| app.as_str())
+            .collect();
         let senders = town.senders();
         let texts = senders.texts.as_deref().unwrap_or("no SMS sender");
         let calls = senders.calls.as_deref().unwrap_or("no calls");
         let (code, name, zone, area) = (&town.code, &town.name, town.zone, &town.area_code);
-        println!("{code}\t{name}\t{zone}\t{area}\t{texts}\t{calls}\t{}", own.join(","));
+        println!(
+            "{code}\t{name}\t{zone}\t{area}\t{texts}\t{calls}\t{}",
+            own.join(",")
+        );
     }
     Ok(())
 }

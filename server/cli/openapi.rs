@@ -12,6 +12,9 @@ use crate::{app, http};
 pub struct Args {}
 
 pub(super) fn run(_: &Args, _: &Settings) -> anyhow::Result<ExitCode> {
-    print!("{}", http::openapi::yaml(&app::openapi()).map_err(|e| anyhow!(e))?);
+    print!(
+        "{}",
+        http::openapi::yaml(&app::openapi()).map_err(|e| anyhow!(e))?
+    );
     Ok(ExitCode::SUCCESS)
 }

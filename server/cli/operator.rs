@@ -126,7 +126,9 @@ impl Password {
             return Ok(None);
         }
         let mut line = String::new();
-        std::io::stdin().read_line(&mut line).context("standard input")?;
+        std::io::stdin()
+            .read_line(&mut line)
+            .context("standard input")?;
         let password = line.trim_end_matches(['\r', '\n']);
         if password.chars().count() < 12 {
             bail!("the password on standard input has fewer than 12 characters");
@@ -136,7 +138,8 @@ impl Password {
 }
 
 fn role(word: &str) -> Result<Role, String> {
-    Role::parse(word).ok_or_else(|| "one of operator, supervisor, administrator, auditor".to_owned())
+    Role::parse(word)
+        .ok_or_else(|| "one of operator, supervisor, administrator, auditor".to_owned())
 }
 
 pub(super) fn run(args: &Args, settings: &Settings) -> anyhow::Result<ExitCode> {
@@ -144,7 +147,10 @@ pub(super) fn run(args: &Args, settings: &Settings) -> anyhow::Result<ExitCode> 
     wait_for(async {
         match &args.action {
             Action::Add(new) => show(&add(&foundation, new).await?),
-            Action::Reset { sign_in_name, password } => {
+            Action::Reset {
+                sign_in_name,
+                password,
+            } => {
                 let id = known(&foundation, sign_in_name).await?;
                 show(&operators::reset(&foundation, id, password.read()?).await?);
             }
@@ -155,18 +161,34 @@ pub(super) fn run(args: &Args, settings: &Settings) -> anyhow::Result<ExitCode> 
                     done => done?,
                 }
             }
-            Action::Email { sign_in_name, address, remove: _ } => {
+            Action::Email {
+                sign_in_name,
+                address,
+                remove: _,
+            } => {
                 let id = known(&foundation, sign_in_name).await?;
                 match address {
-                    Some(address) => operators::set_email(&foundation, id, mailbox(address)?).await?,
-                    None => gone(operators::remove_channel(&foundation, id, Channel::Email).await, "mailbox")?,
+                    Some(address) => {
+                        operators::set_email(&foundation, id, mailbox(address)?).await?
+                    }
+                    None => gone(
+                        operators::remove_channel(&foundation, id, Channel::Email).await,
+                        "mailbox",
+                    )?,
                 }
             }
-            Action::Webhook { sign_in_name, url, remove: _ } => {
+            Action::Webhook {
+                sign_in_name,
+                url,
+                remove: _,
+            } => {
                 let id = known(&foundation, sign_in_name).await?;
                 match url {
                     Some(url) => webhook(&foundation, id, url).await?,
-                    None => gone(operators::remove_channel(&foundation, id, Channel::Webhook).await, "webhook")?,
+                    None => gone(
+                        operators::remove_channel(&foundation, id, Channel::Webhook).await,
+                        "webhook",
+                    )?,
                 }
             }
             Action::List { municipality } => list(&foundation, municipality).await?,
@@ -176,7 +198,9 @@ pub(super) fn run(args: &Args, settings: &Settings) -> anyhow::Result<ExitCode> 
 }
 
 async fn known(foundation: &Foundation, sign_in_name: &str) -> anyhow::Result<OperatorId> {
-    operators::find(foundation, sign_in_name).await.with_context(|| format!("operator {sign_in_name}"))
+    operators::find(foundation, sign_in_name)
+        .await
+        .with_context(|| format!("operator {sign_in_name}"))
 }
 
 fn mailbox(address: &str) -> anyhow::Result<Mailbox> {
@@ -185,7 +209,10 @@ fn mailbox(address: &str) -> anyhow::Result<Mailbox> {
 
 async fn webhook(foundation: &Foundation, id: OperatorId, url: &str) -> anyhow::Result<()> {
     let guard = channels::guard(&foundation.config)?;
-    guard.check(url).await.map_err(|why| anyhow::anyhow!("the address {why}"))?;
+    guard
+        .check(url)
+        .await
+        .map_err(|why| anyhow::anyhow!("the address {why}"))?;
     let target = Target::new(url);
     let secret = target.secret.clone();
     operators::set_webhook(foundation, id, target).await?;
@@ -203,22 +230,40 @@ fn gone(removed: Result<(), IdentityError>, what: &str) -> anyhow::Result<()> {
 
 async fn add(foundation: &Foundation, new: &Add) -> anyhow::Result<Credentials> {
     let code = new.municipality.clone();
-    let found = foundation.db.read(move |conn| municipality::find(conn, &code)).await?;
+    let found = foundation
+        .db
+        .read(move |conn| municipality::find(conn, &code))
+        .await?;
     let here = found.with_context(|| format!("there is no municipality {}", new.municipality))?;
     let centre = match &new.centre {
         None => None,
         Some(code) => {
             let of = here.id;
-            let all = foundation.db.read(move |conn| centres::list(conn, of)).await?;
+            let all = foundation
+                .db
+                .read(move |conn| centres::list(conn, of))
+                .await?;
             let centre = all.iter().find(|centre| centre.code == *code);
-            Some(centre.with_context(|| format!("there is no centre {code}: see `ampara centre import`"))?.id)
+            Some(
+                centre
+                    .with_context(|| {
+                        format!("there is no centre {code}: see `ampara centre import`")
+                    })?
+                    .id,
+            )
         }
     };
     let phone = match &new.phone {
         None => None,
         Some(text) => {
             let parsed = Phone::parse(text, &here.area_code);
-            Some(parsed.map_err(|fault| anyhow::anyhow!("--phone cannot be dialled: {}", fault.code().code))?.phone)
+            Some(
+                parsed
+                    .map_err(|fault| {
+                        anyhow::anyhow!("--phone cannot be dialled: {}", fault.code().code)
+                    })?
+                    .phone,
+            )
         }
     };
     let email = new.email.as_deref().map(mailbox).transpose()?;
@@ -237,7 +282,10 @@ async fn add(foundation: &Foundation, new: &Add) -> anyhow::Result<Credentials> 
     };
     match operators::add(foundation, operator).await {
         Err(IdentityError::Taken) => {
-            bail!("there is an operator {} already: `operator reset` lets her in again", new.sign_in_name)
+            bail!(
+                "there is an operator {} already: `operator reset` lets her in again",
+                new.sign_in_name
+            )
         }
         Err(IdentityError::Field(field, _)) => {
             bail!("{field} is missing or cannot be used: see `ampara operator add --help`")
@@ -255,13 +303,19 @@ async fn add(foundation: &Foundation, new: &Add) -> anyhow::Result<Credentials> 
 async fn list(foundation: &Foundation, code: &str) -> anyhow::Result<()> {
     let (wanted, keys) = (code.to_owned(), foundation.keys.clone());
     let listed = foundation.db.read(move |conn| {
-        let Some(here) = municipality::find(conn, &wanted)? else { return Ok(None) };
+        let Some(here) = municipality::find(conn, &wanted)? else {
+            return Ok(None);
+        };
         operators::list(conn, &keys, here.id, None, i64::MAX).map(Some)
     });
     let listed = listed.await.map_err(|e: IdentityError| e)?;
     for card in listed.with_context(|| format!("there is no municipality {code}"))? {
         let role = card.role.map_or("?", Role::as_str);
-        let state = if card.disabled_at.is_some() { "disabled" } else { "enabled" };
+        let state = if card.disabled_at.is_some() {
+            "disabled"
+        } else {
+            "enabled"
+        };
         println!("{}\t{role}\t{state}\t{}", card.sign_in_name, card.name);
     }
     Ok(())

@@ -37,7 +37,14 @@ pub(super) fn run(args: &Args, settings: &Settings) -> anyhow::Result<ExitCode> 
         Action::List { json } => {
             let letters = wait_for(async { Ok(db.read(set_aside::dead_letters).await?) })?;
             for letter in &letters {
-                println!("{}", if *json { serde_json::to_string(letter)? } else { in_words(letter) });
+                println!(
+                    "{}",
+                    if *json {
+                        serde_json::to_string(letter)?
+                    } else {
+                        in_words(letter)
+                    }
+                );
             }
             eprintln!("{} set aside", letters.len());
             Ok(ExitCode::SUCCESS)
@@ -57,7 +64,11 @@ pub(super) fn run(args: &Args, settings: &Settings) -> anyhow::Result<ExitCode> 
             for id in &unknown {
                 eprintln!("{id}: no dead letter, or dismissed before");
             }
-            Ok(if unknown.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+            Ok(if unknown.is_empty() {
+                ExitCode::SUCCESS
+            } else {
+                ExitCode::FAILURE
+            })
         }
     }
 }
@@ -69,5 +80,8 @@ pub(super) fn in_words(letter: &DeadLetter) -> String {
         (Some(outcome), Some(cause)) => format!("the last attempt: {outcome} ({cause})"),
         _ => "never sent".to_owned(),
     };
-    format!("{} {at} over {} of {} {}: {tried}", letter.id, letter.channel, letter.subject_kind, letter.subject)
+    format!(
+        "{} {at} over {} of {} {}: {tried}",
+        letter.id, letter.channel, letter.subject_kind, letter.subject
+    )
 }

@@ -16,7 +16,10 @@ pub struct Args {
 
 pub(super) fn run(args: &Args, settings: &Settings) -> anyhow::Result<ExitCode> {
     match db::restore_sqlite(&settings.load()?.database, &args.from)? {
-        Some(kept) => println!("restored; what was there before is kept as {}", kept.display()),
+        Some(kept) => println!(
+            "restored; what was there before is kept as {}",
+            kept.display()
+        ),
         None => println!("restored"),
     }
     Ok(ExitCode::SUCCESS)

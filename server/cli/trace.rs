@@ -37,7 +37,10 @@ pub(super) fn run(args: &Args, settings: &Settings) -> anyhow::Result<ExitCode> 
 
 fn print(trace: &Trace) {
     let drill = if trace.drill { ", a drill" } else { "" };
-    println!("alert {} of {}{drill}: {}, policy {}", trace.alert, trace.raised_at, trace.state, trace.policy);
+    println!(
+        "alert {} of {}{drill}: {}, policy {}",
+        trace.alert, trace.raised_at, trace.state, trace.policy
+    );
     match &trace.record {
         Some(record) => {
             let folio = record.folio.as_deref().unwrap_or("no folio");

@@ -37,15 +37,23 @@ fn metrics(config: &Config) -> Checked {
 }
 
 fn address(key: &str, text: &str) -> Result<SocketAddr, ConfigError> {
-    let found = text.to_socket_addrs().ok().and_then(|mut found| found.next());
-    found.ok_or_else(|| ConfigError::refuse(key, "is no address with a port, such as 127.0.0.1:8080"))
+    let found = text
+        .to_socket_addrs()
+        .ok()
+        .and_then(|mut found| found.next());
+    found.ok_or_else(|| {
+        ConfigError::refuse(key, "is no address with a port, such as 127.0.0.1:8080")
+    })
 }
 
 fn http(config: &Config) -> Checked {
     let http = &config.http;
     let bind = address("http.bind", &http.bind)?;
     if http.tls.cert_file.is_some() != http.tls.key_file.is_some() {
-        return Err(ConfigError::refuse("http.tls", "needs both cert_file and key_file"));
+        return Err(ConfigError::refuse(
+            "http.tls",
+            "needs both cert_file and key_file",
+        ));
     }
     let guarded = http.tls.cert_file.is_some() || !http.trusted_proxies.is_empty();
     if !bind.ip().is_loopback() && !guarded {
@@ -57,22 +65,47 @@ fn http(config: &Config) -> Checked {
     }
     for proxy in &http.trusted_proxies {
         proxy.parse::<IpAddr>().map_err(|_| {
-            ConfigError::refuse("http.trusted_proxies", "lists the proxies' IP addresses, one each, no names or ranges")
+            ConfigError::refuse(
+                "http.trusted_proxies",
+                "lists the proxies' IP addresses, one each, no names or ranges",
+            )
         })?;
     }
-    safe_url("http.public_url", &http.public_url, "links to it go out by SMS")
+    safe_url(
+        "http.public_url",
+        &http.public_url,
+        "links to it go out by SMS",
+    )
 }
 
 /// Numbers that hold one by one and contradict one another.
 fn order(config: &Config) -> Checked {
     let (alerts, plan, delivery) = (&config.alerts, &config.plan, &config.delivery);
     let longer = |key, than, holds| {
-        if holds { Ok(()) } else { Err(ConfigError::refuse(key, format!("must be more than {than}"))) }
+        if holds {
+            Ok(())
+        } else {
+            Err(ConfigError::refuse(
+                key,
+                format!("must be more than {than}"),
+            ))
+        }
     };
     let not_less = |key, than, holds| {
-        if holds { Ok(()) } else { Err(ConfigError::refuse(key, format!("must not be less than {than}"))) }
+        if holds {
+            Ok(())
+        } else {
+            Err(ConfigError::refuse(
+                key,
+                format!("must not be less than {than}"),
+            ))
+        }
     };
-    not_less("alerts.fix_interval_low_s", "alerts.fix_interval_s", alerts.fix_interval_low_s >= alerts.fix_interval_s)?;
+    not_less(
+        "alerts.fix_interval_low_s",
+        "alerts.fix_interval_s",
+        alerts.fix_interval_low_s >= alerts.fix_interval_s,
+    )?;
     not_less(
         "alerts.fix_interval_critical_s",
         "alerts.fix_interval_low_s",
@@ -90,14 +123,38 @@ fn order(config: &Config) -> Checked {
     )?;
     let readiness = &config.readiness;
     let hours = readiness.reminder_to_hour > readiness.reminder_from_hour;
-    longer("readiness.reminder_to_hour", "readiness.reminder_from_hour", hours)?;
+    longer(
+        "readiness.reminder_to_hour",
+        "readiness.reminder_from_hour",
+        hours,
+    )?;
     let health = &config.health;
-    longer("health.too_late_s", "health.late_s", health.too_late_s > health.late_s)?;
-    not_less("plan.idle_supervisors_s", "plan.idle_s", plan.idle_supervisors_s >= plan.idle_s)?;
+    longer(
+        "health.too_late_s",
+        "health.late_s",
+        health.too_late_s > health.late_s,
+    )?;
+    not_less(
+        "plan.idle_supervisors_s",
+        "plan.idle_s",
+        plan.idle_supervisors_s >= plan.idle_s,
+    )?;
     let (presence, heartbeat) = (config.escalation.presence_s, config.escalation.heartbeat_s);
-    longer("escalation.presence_s", "escalation.heartbeat_s", presence > heartbeat)?;
-    longer("delivery.lease_s", "delivery.lease_margin_s", delivery.lease_s > delivery.lease_margin_s)?;
-    longer("delivery.alive_s", "delivery.alive_period_s", delivery.alive_s > delivery.alive_period_s)?;
+    longer(
+        "escalation.presence_s",
+        "escalation.heartbeat_s",
+        presence > heartbeat,
+    )?;
+    longer(
+        "delivery.lease_s",
+        "delivery.lease_margin_s",
+        delivery.lease_s > delivery.lease_margin_s,
+    )?;
+    longer(
+        "delivery.alive_s",
+        "delivery.alive_period_s",
+        delivery.alive_s > delivery.alive_period_s,
+    )?;
     // Else a send could outlast its lease, and another node would send the same again.
     longer(
         "delivery.lease_margin_s",
@@ -112,7 +169,11 @@ fn order(config: &Config) -> Checked {
 }
 
 fn providers(config: &Config) -> Checked {
-    safe_url("fcm.base_url", &config.fcm.base_url, "access tokens travel there")?;
+    safe_url(
+        "fcm.base_url",
+        &config.fcm.base_url,
+        "access tokens travel there",
+    )?;
     gateway("sms", &config.sms.first())?;
     gateway("sms.second", &config.sms.second)?;
     gateway("voice", &config.voice)?;
@@ -125,16 +186,26 @@ fn providers(config: &Config) -> Checked {
     let mut seen = std::collections::HashSet::new();
     for app in &config.fcm.apps {
         if app.app_id.trim().is_empty() || !seen.insert(&app.app_id) {
-            return Err(ConfigError::refuse("fcm.apps", "names an app_id twice, or an empty one"));
+            return Err(ConfigError::refuse(
+                "fcm.apps",
+                "names an app_id twice, or an empty one",
+            ));
         }
     }
     Ok(())
 }
 
 fn gateway(section: &str, gateway: &Gateway) -> Checked {
-    safe_url(&format!("{section}.base_url"), &gateway.base_url, "phone numbers travel there")?;
+    safe_url(
+        &format!("{section}.base_url"),
+        &gateway.base_url,
+        "phone numbers travel there",
+    )?;
     if gateway.account_sid.is_empty() != gateway.auth_token_file.is_none() {
-        return Err(ConfigError::refuse(section, "needs both account_sid and auth_token_file, or neither"));
+        return Err(ConfigError::refuse(
+            section,
+            "needs both account_sid and auth_token_file, or neither",
+        ));
     }
     Ok(())
 }
@@ -142,28 +213,45 @@ fn gateway(section: &str, gateway: &Gateway) -> Checked {
 fn letters(config: &Config) -> Checked {
     let email = &config.email;
     if email.is_configured() && !email.from.contains('@') {
-        return Err(ConfigError::refuse("email.from", "is no address, such as avisos@ampara.example"));
+        return Err(ConfigError::refuse(
+            "email.from",
+            "is no address, such as avisos@ampara.example",
+        ));
     }
     if email.user.is_empty() != email.password_file.is_none() {
-        return Err(ConfigError::refuse("email", "needs both user and password_file, or neither"));
+        return Err(ConfigError::refuse(
+            "email",
+            "needs both user and password_file, or neither",
+        ));
     }
     Ok(())
 }
 
 fn ops(config: &Config) -> Checked {
     if config.ops.webhook_url.is_empty() != config.ops.webhook_secret_file.is_none() {
-        return Err(ConfigError::refuse("ops", "needs both webhook_url and webhook_secret_file, or neither"));
+        return Err(ConfigError::refuse(
+            "ops",
+            "needs both webhook_url and webhook_secret_file, or neither",
+        ));
     }
     Ok(())
 }
 
 fn telemetry(config: &Config) -> Checked {
     if !matches!(config.telemetry.format.as_str(), "json" | "text") {
-        return Err(ConfigError::refuse("telemetry.format", "may be \"json\" or \"text\""));
+        return Err(ConfigError::refuse(
+            "telemetry.format",
+            "may be \"json\" or \"text\"",
+        ));
     }
-    EnvFilter::try_new(&config.telemetry.level).map(drop).map_err(|_| {
-        ConfigError::refuse("telemetry.level", "is no filter, such as \"info\" or \"info,ampara::delivery=debug\"")
-    })
+    EnvFilter::try_new(&config.telemetry.level)
+        .map(drop)
+        .map_err(|_| {
+            ConfigError::refuse(
+                "telemetry.level",
+                "is no filter, such as \"info\" or \"info,ampara::delivery=debug\"",
+            )
+        })
 }
 
 /// Only https, except on this machine.
@@ -174,10 +262,18 @@ fn safe_url(key: &str, url: &str, why: &str) -> Checked {
         // A name before an @ is no host: http://127.0.0.1@elsewhere leads elsewhere.
         let host = authority
             .rsplit_once(':')
-            .map_or(authority, |(host, port)| if port.bytes().all(|b| b.is_ascii_digit()) { host } else { authority });
+            .map_or(authority, |(host, port)| {
+                if port.bytes().all(|b| b.is_ascii_digit()) {
+                    host
+                } else {
+                    authority
+                }
+            });
         matches!(host, "127.0.0.1" | "localhost" | "[::1]").then_some(())
     };
-    let has_host = url.strip_prefix("https://").is_some_and(|rest| !rest.is_empty() && !rest.starts_with('/'));
+    let has_host = url
+        .strip_prefix("https://")
+        .is_some_and(|rest| !rest.is_empty() && !rest.starts_with('/'));
     if has_host || here().is_some() {
         return Ok(());
     }

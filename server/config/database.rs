@@ -60,7 +60,10 @@ impl DatabaseConfig {
     /// These settings with all else as preset.
     #[must_use]
     pub fn at(url: impl Into<String>) -> Self {
-        Self { url: DatabaseUrl::new(url), ..Self::default() }
+        Self {
+            url: DatabaseUrl::new(url),
+            ..Self::default()
+        }
     }
 
     /// Which engine the URL asks for, and where.
@@ -72,7 +75,10 @@ impl DatabaseConfig {
             if (1..=most).contains(&n) {
                 Ok(())
             } else {
-                Err(ConfigError::refuse(&format!("database.{name}"), format!("is {n}; it may be 1 to {most}")))
+                Err(ConfigError::refuse(
+                    &format!("database.{name}"),
+                    format!("is {n}; it may be 1 to {most}"),
+                ))
             }
         };
         in_range("readers", self.readers, 64)?;
@@ -111,7 +117,10 @@ pub struct DatabaseUrl {
 
 impl From<String> for DatabaseUrl {
     fn from(text: String) -> Self {
-        Self { text, of_a_file: false }
+        Self {
+            text,
+            of_a_file: false,
+        }
     }
 }
 
@@ -124,7 +133,10 @@ impl DatabaseUrl {
 
     /// What stands in the file that `database.url_file` names; settings that are printed name the file alone.
     pub(super) fn of_a_file(url: &str) -> Self {
-        Self { text: url.to_owned(), of_a_file: true }
+        Self {
+            text: url.to_owned(),
+            of_a_file: true,
+        }
     }
 
     const fn is_of_a_file(&self) -> bool {
@@ -139,13 +151,22 @@ impl DatabaseUrl {
     fn target(&self, plaintext_ok: bool) -> Result<Target, ConfigError> {
         if let Some(path) = self.text.strip_prefix("sqlite:") {
             if path.is_empty() || path.starts_with(":memory:") || path.starts_with("file:") {
-                return Err(ConfigError::refuse("database.url", "has no path of a file after `sqlite:`"));
+                return Err(ConfigError::refuse(
+                    "database.url",
+                    "has no path of a file after `sqlite:`",
+                ));
             }
             return Ok(Target::Sqlite(PathBuf::from(path)));
         }
-        let Some(rest) = self.text.strip_prefix("postgres://").or_else(|| self.text.strip_prefix("postgresql://"))
+        let Some(rest) = self
+            .text
+            .strip_prefix("postgres://")
+            .or_else(|| self.text.strip_prefix("postgresql://"))
         else {
-            return Err(ConfigError::refuse("database.url", "starts with neither `sqlite:` nor `postgres://`"));
+            return Err(ConfigError::refuse(
+                "database.url",
+                "starts with neither `sqlite:` nor `postgres://`",
+            ));
         };
         let hosts = hosts(rest);
         let far = hosts.iter().find(|host| !is_local(host));
@@ -157,14 +178,22 @@ impl DatabaseUrl {
             );
             return Err(ConfigError::refuse("database.url", why));
         }
-        Ok(Target::Postgres { unnamed_host: hosts.is_empty() })
+        Ok(Target::Postgres {
+            unnamed_host: hosts.is_empty(),
+        })
     }
 
     fn redacted(&self) -> String {
-        let Some((scheme, rest)) = self.text.split_once("://") else { return self.text.clone() };
+        let Some((scheme, rest)) = self.text.split_once("://") else {
+            return self.text.clone();
+        };
         let (authority, tail) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
-        let (path, query) = tail.split_once('?').map_or((tail, None), |(path, query)| (path, Some(query)));
-        let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+        let (path, query) = tail
+            .split_once('?')
+            .map_or((tail, None), |(path, query)| (path, Some(query)));
+        let host = authority
+            .rsplit_once('@')
+            .map_or(authority, |(_, host)| host);
         let query: Vec<&str> = query
             .into_iter()
             .flat_map(|query| query.split('&'))
@@ -190,31 +219,45 @@ impl Serialize for DatabaseUrl {
 /// All hosts that libpq would try: those of the authority and of `host` and `hostaddr` in the query.
 fn hosts(rest: &str) -> Vec<String> {
     let authority = rest.split(['/', '?']).next().unwrap_or_default();
-    let authority = authority.rsplit_once('@').map_or(authority, |(_, hosts)| hosts);
+    let authority = authority
+        .rsplit_once('@')
+        .map_or(authority, |(_, hosts)| hosts);
     let named = authority.split(',').map(|one| match one.strip_prefix('[') {
         Some(six) => six.split(']').next().unwrap_or_default(),
         None => one.split(':').next().unwrap_or_default(),
     });
-    let queried =
-        query(rest).filter(|(key, _)| matches!(*key, "host" | "hostaddr")).flat_map(|(_, hosts)| hosts.split(','));
-    named.chain(queried).filter(|host| !host.is_empty()).map(|host| host.to_ascii_lowercase()).collect()
+    let queried = query(rest)
+        .filter(|(key, _)| matches!(*key, "host" | "hostaddr"))
+        .flat_map(|(_, hosts)| hosts.split(','));
+    named
+        .chain(queried)
+        .filter(|host| !host.is_empty())
+        .map(|host| host.to_ascii_lowercase())
+        .collect()
 }
 
 fn query(rest: &str) -> impl Iterator<Item = (&str, &str)> {
-    rest.split_once('?').into_iter().flat_map(|(_, query)| query.split('&')).filter_map(|pair| pair.split_once('='))
+    rest.split_once('?')
+        .into_iter()
+        .flat_map(|(_, query)| query.split('&'))
+        .filter_map(|pair| pair.split_once('='))
 }
 
 fn is_local(host: &str) -> bool {
     host.starts_with('/')
         || host.starts_with("%2f")
         || host == "localhost"
-        || host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
+        || host
+            .parse::<std::net::IpAddr>()
+            .is_ok_and(|ip| ip.is_loopback())
 }
 
 /// The bundled libpq has no TLS, whatever the URL says; the system's has it when the URL insists.
 fn has_tls(rest: &str) -> bool {
     cfg!(not(feature = "bundled-libpq"))
-        && query(rest).any(|(key, value)| key == "sslmode" && matches!(value, "require" | "verify-ca" | "verify-full"))
+        && query(rest).any(|(key, value)| {
+            key == "sslmode" && matches!(value, "require" | "verify-ca" | "verify-full")
+        })
 }
 
 #[cfg(test)]
@@ -222,7 +265,10 @@ mod tests {
     use super::*;
 
     fn refused(url: &str) -> bool {
-        matches!(DatabaseConfig::at(url).target(), Err(ConfigError::Refused { .. }))
+        matches!(
+            DatabaseConfig::at(url).target(),
+            Err(ConfigError::Refused { .. })
+        )
     }
 
     #[test]
@@ -246,23 +292,49 @@ mod tests {
             "postgres://localhost@db.example/x",
         ] {
             assert!(refused(far), "{far}");
-            assert!(DatabaseConfig { plaintext_ok: true, ..DatabaseConfig::at(far) }.target().is_ok(), "{far}");
+            assert!(
+                DatabaseConfig {
+                    plaintext_ok: true,
+                    ..DatabaseConfig::at(far)
+                }
+                .target()
+                .is_ok(),
+                "{far}"
+            );
         }
     }
 
     #[test]
     fn a_url_that_names_no_engine_is_refused() {
-        for wrong in ["", "mysql://x", "ampara.db", "sqlite:", "sqlite::memory:", "sqlite:file:x?mode=ro"] {
+        for wrong in [
+            "",
+            "mysql://x",
+            "ampara.db",
+            "sqlite:",
+            "sqlite::memory:",
+            "sqlite:file:x?mode=ro",
+        ] {
             assert!(refused(wrong), "{wrong}");
         }
-        assert_eq!(DatabaseConfig::at("sqlite:a/b.db").target().unwrap(), Target::Sqlite(PathBuf::from("a/b.db")));
+        assert_eq!(
+            DatabaseConfig::at("sqlite:a/b.db").target().unwrap(),
+            Target::Sqlite(PathBuf::from("a/b.db"))
+        );
     }
 
     #[test]
     fn no_password_is_ever_shown() {
-        let url = DatabaseUrl::new("postgres://ampara:s3cret@localhost:5432/x?password=s3cret&connect_timeout=2");
-        assert_eq!(format!("{url:?}"), "postgres://localhost:5432/x?connect_timeout=2");
-        assert_eq!(serde_json::to_string(&url).unwrap(), "\"postgres://localhost:5432/x?connect_timeout=2\"");
+        let url = DatabaseUrl::new(
+            "postgres://ampara:s3cret@localhost:5432/x?password=s3cret&connect_timeout=2",
+        );
+        assert_eq!(
+            format!("{url:?}"),
+            "postgres://localhost:5432/x?connect_timeout=2"
+        );
+        assert_eq!(
+            serde_json::to_string(&url).unwrap(),
+            "\"postgres://localhost:5432/x?connect_timeout=2\""
+        );
     }
 
     #[test]

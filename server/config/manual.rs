@@ -29,20 +29,32 @@ pub(super) fn ranges(manual: &str) -> impl Iterator<Item = Range<'_>> {
         let (key, rest) = line.split_once(" = ")?;
         let (_, text) = rest.split_once("  # ")?;
         let (from, to) = text.split_once(" to ")?;
-        Some(Range { key: format!("{section}.{key}"), from: from.parse().ok()?, to: to.parse().ok()?, text })
+        Some(Range {
+            key: format!("{section}.{key}"),
+            from: from.parse().ok()?,
+            to: to.parse().ok()?,
+            text,
+        })
     })
 }
 
 /// Refuses the first number that is out of the range its manual gives.
 pub(super) fn ranges_hold(config: &Config) -> Result<(), ConfigError> {
-    let values = toml::Value::try_from(config).map_err(|e| ConfigError::Unreadable(e.to_string()))?;
+    let values =
+        toml::Value::try_from(config).map_err(|e| ConfigError::Unreadable(e.to_string()))?;
     for range in ranges(DEFAULTS) {
-        let value =
-            range.key.split('.').try_fold(&values, |table, part| table.get(part)).and_then(toml::Value::as_integer);
+        let value = range
+            .key
+            .split('.')
+            .try_fold(&values, |table, part| table.get(part))
+            .and_then(toml::Value::as_integer);
         if let Some(value) = value
             && !(range.from..=range.to).contains(&value)
         {
-            return Err(ConfigError::refuse(&range.key, format!("is {value}; it may be {}", range.text)));
+            return Err(ConfigError::refuse(
+                &range.key,
+                format!("is {value}; it may be {}", range.text),
+            ));
         }
     }
     Ok(())

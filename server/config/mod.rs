@@ -24,8 +24,8 @@ use serde::{Deserialize, Serialize};
 pub use database::{DatabaseConfig, DatabaseUrl, Target};
 pub use plan::PlanConfig;
 pub use sections::{
-    Alerts, Delivery, Email, Escalation, Fcm, FcmApp, Gateway, Health, Http, Identity, Metrics, Network, Ops,
-    Readiness, SealSettings, Sms, Telemetry, Tls, Webhook,
+    Alerts, Delivery, Email, Escalation, Fcm, FcmApp, Gateway, Health, Http, Identity, Metrics,
+    Network, Ops, Readiness, SealSettings, Sms, Telemetry, Tls, Webhook,
 };
 
 /// The embedded defaults, comments and all.
@@ -101,7 +101,10 @@ pub enum ConfigError {
 
 impl ConfigError {
     pub(super) fn refuse(key: &str, problem: impl Into<String>) -> Self {
-        Self::Refused { key: key.to_owned(), problem: problem.into() }
+        Self::Refused {
+            key: key.to_owned(),
+            problem: problem.into(),
+        }
     }
 }
 
@@ -118,8 +121,13 @@ impl Config {
     ///
     /// # Errors
     /// A file that is not there, an unknown key, a value of the wrong type or out of its range.
-    pub fn load(file: Option<&Path>, env: impl Iterator<Item = (String, String)>) -> Result<Self, ConfigError> {
-        let named: HashMap<String, String> = env.filter(|(name, _)| name.starts_with("AMPARA_")).collect();
+    pub fn load(
+        file: Option<&Path>,
+        env: impl Iterator<Item = (String, String)>,
+    ) -> Result<Self, ConfigError> {
+        let named: HashMap<String, String> = env
+            .filter(|(name, _)| name.starts_with("AMPARA_"))
+            .collect();
         let unreadable = |e: config::ConfigError| ConfigError::Unreadable(e.to_string());
         let mut given = config::Config::builder();
         if let Some(file) = file {
@@ -135,15 +143,23 @@ impl Config {
             .with_list_parse_key("webhook.allow")
             .source(Some(named));
         let given = given.add_source(environment).build().map_err(unreadable)?;
-        let both = ["database.url", "database.url_file"].iter().all(|key| given.get::<config::Value>(key).is_ok());
+        let both = ["database.url", "database.url_file"]
+            .iter()
+            .all(|key| given.get::<config::Value>(key).is_ok());
         if both {
-            return Err(ConfigError::refuse("database.url", "and database.url_file are both set: keep one"));
+            return Err(ConfigError::refuse(
+                "database.url",
+                "and database.url_file are both set: keep one",
+            ));
         }
-        let read = config::Config::builder().add_source(source(DEFAULTS)).add_source(given);
-        let mut config: Self = serde_path_to_error::deserialize(read.build().map_err(unreadable)?).map_err(|e| {
-            let at = e.path().to_string();
-            ConfigError::Unreadable(format!("{at}: {}", e.into_inner()))
-        })?;
+        let read = config::Config::builder()
+            .add_source(source(DEFAULTS))
+            .add_source(given);
+        let mut config: Self = serde_path_to_error::deserialize(read.build().map_err(unreadable)?)
+            .map_err(|e| {
+                let at = e.path().to_string();
+                ConfigError::Unreadable(format!("{at}: {}", e.into_inner()))
+            })?;
         if let Some(file) = &config.database.url_file {
             let url = secret_file("database.url_file", file)?;
             config.database.url = DatabaseUrl::of_a_file(url.expose_secret());
@@ -156,8 +172,13 @@ impl Config {
     /// password is left out.
     #[must_use]
     pub fn print(&self) -> String {
-        let text = |config: &Self| toml::to_string(config).unwrap_or_else(|e| format!("# cannot be printed: {e}\n"));
-        manual::marked(&text(self), &Self::embedded().as_ref().map(text).unwrap_or_default())
+        let text = |config: &Self| {
+            toml::to_string(config).unwrap_or_else(|e| format!("# cannot be printed: {e}\n"))
+        };
+        manual::marked(
+            &text(self),
+            &Self::embedded().as_ref().map(text).unwrap_or_default(),
+        )
     }
 }
 
@@ -167,10 +188,14 @@ fn source(text: &str) -> config::File<config::FileSourceString, config::FileForm
 
 /// The text of a settings file. Where it is no TOML the line is named and not shown: a password may stand in it.
 fn readable(file: &Path) -> Result<String, ConfigError> {
-    let unreadable = |problem: String| ConfigError::Unreadable(format!("{}: {problem}", file.display()));
+    let unreadable =
+        |problem: String| ConfigError::Unreadable(format!("{}: {problem}", file.display()));
     let text = std::fs::read_to_string(file).map_err(|e| unreadable(e.kind().to_string()))?;
     if let Err(e) = toml::from_str::<toml::Table>(&text) {
-        let line = e.span().and_then(|at| text.get(..at.start)).map_or(1, |before| before.matches('\n').count() + 1);
+        let line = e
+            .span()
+            .and_then(|at| text.get(..at.start))
+            .map_or(1, |before| before.matches('\n').count() + 1);
         return Err(unreadable(format!("line {line}: {}", e.message())));
     }
     Ok(text)
@@ -178,7 +203,8 @@ fn readable(file: &Path) -> Result<String, ConfigError> {
 
 /// The process's environment, as [`Config::load`] takes it; names that are no Unicode are passed over.
 pub fn environment() -> impl Iterator<Item = (String, String)> {
-    std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+    std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
 }
 
 /// Reads a secret from the file that a setting names; space around it and a trailing line end are not part of it.
@@ -186,10 +212,16 @@ pub fn environment() -> impl Iterator<Item = (String, String)> {
 /// # Errors
 /// A file that cannot be read or holds nothing.
 pub fn secret_file(key: &'static str, path: &Path) -> Result<secrecy::SecretString, ConfigError> {
-    let text = std::fs::read_to_string(path).map_err(|_| ConfigError::Secret { key, path: path.to_owned() })?;
+    let text = std::fs::read_to_string(path).map_err(|_| ConfigError::Secret {
+        key,
+        path: path.to_owned(),
+    })?;
     let text = zeroize::Zeroizing::new(text);
     if text.trim().is_empty() {
-        return Err(ConfigError::Secret { key, path: path.to_owned() });
+        return Err(ConfigError::Secret {
+            key,
+            path: path.to_owned(),
+        });
     }
     Ok(secrecy::SecretString::from(text.trim()))
 }

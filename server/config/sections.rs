@@ -1,5 +1,8 @@
 //! The sections of the settings. What each key means, its unit and its range stand in `config.default.toml`.
-#![expect(missing_docs, reason = "config.default.toml is the manual of every key, and a test holds the two together")]
+#![expect(
+    missing_docs,
+    reason = "config.default.toml is the manual of every key, and a test holds the two together"
+)]
 
 use std::path::PathBuf;
 use std::time::Duration;

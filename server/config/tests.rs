@@ -7,7 +7,12 @@ use secrecy::ExposeSecret;
 use super::*;
 
 fn with(pairs: &[(&str, &str)]) -> Result<Config, ConfigError> {
-    Config::load(None, pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())))
+    Config::load(
+        None,
+        pairs
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned())),
+    )
 }
 
 fn file(text: &str) -> (tempfile::TempDir, PathBuf) {
@@ -47,7 +52,9 @@ fn every_number_has_its_range_in_the_manual() {
         for (key, value) in table {
             match value {
                 toml::Value::Table(inner) => numbers(inner, &format!("{under}{key}."), found),
-                toml::Value::Integer(_) | toml::Value::Float(_) => found.push(format!("{under}{key}")),
+                toml::Value::Integer(_) | toml::Value::Float(_) => {
+                    found.push(format!("{under}{key}"))
+                }
                 _ => {}
             }
         }
@@ -68,7 +75,10 @@ fn every_number_is_held_to_its_range() {
         let name = format!("AMPARA_{}__{}", section.to_uppercase(), key.to_uppercase());
         let over = (range.to + 1).to_string();
         let error = with(&[(&name, &over)]).unwrap_err().to_string();
-        assert!(error.contains(&range.key) && error.contains(range.text), "{error}");
+        assert!(
+            error.contains(&range.key) && error.contains(range.text),
+            "{error}"
+        );
         if range.from > 0 {
             assert_eq!(refused(with(&[(&name, "0")])), range.key);
         }
@@ -91,10 +101,19 @@ fn every_setting_stands_under_a_comment() {
 
 #[test]
 fn the_environment_overrides_the_file_and_the_file_the_defaults() {
-    let (_dir, path) =
-        file("[network]\nmax_contacts = 4\ninvitation_days = 3\n[http.tls]\ncert_file = '/c'\nkey_file = '/k'");
-    let env = [("AMPARA_NETWORK__MAX_CONTACTS", "5"), ("AMPARA_HTTP__TLS__KEY_FILE", "/other"), ("PATH", "/bin")];
-    let config = Config::load(Some(&path), env.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned()))).unwrap();
+    let (_dir, path) = file(
+        "[network]\nmax_contacts = 4\ninvitation_days = 3\n[http.tls]\ncert_file = '/c'\nkey_file = '/k'",
+    );
+    let env = [
+        ("AMPARA_NETWORK__MAX_CONTACTS", "5"),
+        ("AMPARA_HTTP__TLS__KEY_FILE", "/other"),
+        ("PATH", "/bin"),
+    ];
+    let config = Config::load(
+        Some(&path),
+        env.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())),
+    )
+    .unwrap();
     assert_eq!(config.network.max_contacts, 5);
     assert_eq!(config.network.invitation_days, 3);
     assert_eq!(config.network.invitations_per_day, 3);
@@ -126,23 +145,38 @@ fn an_unknown_key_is_refused_by_name_wherever_it_stands() {
         ("[database]\nreadres = 2", "readres"),
         ("[plann]\nx = 1", "plann"),
         ("bind = 'x'", "bind"),
-        ("[[fcm.apps]]\napp_id = 'x'\nservice_account_file = 'y'\nproject = 'z'", "project"),
+        (
+            "[[fcm.apps]]\napp_id = 'x'\nservice_account_file = 'y'\nproject = 'z'",
+            "project",
+        ),
     ] {
         let error = from_file(text).unwrap_err().to_string();
         assert!(error.contains(&format!("`{key}`")), "{text}: {error}");
     }
-    for name in ["AMPARA_PLAN__NO_RECIEPT_S", "AMPARA_PLAN_NO_RECEIPT_S", "AMPARA_NO_RECEIPT_S", "AMPARA_LOG"] {
+    for name in [
+        "AMPARA_PLAN__NO_RECIEPT_S",
+        "AMPARA_PLAN_NO_RECEIPT_S",
+        "AMPARA_NO_RECEIPT_S",
+        "AMPARA_LOG",
+    ] {
         let error = with(&[(name, "30")]).unwrap_err().to_string();
-        let key = name.trim_start_matches("AMPARA_").trim_start_matches("PLAN__").to_lowercase();
+        let key = name
+            .trim_start_matches("AMPARA_")
+            .trim_start_matches("PLAN__")
+            .to_lowercase();
         assert!(error.contains(&format!("`{key}`")), "{name}: {error}");
     }
 }
 
 #[test]
 fn a_value_of_the_wrong_type_is_refused_by_name() {
-    let error = from_file("[plan]\nno_receipt_s = 'soon'").unwrap_err().to_string();
+    let error = from_file("[plan]\nno_receipt_s = 'soon'")
+        .unwrap_err()
+        .to_string();
     assert!(error.contains("no_receipt_s"), "{error}");
-    let error = with(&[("AMPARA_PLAN__NO_RECEIPT_S", "-1")]).unwrap_err().to_string();
+    let error = with(&[("AMPARA_PLAN__NO_RECEIPT_S", "-1")])
+        .unwrap_err()
+        .to_string();
     assert!(error.contains("no_receipt_s"), "{error}");
 }
 
@@ -151,15 +185,30 @@ fn a_public_bind_needs_tls_or_a_proxy() {
     for bind in ["0.0.0.0:8080", "[::]:8080", "192.0.2.7:443"] {
         assert_eq!(refused(with(&[("AMPARA_HTTP__BIND", bind)])), "http.bind");
         let proxy = ("AMPARA_HTTP__TRUSTED_PROXIES", "10.0.0.1");
-        assert!(with(&[("AMPARA_HTTP__BIND", bind), proxy]).is_ok(), "{bind} behind a proxy");
-        let tls = [("AMPARA_HTTP__TLS__CERT_FILE", "/c"), ("AMPARA_HTTP__TLS__KEY_FILE", "/k")];
-        assert!(with(&[[("AMPARA_HTTP__BIND", bind)].as_slice(), &tls].concat()).is_ok(), "{bind} with TLS");
-        assert_eq!(refused(with(&[("AMPARA_HTTP__BIND", bind), tls[0]])), "http.tls");
+        assert!(
+            with(&[("AMPARA_HTTP__BIND", bind), proxy]).is_ok(),
+            "{bind} behind a proxy"
+        );
+        let tls = [
+            ("AMPARA_HTTP__TLS__CERT_FILE", "/c"),
+            ("AMPARA_HTTP__TLS__KEY_FILE", "/k"),
+        ];
+        assert!(
+            with(&[[("AMPARA_HTTP__BIND", bind)].as_slice(), &tls].concat()).is_ok(),
+            "{bind} with TLS"
+        );
+        assert_eq!(
+            refused(with(&[("AMPARA_HTTP__BIND", bind), tls[0]])),
+            "http.tls"
+        );
     }
     for bind in ["127.0.0.1:0", "[::1]:8080"] {
         assert!(with(&[("AMPARA_HTTP__BIND", bind)]).is_ok(), "{bind}");
     }
-    assert_eq!(refused(with(&[("AMPARA_HTTP__BIND", "127.0.0.1")])), "http.bind");
+    assert_eq!(
+        refused(with(&[("AMPARA_HTTP__BIND", "127.0.0.1")])),
+        "http.bind"
+    );
 }
 
 #[test]
@@ -190,23 +239,54 @@ fn what_would_send_secrets_in_the_clear_is_refused() {
             assert!(with(&[(name, good)]).is_ok(), "{good}");
         }
     }
-    assert_eq!(refused(with(&[("AMPARA_DATABASE__URL", "postgres://db.example/x")])), "database.url");
+    assert_eq!(
+        refused(with(&[("AMPARA_DATABASE__URL", "postgres://db.example/x")])),
+        "database.url"
+    );
 }
 
 #[test]
 fn numbers_that_contradict_one_another_are_refused() {
     for (name, value, key) in [
         ("AMPARA_DELIVERY__LEASE_MARGIN_S", "30", "delivery.lease_s"),
-        ("AMPARA_DELIVERY__LEASE_MARGIN_S", "5", "delivery.lease_margin_s"),
+        (
+            "AMPARA_DELIVERY__LEASE_MARGIN_S",
+            "5",
+            "delivery.lease_margin_s",
+        ),
         ("AMPARA_DELIVERY__ALIVE_PERIOD_S", "6", "delivery.alive_s"),
-        ("AMPARA_DELIVERY__CONNECT_TIMEOUT_MS", "5001", "delivery.total_timeout_ms"),
-        ("AMPARA_PLAN__UNCLAIMED_BACKUP_S", "59", "plan.unclaimed_backup_s"),
-        ("AMPARA_PLAN__UNCLAIMED_LOUDER_S", "61", "plan.unclaimed_supervisors_s"),
+        (
+            "AMPARA_DELIVERY__CONNECT_TIMEOUT_MS",
+            "5001",
+            "delivery.total_timeout_ms",
+        ),
+        (
+            "AMPARA_PLAN__UNCLAIMED_BACKUP_S",
+            "59",
+            "plan.unclaimed_backup_s",
+        ),
+        (
+            "AMPARA_PLAN__UNCLAIMED_LOUDER_S",
+            "61",
+            "plan.unclaimed_supervisors_s",
+        ),
         ("AMPARA_PLAN__IDLE_S", "181", "plan.idle_supervisors_s"),
-        ("AMPARA_ESCALATION__HEARTBEAT_S", "10", "escalation.presence_s"),
-        ("AMPARA_ALERTS__FIX_INTERVAL_S", "31", "alerts.fix_interval_low_s"),
+        (
+            "AMPARA_ESCALATION__HEARTBEAT_S",
+            "10",
+            "escalation.presence_s",
+        ),
+        (
+            "AMPARA_ALERTS__FIX_INTERVAL_S",
+            "31",
+            "alerts.fix_interval_low_s",
+        ),
         ("AMPARA_SMS__ACCOUNT_SID", "AC1", "sms"),
-        ("AMPARA_HTTP__TRUSTED_PROXIES", "10.0.0.0/8", "http.trusted_proxies"),
+        (
+            "AMPARA_HTTP__TRUSTED_PROXIES",
+            "10.0.0.0/8",
+            "http.trusted_proxies",
+        ),
         ("AMPARA_TELEMETRY__FORMAT", "xml", "telemetry.format"),
         ("AMPARA_TELEMETRY__LEVEL", "ampara=loud", "telemetry.level"),
     ] {
@@ -221,9 +301,10 @@ fn no_secret_is_ever_printed() {
     let url = "postgres://ampara:s3cret@localhost/x?password=s3cret";
     let config = with(&[("AMPARA_DATABASE__URL", url)]).unwrap();
     assert!(!config.print().contains("s3cret") && !format!("{config:?}").contains("s3cret"));
-    for broken in
-        ["[database]\nurl = \"postgres://a:s3cret@localhost/x", "[database]\nurl = 'postgres://a:s3cret@db.example/x'"]
-    {
+    for broken in [
+        "[database]\nurl = \"postgres://a:s3cret@localhost/x",
+        "[database]\nurl = 'postgres://a:s3cret@db.example/x'",
+    ] {
         let error = from_file(broken).unwrap_err();
         assert!(!format!("{error} {error:?}").contains("s3cret"), "{error}");
     }
@@ -234,7 +315,10 @@ fn no_secret_is_ever_printed() {
     assert_eq!(secret.expose_secret(), "s3cret");
     assert!(!format!("{secret:?}").contains("s3cret"));
     std::fs::write(&token, "\n").unwrap();
-    assert!(secret_file("sms.auth_token_file", &token).is_err(), "an empty secret is none");
+    assert!(
+        secret_file("sms.auth_token_file", &token).is_err(),
+        "an empty secret is none"
+    );
     assert!(secret_file("sms.auth_token_file", dir.path().join("none").as_path()).is_err());
 }
 
@@ -245,46 +329,84 @@ fn the_databases_url_may_stand_in_a_file_of_its_own() {
     std::fs::write(&secret, "postgres://ampara:s3cret@localhost/x\n").unwrap();
     let named = [("AMPARA_DATABASE__URL_FILE", secret.to_str().unwrap())];
     let config = with(&named).unwrap();
-    assert_eq!(config.database.url.expose(), "postgres://ampara:s3cret@localhost/x");
+    assert_eq!(
+        config.database.url.expose(),
+        "postgres://ampara:s3cret@localhost/x"
+    );
     assert!(!config.print().contains("s3cret"), "{}", config.print());
     std::fs::write(&settings, config.print()).unwrap();
     let again = Config::load(Some(&settings), std::iter::empty()).unwrap();
-    assert_eq!(again.database.url, config.database.url, "what is printed can be loaded");
+    assert_eq!(
+        again.database.url, config.database.url,
+        "what is printed can be loaded"
+    );
 
     // The preset, said aloud, is a setting like any other.
     for url in ["postgres://localhost/y", "sqlite:ampara.db"] {
         let both = [named[0], ("AMPARA_DATABASE__URL", url)];
         assert_eq!(refused(with(&both)), "database.url");
         std::fs::write(&settings, format!("[database]\nurl = '{url}'")).unwrap();
-        let environment = named.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-        assert_eq!(refused(Config::load(Some(&settings), environment)), "database.url");
+        let environment = named
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        assert_eq!(
+            refused(Config::load(Some(&settings), environment)),
+            "database.url"
+        );
     }
     std::fs::write(&secret, "postgres://a:s3cret@db.example/x").unwrap();
-    assert_eq!(refused(with(&named)), "database.url", "and is judged as one that stands in the settings");
+    assert_eq!(
+        refused(with(&named)),
+        "database.url",
+        "and is judged as one that stands in the settings"
+    );
     std::fs::write(&secret, "\n").unwrap();
     let empty = with(&named).unwrap_err();
-    assert!(matches!(empty, ConfigError::Secret { key: "database.url_file", .. }), "{empty}");
+    assert!(
+        matches!(
+            empty,
+            ConfigError::Secret {
+                key: "database.url_file",
+                ..
+            }
+        ),
+        "{empty}"
+    );
 }
 
 #[test]
 fn what_is_printed_can_be_loaded_and_marks_what_was_set() {
-    let mut text = String::from("[plan]\nno_receipt_s = 20\n[[fcm.apps]]\napp_id = 'a'\nservice_account_file = 'x'\n");
+    let mut text = String::from(
+        "[plan]\nno_receipt_s = 20\n[[fcm.apps]]\napp_id = 'a'\nservice_account_file = 'x'\n",
+    );
     for _ in 0..2 {
         let config = from_file(&text).unwrap();
         assert_eq!((config.plan.no_receipt_s, config.fcm.apps.len()), (20, 1));
         text = config.print();
     }
-    let marked: Vec<&str> = text.lines().filter(|line| line.ends_with("# not the preset")).collect();
+    let marked: Vec<&str> = text
+        .lines()
+        .filter(|line| line.ends_with("# not the preset"))
+        .collect();
     assert_eq!(marked.len(), 3, "{marked:?}");
     assert!(marked[0].starts_with("no_receipt_s = 20"));
-    assert!(!Config::embedded().unwrap().print().contains("not the preset"));
+    assert!(
+        !Config::embedded()
+            .unwrap()
+            .print()
+            .contains("not the preset")
+    );
 }
 
 #[test]
 fn a_file_that_is_missing_or_broken_is_named() {
-    let missing = Config::load(Some(Path::new("/nowhere/ampara.toml")), std::iter::empty()).unwrap_err().to_string();
+    let missing = Config::load(Some(Path::new("/nowhere/ampara.toml")), std::iter::empty())
+        .unwrap_err()
+        .to_string();
     assert!(missing.contains("/nowhere/ampara.toml"), "{missing}");
-    let broken = from_file("[plan]\n\nno_receipt_s = = 3").unwrap_err().to_string();
+    let broken = from_file("[plan]\n\nno_receipt_s = = 3")
+        .unwrap_err()
+        .to_string();
     assert!(broken.contains("line 3"), "{broken}");
 }
 
@@ -294,6 +416,16 @@ fn metrics_are_read_on_this_machine_or_by_who_has_a_token() {
     assert_eq!(refused(with(&[bind("0.0.0.0:9464")])), "metrics.bind");
     assert_eq!(refused(with(&[bind("anywhere")])), "metrics.bind");
     let token = ("AMPARA_METRICS__TOKEN_FILE", "/etc/ampara/metrics-token");
-    assert_eq!(with(&[bind("0.0.0.0:9464"), token]).unwrap().metrics.bind, "0.0.0.0:9464");
-    assert!(from_file("[metrics]\nbind = \"\"\n").unwrap().metrics.bind.is_empty(), "off");
+    assert_eq!(
+        with(&[bind("0.0.0.0:9464"), token]).unwrap().metrics.bind,
+        "0.0.0.0:9464"
+    );
+    assert!(
+        from_file("[metrics]\nbind = \"\"\n")
+            .unwrap()
+            .metrics
+            .bind
+            .is_empty(),
+        "off"
+    );
 }

@@ -68,7 +68,11 @@ pub(crate) async fn list_reads(
     asked: Query<Asked>,
 ) -> Result<HttpResponse, Failure> {
     operator.must_be(&[Role::Supervisor, Role::Auditor])?;
-    let Asked { centre, limit, cursor } = asked.into_inner();
+    let Asked {
+        centre,
+        limit,
+        cursor,
+    } = asked.into_inner();
     let limit = limit.unwrap_or(50);
     if !(1..=100).contains(&limit) {
         return Err(ConsoleError::BadQuery.into());
@@ -87,8 +91,15 @@ pub(crate) async fn list_reads(
             let mut entries = reads::by_centre(conn, centre, after, most)?;
             let more = entries.len() > limit;
             entries.truncate(limit);
-            let next = if more { entries.last().map(|entry| written_mark(&entry.mark())) } else { None };
-            let items = entries.into_iter().map(|entry| view(&keys, entry)).collect::<Result<_, _>>()?;
+            let next = if more {
+                entries.last().map(|entry| written_mark(&entry.mark()))
+            } else {
+                None
+            };
+            let items = entries
+                .into_iter()
+                .map(|entry| view(&keys, entry))
+                .collect::<Result<_, _>>()?;
             Ok::<_, ConsoleError>(AuditPage { items, next })
         })
         .await?;
@@ -96,20 +107,42 @@ pub(crate) async fn list_reads(
 }
 
 /// The centre whose audit this person may read; another municipality's is as none.
-fn whose(conn: &mut Conn, operator: &Operator, asked: Option<CentreId>) -> Result<CentreId, ConsoleError> {
+fn whose(
+    conn: &mut Conn,
+    operator: &Operator,
+    asked: Option<CentreId>,
+) -> Result<CentreId, ConsoleError> {
     let centre = asked.or(operator.centre).ok_or(ConsoleError::BadQuery)?;
     let allowed = match operator.role {
         Role::Supervisor => operator.centre == Some(centre),
         _ => centres::by_id(conn, centre)?.is_some_and(|c| c.municipality == operator.municipality),
     };
-    if allowed { Ok(centre) } else { Err(EscalationError::NotFound.into()) }
+    if allowed {
+        Ok(centre)
+    } else {
+        Err(EscalationError::NotFound.into())
+    }
 }
 
 fn view(keys: &Keyring, entry: ReadEntry) -> Result<ReadView, EscalationError> {
     let ReadEntry { seq, read } = entry;
-    let open = |sealed: &Vec<u8>| keys.open_text("read_audit", "sealed_reason", read.record.bytes(), sealed);
-    let reason = read.sealed_reason.as_ref().map(open).transpose()?.map(|text| text.to_string());
-    Ok(ReadView { record: read.record, seq, at: read.at, operator: read.operator, action: read.action, reason })
+    let open = |sealed: &Vec<u8>| {
+        keys.open_text("read_audit", "sealed_reason", read.record.bytes(), sealed)
+    };
+    let reason = read
+        .sealed_reason
+        .as_ref()
+        .map(open)
+        .transpose()?
+        .map(|text| text.to_string());
+    Ok(ReadView {
+        record: read.record,
+        seq,
+        at: read.at,
+        operator: read.operator,
+        action: read.action,
+        reason,
+    })
 }
 
 fn written_mark(mark: &ReadMark) -> String {
@@ -132,7 +165,11 @@ mod tests {
 
     #[test]
     fn a_cursor_is_read_back_and_nothing_else_is() {
-        let mark = ReadMark { at: At::from_micros(-7), record: RecordId::new(), seq: 3 };
+        let mark = ReadMark {
+            at: At::from_micros(-7),
+            record: RecordId::new(),
+            seq: 3,
+        };
         assert_eq!(read_mark(&written_mark(&mark)), Some(mark));
         for text in ["", "1", "1.2.3", "1..3"] {
             assert_eq!(read_mark(text), None, "{text}");

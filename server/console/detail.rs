@@ -201,7 +201,12 @@ pub(super) async fn opened(
 }
 
 /// What an opened record shows. Needs the `Opened`: there is no other way to it.
-fn shown(conn: &mut Conn, ground: &Foundation, opened: &Opened, now: At) -> Result<OpenedRecord, ConsoleError> {
+fn shown(
+    conn: &mut Conn,
+    ground: &Foundation,
+    opened: &Opened,
+    now: At,
+) -> Result<OpenedRecord, ConsoleError> {
     let alert = if opened.person() == training::NOBODY {
         None
     } else {
@@ -214,7 +219,11 @@ fn shown(conn: &mut Conn, ground: &Foundation, opened: &Opened, now: At) -> Resu
     let card = opened.card();
     Ok(OpenedRecord {
         record: opened.summary(&ground.config.plan),
-        her: HerView { name: card.name.clone(), phone: card.phone.clone(), language: card.language },
+        her: HerView {
+            name: card.name.clone(),
+            phone: card.phone.clone(),
+            language: card.language,
+        },
         do_not_send: opened.do_not_send().to_vec(),
         place,
         contacts: alert.as_ref().map(contacts).unwrap_or_default(),

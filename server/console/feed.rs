@@ -36,7 +36,19 @@ impl Feed {
     #[must_use]
     pub fn resumed(standing: &[Standing], again: &[RecordId]) -> Self {
         let known = standing.iter().filter(|(id, _)| !again.contains(id));
-        Self { sent: known.map(|(id, version)| (*id, Sent { version: *version, over: false })).collect() }
+        Self {
+            sent: known
+                .map(|(id, version)| {
+                    (
+                        *id,
+                        Sent {
+                            version: *version,
+                            over: false,
+                        },
+                    )
+                })
+                .collect(),
+        }
     }
 
     /// Whether this connection has sent that record before.
@@ -50,25 +62,43 @@ impl Feed {
     #[must_use]
     pub fn stale(&self, standing: &[Standing]) -> Vec<RecordId> {
         let now: HashMap<RecordId, i64> = standing.iter().copied().collect();
-        let newer = standing.iter().filter(|(id, v)| self.sent.get(id).is_none_or(|s| s.over || s.version < *v));
-        let left = self.sent.iter().filter(|(id, sent)| !sent.over && !now.contains_key(id));
-        let mut ids: Vec<RecordId> = newer.map(|(id, _)| *id).chain(left.map(|(id, _)| *id)).collect();
+        let newer = standing
+            .iter()
+            .filter(|(id, v)| self.sent.get(id).is_none_or(|s| s.over || s.version < *v));
+        let left = self
+            .sent
+            .iter()
+            .filter(|(id, sent)| !sent.over && !now.contains_key(id));
+        let mut ids: Vec<RecordId> = newer
+            .map(|(id, _)| *id)
+            .chain(left.map(|(id, _)| *id))
+            .collect();
         ids.sort_unstable();
         ids
     }
 
     /// Given what was found of the records asked for (what is not in view was not found): what to send. `told_over`:
     /// records that are over are sent even if this connection never showed them, as a resumed one must.
-    pub fn take(&mut self, asked: &[RecordId], found: Vec<RecordSummary>, told_over: bool) -> Vec<Change> {
+    pub fn take(
+        &mut self,
+        asked: &[RecordId],
+        found: Vec<RecordSummary>,
+        told_over: bool,
+    ) -> Vec<Change> {
         let mut changes = Vec::new();
-        let mut seen: HashMap<RecordId, RecordSummary> = found.into_iter().map(|r| (r.id, r)).collect();
+        let mut seen: HashMap<RecordId, RecordSummary> =
+            found.into_iter().map(|r| (r.id, r)).collect();
         for id in asked {
             let before = self.sent.get(id).copied();
             match seen.remove(id) {
                 Some(record) => {
                     let over = record.is_over();
-                    let sent = Sent { version: record.version, over };
-                    let news = before.map_or(!over || told_over, |before| before.version < record.version);
+                    let sent = Sent {
+                        version: record.version,
+                        over,
+                    };
+                    let news =
+                        before.map_or(!over || told_over, |before| before.version < record.version);
                     if news {
                         self.sent.insert(*id, sent);
                         changes.push(Change::Record(Box::new(record)));

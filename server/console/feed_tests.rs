@@ -15,7 +15,11 @@ fn record(id: RecordId, version: i64, state: RecordState) -> RecordSummary {
         state,
         level: 0,
         priority: Priority::High,
-        kind: KindView { code: "30903".to_owned(), es: String::new(), en: String::new() },
+        kind: KindView {
+            code: "30903".to_owned(),
+            es: String::new(),
+            en: String::new(),
+        },
         training: false,
         centre: CentreId::new(),
         other_centre: None,
@@ -86,15 +90,30 @@ impl Truth {
     }
 
     fn summary(&self) -> RecordSummary {
-        let state = if self.over { RecordState::Closed } else { RecordState::Queued };
-        RecordSummary { closed_while_open: self.early, ..record(self.id, self.version, state) }
+        let state = if self.over {
+            RecordState::Closed
+        } else {
+            RecordState::Queued
+        };
+        RecordSummary {
+            closed_while_open: self.early,
+            ..record(self.id, self.version, state)
+        }
     }
 }
 
 fn look(feed: &mut Feed, truth: &[Truth], only: Option<RecordId>) -> Vec<Change> {
-    let standing: Vec<Standing> = truth.iter().filter(|t| t.stands()).map(|t| (t.id, t.version)).collect();
+    let standing: Vec<Standing> = truth
+        .iter()
+        .filter(|t| t.stands())
+        .map(|t| (t.id, t.version))
+        .collect();
     let asked = only.map_or_else(|| feed.stale(&standing), |id| vec![id]);
-    let found = truth.iter().filter(|t| t.in_view && asked.contains(&t.id)).map(Truth::summary).collect();
+    let found = truth
+        .iter()
+        .filter(|t| t.in_view && asked.contains(&t.id))
+        .map(Truth::summary)
+        .collect();
     feed.take(&asked, found, false)
 }
 

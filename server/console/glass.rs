@@ -79,7 +79,8 @@ pub(crate) async fn grant_break_glass(
     operator: Operator,
     path: Path<(RecordId, EntryId)>,
 ) -> Result<HttpResponse, Failure> {
-    let (viewer, (record, request), now) = (Viewer::of(&operator)?, path.into_inner(), alerts.now());
+    let (viewer, (record, request), now) =
+        (Viewer::of(&operator)?, path.into_inner(), alerts.now());
     let grant = move |conn: &mut _| break_glass::grant(conn, &viewer, record, request, now);
     alerts.ground.db.write(Lane::Alert, grant).await?;
     Ok(HttpResponse::NoContent().finish())
@@ -90,9 +91,20 @@ pub(crate) async fn grant_break_glass(
     responses((status = 200, description = "What waits", body = GlassPage),
               (status = "4XX", description = "See docs/api-errors", body = ProblemBody, content_type = "application/problem+json")))]
 #[get("/v1/break-glass")]
-pub(crate) async fn list_break_glass(alerts: Data<Alerts>, operator: Operator) -> Result<HttpResponse, Failure> {
-    let (viewer, keys, now) = (Viewer::of(&operator)?, alerts.ground.keys.clone(), alerts.now());
-    let waiting = alerts.ground.db.read(move |conn| break_glass::waiting(conn, &keys, &viewer, now)).await?;
+pub(crate) async fn list_break_glass(
+    alerts: Data<Alerts>,
+    operator: Operator,
+) -> Result<HttpResponse, Failure> {
+    let (viewer, keys, now) = (
+        Viewer::of(&operator)?,
+        alerts.ground.keys.clone(),
+        alerts.now(),
+    );
+    let waiting = alerts
+        .ground
+        .db
+        .read(move |conn| break_glass::waiting(conn, &keys, &viewer, now))
+        .await?;
     let view = |asked: break_glass::Asked| GlassWaiting {
         request: asked.request,
         record: asked.record,
@@ -100,5 +112,7 @@ pub(crate) async fn list_break_glass(alerts: Data<Alerts>, operator: Operator) -
         asked_at: asked.asked_at,
         reason: asked.reason,
     };
-    Ok(HttpResponse::Ok().json(GlassPage { items: waiting.into_iter().map(view).collect() }))
+    Ok(HttpResponse::Ok().json(GlassPage {
+        items: waiting.into_iter().map(view).collect(),
+    }))
 }

@@ -41,7 +41,11 @@ pub(super) struct Following {
 
 impl Following {
     /// Writes the reading down and takes hold of the alert's key.
-    pub async fn begin(alerts: &Alerts, operator: &Operator, record: RecordId) -> Result<Self, ConsoleError> {
+    pub async fn begin(
+        alerts: &Alerts,
+        operator: &Operator,
+        record: RecordId,
+    ) -> Result<Self, ConsoleError> {
         let viewer = Viewer::of(operator)?;
         let (ground, now) = (alerts.ground.clone(), alerts.now());
         let nudges = ground.bus.subscribe();
@@ -49,7 +53,8 @@ impl Following {
             .ground
             .db
             .write(Lane::Alert, move |conn| {
-                let opened = open_record(conn, &ground.keys, &viewer, record, &Right::Follower, now)?;
+                let opened =
+                    open_record(conn, &ground.keys, &viewer, record, &Right::Follower, now)?;
                 let key = if opened.person() == training::NOBODY {
                     None
                 } else {
@@ -58,7 +63,9 @@ impl Following {
                 Ok::<_, ConsoleError>((opened.alert(), key))
             })
             .await?;
-        let mut poll = interval(Duration::from_millis(alerts.ground.config.escalation.poll_ms.max(10)));
+        let mut poll = interval(Duration::from_millis(
+            alerts.ground.config.escalation.poll_ms.max(10),
+        ));
         poll.set_missed_tick_behavior(MissedTickBehavior::Delay);
         Ok(Self {
             ground: alerts.ground.clone(),
@@ -115,7 +122,9 @@ impl Following {
             .ground
             .db
             .read(move |conn| {
-                if !operator_session_is_live(conn, session, now)? || !claim::has(conn, &viewer, record)? {
+                if !operator_session_is_live(conn, session, now)?
+                    || !claim::has(conn, &viewer, record)?
+                {
                     return Ok(None);
                 }
                 Ok::<_, ConsoleError>(Some(match key {

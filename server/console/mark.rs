@@ -38,7 +38,10 @@ mod tests {
     fn a_mark_is_read_back_unless_it_is_old_or_from_the_future() {
         let now = At::from_micros(1_800_000_000_000_000);
         let hour = Duration::from_secs(3_600);
-        assert_eq!(parsed(&written(now.minus(hour)), now), Some(now.minus(hour)));
+        assert_eq!(
+            parsed(&written(now.minus(hour)), now),
+            Some(now.minus(hour))
+        );
         assert_eq!(parsed(&written(now.minus(hour * 25)), now), None);
         assert_eq!(parsed(&written(now.plus(hour)), now), None);
         assert_eq!(parsed("7", now), None);

@@ -75,8 +75,15 @@ pub(crate) async fn add(
     };
     let found = ground.db.read(read).await?;
     let area_code = found.as_ref().map_or("", |m| m.area_code.as_str());
-    let read = |text: &str| Phone::parse(text, area_code).map_err(|_| IdentityError::Field("phone", Code::BAD_PHONE));
-    let phone = given.phone.as_deref().map(read).transpose()?.map(|parsed| parsed.phone);
+    let read = |text: &str| {
+        Phone::parse(text, area_code).map_err(|_| IdentityError::Field("phone", Code::BAD_PHONE))
+    };
+    let phone = given
+        .phone
+        .as_deref()
+        .map(read)
+        .transpose()?
+        .map(|parsed| parsed.phone);
     let new = NewOperator {
         sign_in_name: given.sign_in_name,
         name: given.name,
@@ -87,7 +94,10 @@ pub(crate) async fn add(
         badge: given.badge,
         unlisted: given.unlisted,
         phone,
-        language: given.language.or(found.map(|m| m.language)).unwrap_or_default(),
+        language: given
+            .language
+            .or(found.map(|m| m.language))
+            .unwrap_or_default(),
         password: None,
     };
     Ok(HttpResponse::Created().json(operators::add(&ground, new).await?))

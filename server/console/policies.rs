@@ -75,7 +75,11 @@ pub(crate) async fn show_policies(
 ) -> Result<HttpResponse, Failure> {
     operator.must_be(&[Role::Administrator])?;
     let (town, id) = (operator.municipality, id.into_inner());
-    let found = alerts.ground.db.read(move |conn| policies(conn, town, id)).await?;
+    let found = alerts
+        .ground
+        .db
+        .read(move |conn| policies(conn, town, id))
+        .await?;
     Ok(HttpResponse::Ok().json(PoliciesView::of(found, &alerts.ground.config.plan)))
 }
 
@@ -104,7 +108,12 @@ pub(crate) async fn put_policies(
     body: StrictJson<PoliciesBody>,
 ) -> Result<HttpResponse, Failure> {
     operator.must_be(&[Role::Administrator])?;
-    let (who, town, id, now) = (operator.id, operator.municipality, id.into_inner(), alerts.now());
+    let (who, town, id, now) = (
+        operator.id,
+        operator.municipality,
+        id.into_inner(),
+        alerts.now(),
+    );
     let (new, config) = ((body.0.backup, body.0.times), alerts.ground.config.clone());
     let set = move |conn: &mut _| set_policies(conn, who, town, id, new, &config.plan, now);
     let set = alerts.ground.db.write(Lane::Background, set).await?;

@@ -58,7 +58,12 @@ pub(crate) async fn list_records(
     asked: Query<Asked>,
 ) -> Result<HttpResponse, Failure> {
     let viewer = Viewer::of(&operator)?;
-    let Asked { training, over, limit, cursor } = asked.into_inner();
+    let Asked {
+        training,
+        over,
+        limit,
+        cursor,
+    } = asked.into_inner();
     let limit = limit.unwrap_or(50);
     if !(1..=100).contains(&limit) {
         return Err(ConsoleError::BadQuery.into());
@@ -70,7 +75,13 @@ pub(crate) async fn list_records(
         .read(move |conn| {
             let rules = &config.plan;
             if over {
-                queue::over_since(conn, &viewer, training, (now.minus(OVER_SINCE), limit), rules)
+                queue::over_since(
+                    conn,
+                    &viewer,
+                    training,
+                    (now.minus(OVER_SINCE), limit),
+                    rules,
+                )
             } else {
                 queue::page(conn, &viewer, training, (cursor, limit + 1), rules)
             }
@@ -78,7 +89,11 @@ pub(crate) async fn list_records(
         .await?;
     let more = items.len() > limit;
     items.truncate(limit);
-    let next = if more { items.last().map(|record| record.id) } else { None };
+    let next = if more {
+        items.last().map(|record| record.id)
+    } else {
+        None
+    };
     Ok(HttpResponse::Ok().json(QueuePage { items, next }))
 }
 
@@ -107,11 +122,17 @@ pub(crate) async fn show_record(
 ) -> Result<HttpResponse, Failure> {
     let (viewer, id) = (Viewer::of(&operator)?, id.into_inner());
     let config = alerts.ground.config.clone();
-    let summary = alerts.ground.db.read(move |conn| queue::one(conn, &viewer, id, &config.plan)).await?;
+    let summary = alerts
+        .ground
+        .db
+        .read(move |conn| queue::one(conn, &viewer, id, &config.plan))
+        .await?;
     let view = if summary.yours {
         RecordView::Opened(Box::new(opened(&alerts, viewer, id, By::Claimer).await?))
     } else {
-        RecordView::Closed { record: Box::new(summary) }
+        RecordView::Closed {
+            record: Box::new(summary),
+        }
     };
     Ok(HttpResponse::Ok().json(view))
 }
@@ -169,7 +190,10 @@ pub(crate) async fn stream_records(
     asked: Query<Feeding>,
     req: HttpRequest,
 ) -> Result<HttpResponse, Failure> {
-    let mark = req.headers().get("Last-Event-ID").and_then(|v| v.to_str().ok());
+    let mark = req
+        .headers()
+        .get("Last-Event-ID")
+        .and_then(|v| v.to_str().ok());
     let watching = Watching::begin(&alerts.ground, &operator, asked.training, mark).await?;
     let events = stream::unfold(watching, |mut watching| async move {
         let event = watching.next().await?;

@@ -100,7 +100,13 @@ pub(crate) async fn list_shift(
         if operator.role == Role::Administrator {
             return numbers(conn, &ground, &operator, language, now);
         }
-        Ok(vec![people(conn, &ground, &Viewer::of(&operator)?, language, now)?])
+        Ok(vec![people(
+            conn,
+            &ground,
+            &Viewer::of(&operator)?,
+            language,
+            now,
+        )?])
     };
     let items = alerts.ground.db.read(read).await?;
     Ok(HttpResponse::Ok().json(Shifts { items, next: None }))
@@ -115,10 +121,12 @@ fn numbers(
     now: At,
 ) -> Result<Vec<ShiftView>, ConsoleError> {
     let there = shift::everywhere(conn, now)?;
-    let each = centres::list(conn, operator.municipality)?.into_iter().map(|centre| {
-        let facts = there.get(&centre.id).copied().unwrap_or_default();
-        view(conn, ground, &centre, (facts, None), (language, true))
-    });
+    let each = centres::list(conn, operator.municipality)?
+        .into_iter()
+        .map(|centre| {
+            let facts = there.get(&centre.id).copied().unwrap_or_default();
+            view(conn, ground, &centre, (facts, None), (language, true))
+        });
     each.collect()
 }
 
@@ -139,11 +147,27 @@ fn people(
             continue;
         }
         facts.count(one.post);
-        let role = if one.post == Post::Operator { Role::Operator } else { Role::Supervisor };
+        let role = if one.post == Post::Operator {
+            Role::Operator
+        } else {
+            Role::Supervisor
+        };
         let (operator, name) = (one.operator, card.name);
-        people.push(PersonOnShift { operator, name, role, since: one.since, records: one.records });
+        people.push(PersonOnShift {
+            operator,
+            name,
+            role,
+            since: one.since,
+            records: one.records,
+        });
     }
-    view(conn, ground, &centre, (facts, Some(people)), (language, all))
+    view(
+        conn,
+        ground,
+        &centre,
+        (facts, Some(people)),
+        (language, all),
+    )
 }
 
 fn view(
@@ -155,7 +179,12 @@ fn view(
 ) -> Result<ShiftView, ConsoleError> {
     let nobody = if facts.is_empty() {
         let called = supervisors_called(conn, centre.id, with_unlisted)?;
-        Some(nobody_there(centre, called, &centre.times.over(&ground.config.plan), language))
+        Some(nobody_there(
+            centre,
+            called,
+            &centre.times.over(&ground.config.plan),
+            language,
+        ))
     } else {
         None
     };
@@ -170,26 +199,43 @@ fn view(
 }
 
 /// Whether any supervisor has an address for alarms.
-fn supervisors_called(conn: &mut Conn, centre: CentreId, with_unlisted: bool) -> Result<bool, ConsoleError> {
-    let to_call = supervisors_to_alarm(conn, centre)?.into_iter().filter(|one| with_unlisted || !one.unlisted);
+fn supervisors_called(
+    conn: &mut Conn,
+    centre: CentreId,
+    with_unlisted: bool,
+) -> Result<bool, ConsoleError> {
+    let to_call = supervisors_to_alarm(conn, centre)?
+        .into_iter()
+        .filter(|one| with_unlisted || !one.unlisted);
     let owners: Vec<[u8; 16]> = to_call.map(|one| *one.operator.bytes()).collect();
     Ok(!addresses::live_for(conn, &owners)?.is_empty())
 }
 
-fn nobody_there(centre: &Centre, supervisors_called: bool, plan: &PlanConfig, language: Language) -> NobodyThere {
+fn nobody_there(
+    centre: &Centre,
+    supervisors_called: bool,
+    plan: &PlanConfig,
+    language: Language,
+) -> NobodyThere {
     let (call, backup) = (plan.call_911_s, plan.unclaimed_backup_s);
     let (mut text, called) = match language {
         Language::Es => (
             format!(
                 "Nadie está conectado. Si llega un aviso, a los {call} s se le dice a ella y a sus contactos que llamen al 911."
             ),
-            [" No hay teléfono de supervisión a cual avisar.", " Se avisa al momento a los teléfonos de supervisión."],
+            [
+                " No hay teléfono de supervisión a cual avisar.",
+                " Se avisa al momento a los teléfonos de supervisión.",
+            ],
         ),
         Language::En => (
             format!(
                 "Nobody is connected. If a record comes, she and her contacts are told to call 911 after {call} s."
             ),
-            [" No supervisor has a phone that could be called.", " The supervisors' own phones are called at once."],
+            [
+                " No supervisor has a phone that could be called.",
+                " The supervisors' own phones are called at once.",
+            ],
         ),
     };
     let [none, some] = called;
@@ -200,5 +246,11 @@ fn nobody_there(centre: &Centre, supervisors_called: bool, plan: &PlanConfig, la
             format!(" After {backup} s the backup centre sees it too."),
         ));
     }
-    NobodyThere { text, supervisors_called, call_911_after_s: call, backup: centre.backup, backup_after_s: backup }
+    NobodyThere {
+        text,
+        supervisors_called,
+        call_911_after_s: call,
+        backup: centre.backup,
+        backup_after_s: backup,
+    }
 }

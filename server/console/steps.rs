@@ -9,7 +9,9 @@ use super::detail::{By, OpenedRecord, opened};
 use crate::alerts::{Alerts, by_operator, is_open};
 use crate::db::Lane;
 use crate::escalation::close::{Closing, Ending, acknowledge, close as close_it};
-use crate::escalation::{Disposition, EscalationError, Viewer, Words, claim, hand_on, training, work};
+use crate::escalation::{
+    Disposition, EscalationError, Viewer, Words, claim, hand_on, training, work,
+};
 use crate::http::{Failure, ProblemBody, StrictJson};
 use crate::identity::Operator;
 use crate::ids::{CentreId, RecordId};
@@ -30,7 +32,8 @@ fn done(record: RecordId, version: i64) -> HttpResponse {
 
 /// An operator's words, if any.
 fn words(text: Option<&str>) -> Result<Option<Words>, EscalationError> {
-    text.map(|text| Words::parse(text).ok_or(EscalationError::BadNote)).transpose()
+    text.map(|text| Words::parse(text).ok_or(EscalationError::BadNote))
+        .transpose()
 }
 
 /// Claims a record from the queue. Of two at once one has it; the other is told that it is claimed.
@@ -46,7 +49,10 @@ pub(crate) async fn claim_record(
     let (viewer, record) = (Viewer::of(&operator)?, id.into_inner());
     let claimed = by_operator(&alerts, record, move |conn, ground, now| {
         let waited = claim::waited(conn, record, now)?;
-        Ok((waited, claim::claim(conn, &viewer, record, &ground.config.escalation, now)?))
+        Ok((
+            waited,
+            claim::claim(conn, &viewer, record, &ground.config.escalation, now)?,
+        ))
     });
     if let Some(waited) = claimed.await? {
         alerts.ground.meters.claim.observe(waited.as_secs_f64());
@@ -66,7 +72,10 @@ pub(crate) async fn take_over_record(
 ) -> Result<HttpResponse, Failure> {
     let (viewer, record) = (Viewer::of(&operator)?, id.into_inner());
     let taken = by_operator(&alerts, record, move |conn, ground, now| {
-        Ok(((), claim::take_over(conn, &viewer, record, &ground.config, now)?))
+        Ok((
+            (),
+            claim::take_over(conn, &viewer, record, &ground.config, now)?,
+        ))
     });
     taken.await?;
     Ok(HttpResponse::Ok().json(opened(&alerts, viewer, record, By::JustClaimed).await?))
@@ -114,7 +123,8 @@ pub(crate) async fn transfer_record(
     let (viewer, record, to) = (Viewer::of(&operator)?, id.into_inner(), body.0.centre);
     let why = words(body.0.reason.as_deref())?;
     let version = by_operator(&alerts, record, move |conn, ground, now| {
-        let changed = hand_on::transfer(conn, &ground.keys, &viewer, record, to, why.as_ref(), now)?;
+        let changed =
+            hand_on::transfer(conn, &ground.keys, &viewer, record, to, why.as_ref(), now)?;
         Ok((changed.version, changed))
     });
     Ok(done(record, version.await?))
@@ -139,7 +149,11 @@ pub(crate) async fn dispatch_unit(
     id: Path<RecordId>,
     body: StrictJson<StepBody>,
 ) -> Result<HttpResponse, Failure> {
-    let (viewer, record, note) = (Viewer::of(&operator)?, id.into_inner(), words(body.0.note.as_deref())?);
+    let (viewer, record, note) = (
+        Viewer::of(&operator)?,
+        id.into_inner(),
+        words(body.0.note.as_deref())?,
+    );
     let version = by_operator(&alerts, record, move |conn, ground, now| {
         let changed = work::dispatch(conn, &ground.keys, &viewer, record, note.as_ref(), now)?;
         Ok((changed.version, changed))
@@ -158,7 +172,11 @@ pub(crate) async fn unit_on_scene(
     id: Path<RecordId>,
     body: StrictJson<StepBody>,
 ) -> Result<HttpResponse, Failure> {
-    let (viewer, record, note) = (Viewer::of(&operator)?, id.into_inner(), words(body.0.note.as_deref())?);
+    let (viewer, record, note) = (
+        Viewer::of(&operator)?,
+        id.into_inner(),
+        words(body.0.note.as_deref())?,
+    );
     let version = by_operator(&alerts, record, move |conn, ground, now| {
         let changed = work::on_scene(conn, &ground.keys, &viewer, record, note.as_ref(), now)?;
         Ok((changed.version, changed))
@@ -194,8 +212,14 @@ pub(crate) async fn note_on_record(
         return Err(EscalationError::BadNote.into());
     }
     let version = by_operator(&alerts, record, move |conn, ground, now| {
-        let recoded = kind.as_deref().map(|code| work::recode(conn, &viewer, record, code, now)).transpose()?;
-        let noted = note.as_ref().map(|note| work::note(conn, &ground.keys, &viewer, record, note, now)).transpose()?;
+        let recoded = kind
+            .as_deref()
+            .map(|code| work::recode(conn, &viewer, record, code, now))
+            .transpose()?;
+        let noted = note
+            .as_ref()
+            .map(|note| work::note(conn, &ground.keys, &viewer, record, note, now))
+            .transpose()?;
         let changed = noted.or(recoded).ok_or(EscalationError::BadNote)?;
         Ok((changed.version, changed))
     });
@@ -239,14 +263,26 @@ pub(crate) async fn close_record(
     let note = words(body.0.note.as_deref())?;
     let closing = by_operator(&alerts, record, move |conn, ground, now| {
         let (keys, rules) = (&ground.keys, &ground.config.escalation);
-        let ending = Ending { disposition: how, words: note.as_ref(), alert_open: is_open(conn, record)? };
+        let ending = Ending {
+            disposition: how,
+            words: note.as_ref(),
+            alert_open: is_open(conn, record)?,
+        };
         let closing = close_it(conn, keys, &viewer, record, ending, rules, now)?;
         Ok((closing, closing.changed()))
     });
     let closing = closing.await?;
     let closed = matches!(closing, Closing::Closed(_));
-    let mut answer = if closed { HttpResponse::Ok() } else { HttpResponse::Accepted() };
-    Ok(answer.json(CloseDone { record, version: closing.changed().version, closed }))
+    let mut answer = if closed {
+        HttpResponse::Ok()
+    } else {
+        HttpResponse::Accepted()
+    };
+    Ok(answer.json(CloseDone {
+        record,
+        version: closing.changed().version,
+        closed,
+    }))
 }
 
 /// A supervisor has looked at a record that was closed while her alert was open: it stands before supervisors no more.
@@ -292,12 +328,18 @@ pub(crate) async fn begin_training(
     let begin = move |conn: &mut _| training::begin(conn, &viewer, cell.as_deref(), now);
     let (record, changed) = alerts.ground.db.write(Lane::Alert, begin).await?;
     changed.publish(&alerts.ground.bus);
-    Ok(HttpResponse::Created().json(StepDone { record, version: changed.version }))
+    Ok(HttpResponse::Created().json(StepDone {
+        record,
+        version: changed.version,
+    }))
 }
 
 fn is_cell(text: &str) -> bool {
     let degrees = |part: &str, most: f64| part.parse::<f64>().is_ok_and(|d| d.abs() <= most);
-    text.len() <= 16 && text.split_once(',').is_some_and(|(lat, lon)| degrees(lat, 90.0) && degrees(lon, 180.0))
+    text.len() <= 16
+        && text
+            .split_once(',')
+            .is_some_and(|(lat, lon)| degrees(lat, 90.0) && degrees(lon, 180.0))
 }
 
 #[cfg(test)]
@@ -307,7 +349,15 @@ mod tests {
     #[test]
     fn a_cell_is_two_numbers_in_range() {
         assert!(is_cell("28.63,-106.08"));
-        for text in ["", "28.63", "91,0", "0,181", "NaN,0", "1,2,3", "28.630000000,-106.08"] {
+        for text in [
+            "",
+            "28.63",
+            "91,0",
+            "0,181",
+            "NaN,0",
+            "1,2,3",
+            "28.630000000,-106.08",
+        ] {
             assert!(!is_cell(text), "{text}");
         }
     }

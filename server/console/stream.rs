@@ -75,8 +75,12 @@ impl Watching {
     ) -> Result<Self, ConsoleError> {
         let viewer = Viewer::of(operator)?;
         let rules = &ground.config.escalation;
-        let presence =
-            Presence { operator: viewer.operator, connection: BootId::new(), centre: viewer.centre, post: viewer.post };
+        let presence = Presence {
+            operator: viewer.operator,
+            connection: BootId::new(),
+            centre: viewer.centre,
+            post: viewer.post,
+        };
         ground.meters.feeds.inc();
         let mut watching = Self {
             viewer,
@@ -88,7 +92,10 @@ impl Watching {
             nudges: ground.bus.subscribe(),
             poll: every(Duration::from_millis(rules.poll_ms.max(10))),
             beat: every(Duration::from_secs(rules.heartbeat_s.max(1))),
-            leaving: Leaving { ground: ground.clone(), presence },
+            leaving: Leaving {
+                ground: ground.clone(),
+                presence,
+            },
             ground: ground.clone(),
         };
         watching.say_here().await?;
@@ -150,20 +157,34 @@ impl Watching {
         let now = self.ground.clock.now();
         let (viewer, training, config) = (self.viewer, self.training, self.ground.config.clone());
         let overlap = Duration::from_secs(config.escalation.resume_overlap_s);
-        let since = mark.and_then(|mark| mark::parsed(mark, now)).map(|at| at.minus(overlap));
+        let since = mark
+            .and_then(|mark| mark::parsed(mark, now))
+            .map(|at| at.minus(overlap));
         let (standing, changed) = self
             .ground
             .db
             .read(move |conn| {
                 let standing = queue::standing(conn, &viewer, training)?;
                 let changed = match since {
-                    Some(since) => Some(queue::changed_since(conn, &viewer, training, since, &config.plan)?),
+                    Some(since) => Some(queue::changed_since(
+                        conn,
+                        &viewer,
+                        training,
+                        since,
+                        &config.plan,
+                    )?),
                     None => None,
                 };
                 Ok::<_, ConsoleError>((standing, changed))
             })
             .await?;
-        let stands = standing.iter().map(|(id, version)| Stands { id: *id, version: *version }).collect();
+        let stands = standing
+            .iter()
+            .map(|(id, version)| Stands {
+                id: *id,
+                version: *version,
+            })
+            .collect();
         self.push("standing", &StandingView { records: stands }, now);
         match changed {
             // So much changed that a part may be missing: as for a new connection.
@@ -211,7 +232,8 @@ impl Watching {
         if ids.is_empty() {
             return Ok(true);
         }
-        let (viewer, training, session, asked) = (self.viewer, self.training, self.session, ids.clone());
+        let (viewer, training, session, asked) =
+            (self.viewer, self.training, self.session, ids.clone());
         let config = self.ground.config.clone();
         let found = self
             .ground
@@ -220,10 +242,18 @@ impl Watching {
                 if !operator_session_is_live(conn, session, now)? {
                     return Ok(None);
                 }
-                Ok::<_, ConsoleError>(Some(queue::read(conn, &viewer, training, &asked, &config.plan)?))
+                Ok::<_, ConsoleError>(Some(queue::read(
+                    conn,
+                    &viewer,
+                    training,
+                    &asked,
+                    &config.plan,
+                )?))
             })
             .await?;
-        let Some(found): Option<Vec<RecordSummary>> = found else { return Ok(false) };
+        let Some(found): Option<Vec<RecordSummary>> = found else {
+            return Ok(false);
+        };
         let changes = self.feed.take(&ids, found, false);
         self.send(changes, now);
         Ok(true)
@@ -233,18 +263,32 @@ impl Watching {
     /// else long enough are opened up.
     async fn say_here(&mut self) -> Result<(), ConsoleError> {
         let now = self.ground.clock.now();
-        let (presence, session, config) = (self.leaving.presence, self.session, self.ground.config.clone());
+        let (presence, session, config) = (
+            self.leaving.presence,
+            self.session,
+            self.ground.config.clone(),
+        );
         let opened = self
             .ground
             .db
-            .write(Lane::Background, move |conn: &mut Conn| -> Result<Vec<Changed>, ConsoleError> {
-                let rules = &config.escalation;
-                shift::beat(conn, &presence, now, Duration::from_secs(rules.presence_s))?;
-                operator_session_seen(conn, session, now)?;
-                Ok(conflict::open_up(conn, presence.centre, Duration::from_secs(rules.conflict_wait_s), now)?)
-            })
+            .write(
+                Lane::Background,
+                move |conn: &mut Conn| -> Result<Vec<Changed>, ConsoleError> {
+                    let rules = &config.escalation;
+                    shift::beat(conn, &presence, now, Duration::from_secs(rules.presence_s))?;
+                    operator_session_seen(conn, session, now)?;
+                    Ok(conflict::open_up(
+                        conn,
+                        presence.centre,
+                        Duration::from_secs(rules.conflict_wait_s),
+                        now,
+                    )?)
+                },
+            )
             .await?;
-        opened.iter().for_each(|changed| changed.publish(&self.ground.bus));
+        opened
+            .iter()
+            .for_each(|changed| changed.publish(&self.ground.bus));
         Ok(())
     }
 
@@ -282,7 +326,9 @@ impl Drop for Leaving {
         let (ground, presence) = (self.ground.clone(), self.presence);
         ground.meters.feeds.dec();
         // Without a runtime the server is going down: the row runs out by itself.
-        let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
+        let Ok(runtime) = tokio::runtime::Handle::try_current() else {
+            return;
+        };
         runtime.spawn(async move {
             let now = ground.clock.now();
             let leave = move |conn: &mut Conn| shift::leave(conn, &presence, now);

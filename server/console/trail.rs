@@ -55,12 +55,18 @@ pub(crate) async fn list_trail(
     if !(1..=100).contains(&limit) {
         return Err(ConsoleError::BadQuery.into());
     }
-    let after: Option<TrailMark> = cursor.map(|text| text.parse()).transpose().map_err(|_| ConsoleError::BadQuery)?;
+    let after: Option<TrailMark> = cursor
+        .map(|text| text.parse())
+        .transpose()
+        .map_err(|_| ConsoleError::BadQuery)?;
     let (ground, now) = (alerts.ground.clone(), alerts.now());
     let read = move |conn: &mut _| {
         let opened = open_trail(conn, &viewer, id, after.is_none(), now)?;
-        let key =
-            if opened.person() == training::NOBODY { None } else { key_for_operator(conn, &ground, opened.alert())? };
+        let key = if opened.person() == training::NOBODY {
+            None
+        } else {
+            key_for_operator(conn, &ground, opened.alert())?
+        };
         match key {
             Some(key) => Ok(location::trail(conn, &key, opened.alert(), after, limit)?),
             None => Ok::<_, ConsoleError>(Trail::default()),
@@ -69,5 +75,8 @@ pub(crate) async fn list_trail(
     // The line is committed before a byte leaves. Nobody waits for old places as for a press.
     let Trail { fixes, next } = alerts.ground.db.write(Lane::Background, read).await?;
     let items = fixes.into_iter().map(PlaceView::from).collect();
-    Ok(HttpResponse::Ok().json(TrailPage { items, next: next.map(|mark| mark.to_string()) }))
+    Ok(HttpResponse::Ok().json(TrailPage {
+        items,
+        next: next.map(|mark| mark.to_string()),
+    }))
 }

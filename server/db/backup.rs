@@ -20,11 +20,16 @@ use super::{Conn, DbError, lock, migrate};
 pub fn backup_sqlite(config: &DatabaseConfig, to: &Path) -> Result<(), DbError> {
     let path = sqlite_path(config, "pg_dump")?;
     if !path.exists() {
-        return Err(DbError::Refused(format!("there is no database at {}", path.display())));
+        return Err(DbError::Refused(format!(
+            "there is no database at {}",
+            path.display()
+        )));
     }
     // A connection that may only read isn't allowed to write a copy either.
     let mut session = Session::connect(config, Purpose::Migrate)?;
-    let Conn::Sqlite(c) = &mut session.conn else { return Err(DbError::Broken) };
+    let Conn::Sqlite(c) = &mut session.conn else {
+        return Err(DbError::Broken);
+    };
     copy_into(c, to)
 }
 
@@ -38,7 +43,8 @@ pub fn restore_sqlite(config: &DatabaseConfig, from: &Path) -> Result<Option<Pat
     let _lock = lock::take(&path)?;
     File::open(from).map_err(|e| refused("can't read the backup", from, &e))?;
     let coming = lock::beside(&path, "restoring");
-    fs::copy(from, &coming).map_err(|e| refused("can't copy the backup beside the database", &coming, &e))?;
+    fs::copy(from, &coming)
+        .map_err(|e| refused("can't copy the backup beside the database", &coming, &e))?;
     let checked = make_private(&coming).and_then(|()| assert_sound(config, &coming));
     for leftover in [appended(&coming, "-wal"), appended(&coming, "-shm")] {
         remove_if_there(&leftover)?;
@@ -48,8 +54,13 @@ pub fn restore_sqlite(config: &DatabaseConfig, from: &Path) -> Result<Option<Pat
         return Err(error);
     }
     sync(&coming)?;
-    let kept = if path.exists() { Some(set_aside(config, &path)?) } else { None };
-    fs::rename(&coming, &path).map_err(|e| refused("can't rename the restored database", &path, &e))?;
+    let kept = if path.exists() {
+        Some(set_aside(config, &path)?)
+    } else {
+        None
+    };
+    fs::rename(&coming, &path)
+        .map_err(|e| refused("can't rename the restored database", &path, &e))?;
     sync_folder(&path)?;
     Ok(kept)
 }
@@ -63,12 +74,15 @@ fn set_aside(config: &DatabaseConfig, path: &Path) -> Result<PathBuf, DbError> {
     {
         tracing::warn!(error = %DbError::of(&error), "the replaced database's journal could not be written back");
     }
-    let kept = (1..).map(|n| lock::beside(path, &format!("replaced-{n}"))).find(|kept| !kept.exists());
+    let kept = (1..)
+        .map(|n| lock::beside(path, &format!("replaced-{n}")))
+        .find(|kept| !kept.exists());
     let kept = kept.unwrap_or_else(|| lock::beside(path, "replaced"));
     for ending in ["-wal", "-shm", ""] {
         let (old, new) = (appended(path, ending), appended(&kept, ending));
         if old.exists() {
-            fs::rename(&old, &new).map_err(|e| refused("can't set the old database aside", &old, &e))?;
+            fs::rename(&old, &new)
+                .map_err(|e| refused("can't set the old database aside", &old, &e))?;
         }
     }
     sync_folder(path)?;
@@ -78,13 +92,21 @@ fn set_aside(config: &DatabaseConfig, path: &Path) -> Result<PathBuf, DbError> {
 /// Whole, ours, and not too new for this binary.
 fn assert_sound(config: &DatabaseConfig, file: &Path) -> Result<(), DbError> {
     let bad = |why: &str| DbError::Refused(format!("the backup can't be used: {why}"));
-    let Some(text) = file.to_str() else { return Err(bad("its path is not valid UTF-8")) };
-    let here = DatabaseConfig { url: super::DatabaseUrl::new(format!("sqlite:{text}")), ..config.clone() };
+    let Some(text) = file.to_str() else {
+        return Err(bad("its path is not valid UTF-8"));
+    };
+    let here = DatabaseConfig {
+        url: super::DatabaseUrl::new(format!("sqlite:{text}")),
+        ..config.clone()
+    };
     let mut session = Session::connect(&here, Purpose::Read).map_err(|e| bad(&e.to_string()))?;
-    let Conn::Sqlite(c) = &mut session.conn else { return Err(DbError::Broken) };
-    let verdict: Verdict = sql_query("select integrity_check as verdict from pragma_integrity_check limit 1")
-        .get_result(c)
-        .map_err(|e| bad(&DbError::of(&e).to_string()))?;
+    let Conn::Sqlite(c) = &mut session.conn else {
+        return Err(DbError::Broken);
+    };
+    let verdict: Verdict =
+        sql_query("select integrity_check as verdict from pragma_integrity_check limit 1")
+            .get_result(c)
+            .map_err(|e| bad(&DbError::of(&e).to_string()))?;
     if verdict.verdict != "ok" {
         return Err(bad("its integrity check found damage"));
     }
@@ -104,15 +126,22 @@ struct Verdict {
 /// `VACUUM INTO` under another name, then renamed: who sees the name sees the whole.
 pub(super) fn copy_into(c: &mut SqliteConnection, to: &Path) -> Result<(), DbError> {
     if to.exists() {
-        return Err(DbError::Refused(format!("{} is already there; nothing is overwritten", to.display())));
+        return Err(DbError::Refused(format!(
+            "{} is already there; nothing is overwritten",
+            to.display()
+        )));
     }
     let part = appended(to, ".part");
     remove_if_there(&part)?;
     let Some(text) = part.to_str() else {
-        return Err(DbError::Refused(String::from("the copy's path is not valid UTF-8")));
+        return Err(DbError::Refused(String::from(
+            "the copy's path is not valid UTF-8",
+        )));
     };
     make_private(&part)?;
-    sql_query("vacuum into ?").bind::<sql_types::Text, _>(text).execute(c)?;
+    sql_query("vacuum into ?")
+        .bind::<sql_types::Text, _>(text)
+        .execute(c)?;
     sync(&part)?;
     fs::rename(&part, to).map_err(|e| refused("can't name the copy", to, &e))?;
     sync_folder(to)
@@ -124,7 +153,10 @@ pub(super) fn make_private(file: &Path) -> Result<(), DbError> {
     options.create(true).append(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(file).map(drop).map_err(|e| refused("can't open or create", file, &e))
+    options
+        .open(file)
+        .map(drop)
+        .map_err(|e| refused("can't open or create", file, &e))
 }
 
 fn sqlite_path(config: &DatabaseConfig, instead: &str) -> Result<PathBuf, DbError> {
@@ -150,12 +182,17 @@ fn remove_if_there(file: &Path) -> Result<(), DbError> {
 }
 
 fn sync(file: &Path) -> Result<(), DbError> {
-    File::open(file).and_then(|f| f.sync_all()).map_err(|e| refused("can't write to the disk", file, &e))
+    File::open(file)
+        .and_then(|f| f.sync_all())
+        .map_err(|e| refused("can't write to the disk", file, &e))
 }
 
 /// A new name is only safe from a power cut once its folder is.
 fn sync_folder(file: &Path) -> Result<(), DbError> {
-    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder = file
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
     sync(folder)
 }
 

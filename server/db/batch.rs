@@ -27,7 +27,10 @@ pub struct Batch<'a> {
 impl<'a> Batch<'a> {
     /// An empty batch on that connection.
     pub fn on(conn: &'a mut Conn) -> Self {
-        Self { conn, parts: Parts(Vec::new()) }
+        Self {
+            conn,
+            parts: Parts(Vec::new()),
+        }
     }
 
     /// Adds a statement that changes rows.
@@ -60,7 +63,9 @@ impl<'a> Batch<'a> {
     {
         match self.conn {
             Conn::Postgres(_) => self.parts.0.push(Box::new(together())),
-            Conn::Sqlite(c) => one_by_one.into_iter().try_for_each(|row| kept(row).run(c))?,
+            Conn::Sqlite(c) => one_by_one
+                .into_iter()
+                .try_for_each(|row| kept(row).run(c))?,
         }
         Ok(())
     }

@@ -41,7 +41,11 @@ macro_rules! load_skip_locked {
         match $conn {
             $crate::db::Conn::Postgres(c) => {
                 use diesel::prelude::*;
-                $query.for_update().skip_locked().load(c).map_err($crate::db::DbError::from)
+                $query
+                    .for_update()
+                    .skip_locked()
+                    .load(c)
+                    .map_err($crate::db::DbError::from)
             }
             $crate::db::Conn::Sqlite(c) => {
                 use diesel::prelude::*;
@@ -61,7 +65,10 @@ pub fn clock_of_database(conn: &mut Conn) -> Result<Option<At>, DbError> {
         Conn::Sqlite(_) => Ok(None),
         Conn::Postgres(c) => {
             let sql = "(extract(epoch from clock_timestamp()) * 1000000)::bigint";
-            Ok(Some(diesel::select(diesel::dsl::sql::<diesel::sql_types::BigInt>(sql)).get_result::<At>(c)?))
+            Ok(Some(
+                diesel::select(diesel::dsl::sql::<diesel::sql_types::BigInt>(sql))
+                    .get_result::<At>(c)?,
+            ))
         }
     }
 }
@@ -77,6 +84,7 @@ pub fn find_room(conn: &mut Conn) -> Result<(), DbError> {
     }
     let filler = "-".repeat(ROOM);
     marks::bump_mark(conn, &filler)?;
-    on!(conn, |c| diesel::delete(change_marks::table.find(&filler)).execute(c))?;
+    on!(conn, |c| diesel::delete(change_marks::table.find(&filler))
+        .execute(c))?;
     Ok(())
 }

@@ -48,7 +48,9 @@ pub enum DbError {
     #[error("the database lacks {0} migration(s): run `ampara migrate` once, then start again")]
     NotMigrated(usize),
     /// The schema asks for a newer Ampara.
-    #[error("the database was migrated by a newer Ampara and needs {needs} or later; this is {this}")]
+    #[error(
+        "the database was migrated by a newer Ampara and needs {needs} or later; this is {this}"
+    )]
     TooOld {
         /// The oldest release that may use this schema.
         needs: String,
@@ -72,7 +74,12 @@ impl DbError {
     pub const fn is_passing(&self) -> bool {
         matches!(
             self,
-            Self::Full | Self::Busy | Self::TimedOut | Self::Contended | Self::Unreachable | Self::OutcomeUnknown
+            Self::Full
+                | Self::Busy
+                | Self::TimedOut
+                | Self::Contended
+                | Self::Unreachable
+                | Self::OutcomeUnknown
         )
     }
 
@@ -87,24 +94,33 @@ impl DbError {
         match error {
             Error::NotFound => Self::NotFound,
             Error::RollbackErrorOnCommit { commit_error, .. } => Self::of(commit_error),
-            Error::BrokenTransactionManager | Error::NotInTransaction | Error::AlreadyInTransaction => Self::Broken,
+            Error::BrokenTransactionManager
+            | Error::NotInTransaction
+            | Error::AlreadyInTransaction => Self::Broken,
             Error::DatabaseError(kind, said) => Self::of_kind(*kind, said.as_ref()),
             other => Self::Other(shortened(&other.to_string())),
         }
     }
 
-    fn of_kind(kind: DatabaseErrorKind, said: &(dyn diesel::result::DatabaseErrorInformation + Send + Sync)) -> Self {
+    fn of_kind(
+        kind: DatabaseErrorKind,
+        said: &(dyn diesel::result::DatabaseErrorInformation + Send + Sync),
+    ) -> Self {
         match kind {
             DatabaseErrorKind::UniqueViolation
             | DatabaseErrorKind::ForeignKeyViolation
             | DatabaseErrorKind::NotNullViolation
             | DatabaseErrorKind::CheckViolation
             | DatabaseErrorKind::RestrictViolation
-            | DatabaseErrorKind::ExclusionViolation => {
-                Self::Violation(shortened(said.constraint_name().or(said.column_name()).unwrap_or(said.message())))
-            }
+            | DatabaseErrorKind::ExclusionViolation => Self::Violation(shortened(
+                said.constraint_name()
+                    .or(said.column_name())
+                    .unwrap_or(said.message()),
+            )),
             DatabaseErrorKind::SerializationFailure => Self::Contended,
-            DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand => Self::Unreachable,
+            DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand => {
+                Self::Unreachable
+            }
             DatabaseErrorKind::ReadOnlyTransaction => Self::ReadOnly,
             _ => Self::of_words(said.message()),
         }
@@ -140,5 +156,11 @@ impl From<Error> for DbError {
 }
 
 fn shortened(words: &str) -> String {
-    words.lines().next().unwrap_or_default().chars().take(200).collect()
+    words
+        .lines()
+        .next()
+        .unwrap_or_default()
+        .chars()
+        .take(200)
+        .collect()
 }

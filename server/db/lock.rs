@@ -27,7 +27,9 @@ pub(super) fn take(database: &Path) -> Result<File, DbError> {
         .truncate(false)
         .write(true)
         .open(&path)
-        .map_err(|e| DbError::Refused(format!("can't open the lock file {}: {e}", path.display())))?;
+        .map_err(|e| {
+            DbError::Refused(format!("can't open the lock file {}: {e}", path.display()))
+        })?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(DbError::Refused(format!(
@@ -36,9 +38,10 @@ pub(super) fn take(database: &Path) -> Result<File, DbError> {
             database.display(),
             path.display()
         ))),
-        Err(TryLockError::Error(e)) => {
-            Err(DbError::Refused(format!("can't lock {}: {e}; is it on a network file system?", path.display())))
-        }
+        Err(TryLockError::Error(e)) => Err(DbError::Refused(format!(
+            "can't lock {}: {e}; is it on a network file system?",
+            path.display()
+        ))),
     }
 }
 
@@ -48,7 +51,12 @@ pub(super) fn take(database: &Path) -> Result<File, DbError> {
 /// # Errors
 /// A URL that is none.
 pub fn is_served(config: &DatabaseConfig) -> Result<Option<bool>, DbError> {
-    let Target::Sqlite(path) = config.target()? else { return Ok(None) };
-    let held = OpenOptions::new().write(true).open(lock_path(&path)).map(|file| file.try_lock());
+    let Target::Sqlite(path) = config.target()? else {
+        return Ok(None);
+    };
+    let held = OpenOptions::new()
+        .write(true)
+        .open(lock_path(&path))
+        .map(|file| file.try_lock());
     Ok(Some(matches!(held, Ok(Err(TryLockError::WouldBlock)))))
 }

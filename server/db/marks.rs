@@ -17,7 +17,10 @@ use crate::on;
 /// # Errors
 /// What the database says.
 pub fn bump_mark(conn: &mut Conn, topic: &str) -> Result<(), DbError> {
-    let first = (change_marks::topic.eq(topic), change_marks::version.eq(1_i64));
+    let first = (
+        change_marks::topic.eq(topic),
+        change_marks::version.eq(1_i64),
+    );
     let bump = diesel::insert_into(change_marks::table)
         .values(first)
         .on_conflict(change_marks::topic)
@@ -33,18 +36,26 @@ pub const CENTRES: &str = "centres";
 /// A topic's version as a value inside another query; none before its first change.
 #[must_use]
 pub fn inside(topic: &'static str) -> Inside {
-    change_marks::table.find(topic).select(change_marks::version).single_value()
+    change_marks::table
+        .find(topic)
+        .select(change_marks::version)
+        .single_value()
 }
 
 /// See [`inside`].
-pub type Inside = dsl::SingleValue<dsl::Select<dsl::Find<change_marks::table, &'static str>, change_marks::version>>;
+pub type Inside = dsl::SingleValue<
+    dsl::Select<dsl::Find<change_marks::table, &'static str>, change_marks::version>,
+>;
 
 /// A topic's version; 0 before its first change.
 ///
 /// # Errors
 /// What the database says.
 pub fn mark(conn: &mut Conn, topic: &str) -> Result<i64, DbError> {
-    let version =
-        on!(conn, |c| change_marks::table.find(topic).select(change_marks::version).first::<i64>(c).optional())?;
+    let version = on!(conn, |c| change_marks::table
+        .find(topic)
+        .select(change_marks::version)
+        .first::<i64>(c)
+        .optional())?;
     Ok(version.unwrap_or(0))
 }

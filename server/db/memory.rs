@@ -38,7 +38,10 @@ impl Memory {
         self.cross(Edge::After).await;
     }
 
-    pub(super) fn read<T, E: From<DbError>>(&self, f: impl FnOnce(&mut Conn) -> Result<T, E>) -> Result<T, E> {
+    pub(super) fn read<T, E: From<DbError>>(
+        &self,
+        f: impl FnOnce(&mut Conn) -> Result<T, E>,
+    ) -> Result<T, E> {
         let mut writer = self.writer();
         f(&mut writer.session()?.conn)
     }
@@ -64,7 +67,9 @@ impl Db {
         // Where a connection lost would be sought again: nowhere.
         let config = DatabaseConfig::at(String::from("sqlite:/dev/null/gone"));
         let mut session = Session::in_memory()?;
-        let Conn::Sqlite(c) = &mut session.conn else { return Err(DbError::Broken) };
+        let Conn::Sqlite(c) = &mut session.conn else {
+            return Err(DbError::Broken);
+        };
         copy(c, template)?;
         let mut inner = Self::idle(&config, Engine::Sqlite, None);
         let writer = Writer {
@@ -76,7 +81,11 @@ impl Db {
             session: Some(session),
             pages: 0,
         };
-        inner.memory = Some(Memory { writer: Mutex::new(writer), lives, alone });
+        inner.memory = Some(Memory {
+            writer: Mutex::new(writer),
+            lives,
+            alone,
+        });
         Ok(Self(Arc::new(inner)))
     }
 }
@@ -93,7 +102,9 @@ struct Made {
 
 fn copy(c: &mut SqliteConnection, template: &Path) -> Result<(), DbError> {
     let text = template.to_string_lossy().replace('\'', "''");
-    c.batch_execute(&format!("pragma foreign_keys = off; attach '{text}' as template; begin"))?;
+    c.batch_execute(&format!(
+        "pragma foreign_keys = off; attach '{text}' as template; begin"
+    ))?;
     let all: Vec<Made> = sql_query(
         "select type as kind, name, sql from template.sqlite_schema \
          where sql is not null and name not like 'sqlite_%' order by type <> 'table', rowid",
@@ -102,7 +113,10 @@ fn copy(c: &mut SqliteConnection, template: &Path) -> Result<(), DbError> {
     for made in &all {
         c.batch_execute(&made.sql)?;
         if made.kind == "table" {
-            c.batch_execute(&format!("insert into main.\"{0}\" select * from template.\"{0}\"", made.name))?;
+            c.batch_execute(&format!(
+                "insert into main.\"{0}\" select * from template.\"{0}\"",
+                made.name
+            ))?;
         }
     }
     c.batch_execute("commit; detach template; pragma foreign_keys = on")?;

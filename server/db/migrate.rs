@@ -39,7 +39,9 @@ pub fn migrate(config: &DatabaseConfig) -> Result<Migrated, DbError> {
         Target::Postgres { .. } => {
             let mut session = Session::connect(config, Purpose::Migrate)?;
             session::assert_near(&mut session.conn, config)?;
-            let Conn::Postgres(c) = &mut session.conn else { return Err(DbError::Broken) };
+            let Conn::Postgres(c) = &mut session.conn else {
+                return Err(DbError::Broken);
+            };
             diesel::sql_query("select pg_advisory_lock($1)")
                 .bind::<diesel::sql_types::BigInt, _>(ADVISORY_LOCK)
                 .execute(c)?;
@@ -56,7 +58,9 @@ pub(super) fn migrate_sqlite(config: &DatabaseConfig, path: &Path) -> Result<Mig
     let mut session = Session::connect(config, Purpose::Migrate)?;
     session::assert_sqlite_version(&mut session.conn)?;
     assert_binary(&mut session.conn)?;
-    let Conn::Sqlite(c) = &mut session.conn else { return Err(DbError::Broken) };
+    let Conn::Sqlite(c) = &mut session.conn else {
+        return Err(DbError::Broken);
+    };
     let pending = names(c, SQLITE)?;
     let applied = c.applied_migrations().map_err(said)?;
     let copy = match (pending.first(), applied.is_empty()) {
@@ -90,10 +94,16 @@ pub(super) fn assert_binary(conn: &mut Conn) -> Result<bool, DbError> {
     if !has_schema_info(conn)? {
         return Ok(false);
     }
-    let row = on!(conn, |c| schema_info::table.select(schema_info::min_binary).first::<String>(c).optional())?;
+    let row = on!(conn, |c| schema_info::table
+        .select(schema_info::min_binary)
+        .first::<String>(c)
+        .optional())?;
     let this = env!("CARGO_PKG_VERSION");
     match row {
-        Some(needs) if release(&needs) > release(this) => Err(DbError::TooOld { needs, this: String::from(this) }),
+        Some(needs) if release(&needs) > release(this) => Err(DbError::TooOld {
+            needs,
+            this: String::from(this),
+        }),
         _ => Ok(true),
     }
 }
@@ -105,9 +115,12 @@ fn has_schema_info(conn: &mut Conn) -> Result<bool, DbError> {
         n: i64,
     }
     let found: Found = match conn {
-        Conn::Postgres(c) => diesel::sql_query("select count(to_regclass('schema_info')) as n").get_result(c)?,
+        Conn::Postgres(c) => {
+            diesel::sql_query("select count(to_regclass('schema_info')) as n").get_result(c)?
+        }
         Conn::Sqlite(c) => {
-            diesel::sql_query("select count(*) as n from sqlite_schema where name = 'schema_info'").get_result(c)?
+            diesel::sql_query("select count(*) as n from sqlite_schema where name = 'schema_info'")
+                .get_result(c)?
         }
     };
     Ok(found.n > 0)
@@ -115,10 +128,16 @@ fn has_schema_info(conn: &mut Conn) -> Result<bool, DbError> {
 
 fn release(version: &str) -> Vec<u64> {
     let plain = version.split(['-', '+']).next().unwrap_or_default();
-    plain.split('.').map(|part| part.parse().unwrap_or(0)).collect()
+    plain
+        .split('.')
+        .map(|part| part.parse().unwrap_or(0))
+        .collect()
 }
 
-fn names<DB: Backend>(c: &mut impl MigrationHarness<DB>, all: EmbeddedMigrations) -> Result<Vec<String>, DbError> {
+fn names<DB: Backend>(
+    c: &mut impl MigrationHarness<DB>,
+    all: EmbeddedMigrations,
+) -> Result<Vec<String>, DbError> {
     let pending = c.pending_migrations(all).map_err(said)?;
     Ok(pending.iter().map(|one| one.name().to_string()).collect())
 }
@@ -133,11 +152,23 @@ fn run_pending<DB: Backend>(
 
 fn free_name(path: &Path, first: &str) -> PathBuf {
     let stamp = first.split('_').next().unwrap_or(first);
-    let names = (1..).map(|n| if n == 1 { format!("before-{stamp}") } else { format!("before-{stamp}-{n}") });
-    names.map(|name| lock::beside(path, &name)).find(|name| !name.exists()).unwrap_or_else(|| path.to_path_buf())
+    let names = (1..).map(|n| {
+        if n == 1 {
+            format!("before-{stamp}")
+        } else {
+            format!("before-{stamp}-{n}")
+        }
+    });
+    names
+        .map(|name| lock::beside(path, &name))
+        .find(|name| !name.exists())
+        .unwrap_or_else(|| path.to_path_buf())
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "map_err hands the error over")]
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "map_err hands the error over"
+)]
 fn said(error: Box<dyn std::error::Error + Send + Sync>) -> DbError {
     match error.downcast_ref::<diesel::result::Error>() {
         Some(error) => DbError::of(error),

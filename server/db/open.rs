@@ -100,7 +100,10 @@ impl Db {
         session::assert_near(&mut first.conn, config)?;
         migrate::assert_current(&mut first.conn)?;
         let mut inner = Self::idle(config, engine, lock);
-        inner.shared.max_pages.store(config.max_pages, Ordering::Relaxed);
+        inner
+            .shared
+            .max_pages
+            .store(config.max_pages, Ordering::Relaxed);
         inner.start_writers(first)?;
         inner.start_readers()?;
         Ok(Self(Arc::new(inner)))
@@ -122,7 +125,10 @@ impl Db {
     /// Whether no other process can serve the same data meanwhile: SQLite's lock file sees to that.
     #[must_use]
     pub fn is_alone(&self) -> bool {
-        self.0.memory.as_ref().map_or(self.0.engine == Engine::Sqlite, |memory| memory.alone)
+        self.0
+            .memory
+            .as_ref()
+            .map_or(self.0.engine == Engine::Sqlite, |memory| memory.alone)
     }
 
     /// Which engine the data is in.
@@ -134,7 +140,10 @@ impl Db {
     /// How the write path is doing.
     #[must_use]
     pub fn write_stats(&self) -> WriteStats {
-        let [(alert_waiting, alert_since), (background_waiting, background_since)] = self.0.writes.lengths();
+        let [
+            (alert_waiting, alert_since),
+            (background_waiting, background_since),
+        ] = self.0.writes.lengths();
         let ms = |span: std::time::Duration| u64::try_from(span.as_millis()).unwrap_or(u64::MAX);
         let shared = &self.0.shared;
         WriteStats {
@@ -148,7 +157,11 @@ impl Db {
             reruns: shared.reruns.load(Ordering::Relaxed),
             failures: shared.failures.load(Ordering::Relaxed),
             read_failures: shared.read_failures.load(Ordering::Relaxed),
-            since_commit: shared.last_commit.lock().unwrap_or_else(PoisonError::into_inner).map(|at| at.elapsed()),
+            since_commit: shared
+                .last_commit
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .map(|at| at.elapsed()),
         }
     }
 
@@ -195,11 +208,19 @@ impl Db {
 
 impl Inner {
     fn start_writers(&mut self, first: Session) -> Result<(), DbError> {
-        let count = if self.engine == Engine::Sqlite { 1 } else { self.config.writers };
+        let count = if self.engine == Engine::Sqlite {
+            1
+        } else {
+            self.config.writers
+        };
         let mut first = Some(first);
         for n in 0..count {
             // One writer of several is kept for alerts, so that no background closure, however slow, is in their way.
-            let takes = if n == 0 && count > 1 { Takes::AlertsOnly } else { Takes::Everything };
+            let takes = if n == 0 && count > 1 {
+                Takes::AlertsOnly
+            } else {
+                Takes::Everything
+            };
             let writer = Writer {
                 config: Arc::clone(&self.config),
                 engine: self.engine,
@@ -229,7 +250,8 @@ impl Inner {
 
     fn spawn(&mut self, name: String, work: impl FnOnce() + Send + 'static) -> Result<(), DbError> {
         let thread = thread::Builder::new().name(name).spawn(work);
-        let thread = thread.map_err(|e| DbError::Refused(format!("can't start a database thread: {e}")))?;
+        let thread =
+            thread.map_err(|e| DbError::Refused(format!("can't start a database thread: {e}")))?;
         self.threads.push(thread);
         Ok(())
     }

@@ -55,7 +55,9 @@ pub(super) type Picked = (Box<dyn Job>, Lane);
 
 impl State {
     fn is_impatient(&self) -> bool {
-        self.background.front().is_some_and(|first| first.since.elapsed() > PATIENCE)
+        self.background
+            .front()
+            .is_some_and(|first| first.since.elapsed() > PATIENCE)
     }
 
     fn pick(&mut self, takes: Takes) -> Option<Picked> {
@@ -69,7 +71,9 @@ impl State {
             return None;
         }
         self.alerts_in_a_row = 0;
-        self.background.pop_front().map(|waiting| (waiting.job, Lane::Background))
+        self.background
+            .pop_front()
+            .map(|waiting| (waiting.job, Lane::Background))
     }
 }
 
@@ -97,7 +101,10 @@ impl Queue {
         if lane_of.len() >= MOST_WAITING {
             return Err(DbError::Busy);
         }
-        lane_of.push_back(Waiting { job, since: Instant::now() });
+        lane_of.push_back(Waiting {
+            job,
+            since: Instant::now(),
+        });
         self.call(&mut state, lane);
         Ok(())
     }
@@ -130,8 +137,9 @@ impl Queue {
                 self.call(&mut state, Lane::Background);
             }
             idle(&mut state).waiting += 1;
-            state =
-                called.wait_while(state, |s| idle(s).called == 0 && !s.closed).unwrap_or_else(PoisonError::into_inner);
+            state = called
+                .wait_while(state, |s| idle(s).called == 0 && !s.closed)
+                .unwrap_or_else(PoisonError::into_inner);
             let idle = idle(&mut state);
             (idle.waiting, idle.called) = (idle.waiting - 1, idle.called.saturating_sub(1));
         }
@@ -141,7 +149,11 @@ impl Queue {
     /// unless that one has lost its patience.
     pub(super) fn try_next(&self, takes: Takes, holds_alert: bool) -> Option<Picked> {
         let mut state = self.state();
-        let takes = if holds_alert && !state.is_impatient() { Takes::AlertsOnly } else { takes };
+        let takes = if holds_alert && !state.is_impatient() {
+            Takes::AlertsOnly
+        } else {
+            takes
+        };
         state.pick(takes)
     }
 
@@ -154,8 +166,13 @@ impl Queue {
     /// How many wait in each lane, and how long the first of them has.
     pub(super) fn lengths(&self) -> [(usize, Duration); 2] {
         let state = self.state();
-        [&state.alerts, &state.background]
-            .map(|lane| (lane.len(), lane.front().map_or(Duration::ZERO, |first| first.since.elapsed())))
+        [&state.alerts, &state.background].map(|lane| {
+            (
+                lane.len(),
+                lane.front()
+                    .map_or(Duration::ZERO, |first| first.since.elapsed()),
+            )
+        })
     }
 
     /// No more is taken in; what waits is still written.
@@ -186,32 +203,51 @@ mod tests {
     }
 
     fn waiting(since: Instant) -> VecDeque<Waiting> {
-        (0..8).map(|_| Waiting { job: Box::new(Nothing), since }).collect()
+        (0..8)
+            .map(|_| Waiting {
+                job: Box::new(Nothing),
+                since,
+            })
+            .collect()
     }
 
     fn order(mut state: State, takes: Takes) -> String {
         let letter = |(_, lane)| if lane == Lane::Alert { 'a' } else { 'b' };
-        std::iter::from_fn(|| state.pick(takes)).map(letter).collect()
+        std::iter::from_fn(|| state.pick(takes))
+            .map(letter)
+            .collect()
     }
 
     #[test]
     fn alerts_come_first() {
         let now = Instant::now();
-        let state = State { alerts: waiting(now), background: waiting(now), ..State::default() };
+        let state = State {
+            alerts: waiting(now),
+            background: waiting(now),
+            ..State::default()
+        };
         assert_eq!(order(state, Takes::Everything), "aaaaaaaabbbbbbbb");
     }
 
     #[test]
     fn background_work_that_has_waited_gets_every_fourth_place() {
         let long_ago = Instant::now().checked_sub(PATIENCE * 2).unwrap();
-        let state = State { alerts: waiting(Instant::now()), background: waiting(long_ago), ..State::default() };
+        let state = State {
+            alerts: waiting(Instant::now()),
+            background: waiting(long_ago),
+            ..State::default()
+        };
         assert_eq!(order(state, Takes::Everything), "aaabaaabaabbbbbb");
     }
 
     #[test]
     fn the_writer_kept_for_alerts_takes_nothing_else() {
         let long_ago = Instant::now().checked_sub(PATIENCE * 2).unwrap();
-        let state = State { alerts: waiting(long_ago), background: waiting(long_ago), ..State::default() };
+        let state = State {
+            alerts: waiting(long_ago),
+            background: waiting(long_ago),
+            ..State::default()
+        };
         assert_eq!(order(state, Takes::AlertsOnly), "aaaaaaaa");
     }
 
@@ -243,15 +279,25 @@ mod tests {
                 })
             })
             .collect();
-        for lanes in [[Lane::Alert, Lane::Background], [Lane::Alert, Lane::Alert]].into_iter().cycle().take(4_000) {
+        for lanes in [[Lane::Alert, Lane::Background], [Lane::Alert, Lane::Alert]]
+            .into_iter()
+            .cycle()
+            .take(4_000)
+        {
             for lane in lanes {
                 queue.push(lane, Box::new(Nothing)).unwrap();
             }
-            let busy = [(); 2].map(|()| taken.recv_timeout(Duration::from_secs(5)).expect("one is left waiting"));
+            let busy = [(); 2].map(|()| {
+                taken
+                    .recv_timeout(Duration::from_secs(5))
+                    .expect("one is left waiting")
+            });
             drop(busy);
         }
         queue.close();
-        writers.into_iter().for_each(|writer| writer.join().unwrap());
+        writers
+            .into_iter()
+            .for_each(|writer| writer.join().unwrap());
     }
 
     #[test]
@@ -260,9 +306,15 @@ mod tests {
         for _ in 0..MOST_WAITING {
             queue.push(Lane::Background, Box::new(Nothing)).unwrap();
         }
-        assert_eq!(queue.push(Lane::Background, Box::new(Nothing)), Err(DbError::Busy));
+        assert_eq!(
+            queue.push(Lane::Background, Box::new(Nothing)),
+            Err(DbError::Busy)
+        );
         assert_eq!(queue.push(Lane::Alert, Box::new(Nothing)), Ok(()));
         queue.close();
-        assert_eq!(queue.push(Lane::Alert, Box::new(Nothing)), Err(DbError::Unreachable));
+        assert_eq!(
+            queue.push(Lane::Alert, Box::new(Nothing)),
+            Err(DbError::Unreachable)
+        );
     }
 }

@@ -32,7 +32,11 @@ pub(super) struct ReadQueue {
 
 impl ReadQueue {
     fn push(&self, read: Read) {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner).reads.push_back(read);
+        self.state
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .reads
+            .push_back(read);
         self.wake.notify_one();
     }
 
@@ -45,16 +49,26 @@ impl ReadQueue {
             if state.closed {
                 return None;
             }
-            state = self.wake.wait(state).unwrap_or_else(PoisonError::into_inner);
+            state = self
+                .wake
+                .wait(state)
+                .unwrap_or_else(PoisonError::into_inner);
         }
     }
 
     pub(super) fn len(&self) -> usize {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner).reads.len()
+        self.state
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .reads
+            .len()
     }
 
     pub(super) fn close(&self) {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner).closed = true;
+        self.state
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .closed = true;
         self.wake.notify_all();
     }
 }
@@ -72,7 +86,11 @@ impl Reader {
         let mut lost_then = self.shared.lost.load(Ordering::Acquire);
         while let Some(read) = self.queue.next() {
             let lost_now = self.shared.lost.load(Ordering::Acquire);
-            if self.session.as_mut().is_some_and(|session| !session.lives(lost_now != lost_then)) {
+            if self
+                .session
+                .as_mut()
+                .is_some_and(|session| !session.lives(lost_now != lost_then))
+            {
                 self.session = None;
             }
             lost_then = lost_now;
@@ -90,7 +108,9 @@ impl Reader {
     }
 
     fn answer(&mut self, read: Read) {
-        let Some(session) = self.session.as_mut() else { return };
+        let Some(session) = self.session.as_mut() else {
+            return;
+        };
         session.start_watch();
         let survived = catch_unwind(AssertUnwindSafe(|| read(Ok(&mut session.conn)))).is_ok();
         let seen = session.seen();
@@ -117,7 +137,10 @@ impl Db {
     /// # Errors
     /// The closure's own; [`DbError::Busy`] if no connection was free within `acquire_timeout_ms`;
     /// [`DbError::Unreachable`] if the connection is lost.
-    pub async fn read<T, E>(&self, f: impl FnOnce(&mut Conn) -> Result<T, E> + Send + 'static) -> Result<T, E>
+    pub async fn read<T, E>(
+        &self,
+        f: impl FnOnce(&mut Conn) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
     where
         T: Send + 'static,
         E: From<DbError> + Send + 'static,
@@ -129,7 +152,10 @@ impl Db {
         let turn = Arc::new(AtomicU8::new(WAITING));
         let taken = Arc::clone(&turn);
         self.reads().push(Box::new(move |conn| {
-            if taken.compare_exchange(WAITING, STARTED, Ordering::AcqRel, Ordering::Acquire).is_err() {
+            if taken
+                .compare_exchange(WAITING, STARTED, Ordering::AcqRel, Ordering::Acquire)
+                .is_err()
+            {
                 return;
             }
             let _ = caller.send(conn.map_err(E::from).and_then(f));
@@ -137,7 +163,11 @@ impl Db {
         let patience = self.config().acquire();
         let answered = match tokio::time::timeout(patience, &mut answer).await {
             Ok(answered) => answered,
-            Err(_) if turn.compare_exchange(WAITING, GIVEN_UP, Ordering::AcqRel, Ordering::Acquire).is_ok() => {
+            Err(_)
+                if turn
+                    .compare_exchange(WAITING, GIVEN_UP, Ordering::AcqRel, Ordering::Acquire)
+                    .is_ok() =>
+            {
                 return Err(DbError::Busy.into());
             }
             Err(_) => answer.await,

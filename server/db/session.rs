@@ -42,13 +42,20 @@ impl Session {
 
     /// One of SQLite's in memory, which is gone with it.
     pub(super) fn in_memory() -> Result<Self, DbError> {
-        Ok(Self::on(Conn::Sqlite(sqlite(Path::new(":memory:"), Purpose::Write)?)))
+        Ok(Self::on(Conn::Sqlite(sqlite(
+            Path::new(":memory:"),
+            Purpose::Write,
+        )?)))
     }
 
     fn on(mut conn: Conn) -> Self {
         let witness = Witness::default();
         on!(&mut conn, |c| c.set_instrumentation(witness.clone()));
-        Self { conn, witness, last_used: Instant::now() }
+        Self {
+            conn,
+            witness,
+            last_used: Instant::now(),
+        }
     }
 
     /// Forgets failures seen so far.
@@ -87,10 +94,16 @@ impl Session {
 
 fn sqlite(path: &Path, purpose: Purpose) -> Result<SqliteConnection, DbError> {
     let Some(text) = path.to_str() else {
-        return Err(DbError::Refused(String::from("database.url: the path is not valid UTF-8")));
+        return Err(DbError::Refused(String::from(
+            "database.url: the path is not valid UTF-8",
+        )));
     };
-    let mut c = SqliteConnection::establish(text)
-        .map_err(|e| DbError::Refused(format!("can't open the SQLite file {}: {e}", path.display())))?;
+    let mut c = SqliteConnection::establish(text).map_err(|e| {
+        DbError::Refused(format!(
+            "can't open the SQLite file {}: {e}",
+            path.display()
+        ))
+    })?;
     c.batch_execute(
         "pragma busy_timeout = 5000; pragma journal_mode = wal; pragma synchronous = full; \
          pragma wal_autocheckpoint = 10000; pragma foreign_keys = on; pragma temp_store = memory; \
@@ -111,8 +124,16 @@ fn postgres(config: &DatabaseConfig, purpose: Purpose) -> Result<PgConnection, D
     );
     // libpq's own words may repeat the URL's user and host; they are not passed on.
     let mut c = PgConnection::establish(&url).map_err(|_| DbError::Unreachable)?;
-    let statement_ms = if purpose == Purpose::Migrate { 0 } else { config.statement_timeout_ms };
-    let reads_only = if purpose == Purpose::Read { "on" } else { "off" };
+    let statement_ms = if purpose == Purpose::Migrate {
+        0
+    } else {
+        config.statement_timeout_ms
+    };
+    let reads_only = if purpose == Purpose::Read {
+        "on"
+    } else {
+        "off"
+    };
     c.batch_execute(&format!(
         "set statement_timeout = {statement_ms}; set idle_in_transaction_session_timeout = 5000; \
          set default_transaction_read_only = {reads_only}; set application_name = 'ampara'; set jit = off; \
@@ -128,7 +149,9 @@ fn postgres(config: &DatabaseConfig, purpose: Purpose) -> Result<PgConnection, D
 pub(super) fn assert_sqlite_version(conn: &mut Conn) -> Result<(), DbError> {
     let Conn::Sqlite(c) = conn else { return Ok(()) };
     let found = text(sql_query("select sqlite_version() as answer").get_result::<Answer>(c)?);
-    let mut parts = found.split('.').map(|part| part.parse::<u32>().unwrap_or(0));
+    let mut parts = found
+        .split('.')
+        .map(|part| part.parse::<u32>().unwrap_or(0));
     let mut next = || parts.next().unwrap_or(0);
     if (next(), next(), next()) < OLDEST_SQLITE {
         let (a, b, c) = OLDEST_SQLITE;
@@ -137,7 +160,10 @@ pub(super) fn assert_sqlite_version(conn: &mut Conn) -> Result<(), DbError> {
              with the bundled library"
         )));
     }
-    let mode = text(sql_query("select journal_mode as answer from pragma_journal_mode").get_result::<Answer>(c)?);
+    let mode = text(
+        sql_query("select journal_mode as answer from pragma_journal_mode")
+            .get_result::<Answer>(c)?,
+    );
     if mode != "wal" {
         return Err(DbError::Refused(format!(
             "the SQLite file's journal is {mode}, not WAL: does its file system allow shared memory?"
@@ -148,7 +174,10 @@ pub(super) fn assert_sqlite_version(conn: &mut Conn) -> Result<(), DbError> {
 
 /// Without a host in the URL libpq asks the environment, so the connection itself is asked where it leads.
 pub(super) fn assert_near(conn: &mut Conn, config: &DatabaseConfig) -> Result<(), DbError> {
-    let (Conn::Postgres(c), Target::Postgres { unnamed_host: true }) = (conn, config.target()?) else { return Ok(()) };
+    let (Conn::Postgres(c), Target::Postgres { unnamed_host: true }) = (conn, config.target()?)
+    else {
+        return Ok(());
+    };
     let far = sql_query(
         "select coalesce(not inet_server_addr() <<= '127.0.0.0/8' and inet_server_addr() <> '::1', false)::text as answer",
     );
@@ -183,7 +212,10 @@ impl Witness {
 
 impl Instrumentation for Witness {
     fn on_connection_event(&mut self, event: InstrumentationEvent<'_>) {
-        if let InstrumentationEvent::FinishQuery { error: Some(error), .. } = event {
+        if let InstrumentationEvent::FinishQuery {
+            error: Some(error), ..
+        } = event
+        {
             let mut first = self.0.lock().unwrap_or_else(PoisonError::into_inner);
             first.get_or_insert_with(|| DbError::of(error));
         }

@@ -64,7 +64,9 @@ where
     }
 
     fn reply(self: Box<Self>) {
-        let result = self.result.unwrap_or_else(|| Err(DbError::Unreachable.into()));
+        let result = self
+            .result
+            .unwrap_or_else(|| Err(DbError::Unreachable.into()));
         // A caller that has gone away changes nothing: what is committed is committed.
         let _ = self.caller.send(result);
     }
@@ -79,7 +81,11 @@ impl Db {
     ///
     /// # Errors
     /// The closure's own, or a [`DbError`]; after [`DbError::outcome_unknown`] read by the idempotent id.
-    pub async fn write<T, E>(&self, lane: Lane, f: impl Fn(&mut Conn) -> Result<T, E> + Send + 'static) -> Result<T, E>
+    pub async fn write<T, E>(
+        &self,
+        lane: Lane,
+        f: impl Fn(&mut Conn) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
     where
         T: Send + 'static,
         E: From<DbError> + Send + 'static,
@@ -111,12 +117,19 @@ impl Db {
         E: From<DbError> + Send + 'static,
     {
         let (caller, answer) = oneshot::channel();
-        let job = Box::new(Closure { run, result: None, caller, idempotent });
+        let job = Box::new(Closure {
+            run,
+            result: None,
+            caller,
+            idempotent,
+        });
         match self.memory() {
             Some(memory) => memory.write(job).await,
             None => self.queue().push(lane, job)?,
         }
         // No answer at all: the writer itself broke down between the closure and its reply.
-        answer.await.unwrap_or_else(|_| Err(DbError::OutcomeUnknown.into()))
+        answer
+            .await
+            .unwrap_or_else(|_| Err(DbError::OutcomeUnknown.into()))
     }
 }

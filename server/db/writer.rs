@@ -61,7 +61,9 @@ impl Writer {
         while let Some(first) = self.queue.next(self.takes) {
             let survived = catch_unwind(AssertUnwindSafe(|| self.one_transaction(first)));
             if survived.is_err() {
-                tracing::error!("the writer broke down in a transaction; its connection is dropped");
+                tracing::error!(
+                    "the writer broke down in a transaction; its connection is dropped"
+                );
                 self.session = None;
             }
         }
@@ -91,7 +93,9 @@ impl Writer {
             // One that had already declined was rolled back before the COMMIT, whatever became of that.
             let declined = rans.get(at).is_some_and(|ran| *ran != Ran::Fine);
             match &stop {
-                Stop::Unknown if !declined && !job.is_idempotent() => job.fail(DbError::OutcomeUnknown),
+                Stop::Unknown if !declined && !job.is_idempotent() => {
+                    job.fail(DbError::OutcomeUnknown)
+                }
                 Stop::NoSession(error) => job.fail(error.clone()),
                 Stop::Again(_) | Stop::Unknown => self.singly(job.as_mut()),
             }
@@ -102,10 +106,16 @@ impl Writer {
     /// Again, alone, so that one closure's trouble is not another's.
     fn singly(&mut self, job: &mut dyn Job) {
         let mut last = DbError::Broken;
-        let tries = if self.engine == Engine::Sqlite { 1 } else { TRIES };
+        let tries = if self.engine == Engine::Sqlite {
+            1
+        } else {
+            TRIES
+        };
         for _ in 0..tries {
             self.shared.reruns.fetch_add(1, Ordering::Relaxed);
-            let Err((stop, _)) = self.alone(job) else { return };
+            let Err((stop, _)) = self.alone(job) else {
+                return;
+            };
             self.note_failure(&stop);
             last = match stop {
                 Stop::Unknown if job.is_idempotent() => DbError::OutcomeUnknown,
@@ -137,7 +147,9 @@ impl Writer {
     /// One closure, one transaction.
     fn alone(&mut self, job: &mut dyn Job) -> Result<Ran, (Stop, Vec<Ran>)> {
         let engine = self.engine;
-        let session = self.session().map_err(|error| (Stop::NoSession(error), vec![]))?;
+        let session = self
+            .session()
+            .map_err(|error| (Stop::NoSession(error), vec![]))?;
         begin(&mut session.conn).map_err(again)?;
         let (ran, seen) = run(engine, session, job, 1).map_err(|stop| (stop, vec![]))?;
         if ran == Ran::Fine && seen.is_none() {
@@ -155,13 +167,22 @@ impl Writer {
     }
 
     /// As many closures as wait and the limits allow, each in its savepoint.
-    fn together(&mut self, (first, lane): Picked, group: &mut Vec<Box<dyn Job>>) -> Result<Vec<Ran>, (Stop, Vec<Ran>)> {
+    fn together(
+        &mut self,
+        (first, lane): Picked,
+        group: &mut Vec<Box<dyn Job>>,
+    ) -> Result<Vec<Ran>, (Stop, Vec<Ran>)> {
         let (engine, takes, queue) = (self.engine, self.takes, Arc::clone(&self.queue));
-        let (most, span) = (super::config::group(&self.config, engine), Duration::from_millis(self.config.group_ms));
+        let (most, span) = (
+            super::config::group(&self.config, engine),
+            Duration::from_millis(self.config.group_ms),
+        );
         let mut rans = vec![];
         let mut holds_alert = lane == Lane::Alert;
         group.push(first);
-        let session = self.session().map_err(|error| (Stop::NoSession(error), vec![]))?;
+        let session = self
+            .session()
+            .map_err(|error| (Stop::NoSession(error), vec![]))?;
         begin(&mut session.conn).map_err(again)?;
         let started = Instant::now();
         while let Some(job) = group.last_mut() {
@@ -169,7 +190,9 @@ impl Writer {
                 Ok(ran) => rans.push(ran),
                 Err(stop) => {
                     // Not worth a connection: others' locks are the cause, and they end with this ROLLBACK.
-                    if matches!(stop, Stop::Again(DbError::Contended)) && roll_all_back(&mut session.conn).is_err() {
+                    if matches!(stop, Stop::Again(DbError::Contended))
+                        && roll_all_back(&mut session.conn).is_err()
+                    {
                         self.session = None;
                     }
                     return Err((stop, rans));
@@ -178,7 +201,9 @@ impl Writer {
             if group.len() >= most || started.elapsed() >= span {
                 break;
             }
-            let Some((next, lane)) = queue.try_next(takes, holds_alert) else { break };
+            let Some((next, lane)) = queue.try_next(takes, holds_alert) else {
+                break;
+            };
             holds_alert |= lane == Lane::Alert;
             group.push(next);
         }
@@ -191,14 +216,23 @@ impl Writer {
 
     fn note_commit(&self, asked: Instant, closures: usize) {
         let done = Instant::now();
-        *self.shared.last_commit.lock().unwrap_or_else(PoisonError::into_inner) = Some(done);
-        self.shared.meters.commit.observe((done - asked).as_secs_f64());
+        *self
+            .shared
+            .last_commit
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = Some(done);
+        self.shared
+            .meters
+            .commit
+            .observe((done - asked).as_secs_f64());
         self.shared.meters.group.observe(closures as f64);
     }
 
     fn count(&self, closures: usize) {
         self.shared.commits.fetch_add(1, Ordering::Relaxed);
-        self.shared.closures.fetch_add(closures as u64, Ordering::Relaxed);
+        self.shared
+            .closures
+            .fetch_add(closures as u64, Ordering::Relaxed);
     }
 
     /// The connection, or a new one; sought for `acquire_timeout_ms` when the server does not answer.
@@ -207,7 +241,9 @@ impl Writer {
             self.session = Some(connect(&self.config, Purpose::Write)?);
             self.pages = 0;
         }
-        let Some(session) = self.session.as_mut() else { return Err(DbError::Unreachable) };
+        let Some(session) = self.session.as_mut() else {
+            return Err(DbError::Unreachable);
+        };
         let pages = self.shared.max_pages.load(Ordering::Relaxed);
         if pages != self.pages {
             session.limit_pages(pages)?;
@@ -231,7 +267,12 @@ pub(super) fn connect(config: &DatabaseConfig, purpose: Purpose) -> Result<Sessi
 }
 
 /// Runs a closure and says how it ended and which statement failed in it first, if one did.
-fn run(engine: Engine, session: &mut Session, job: &mut dyn Job, depth: u32) -> Result<(Ran, Option<DbError>), Stop> {
+fn run(
+    engine: Engine,
+    session: &mut Session,
+    job: &mut dyn Job,
+    depth: u32,
+) -> Result<(Ran, Option<DbError>), Stop> {
     session.start_watch();
     let ran = job.run(&mut session.conn);
     let seen = session.seen();
@@ -239,7 +280,11 @@ fn run(engine: Engine, session: &mut Session, job: &mut dyn Job, depth: u32) -> 
         && is_grave(engine, error)
     {
         let swallowed = ran == Ran::Fine && !error.is_passing();
-        return Err(Stop::Again(if swallowed { DbError::Swallowed(Box::new(error.clone())) } else { error.clone() }));
+        return Err(Stop::Again(if swallowed {
+            DbError::Swallowed(Box::new(error.clone()))
+        } else {
+            error.clone()
+        }));
     }
     if depth_of(&mut session.conn) != Some(depth) {
         return Err(Stop::Again(DbError::Broken));
@@ -254,7 +299,9 @@ fn in_savepoint(engine: Engine, session: &mut Session, job: &mut dyn Job) -> Res
         (Ran::Fine, None) => match release(&mut session.conn) {
             Ok(()) => return Ok(ran),
             // PostgreSQL refuses to release a savepoint in which a statement failed: the witness's second pair of eyes.
-            Err(error) if is_grave(engine, &DbError::of(&error)) => return Err(Stop::Again(error.into())),
+            Err(error) if is_grave(engine, &DbError::of(&error)) => {
+                return Err(Stop::Again(error.into()));
+            }
             Err(error) => Some(DbError::of(&error)),
         },
         (_, seen) => seen,
@@ -271,7 +318,10 @@ fn in_savepoint(engine: Engine, session: &mut Session, job: &mut dyn Job) -> Res
 fn is_grave(engine: Engine, error: &DbError) -> bool {
     match engine {
         Engine::Sqlite => !matches!(error, DbError::Violation(_) | DbError::NotFound),
-        Engine::Postgres => matches!(error, DbError::Contended | DbError::Unreachable | DbError::Broken),
+        Engine::Postgres => matches!(
+            error,
+            DbError::Contended | DbError::Unreachable | DbError::Broken
+        ),
     }
 }
 
@@ -303,7 +353,9 @@ fn roll_all_back(conn: &mut Conn) -> QueryResult<()> {
 }
 
 fn commit(conn: &mut Conn) -> Result<(), Stop> {
-    let Err(error) = release(conn) else { return Ok(()) };
+    let Err(error) = release(conn) else {
+        return Ok(());
+    };
     let said = DbError::of(&error);
     let lost = said == DbError::Unreachable || matches!(error, Error::RollbackErrorOnCommit { .. });
     match conn {
@@ -318,7 +370,11 @@ fn depth_of(conn: &mut Conn) -> Option<u32> {
 
 fn depth<C: Connection<TransactionManager = AnsiTransactionManager>>(c: &mut C) -> Option<u32> {
     let status = AnsiTransactionManager::transaction_manager_status_mut(c);
-    status.transaction_depth().ok().flatten().map(std::num::NonZeroU32::get)
+    status
+        .transaction_depth()
+        .ok()
+        .flatten()
+        .map(std::num::NonZeroU32::get)
 }
 
 fn again(error: Error) -> (Stop, Vec<Ran>) {

@@ -56,7 +56,12 @@ pub struct PushRegistration<'a> {
 ///
 /// # Errors
 /// What the database says.
-pub fn put_push(conn: &mut Conn, keys: &Keyring, new: &PushRegistration<'_>, now: At) -> Result<AddressId, DbError> {
+pub fn put_push(
+    conn: &mut Conn,
+    keys: &Keyring,
+    new: &PushRegistration<'_>,
+    now: At,
+) -> Result<AddressId, DbError> {
     let channel = new.channel.as_str();
     let owner = new.person.bytes().as_slice();
     let lookup = keys.lookup(TOKEN_LOOKUP, new.token);
@@ -105,7 +110,17 @@ pub fn put_phone(
     now: At,
 ) -> Result<AddressId, DbError> {
     let lookup = keys.lookup(PHONE_LOOKUP, e164);
-    put(conn, keys, (owner_kind, owner), &Plain { channel: Channel::Sms, lookup: &lookup, text: e164 }, now)
+    put(
+        conn,
+        keys,
+        (owner_kind, owner),
+        &Plain {
+            channel: Channel::Sms,
+            lookup: &lookup,
+            text: e164,
+        },
+        now,
+    )
 }
 
 /// Puts down a mailbox for letters, once an owner; putting it again revives it. Whose it is was asked before.
@@ -121,7 +136,11 @@ pub fn put_mail(
     now: At,
 ) -> Result<AddressId, DbError> {
     let lookup = keys.lookup(MAIL_LOOKUP, &mailbox.folded());
-    let plain = Plain { channel: Channel::Email, lookup: &lookup, text: mailbox.expose() };
+    let plain = Plain {
+        channel: Channel::Email,
+        lookup: &lookup,
+        text: mailbox.expose(),
+    };
     put(conn, keys, (owner_kind, owner), &plain, now)
 }
 
@@ -138,8 +157,15 @@ pub fn put_webhook(
     now: At,
 ) -> Result<AddressId, DbError> {
     retire_channel(conn, owner, Channel::Webhook, "replaced", now)?;
-    let (to, lookup) = (target.sealable(), keys.lookup(HOOK_LOOKUP, target.secret.expose_secret()));
-    let plain = Plain { channel: Channel::Webhook, lookup: &lookup, text: to.expose() };
+    let (to, lookup) = (
+        target.sealable(),
+        keys.lookup(HOOK_LOOKUP, target.secret.expose_secret()),
+    );
+    let plain = Plain {
+        channel: Channel::Webhook,
+        lookup: &lookup,
+        text: to.expose(),
+    };
     put(conn, keys, (OwnerKind::Operator, owner), &plain, now)
 }
 
@@ -159,7 +185,10 @@ fn put(
 ) -> Result<AddressId, DbError> {
     let (channel, kind) = (new.channel.as_str(), owner_kind.as_str());
     let held = store::by_lookup(conn, channel, new.lookup)?;
-    if let Some((id, ..)) = held.into_iter().find(|(_, k, o, ..)| k == kind && o.as_slice() == owner) {
+    if let Some((id, ..)) = held
+        .into_iter()
+        .find(|(_, k, o, ..)| k == kind && o.as_slice() == owner)
+    {
         store::revive(conn, id, None, now)?;
         return Ok(id);
     }
@@ -201,7 +230,11 @@ pub struct LiveAddress {
 impl LiveAddress {
     /// The same number as what is called.
     fn called(&self) -> Self {
-        Self { id: self.id.called(), channel: Channel::Voice, ..self.clone() }
+        Self {
+            id: self.id.called(),
+            channel: Channel::Voice,
+            ..self.clone()
+        }
     }
 
     /// Opens the token or number.
@@ -209,14 +242,16 @@ impl LiveAddress {
     /// # Errors
     /// If it was sealed by a key that this server does not have.
     pub fn destination(&self, keys: &Keyring) -> Result<Destination, SealError> {
-        let text: Zeroizing<String> = keys.open_text("addresses", "sealed", self.id.kept().bytes(), &self.sealed)?;
+        let text: Zeroizing<String> =
+            keys.open_text("addresses", "sealed", self.id.kept().bytes(), &self.sealed)?;
         Ok(Destination::new(text.as_str()))
     }
 
     /// Where a message goes. One that cannot be opened must hold up no other: its message is owed like any, and fails.
     #[must_use]
     pub fn to(&self, keys: &Keyring) -> Destination {
-        self.destination(keys).unwrap_or_else(|_| Destination::unreadable())
+        self.destination(keys)
+            .unwrap_or_else(|_| Destination::unreadable())
     }
 }
 
@@ -230,7 +265,10 @@ pub fn live_for(conn: &mut Conn, owners: &[[u8; 16]]) -> Result<Vec<LiveAddress>
         return Ok(Vec::new());
     }
     let owners: Vec<&[u8]> = owners.iter().map(<[u8; 16]>::as_slice).collect();
-    Ok(store::live_for(conn, &owners)?.into_iter().filter_map(readable).collect())
+    Ok(store::live_for(conn, &owners)?
+        .into_iter()
+        .filter_map(readable)
+        .collect())
 }
 
 /// With each number that takes texts the same one as what is called, under its own id. One row is kept for both, so that
@@ -276,7 +314,12 @@ fn readable((id, kind, owner, channel, app_id, sealed): store::Live) -> Option<L
 ///
 /// # Errors
 /// What the database says.
-pub fn retire_device(conn: &mut Conn, device: DeviceId, why: &str, now: At) -> Result<usize, DbError> {
+pub fn retire_device(
+    conn: &mut Conn,
+    device: DeviceId,
+    why: &str,
+    now: At,
+) -> Result<usize, DbError> {
     store::end_device(conn, device, None, why, now)
 }
 
@@ -298,6 +341,11 @@ pub fn retire_channel(
 ///
 /// # Errors
 /// What the database says.
-pub fn retire_owner(conn: &mut Conn, owner: [u8; 16], why: &str, now: At) -> Result<usize, DbError> {
+pub fn retire_owner(
+    conn: &mut Conn,
+    owner: [u8; 16],
+    why: &str,
+    now: At,
+) -> Result<usize, DbError> {
     store::end_owner(conn, &owner, why, now)
 }

@@ -58,7 +58,10 @@ impl Verdict {
             Self::Again { .. } => true,
             Self::Failed { reason, .. } => matches!(
                 reason,
-                FailReason::NotAuthorised | FailReason::NotConfigured | FailReason::BadRequest | FailReason::Rejected
+                FailReason::NotAuthorised
+                    | FailReason::NotConfigured
+                    | FailReason::BadRequest
+                    | FailReason::Rejected
             ),
         }
     }
@@ -81,7 +84,12 @@ impl Answer {
     /// An answer that only means something, from no provider's mouth.
     #[must_use]
     pub fn of(verdict: Verdict, cause: &str) -> Self {
-        Self { verdict, provider_ref: None, retry_after: None, cause: cause.to_owned() }
+        Self {
+            verdict,
+            provider_ref: None,
+            retry_after: None,
+            cause: cause.to_owned(),
+        }
     }
 }
 
@@ -96,5 +104,11 @@ pub fn unanswered(by: &str, error: &reqwest::Error) -> Answer {
     } else {
         (FailReason::TimedOut, "connection broke")
     };
-    Answer::of(Verdict::Again { reason, schedule: super::retry::PROVIDER_FAILS }, &format!("{by} {cause}"))
+    Answer::of(
+        Verdict::Again {
+            reason,
+            schedule: super::retry::PROVIDER_FAILS,
+        },
+        &format!("{by} {cause}"),
+    )
 }

@@ -51,14 +51,19 @@ impl Breaker {
     /// When a row comes back that was not let through.
     pub fn hold(&mut self, now: At) -> At {
         let after_the_last = self.last_held.map_or(now, |at| at.plus(APART));
-        let back = after_the_last.max(now.plus(HOLD)).min(now.plus(LONGEST_HOLD));
+        let back = after_the_last
+            .max(now.plus(HOLD))
+            .min(now.plus(LONGEST_HOLD));
         self.last_held = Some(back);
         back
     }
 
     /// The provider answered: a refusal is an answer too.
     pub fn answered(&mut self, now: At) {
-        *self = Self { last_good: Some(now), ..Self::default() };
+        *self = Self {
+            last_good: Some(now),
+            ..Self::default()
+        };
     }
 
     /// A request that began at `started` got no answer, or one that says "unavailable". A provider that has done nothing
@@ -70,7 +75,8 @@ impl Breaker {
         }
         self.in_a_row += 1;
         let since = *self.failing_since.get_or_insert(started);
-        if self.next_probe.is_none() && (self.in_a_row >= IN_A_ROW || now.since(since) >= patience) {
+        if self.next_probe.is_none() && (self.in_a_row >= IN_A_ROW || now.since(since) >= patience)
+        {
             self.next_probe = Some(now.plus(PROBE_EVERY));
         }
     }
@@ -103,7 +109,10 @@ impl Breakers {
     #[must_use]
     pub fn all(&self) -> Vec<(String, bool)> {
         let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut all: Vec<_> = all.iter().map(|(name, breaker)| (name.clone(), breaker.is_open())).collect();
+        let mut all: Vec<_> = all
+            .iter()
+            .map(|(name, breaker)| (name.clone(), breaker.is_open()))
+            .collect();
         all.sort();
         all
     }
@@ -111,7 +120,11 @@ impl Breakers {
     /// The providers whose breaker is open, in order.
     #[must_use]
     pub fn open(&self) -> Vec<String> {
-        self.all().into_iter().filter(|(_, open)| *open).map(|(name, _)| name).collect()
+        self.all()
+            .into_iter()
+            .filter(|(_, open)| *open)
+            .map(|(name, _)| name)
+            .collect()
     }
 }
 
@@ -162,7 +175,10 @@ mod tests {
     fn a_backlog_comes_back_row_by_row() {
         let mut b = Breaker::default();
         let backs: Vec<At> = (0..20_000).map(|_| b.hold(at(0))).collect();
-        assert_eq!((backs[0], backs[1], backs[19_999]), (at(2_000), at(2_002), at(30_000)));
+        assert_eq!(
+            (backs[0], backs[1], backs[19_999]),
+            (at(2_000), at(2_002), at(30_000))
+        );
         b.answered(at(40_000));
         assert_eq!(b.hold(at(50_000)), at(52_000));
     }

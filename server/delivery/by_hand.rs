@@ -52,7 +52,12 @@ impl Delivery {
 
     /// What this process has leased and is to send now.
     pub async fn waiting(&self) -> Vec<Waiting> {
-        self.outbox().take_waiting().await.into_iter().map(|(job, place)| Waiting(job, place)).collect()
+        self.outbox()
+            .take_waiting()
+            .await
+            .into_iter()
+            .map(|(job, place)| Waiting(job, place))
+            .collect()
     }
 
     /// Sends one row. `None` if the right to it has passed to somebody else.
@@ -62,15 +67,22 @@ impl Delivery {
 
     /// Writes down what came of rows, with what their owner does about it.
     pub async fn write_down(&self, sent: Vec<Sent>) {
-        self.record(sent.into_iter().map(|Sent(outcome)| outcome).collect()).await;
+        self.record(sent.into_iter().map(|Sent(outcome)| outcome).collect())
+            .await;
     }
 
     /// Takes a gateway's receipt, as its callback does.
     ///
     /// # Errors
     /// What the database says.
-    pub async fn hears_of(&self, id: NotificationId, said: super::model::NotificationEvent) -> Result<(), DbError> {
-        self.hears(id, said, "by hand".to_owned()).await.map_err(|error| DbError::Other(error.to_string()))
+    pub async fn hears_of(
+        &self,
+        id: NotificationId,
+        said: super::model::NotificationEvent,
+    ) -> Result<(), DbError> {
+        self.hears(id, said, "by hand".to_owned())
+            .await
+            .map_err(|error| DbError::Other(error.to_string()))
     }
 
     /// Takes a key that was pressed in the call of that notification, as the gateway's callback does.
@@ -78,7 +90,9 @@ impl Delivery {
     /// # Errors
     /// What the database says.
     pub async fn hears_key(&self, id: NotificationId, key: &str) -> Result<(), DbError> {
-        self.takes_key(id, key.to_owned()).await.map_err(|error| DbError::Other(error.to_string()))
+        self.takes_key(id, key.to_owned())
+            .await
+            .map_err(|error| DbError::Other(error.to_string()))
     }
 
     /// Takes a text from that number, as the gateway's callback does.

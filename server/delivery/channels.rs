@@ -65,13 +65,18 @@ impl ChannelSettings {
     /// A file that cannot be read, or that is no service account.
     pub fn of(config: &Config) -> Result<Self, DeliveryError> {
         let account = |app: &FcmApp| {
-            let refuse = |what| DeliveryError::ServiceAccount { app_id: app.app_id.clone(), what };
+            let refuse = |what| DeliveryError::ServiceAccount {
+                app_id: app.app_id.clone(),
+                what,
+            };
             let text = secret_file("fcm.apps.service_account_file", &app.service_account_file)
                 .map_err(|e| refuse(e.to_string()))?;
             let account = fcm::client::account(text.expose_secret()).map_err(refuse)?;
             Ok::<_, DeliveryError>((app.app_id.clone(), account))
         };
-        let at = |setting, section: &config::Gateway| account_of(setting, section, &config.http.public_url);
+        let at = |setting, section: &config::Gateway| {
+            account_of(setting, section, &config.http.public_url)
+        };
         let first = at("sms.auth_token_file", &config.sms.first())?;
         let second = at("sms.second.auth_token_file", &config.sms.second)?;
         Ok(Self {
@@ -79,7 +84,12 @@ impl ChannelSettings {
             send: Duration::from_millis(config.delivery.total_timeout_ms),
             fcm_base_url: config.fcm.base_url.clone(),
             push_ttl: Duration::from_secs(config.delivery.push_ttl_s),
-            fcm_apps: config.fcm.apps.iter().map(account).collect::<Result<_, _>>()?,
+            fcm_apps: config
+                .fcm
+                .apps
+                .iter()
+                .map(account)
+                .collect::<Result<_, _>>()?,
             sms: first.into_iter().chain(second).collect(),
             voice: at("voice.auth_token_file", &config.voice)?,
             email: relay(config)?,
@@ -94,7 +104,13 @@ fn account_of(
     section: &config::Gateway,
     public_url: &str,
 ) -> Result<Option<gateway::Account>, DeliveryError> {
-    let Some(file) = section.auth_token_file.as_ref().filter(|_| section.is_configured()) else { return Ok(None) };
+    let Some(file) = section
+        .auth_token_file
+        .as_ref()
+        .filter(|_| section.is_configured())
+    else {
+        return Ok(None);
+    };
     let auth_token = secret_file(setting, file).map_err(|e| unusable(setting, e.to_string()))?;
     Ok(Some(gateway::Account {
         base_url: section.base_url.clone(),
@@ -105,7 +121,10 @@ fn account_of(
 }
 
 fn unusable(setting: &'static str, what: impl Into<String>) -> DeliveryError {
-    DeliveryError::Setting { setting, what: what.into() }
+    DeliveryError::Setting {
+        setting,
+        what: what.into(),
+    }
 }
 
 fn relay(config: &Config) -> Result<Option<email::client::Account>, DeliveryError> {
@@ -117,7 +136,10 @@ fn relay(config: &Config) -> Result<Option<email::client::Account>, DeliveryErro
         None => None,
         Some(file) => {
             let password = secret_file("email.password_file", file);
-            Some((settings.user.clone(), password.map_err(|e| unusable("email.password_file", e.to_string()))?))
+            Some((
+                settings.user.clone(),
+                password.map_err(|e| unusable("email.password_file", e.to_string()))?,
+            ))
         }
     };
     let authority = settings.ca_file.as_ref().map(std::fs::read).transpose();
@@ -128,7 +150,11 @@ fn relay(config: &Config) -> Result<Option<email::client::Account>, DeliveryErro
         sign_in,
         from: settings.from.clone(),
         authority: authority.map_err(|e| unusable("email.ca_file", e.kind().to_string()))?,
-        hello: public.as_ref().and_then(|url| url.host_str()).unwrap_or("localhost").to_owned(),
+        hello: public
+            .as_ref()
+            .and_then(|url| url.host_str())
+            .unwrap_or("localhost")
+            .to_owned(),
     }))
 }
 
@@ -137,8 +163,12 @@ fn relay(config: &Config) -> Result<Option<email::client::Account>, DeliveryErro
 /// # Errors
 /// A range of `webhook.allow` that is none.
 pub fn guard(config: &Config) -> Result<webhook::guard::Guard, DeliveryError> {
-    webhook::guard::Guard::new(&config.webhook.allow)
-        .map_err(|text| unusable("webhook.allow", format!("{text} is no range such as 10.1.2.0/24")))
+    webhook::guard::Guard::new(&config.webhook.allow).map_err(|text| {
+        unusable(
+            "webhook.allow",
+            format!("{text} is no range such as 10.1.2.0/24"),
+        )
+    })
 }
 
 impl Channels {
@@ -169,18 +199,33 @@ impl Channels {
         let fcm = match settings.fcm_apps.is_empty() {
             true => None,
             false => Some(
-                fcm::client::Client::new(&http, clock, &settings.fcm_base_url, settings.push_ttl, &settings.fcm_apps)
-                    .map_err(|app_id| DeliveryError::ServiceAccount {
+                fcm::client::Client::new(
+                    &http,
+                    clock,
+                    &settings.fcm_base_url,
+                    settings.push_ttl,
+                    &settings.fcm_apps,
+                )
+                .map_err(|app_id| DeliveryError::ServiceAccount {
                     app_id,
                     what: "its private key is no RSA key".to_owned(),
                 })?,
             ),
         };
         let sms = sms::client::Client::all(&http, clock, settings.sms);
-        let voice = settings.voice.map(|account| voice::client::Client::new(&http, clock, account));
-        let patience = email::client::Patience { connect: settings.connect, whole: settings.send };
-        let email = settings.email.map(|account| email::client::Client::new(clock, account, patience)).transpose();
-        let webhook = webhook::client::Client::new(clock, settings.guard, settings.connect, settings.send);
+        let voice = settings
+            .voice
+            .map(|account| voice::client::Client::new(&http, clock, account));
+        let patience = email::client::Patience {
+            connect: settings.connect,
+            whole: settings.send,
+        };
+        let email = settings
+            .email
+            .map(|account| email::client::Client::new(clock, account, patience))
+            .transpose();
+        let webhook =
+            webhook::client::Client::new(clock, settings.guard, settings.connect, settings.send);
         Ok(Self {
             fcm,
             sms,
@@ -194,7 +239,10 @@ impl Channels {
     /// The demo's: whatever is owed is shown, whichever channel it is for.
     #[must_use]
     pub fn demo(printer: terminal::client::Printer) -> Self {
-        Self { terminal: Some(terminal::client::Client::new(printer)), ..Self::default() }
+        Self {
+            terminal: Some(terminal::client::Client::new(printer)),
+            ..Self::default()
+        }
     }
 
     /// Whether text messages are configured.
@@ -219,7 +267,11 @@ impl Channels {
     pub(super) async fn stay_ready(&self) {
         if let Some(fcm) = &self.fcm {
             for (app_id, cause) in fcm.unreachable().await {
-                tracing::warn!(app_id, cause, "no access token: pushes of this app would not leave");
+                tracing::warn!(
+                    app_id,
+                    cause,
+                    "no access token: pushes of this app would not leave"
+                );
             }
         }
     }
@@ -234,14 +286,26 @@ impl Channels {
         if job.channel != Channel::Sms || self.terminal.is_some() {
             return vec![(0, name)];
         }
-        let with_sender = self.sms.iter().enumerate().filter(|(_, sms)| sms.has_sender(job));
-        let several: Vec<_> = with_sender.map(|(nth, sms)| (nth, sms.gateway().name().to_owned())).collect();
-        if several.is_empty() { vec![(0, name)] } else { several }
+        let with_sender = self
+            .sms
+            .iter()
+            .enumerate()
+            .filter(|(_, sms)| sms.has_sender(job));
+        let several: Vec<_> = with_sender
+            .map(|(nth, sms)| (nth, sms.gateway().name().to_owned()))
+            .collect();
+        if several.is_empty() {
+            vec![(0, name)]
+        } else {
+            several
+        }
     }
 
     /// Uniform in 0..1: what moves a pause between two attempts.
     pub(super) fn dice(&self) -> f64 {
-        self.script.as_ref().map_or_else(rand::random, |script| script.dice())
+        self.script
+            .as_ref()
+            .map_or_else(rand::random, |script| script.dice())
     }
 
     /// Sends one message over the `nth` provider of its channel.
@@ -254,14 +318,23 @@ impl Channels {
         }
         let not_here = || {
             let reason = FailReason::NotConfigured;
-            Answer::of(Verdict::Failed { reason, address: AddressFate::Keep, alarm: true }, "not configured")
+            Answer::of(
+                Verdict::Failed {
+                    reason,
+                    address: AddressFate::Keep,
+                    alarm: true,
+                },
+                "not configured",
+            )
         };
         let answer = match job.channel {
             Channel::Fcm => sent(self.fcm.as_ref().map(|fcm| fcm.send(job))).await,
             Channel::Sms => sent(self.sms.get(nth).map(|sms| sms.send(job))).await,
             Channel::Voice => sent(self.voice.as_ref().map(|voice| voice.send(job))).await,
             // Boxed: what lettre keeps while it talks would swell every other send.
-            Channel::Email => sent(self.email.as_ref().map(|email| Box::pin(email.send(job)))).await,
+            Channel::Email => {
+                sent(self.email.as_ref().map(|email| Box::pin(email.send(job)))).await
+            }
             Channel::Webhook => sent(self.webhook.as_ref().map(|webhook| webhook.send(job))).await,
             Channel::Terminal => None,
         };

@@ -28,11 +28,21 @@ impl Delivery {
         if limit == 0 || !outbox.is_leasing() || self.oldest_due().await?.is_none() {
             return Ok(0);
         }
-        let Some(places) = outbox.reserve(limit) else { return Ok(0) };
+        let Some(places) = outbox.reserve(limit) else {
+            return Ok(0);
+        };
         let lease = places.lease(now);
         let most = i64::try_from(limit).unwrap_or(i64::MAX);
-        let claimed = self.parts().foundation.db.write(Lane::Alert, move |conn| claim(conn, &lease, now, most)).await?;
-        let jobs: Vec<Job> = claimed.into_iter().map(|(row, retired)| self.open(row, retired, now)).collect();
+        let claimed = self
+            .parts()
+            .foundation
+            .db
+            .write(Lane::Alert, move |conn| claim(conn, &lease, now, most))
+            .await?;
+        let jobs: Vec<Job> = claimed
+            .into_iter()
+            .map(|(row, retired)| self.open(row, retired, now))
+            .collect();
         let found = jobs.len();
         places.hand_over(jobs.into_iter().map(super::parcel::Owed::from).collect());
         Ok(found)
@@ -41,7 +51,11 @@ impl Delivery {
     /// The moment at which the longest-waiting row became due.
     pub(super) async fn oldest_due(&self) -> Result<Option<At>, DbError> {
         let now = self.now();
-        self.parts().foundation.db.read(move |conn| leases::oldest_due(conn, now)).await
+        self.parts()
+            .foundation
+            .db
+            .read(move |conn| leases::oldest_due(conn, now))
+            .await
     }
 
     /// Frees rows of dead senders. The number of rows. A node whose clock is off cannot say who is dead.
@@ -123,7 +137,10 @@ impl Delivery {
     pub(super) fn clocks_read(&self, ours: At, theirs: At) {
         let off = clocks_differ(ours, theirs, self.times().clock_slack);
         if off && self.parts().outbox.is_leasing() {
-            tracing::error!(alarm = true, "this node's clock is too far from the database's: it sends nothing");
+            tracing::error!(
+                alarm = true,
+                "this node's clock is too far from the database's: it sends nothing"
+            );
         }
         self.parts().outbox.set_leasing(!off);
     }
@@ -134,10 +151,14 @@ impl Delivery {
             return Ok(());
         }
         let rows = back.clone();
-        let free = move |conn: &mut Conn| rows.iter().try_for_each(|(id, fence)| leases::free(conn, *id, *fence));
+        let free = move |conn: &mut Conn| {
+            rows.iter()
+                .try_for_each(|(id, fence)| leases::free(conn, *id, *fence))
+        };
         let freed = self.parts().foundation.db.write(Lane::Alert, free).await;
         if freed.is_err() {
-            back.into_iter().for_each(|(id, fence)| self.parts().outbox.free_later(id, fence));
+            back.into_iter()
+                .for_each(|(id, fence)| self.parts().outbox.free_later(id, fence));
         }
         freed
     }
@@ -145,13 +166,22 @@ impl Delivery {
     /// Unseals a claimed row. One that cannot be read is sent nowhere and fails.
     fn open(&self, row: leases::Claimed, retired: bool, now: At) -> Job {
         let opened = row.sealed.as_deref().and_then(|sealed| {
-            let plain = self.parts().foundation.keys.open("notifications", "sealed", row.id.bytes(), sealed).ok()?;
+            let plain = self
+                .parts()
+                .foundation
+                .keys
+                .open("notifications", "sealed", row.id.bytes(), sealed)
+                .ok()?;
             serde_json::from_slice::<Parcel>(&plain).ok()
         });
         let channel = Channel::parse(&row.channel);
         let unreadable = || Parcel {
             to: Destination::unreadable(),
-            content: Content::Push { kind: String::new(), words: String::new(), data: Default::default() },
+            content: Content::Push {
+                kind: String::new(),
+                words: String::new(),
+                data: Default::default(),
+            },
         };
         Job {
             id: row.id,
@@ -164,7 +194,9 @@ impl Delivery {
             sender: row.sender,
             rung: row.rung,
             rep: row.rep,
-            parcel: opened.filter(|_| channel.is_some()).unwrap_or_else(unreadable),
+            parcel: opened
+                .filter(|_| channel.is_some())
+                .unwrap_or_else(unreadable),
             deadline: row.deadline,
             attempts: row.attempts,
             fence: row.fence,
@@ -177,10 +209,19 @@ impl Delivery {
 
 /// The processes whose leases are good. One that is alone is the only one: the leases of all others died with them.
 fn living(conn: &mut Conn, alone: bool, boot: BootId, now: At) -> Result<Vec<BootId>, DbError> {
-    if alone { Ok(vec![boot]) } else { leases::living(conn, now) }
+    if alone {
+        Ok(vec![boot])
+    } else {
+        leases::living(conn, now)
+    }
 }
 
-fn claim(conn: &mut Conn, lease: &Lease, now: At, most: i64) -> Result<Vec<(leases::Claimed, bool)>, DbError> {
+fn claim(
+    conn: &mut Conn,
+    lease: &Lease,
+    now: At,
+    most: i64,
+) -> Result<Vec<(leases::Claimed, bool)>, DbError> {
     let rows = leases::claim(conn, lease, now, most)?;
     let ids: Vec<AddressId> = rows.iter().map(|r| r.address.kept()).collect();
     let gone: HashSet<AddressId> = match ids.is_empty() {

@@ -31,7 +31,10 @@ pub fn enqueue(
     }
     let Owing { owed, rows } = Owing::of(keys, now, lease, new);
     let written: HashSet<NotificationId> = store::insert(conn, &rows)?.into_iter().collect();
-    Ok(owed.into_iter().filter(|o| written.contains(&o.id)).collect())
+    Ok(owed
+        .into_iter()
+        .filter(|o| written.contains(&o.id))
+        .collect())
 }
 
 /// The first messages of a subject, not yet written: nothing of it can be there already.
@@ -53,7 +56,11 @@ impl<'x> Owing<'x> {
     /// # Errors
     /// What the database says.
     pub fn write<'a>(&'a self, batch: &mut Batch<'a>) -> Result<(), DbError> {
-        if self.rows.is_empty() { Ok(()) } else { store::add(batch, &self.rows) }
+        if self.rows.is_empty() {
+            Ok(())
+        } else {
+            store::add(batch, &self.rows)
+        }
     }
 
     /// What is to be handed over after the commit.
@@ -63,9 +70,17 @@ impl<'x> Owing<'x> {
     }
 }
 
-fn born<'x>(keys: &Keyring, now: At, lease: Option<&Lease>, new: &'x NewNotification) -> (Owed, store::NewRow<'x>) {
+fn born<'x>(
+    keys: &Keyring,
+    now: At,
+    lease: Option<&Lease>,
+    new: &'x NewNotification,
+) -> (Owed, store::NewRow<'x>) {
     let id = NotificationId::new();
-    let parcel = Parcel { to: new.to.clone(), content: new.content.clone() };
+    let parcel = Parcel {
+        to: new.to.clone(),
+        content: new.content.clone(),
+    };
     // Strings and maps of strings always serialise; an empty blob would be told apart and fail as a bad request.
     let plain = zeroize::Zeroizing::new(serde_json::to_vec(&parcel).unwrap_or_default());
     let sealed = keys.seal("notifications", "sealed", id.bytes(), &plain);
@@ -80,7 +95,12 @@ fn born<'x>(keys: &Keyring, now: At, lease: Option<&Lease>, new: &'x NewNotifica
         sender: new.sender.as_deref(),
         rung: new.rung,
         rep: new.rep,
-        state: if lease.is_some() { NotificationState::Sending } else { NotificationState::Queued }.as_str(),
+        state: if lease.is_some() {
+            NotificationState::Sending
+        } else {
+            NotificationState::Queued
+        }
+        .as_str(),
         reason: None,
         sealed: Some(sealed),
         deadline: new.deadline,
@@ -115,5 +135,12 @@ fn born<'x>(keys: &Keyring, now: At, lease: Option<&Lease>, new: &'x NewNotifica
         known_at: now,
         retired: false,
     });
-    (Owed { id, address: new.address, job }, row)
+    (
+        Owed {
+            id,
+            address: new.address,
+            job,
+        },
+        row,
+    )
 }

@@ -52,8 +52,15 @@ pub struct NotificationFact {
 ///
 /// # Errors
 /// What the database says.
-pub fn notifications_of(conn: &mut Conn, subject: SubjectId, now: At) -> Result<Vec<NotificationFact>, DbError> {
-    Ok(rows::of_subject(conn, subject)?.into_iter().filter_map(|row| fact(row, now)).collect())
+pub fn notifications_of(
+    conn: &mut Conn,
+    subject: SubjectId,
+    now: At,
+) -> Result<Vec<NotificationFact>, DbError> {
+    Ok(rows::of_subject(conn, subject)?
+        .into_iter()
+        .filter_map(|row| fact(row, now))
+        .collect())
 }
 
 fn fact(row: rows::Told, now: At) -> Option<NotificationFact> {
@@ -103,7 +110,10 @@ pub struct Attempt {
 ///
 /// # Errors
 /// What the database says.
-pub fn attempts_of(conn: &mut Conn, notifications: &[NotificationId]) -> Result<Vec<Attempt>, DbError> {
+pub fn attempts_of(
+    conn: &mut Conn,
+    notifications: &[NotificationId],
+) -> Result<Vec<Attempt>, DbError> {
     let attempt = |row: attempts::Row| Attempt {
         notification: row.notification,
         n: row.n,
@@ -112,7 +122,10 @@ pub fn attempts_of(conn: &mut Conn, notifications: &[NotificationId]) -> Result<
         outcome: row.outcome,
         cause: row.cause,
     };
-    Ok(attempts::of(conn, notifications)?.into_iter().map(attempt).collect())
+    Ok(attempts::of(conn, notifications)?
+        .into_iter()
+        .map(attempt)
+        .collect())
 }
 
 /// What the messages of some subjects say of an address.
@@ -125,19 +138,27 @@ pub struct Signs {
 }
 
 /// Reasons that lie with the address and not with us or a provider.
-const OF_THE_ADDRESS: [FailReason; 4] =
-    [FailReason::Unregistered, FailReason::BadAddress, FailReason::Undelivered, FailReason::Rejected];
+const OF_THE_ADDRESS: [FailReason; 4] = [
+    FailReason::Unregistered,
+    FailReason::BadAddress,
+    FailReason::Undelivered,
+    FailReason::Rejected,
+];
 
 /// The signs of each address in the messages of these subjects.
 ///
 /// # Errors
 /// What the database says.
-pub fn signs_of(conn: &mut Conn, subjects: &[SubjectId]) -> Result<HashMap<AddressId, Signs>, DbError> {
+pub fn signs_of(
+    conn: &mut Conn,
+    subjects: &[SubjectId],
+) -> Result<HashMap<AddressId, Signs>, DbError> {
     let mut signs: HashMap<AddressId, Signs> = HashMap::new();
     for (address, at) in rows::last_reached(conn, subjects)? {
         signs.entry(address).or_default().reached_at = at;
     }
-    for (address, at) in rows::last_failed(conn, subjects, &OF_THE_ADDRESS.map(FailReason::as_str))? {
+    for (address, at) in rows::last_failed(conn, subjects, &OF_THE_ADDRESS.map(FailReason::as_str))?
+    {
         signs.entry(address).or_default().dead_at = at;
     }
     Ok(signs)
@@ -165,13 +186,24 @@ pub struct Found {
 /// # Errors
 /// What the database says.
 pub fn find(conn: &mut Conn, id: NotificationId) -> Result<Option<Found>, DbError> {
-    let Some(row) = rows::find(conn, id)? else { return Ok(None) };
-    let owner = addresses::owner(conn, row.address)?;
-    let owner = owner.and_then(|(kind, owner)| Some((OwnerKind::parse(&kind)?, owner.try_into().ok()?)));
-    let (Some(state), Ok(recipient)) =
-        (NotificationState::parse(&row.state, row.reason.as_deref()), row.recipient.try_into())
-    else {
+    let Some(row) = rows::find(conn, id)? else {
         return Ok(None);
     };
-    Ok(Some(Found { subject_kind: row.subject_kind, subject: row.subject, recipient, owner, rung: row.rung, state }))
+    let owner = addresses::owner(conn, row.address)?;
+    let owner =
+        owner.and_then(|(kind, owner)| Some((OwnerKind::parse(&kind)?, owner.try_into().ok()?)));
+    let (Some(state), Ok(recipient)) = (
+        NotificationState::parse(&row.state, row.reason.as_deref()),
+        row.recipient.try_into(),
+    ) else {
+        return Ok(None);
+    };
+    Ok(Some(Found {
+        subject_kind: row.subject_kind,
+        subject: row.subject,
+        recipient,
+        owner,
+        rung: row.rung,
+        state,
+    }))
 }

@@ -42,9 +42,10 @@ impl Fault for DeliveryError {
             Self::Database(e) if e.is_passing() => Problem::of(Code::UNAVAILABLE),
             Self::Unsigned => Problem::of(Code::FORBIDDEN),
             Self::Unreadable => Problem::of(Code::BAD_REQUEST),
-            Self::Database(_) | Self::NoClient(_) | Self::ServiceAccount { .. } | Self::Setting { .. } => {
-                Problem::of(Code::INTERNAL)
-            }
+            Self::Database(_)
+            | Self::NoClient(_)
+            | Self::ServiceAccount { .. }
+            | Self::Setting { .. } => Problem::of(Code::INTERNAL),
         }
     }
 }

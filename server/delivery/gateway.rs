@@ -44,8 +44,20 @@ struct Taken {
 impl Gateway {
     /// A client for one account.
     #[must_use]
-    pub fn new(name: &'static str, table: Table, http: &reqwest::Client, clock: &Clock, account: Account) -> Self {
-        Self { name, table, http: http.clone(), clock: clock.clone(), account }
+    pub fn new(
+        name: &'static str,
+        table: Table,
+        http: &reqwest::Client,
+        clock: &Clock,
+        account: Account,
+    ) -> Self {
+        Self {
+            name,
+            table,
+            http: http.clone(),
+            clock: clock.clone(),
+            account,
+        }
     }
 
     /// The account, for those who check what the gateway sends us.
@@ -68,14 +80,23 @@ impl Gateway {
 
     /// Asks once for a `Messages` or a `Calls`.
     pub async fn post(&self, what: &str, form: &[(&str, &str)]) -> Answer {
-        let request = self.http.post(self.url(&format!("/{what}.json"))).form(form);
-        let request = request.basic_auth(&self.account.sid, Some(self.account.auth_token.expose_secret()));
+        let request = self
+            .http
+            .post(self.url(&format!("/{what}.json")))
+            .form(form);
+        let request = request.basic_auth(
+            &self.account.sid,
+            Some(self.account.auth_token.expose_secret()),
+        );
         let response = match request.send().await {
             Ok(response) => response,
             Err(e) => return unanswered(self.name, &e),
         };
         let status = response.status().as_u16();
-        let asked = response.headers().get(RETRY_AFTER).and_then(|v| v.to_str().ok());
+        let asked = response
+            .headers()
+            .get(RETRY_AFTER)
+            .and_then(|v| v.to_str().ok());
         let retry_after = asked.and_then(|v| retry::retry_after(v, self.clock.now()));
         let bytes = match response.bytes().await {
             Ok(bytes) => bytes,
@@ -85,10 +106,16 @@ impl Gateway {
             && let Ok(Taken { sid: Some(sid) }) = serde_json::from_slice(&bytes)
         {
             let provider_ref = Some(sid.chars().take(64).collect());
-            return self.named(Answer { provider_ref, ..Answer::of(Verdict::Sent, &status.to_string()) });
+            return self.named(Answer {
+                provider_ref,
+                ..Answer::of(Verdict::Sent, &status.to_string())
+            });
         }
         let (verdict, cause) = verdict(self.table, status, &bytes);
-        self.named(Answer { retry_after, ..Answer::of(verdict, &cause) })
+        self.named(Answer {
+            retry_after,
+            ..Answer::of(verdict, &cause)
+        })
     }
 
     /// Whether the gateway answers and knows the account; what it says if not. For `doctor`.
@@ -100,13 +127,23 @@ impl Gateway {
     /// Asks the gateway for the account: sends nothing to anybody.
     pub async fn probe(&self) -> Answer {
         let token = self.account.auth_token.expose_secret();
-        let request = self.http.get(self.url(".json")).basic_auth(&self.account.sid, Some(token));
+        let request = self
+            .http
+            .get(self.url(".json"))
+            .basic_auth(&self.account.sid, Some(token));
         let status = match request.send().await {
             Ok(response) => response.status(),
             Err(e) => return unanswered(self.name, &e),
         };
         let said = verdict(self.table, status.as_u16(), b"").0;
-        self.named(Answer::of(if status.is_success() { Verdict::Sent } else { said }, status.as_str()))
+        self.named(Answer::of(
+            if status.is_success() {
+                Verdict::Sent
+            } else {
+                said
+            },
+            status.as_str(),
+        ))
     }
 
     /// What we never asked the gateway, since it could not have been done.
@@ -116,7 +153,10 @@ impl Gateway {
     }
 
     fn named(&self, answer: Answer) -> Answer {
-        Answer { cause: format!("{} {}", self.name, answer.cause), ..answer }
+        Answer {
+            cause: format!("{} {}", self.name, answer.cause),
+            ..answer
+        }
     }
 
     fn url(&self, rest: &str) -> String {
@@ -159,17 +199,27 @@ pub static STATUSES: Table = &[
 /// Trying again the same way cannot help.
 #[must_use]
 pub const fn hard(reason: FailReason, address: AddressFate, alarm: bool) -> Verdict {
-    Verdict::Failed { reason, address, alarm }
+    Verdict::Failed {
+        reason,
+        address,
+        alarm,
+    }
 }
 
 /// It may pass.
 #[must_use]
 pub const fn again(reason: FailReason) -> Verdict {
-    Verdict::Again { reason, schedule: PROVIDER_FAILS }
+    Verdict::Again {
+        reason,
+        schedule: PROVIDER_FAILS,
+    }
 }
 
 /// Too much at once.
-pub const QUOTA: Verdict = Verdict::Again { reason: FailReason::Quota, schedule: OVER_QUOTA };
+pub const QUOTA: Verdict = Verdict::Again {
+    reason: FailReason::Quota,
+    schedule: OVER_QUOTA,
+};
 
 #[derive(Debug, Default, Deserialize)]
 struct Body {
@@ -180,24 +230,40 @@ struct Body {
 /// What an answer that is no success means, and its status and code as the cause.
 #[must_use]
 pub fn verdict(table: Table, status: u16, body: &[u8]) -> (Verdict, String) {
-    let code = serde_json::from_slice::<Body>(body).unwrap_or_default().code;
+    let code = serde_json::from_slice::<Body>(body)
+        .unwrap_or_default()
+        .code;
     let fits = |saying: &Saying| match *saying {
         Saying::Code(wanted) => code == wanted,
         Saying::Thousand(thousand) => code / 1_000 == thousand,
         Saying::Status(wanted) => status == wanted,
         Saying::Hundred(hundred) => status / 100 == hundred,
     };
-    let found = table.iter().chain(STATUSES).find(|(saying, _)| fits(saying));
+    let found = table
+        .iter()
+        .chain(STATUSES)
+        .find(|(saying, _)| fits(saying));
     let found = found.map_or(again(R::Internal), |(_, verdict)| *verdict);
-    (found, if code == 0 { status.to_string() } else { format!("{status} {code}") })
+    (
+        found,
+        if code == 0 {
+            status.to_string()
+        } else {
+            format!("{status} {code}")
+        },
+    )
 }
 
 /// Whether `signature` (`X-Twilio-Signature`) is base64(HMAC-SHA1(auth token, URL and the form's keys and values in the
 /// keys' order)). Compared in constant time. `url` is the one the gateway called, query included.
 #[must_use]
 pub fn is_signed(auth_token: &str, url: &str, form: &[(String, String)], signature: &str) -> bool {
-    let Ok(given) = STANDARD.decode(signature.trim()) else { return false };
-    let Ok(mut mac) = Hmac::<Sha1>::new_from_slice(auth_token.as_bytes()) else { return false };
+    let Ok(given) = STANDARD.decode(signature.trim()) else {
+        return false;
+    };
+    let Ok(mut mac) = Hmac::<Sha1>::new_from_slice(auth_token.as_bytes()) else {
+        return false;
+    };
     let mut sorted: Vec<&(String, String)> = form.iter().collect();
     sorted.sort();
     sorted.dedup();
@@ -214,7 +280,10 @@ mod tests {
     use super::*;
 
     fn form(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
-        pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect()
+        pairs
+            .iter()
+            .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))
+            .collect()
     }
 
     fn signature(token: &str, text: &str) -> String {
@@ -230,7 +299,12 @@ mod tests {
         assert!(is_signed("secret", "https://a.mx/v1/cb", &sent, &good));
         assert!(!is_signed("other", "https://a.mx/v1/cb", &sent, &good));
         assert!(!is_signed("secret", "https://b.mx/v1/cb", &sent, &good));
-        assert!(!is_signed("secret", "https://a.mx/v1/cb", &form(&[("Body", "hi")]), &good));
+        assert!(!is_signed(
+            "secret",
+            "https://a.mx/v1/cb",
+            &form(&[("Body", "hi")]),
+            &good
+        ));
         for bad in ["", "%%%", "AAAA"] {
             assert!(!is_signed("secret", "https://a.mx/v1/cb", &sent, bad));
         }
@@ -239,14 +313,38 @@ mod tests {
     #[test]
     fn the_first_row_that_fits_decides() {
         static TABLE: Table = &[
-            (Saying::Code(13_224), hard(R::BadAddress, AddressFate::Retire, false)),
-            (Saying::Thousand(13), hard(R::BadRequest, AddressFate::Keep, true)),
+            (
+                Saying::Code(13_224),
+                hard(R::BadAddress, AddressFate::Retire, false),
+            ),
+            (
+                Saying::Thousand(13),
+                hard(R::BadRequest, AddressFate::Keep, true),
+            ),
         ];
-        let of = |status, code: i64| verdict(TABLE, status, format!("{{\"code\":{code}}}").as_bytes());
-        assert_eq!(of(400, 13_224), (hard(R::BadAddress, AddressFate::Retire, false), "400 13224".to_owned()));
-        assert_eq!(of(400, 13_999).0, hard(R::BadRequest, AddressFate::Keep, true));
-        assert_eq!(of(401, 9).0, hard(R::NotAuthorised, AddressFate::Keep, true), "a code that no row knows");
+        let of =
+            |status, code: i64| verdict(TABLE, status, format!("{{\"code\":{code}}}").as_bytes());
+        assert_eq!(
+            of(400, 13_224),
+            (
+                hard(R::BadAddress, AddressFate::Retire, false),
+                "400 13224".to_owned()
+            )
+        );
+        assert_eq!(
+            of(400, 13_999).0,
+            hard(R::BadRequest, AddressFate::Keep, true)
+        );
+        assert_eq!(
+            of(401, 9).0,
+            hard(R::NotAuthorised, AddressFate::Keep, true),
+            "a code that no row knows"
+        );
         assert_eq!(verdict(TABLE, 429, b"<html>"), (QUOTA, "429".to_owned()));
-        assert_eq!(verdict(TABLE, 999, b"").0, again(R::Internal), "what no row knows may pass");
+        assert_eq!(
+            verdict(TABLE, 999, b"").0,
+            again(R::Internal),
+            "what no row knows may pass"
+        );
     }
 }

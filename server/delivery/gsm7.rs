@@ -32,7 +32,8 @@ pub struct Segments {
 /// Whether the text can go in GSM-7 as it stands.
 #[must_use]
 pub fn is_gsm7(text: &str) -> bool {
-    text.chars().all(|c| BASIC.contains(c) || EXTENDED.contains(c))
+    text.chars()
+        .all(|c| BASIC.contains(c) || EXTENDED.contains(c))
 }
 
 /// The text with what GSM-7 lacks and Spanish uses replaced: accents, capital and small, and typographic signs.
@@ -77,10 +78,18 @@ pub fn segments(text: &str) -> Segments {
         true => 1 + usize::from(EXTENDED.contains(c)),
         false => c.len_utf16(),
     };
-    let (encoding, single, joined) = if gsm7 { (Encoding::Gsm7, 160, 153) } else { (Encoding::Ucs2, 70, 67) };
+    let (encoding, single, joined) = if gsm7 {
+        (Encoding::Gsm7, 160, 153)
+    } else {
+        (Encoding::Ucs2, 70, 67)
+    };
     let units = text.chars().map(width).sum();
     if units <= single {
-        return Segments { encoding, units, count: 1 };
+        return Segments {
+            encoding,
+            units,
+            count: 1,
+        };
     }
     let (mut count, mut filled) = (1, 0);
     for w in text.chars().map(width) {
@@ -90,7 +99,11 @@ pub fn segments(text: &str) -> Segments {
         }
         filled += w;
     }
-    Segments { encoding, units, count }
+    Segments {
+        encoding,
+        units,
+        count,
+    }
 }
 
 #[cfg(test)]
@@ -121,10 +134,22 @@ mod tests {
     fn segments_are_cut_where_the_network_cuts_them() {
         let count = |text: &str| segments(text).count;
         assert_eq!(
-            (count(""), count(&"a".repeat(160)), count(&"a".repeat(161)), count(&"a".repeat(307))),
+            (
+                count(""),
+                count(&"a".repeat(160)),
+                count(&"a".repeat(161)),
+                count(&"a".repeat(307))
+            ),
             (1, 1, 2, 3)
         );
-        assert_eq!((count(&"á".repeat(70)), count(&"á".repeat(71)), count(&"á".repeat(135))), (1, 2, 3));
+        assert_eq!(
+            (
+                count(&"á".repeat(70)),
+                count(&"á".repeat(71)),
+                count(&"á".repeat(135))
+            ),
+            (1, 2, 3)
+        );
         assert_eq!(segments("€€").units, 4);
         // 152 letters and a euro sign: the sign does not fit into the first 153.
         let split = format!("{}€{}", "a".repeat(152), "a".repeat(152));

@@ -25,7 +25,13 @@ pub struct Unread {
 }
 
 /// Takes a reply: STOP and its opposites are done here, another word is put down for whoever asked.
-pub(super) fn take(conn: &mut Conn, keys: &Keyring, from: &str, body: &str, now: At) -> Result<Reply, DbError> {
+pub(super) fn take(
+    conn: &mut Conn,
+    keys: &Keyring,
+    from: &str,
+    body: &str,
+    now: At,
+) -> Result<Reply, DbError> {
     let lookup = keys.lookup(PHONE_LOOKUP, from);
     let said = reply(body);
     match &said {
@@ -46,7 +52,12 @@ pub(super) fn take(conn: &mut Conn, keys: &Keyring, from: &str, body: &str, now:
 }
 
 /// Takes a key that was pressed in the call that carries `notification`.
-pub(super) fn take_key(conn: &mut Conn, notification: NotificationId, key: &str, now: At) -> Result<(), DbError> {
+pub(super) fn take_key(
+    conn: &mut Conn,
+    notification: NotificationId,
+    key: &str,
+    now: At,
+) -> Result<(), DbError> {
     let from = store::From {
         channel: Channel::Voice.as_str(),
         kind: "key",

@@ -22,7 +22,11 @@ pub enum Standing {
 #[must_use]
 pub fn before_send(now: At, lease_until: At, known_at: At, margin: Duration) -> Standing {
     let lasts = lease_until.since(now) >= margin;
-    if lasts && now.since(known_at) <= FRESH { Standing::Good } else { Standing::Renew }
+    if lasts && now.since(known_at) <= FRESH {
+        Standing::Good
+    } else {
+        Standing::Renew
+    }
 }
 
 /// Whether a clock is too far from the database's to lease anything by it.
@@ -40,22 +44,40 @@ mod tests {
 
     #[test]
     fn a_lease_that_does_not_outlast_the_send_is_renewed() {
-        assert_eq!(before_send(NOW, NOW.plus(Duration::from_secs(30)), NOW, SIX), Standing::Good);
-        assert_eq!(before_send(NOW, NOW.plus(Duration::from_millis(5_999)), NOW, SIX), Standing::Renew);
-        assert_eq!(before_send(NOW, NOW.minus(Duration::from_secs(1)), NOW, SIX), Standing::Renew);
+        assert_eq!(
+            before_send(NOW, NOW.plus(Duration::from_secs(30)), NOW, SIX),
+            Standing::Good
+        );
+        assert_eq!(
+            before_send(NOW, NOW.plus(Duration::from_millis(5_999)), NOW, SIX),
+            Standing::Renew
+        );
+        assert_eq!(
+            before_send(NOW, NOW.minus(Duration::from_secs(1)), NOW, SIX),
+            Standing::Renew
+        );
     }
 
     #[test]
     fn a_row_that_waited_is_asked_for_again() {
         let waited = NOW.minus(Duration::from_millis(1_001));
-        assert_eq!(before_send(NOW, NOW.plus(Duration::from_secs(28)), waited, SIX), Standing::Renew);
+        assert_eq!(
+            before_send(NOW, NOW.plus(Duration::from_secs(28)), waited, SIX),
+            Standing::Renew
+        );
     }
 
     #[test]
     fn clocks_differ_beyond_a_second_either_way() {
         let second = Duration::from_secs(1);
-        assert!(!clocks_differ(NOW, NOW.plus(second), second) && !clocks_differ(NOW, NOW.minus(second), second));
+        assert!(
+            !clocks_differ(NOW, NOW.plus(second), second)
+                && !clocks_differ(NOW, NOW.minus(second), second)
+        );
         let more = Duration::from_millis(1_001);
-        assert!(clocks_differ(NOW, NOW.plus(more), second) && clocks_differ(NOW, NOW.minus(more), second));
+        assert!(
+            clocks_differ(NOW, NOW.plus(more), second)
+                && clocks_differ(NOW, NOW.minus(more), second)
+        );
     }
 }

@@ -258,7 +258,10 @@ impl NotificationState {
     /// may have arrived, and what the phone says is the truth.
     #[must_use]
     pub const fn settled(self) -> bool {
-        matches!(self, Self::Delivered | Self::Seen | Self::Expired | Self::Failed(_))
+        matches!(
+            self,
+            Self::Delivered | Self::Seen | Self::Expired | Self::Failed(_)
+        )
     }
 
     /// Whether this came to nothing.
@@ -278,15 +281,23 @@ impl NotificationState {
             (Self::Sending, E::ToTryAgain) => Some(Self::Queued),
             (Self::Sending, E::Accepted) => Some(Self::Sent),
             // A receipt may overtake the provider's answer, or come after a time-out had us give up.
-            (Self::Queued | Self::Sending | Self::Sent | Self::Expired | Self::Failed(_), E::Delivered) => {
-                Some(Self::Delivered)
-            }
             (
-                Self::Queued | Self::Sending | Self::Sent | Self::Delivered | Self::Expired | Self::Failed(_),
+                Self::Queued | Self::Sending | Self::Sent | Self::Expired | Self::Failed(_),
+                E::Delivered,
+            ) => Some(Self::Delivered),
+            (
+                Self::Queued
+                | Self::Sending
+                | Self::Sent
+                | Self::Delivered
+                | Self::Expired
+                | Self::Failed(_),
                 E::Seen,
             ) => Some(Self::Seen),
             (Self::Queued | Self::Sending | Self::Sent, E::DeadlinePassed) => Some(Self::Expired),
-            (Self::Queued | Self::Sending | Self::Sent, E::Failed(reason)) => Some(Self::Failed(reason)),
+            (Self::Queued | Self::Sending | Self::Sent, E::Failed(reason)) => {
+                Some(Self::Failed(reason))
+            }
             _ => None,
         }
     }
@@ -338,9 +349,18 @@ mod tests {
 
     #[test]
     fn a_state_is_read_back_from_its_two_columns() {
-        let all = FailReason::ALL.iter().map(|r| NotificationState::Failed(*r));
-        for state in all.chain([NotificationState::Queued, NotificationState::Seen, NotificationState::Expired]) {
-            assert_eq!(NotificationState::parse(state.as_str(), state.reason().map(FailReason::as_str)), Some(state));
+        let all = FailReason::ALL
+            .iter()
+            .map(|r| NotificationState::Failed(*r));
+        for state in all.chain([
+            NotificationState::Queued,
+            NotificationState::Seen,
+            NotificationState::Expired,
+        ]) {
+            assert_eq!(
+                NotificationState::parse(state.as_str(), state.reason().map(FailReason::as_str)),
+                Some(state)
+            );
         }
         assert_eq!(NotificationState::parse("failed", None), None);
     }
@@ -348,7 +368,10 @@ mod tests {
     #[test]
     fn a_message_that_may_have_arrived_is_believed_when_the_phone_says_so() {
         let given_up = NotificationState::Failed(FailReason::TimedOut);
-        assert_eq!(given_up.after(NotificationEvent::Delivered), Some(NotificationState::Delivered));
+        assert_eq!(
+            given_up.after(NotificationEvent::Delivered),
+            Some(NotificationState::Delivered)
+        );
         assert_eq!(given_up.after(NotificationEvent::Leased), None);
     }
 }

@@ -16,7 +16,12 @@ pub(super) struct Counters(Mutex<BTreeMap<(Channel, &'static str), u64>>);
 
 impl Counters {
     pub(super) fn count(&self, channel: Channel, outcome: &'static str) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner).entry((channel, outcome)).or_default() += 1;
+        *self
+            .0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .entry((channel, outcome))
+            .or_default() += 1;
     }
 }
 
@@ -51,7 +56,10 @@ pub struct Standing {
 /// # Errors
 /// What the database says.
 pub fn standing(conn: &mut Conn, now: At) -> Result<Standing, DbError> {
-    Ok(Standing { living: leases::living(conn, now)?.len(), oldest_due: leases::oldest_due(conn, now)? })
+    Ok(Standing {
+        living: leases::living(conn, now)?.len(),
+        oldest_due: leases::oldest_due(conn, now)?,
+    })
 }
 
 impl Delivery {
@@ -78,13 +86,22 @@ impl Delivery {
         let oldest_due = self.oldest_due_for().await?;
         let rows = self.parts().foundation.db.read(leases::open_rows).await?;
         let of = |state: &str| rows.iter().find(|(s, _)| s == state).map_or(0, |(_, n)| *n);
-        let counted = self.parts().numbers.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let counted = self
+            .parts()
+            .numbers
+            .0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
         Ok(Numbers {
             oldest_due,
             queued: of("queued"),
             sending: of("sending"),
             waiting: self.parts().outbox.waiting(),
-            outcomes: counted.into_iter().map(|((channel, word), n)| (channel, word, n)).collect(),
+            outcomes: counted
+                .into_iter()
+                .map(|((channel, word), n)| (channel, word, n))
+                .collect(),
             breakers: self.parts().breakers.all(),
         })
     }

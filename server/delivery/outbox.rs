@@ -79,8 +79,14 @@ impl Outbox {
             return None;
         }
         let more = |waiting: usize| waiting.checked_add(n).filter(|sum| *sum <= self.0.most);
-        self.0.waiting.fetch_update(Ordering::AcqRel, Ordering::Acquire, more).ok()?;
-        Some(Places { outbox: self.clone(), left: n })
+        self.0
+            .waiting
+            .fetch_update(Ordering::AcqRel, Ordering::Acquire, more)
+            .ok()?;
+        Some(Places {
+            outbox: self.clone(),
+            left: n,
+        })
     }
 
     /// After the commit: gives the rows to the senders. Without places the senders are told to look for them.
@@ -103,7 +109,10 @@ impl Outbox {
     }
 
     pub(super) fn lease(&self, now: At) -> Lease {
-        Lease { boot: self.0.boot, until: now.plus(self.0.lease) }
+        Lease {
+            boot: self.0.boot,
+            until: now.plus(self.0.lease),
+        }
     }
 
     pub(super) async fn nudged(&self) {
@@ -111,7 +120,8 @@ impl Outbox {
     }
 
     pub(super) fn is_leasing(&self) -> bool {
-        self.0.leasing.load(Ordering::Acquire) && self.0.alive_until.load(Ordering::Acquire) > i64::MIN
+        self.0.leasing.load(Ordering::Acquire)
+            && self.0.alive_until.load(Ordering::Acquire) > i64::MIN
     }
 
     /// Whether others still believe that this process lives. If not, they take its rows.
@@ -143,11 +153,21 @@ impl Outbox {
     }
 
     pub(super) fn take_to_free(&self) -> Vec<(NotificationId, i64)> {
-        std::mem::take(&mut *self.0.to_free.lock().unwrap_or_else(PoisonError::into_inner))
+        std::mem::take(
+            &mut *self
+                .0
+                .to_free
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner),
+        )
     }
 
     pub(super) fn free_later(&self, id: NotificationId, fence: i64) {
-        self.0.to_free.lock().unwrap_or_else(PoisonError::into_inner).push((id, fence));
+        self.0
+            .to_free
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push((id, fence));
     }
 }
 
@@ -195,7 +215,9 @@ impl Drop for Place {
 
 impl std::fmt::Debug for Outbox {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Outbox").field("waiting", &self.waiting()).finish_non_exhaustive()
+        f.debug_struct("Outbox")
+            .field("waiting", &self.waiting())
+            .finish_non_exhaustive()
     }
 }
 
@@ -205,8 +227,15 @@ mod tests {
 
     #[test]
     fn no_more_than_a_thousand_rows_wait() {
-        let outbox = Outbox::new(&settings::Config::load(None, std::iter::empty()).unwrap().delivery);
-        assert!(outbox.reserve(1).is_none(), "nobody knows yet that it lives");
+        let outbox = Outbox::new(
+            &settings::Config::load(None, std::iter::empty())
+                .unwrap()
+                .delivery,
+        );
+        assert!(
+            outbox.reserve(1).is_none(),
+            "nobody knows yet that it lives"
+        );
         outbox.set_alive_until(At::from_micros(1));
         let most = outbox.reserve(995).unwrap();
         assert!(outbox.reserve(6).is_none());
@@ -218,7 +247,11 @@ mod tests {
 
     #[test]
     fn a_node_whose_clock_is_off_leases_nothing() {
-        let outbox = Outbox::new(&settings::Config::load(None, std::iter::empty()).unwrap().delivery);
+        let outbox = Outbox::new(
+            &settings::Config::load(None, std::iter::empty())
+                .unwrap()
+                .delivery,
+        );
         outbox.set_alive_until(At::from_micros(1));
         outbox.set_leasing(false);
         assert!(outbox.reserve(1).is_none());

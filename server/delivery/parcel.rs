@@ -195,12 +195,21 @@ pub struct Job {
 impl Job {
     /// The sender at the `nth` provider, from 0.
     pub(super) fn sender(&self, nth: usize) -> Option<&str> {
-        self.sender.as_deref()?.split(',').nth(nth).map(str::trim).filter(|sender| !sender.is_empty())
+        self.sender
+            .as_deref()?
+            .split(',')
+            .nth(nth)
+            .map(str::trim)
+            .filter(|sender| !sender.is_empty())
     }
 }
 
 impl From<Job> for Owed {
     fn from(job: Job) -> Self {
-        Self { id: job.id, address: job.address, job: Some(job) }
+        Self {
+            id: job.id,
+            address: job.address,
+            job: Some(job),
+        }
     }
 }

@@ -39,18 +39,41 @@ impl Delivery {
     /// Asks all providers at once; takes as long as one send at most, and as long again where an access token is due.
     pub async fn probe(&self) -> Works {
         let channels = self.channels();
-        let apps = channels.fcm.iter().flat_map(|fcm| fcm.apps().map(move |app| (fcm, app)));
+        let apps = channels
+            .fcm
+            .iter()
+            .flat_map(|fcm| fcm.apps().map(move |app| (fcm, app)));
         let pushes = apps.map(|(fcm, app)| async move {
-            let works = self.asked(&format!("{}/{app}", Channel::Fcm), fcm.probe(app)).await;
+            let works = self
+                .asked(&format!("{}/{app}", Channel::Fcm), fcm.probe(app))
+                .await;
             works.then(|| app.to_owned())
         });
-        let texts = channels.sms.iter().map(|sms| self.gateway_works(sms.gateway()));
+        let texts = channels
+            .sms
+            .iter()
+            .map(|sms| self.gateway_works(sms.gateway()));
         // What comes of these only their breakers are told: calls and letters are promised to nobody who asks.
-        let calls = channels.voice.iter().map(|voice| self.gateway_works(voice.gateway()));
-        let letters = channels.email.iter().map(|email| self.asked(Channel::Email.as_str(), email.probe()));
-        let (apps, texts, ..) = tokio::join!(join_all(pushes), join_all(texts), join_all(calls), join_all(letters));
+        let calls = channels
+            .voice
+            .iter()
+            .map(|voice| self.gateway_works(voice.gateway()));
+        let letters = channels
+            .email
+            .iter()
+            .map(|email| self.asked(Channel::Email.as_str(), email.probe()));
+        let (apps, texts, ..) = tokio::join!(
+            join_all(pushes),
+            join_all(texts),
+            join_all(calls),
+            join_all(letters)
+        );
         let texts = texts.contains(&true);
-        Works { apps: apps.into_iter().flatten().collect(), texts, shown: channels.terminal.is_some() }
+        Works {
+            apps: apps.into_iter().flatten().collect(),
+            texts,
+            shown: channels.terminal.is_some(),
+        }
     }
 
     async fn gateway_works(&self, gateway: &Gateway) -> bool {
@@ -63,6 +86,7 @@ impl Delivery {
         let answer = probe.await;
         self.note(provider, &answer, started, self.now());
         let silent = !answer.verdict.is_an_answer();
-        answer.verdict == Verdict::Sent || (silent && !self.parts().breakers.with(provider, |b| b.is_open()))
+        answer.verdict == Verdict::Sent
+            || (silent && !self.parts().breakers.with(provider, |b| b.is_open()))
     }
 }

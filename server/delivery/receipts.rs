@@ -23,7 +23,12 @@ pub enum Receipt {
 ///
 /// # Errors
 /// What the database says.
-pub fn receipt(conn: &mut Conn, id: NotificationId, said: Receipt, now: At) -> Result<Option<Settled>, DbError> {
+pub fn receipt(
+    conn: &mut Conn,
+    id: NotificationId,
+    said: Receipt,
+    now: At,
+) -> Result<Option<Settled>, DbError> {
     let event = match said {
         Receipt::Delivered => NotificationEvent::Delivered,
         Receipt::Seen => NotificationEvent::Seen,
@@ -40,15 +45,20 @@ pub(super) fn happened(
 ) -> Result<Option<Settled>, DbError> {
     // Somebody may move the row between our read and our write: then what it became is read and judged anew.
     for _ in 0..3 {
-        let Some(row) = rows::find(conn, id)? else { return Ok(None) };
-        let next = NotificationState::parse(&row.state, row.reason.as_deref()).and_then(|s| s.after(event));
+        let Some(row) = rows::find(conn, id)? else {
+            return Ok(None);
+        };
+        let next = NotificationState::parse(&row.state, row.reason.as_deref())
+            .and_then(|s| s.after(event));
         let Some(next) = next else { return Ok(None) };
         let reached = next.reached();
         let moved = rows::Moved {
             state: next.as_str(),
             reason: next.reason().map(FailReason::as_str),
             delivered_at: row.delivered_at.or(reached.then_some(now)),
-            seen_at: row.seen_at.or((next == NotificationState::Seen).then_some(now)),
+            seen_at: row
+                .seen_at
+                .or((next == NotificationState::Seen).then_some(now)),
             final_at: row.final_at.or(Some(now)),
         };
         if rows::move_on(conn, id, &row.state, &moved)? {

@@ -32,7 +32,9 @@ impl Delivery {
         match self.record_stubbornly(&group).await {
             Ok(()) => {}
             // Nothing wrong with the group: the database is away, and the leases run out by themselves.
-            Err(e) if e.is_passing() => tracing::error!(error = %e, rows = group.len(), "outcomes not recorded"),
+            Err(e) if e.is_passing() => {
+                tracing::error!(error = %e, rows = group.len(), "outcomes not recorded")
+            }
             Err(e) => {
                 tracing::error!(error = %e, rows = group.len(), "outcomes refused as a group: one by one");
                 for one in group.iter().cloned() {
@@ -45,13 +47,18 @@ impl Delivery {
     /// An outcome whose follow-up fails each time is set aside, so that it holds nothing up.
     async fn record_alone(&self, one: Outcome) {
         let alone = Arc::new(vec![one]);
-        let Err(e) = self.record_stubbornly(&alone).await else { return };
+        let Err(e) = self.record_stubbornly(&alone).await else {
+            return;
+        };
         tracing::error!(alarm = true, error = %e, "an outcome cannot be recorded");
         if e.is_passing() {
             return;
         }
         let mut dead = alone.as_ref().clone();
-        for outcome in dead.iter_mut().filter(|o| o.state != NotificationState::Sent) {
+        for outcome in dead
+            .iter_mut()
+            .filter(|o| o.state != NotificationState::Sent)
+        {
             outcome.state = NotificationState::Failed(FailReason::DeadLetter);
             outcome.reason = Some(FailReason::DeadLetter);
         }
@@ -61,9 +68,17 @@ impl Delivery {
             aftermath.set_aside(conn, now, &settled)?;
             Ok::<_, DbError>(settled)
         };
-        match self.parts().foundation.db.write(Lane::Alert, set_aside).await {
+        match self
+            .parts()
+            .foundation
+            .db
+            .write(Lane::Alert, set_aside)
+            .await
+        {
             Ok(settled) => self.after_commit(&settled),
-            Err(e) => tracing::error!(alarm = true, error = %e, "an outcome cannot even be set aside"),
+            Err(e) => {
+                tracing::error!(alarm = true, error = %e, "an outcome cannot even be set aside")
+            }
         }
     }
 
@@ -72,11 +87,17 @@ impl Delivery {
         let is_manual = self.parts().foundation.clock.is_manual();
         let mut tries = 0;
         loop {
-            let Err(error) = self.record_once(Arc::clone(group)).await else { return Ok(()) };
+            let Err(error) = self.record_once(Arc::clone(group)).await else {
+                return Ok(());
+            };
             tries += 1;
             let ours = leased_until.is_some_and(|until| self.now() < until);
             // While the database is away: until others may take the rows. On a manual clock no time passes by itself.
-            let goes_on = if error.is_passing() && !is_manual { ours } else { tries < TRIES };
+            let goes_on = if error.is_passing() && !is_manual {
+                ours
+            } else {
+                tries < TRIES
+            };
             if !goes_on {
                 return Err(error);
             }
@@ -99,7 +120,8 @@ impl Delivery {
                 let concerns_its_owner = |s: &&Settled| s.state != NotificationState::Sent;
                 #[cfg(planted = "aftermath")]
                 let concerns_its_owner = |s: &&Settled| s.state == NotificationState::Queued;
-                let telling: Vec<Settled> = settled.iter().filter(concerns_its_owner).cloned().collect();
+                let telling: Vec<Settled> =
+                    settled.iter().filter(concerns_its_owner).cloned().collect();
                 if !telling.is_empty() {
                     aftermath.settle(conn, now, &telling)?;
                 }
@@ -107,7 +129,9 @@ impl Delivery {
             })
             .await?;
         for outcome in group.iter() {
-            self.parts().numbers.count(outcome.job.channel, outcome.word());
+            self.parts()
+                .numbers
+                .count(outcome.job.channel, outcome.word());
             outcome.log();
         }
         self.after_commit(&settled);
@@ -128,15 +152,20 @@ impl Delivery {
 /// counts.
 fn write(conn: &mut Conn, now: At, group: &[Outcome]) -> Result<Vec<Settled>, DbError> {
     let rows: Vec<outcomes::Row<'_>> = group.iter().map(row).collect();
-    let held: HashMap<NotificationId, String> = outcomes::settle(conn, &rows)?.into_iter().collect();
+    let held: HashMap<NotificationId, String> =
+        outcomes::settle(conn, &rows)?.into_iter().collect();
     let mut settled = Vec::with_capacity(held.len());
     for outcome in group {
-        let Some(state) = held.get(&outcome.job.id) else { continue };
+        let Some(state) = held.get(&outcome.job.id) else {
+            continue;
+        };
         let why = outcome.reason.map_or("", FailReason::as_str);
         match outcome.fate {
             AddressFate::Keep => {}
             AddressFate::Retire => addresses::end(conn, outcome.job.address, "retired", why, now)?,
-            AddressFate::Disable => addresses::end(conn, outcome.job.address, "disabled", why, now)?,
+            AddressFate::Disable => {
+                addresses::end(conn, outcome.job.address, "disabled", why, now)?
+            }
         }
         if let Some(lookup) = &outcome.stopped {
             inbound::stop(conn, lookup, now)?;

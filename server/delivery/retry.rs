@@ -16,12 +16,18 @@ pub struct Schedule {
 }
 
 /// We are over a quota: a minute, doubling.
-pub const OVER_QUOTA: Schedule =
-    Schedule { first: Duration::from_secs(60), longest: Duration::from_secs(960), jitter_percent: 20 };
+pub const OVER_QUOTA: Schedule = Schedule {
+    first: Duration::from_secs(60),
+    longest: Duration::from_secs(960),
+    jitter_percent: 20,
+};
 
 /// The provider is unavailable, or an answer did not come: a second, doubling.
-pub const PROVIDER_FAILS: Schedule =
-    Schedule { first: Duration::from_secs(1), longest: Duration::from_secs(64), jitter_percent: 20 };
+pub const PROVIDER_FAILS: Schedule = Schedule {
+    first: Duration::from_secs(1),
+    longest: Duration::from_secs(64),
+    jitter_percent: 20,
+};
 
 impl Schedule {
     /// The moment of the next attempt after `failed` failed ones (1 or more). `retry_after` is what the provider asked
@@ -32,7 +38,10 @@ impl Schedule {
         if let Some(asked) = retry_after {
             return now.plus(asked.mul_f64(1.0 + spread * dice.clamp(0.0, 1.0)));
         }
-        let doubled = self.first.saturating_mul(1 << failed.saturating_sub(1).min(16)).min(self.longest);
+        let doubled = self
+            .first
+            .saturating_mul(1 << failed.saturating_sub(1).min(16))
+            .min(self.longest);
         now.plus(doubled.mul_f64(1.0 - spread + 2.0 * spread * dice.clamp(0.0, 1.0)))
     }
 }
@@ -55,19 +64,31 @@ mod tests {
     const NOW: At = At::from_micros(1_795_000_000_000_000);
 
     fn pause(schedule: Schedule, failed: u32, asked: Option<u64>, dice: f64) -> f64 {
-        schedule.next(NOW, failed, asked.map(Duration::from_secs), dice).since(NOW).as_secs_f64()
+        schedule
+            .next(NOW, failed, asked.map(Duration::from_secs), dice)
+            .since(NOW)
+            .as_secs_f64()
     }
 
     #[test]
     fn pauses_double_up_to_the_longest() {
-        let pauses: Vec<f64> = [1, 2, 3, 7, 8, 40].iter().map(|n| pause(PROVIDER_FAILS, *n, None, 0.5)).collect();
+        let pauses: Vec<f64> = [1, 2, 3, 7, 8, 40]
+            .iter()
+            .map(|n| pause(PROVIDER_FAILS, *n, None, 0.5))
+            .collect();
         assert_eq!(pauses, [1.0, 2.0, 4.0, 64.0, 64.0, 64.0]);
         assert_eq!(pause(OVER_QUOTA, 2, None, 0.5), 120.0);
     }
 
     #[test]
     fn jitter_is_a_fifth_each_way() {
-        assert_eq!((pause(PROVIDER_FAILS, 1, None, 0.0), pause(PROVIDER_FAILS, 1, None, 1.0)), (0.8, 1.2));
+        assert_eq!(
+            (
+                pause(PROVIDER_FAILS, 1, None, 0.0),
+                pause(PROVIDER_FAILS, 1, None, 1.0)
+            ),
+            (0.8, 1.2)
+        );
     }
 
     #[test]
@@ -81,7 +102,10 @@ mod tests {
         assert_eq!(retry_after(" 120 ", NOW), Some(Duration::from_secs(120)));
         let date = NOW.plus(Duration::from_secs(30)).utc().to_rfc2822();
         assert_eq!(retry_after(&date, NOW), Some(Duration::from_secs(30)));
-        assert_eq!(retry_after("Wed, 21 Oct 2015 07:28:00 GMT", NOW), Some(Duration::ZERO));
+        assert_eq!(
+            retry_after("Wed, 21 Oct 2015 07:28:00 GMT", NOW),
+            Some(Duration::ZERO)
+        );
         for bad in ["soon", "-3", "", "1e9"] {
             assert_eq!(retry_after(bad, NOW), None, "{bad}");
         }

@@ -72,28 +72,51 @@ impl Outcome {
     /// Of a row that was not sent.
     fn unsent(job: Job, now: At, state: NotificationState) -> Self {
         let (reason, fate) = (state.reason(), AddressFate::Keep);
-        Self { reason, state, due_at: now, tries: Vec::new(), ended_at: now, fate, stopped: None, turn: None, job }
+        Self {
+            reason,
+            state,
+            due_at: now,
+            tries: Vec::new(),
+            ended_at: now,
+            fate,
+            stopped: None,
+            turn: None,
+            job,
+        }
     }
 
     /// Of a row whose providers are all left alone, until their breakers let it through.
     fn held(job: Job, now: At, back: At) -> Self {
         let due_at = back.min(job.deadline);
         let reason = Some(FailReason::Unavailable);
-        Self { reason, due_at, ..Self::unsent(job, now, NotificationState::Queued) }
+        Self {
+            reason,
+            due_at,
+            ..Self::unsent(job, now, NotificationState::Queued)
+        }
     }
 
     fn of(job: Job, tries: Vec<Try>, held: Option<At>, now: At, dice: f64) -> Self {
         let Some(deciding) = deciding(&tries, held) else {
-            return Self { tries, ..Self::held(job, now, held.unwrap_or(now)) };
+            return Self {
+                tries,
+                ..Self::held(job, now, held.unwrap_or(now))
+            };
         };
         let (verdict, retry_after) = (deciding.answer.verdict, deciding.answer.retry_after);
         // Several providers asked in one send are one failure.
-        let sends = u32::try_from(job.attempts).unwrap_or(u32::MAX) / u32::try_from(tries.len()).unwrap_or(1).max(1);
+        let sends = u32::try_from(job.attempts).unwrap_or(u32::MAX)
+            / u32::try_from(tries.len()).unwrap_or(1).max(1);
         let failed = sends.saturating_add(1);
-        let mut outcome = Self { tries, ..Self::unsent(job, now, NotificationState::Sent) };
+        let mut outcome = Self {
+            tries,
+            ..Self::unsent(job, now, NotificationState::Sent)
+        };
         match verdict {
             Verdict::Sent => {}
-            Verdict::Failed { reason, address, .. } => {
+            Verdict::Failed {
+                reason, address, ..
+            } => {
                 outcome.state = NotificationState::Failed(reason);
                 outcome.reason = Some(reason);
                 outcome.fate = address;
@@ -103,7 +126,9 @@ impl Outcome {
                 outcome.reason = Some(reason);
                 let next = schedule.next(now, failed, retry_after, dice);
                 // Never sent late: at the deadline it is looked at once more, and ends.
-                outcome.due_at = held.map_or(next, |back| back.min(next)).min(outcome.job.deadline);
+                outcome.due_at = held
+                    .map_or(next, |back| back.min(next))
+                    .min(outcome.job.deadline);
             }
         }
         outcome
@@ -112,10 +137,21 @@ impl Outcome {
     /// Of a row on which the code failed: it goes again as after any failure that may pass, and is set aside at the third.
     fn broken(job: Job, started_at: At, now: At, dice: f64) -> Self {
         let verdict = match job.attempts + 1 < TRIES {
-            true => Verdict::Again { reason: FailReason::Internal, schedule: PROVIDER_FAILS },
-            false => Verdict::Failed { reason: FailReason::DeadLetter, address: AddressFate::Keep, alarm: true },
+            true => Verdict::Again {
+                reason: FailReason::Internal,
+                schedule: PROVIDER_FAILS,
+            },
+            false => Verdict::Failed {
+                reason: FailReason::DeadLetter,
+                address: AddressFate::Keep,
+                alarm: true,
+            },
         };
-        let one = Try { started_at, ended_at: now, answer: Answer::of(verdict, "the code failed") };
+        let one = Try {
+            started_at,
+            ended_at: now,
+            answer: Answer::of(verdict, "the code failed"),
+        };
         Self::of(job, vec![one], None, now, dice)
     }
 
@@ -134,18 +170,35 @@ impl Outcome {
 
     /// Tells the log of it, by ids: a success is of interest only to whoever asked for much.
     pub(super) fn log(&self) {
-        let (notification, kind, subject) = (self.job.id, self.job.subject_kind.as_str(), self.job.subject);
-        let (channel, outcome, cause) =
-            (self.job.channel, self.word(), self.tries.last().map_or("not sent", |last| last.answer.cause.as_str()));
+        let (notification, kind, subject) = (
+            self.job.id,
+            self.job.subject_kind.as_str(),
+            self.job.subject,
+        );
+        let (channel, outcome, cause) = (
+            self.job.channel,
+            self.word(),
+            self.tries
+                .last()
+                .map_or("not sent", |last| last.answer.cause.as_str()),
+        );
         let ms = u64::try_from(
-            self.ended_at.since(self.tries.first().map_or(self.ended_at, |first| first.started_at)).as_millis(),
+            self.ended_at
+                .since(
+                    self.tries
+                        .first()
+                        .map_or(self.ended_at, |first| first.started_at),
+                )
+                .as_millis(),
         )
         .unwrap_or(u64::MAX);
         match self.state {
             NotificationState::Sent => {
                 tracing::debug!(%notification, kind, %subject, %channel, outcome, cause, ms, "a message");
             }
-            _ => tracing::info!(%notification, kind, %subject, %channel, outcome, cause, ms, "a message"),
+            _ => {
+                tracing::info!(%notification, kind, %subject, %channel, outcome, cause, ms, "a message")
+            }
         }
     }
 }
@@ -157,7 +210,9 @@ fn deciding(tries: &[Try], held: Option<At>) -> Option<&Try> {
     if !last.answer.verdict.another_may() {
         return Some(last);
     }
-    let passing = tries.iter().find(|t| matches!(t.answer.verdict, Verdict::Again { .. }));
+    let passing = tries
+        .iter()
+        .find(|t| matches!(t.answer.verdict, Verdict::Again { .. }));
     passing.or(if held.is_some() { None } else { tries.first() })
 }
 
@@ -180,7 +235,10 @@ impl Delivery {
             self.parts().outbox.nudge();
             return None;
         };
-        Some(Outcome { turn: Some(Arc::new(turn)), ..outcome })
+        Some(Outcome {
+            turn: Some(Arc::new(turn)),
+            ..outcome
+        })
     }
 
     /// A message on which the code fails must hold nothing up, nor fail unseen each time its lease runs out.
@@ -190,7 +248,12 @@ impl Delivery {
             return outcome;
         }
         tracing::error!(alarm = true, notification = %spare.id, channel = %spare.channel, "the code failed on a message");
-        Some(Outcome::broken(spare, began, self.now(), self.parts().channels.dice()))
+        Some(Outcome::broken(
+            spare,
+            began,
+            self.now(),
+            self.parts().channels.dice(),
+        ))
     }
 
     async fn in_its_turn(&self, mut job: Job) -> Option<Outcome> {
@@ -205,7 +268,12 @@ impl Delivery {
                 Some(_) => break,
                 None => {}
             }
-            if shared && !self.parts().breakers.with(&provider, |b| b.lets_through(now)) {
+            if shared
+                && !self
+                    .parts()
+                    .breakers
+                    .with(&provider, |b| b.lets_through(now))
+            {
                 left_alone.get_or_insert(provider);
                 continue;
             }
@@ -214,20 +282,33 @@ impl Delivery {
             if shared {
                 self.note(&provider, &answer, now, ended);
             }
-            if let Verdict::Failed { alarm: true, reason, .. } = answer.verdict {
+            if let Verdict::Failed {
+                alarm: true,
+                reason,
+                ..
+            } = answer.verdict
+            {
                 let (notification, channel, cause) = (job.id, job.channel, answer.cause.as_str());
                 tracing::error!(alarm = true, %notification, %channel, %reason, cause, "a provider refuses");
             }
             let another_may = answer.verdict.another_may();
-            tries.push(Try { started_at: now, ended_at: ended, answer });
+            tries.push(Try {
+                started_at: now,
+                ended_at: ended,
+                answer,
+            });
             if !another_may {
                 break;
             }
         }
         let now = self.now();
         // Only a row that comes back has a place among those that wait for the breaker.
-        let comes_back = tries.last().is_none_or(|last| last.answer.verdict.another_may());
-        let held = left_alone.filter(|_| comes_back).map(|p| self.parts().breakers.with(&p, |b| b.hold(now)));
+        let comes_back = tries
+            .last()
+            .is_none_or(|last| last.answer.verdict.another_may());
+        let held = left_alone
+            .filter(|_| comes_back)
+            .map(|p| self.parts().breakers.with(&p, |b| b.hold(now)));
         let mut outcome = Outcome::of(job, tries, held, now, self.parts().channels.dice());
         if outcome.reason == Some(FailReason::OptedOut) {
             let number = outcome.job.parcel.to.expose();
@@ -244,7 +325,11 @@ impl Delivery {
         }
         let standing = before_send(now, job.lease_until, job.known_at, self.times().margin);
         #[cfg(planted = "renewal")]
-        let standing = if standing == Standing::Renew { Standing::Good } else { standing };
+        let standing = if standing == Standing::Renew {
+            Standing::Good
+        } else {
+            standing
+        };
         if standing == Standing::Renew {
             let until = self.parts().outbox.lease(now).until;
             job.deadline = self.renew(job, until).await.ok().flatten()?;
@@ -266,27 +351,49 @@ impl Delivery {
 
     /// Tells the provider's breaker what came of a request.
     pub(super) fn note(&self, provider: &str, answer: &Answer, started: At, ended: At) {
-        self.parts().breakers.with(provider, |b| match answer.verdict.is_an_answer() {
-            true => b.answered(ended),
-            false => b.failed(started, ended, self.times().patience),
-        });
+        self.parts()
+            .breakers
+            .with(provider, |b| match answer.verdict.is_an_answer() {
+                true => b.answered(ended),
+                false => b.failed(started, ended, self.times().patience),
+            });
     }
 
     /// Asks for more time, and whether the row is still wanted.
     async fn renew(&self, job: &Job, until: At) -> Result<Option<At>, DbError> {
         let (id, fence) = (job.id, job.fence);
-        self.parts().foundation.db.write(Lane::Alert, move |conn| leases::renew(conn, id, fence, until)).await
+        self.parts()
+            .foundation
+            .db
+            .write(Lane::Alert, move |conn| {
+                leases::renew(conn, id, fence, until)
+            })
+            .await
     }
 
     async fn is_stopped(&self, job: &Job) -> Result<bool, DbError> {
         match &job.parcel.content {
             #[cfg(planted = "stop")]
             Content::Call { .. } => Ok(false),
-            Content::Sms { despite_stop: false, .. } | Content::Call { .. } => {
-                let lookup = self.parts().foundation.keys.lookup(PHONE_LOOKUP, job.parcel.to.expose());
-                self.parts().foundation.db.read(move |conn| inbound::is_stopped(conn, &lookup)).await
+            Content::Sms {
+                despite_stop: false,
+                ..
             }
-            Content::Sms { despite_stop: true, .. }
+            | Content::Call { .. } => {
+                let lookup = self
+                    .parts()
+                    .foundation
+                    .keys
+                    .lookup(PHONE_LOOKUP, job.parcel.to.expose());
+                self.parts()
+                    .foundation
+                    .db
+                    .read(move |conn| inbound::is_stopped(conn, &lookup))
+                    .await
+            }
+            Content::Sms {
+                despite_stop: true, ..
+            }
             | Content::Push { .. }
             | Content::Mail { .. }
             | Content::Hook { .. } => Ok(false),
@@ -301,15 +408,26 @@ mod tests {
 
     fn asked(verdict: Verdict) -> Try {
         let at = At::from_micros(1);
-        Try { started_at: at, ended_at: at, answer: Answer::of(verdict, "") }
+        Try {
+            started_at: at,
+            ended_at: at,
+            answer: Answer::of(verdict, ""),
+        }
     }
 
     fn refused(reason: FailReason) -> Try {
-        asked(Verdict::Failed { reason, address: AddressFate::Keep, alarm: true })
+        asked(Verdict::Failed {
+            reason,
+            address: AddressFate::Keep,
+            alarm: true,
+        })
     }
 
     fn passing(reason: FailReason) -> Try {
-        asked(Verdict::Again { reason, schedule: PROVIDER_FAILS })
+        asked(Verdict::Again {
+            reason,
+            schedule: PROVIDER_FAILS,
+        })
     }
 
     #[test]
@@ -323,11 +441,31 @@ mod tests {
             })
         };
         let cases = [
-            (vec![passing(R::TimedOut), asked(Verdict::Sent)], None, Some(None)),
-            (vec![passing(R::TimedOut), refused(R::BadAddress)], None, Some(Some(R::BadAddress))),
-            (vec![passing(R::TimedOut), refused(R::NotAuthorised)], None, Some(Some(R::TimedOut))),
-            (vec![refused(R::NotAuthorised), passing(R::Quota)], None, Some(Some(R::Quota))),
-            (vec![refused(R::NotAuthorised), refused(R::BadRequest)], None, Some(Some(R::NotAuthorised))),
+            (
+                vec![passing(R::TimedOut), asked(Verdict::Sent)],
+                None,
+                Some(None),
+            ),
+            (
+                vec![passing(R::TimedOut), refused(R::BadAddress)],
+                None,
+                Some(Some(R::BadAddress)),
+            ),
+            (
+                vec![passing(R::TimedOut), refused(R::NotAuthorised)],
+                None,
+                Some(Some(R::TimedOut)),
+            ),
+            (
+                vec![refused(R::NotAuthorised), passing(R::Quota)],
+                None,
+                Some(Some(R::Quota)),
+            ),
+            (
+                vec![refused(R::NotAuthorised), refused(R::BadRequest)],
+                None,
+                Some(Some(R::NotAuthorised)),
+            ),
             (vec![refused(R::NotAuthorised)], held, None),
             (vec![], held, None),
         ];

@@ -18,7 +18,8 @@ pub fn withdraw(
     why: FailReason,
     now: At,
 ) -> Result<usize, DbError> {
-    let recipients: Option<Vec<&[u8]>> = recipients.map(|some| some.iter().map(<[u8; 16]>::as_slice).collect());
+    let recipients: Option<Vec<&[u8]>> =
+        recipients.map(|some| some.iter().map(<[u8; 16]>::as_slice).collect());
     rows::withdraw(conn, subject, recipients.as_deref(), why.as_str(), now)
 }
 
@@ -26,6 +27,11 @@ pub fn withdraw(
 ///
 /// # Errors
 /// What the database says.
-pub fn withdraw_recipient(conn: &mut Conn, recipient: [u8; 16], why: FailReason, now: At) -> Result<usize, DbError> {
+pub fn withdraw_recipient(
+    conn: &mut Conn,
+    recipient: [u8; 16],
+    why: FailReason,
+    now: At,
+) -> Result<usize, DbError> {
     rows::withdraw_recipient(conn, &recipient, why.as_str(), now)
 }

@@ -53,7 +53,8 @@ impl Times {
             margin: secs(settings.lease_margin_s),
             alive: secs(settings.alive_s),
             beat: secs(settings.alive_period_s.max(1)),
-            patience: secs(settings.breaker_open_s).saturating_sub(millis(settings.total_timeout_ms)),
+            patience: secs(settings.breaker_open_s)
+                .saturating_sub(millis(settings.total_timeout_ms)),
             clock_check: secs(settings.clock_check_s),
             clock_slack: millis(settings.clock_slack_ms),
             look: millis(settings.poll_ms.max(10)),
@@ -86,9 +87,18 @@ pub(super) struct Parts {
 impl Delivery {
     /// Senders that do not run yet.
     #[must_use]
-    pub fn new(foundation: Foundation, outbox: Outbox, channels: Channels, aftermath: Arc<dyn Aftermath>) -> Self {
+    pub fn new(
+        foundation: Foundation,
+        outbox: Outbox,
+        channels: Channels,
+        aftermath: Arc<dyn Aftermath>,
+    ) -> Self {
         let settings = &foundation.config.delivery;
-        let (in_flight, group, times) = (settings.in_flight, settings.outcome_group.max(1), Times::of(settings));
+        let (in_flight, group, times) = (
+            settings.in_flight,
+            settings.outcome_group.max(1),
+            Times::of(settings),
+        );
         Self(Arc::new(Parts {
             foundation,
             outbox,
@@ -166,7 +176,10 @@ impl Delivery {
         let outcomes: Vec<Option<Outcome>> = futures_util::stream::iter(waiting)
             .map(|(job, place)| async {
                 // All are recorded at the end of the step: none may wait for another's record.
-                self.send_one(job, place).await.map(|outcome| Outcome { turn: None, ..outcome })
+                self.send_one(job, place).await.map(|outcome| Outcome {
+                    turn: None,
+                    ..outcome
+                })
             })
             .buffer_unordered(self.0.foundation.config.delivery.in_flight.max(1))
             .collect()
@@ -243,7 +256,11 @@ impl Delivery {
         }
     }
 
-    async fn keep_sending(self, outcomes: UnboundedSender<Outcome>, mut stop: watch::Receiver<bool>) {
+    async fn keep_sending(
+        self,
+        outcomes: UnboundedSender<Outcome>,
+        mut stop: watch::Receiver<bool>,
+    ) {
         loop {
             let next = tokio::select! {
                 biased;

@@ -39,7 +39,12 @@ pub fn ask(
     let id = EntryId::new();
     let sealed = reason.sealed_for(keys, "break_glass", "sealed_reason", id.bytes());
     store::ask_break_glass(conn, id, row.id, viewer.operator, &sealed, now)?;
-    let entry = NewEntry::new(row.alert, now, Kind::BreakGlassAsked, Actor::Operator(viewer.operator));
+    let entry = NewEntry::new(
+        row.alert,
+        now,
+        Kind::BreakGlassAsked,
+        Actor::Operator(viewer.operator),
+    );
     timeline::append(conn, &entry.with(json!({ "request": id })))?;
     Ok(id)
 }
@@ -63,7 +68,8 @@ pub fn grant(
     if !viewer.supervises() {
         return Err(EscalationError::Forbidden);
     }
-    let asked = store::break_glass_asked(conn, row.id, request)?.ok_or(EscalationError::NotFound)?;
+    let asked =
+        store::break_glass_asked(conn, row.id, request)?.ok_or(EscalationError::NotFound)?;
     if now.since(asked.1) >= LASTS {
         return Err(EscalationError::NotFound);
     }
@@ -71,15 +77,30 @@ pub fn grant(
         return Err(EscalationError::SecondPersonNeeded);
     }
     if store::grant_break_glass(conn, request, viewer.operator, now)? == 1 {
-        let entry = NewEntry::new(row.alert, now, Kind::BreakGlassGranted, Actor::Operator(viewer.operator));
+        let entry = NewEntry::new(
+            row.alert,
+            now,
+            Kind::BreakGlassGranted,
+            Actor::Operator(viewer.operator),
+        );
         timeline::append(conn, &entry.with(json!({ "request": request })))?;
     }
     Ok(())
 }
 
 /// Whether somebody else has granted this person that record within the last half hour.
-pub(super) fn is_granted(conn: &mut Conn, viewer: &Viewer, record: RecordId, now: At) -> Result<bool, EscalationError> {
-    Ok(store::break_glass_granted(conn, record, viewer.operator, now.minus(LASTS))?)
+pub(super) fn is_granted(
+    conn: &mut Conn,
+    viewer: &Viewer,
+    record: RecordId,
+    now: At,
+) -> Result<bool, EscalationError> {
+    Ok(store::break_glass_granted(
+        conn,
+        record,
+        viewer.operator,
+        now.minus(LASTS),
+    )?)
 }
 
 /// A request that waits for its second person. Its `Debug` prints no reason.
@@ -106,7 +127,12 @@ impl std::fmt::Debug for Asked {
 ///
 /// # Errors
 /// `Forbidden` for who is no supervisor, a seal that does not open, or the database.
-pub fn waiting(conn: &mut Conn, keys: &Keyring, viewer: &Viewer, now: At) -> Result<Vec<Asked>, EscalationError> {
+pub fn waiting(
+    conn: &mut Conn,
+    keys: &Keyring,
+    viewer: &Viewer,
+    now: At,
+) -> Result<Vec<Asked>, EscalationError> {
     if !viewer.supervises() {
         return Err(EscalationError::Forbidden);
     }
@@ -114,12 +140,27 @@ pub fn waiting(conn: &mut Conn, keys: &Keyring, viewer: &Viewer, now: At) -> Res
     let mut waiting = Vec::new();
     for row in store::break_glass_waiting(conn, now.minus(LASTS))? {
         let record = store::by_id(conn, row.record)?;
-        if row.asked_by == viewer.operator || !record.is_some_and(|record| sight.may_know(&record.sight())) {
+        if row.asked_by == viewer.operator
+            || !record.is_some_and(|record| sight.may_know(&record.sight()))
+        {
             continue;
         }
-        let reason = keys.open_text("break_glass", "sealed_reason", row.id.bytes(), &row.sealed_reason)?.to_string();
+        let reason = keys
+            .open_text(
+                "break_glass",
+                "sealed_reason",
+                row.id.bytes(),
+                &row.sealed_reason,
+            )?
+            .to_string();
         let (request, record) = (row.id, row.record);
-        waiting.push(Asked { request, record, asked_by: row.asked_by, asked_at: row.asked_at, reason });
+        waiting.push(Asked {
+            request,
+            record,
+            asked_by: row.asked_by,
+            asked_at: row.asked_at,
+            reason,
+        });
     }
     Ok(waiting)
 }

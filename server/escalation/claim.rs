@@ -35,9 +35,15 @@ pub fn claim(
     }
     if state.is_worked() {
         let again = row.claimed_by == Some(viewer.operator);
-        return if again { Ok(Changed::of(&row)) } else { Err(EscalationError::AlreadyClaimed) };
+        return if again {
+            Ok(Changed::of(&row))
+        } else {
+            Err(EscalationError::AlreadyClaimed)
+        };
     }
-    let next = state.after(RecordEvent::Claim, row.first_claimed_at.is_some()).ok_or(EscalationError::WrongState)?;
+    let next = state
+        .after(RecordEvent::Claim, row.first_claimed_at.is_some())
+        .ok_or(EscalationError::WrongState)?;
     not_too_soon(conn, viewer, record, rules, now)?;
     row.set_state(next);
     give_to(&mut row, viewer.operator, now);
@@ -48,8 +54,13 @@ pub fn claim(
 ///
 /// # Errors
 /// The database.
-pub fn waited(conn: &mut Conn, record: RecordId, now: At) -> Result<Option<Duration>, EscalationError> {
-    let row = store::by_id(conn, record)?.filter(|row| row.first_claimed_at.is_none() && !row.training);
+pub fn waited(
+    conn: &mut Conn,
+    record: RecordId,
+    now: At,
+) -> Result<Option<Duration>, EscalationError> {
+    let row =
+        store::by_id(conn, record)?.filter(|row| row.first_claimed_at.is_none() && !row.training);
     Ok(row.and_then(|row| row.queued_at).map(|at| now.since(at)))
 }
 
@@ -68,12 +79,17 @@ pub fn take_over(
     if row.state().is_over() {
         return Err(EscalationError::Over);
     }
-    row.state().after(RecordEvent::TakeOver, true).ok_or(EscalationError::WrongState)?;
+    row.state()
+        .after(RecordEvent::TakeOver, true)
+        .ok_or(EscalationError::WrongState)?;
     let from = row.claimed_by.ok_or(EscalationError::WrongState)?;
     if from == viewer.operator {
         return Ok(Changed::of(&row));
     }
-    let idle = row.last_step_at.or(row.claimed_at).map_or(Duration::MAX, |at| now.since(at));
+    let idle = row
+        .last_step_at
+        .or(row.claimed_at)
+        .map_or(Duration::MAX, |at| now.since(at));
     let own = centres::by_id(conn, row.centre)?.and_then(|centre| centre.times.idle_s);
     if idle < Duration::from_secs(own.unwrap_or(settings.plan.idle_s)) {
         return Err(EscalationError::AlreadyClaimed);
@@ -81,7 +97,11 @@ pub fn take_over(
     not_too_soon(conn, viewer, record, &settings.escalation, now)?;
     store::lose(conn, record, from, now)?;
     give_to(&mut row, viewer.operator, now);
-    let told = Told { kind: Kind::TakenOver, detail: json!({ "from": from }), note: None };
+    let told = Told {
+        kind: Kind::TakenOver,
+        detail: json!({ "from": from }),
+        note: None,
+    };
     step::written(conn, viewer, &mut row, told, now)
 }
 
@@ -101,7 +121,9 @@ fn not_too_soon(
 ) -> Result<(), EscalationError> {
     let wait = Duration::from_secs(rules.reclaim_wait_s);
     match store::lost_at(conn, record, viewer.operator)?.map(|at| now.since(at)) {
-        Some(since) if since < wait => Err(EscalationError::ReclaimTooSoon(wait.saturating_sub(since))),
+        Some(since) if since < wait => {
+            Err(EscalationError::ReclaimTooSoon(wait.saturating_sub(since)))
+        }
         _ => Ok(()),
     }
 }
@@ -111,7 +133,9 @@ fn not_too_soon(
 /// # Errors
 /// The database.
 pub fn has(conn: &mut Conn, viewer: &Viewer, record: RecordId) -> Result<bool, EscalationError> {
-    let Some(row) = store::by_id(conn, record)? else { return Ok(false) };
+    let Some(row) = store::by_id(conn, record)? else {
+        return Ok(false);
+    };
     let its = row.state().is_worked() && row.claimed_by == Some(viewer.operator);
     Ok(its && sight::sees(conn, viewer, &row)?)
 }

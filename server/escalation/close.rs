@@ -63,7 +63,11 @@ pub fn close(
     keys: &Keyring,
     viewer: &Viewer,
     record: RecordId,
-    Ending { disposition, words, alert_open }: Ending<'_>,
+    Ending {
+        disposition,
+        words,
+        alert_open,
+    }: Ending<'_>,
     rules: &config::Escalation,
     now: At,
 ) -> Result<Closing, EscalationError> {
@@ -71,7 +75,10 @@ pub fn close(
     if row.state().is_over() {
         return Err(EscalationError::Over);
     }
-    let next = row.state().after(RecordEvent::Close, true).ok_or(EscalationError::NotClaimer)?;
+    let next = row
+        .state()
+        .after(RecordEvent::Close, true)
+        .ok_or(EscalationError::NotClaimer)?;
     let note = words.map(|words| (keys, words));
     let mut detail = json!({ "disposition": disposition });
     match row.close_proposed_by {
@@ -92,7 +99,11 @@ pub fn close(
                 row.stepped(now);
                 row.close_proposed_by = Some(viewer.operator);
                 row.disposition = Some(disposition.as_str().to_owned());
-                let told = Told { kind: Kind::CloseProposed, detail, note };
+                let told = Told {
+                    kind: Kind::CloseProposed,
+                    detail,
+                    note,
+                };
                 return step::written(conn, viewer, &mut row, told, now).map(Closing::Proposed);
             }
         }
@@ -103,7 +114,18 @@ pub fn close(
     row.disposition = Some(disposition.as_str().to_owned());
     row.level = 0;
     row.closed_early_at = alert_open.then_some(now);
-    step::written(conn, viewer, &mut row, Told { kind: Kind::RecordClosed, detail, note }, now).map(Closing::Closed)
+    step::written(
+        conn,
+        viewer,
+        &mut row,
+        Told {
+            kind: Kind::RecordClosed,
+            detail,
+            note,
+        },
+        now,
+    )
+    .map(Closing::Closed)
 }
 
 /// A supervisor has looked at a record that was closed while her alert was open: it no longer stands before supervisors.
@@ -112,7 +134,12 @@ pub fn close(
 /// # Errors
 /// `NotFound`, `Forbidden` for who is no supervisor, `WrongState` for a record that is not closed, `SecondPersonNeeded`
 /// for who closed it or proposed to, or the database.
-pub fn acknowledge(conn: &mut Conn, viewer: &Viewer, record: RecordId, now: At) -> Result<Changed, EscalationError> {
+pub fn acknowledge(
+    conn: &mut Conn,
+    viewer: &Viewer,
+    record: RecordId,
+    now: At,
+) -> Result<Changed, EscalationError> {
     let mut row = step::taken(conn, viewer, record)?;
     if !viewer.supervises() {
         return Err(EscalationError::Forbidden);
@@ -144,7 +171,13 @@ pub(super) fn acknowledged(
     step::written(conn, viewer, row, Told::plainly(Kind::CloseSeen), now)
 }
 
-fn takes_two(row: &RecordRow, disposition: Disposition, rules: &config::Escalation, now: At) -> bool {
+fn takes_two(
+    row: &RecordRow,
+    disposition: Disposition,
+    rules: &config::Escalation,
+    now: At,
+) -> bool {
     let held_for = row.claimed_at.map_or(Duration::ZERO, |at| now.since(at));
-    disposition == Disposition::FalseAlarm || held_for < Duration::from_secs(rules.close_alone_after_s)
+    disposition == Disposition::FalseAlarm
+        || held_for < Duration::from_secs(rules.close_alone_after_s)
 }

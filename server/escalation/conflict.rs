@@ -21,7 +21,10 @@ use crate::ids::CentreId;
 /// Marks the record if she named anybody of its centres, and unmarks it if not.
 pub(super) fn mark(conn: &mut Conn, row: &mut RecordRow) -> Result<(), EscalationError> {
     let named = identity::centres_named_by(conn, row.person)?;
-    if named.iter().any(|c| *c == row.centre || Some(*c) == row.other_centre) {
+    if named
+        .iter()
+        .any(|c| *c == row.centre || Some(*c) == row.other_centre)
+    {
         flags::raise(&mut row.flags, flags::CONFLICT);
     } else if !named.is_empty() || flags::has(&row.flags, flags::CONFLICT) {
         flags::lower(&mut row.flags, flags::CONFLICT);
@@ -34,12 +37,20 @@ pub(super) fn mark(conn: &mut Conn, row: &mut RecordRow) -> Result<(), Escalatio
 ///
 /// # Errors
 /// The database.
-pub fn open_up(conn: &mut Conn, centre: CentreId, wait: Duration, now: At) -> Result<Vec<Changed>, EscalationError> {
+pub fn open_up(
+    conn: &mut Conn,
+    centre: CentreId,
+    wait: Duration,
+    now: At,
+) -> Result<Vec<Changed>, EscalationError> {
     let due = store::in_conflict(conn, centre, now.minus(wait))?;
     let mut changed = Vec::new();
     for id in due {
-        let Some(mut row) = store::lock(conn, id)? else { continue };
-        let hidden = flags::has(&row.flags, flags::CONFLICT) && !flags::has(&row.flags, flags::CONFLICT_OPEN);
+        let Some(mut row) = store::lock(conn, id)? else {
+            continue;
+        };
+        let hidden = flags::has(&row.flags, flags::CONFLICT)
+            && !flags::has(&row.flags, flags::CONFLICT_OPEN);
         if hidden && row.state() == RecordState::Queued && !anybody_may(conn, &row, now)? {
             flags::raise(&mut row.flags, flags::CONFLICT_OPEN);
             store::save(conn, &mut row, now)?;
@@ -54,10 +65,17 @@ fn anybody_may(conn: &mut Conn, row: &RecordRow, now: At) -> Result<bool, Escala
     let named = identity::operators_named_by(conn, row.person)?;
     for centre in [Some(row.centre), row.other_centre].into_iter().flatten() {
         let there = shift::there(conn, centre, now)?;
-        if there.iter().any(|(who, post)| *post == Post::Unlisted && !named.contains(who)) {
+        if there
+            .iter()
+            .any(|(who, post)| *post == Post::Unlisted && !named.contains(who))
+        {
             return Ok(true);
         }
     }
-    let Some(backup) = centres::by_id(conn, row.centre)?.and_then(|c| c.backup) else { return Ok(false) };
-    Ok(shift::there(conn, backup, now)?.keys().any(|who| !named.contains(who)))
+    let Some(backup) = centres::by_id(conn, row.centre)?.and_then(|c| c.backup) else {
+        return Ok(false);
+    };
+    Ok(shift::there(conn, backup, now)?
+        .keys()
+        .any(|who| !named.contains(who)))
 }

@@ -64,16 +64,28 @@ impl Fault for EscalationError {
     fn problem(&self) -> Problem {
         match self {
             Self::NotFound => Problem::of(Code::NOT_FOUND),
-            Self::NoSuchCentre => Problem::of(Code::CENTRE_UNKNOWN).field("centre", Code::CENTRE_UNKNOWN),
-            Self::BadPolicies(fields) => fields.iter().fold(Problem::of(Code::BAD_VALUE), |problem, path| {
-                let code = if path == "backup" { Code::CENTRE_UNKNOWN } else { Code::OUT_OF_RANGE };
-                problem.field(path.clone(), code)
-            }),
+            Self::NoSuchCentre => {
+                Problem::of(Code::CENTRE_UNKNOWN).field("centre", Code::CENTRE_UNKNOWN)
+            }
+            Self::BadPolicies(fields) => {
+                fields
+                    .iter()
+                    .fold(Problem::of(Code::BAD_VALUE), |problem, path| {
+                        let code = if path == "backup" {
+                            Code::CENTRE_UNKNOWN
+                        } else {
+                            Code::OUT_OF_RANGE
+                        };
+                        problem.field(path.clone(), code)
+                    })
+            }
             Self::AlreadyClaimed => Problem::of(Code::ALREADY_CLAIMED),
             Self::NotClaimer => Problem::of(Code::NOT_CLAIMER),
             Self::ReclaimTooSoon(wait) => Problem::of(Code::RECLAIM_TOO_SOON).retry_after(*wait),
             Self::SecondPersonNeeded => Problem::of(Code::SECOND_PERSON_NEEDED),
-            Self::ReasonNeeded => Problem::of(Code::REASON_NEEDED).field("reason", Code::REASON_NEEDED),
+            Self::ReasonNeeded => {
+                Problem::of(Code::REASON_NEEDED).field("reason", Code::REASON_NEEDED)
+            }
             Self::BadNote => Problem::of(Code::BAD_VALUE).field("note", Code::BAD_VALUE),
             Self::UnknownKind => Problem::of(Code::BAD_VALUE).field("kind", Code::BAD_VALUE),
             Self::Over => Problem::of(Code::CLOSED),

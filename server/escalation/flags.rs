@@ -35,7 +35,11 @@ pub fn raise(column: &mut String, flag: &str) -> bool {
 pub fn lower(column: &mut String, flag: &str) -> bool {
     let there = has(column, flag);
     if there {
-        *column = column.split(' ').filter(|f| *f != flag).collect::<Vec<_>>().join(" ");
+        *column = column
+            .split(' ')
+            .filter(|f| *f != flag)
+            .collect::<Vec<_>>()
+            .join(" ");
     }
     there
 }
@@ -43,13 +47,21 @@ pub fn lower(column: &mut String, flag: &str) -> bool {
 /// All codes.
 #[must_use]
 pub fn all(column: &str) -> Vec<String> {
-    column.split(' ').filter(|f| !f.is_empty()).map(str::to_owned).collect()
+    column
+        .split(' ')
+        .filter(|f| !f.is_empty())
+        .map(str::to_owned)
+        .collect()
 }
 
 /// The codes that an operator is shown: one who sees a record in conflict must not learn that it is one.
 #[must_use]
 pub fn shown(column: &str) -> Vec<String> {
-    column.split(' ').filter(|f| !f.is_empty() && *f != CONFLICT && *f != CONFLICT_OPEN).map(str::to_owned).collect()
+    column
+        .split(' ')
+        .filter(|f| !f.is_empty() && *f != CONFLICT && *f != CONFLICT_OPEN)
+        .map(str::to_owned)
+        .collect()
 }
 
 #[cfg(test)]
@@ -63,7 +75,10 @@ mod tests {
         assert!(!raise(&mut column, PRESSED_AGAIN));
         assert!(raise(&mut column, CONFLICT));
         assert_eq!(column, "pressed_again conflict");
-        assert!(!has(&column, CONFLICT_OPEN), "a code is not found inside a longer one");
+        assert!(
+            !has(&column, CONFLICT_OPEN),
+            "a code is not found inside a longer one"
+        );
         assert_eq!(shown(&column), ["pressed_again"]);
         assert!(lower(&mut column, PRESSED_AGAIN));
         assert!(!lower(&mut column, PRESSED_AGAIN));

@@ -25,7 +25,9 @@ const AHEAD: i64 = 64;
 /// # Errors
 /// What the database says.
 pub(super) fn draw(conn: &mut Conn, centre: CentreId, now: At) -> Result<Option<String>, DbError> {
-    let Some(centre) = centres::by_id(conn, centre)? else { return Ok(None) };
+    let Some(centre) = centres::by_id(conn, centre)? else {
+        return Ok(None);
+    };
     let zone = municipality::by_id(conn, centre.municipality)?.map_or(chrono_tz::UTC, |m| m.zone);
     let year = year_of(zone, now);
     let number = store::draw_folios(conn, centre.id, year, 1)?;
@@ -54,7 +56,10 @@ impl Folios {
     /// None drawn yet.
     #[must_use]
     pub fn new(engine: Engine) -> Self {
-        Self(Arc::new(Mutex::new(Drawn { ahead: engine == Engine::Postgres, by_year: HashMap::new() })))
+        Self(Arc::new(Mutex::new(Drawn {
+            ahead: engine == Engine::Postgres,
+            by_year: HashMap::new(),
+        })))
     }
 
     /// The next folio of a centre: one drawn ahead, or else drawn here. A closure that runs again takes another number.
@@ -68,10 +73,26 @@ impl Folios {
         centre: CentreId,
         now: At,
     ) -> Result<Option<String>, DbError> {
-        let Some(Centre { id, municipality, code, .. }) = centres.get(centre) else { return Ok(None) };
-        let year = year_of(centres.town(*municipality).map_or(chrono_tz::UTC, |m| m.zone), now);
+        let Some(Centre {
+            id,
+            municipality,
+            code,
+            ..
+        }) = centres.get(centre)
+        else {
+            return Ok(None);
+        };
+        let year = year_of(
+            centres
+                .town(*municipality)
+                .map_or(chrono_tz::UTC, |m| m.zone),
+            now,
+        );
         let ahead = self.take(*id, year);
-        let number = ahead.map_or_else(|| store::draw_folios(conn, *id, year, 1).map(|drawn| drawn.start), Ok)?;
+        let number = ahead.map_or_else(
+            || store::draw_folios(conn, *id, year, 1).map(|drawn| drawn.start),
+            Ok,
+        )?;
         Ok(Some(written(code, year, number)))
     }
 
@@ -80,7 +101,15 @@ impl Folios {
         if !drawn.ahead {
             return None;
         }
-        drawn.by_year.entry((centre, year)).or_insert(Numbers { left: 0..0, drawing: false }).left.next()
+        drawn
+            .by_year
+            .entry((centre, year))
+            .or_insert(Numbers {
+                left: 0..0,
+                drawing: false,
+            })
+            .left
+            .next()
     }
 
     /// Draws ahead where less than half is left, and does not wait for it. After a press.
@@ -89,7 +118,9 @@ impl Folios {
             .drawn()
             .by_year
             .iter_mut()
-            .filter(|(_, numbers)| !numbers.drawing && numbers.left.end - numbers.left.start < AHEAD / 2)
+            .filter(|(_, numbers)| {
+                !numbers.drawing && numbers.left.end - numbers.left.start < AHEAD / 2
+            })
             .map(|(of, numbers)| {
                 numbers.drawing = true;
                 *of
@@ -98,9 +129,15 @@ impl Folios {
         for (centre, year) in low {
             let (this, db) = (self.clone(), db.clone());
             tokio::spawn(async move {
-                let fresh = db.write(Lane::Alert, move |conn| store::draw_folios(conn, centre, year, AHEAD)).await;
+                let fresh = db
+                    .write(Lane::Alert, move |conn| {
+                        store::draw_folios(conn, centre, year, AHEAD)
+                    })
+                    .await;
                 let mut drawn = this.drawn();
-                let Some(numbers) = drawn.by_year.get_mut(&(centre, year)) else { return };
+                let Some(numbers) = drawn.by_year.get_mut(&(centre, year)) else {
+                    return;
+                };
                 numbers.drawing = false;
                 match fresh {
                     // What is left of the old ones is skipped unless the new ones follow it.
@@ -120,13 +157,19 @@ impl Folios {
         let left: Vec<((CentreId, i64), Range<i64>)> = {
             let mut drawn = self.drawn();
             drawn.ahead = false;
-            drawn.by_year.drain().map(|(of, numbers)| (of, numbers.left)).collect()
+            drawn
+                .by_year
+                .drain()
+                .map(|(of, numbers)| (of, numbers.left))
+                .collect()
         };
         db.write(Lane::Background, move |conn| {
             let unused = left.iter().filter(|(_, numbers)| !numbers.is_empty());
             unused
                 .into_iter()
-                .try_for_each(|((centre, year), numbers)| store::return_folios(conn, *centre, *year, numbers))
+                .try_for_each(|((centre, year), numbers)| {
+                    store::return_folios(conn, *centre, *year, numbers)
+                })
         })
         .await
     }

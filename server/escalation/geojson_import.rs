@@ -91,20 +91,32 @@ struct Properties {
 /// # Errors
 /// [`ImportFault`]: what to correct and in which feature.
 pub fn drafts(text: &str) -> Result<Vec<CentreDraft>, ImportFault> {
-    let collection: FeatureCollection =
-        text.parse().map_err(|e: geojson::Error| ImportFault::NotGeoJson(e.to_string()))?;
+    let collection: FeatureCollection = text
+        .parse()
+        .map_err(|e: geojson::Error| ImportFault::NotGeoJson(e.to_string()))?;
     if collection.features.is_empty() {
         return Err(ImportFault::Empty);
     }
     let mut corners = 0;
     let mut drafts = Vec::with_capacity(collection.features.len());
     for (i, feature) in collection.features.into_iter().enumerate() {
-        let code = feature.properties.as_ref().and_then(|p| p.get("code")).and_then(Value::as_str).unwrap_or("?");
+        let code = feature
+            .properties
+            .as_ref()
+            .and_then(|p| p.get("code"))
+            .and_then(Value::as_str)
+            .unwrap_or("?");
         let code: String = code.chars().take(20).collect();
-        let draft = draft(feature).map_err(|what| ImportFault::Feature { feature: i + 1, code, what })?;
+        let draft = draft(feature).map_err(|what| ImportFault::Feature {
+            feature: i + 1,
+            code,
+            what,
+        })?;
         corners += draft.polygon.as_ref().map_or(0, corner_count);
         if corners > MOST_CORNERS {
-            return Err(ImportFault::Together(format!("more than {MOST_CORNERS} corners: simplify the outlines")));
+            return Err(ImportFault::Together(format!(
+                "more than {MOST_CORNERS} corners: simplify the outlines"
+            )));
         }
         drafts.push(draft);
     }
@@ -126,16 +138,24 @@ pub fn to_text(polygon: &MultiPolygon<f64>) -> String {
 }
 
 fn corner_count(ground: &MultiPolygon<f64>) -> usize {
-    ground.0.iter().map(|p| p.exterior().0.len() + p.interiors().iter().map(|r| r.0.len()).sum::<usize>()).sum()
+    ground
+        .0
+        .iter()
+        .map(|p| p.exterior().0.len() + p.interiors().iter().map(|r| r.0.len()).sum::<usize>())
+        .sum()
 }
 
 fn draft(feature: Feature) -> Result<CentreDraft, String> {
     let Some(properties) = feature.properties else {
         return Err("has no properties; code and name are needed".into());
     };
-    let read: Properties = serde_json::from_value(Value::Object(properties)).map_err(|e| e.to_string())?;
+    let read: Properties =
+        serde_json::from_value(Value::Object(properties)).map_err(|e| e.to_string())?;
     let code_fits = |code: &str| {
-        (2..=8).contains(&code.len()) && code.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
+        (2..=8).contains(&code.len())
+            && code
+                .bytes()
+                .all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
     };
     if !code_fits(&read.code) {
         return Err("code must be 2 to 8 capitals or digits".into());
@@ -159,12 +179,21 @@ fn ground(value: &GeometryValue) -> Result<MultiPolygon<f64>, String> {
     let parts = match value {
         GeometryValue::Polygon { coordinates } => std::slice::from_ref(coordinates),
         GeometryValue::MultiPolygon { coordinates } => coordinates.as_slice(),
-        other => return Err(format!("geometry is {}, not Polygon or MultiPolygon", other.type_name())),
+        other => {
+            return Err(format!(
+                "geometry is {}, not Polygon or MultiPolygon",
+                other.type_name()
+            ));
+        }
     };
     if parts.is_empty() {
         return Err("geometry is empty".into());
     }
-    parts.iter().enumerate().map(|(i, rings)| polygon(i + 1, rings)).collect()
+    parts
+        .iter()
+        .enumerate()
+        .map(|(i, rings)| polygon(i + 1, rings))
+        .collect()
 }
 
 fn polygon(part: usize, rings: &[Vec<Position>]) -> Result<Polygon<f64>, String> {
@@ -173,10 +202,13 @@ fn polygon(part: usize, rings: &[Vec<Position>]) -> Result<Polygon<f64>, String>
     }
     let mut lines = Vec::with_capacity(rings.len());
     for (i, ring) in rings.iter().enumerate() {
-        lines.push(ring_of(ring).map_err(|what| format!("polygon {part}, ring {}: {what}", i + 1))?);
+        lines
+            .push(ring_of(ring).map_err(|what| format!("polygon {part}, ring {}: {what}", i + 1))?);
     }
     let polygon = Polygon::new(lines.remove(0), lines);
-    polygon.check_validation().map_err(|e| format!("polygon {part}: {e}"))?;
+    polygon
+        .check_validation()
+        .map_err(|e| format!("polygon {part}: {e}"))?;
     Ok(polygon)
 }
 
@@ -193,7 +225,10 @@ fn ring_of(ring: &[Position]) -> Result<LineString<f64>, String> {
             return Err(format!("position {} is not a finite number", i + 1));
         }
         if lon.abs() > 180.0 || lat.abs() > 90.0 {
-            return Err(format!("position {} is not on Earth; the order is longitude, latitude", i + 1));
+            return Err(format!(
+                "position {} is not on Earth; the order is longitude, latitude",
+                i + 1
+            ));
         }
         corners.push(geo::Coord { x: *lon, y: *lat });
     }
@@ -206,14 +241,24 @@ fn ring_of(ring: &[Position]) -> Result<LineString<f64>, String> {
 fn together(drafts: &[CentreDraft]) -> Result<(), ImportFault> {
     let mut codes = HashSet::new();
     if let Some(twice) = drafts.iter().find(|d| !codes.insert(d.code.as_str())) {
-        return Err(ImportFault::Together(format!("code {} stands twice", twice.code)));
+        return Err(ImportFault::Together(format!(
+            "code {} stands twice",
+            twice.code
+        )));
     }
     if drafts.iter().filter(|d| d.is_default).count() > 1 {
-        return Err(ImportFault::Together("more than one centre is the default".into()));
+        return Err(ImportFault::Together(
+            "more than one centre is the default".into(),
+        ));
     }
-    let itself = drafts.iter().find(|d| matches!(&d.backup, NamedBackup::Code(code) if *code == d.code));
+    let itself = drafts
+        .iter()
+        .find(|d| matches!(&d.backup, NamedBackup::Code(code) if *code == d.code));
     if let Some(draft) = itself {
-        return Err(ImportFault::Together(format!("{} is named as its own backup", draft.code)));
+        return Err(ImportFault::Together(format!(
+            "{} is named as its own backup",
+            draft.code
+        )));
     }
     Ok(())
 }
@@ -237,11 +282,22 @@ mod tests {
     #[test]
     fn a_good_file_becomes_centres_and_survives_being_stored() {
         let drafts = drafts(&file(GOOD, SQUARE)).unwrap();
-        assert_eq!((drafts[0].code.as_str(), drafts[0].rank, drafts[0].is_default), ("CUU", 1, true));
+        assert_eq!(
+            (
+                drafts[0].code.as_str(),
+                drafts[0].rank,
+                drafts[0].is_default
+            ),
+            ("CUU", 1, true)
+        );
         let polygon = drafts[0].polygon.clone().unwrap();
         assert!(polygon.intersects(&geo::Point::new(1.0, 1.0)));
         assert_eq!(from_text(&to_text(&polygon)), Some(polygon));
-        assert!(super::drafts(&file(GOOD, "null")).unwrap()[0].polygon.is_none());
+        assert!(
+            super::drafts(&file(GOOD, "null")).unwrap()[0]
+                .polygon
+                .is_none()
+        );
     }
 
     #[test]
@@ -262,17 +318,32 @@ mod tests {
             (r#"{"type":"Point","coordinates":[0,0]}"#, "not Polygon"),
             (r#"{"type":"Polygon","coordinates":[]}"#, "no ring"),
             (r#"{"type":"MultiPolygon","coordinates":[]}"#, "empty"),
-            (r#"{"type":"Polygon","coordinates":[[[0,0],[1,1],[0,0]]]}"#, "at least 4"),
-            (r#"{"type":"Polygon","coordinates":[[[0,0],[2,0],[2,2],[0,2]]]}"#, "not closed"),
-            (r#"{"type":"Polygon","coordinates":[[[0,0],[2,0],[2,91],[0,2],[0,0]]]}"#, "longitude, latitude"),
-            (r#"{"type":"Polygon","coordinates":[[[0,0],[2,2],[2,0],[0,2],[0,0]]]}"#, "self-intersection"),
+            (
+                r#"{"type":"Polygon","coordinates":[[[0,0],[1,1],[0,0]]]}"#,
+                "at least 4",
+            ),
+            (
+                r#"{"type":"Polygon","coordinates":[[[0,0],[2,0],[2,2],[0,2]]]}"#,
+                "not closed",
+            ),
+            (
+                r#"{"type":"Polygon","coordinates":[[[0,0],[2,0],[2,91],[0,2],[0,0]]]}"#,
+                "longitude, latitude",
+            ),
+            (
+                r#"{"type":"Polygon","coordinates":[[[0,0],[2,2],[2,0],[0,2],[0,0]]]}"#,
+                "self-intersection",
+            ),
             (
                 r#"{"type":"Polygon","coordinates":[[[0,0],[2,0],[2,2],[0,2],[0,0]],[[5,5],[6,5],[6,6],[5,6],[5,5]]]}"#,
                 "not contained",
             ),
         ] {
             let fault = drafts(&file(GOOD, geometry)).unwrap_err().to_string();
-            assert!(fault.contains(says) && fault.contains("feature 1 (CUU)"), "{geometry}: {fault}");
+            assert!(
+                fault.contains(says) && fault.contains("feature 1 (CUU)"),
+                "{geometry}: {fault}"
+            );
         }
     }
 
@@ -284,29 +355,57 @@ mod tests {
             (r#"{"code":"CUU"}"#, "name"),
             (r#"{"code":"c u","name":"x"}"#, "capitals"),
             (r#"{"code":"CUU","name":" "}"#, "name"),
-            (r#"{"code":"CUU","name":"x","rank":"first"}"#, "invalid type"),
+            (
+                r#"{"code":"CUU","name":"x","rank":"first"}"#,
+                "invalid type",
+            ),
             (r#"{"code":"CUU","name":"x","backup":"CUU"}"#, "own backup"),
         ] {
             let fault = drafts(&file(properties, SQUARE)).unwrap_err().to_string();
             assert!(fault.contains(says), "{properties}: {fault}");
         }
-        assert_eq!(drafts(r#"{"type":"FeatureCollection","features":[]}"#), Err(ImportFault::Empty));
-        for text in ["", "{", "[]", r#"{"type":"FeatureCollection"}"#, r#"{"type":"Feature"}"#] {
-            assert!(matches!(drafts(text), Err(ImportFault::NotGeoJson(_))), "{text}");
+        assert_eq!(
+            drafts(r#"{"type":"FeatureCollection","features":[]}"#),
+            Err(ImportFault::Empty)
+        );
+        for text in [
+            "",
+            "{",
+            "[]",
+            r#"{"type":"FeatureCollection"}"#,
+            r#"{"type":"Feature"}"#,
+        ] {
+            assert!(
+                matches!(drafts(text), Err(ImportFault::NotGeoJson(_))),
+                "{text}"
+            );
         }
-        let nan = file(GOOD, r#"{"type":"Polygon","coordinates":[[[0,0],[NaN,0],[2,2],[0,0]]]}"#);
+        let nan = file(
+            GOOD,
+            r#"{"type":"Polygon","coordinates":[[[0,0],[NaN,0],[2,2],[0,0]]]}"#,
+        );
         assert!(matches!(drafts(&nan), Err(ImportFault::NotGeoJson(_))));
     }
 
     #[test]
     fn two_defaults_or_one_code_twice_are_refused() {
         let feature = |p: &str| format!(r#"{{"type":"Feature","properties":{p},"geometry":null}}"#);
-        let file =
-            |a: &str, b: &str| format!(r#"{{"type":"FeatureCollection","features":[{},{}]}}"#, feature(a), feature(b));
+        let file = |a: &str, b: &str| {
+            format!(
+                r#"{{"type":"FeatureCollection","features":[{},{}]}}"#,
+                feature(a),
+                feature(b)
+            )
+        };
         let twice = drafts(&file(GOOD, GOOD)).unwrap_err().to_string();
         assert!(twice.contains("CUU stands twice"));
         let other = r#"{"code":"JRZ","name":"y","default":true}"#;
-        assert!(drafts(&file(GOOD, other)).unwrap_err().to_string().contains("default"));
+        assert!(
+            drafts(&file(GOOD, other))
+                .unwrap_err()
+                .to_string()
+                .contains("default")
+        );
     }
 
     proptest! {

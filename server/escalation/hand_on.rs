@@ -22,10 +22,21 @@ use crate::timeline::Kind;
 ///
 /// # Errors
 /// `NotFound`, `NotClaimer`, `Over`, `WrongState`, or the database.
-pub fn release(conn: &mut Conn, viewer: &Viewer, record: RecordId, now: At) -> Result<Changed, EscalationError> {
+pub fn release(
+    conn: &mut Conn,
+    viewer: &Viewer,
+    record: RecordId,
+    now: At,
+) -> Result<Changed, EscalationError> {
     let mut row = step::held_or_supervised(conn, viewer, record)?;
-    row.state().after(RecordEvent::Release, true).ok_or(EscalationError::WrongState)?;
-    let told = Told { kind: Kind::Released, detail: json!({ "from": row.claimed_by }), note: None };
+    row.state()
+        .after(RecordEvent::Release, true)
+        .ok_or(EscalationError::WrongState)?;
+    let told = Told {
+        kind: Kind::Released,
+        detail: json!({ "from": row.claimed_by }),
+        note: None,
+    };
     remember_the_unit(&mut row);
     records::enter_queue(conn, &mut row, now)?;
     step::written(conn, viewer, &mut row, told, now)
@@ -46,7 +57,9 @@ pub fn transfer(
     now: At,
 ) -> Result<Changed, EscalationError> {
     let mut row = step::held_or_supervised(conn, viewer, record)?;
-    row.state().after(RecordEvent::Transfer, true).ok_or(EscalationError::WrongState)?;
+    row.state()
+        .after(RecordEvent::Transfer, true)
+        .ok_or(EscalationError::WrongState)?;
     let target = centres::by_id(conn, to)?.ok_or(EscalationError::NoSuchCentre)?;
     if target.id == row.centre {
         return Err(EscalationError::NoSuchCentre);
@@ -60,10 +73,17 @@ pub fn transfer(
     PlacedBy::Transfer.as_str().clone_into(&mut row.placed_by);
     conflict::mark(conn, &mut row)?;
     records::enter_queue(conn, &mut row, now)?;
-    let told = Told { kind: Kind::Transferred, detail, note: why.map(|words| (keys, words)) };
+    let told = Told {
+        kind: Kind::Transferred,
+        detail,
+        note: why.map(|words| (keys, words)),
+    };
     let changed = step::written(conn, viewer, &mut row, told, now)?;
     // The centre it left is nudged as well: the record is gone from its feeds.
-    Ok(Changed { other_centre: Some(left), ..changed })
+    Ok(Changed {
+        other_centre: Some(left),
+        ..changed
+    })
 }
 
 /// A unit on its way stays known to whoever claims the record next.

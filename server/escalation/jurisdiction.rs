@@ -93,9 +93,12 @@ impl Jurisdictions {
         let mut boxes = Vec::new();
         let mut areas = Vec::with_capacity(centres.len());
         for (i, centre) in centres.into_iter().enumerate() {
-            let polygon = centre.polygon.unwrap_or_else(|| MultiPolygon::new(Vec::new()));
+            let polygon = centre
+                .polygon
+                .unwrap_or_else(|| MultiPolygon::new(Vec::new()));
             if let Some(b) = polygon.bounding_rect() {
-                let rectangle = Rectangle::from_corners([b.min().x, b.min().y], [b.max().x, b.max().y]);
+                let rectangle =
+                    Rectangle::from_corners([b.min().x, b.min().y], [b.max().x, b.max().y]);
                 boxes.push(GeomWithData::new(rectangle, i));
             }
             areas.push(Area {
@@ -106,8 +109,16 @@ impl Jurisdictions {
                 outlines: polygon.0.iter().map(Outline::new).collect(),
             });
         }
-        let by_id = areas.iter().enumerate().map(|(i, a)| (a.centre, i)).collect();
-        Self { areas, by_id, boxes: RTree::bulk_load(boxes) }
+        let by_id = areas
+            .iter()
+            .enumerate()
+            .map(|(i, a)| (a.centre, i))
+            .collect();
+        Self {
+            areas,
+            by_id,
+            boxes: RTree::bulk_load(boxes),
+        }
     }
 
     /// The centres on whose ground or border the place lies, lowest rank first. Degrees, WGS 84.
@@ -133,20 +144,51 @@ impl Jurisdictions {
     /// border the lowest rank, and both are named. A coarser fix moves nothing where there is a home, and where there
     /// is none only adds the centre it points to.
     #[must_use]
-    pub fn decide(&self, municipality: MunicipalityId, home: Option<CentreId>, spot: Option<Spot>) -> Placement {
+    pub fn decide(
+        &self,
+        municipality: MunicipalityId,
+        home: Option<CentreId>,
+        spot: Option<Spot>,
+    ) -> Placement {
         let home = home.filter(|h| self.by_id.contains_key(h));
         let fallback = home.or_else(|| self.default_of(municipality));
-        let known = spot.map(|s| (self.locate(s.lat, s.lon), s.accuracy_m.is_some_and(|m| m <= PLACES_WITHIN_M)));
-        let by_itself = if home.is_some() { PlacedBy::Home } else { PlacedBy::Default };
+        let known = spot.map(|s| {
+            (
+                self.locate(s.lat, s.lon),
+                s.accuracy_m.is_some_and(|m| m <= PLACES_WITHIN_M),
+            )
+        });
+        let by_itself = if home.is_some() {
+            PlacedBy::Home
+        } else {
+            PlacedBy::Default
+        };
         match known {
-            None => Placement { centre: fallback, other_centre: None, by: by_itself },
+            None => Placement {
+                centre: fallback,
+                other_centre: None,
+                by: by_itself,
+            },
             Some((found, false)) => {
-                let other = found.first().copied().filter(|c| home.is_none() && Some(*c) != fallback);
-                Placement { centre: fallback, other_centre: other, by: by_itself }
+                let other = found
+                    .first()
+                    .copied()
+                    .filter(|c| home.is_none() && Some(*c) != fallback);
+                Placement {
+                    centre: fallback,
+                    other_centre: other,
+                    by: by_itself,
+                }
             }
             Some((found, true)) if found.is_empty() => {
-                let other = self.default_of(municipality).filter(|d| Some(*d) != fallback);
-                Placement { centre: fallback, other_centre: other, by: PlacedBy::Default }
+                let other = self
+                    .default_of(municipality)
+                    .filter(|d| Some(*d) != fallback);
+                Placement {
+                    centre: fallback,
+                    other_centre: other,
+                    by: PlacedBy::Default,
+                }
             }
             Some((found, true)) => on_known_ground(home, &found),
         }
@@ -175,7 +217,11 @@ fn on_known_ground(home: Option<CentreId>, found: &[CentreId]) -> Placement {
         (0 | 1, _) => PlacedBy::Fix,
         _ => PlacedBy::Border,
     };
-    Placement { centre: first, other_centre: other, by }
+    Placement {
+        centre: first,
+        other_centre: other,
+        by,
+    }
 }
 
 #[cfg(test)]
@@ -207,11 +253,20 @@ mod tests {
             polygon: Some(square(x)),
         };
         let map = Jurisdictions::new(vec![area(west, 2, true, 0.0), area(east, 1, false, 1.0)]);
-        Two { map, city, west, east }
+        Two {
+            map,
+            city,
+            west,
+            east,
+        }
     }
 
     fn at(lon: f64, accuracy_m: f64) -> Option<Spot> {
-        Some(Spot { lat: 0.5, lon, accuracy_m: Some(accuracy_m) })
+        Some(Spot {
+            lat: 0.5,
+            lon,
+            accuracy_m: Some(accuracy_m),
+        })
     }
 
     #[test]
@@ -219,8 +274,16 @@ mod tests {
         let two = two_centres();
         assert_eq!(two.map.locate(0.5, 0.999_999), [two.west]);
         assert_eq!(two.map.locate(0.5, 1.000_001), [two.east]);
-        assert_eq!(two.map.locate(0.5, 1.0), [two.east, two.west], "the lowest rank first, both named");
-        assert_eq!(two.map.locate(1.0, 1.0), [two.east, two.west], "a corner is a border too");
+        assert_eq!(
+            two.map.locate(0.5, 1.0),
+            [two.east, two.west],
+            "the lowest rank first, both named"
+        );
+        assert_eq!(
+            two.map.locate(1.0, 1.0),
+            [two.east, two.west],
+            "a corner is a border too"
+        );
         assert!(two.map.locate(0.5, 2.000_001).is_empty());
         assert!(two.map.locate(f64::NAN, 1.0).is_empty());
     }
@@ -229,45 +292,109 @@ mod tests {
     fn her_home_comes_first_and_a_good_fix_elsewhere_adds_to_it() {
         let two = two_centres();
         let decide = |spot| two.map.decide(two.city, Some(two.west), spot);
-        let home_alone = Placement { centre: Some(two.west), other_centre: None, by: PlacedBy::Home };
+        let home_alone = Placement {
+            centre: Some(two.west),
+            other_centre: None,
+            by: PlacedBy::Home,
+        };
         assert_eq!(decide(None), home_alone);
         assert_eq!(decide(at(0.5, 10.0)), home_alone);
-        assert_eq!(decide(at(1.5, 1_000.1)), home_alone, "a coarse fix moves nothing");
-        assert_eq!(decide(Some(Spot { lat: 0.5, lon: 1.5, accuracy_m: None })), home_alone);
-        let both = Placement { centre: Some(two.west), other_centre: Some(two.east), by: PlacedBy::Fix };
+        assert_eq!(
+            decide(at(1.5, 1_000.1)),
+            home_alone,
+            "a coarse fix moves nothing"
+        );
+        assert_eq!(
+            decide(Some(Spot {
+                lat: 0.5,
+                lon: 1.5,
+                accuracy_m: None
+            })),
+            home_alone
+        );
+        let both = Placement {
+            centre: Some(two.west),
+            other_centre: Some(two.east),
+            by: PlacedBy::Fix,
+        };
         assert_eq!(decide(at(1.5, 1_000.0)), both);
-        assert_eq!(decide(at(1.0, 10.0)), Placement { by: PlacedBy::Border, ..both });
+        assert_eq!(
+            decide(at(1.0, 10.0)),
+            Placement {
+                by: PlacedBy::Border,
+                ..both
+            }
+        );
     }
 
     #[test]
     fn without_a_home_the_fix_names_the_centre_and_else_the_default_does() {
         let two = two_centres();
         let decide = |spot| two.map.decide(two.city, None, spot);
-        let default = Placement { centre: Some(two.west), other_centre: None, by: PlacedBy::Default };
-        assert_eq!(decide(at(1.5, 10.0)), Placement { centre: Some(two.east), other_centre: None, by: PlacedBy::Fix });
+        let default = Placement {
+            centre: Some(two.west),
+            other_centre: None,
+            by: PlacedBy::Default,
+        };
+        assert_eq!(
+            decide(at(1.5, 10.0)),
+            Placement {
+                centre: Some(two.east),
+                other_centre: None,
+                by: PlacedBy::Fix
+            }
+        );
         assert_eq!(
             decide(at(1.0, 10.0)),
-            Placement { centre: Some(two.east), other_centre: Some(two.west), by: PlacedBy::Border }
+            Placement {
+                centre: Some(two.east),
+                other_centre: Some(two.west),
+                by: PlacedBy::Border
+            }
         );
         assert_eq!(decide(None), default);
         assert_eq!(decide(at(50.0, 10.0)), default);
-        assert_eq!(decide(at(1.5, 9_000.0)), Placement { other_centre: Some(two.east), ..default });
+        assert_eq!(
+            decide(at(1.5, 9_000.0)),
+            Placement {
+                other_centre: Some(two.east),
+                ..default
+            }
+        );
     }
 
     #[test]
     fn outside_every_polygon_the_default_is_added_and_marked() {
         let two = two_centres();
         let placed = two.map.decide(two.city, Some(two.east), at(50.0, 10.0));
-        assert_eq!(placed, Placement { centre: Some(two.east), other_centre: Some(two.west), by: PlacedBy::Default });
+        assert_eq!(
+            placed,
+            Placement {
+                centre: Some(two.east),
+                other_centre: Some(two.west),
+                by: PlacedBy::Default
+            }
+        );
     }
 
     #[test]
     fn a_home_that_is_gone_and_a_server_without_centres_still_decide() {
         let two = two_centres();
         let placed = two.map.decide(two.city, Some(CentreId::new()), None);
-        assert_eq!(placed, Placement { centre: Some(two.west), other_centre: None, by: PlacedBy::Default });
+        assert_eq!(
+            placed,
+            Placement {
+                centre: Some(two.west),
+                other_centre: None,
+                by: PlacedBy::Default
+            }
+        );
         let elsewhere = two.map.decide(MunicipalityId::new(), None, None);
-        assert_eq!(elsewhere.centre, Some(two.west), "another tenant's default is better than nobody");
+        assert_eq!(
+            elsewhere.centre,
+            Some(two.west),
+            "another tenant's default is better than nobody"
+        );
         let none = Jurisdictions::new(Vec::new()).decide(two.city, None, at(0.5, 5.0));
         assert_eq!(none.centre, None);
     }

@@ -40,13 +40,19 @@ impl Kind {
     }
 }
 
-static KINDS: LazyLock<Vec<Kind>> = LazyLock::new(|| include_str!("kinds.csv").lines().filter_map(line).collect());
+static KINDS: LazyLock<Vec<Kind>> =
+    LazyLock::new(|| include_str!("kinds.csv").lines().filter_map(line).collect());
 
 fn line(text: &'static str) -> Option<Kind> {
     let mut cells = text.split(';');
     let code = cells.next()?;
     let priority = Priority::parse(cells.next()?)?;
-    Some(Kind { code, priority, es: cells.next()?, en: cells.next()? })
+    Some(Kind {
+        code,
+        priority,
+        es: cells.next()?,
+        en: cells.next()?,
+    })
 }
 
 /// All kinds, as an operator picks from.
@@ -69,8 +75,15 @@ mod tests {
     fn every_line_of_the_table_is_a_kind_and_no_code_stands_twice() {
         assert_eq!(all().len(), include_str!("kinds.csv").lines().count());
         for kind in all() {
-            assert!(kind.code.len() == 5 && kind.code.bytes().all(|b| b.is_ascii_digit()), "{kind:?}");
-            assert_eq!(all().iter().filter(|k| k.code == kind.code).count(), 1, "{kind:?}");
+            assert!(
+                kind.code.len() == 5 && kind.code.bytes().all(|b| b.is_ascii_digit()),
+                "{kind:?}"
+            );
+            assert_eq!(
+                all().iter().filter(|k| k.code == kind.code).count(),
+                1,
+                "{kind:?}"
+            );
         }
     }
 

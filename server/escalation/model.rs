@@ -77,7 +77,9 @@ impl RecordState {
             (Self::Claimed | Self::Dispatched | Self::OnScene, E::TakeOver | E::PressedAgain)
             | (Self::OnScene, E::Dispatch) => Some(self),
             (Self::Claimed | Self::Dispatched | Self::OnScene, E::Close) => Some(Self::Closed),
-            (Self::Withheld | Self::Waiting | Self::Queued, E::Withdraw) if !ever_claimed => Some(Self::Withdrawn),
+            (Self::Withheld | Self::Waiting | Self::Queued, E::Withdraw) if !ever_claimed => {
+                Some(Self::Withdrawn)
+            }
             _ => None,
         }
     }
@@ -138,7 +140,18 @@ pub const LOUDEST: i64 = 3;
 
 /// How loud the feed shows a record: 0 (as it came) to 3 (nobody may overlook it).
 #[derive(
-    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, utoipa::ToSchema,
+    Debug,
+    Clone,
+    Copy,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    utoipa::ToSchema,
 )]
 #[serde(transparent)]
 pub struct Level(i64);

@@ -20,7 +20,9 @@ const EVENTS: [E; 10] = [
 fn played(born: S, events: &[usize]) -> Vec<(S, E, S, bool)> {
     let (mut state, mut claimed, mut steps) = (born, false, Vec::new());
     for event in events.iter().filter_map(|n| EVENTS.get(n % EVENTS.len())) {
-        let Some(next) = state.after(*event, claimed) else { continue };
+        let Some(next) = state.after(*event, claimed) else {
+            continue;
+        };
         claimed = claimed || *event == E::Claim;
         steps.push((state, *event, next, claimed));
         state = next;
@@ -76,7 +78,12 @@ fn a_press_frees_neither_a_withheld_nor_a_waiting_record() {
 
 #[test]
 fn the_way_from_the_queue_to_the_end() {
-    let way = [(E::Claim, S::Claimed), (E::Dispatch, S::Dispatched), (E::Arrive, S::OnScene), (E::Close, S::Closed)];
+    let way = [
+        (E::Claim, S::Claimed),
+        (E::Dispatch, S::Dispatched),
+        (E::Arrive, S::OnScene),
+        (E::Close, S::Closed),
+    ];
     let mut state = S::Queued;
     for (event, expected) in way {
         state = state.after(event, true).unwrap();

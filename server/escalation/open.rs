@@ -122,7 +122,9 @@ pub fn open_record(
     let sight = Sight::load(conn, viewer)?;
     let action = allowed(conn, &sight, &row, right, now)?;
     let reason = match right {
-        Right::Supervisor(words) => Some(words.sealed_for(keys, "read_audit", "sealed_reason", row.id.bytes())),
+        Right::Supervisor(words) => {
+            Some(words.sealed_for(keys, "read_audit", "sealed_reason", row.id.bytes()))
+        }
         _ => None,
     };
     write_down(conn, viewer, &row, (action, reason), now)?;
@@ -130,14 +132,27 @@ pub fn open_record(
         close::acknowledged(conn, viewer, &mut row, now)?;
     }
     let card = if row.person == training::NOBODY {
-        PersonCard { name: None, phone: String::new(), language: Language::Es }
+        PersonCard {
+            name: None,
+            phone: String::new(),
+            language: Language::Es,
+        }
     } else {
         identity::person_card(conn, keys, row.person)?
     };
     let do_not_send = identity::conflicts_of(conn, keys, row.person)?;
     let story = timeline::list(conn, row.alert, None, STORY)?;
-    let story = story.into_iter().map(|entry| told(keys, row.alert, entry)).collect();
-    Ok(Opened { row, sight, card, do_not_send, story })
+    let story = story
+        .into_iter()
+        .map(|entry| told(keys, row.alert, entry))
+        .collect();
+    Ok(Opened {
+        row,
+        sight,
+        card,
+        do_not_send,
+        story,
+    })
 }
 
 /// The line of the read-audit; where it was not the claimer who read, and for a print, an entry of the story too.
@@ -160,10 +175,17 @@ fn write_down(
     };
     reads::append_read(conn, &read)?;
     let holder = row.state().is_worked() && row.claimed_by == Some(viewer.operator);
-    if matches!(action, Action::Supervised | Action::BreakGlass | Action::Printed)
-        || (action == Action::Trail && !holder)
+    if matches!(
+        action,
+        Action::Supervised | Action::BreakGlass | Action::Printed
+    ) || (action == Action::Trail && !holder)
     {
-        let entry = NewEntry::new(row.alert, now, Kind::Opened, Actor::Operator(viewer.operator));
+        let entry = NewEntry::new(
+            row.alert,
+            now,
+            Kind::Opened,
+            Actor::Operator(viewer.operator),
+        );
         timeline::append(conn, &entry.with(json!({ "how": action })))?;
     }
     Ok(())
@@ -209,17 +231,28 @@ pub fn open_trail(
     if begins || !has_read(conn, viewer, &row, Action::Trail, now)? {
         write_down(conn, viewer, &row, (Action::Trail, None), now)?;
     }
-    Ok(OpenedTrail { alert: row.alert, person: row.person })
+    Ok(OpenedTrail {
+        alert: row.alert,
+        person: row.person,
+    })
 }
 
 /// The right of who goes on reading: what was opened with a reason or a grant stays open for half an hour.
-fn may_read_on(conn: &mut Conn, sight: &Sight, row: &RecordRow, now: At) -> Result<(), EscalationError> {
+fn may_read_on(
+    conn: &mut Conn,
+    sight: &Sight,
+    row: &RecordRow,
+    now: At,
+) -> Result<(), EscalationError> {
     let viewer = &sight.viewer;
-    let Err(refused) = allowed(conn, sight, row, &Right::Claimer, now) else { return Ok(()) };
+    let Err(refused) = allowed(conn, sight, row, &Right::Claimer, now) else {
+        return Ok(());
+    };
     if !sight.may_know(&row.sight()) {
         return Err(refused);
     }
-    if row.state() != RecordState::Withdrawn && break_glass::is_granted(conn, viewer, row.id, now)? {
+    if row.state() != RecordState::Withdrawn && break_glass::is_granted(conn, viewer, row.id, now)?
+    {
         return Ok(());
     }
     if !viewer.supervises() {
@@ -229,7 +262,11 @@ fn may_read_on(conn: &mut Conn, sight: &Sight, row: &RecordRow, now: At) -> Resu
         return Err(EscalationError::SecondPersonNeeded);
     }
     let lately = has_read(conn, viewer, row, Action::Supervised, now)?;
-    if lately { Ok(()) } else { Err(EscalationError::ReasonNeeded) }
+    if lately {
+        Ok(())
+    } else {
+        Err(EscalationError::ReasonNeeded)
+    }
 }
 
 /// Whether this person has read the record in that way within the last half hour.
@@ -240,13 +277,26 @@ fn has_read(
     action: Action,
     now: At,
 ) -> Result<bool, EscalationError> {
-    Ok(reads::has_read(conn, row.id, viewer.operator, action, now.minus(break_glass::LASTS))?)
+    Ok(reads::has_read(
+        conn,
+        row.id,
+        viewer.operator,
+        action,
+        now.minus(break_glass::LASTS),
+    )?)
 }
 
 /// A note that this key ring cannot open belongs to the alert's own key, and is shown with the alert.
 fn told(keys: &Keyring, alert: AlertId, entry: Entry) -> Told {
-    let open = |sealed: &[u8]| keys.open_text("timeline", "sealed_note", alert.bytes(), sealed).ok();
-    let note = entry.sealed_note.as_deref().and_then(open).map(|text| text.to_string());
+    let open = |sealed: &[u8]| {
+        keys.open_text("timeline", "sealed_note", alert.bytes(), sealed)
+            .ok()
+    };
+    let note = entry
+        .sealed_note
+        .as_deref()
+        .and_then(open)
+        .map(|text| text.to_string());
     Told { entry, note }
 }
 
@@ -278,10 +328,16 @@ fn allowed(
         }
         Right::Supervisor(_) if !viewer.supervises() => Err(EscalationError::Forbidden),
         // A listed supervisor from whom the record is kept needs a second person, as anybody else.
-        Right::Supervisor(_) if !sight.sees(&row.sight()) => Err(EscalationError::SecondPersonNeeded),
+        Right::Supervisor(_) if !sight.sees(&row.sight()) => {
+            Err(EscalationError::SecondPersonNeeded)
+        }
         Right::Supervisor(_) => Ok(Action::Supervised),
-        Right::BreakGlass if row.state() == RecordState::Withdrawn => Err(EscalationError::Forbidden),
-        Right::BreakGlass if break_glass::is_granted(conn, viewer, row.id, now)? => Ok(Action::BreakGlass),
+        Right::BreakGlass if row.state() == RecordState::Withdrawn => {
+            Err(EscalationError::Forbidden)
+        }
+        Right::BreakGlass if break_glass::is_granted(conn, viewer, row.id, now)? => {
+            Ok(Action::BreakGlass)
+        }
         Right::BreakGlass => Err(EscalationError::SecondPersonNeeded),
         Right::Printer => may_read_on(conn, sight, row, now).map(|()| Action::Printed),
     }

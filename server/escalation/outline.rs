@@ -22,7 +22,10 @@ pub(super) struct Outline {
 
 impl Outline {
     pub(super) fn new(polygon: &Polygon<f64>) -> Self {
-        Self { exterior: Ring::new(polygon.exterior()), holes: polygon.interiors().iter().map(Ring::new).collect() }
+        Self {
+            exterior: Ring::new(polygon.exterior()),
+            holes: polygon.interiors().iter().map(Ring::new).collect(),
+        }
     }
 
     /// Whether the place is inside or on a border, that of a hole included.
@@ -59,23 +62,53 @@ const MOST_BANDS: usize = 4_096;
 impl Ring {
     fn new(line: &LineString<f64>) -> Self {
         let corners = line.0.clone();
-        let mut low = Coord { x: f64::INFINITY, y: f64::INFINITY };
-        let mut high = Coord { x: f64::NEG_INFINITY, y: f64::NEG_INFINITY };
+        let mut low = Coord {
+            x: f64::INFINITY,
+            y: f64::INFINITY,
+        };
+        let mut high = Coord {
+            x: f64::NEG_INFINITY,
+            y: f64::NEG_INFINITY,
+        };
         for c in &corners {
-            low = Coord { x: low.x.min(c.x), y: low.y.min(c.y) };
-            high = Coord { x: high.x.max(c.x), y: high.y.max(c.y) };
+            low = Coord {
+                x: low.x.min(c.x),
+                y: low.y.min(c.y),
+            };
+            high = Coord {
+                x: high.x.max(c.x),
+                y: high.y.max(c.y),
+            };
         }
         let bands = (corners.len() / EDGES_PER_BAND).clamp(1, MOST_BANDS);
         let height = high.y - low.y;
         #[expect(clippy::cast_precision_loss, reason = "at most 4,096")]
-        let scale = if height > 0.0 { bands as f64 / height } else { 0.0 };
-        let mut ring = Self { corners, starts: Vec::new(), edges: Vec::new(), low, high, scale };
+        let scale = if height > 0.0 {
+            bands as f64 / height
+        } else {
+            0.0
+        };
+        let mut ring = Self {
+            corners,
+            starts: Vec::new(),
+            edges: Vec::new(),
+            low,
+            high,
+            scale,
+        };
         let mut lists = vec![Vec::new(); bands];
         for (i, edge) in ring.corners.windows(2).enumerate() {
             let [a, b] = edge else { continue };
-            let (first, last) = (ring.band(a.y.min(b.y), bands), ring.band(a.y.max(b.y), bands));
+            let (first, last) = (
+                ring.band(a.y.min(b.y), bands),
+                ring.band(a.y.max(b.y), bands),
+            );
             let Ok(i) = u32::try_from(i) else { continue };
-            lists.iter_mut().take(last + 1).skip(first).for_each(|list| list.push(i));
+            lists
+                .iter_mut()
+                .take(last + 1)
+                .skip(first)
+                .for_each(|list| list.push(i));
         }
         ring.starts.push(0);
         for list in lists {
@@ -86,13 +119,20 @@ impl Ring {
     }
 
     /// The band of a level. Monotone in `y`, so that an edge is listed in the band of every level it reaches.
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "negative and huge values saturate")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "negative and huge values saturate"
+    )]
     fn band(&self, y: f64, bands: usize) -> usize {
         (((y - self.low.y) * self.scale) as usize).min(bands.saturating_sub(1))
     }
 
     fn side(&self, place: Coord<f64>) -> Side {
-        let within = self.low.x <= place.x && place.x <= self.high.x && self.low.y <= place.y && place.y <= self.high.y;
+        let within = self.low.x <= place.x
+            && place.x <= self.high.x
+            && self.low.y <= place.y
+            && place.y <= self.high.y;
         if !within {
             return Side::Outside;
         }
@@ -106,13 +146,19 @@ impl Ring {
         let mut winding = 0;
         for &i in self.edges.get(*from..*to).unwrap_or_default() {
             let i = i as usize;
-            let (Some(a), Some(b)) = (self.corners.get(i), self.corners.get(i + 1)) else { continue };
+            let (Some(a), Some(b)) = (self.corners.get(i), self.corners.get(i + 1)) else {
+                continue;
+            };
             match crossing(*a, *b, place) {
                 Some(turns) => winding += turns,
                 None => return Side::Border,
             }
         }
-        if winding == 0 { Side::Outside } else { Side::Inside }
+        if winding == 0 {
+            Side::Outside
+        } else {
+            Side::Inside
+        }
     }
 }
 
@@ -120,7 +166,11 @@ impl Ring {
 /// start and excludes its end, a downward edge the other way round, so that a corner counts once.
 fn crossing(a: Coord<f64>, b: Coord<f64>, place: Coord<f64>) -> Option<i32> {
     let upward = a.y <= place.y;
-    let reaches = if upward { b.y >= place.y } else { b.y <= place.y };
+    let reaches = if upward {
+        b.y >= place.y
+    } else {
+        b.y <= place.y
+    };
     // Wholly to the left: the ray to the right of the place meets nothing.
     if !reaches || (a.x < place.x && b.x < place.x) {
         return Some(0);

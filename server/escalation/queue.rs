@@ -25,12 +25,23 @@ pub type Standing = (RecordId, i64);
 ///
 /// # Errors
 /// The database.
-pub fn standing(conn: &mut Conn, viewer: &Viewer, training: bool) -> Result<Vec<Standing>, EscalationError> {
+pub fn standing(
+    conn: &mut Conn,
+    viewer: &Viewer,
+    training: bool,
+) -> Result<Vec<Standing>, EscalationError> {
     let sight = Sight::load(conn, viewer)?;
-    Ok(stands(conn, &sight, training)?.iter().map(|row| (row.id, row.version)).collect())
+    Ok(stands(conn, &sight, training)?
+        .iter()
+        .map(|row| (row.id, row.version))
+        .collect())
 }
 
-fn stands(conn: &mut Conn, sight: &Sight, training: bool) -> Result<Vec<SightRow>, EscalationError> {
+fn stands(
+    conn: &mut Conn,
+    sight: &Sight,
+    training: bool,
+) -> Result<Vec<SightRow>, EscalationError> {
     let mut rows = store::not_over(conn, sight.viewer.centre, &sight.backs, training)?;
     if sight.viewer.supervises() && !training {
         rows.extend(store::closed_early(conn)?);
@@ -56,8 +67,12 @@ pub fn read(
     }
     let sight = Sight::load(conn, viewer)?;
     let rows = store::by_ids(conn, ids)?;
-    let seen = rows.iter().filter(|row| row.training == training && sight.sees(&row.sight()));
-    Ok(seen.map(|row| RecordSummary::of(row, &sight, rules)).collect())
+    let seen = rows
+        .iter()
+        .filter(|row| row.training == training && sight.sees(&row.sight()));
+    Ok(seen
+        .map(|row| RecordSummary::of(row, &sight, rules))
+        .collect())
 }
 
 /// What changed in the viewer's sight since `mark`, records that are over by now included, oldest record first.
@@ -76,11 +91,21 @@ pub fn changed_since(
     let known: HashSet<RecordId> = rows.iter().map(|row| row.id).collect();
     // A centre that is backed up is asked for what stands there only: what is over there is over here.
     let backed = stands(conn, &sight, training)?;
-    let backed: Vec<RecordId> = backed.iter().map(|row| row.id).filter(|id| !known.contains(id)).collect();
-    rows.extend(store::by_ids(conn, &backed)?.into_iter().filter(|row| row.changed_at >= mark));
+    let backed: Vec<RecordId> = backed
+        .iter()
+        .map(|row| row.id)
+        .filter(|id| !known.contains(id))
+        .collect();
+    rows.extend(
+        store::by_ids(conn, &backed)?
+            .into_iter()
+            .filter(|row| row.changed_at >= mark),
+    );
     rows.sort_by_key(|row| row.id);
     let seen = rows.iter().filter(|row| sight.sees(&row.sight()));
-    Ok(seen.map(|row| RecordSummary::of(row, &sight, rules)).collect())
+    Ok(seen
+        .map(|row| RecordSummary::of(row, &sight, rules))
+        .collect())
 }
 
 /// A page of the viewer's queue, oldest first, after a record.
@@ -116,8 +141,13 @@ pub fn over_since(
 ) -> Result<Vec<RecordSummary>, EscalationError> {
     let sight = Sight::load(conn, viewer)?;
     let rows = store::changed_since(conn, viewer.centre, training, mark, MOST)?;
-    let over = rows.iter().filter(|row| row.state().is_over() && sight.sees(&row.sight())).take(limit);
-    Ok(over.map(|row| RecordSummary::of(row, &sight, rules)).collect())
+    let over = rows
+        .iter()
+        .filter(|row| row.state().is_over() && sight.sees(&row.sight()))
+        .take(limit);
+    Ok(over
+        .map(|row| RecordSummary::of(row, &sight, rules))
+        .collect())
 }
 
 /// One record as the queue shows it.

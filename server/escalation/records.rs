@@ -58,7 +58,11 @@ pub struct NewRecord {
 ///
 /// # Errors
 /// The database.
-pub fn insert(conn: &mut Conn, new: &NewRecord, now: At) -> Result<Option<String>, EscalationError> {
+pub fn insert(
+    conn: &mut Conn,
+    new: &NewRecord,
+    now: At,
+) -> Result<Option<String>, EscalationError> {
     let mut row = row_of(new, now);
     conflict::mark(conn, &mut row)?;
     if new.state == RecordState::Queued {
@@ -139,7 +143,9 @@ fn row_of(new: &NewRecord, now: At) -> RecordRow {
 /// # Errors
 /// The database.
 pub fn facts(conn: &mut Conn, alert: AlertId) -> Result<Option<RecordFacts>, EscalationError> {
-    let Some(row) = store::by_alert(conn, alert)? else { return Ok(None) };
+    let Some(row) = store::by_alert(conn, alert)? else {
+        return Ok(None);
+    };
     let centre = centres::by_id(conn, row.centre)?;
     Ok(Some(RecordFacts {
         id: row.id,
@@ -246,7 +252,10 @@ impl Changed {
     /// Wakes the feeds of the centres that see it. After the commit.
     pub fn publish(&self, bus: &Bus) {
         for centre in [Some(self.centre), self.other_centre].into_iter().flatten() {
-            bus.publish(Event::RecordChanged { record: self.record, centre });
+            bus.publish(Event::RecordChanged {
+                record: self.record,
+                centre,
+            });
         }
     }
 }
@@ -262,11 +271,18 @@ pub fn change(
     change: RecordChange,
     now: At,
 ) -> Result<Option<Changed>, EscalationError> {
-    let Some(mut row) = store::lock_by_alert(conn, alert)? else { return Ok(None) };
-    let Some(entry) = applied(conn, &mut row, change, now)? else { return Ok(None) };
+    let Some(mut row) = store::lock_by_alert(conn, alert)? else {
+        return Ok(None);
+    };
+    let Some(entry) = applied(conn, &mut row, change, now)? else {
+        return Ok(None);
+    };
     store::save(conn, &mut row, now)?;
     if let Some((kind, detail)) = entry {
-        timeline::append(conn, &NewEntry::new(alert, now, kind, Actor::System).with(detail))?;
+        timeline::append(
+            conn,
+            &NewEntry::new(alert, now, kind, Actor::System).with(detail),
+        )?;
     }
     Ok(Some(Changed::of(&row)))
 }
@@ -274,7 +290,12 @@ pub fn change(
 /// `Some(None)`: changed, with nothing to tell.
 type Applied = Option<Option<(Kind, serde_json::Value)>>;
 
-fn applied(conn: &mut Conn, row: &mut RecordRow, change: RecordChange, now: At) -> Result<Applied, EscalationError> {
+fn applied(
+    conn: &mut Conn,
+    row: &mut RecordRow,
+    change: RecordChange,
+    now: At,
+) -> Result<Applied, EscalationError> {
     let state = row.state();
     let ever_claimed = row.first_claimed_at.is_some();
     Ok(match change {
@@ -303,7 +324,9 @@ fn applied(conn: &mut Conn, row: &mut RecordRow, change: RecordChange, now: At) 
             Some(Some((Kind::BackupTold, json!({ "centre": backup }))))
         }
         RecordChange::Withdraw => {
-            let Some(next) = state.after(RecordEvent::Withdraw, ever_claimed) else { return Ok(None) };
+            let Some(next) = state.after(RecordEvent::Withdraw, ever_claimed) else {
+                return Ok(None);
+            };
             row.set_state(next);
             row.closed_at = Some(now);
             Some(Some((Kind::RecordWithdrawn, serde_json::Value::Null)))
@@ -311,15 +334,27 @@ fn applied(conn: &mut Conn, row: &mut RecordRow, change: RecordChange, now: At) 
         RecordChange::AlertEnded => row.closed_early_at.take().is_some().then_some(None),
         RecordChange::Flag(flag) => flags::raise(&mut row.flags, flag).then_some(None),
         RecordChange::PressedAgain => return pressed_again(conn, row, now),
-        RecordChange::Placed { placement, cell, accuracy_m, fix_at } => {
+        RecordChange::Placed {
+            placement,
+            cell,
+            accuracy_m,
+            fix_at,
+        } => {
             return placed(conn, row, placement, (cell, accuracy_m, fix_at), now);
         }
     })
 }
 
-fn pressed_again(conn: &mut Conn, row: &mut RecordRow, now: At) -> Result<Applied, EscalationError> {
+fn pressed_again(
+    conn: &mut Conn,
+    row: &mut RecordRow,
+    now: At,
+) -> Result<Applied, EscalationError> {
     let state = row.state();
-    if state.after(RecordEvent::PressedAgain, row.first_claimed_at.is_some()).is_none() {
+    if state
+        .after(RecordEvent::PressedAgain, row.first_claimed_at.is_some())
+        .is_none()
+    {
         return Ok(None);
     }
     row.level = (row.level + 1).min(LOUDEST);
@@ -335,7 +370,11 @@ fn pressed_again(conn: &mut Conn, row: &mut RecordRow, now: At) -> Result<Applie
 }
 
 /// Into the queue, nobody's: with a folio if it has none yet.
-pub(super) fn enter_queue(conn: &mut Conn, row: &mut RecordRow, now: At) -> Result<(), EscalationError> {
+pub(super) fn enter_queue(
+    conn: &mut Conn,
+    row: &mut RecordRow,
+    now: At,
+) -> Result<(), EscalationError> {
     row.set_state(RecordState::Queued);
     row.queued_at = Some(now);
     (row.claimed_by, row.claimed_at, row.last_step_at) = (None, None, None);
@@ -358,7 +397,12 @@ fn placed(
     if row.state().is_over() {
         return Ok(None);
     }
-    let before = (row.centre, row.other_centre, row.cell.clone(), row.flags.clone());
+    let before = (
+        row.centre,
+        row.other_centre,
+        row.cell.clone(),
+        row.flags.clone(),
+    );
     let spotted_before = (row.accuracy_m.is_some(), row.fix_at.is_some());
     if row.centre == NO_CENTRE {
         row.centre = placement.centre.unwrap_or(NO_CENTRE);
@@ -368,7 +412,11 @@ fn placed(
     }
     // Who was handed the record does not lose it to a fix; who was told of it stays told unless another place calls.
     let transferred = row.placed_by == PlacedBy::Transfer.as_str();
-    let named = if transferred { [placement.other_centre, None] } else { [placement.other_centre, placement.centre] };
+    let named = if transferred {
+        [placement.other_centre, None]
+    } else {
+        [placement.other_centre, placement.centre]
+    };
     if let Some(other) = named.into_iter().flatten().find(|c| *c != row.centre) {
         row.other_centre = Some(other);
     }
@@ -380,13 +428,20 @@ fn placed(
         conflict::mark(conn, row)?;
     }
     (row.cell, row.accuracy_m, row.fix_at) = (cell, accuracy_m, fix_at);
-    let after = (row.centre, row.other_centre, row.cell.clone(), row.flags.clone());
+    let after = (
+        row.centre,
+        row.other_centre,
+        row.cell.clone(),
+        row.flags.clone(),
+    );
     // A fix inside the same cell is no news to the queue: the live place has a stream of its own.
     if before == after && spotted_before == (row.accuracy_m.is_some(), row.fix_at.is_some()) {
         return Ok(None);
     }
     let added = after.1.filter(|c| before.1 != Some(*c));
-    Ok(Some(added.map(|centre| (Kind::CentreAdded, json!({ "centre": centre })))))
+    Ok(Some(added.map(|centre| {
+        (Kind::CentreAdded, json!({ "centre": centre }))
+    })))
 }
 
 fn mark_outside(row: &mut RecordRow, placement: Placement) {

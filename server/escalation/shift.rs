@@ -52,9 +52,21 @@ pub struct Presence {
 ///
 /// # Errors
 /// The database.
-pub fn beat(conn: &mut Conn, who: &Presence, now: At, lasts: Duration) -> Result<(), EscalationError> {
+pub fn beat(
+    conn: &mut Conn,
+    who: &Presence,
+    now: At,
+    lasts: Duration,
+) -> Result<(), EscalationError> {
     let role = who.post.as_str();
-    Ok(store::refresh_presence(conn, who.operator, who.connection, who.centre, role, (now, now.plus(lasts)))?)
+    Ok(store::refresh_presence(
+        conn,
+        who.operator,
+        who.connection,
+        who.centre,
+        role,
+        (now, now.plus(lasts)),
+    )?)
 }
 
 /// Says that a feed has ended, and clears away what nodes that died have left.
@@ -63,7 +75,10 @@ pub fn beat(conn: &mut Conn, who: &Presence, now: At, lasts: Duration) -> Result
 /// The database.
 pub fn leave(conn: &mut Conn, who: &Presence, now: At) -> Result<(), EscalationError> {
     store::drop_presence(conn, who.operator, who.connection)?;
-    Ok(store::drop_stale_presence(conn, now.minus(Duration::from_secs(3_600)))?)
+    Ok(store::drop_stale_presence(
+        conn,
+        now.minus(Duration::from_secs(3_600)),
+    )?)
 }
 
 /// How many are connected for a centre; who is connected twice counts once.
@@ -106,10 +121,17 @@ pub fn list(conn: &mut Conn, viewer: &Viewer, now: At) -> Result<Vec<OnShift>, E
     }
     let on_shift = |(operator, role, since): (OperatorId, String, Option<At>)| {
         let records = works.get(&operator).copied().unwrap_or_default();
-        Some(OnShift { operator, post: Post::parse(&role)?, since, records })
+        Some(OnShift {
+            operator,
+            post: Post::parse(&role)?,
+            since,
+            records,
+        })
     };
-    let mut all: Vec<OnShift> =
-        store::present_since(conn, viewer.centre, now)?.into_iter().filter_map(on_shift).collect();
+    let mut all: Vec<OnShift> = store::present_since(conn, viewer.centre, now)?
+        .into_iter()
+        .filter_map(on_shift)
+        .collect();
     all.sort_by_key(|one| (one.since, one.operator));
     Ok(all)
 }
@@ -132,7 +154,14 @@ pub fn everywhere(conn: &mut Conn, now: At) -> Result<HashMap<CentreId, ShiftFac
 ///
 /// # Errors
 /// The database.
-pub(super) fn there(conn: &mut Conn, centre: CentreId, now: At) -> Result<HashMap<OperatorId, Post>, EscalationError> {
+pub(super) fn there(
+    conn: &mut Conn,
+    centre: CentreId,
+    now: At,
+) -> Result<HashMap<OperatorId, Post>, EscalationError> {
     let rows = store::present(conn, centre, now)?;
-    Ok(rows.into_iter().filter_map(|(operator, role)| Post::parse(&role).map(|post| (operator, post))).collect())
+    Ok(rows
+        .into_iter()
+        .filter_map(|(operator, role)| Post::parse(&role).map(|post| (operator, post)))
+        .collect())
 }

@@ -44,7 +44,12 @@ impl Viewer {
             (Role::Administrator | Role::Auditor, _) => return Err(EscalationError::Forbidden),
         };
         let centre = operator.centre.ok_or(EscalationError::Forbidden)?;
-        Ok(Self { operator: operator.id, centre, municipality: operator.municipality, post })
+        Ok(Self {
+            operator: operator.id,
+            centre,
+            municipality: operator.municipality,
+            post,
+        })
     }
 
     /// Whether it is a supervisor, listed or not.
@@ -67,14 +72,24 @@ pub(super) struct Sight {
 
 impl Sight {
     pub fn load(conn: &mut Conn, viewer: &Viewer) -> Result<Self, EscalationError> {
-        let excluded = identity::excluded_people(conn, viewer.operator)?.into_iter().collect();
+        let excluded = identity::excluded_people(conn, viewer.operator)?
+            .into_iter()
+            .collect();
         let Others { backs, times } = centres::others(conn, viewer.centre)?;
-        Ok(Self { viewer: *viewer, excluded, backs, times })
+        Ok(Self {
+            viewer: *viewer,
+            excluded,
+            backs,
+            times,
+        })
     }
 
     /// Seconds without a step after which a record of that centre may be taken over.
     pub fn idle_s(&self, centre: CentreId, rules: &config::PlanConfig) -> u64 {
-        self.times.get(&centre).and_then(|times| times.idle_s).unwrap_or(rules.idle_s)
+        self.times
+            .get(&centre)
+            .and_then(|times| times.idle_s)
+            .unwrap_or(rules.idle_s)
     }
 
     /// Whether the record stands on this viewer's feed, or did until it was over.
@@ -82,7 +97,8 @@ impl Sight {
         if !self.may_know(record) {
             return false;
         }
-        let hidden = flags::has(&record.flags, flags::CONFLICT) && !flags::has(&record.flags, flags::CONFLICT_OPEN);
+        let hidden = flags::has(&record.flags, flags::CONFLICT)
+            && !flags::has(&record.flags, flags::CONFLICT_OPEN);
         let has_it = record.claimed_by == Some(self.viewer.operator);
         !hidden || has_it || self.viewer.post == Post::Unlisted || !self.is_at(record)
     }
@@ -107,7 +123,11 @@ impl Sight {
 }
 
 /// Whether `row` is in the viewer's sight, read anew in the caller's transaction.
-pub(super) fn sees(conn: &mut Conn, viewer: &Viewer, row: &RecordRow) -> Result<bool, EscalationError> {
+pub(super) fn sees(
+    conn: &mut Conn,
+    viewer: &Viewer,
+    row: &RecordRow,
+) -> Result<bool, EscalationError> {
     Ok(Sight::load(conn, viewer)?.sees(&row.sight()))
 }
 

@@ -13,17 +13,37 @@ struct Scene {
 fn a_record(state: RecordState, column: &str) -> Scene {
     let (here, backup) = (CentreId::new(), CentreId::new());
     let now = At::from_micros(0);
-    let mut row = store::blank(RecordId::new(), AlertId::new(), PersonId::new(), MunicipalityId::new(), now);
+    let mut row = store::blank(
+        RecordId::new(),
+        AlertId::new(),
+        PersonId::new(),
+        MunicipalityId::new(),
+        now,
+    );
     row.centre = here;
     row.folio = Some("CUU-26-000001".to_owned());
     row.set_state(state);
     column.clone_into(&mut row.flags);
-    Scene { record: row.sight(), here, backup }
+    Scene {
+        record: row.sight(),
+        here,
+        backup,
+    }
 }
 
 fn somebody(post: Post, centre: CentreId, backs: &[CentreId]) -> Sight {
-    let viewer = Viewer { operator: OperatorId::new(), centre, municipality: MunicipalityId::new(), post };
-    Sight { viewer, excluded: HashSet::new(), backs: backs.to_vec(), times: HashMap::new() }
+    let viewer = Viewer {
+        operator: OperatorId::new(),
+        centre,
+        municipality: MunicipalityId::new(),
+        post,
+    };
+    Sight {
+        viewer,
+        excluded: HashSet::new(),
+        backs: backs.to_vec(),
+        times: HashMap::new(),
+    }
 }
 
 #[test]
@@ -31,7 +51,10 @@ fn a_withheld_or_waiting_record_exists_for_nobody() {
     for state in [RecordState::Withheld, RecordState::Waiting] {
         let scene = a_record(state, "");
         for post in [Post::Operator, Post::Supervisor, Post::Unlisted] {
-            assert!(!somebody(post, scene.here, &[]).may_know(&scene.record), "{state} to {post}");
+            assert!(
+                !somebody(post, scene.here, &[]).may_know(&scene.record),
+                "{state} to {post}"
+            );
         }
     }
 }
@@ -41,7 +64,10 @@ fn a_queued_record_is_seen_at_its_centre_and_nowhere_else() {
     let scene = a_record(RecordState::Queued, "");
     assert!(somebody(Post::Operator, scene.here, &[]).sees(&scene.record));
     assert!(!somebody(Post::Supervisor, CentreId::new(), &[]).sees(&scene.record));
-    assert!(!somebody(Post::Operator, scene.backup, &[scene.here]).sees(&scene.record), "the backup was not called");
+    assert!(
+        !somebody(Post::Operator, scene.backup, &[scene.here]).sees(&scene.record),
+        "the backup was not called"
+    );
 }
 
 #[test]
@@ -61,7 +87,10 @@ fn to_an_officer_she_named_her_record_does_not_exist_even_when_all_others_see_it
         for post in [Post::Operator, Post::Unlisted] {
             let mut sight = somebody(post, scene.here, &[]);
             sight.excluded.insert(scene.record.person);
-            assert!(!sight.sees(&scene.record) && !sight.may_know(&scene.record), "{post} with {column:?}");
+            assert!(
+                !sight.sees(&scene.record) && !sight.may_know(&scene.record),
+                "{post} with {column:?}"
+            );
         }
     }
 }

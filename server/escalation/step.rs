@@ -25,11 +25,20 @@ impl Words {
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
-        let printable = !text.chars().any(|c| c.is_control() && c != '\n' && c != '\t');
-        (!text.is_empty() && printable && text.chars().count() <= LONGEST_NOTE).then(|| Self(text.to_owned()))
+        let printable = !text
+            .chars()
+            .any(|c| c.is_control() && c != '\n' && c != '\t');
+        (!text.is_empty() && printable && text.chars().count() <= LONGEST_NOTE)
+            .then(|| Self(text.to_owned()))
     }
 
-    pub(super) fn sealed_for(&self, keys: &Keyring, table: &str, column: &str, row: &[u8]) -> Vec<u8> {
+    pub(super) fn sealed_for(
+        &self,
+        keys: &Keyring,
+        table: &str,
+        column: &str,
+        row: &[u8],
+    ) -> Vec<u8> {
         keys.seal_text(table, column, row, &self.0)
     }
 }
@@ -41,13 +50,25 @@ impl std::fmt::Debug for Words {
 }
 
 /// Takes the record's row, if the viewer may see it.
-pub(super) fn taken(conn: &mut Conn, viewer: &Viewer, record: RecordId) -> Result<RecordRow, EscalationError> {
+pub(super) fn taken(
+    conn: &mut Conn,
+    viewer: &Viewer,
+    record: RecordId,
+) -> Result<RecordRow, EscalationError> {
     let row = store::lock(conn, record)?.ok_or(EscalationError::NotFound)?;
-    if sight::sees(conn, viewer, &row)? { Ok(row) } else { Err(EscalationError::NotFound) }
+    if sight::sees(conn, viewer, &row)? {
+        Ok(row)
+    } else {
+        Err(EscalationError::NotFound)
+    }
 }
 
 /// Takes the record's row, if the viewer has claimed it.
-pub(super) fn held(conn: &mut Conn, viewer: &Viewer, record: RecordId) -> Result<RecordRow, EscalationError> {
+pub(super) fn held(
+    conn: &mut Conn,
+    viewer: &Viewer,
+    record: RecordId,
+) -> Result<RecordRow, EscalationError> {
     let row = taken(conn, viewer, record)?;
     if row.state().is_over() {
         return Err(EscalationError::Over);
@@ -70,7 +91,11 @@ pub(super) fn held_or_supervised(
         return Err(EscalationError::Over);
     }
     let has_it = row.state().is_worked() && row.claimed_by == Some(viewer.operator);
-    if has_it || viewer.supervises() { Ok(row) } else { Err(EscalationError::NotClaimer) }
+    if has_it || viewer.supervises() {
+        Ok(row)
+    } else {
+        Err(EscalationError::NotClaimer)
+    }
 }
 
 /// What a step tells the story.
@@ -82,7 +107,11 @@ pub(super) struct Told<'a> {
 
 impl Told<'_> {
     pub fn plainly(kind: Kind) -> Self {
-        Self { kind, detail: Value::Null, note: None }
+        Self {
+            kind,
+            detail: Value::Null,
+            note: None,
+        }
     }
 }
 
@@ -95,7 +124,8 @@ pub(super) fn written(
     now: At,
 ) -> Result<Changed, EscalationError> {
     store::save(conn, row, now)?;
-    let mut entry = NewEntry::new(row.alert, now, told.kind, Actor::Operator(viewer.operator)).with(told.detail);
+    let mut entry = NewEntry::new(row.alert, now, told.kind, Actor::Operator(viewer.operator))
+        .with(told.detail);
     if let Some((keys, words)) = told.note {
         entry = entry.noting(seal_note(keys, row.alert, words));
     }
@@ -117,6 +147,9 @@ mod tests {
         assert!(Words::parse(&"ñ".repeat(LONGEST_NOTE)).is_some());
         assert!(Words::parse(&"ñ".repeat(LONGEST_NOTE + 1)).is_none());
         assert!(Words::parse("with a \u{7} bell").is_none());
-        assert_eq!(format!("{:?}", Words::parse("she is safe").unwrap()), "Words(…)");
+        assert_eq!(
+            format!("{:?}", Words::parse("she is safe").unwrap()),
+            "Words(…)"
+        );
     }
 }

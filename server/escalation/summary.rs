@@ -31,7 +31,11 @@ pub struct KindView {
 impl KindView {
     fn of(code: &str) -> Self {
         let (es, en) = kinds::of(code).map_or(("", ""), |k| (k.es, k.en));
-        Self { code: code.to_owned(), es: es.to_owned(), en: en.to_owned() }
+        Self {
+            code: code.to_owned(),
+            es: es.to_owned(),
+            en: en.to_owned(),
+        }
     }
 }
 
@@ -101,7 +105,10 @@ impl RecordSummary {
     pub(super) fn of(row: &RecordRow, sight: &Sight, rules: &config::PlanConfig) -> Self {
         let state = row.state();
         let disposition = row.disposition.as_deref().and_then(Disposition::parse);
-        let idle_since = row.last_step_at.or(row.claimed_at).filter(|_| state.is_worked());
+        let idle_since = row
+            .last_step_at
+            .or(row.claimed_at)
+            .filter(|_| state.is_worked());
         Self {
             id: row.id,
             folio: row.folio.clone(),
@@ -120,8 +127,10 @@ impl RecordSummary {
             raised_at: row.raised_at,
             queued_at: row.queued_at,
             yours: state.is_worked() && row.claimed_by == Some(sight.viewer.operator),
-            take_over_from: idle_since.map(|at| at.plus(Duration::from_secs(sight.idle_s(row.centre, rules)))),
-            close_proposed: disposition.filter(|_| row.close_proposed_by.is_some() && !state.is_over()),
+            take_over_from: idle_since
+                .map(|at| at.plus(Duration::from_secs(sight.idle_s(row.centre, rules)))),
+            close_proposed: disposition
+                .filter(|_| row.close_proposed_by.is_some() && !state.is_over()),
             disposition: disposition.filter(|_| state.is_over()),
             closed_while_open: row.closed_early_at.is_some() && sight.viewer.supervises(),
             flags: flags::shown(&row.flags),

@@ -33,7 +33,11 @@ pub fn begin(
         alert: AlertId::new(),
         person: NOBODY,
         municipality: viewer.municipality,
-        placement: Placement { centre: Some(viewer.centre), other_centre: None, by: PlacedBy::Home },
+        placement: Placement {
+            centre: Some(viewer.centre),
+            other_centre: None,
+            by: PlacedBy::Home,
+        },
         kind: kinds::TRAINING.to_owned(),
         priority: kinds::of(kinds::TRAINING).map_or(Priority::Low, |k| k.priority),
         training: true,
@@ -44,7 +48,15 @@ pub fn begin(
         raised_at: now,
     };
     records::insert(conn, &new, now)?;
-    timeline::append(conn, &NewEntry::new(new.alert, now, Kind::RecordQueued, Actor::Operator(viewer.operator)))?;
+    timeline::append(
+        conn,
+        &NewEntry::new(
+            new.alert,
+            now,
+            Kind::RecordQueued,
+            Actor::Operator(viewer.operator),
+        ),
+    )?;
     let row = store::by_id(conn, new.id)?.ok_or(EscalationError::NotFound)?;
     Ok((new.id, Changed::of(&row)))
 }

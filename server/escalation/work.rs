@@ -27,7 +27,14 @@ pub fn dispatch(
     unit: Option<&Words>,
     now: At,
 ) -> Result<Changed, EscalationError> {
-    moved(conn, viewer, record, RecordEvent::Dispatch, (Kind::Dispatched, unit.map(|words| (keys, words))), now)
+    moved(
+        conn,
+        viewer,
+        record,
+        RecordEvent::Dispatch,
+        (Kind::Dispatched, unit.map(|words| (keys, words))),
+        now,
+    )
 }
 
 /// A unit has arrived. Only after a dispatch.
@@ -42,7 +49,14 @@ pub fn on_scene(
     words: Option<&Words>,
     now: At,
 ) -> Result<Changed, EscalationError> {
-    moved(conn, viewer, record, RecordEvent::Arrive, (Kind::OnScene, words.map(|words| (keys, words))), now)
+    moved(
+        conn,
+        viewer,
+        record,
+        RecordEvent::Arrive,
+        (Kind::OnScene, words.map(|words| (keys, words))),
+        now,
+    )
 }
 
 fn moved(
@@ -54,10 +68,23 @@ fn moved(
     now: At,
 ) -> Result<Changed, EscalationError> {
     let mut row = step::held(conn, viewer, record)?;
-    let next = row.state().after(event, true).ok_or(EscalationError::WrongState)?;
+    let next = row
+        .state()
+        .after(event, true)
+        .ok_or(EscalationError::WrongState)?;
     row.set_state(next);
     row.stepped(now);
-    step::written(conn, viewer, &mut row, Told { kind, detail: serde_json::Value::Null, note }, now)
+    step::written(
+        conn,
+        viewer,
+        &mut row,
+        Told {
+            kind,
+            detail: serde_json::Value::Null,
+            note,
+        },
+        now,
+    )
 }
 
 /// Notes something. The words are sealed.
@@ -74,7 +101,11 @@ pub fn note(
 ) -> Result<Changed, EscalationError> {
     let mut row = step::held(conn, viewer, record)?;
     row.stepped(now);
-    let told = Told { kind: Kind::Noted, detail: serde_json::Value::Null, note: Some((keys, words)) };
+    let told = Told {
+        kind: Kind::Noted,
+        detail: serde_json::Value::Null,
+        note: Some((keys, words)),
+    };
     step::written(conn, viewer, &mut row, told, now)
 }
 
@@ -95,5 +126,15 @@ pub fn recode(
     kind.code.clone_into(&mut row.kind);
     kind.priority.as_str().clone_into(&mut row.priority);
     row.stepped(now);
-    step::written(conn, viewer, &mut row, Told { kind: Kind::Noted, detail, note: None }, now)
+    step::written(
+        conn,
+        viewer,
+        &mut row,
+        Told {
+            kind: Kind::Noted,
+            detail,
+            note: None,
+        },
+        now,
+    )
 }

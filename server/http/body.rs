@@ -30,7 +30,12 @@ pub struct BodyLimits {
 
 impl Default for BodyLimits {
     fn default() -> Self {
-        Self { bytes: 64 * 1024, depth: 32, strict_wait: Duration::from_secs(10), lenient_wait: Duration::from_secs(2) }
+        Self {
+            bytes: 64 * 1024,
+            depth: 32,
+            strict_wait: Duration::from_secs(10),
+            lenient_wait: Duration::from_secs(2),
+        }
     }
 }
 
@@ -47,7 +52,9 @@ impl From<&crate::config::Http> for BodyLimits {
 
 impl BodyLimits {
     fn of(req: &HttpRequest) -> Self {
-        req.app_data::<Data<Self>>().map(|limits| *limits.as_ref()).unwrap_or_default()
+        req.app_data::<Data<Self>>()
+            .map(|limits| *limits.as_ref())
+            .unwrap_or_default()
     }
 }
 
@@ -129,7 +136,9 @@ async fn collect(mut payload: dev::Payload, most: usize, wait: Duration) -> (Byt
     let mut bytes = BytesMut::new();
     let reading = async {
         while let Some(chunk) = payload.next().await {
-            let Ok(chunk) = chunk else { return Arrived::Broken };
+            let Ok(chunk) = chunk else {
+                return Arrived::Broken;
+            };
             let room = most.saturating_sub(bytes.len());
             bytes.extend_from_slice(chunk.get(..room).unwrap_or(&chunk));
             if chunk.len() > room {
@@ -138,17 +147,33 @@ async fn collect(mut payload: dev::Payload, most: usize, wait: Duration) -> (Byt
         }
         Arrived::Whole
     };
-    let arrived = tokio::time::timeout(wait, reading).await.unwrap_or(Arrived::TooSlow);
+    let arrived = tokio::time::timeout(wait, reading)
+        .await
+        .unwrap_or(Arrived::TooSlow);
     (bytes.freeze(), arrived)
 }
 
 fn check_headers(headers: &HeaderMap, limits: BodyLimits) -> Result<(), Problem> {
-    let text = |name| headers.get(name).and_then(|v| v.to_str().ok()).map(str::trim);
-    let media = text(CONTENT_TYPE).and_then(|v| v.split(';').next()).unwrap_or_default().trim();
+    let text = |name| {
+        headers
+            .get(name)
+            .and_then(|v| v.to_str().ok())
+            .map(str::trim)
+    };
+    let media = text(CONTENT_TYPE)
+        .and_then(|v| v.split(';').next())
+        .unwrap_or_default()
+        .trim();
     let encoded = text(CONTENT_ENCODING).is_some_and(|e| !e.eq_ignore_ascii_case("identity"));
     if !media.eq_ignore_ascii_case("application/json") || encoded {
         return Err(Problem::of(Code::WRONG_CONTENT_TYPE));
     }
-    let announced = text(CONTENT_LENGTH).and_then(|v| v.parse::<usize>().ok()).unwrap_or(0);
-    if announced > limits.bytes { Err(Problem::of(Code::TOO_LARGE)) } else { Ok(()) }
+    let announced = text(CONTENT_LENGTH)
+        .and_then(|v| v.parse::<usize>().ok())
+        .unwrap_or(0);
+    if announced > limits.bytes {
+        Err(Problem::of(Code::TOO_LARGE))
+    } else {
+        Ok(())
+    }
 }

@@ -34,10 +34,15 @@ impl TrustedProxies {
         if !self.0.contains(&client) {
             return client;
         }
-        let chain: Vec<&str> =
-            headers.get_all("x-forwarded-for").filter_map(|v| v.to_str().ok()).flat_map(|v| v.split(',')).collect();
+        let chain: Vec<&str> = headers
+            .get_all("x-forwarded-for")
+            .filter_map(|v| v.to_str().ok())
+            .flat_map(|v| v.split(','))
+            .collect();
         for hop in chain.iter().rev() {
-            let Some(address) = address_of(hop.trim()) else { break };
+            let Some(address) = address_of(hop.trim()) else {
+                break;
+            };
             client = address;
             if !self.0.contains(&client) {
                 break;
@@ -51,11 +56,18 @@ impl TrustedProxies {
 /// that is not trusted passes on, or without saying for whom, is not believed to come from here.
 #[must_use]
 pub fn is_ours(req: &HttpRequest) -> bool {
-    let Some(peer) = req.peer_addr().map(|peer| plain(peer.ip())) else { return false };
+    let Some(peer) = req.peer_addr().map(|peer| plain(peer.ip())) else {
+        return false;
+    };
     let none = TrustedProxies::default();
-    let proxies = req.app_data::<Data<TrustedProxies>>().map_or(&none, |proxies| proxies.get_ref());
+    let proxies = req
+        .app_data::<Data<TrustedProxies>>()
+        .map_or(&none, |proxies| proxies.get_ref());
     let named = req.headers().contains_key("x-forwarded-for");
-    let passed_on = named || ["forwarded", "via"].iter().any(|name| req.headers().contains_key(*name));
+    let passed_on = named
+        || ["forwarded", "via"]
+            .iter()
+            .any(|name| req.headers().contains_key(*name));
     if passed_on && !(named && proxies.0.contains(&peer)) {
         return false;
     }
@@ -65,8 +77,14 @@ pub fn is_ours(req: &HttpRequest) -> bool {
 
 /// `192.0.2.1`, `192.0.2.1:80`, `2001:db8::1` or `[2001:db8::1]:80`.
 fn address_of(hop: &str) -> Option<IpAddr> {
-    let bare = hop.strip_prefix('[').and_then(|h| h.split(']').next()).unwrap_or(hop);
-    bare.parse().ok().or_else(|| hop.parse::<std::net::SocketAddr>().ok().map(|a| a.ip())).map(plain)
+    let bare = hop
+        .strip_prefix('[')
+        .and_then(|h| h.split(']').next())
+        .unwrap_or(hop);
+    bare.parse()
+        .ok()
+        .or_else(|| hop.parse::<std::net::SocketAddr>().ok().map(|a| a.ip()))
+        .map(plain)
 }
 
 /// An IPv4 address that came over an IPv6 socket is the same address.
@@ -100,7 +118,9 @@ impl FromRequest for ClientAddress {
     type Future = Ready<Result<Self, Infallible>>;
 
     fn from_request(req: &HttpRequest, _: &mut dev::Payload) -> Self::Future {
-        let peer = req.peer_addr().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |a| a.ip());
+        let peer = req
+            .peer_addr()
+            .map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |a| a.ip());
         let client = match req.app_data::<Data<TrustedProxies>>() {
             Some(proxies) => proxies.client(peer, req.headers()),
             None => plain(peer),
@@ -119,7 +139,10 @@ mod tests {
         let proxies = TrustedProxies::parse(&["10.0.0.1".into(), "10.0.0.2".into()]).unwrap();
         let mut headers = HeaderMap::new();
         for value in forwarded {
-            headers.append(HeaderName::from_static("x-forwarded-for"), HeaderValue::from_static(value));
+            headers.append(
+                HeaderName::from_static("x-forwarded-for"),
+                HeaderValue::from_static(value),
+            );
         }
         proxies.client(peer.parse().unwrap(), &headers).to_string()
     }
@@ -131,9 +154,18 @@ mod tests {
 
     #[test]
     fn a_trusted_proxy_names_the_right_most_address_that_is_not_a_proxys() {
-        assert_eq!(client("10.0.0.1", &["198.51.100.7, 192.0.2.1, 10.0.0.2"]), "192.0.2.1");
-        assert_eq!(client("10.0.0.1", &["198.51.100.7", "192.0.2.1"]), "192.0.2.1");
-        assert_eq!(client("::ffff:10.0.0.1", &["[2001:db8::1]:443"]), "2001:db8::1");
+        assert_eq!(
+            client("10.0.0.1", &["198.51.100.7, 192.0.2.1, 10.0.0.2"]),
+            "192.0.2.1"
+        );
+        assert_eq!(
+            client("10.0.0.1", &["198.51.100.7", "192.0.2.1"]),
+            "192.0.2.1"
+        );
+        assert_eq!(
+            client("::ffff:10.0.0.1", &["[2001:db8::1]:443"]),
+            "2001:db8::1"
+        );
         assert_eq!(client("10.0.0.1", &["192.0.2.1:5000"]), "192.0.2.1");
         assert_eq!(client("10.0.0.1", &["192.0.2.1, nonsense"]), "10.0.0.1");
         assert_eq!(client("10.0.0.1", &[]), "10.0.0.1");

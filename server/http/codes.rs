@@ -237,12 +237,22 @@ mod tests {
         let mut seen = BTreeSet::new();
         for code in Code::ALL {
             assert!(seen.insert(code.code), "{} stands twice", code.code);
-            assert!(code.code.bytes().all(|b| b.is_ascii_lowercase() || b == b'-'), "{}", code.code);
+            assert!(
+                code.code
+                    .bytes()
+                    .all(|b| b.is_ascii_lowercase() || b == b'-'),
+                "{}",
+                code.code
+            );
             assert!((400..600).contains(&code.status), "{}", code.code);
             for words in [code.title_es, code.detail_es, code.title_en, code.detail_en] {
                 assert!(!words.is_empty() && words.len() < 200, "{}", code.code);
             }
-            assert!(code.detail_es.ends_with('.') && code.detail_en.ends_with('.'), "{}", code.code);
+            assert!(
+                code.detail_es.ends_with('.') && code.detail_en.ends_with('.'),
+                "{}",
+                code.code
+            );
         }
     }
 }

@@ -7,8 +7,8 @@ use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::error::InternalError;
 use actix_web::http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, REFERRER_POLICY,
-    STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue,
+    REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use actix_web::middleware::Next;
 use actix_web::web::{Data, PathConfig, QueryConfig};
@@ -23,10 +23,10 @@ use super::problem::Problem;
 use super::request_id::X_REQUEST_ID;
 
 /// Nothing may be loaded, framed or sent from an API answer, should a browser ever show one.
-const API_POLICY: &str = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
+const API_POLICY: &str =
+    "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
 /// The API's pages bring their own scripts and styles along and reach nothing outside.
-const DOCS_POLICY: &str =
-    "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'";
+const DOCS_POLICY: &str = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'";
 
 /// Whether answers ask browsers to come back over TLS only; set where the public URL is https.
 #[derive(Debug, Clone, Copy)]
@@ -44,7 +44,10 @@ pub async fn envelope<B: MessageBody + 'static>(
     match next.call(req).await {
         Ok(response) => {
             let (req, answer) = response.into_parts();
-            Ok(ServiceResponse::new(req, outside.dress(answer.map_into_boxed_body())))
+            Ok(ServiceResponse::new(
+                req,
+                outside.dress(answer.map_into_boxed_body()),
+            ))
         }
         Err(error) => {
             let answer = outside.dress(error.error_response());
@@ -87,7 +90,11 @@ impl Outside {
         if self.strict_transport {
             set_unless_there(headers, STRICT_TRANSPORT_SECURITY, "max-age=63072000");
         }
-        if let Some(id) = self.id.as_deref().and_then(|id| HeaderValue::from_str(id).ok()) {
+        if let Some(id) = self
+            .id
+            .as_deref()
+            .and_then(|id| HeaderValue::from_str(id).ok())
+        {
             headers.insert(HeaderName::from_static(X_REQUEST_ID), id);
         }
         answer
@@ -98,7 +105,10 @@ impl Outside {
     fn put_into_words(&self, answer: HttpResponse) -> HttpResponse {
         let told = answer.extensions().get::<Problem>().cloned();
         let status = answer.status();
-        let bare = answer.headers().get(CONTENT_TYPE).is_none_or(|v| v.as_bytes().starts_with(b"text/plain"));
+        let bare = answer
+            .headers()
+            .get(CONTENT_TYPE)
+            .is_none_or(|v| v.as_bytes().starts_with(b"text/plain"));
         match told {
             Some(problem) => problem.render(self.language, self.id.as_deref()),
             None if bare && (status.is_client_error() || status.is_server_error()) => {
@@ -131,7 +141,11 @@ impl Methods {
                 ("PATCH", item.patch.is_some()),
                 ("DELETE", item.delete.is_some()),
             ];
-            let names: Vec<&str> = all.into_iter().filter(|(_, there)| *there).map(|(name, _)| name).collect();
+            let names: Vec<&str> = all
+                .into_iter()
+                .filter(|(_, there)| *there)
+                .map(|(name, _)| name)
+                .collect();
             Some((path.clone(), HeaderValue::from_str(&names.join(", ")).ok()?))
         });
         Self(allowed.collect())
@@ -144,7 +158,9 @@ impl Methods {
 /// Always: there is nothing else to say.
 pub async fn nothing_here(req: HttpRequest) -> Result<HttpResponse, Failure> {
     let methods = req.app_data::<Data<Methods>>();
-    let allowed = req.match_pattern().and_then(|pattern| methods?.0.get(&pattern).cloned());
+    let allowed = req
+        .match_pattern()
+        .and_then(|pattern| methods?.0.get(&pattern).cloned());
     Err(match allowed {
         Some(allowed) => Problem::of(Code::METHOD_NOT_ALLOWED).allow(allowed).into(),
         None => Problem::of(Code::NOT_FOUND).into(),

@@ -36,14 +36,19 @@ impl Fault for DbError {
         match self {
             Self::NotFound => Problem::of(Code::NOT_FOUND),
             Self::Violation(_) => Problem::of(Code::CONFLICT),
-            passing if passing.is_passing() => Problem::of(Code::BUSY).retry_after(Duration::from_secs(1)),
+            passing if passing.is_passing() => {
+                Problem::of(Code::BUSY).retry_after(Duration::from_secs(1))
+            }
             _ => Problem::of(Code::INTERNAL),
         }
     }
 
     fn worth_waking(&self) -> bool {
         // Crowded for a moment is no reason; a full disk, a lost database or a broken promise of ours is.
-        !matches!(self, Self::NotFound | Self::Violation(_) | Self::Busy | Self::TimedOut | Self::Contended)
+        !matches!(
+            self,
+            Self::NotFound | Self::Violation(_) | Self::Busy | Self::TimedOut | Self::Contended
+        )
     }
 }
 

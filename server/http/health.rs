@@ -32,7 +32,10 @@ impl Readiness {
         if let Some((_, ready)) = known.filter(|(at, _)| at.elapsed() < GOOD_FOR) {
             return ready;
         }
-        let ready = matches!(tokio::time::timeout(DEADLINE, db.prove_durable()).await, Ok(Ok(())));
+        let ready = matches!(
+            tokio::time::timeout(DEADLINE, db.prove_durable()).await,
+            Ok(Ok(()))
+        );
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((Instant::now(), ready));
         ready
     }
@@ -66,10 +69,15 @@ pub(crate) async fn healthz() -> HttpResponse {
     (status = 503, description = "It cannot", body = ProblemBody, content_type = "application/problem+json"),
 ))]
 #[get("/readyz")]
-pub(crate) async fn readyz(foundation: Data<Foundation>, readiness: Data<Readiness>) -> Result<HttpResponse, Failure> {
+pub(crate) async fn readyz(
+    foundation: Data<Foundation>,
+    readiness: Data<Readiness>,
+) -> Result<HttpResponse, Failure> {
     if readiness.ask(&foundation.db).await {
         Ok(HttpResponse::Ok().json(Health { status: "ok" }))
     } else {
-        Err(Problem::of(Code::UNAVAILABLE).retry_after(Duration::from_secs(1)).into())
+        Err(Problem::of(Code::UNAVAILABLE)
+            .retry_after(Duration::from_secs(1))
+            .into())
     }
 }

@@ -47,7 +47,11 @@ fn deeper_than(bytes: &[u8], most: usize) -> bool {
 fn refusal(error: &serde_path_to_error::Error<serde_json::Error>) -> Problem {
     let path = error.path().to_string();
     // serde_path_to_error writes "." for the document and "?" for a step it does not know.
-    let path = if path == "." { String::new() } else { path.replace('?', "") };
+    let path = if path == "." {
+        String::new()
+    } else {
+        path.replace('?', "")
+    };
     let said = error.inner().to_string();
     if said.starts_with("number out of range") {
         return Problem::of(Code::OUT_OF_RANGE).field(safe_path(&path), Code::OUT_OF_RANGE);
@@ -79,7 +83,11 @@ pub(super) fn what_serde_means(said: &str) -> (Code, Option<&str>) {
 }
 
 fn join(path: &str, name: &str) -> String {
-    if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
+    if path.is_empty() {
+        name.to_owned()
+    } else {
+        format!("{path}.{name}")
+    }
 }
 
 /// A path may end in a key that the client chose. Only what looks like a field's name is told again; a phone number or
@@ -90,9 +98,14 @@ pub(super) fn safe_path(path: &str) -> String {
         let (name, _index) = step.split_once('[').unwrap_or((step, ""));
         let looks_like_a_field = step.len() <= 40
             && name.starts_with(|c: char| c.is_ascii_lowercase() || c == '_')
-            && step.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '[' | ']'))
+            && step
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '[' | ']'))
             && name.chars().filter(char::is_ascii_digit).count() <= 3;
-        let is_index = name.is_empty() && step.chars().all(|c| c.is_ascii_digit() || matches!(c, '[' | ']'));
+        let is_index = name.is_empty()
+            && step
+                .chars()
+                .all(|c| c.is_ascii_digit() || matches!(c, '[' | ']'));
         if !looks_like_a_field && !is_index {
             break;
         }
@@ -131,7 +144,11 @@ mod tests {
 
     fn refused(text: &str) -> (String, Vec<String>) {
         let problem = read::<Body>(text.as_bytes(), 32).unwrap_err();
-        let fields = problem.fields().iter().map(|f| format!("{}={}", f.path, f.code)).collect();
+        let fields = problem
+            .fields()
+            .iter()
+            .map(|f| format!("{}={}", f.path, f.code))
+            .collect();
         (problem.code().code.to_owned(), fields)
     }
 
@@ -144,18 +161,38 @@ mod tests {
             ("{\"phone\": \"1\"} x", "bad-json", ""),
             ("[]", "bad-value", "=bad-value"),
             ("[\"1\"]", "bad-value", "=bad-value"),
-            ("{\"phone\": \"1\", \"fixes\": [{\"lat\": 1, \"seq\": 1}, [1, 2]]}", "bad-value", "fixes[1]=bad-value"),
+            (
+                "{\"phone\": \"1\", \"fixes\": [{\"lat\": 1, \"seq\": 1}, [1, 2]]}",
+                "bad-value",
+                "fixes[1]=bad-value",
+            ),
             ("{\"phone\": 7}", "bad-value", "phone=bad-value"),
             ("{}", "missing-field", "phone=missing-field"),
-            ("{\"phone\": \"1\", \"fone\": 1}", "unknown-field", "fone=unknown-field"),
-            ("{\"phone\": \"1\", \"phone\": \"2\"}", "duplicate-field", "phone=duplicate-field"),
+            (
+                "{\"phone\": \"1\", \"fone\": 1}",
+                "unknown-field",
+                "fone=unknown-field",
+            ),
+            (
+                "{\"phone\": \"1\", \"phone\": \"2\"}",
+                "duplicate-field",
+                "phone=duplicate-field",
+            ),
             (
                 r#"{"phone": "1", "fixes": [{"lat": 1, "seq": 1}, {"lat": 1}]}"#,
                 "missing-field",
                 "fixes[1].seq=missing-field",
             ),
-            (r#"{"phone": "1", "fixes": [{"lat": 1, "seq": 300}]}"#, "bad-value", "fixes[0].seq=bad-value"),
-            (r#"{"phone": "1", "fixes": [{"lat": 1e999, "seq": 1}]}"#, "out-of-range", "fixes[0].lat=out-of-range"),
+            (
+                r#"{"phone": "1", "fixes": [{"lat": 1, "seq": 300}]}"#,
+                "bad-value",
+                "fixes[0].seq=bad-value",
+            ),
+            (
+                r#"{"phone": "1", "fixes": [{"lat": 1e999, "seq": 1}]}"#,
+                "out-of-range",
+                "fixes[0].lat=out-of-range",
+            ),
             (
                 r#"{"phone": "1", "fixes": [{"lat": 1, "seq": 1, "late": 2}]}"#,
                 "unknown-field",
@@ -163,24 +200,43 @@ mod tests {
             ),
         ] {
             let (told, fields) = refused(text);
-            assert_eq!((told.as_str(), fields.join(" ").as_str()), (code, field), "{text}");
+            assert_eq!(
+                (told.as_str(), fields.join(" ").as_str()),
+                (code, field),
+                "{text}"
+            );
         }
     }
 
     #[test]
     fn a_key_that_is_no_field_name_is_not_told_again() {
         let (code, fields) = refused(r#"{"phone": "1", "6144900789": 1}"#);
-        assert_eq!((code.as_str(), fields), ("unknown-field", vec!["=unknown-field".to_owned()]));
-        assert_eq!(refused(r#"{"phone": "1", "Ana lives at 12": 1}"#).1, vec!["=unknown-field".to_owned()]);
+        assert_eq!(
+            (code.as_str(), fields),
+            ("unknown-field", vec!["=unknown-field".to_owned()])
+        );
+        assert_eq!(
+            refused(r#"{"phone": "1", "Ana lives at 12": 1}"#).1,
+            vec!["=unknown-field".to_owned()]
+        );
     }
 
     #[test]
     fn a_tower_is_refused_before_it_is_parsed_and_brackets_in_a_string_are_none() {
         let tower = "[".repeat(100_000);
-        assert_eq!(read::<Value>(tower.as_bytes(), 32).unwrap_err().code(), Code::TOO_DEEP);
+        assert_eq!(
+            read::<Value>(tower.as_bytes(), 32).unwrap_err().code(),
+            Code::TOO_DEEP
+        );
         let text = format!("{{\"a\": \"\\\"{}\"}}", "[{".repeat(50));
         assert!(read::<Value>(text.as_bytes(), 32).is_ok());
-        assert!(read::<Value>(format!("{}{}", "[".repeat(32), "]".repeat(32)).as_bytes(), 32).is_ok());
+        assert!(
+            read::<Value>(
+                format!("{}{}", "[".repeat(32), "]".repeat(32)).as_bytes(),
+                32
+            )
+            .is_ok()
+        );
     }
 
     proptest! {

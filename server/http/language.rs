@@ -8,7 +8,9 @@ use actix_web::{FromRequest, HttpRequest, dev};
 use serde::{Deserialize, Serialize};
 
 /// The language to speak to somebody. As an extractor it reads `Accept-Language` and never fails.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, utoipa::ToSchema,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum Language {
     /// Spanish, as spoken in Mexico: what is spoken when nobody says otherwise.
@@ -42,8 +44,14 @@ impl Language {
         for part in value.split(',').take(20) {
             let mut pieces = part.split(';');
             let tag = pieces.next().unwrap_or_default().trim();
-            let weight = pieces.find_map(|p| p.trim().strip_prefix("q=")).map_or(Some(1.0), |q| q.trim().parse().ok());
-            let language = if tag == "*" { Some(Self::default()) } else { Self::known(tag) };
+            let weight = pieces
+                .find_map(|p| p.trim().strip_prefix("q="))
+                .map_or(Some(1.0), |q| q.trim().parse().ok());
+            let language = if tag == "*" {
+                Some(Self::default())
+            } else {
+                Self::known(tag)
+            };
             if let (Some(language), Some(q)) = (language, weight)
                 && q > best.1
                 && q <= 1.0
@@ -57,7 +65,11 @@ impl Language {
     /// Chooses by a request's headers.
     #[must_use]
     pub fn of_headers(headers: &HeaderMap) -> Self {
-        headers.get(ACCEPT_LANGUAGE).and_then(|v| v.to_str().ok()).map(Self::accepted).unwrap_or_default()
+        headers
+            .get(ACCEPT_LANGUAGE)
+            .and_then(|v| v.to_str().ok())
+            .map(Self::accepted)
+            .unwrap_or_default()
     }
 
     /// One of two texts.

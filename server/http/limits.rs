@@ -53,7 +53,10 @@ struct Quota {
 impl Quota {
     fn an_hour(times: u32) -> Self {
         let times = times.max(1);
-        Self { burst: times, every: Duration::from_secs(3_600) / times }
+        Self {
+            burst: times,
+            every: Duration::from_secs(3_600) / times,
+        }
     }
 }
 
@@ -91,9 +94,18 @@ impl Limits {
             buckets: [
                 bucket(Quota::an_hour(per_phone_hour)),
                 bucket(Quota::an_hour(per_address_hour)),
-                bucket(Quota { burst: 10, every: Duration::from_secs(30) }),
-                bucket(Quota { burst: 10, every: Duration::from_secs(60) }),
-                bucket(Quota { burst: 1_000, every: Duration::from_millis(100) }),
+                bucket(Quota {
+                    burst: 10,
+                    every: Duration::from_secs(30),
+                }),
+                bucket(Quota {
+                    burst: 10,
+                    every: Duration::from_secs(60),
+                }),
+                bucket(Quota {
+                    burst: 1_000,
+                    every: Duration::from_millis(100),
+                }),
             ],
         }
     }
@@ -121,11 +133,18 @@ impl Limits {
             }
         }
         // A leaky bucket kept as one moment (GCRA): each try moves the moment on, and it may run ahead by a burst.
-        let full_at = keys.get(&key).copied().unwrap_or(now).max(now).plus(quota.every);
+        let full_at = keys
+            .get(&key)
+            .copied()
+            .unwrap_or(now)
+            .max(now)
+            .plus(quota.every);
         let ahead = full_at.since(now);
         let most = quota.every * quota.burst;
         if ahead > most {
-            return Err(Limited { retry_after: ahead - most });
+            return Err(Limited {
+                retry_after: ahead - most,
+            });
         }
         keys.insert(key, full_at);
         Ok(())
@@ -142,9 +161,16 @@ impl FromRequest for LinkTry {
     type Future = Ready<Result<Self, Failure>>;
 
     fn from_request(req: &HttpRequest, payload: &mut dev::Payload) -> Self::Future {
-        let Some(limits) = req.app_data::<Data<Limits>>() else { return ready(Ok(Self)) };
+        let Some(limits) = req.app_data::<Data<Limits>>() else {
+            return ready(Ok(Self));
+        };
         let Ok(address) = ClientAddress::from_request(req, payload).into_inner();
-        ready(limits.check(Kind::Link, &address.key()).map(|()| Self).map_err(Failure::from))
+        ready(
+            limits
+                .check(Kind::Link, &address.key())
+                .map(|()| Self)
+                .map_err(Failure::from),
+        )
     }
 }
 
@@ -163,7 +189,10 @@ mod tests {
         for _ in 0..5 {
             limits.check(Kind::SignInPhone, b"a").unwrap();
         }
-        let wait = limits.check(Kind::SignInPhone, b"a").unwrap_err().retry_after;
+        let wait = limits
+            .check(Kind::SignInPhone, b"a")
+            .unwrap_err()
+            .retry_after;
         assert_eq!(wait, Duration::from_secs(720));
         limits.check(Kind::SignInPhone, b"b").unwrap();
         clock.advance(wait);

@@ -5,7 +5,9 @@
 
 use std::fmt;
 
-use serde::de::{DeserializeSeed, Deserializer, EnumAccess, MapAccess, SeqAccess, VariantAccess, Visitor};
+use serde::de::{
+    DeserializeSeed, Deserializer, EnumAccess, MapAccess, SeqAccess, VariantAccess, Visitor,
+};
 
 /// A deserializer, a visitor, a seed or an access of which every struct is read by its fields' names.
 pub(super) struct Named<T>(pub T);
@@ -102,7 +104,10 @@ impl<'de, S: DeserializeSeed<'de>> DeserializeSeed<'de> for Named<S> {
 impl<'de, A: SeqAccess<'de>> SeqAccess<'de> for Named<A> {
     type Error = A::Error;
 
-    fn next_element_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, A::Error> {
+    fn next_element_seed<S: DeserializeSeed<'de>>(
+        &mut self,
+        seed: S,
+    ) -> Result<Option<S::Value>, A::Error> {
         self.0.next_element_seed(Named(seed))
     }
 
@@ -114,7 +119,10 @@ impl<'de, A: SeqAccess<'de>> SeqAccess<'de> for Named<A> {
 impl<'de, A: MapAccess<'de>> MapAccess<'de> for Named<A> {
     type Error = A::Error;
 
-    fn next_key_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, A::Error> {
+    fn next_key_seed<S: DeserializeSeed<'de>>(
+        &mut self,
+        seed: S,
+    ) -> Result<Option<S::Value>, A::Error> {
         self.0.next_key_seed(seed)
     }
 
@@ -127,8 +135,13 @@ impl<'de, A: EnumAccess<'de>> EnumAccess<'de> for Named<A> {
     type Error = A::Error;
     type Variant = Named<A::Variant>;
 
-    fn variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<(S::Value, Self::Variant), A::Error> {
-        self.0.variant_seed(seed).map(|(name, inner)| (name, Named(inner)))
+    fn variant_seed<S: DeserializeSeed<'de>>(
+        self,
+        seed: S,
+    ) -> Result<(S::Value, Self::Variant), A::Error> {
+        self.0
+            .variant_seed(seed)
+            .map(|(name, inner)| (name, Named(inner)))
     }
 }
 
@@ -147,7 +160,11 @@ impl<'de, A: VariantAccess<'de>> VariantAccess<'de> for Named<A> {
         self.0.tuple_variant(len, Named(visitor))
     }
 
-    fn struct_variant<V: Visitor<'de>>(self, _: &'static [&'static str], visitor: V) -> Result<V::Value, A::Error> {
+    fn struct_variant<V: Visitor<'de>>(
+        self,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, A::Error> {
         self.0.newtype_variant_seed(Fields(visitor))
     }
 }
@@ -190,7 +207,8 @@ mod tests {
     }
 
     fn read(text: &str) -> Result<Whole, String> {
-        Whole::deserialize(Named(&mut serde_json::Deserializer::from_str(text))).map_err(|e| e.to_string())
+        Whole::deserialize(Named(&mut serde_json::Deserializer::from_str(text)))
+            .map_err(|e| e.to_string())
     }
 
     #[test]
@@ -201,7 +219,11 @@ mod tests {
             r#"{"choice": {"Two": [1, {}]}}"#,
             r#"{"choice": {"Named": {"part": {"n": null}}}}"#,
         ] {
-            assert_eq!(read(text), Ok(serde_json::from_str(text).unwrap()), "{text}");
+            assert_eq!(
+                read(text),
+                Ok(serde_json::from_str(text).unwrap()),
+                "{text}"
+            );
         }
     }
 
@@ -215,8 +237,14 @@ mod tests {
             r#"{"choice": {"Named": [{"n": 1}]}}"#,
             r#"{"choice": {"Named": {"part": [1]}}}"#,
         ] {
-            assert!(serde_json::from_str::<Whole>(text).is_ok(), "serde itself takes {text}");
-            assert!(read(text).is_err_and(|e| e.contains("invalid type: sequence")), "{text}");
+            assert!(
+                serde_json::from_str::<Whole>(text).is_ok(),
+                "serde itself takes {text}"
+            );
+            assert!(
+                read(text).is_err_and(|e| e.contains("invalid type: sequence")),
+                "{text}"
+            );
         }
     }
 }

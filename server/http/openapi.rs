@@ -14,22 +14,36 @@ pub fn frame() -> OpenApi {
         tag.description = Some((*words).to_owned());
         tag
     });
-    let mut api = OpenApiBuilder::new().info(info).tags(Some(tags)).servers(Some([Server::new("/")])).build();
+    let mut api = OpenApiBuilder::new()
+        .info(info)
+        .tags(Some(tags))
+        .servers(Some([Server::new("/")]))
+        .build();
     let components = api.components.get_or_insert_default();
     let bearer = |words: &str, format: Option<&str>| {
-        let mut http = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some(words));
+        let mut http = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .description(Some(words));
         if let Some(format) = format {
             http = http.bearer_format(format);
         }
         SecurityScheme::Http(http.build())
     };
-    components.add_security_scheme("bearer", bearer("Access token: 15 minutes, from sign-in or refresh.", Some("JWT")));
+    components.add_security_scheme(
+        "bearer",
+        bearer(
+            "Access token: 15 minutes, from sign-in or refresh.",
+            Some("JWT"),
+        ),
+    );
     components.add_security_scheme(
         "alert",
         bearer("Alert token of this device: does not expire, and is good for alerts this device raises.", None),
     );
-    components
-        .add_security_scheme("operator", SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new("ampara_operator"))));
+    components.add_security_scheme(
+        "operator",
+        SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new("ampara_operator"))),
+    );
     api
 }
 
@@ -39,8 +53,14 @@ phones E.164, ids lower-case UUIDs. Refusals are RFC 9457 problems with a stable
 
 const TAGS: &[(&str, &str)] = &[
     ("sign-in", "Codes and tokens."),
-    ("she", "Her alert and her contacts. An alert's bodies are read leniently; unknown fields are ignored."),
-    ("me", "Herself: name, PIN, policy, officers who must not learn of her."),
+    (
+        "she",
+        "Her alert and her contacts. An alert's bodies are read leniently; unknown fields are ignored.",
+    ),
+    (
+        "me",
+        "Herself: name, PIN, policy, officers who must not learn of her.",
+    ),
     ("sessions", "Her phones, and showing that it is she."),
     ("devices", "Where pushes go."),
     ("contact", "What somebody she chose sees and answers."),
@@ -48,9 +68,15 @@ const TAGS: &[(&str, &str)] = &[
     ("operators", "Who works at a centre."),
     ("escalations", "The 911 records and their feed."),
     ("audit", "Who read what."),
-    ("administration", "Operators, the policies of centres, help lines."),
+    (
+        "administration",
+        "Operators, the policies of centres, help lines.",
+    ),
     ("providers", "What providers report."),
-    ("health", "Whether the server lives, and whether it can take an alert."),
+    (
+        "health",
+        "Whether the server lives, and whether it can take an alert.",
+    ),
 ];
 
 /// The document as YAML, as it is committed in `mobile-api-spec/openapi.yaml`.

@@ -4,7 +4,9 @@ use std::fmt;
 use std::time::Duration;
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{ALLOW, CONTENT_LANGUAGE, CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
+use actix_web::http::header::{
+    ALLOW, CONTENT_LANGUAGE, CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE,
+};
 use actix_web::{HttpResponse, HttpResponseBuilder};
 use serde::Serialize;
 
@@ -72,13 +74,21 @@ impl Problem {
     /// The problem with that code.
     #[must_use]
     pub fn of(code: Code) -> Self {
-        Self(Box::new(Told { code, fields: Vec::new(), retry_after: None, allow: None }))
+        Self(Box::new(Told {
+            code,
+            fields: Vec::new(),
+            retry_after: None,
+            allow: None,
+        }))
     }
 
     /// Names a field at fault. `path` is written by us (`"fixes[3].lat"`), never copied from what was sent.
     #[must_use]
     pub fn field(mut self, path: impl Into<String>, code: Code) -> Self {
-        self.0.fields.push(FieldFault { path: path.into(), code: code.code });
+        self.0.fields.push(FieldFault {
+            path: path.into(),
+            code: code.code,
+        });
         self
     }
 
@@ -210,13 +220,17 @@ mod tests {
                 "fields": [{"path": "phone", "code": "bad-phone"}], "request_id": "r1",
             })
         );
-        assert_eq!(body(problem.render(Language::Es, None)).await["title"], "Un valor no es válido");
+        assert_eq!(
+            body(problem.render(Language::Es, None)).await["title"],
+            "Un valor no es válido"
+        );
     }
 
     #[test]
     fn a_wait_is_rounded_up_so_that_nobody_comes_back_too_early() {
-        let answer =
-            Problem::of(Code::RATE_LIMITED).retry_after(Duration::from_millis(1_200)).render(Language::Es, None);
+        let answer = Problem::of(Code::RATE_LIMITED)
+            .retry_after(Duration::from_millis(1_200))
+            .render(Language::Es, None);
         assert_eq!(answer.headers().get(RETRY_AFTER).unwrap(), "2");
         assert_eq!(whole_seconds(Duration::ZERO), 1);
     }

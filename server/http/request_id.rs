@@ -29,8 +29,14 @@ pub struct PatternSpan;
 
 impl RootSpanBuilder for PatternSpan {
     fn on_request_start(request: &ServiceRequest) -> Span {
-        let route = request.match_pattern().unwrap_or_else(|| String::from("unknown"));
-        let id = request.extensions().get::<RequestId>().map(ToString::to_string).unwrap_or_default();
+        let route = request
+            .match_pattern()
+            .unwrap_or_else(|| String::from("unknown"));
+        let id = request
+            .extensions()
+            .get::<RequestId>()
+            .map(ToString::to_string)
+            .unwrap_or_default();
         tracing::info_span!(
             "request",
             method = known_method(request),

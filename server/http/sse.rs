@@ -69,14 +69,22 @@ impl Event {
     /// # Errors
     /// What serde says of a value that is no JSON.
     pub fn json<T: Serialize>(event: &'static str, value: &T) -> Result<Self, serde_json::Error> {
-        Ok(Self { id: None, event, data: serde_json::to_string(value)? })
+        Ok(Self {
+            id: None,
+            event,
+            data: serde_json::to_string(value)?,
+        })
     }
 
     /// With that id; line ends and NUL, which would break the stream's form, are dropped.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         let id: String = id.into();
-        self.id = Some(id.chars().filter(|c| !matches!(c, '\n' | '\r' | '\0')).collect());
+        self.id = Some(
+            id.chars()
+                .filter(|c| !matches!(c, '\n' | '\r' | '\0'))
+                .collect(),
+        );
         self
     }
 
@@ -118,7 +126,11 @@ impl Sse {
     #[must_use]
     pub fn new(events: impl Stream<Item = Event> + 'static, stopping: &Stopping) -> Self {
         let stopping = stopping.clone();
-        Self { events: Box::pin(events), cut: Box::pin(async move { stopping.wait().await }), heartbeat: HEARTBEAT }
+        Self {
+            events: Box::pin(events),
+            cut: Box::pin(async move { stopping.wait().await }),
+            heartbeat: HEARTBEAT,
+        }
     }
 
     /// How often a silent stream says that it lives.
@@ -153,10 +165,13 @@ impl Sse {
         let hello = stream::once(async { Bytes::from_static(b"retry: 1000\n: here\n\n") });
         let mut beat = interval_at(Instant::now() + self.heartbeat, self.heartbeat);
         beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        hello.chain(stream::unfold((self, beat), |(mut sse, mut beat)| async move {
-            let bytes = sse.next(&mut beat).await?;
-            Some((bytes, (sse, beat)))
-        }))
+        hello.chain(stream::unfold(
+            (self, beat),
+            |(mut sse, mut beat)| async move {
+                let bytes = sse.next(&mut beat).await?;
+                Some((bytes, (sse, beat)))
+            },
+        ))
     }
 
     async fn next(&mut self, beat: &mut Interval) -> Option<Bytes> {
@@ -178,8 +193,16 @@ mod tests {
 
     #[test]
     fn an_event_keeps_its_form_whatever_is_in_it() {
-        let event = Event { id: None, event: "record", data: "a\nb".into() }.id("7\nevent: forged");
-        assert_eq!(event.write(), "id: 7event: forged\nevent: record\ndata: a\ndata: b\n\n");
+        let event = Event {
+            id: None,
+            event: "record",
+            data: "a\nb".into(),
+        }
+        .id("7\nevent: forged");
+        assert_eq!(
+            event.write(),
+            "id: 7event: forged\nevent: record\ndata: a\ndata: b\n\n"
+        );
     }
 
     #[tokio::test(start_paused = true)]
@@ -198,7 +221,11 @@ mod tests {
     async fn a_stream_is_cut_when_the_right_to_it_is_gone() {
         let (_stop, stopping) = Stop::new();
         let over = tokio::time::sleep(Duration::from_secs(1));
-        let mut bytes = Box::pin(Sse::new(stream::pending(), &stopping).cut_when(over).bytes());
+        let mut bytes = Box::pin(
+            Sse::new(stream::pending(), &stopping)
+                .cut_when(over)
+                .bytes(),
+        );
         assert!(bytes.next().await.is_some());
         assert!(bytes.next().await.is_none());
     }

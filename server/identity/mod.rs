@@ -28,16 +28,18 @@ mod slow_hash;
 
 pub use fault::IdentityError;
 pub use operators::{
-    Operator, OperatorCard, SupervisorToAlarm, centres_named_by, operator_card, operator_session_is_live,
-    operator_session_seen, supervisors_to_alarm,
+    Operator, OperatorCard, SupervisorToAlarm, centres_named_by, operator_card,
+    operator_session_is_live, operator_session_seen, supervisors_to_alarm,
 };
 pub use people::{
-    DueReminder, Home, Officer, PersonAtPress, PersonCard, PinVerdict, alert_closed, alert_opened, check_pin,
-    conflicts_of, excluded_people, has_pin, home_of, municipality_of, name_of, operators_named_by,
-    people_by_phone_lookup, person_by_phone, person_card, person_for_raise, phone_lookup_of, remind_at, reminders_due,
-    take_reminder,
+    DueReminder, Home, Officer, PersonAtPress, PersonCard, PinVerdict, alert_closed, alert_opened,
+    check_pin, conflicts_of, excluded_people, has_pin, home_of, municipality_of, name_of,
+    operators_named_by, people_by_phone_lookup, person_by_phone, person_card, person_for_raise,
+    phone_lookup_of, remind_at, reminders_due, take_reminder,
 };
-pub use sessions::{AlertCaller, AlertToken, Caller, Signer, TrustedCaller, devices_of, session_is_live};
+pub use sessions::{
+    AlertCaller, AlertToken, Caller, Signer, TrustedCaller, devices_of, session_is_live,
+};
 
 use crate::delivery::Outbox;
 use crate::foundation::Foundation;
@@ -59,7 +61,12 @@ impl Identity {
     pub async fn open(foundation: Foundation, outbox: Outbox) -> Result<Self, IdentityError> {
         let rules = rules::Rules::of(&foundation.config);
         let signer = Signer::open(foundation.clone(), rules).await?;
-        Ok(Self { foundation, outbox, signer, rules })
+        Ok(Self {
+            foundation,
+            outbox,
+            signer,
+            rules,
+        })
     }
 
     /// What it stands on.

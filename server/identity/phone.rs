@@ -76,7 +76,9 @@ impl Fault for PhoneFault {
 }
 
 /// Mexico's emergency and denunciation codes, those merged into 911 included.
-const EMERGENCY: [&str; 10] = ["911", "089", "088", "060", "061", "065", "066", "068", "080", "112"];
+const EMERGENCY: [&str; 10] = [
+    "911", "089", "088", "060", "061", "065", "066", "068", "080", "112",
+];
 
 /// More characters than this are no phone number, however generous its separators.
 const LONGEST: usize = 64;
@@ -141,27 +143,48 @@ struct Typed {
 
 fn typed(text: &str) -> Result<Typed, PhoneFault> {
     let text = text.trim();
-    let text = if text.get(..4).is_some_and(|p| p.eq_ignore_ascii_case("tel:")) { text.get(4..) } else { Some(text) };
+    let text = if text
+        .get(..4)
+        .is_some_and(|p| p.eq_ignore_ascii_case("tel:"))
+    {
+        text.get(4..)
+    } else {
+        Some(text)
+    };
     let text = text.unwrap_or_default();
     if text.chars().count() > LONGEST {
         return Err(PhoneFault::NotANumber);
     }
-    let mut typed = Typed { plus: false, digits: String::new() };
+    let mut typed = Typed {
+        plus: false,
+        digits: String::new(),
+    };
     for c in text.chars() {
         match c {
             '0'..='9' => typed.digits.push(c),
             // Full-width digits, as some keyboards write them.
-            '\u{FF10}'..='\u{FF19}' => typed.digits.extend(char::from_digit(u32::from(c) - 0xFF10, 10)),
+            '\u{FF10}'..='\u{FF19}' => typed
+                .digits
+                .extend(char::from_digit(u32::from(c) - 0xFF10, 10)),
             '+' | '\u{FF0B}' if typed.digits.is_empty() && !typed.plus => typed.plus = true,
-            'e' | 'E' | 'x' | 'X' | ';' | '#' | ',' if typed.digits.len() >= 7 => return Err(PhoneFault::Extension),
+            'e' | 'E' | 'x' | 'X' | ';' | '#' | ',' if typed.digits.len() >= 7 => {
+                return Err(PhoneFault::Extension);
+            }
             '-' | '.' | '(' | ')' | '/' | '\u{2010}'..='\u{2015}' => {}
             // Marks of direction and joining that address books leave around numbers.
-            '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}' => {}
+            '\u{200B}'..='\u{200F}'
+            | '\u{202A}'..='\u{202E}'
+            | '\u{2060}'..='\u{2069}'
+            | '\u{FEFF}' => {}
             c if c.is_whitespace() => {}
             _ => return Err(PhoneFault::NotANumber),
         }
     }
-    if typed.digits.is_empty() { Err(PhoneFault::Empty) } else { Ok(typed) }
+    if typed.digits.is_empty() {
+        Err(PhoneFault::Empty)
+    } else {
+        Ok(typed)
+    }
 }
 
 /// The number with `+` and country code, and whether its area code is a guess.
@@ -170,7 +193,11 @@ fn international(typed: &Typed, area_code: &str) -> Result<(String, bool), Phone
     if !typed.plus && EMERGENCY.contains(&digits) {
         return Err(PhoneFault::Emergency);
     }
-    let abroad = if typed.plus { Some(digits) } else { digits.strip_prefix("00").filter(|d| d.len() > 10) };
+    let abroad = if typed.plus {
+        Some(digits)
+    } else {
+        digits.strip_prefix("00").filter(|d| d.len() > 10)
+    };
     if let Some(abroad) = abroad {
         let Some(mexican) = abroad.strip_prefix("52") else {
             return Ok((format!("+{abroad}"), false));
@@ -181,7 +208,11 @@ fn international(typed: &Typed, area_code: &str) -> Result<(String, bool), Phone
         return Ok((format!("+52{}", ten_digits(mexican)), false));
     }
     // Twelve digits that begin with 52, or thirteen with 521: the country code without its plus.
-    if let Some(mexican) = digits.strip_prefix("52").map(ten_digits).filter(|d| d.len() == 10) {
+    if let Some(mexican) = digits
+        .strip_prefix("52")
+        .map(ten_digits)
+        .filter(|d| d.len() == 10)
+    {
         return Ok((format!("+52{mexican}"), false));
     }
     let mexican = ten_digits(digits);
@@ -191,7 +222,8 @@ fn international(typed: &Typed, area_code: &str) -> Result<(String, bool), Phone
     if mexican.len() >= 10 {
         return Err(PhoneFault::Invalid);
     }
-    let local = mexican.len() >= 7 && area_code.len() + mexican.len() == 10 && !mexican.starts_with('0');
+    let local =
+        mexican.len() >= 7 && area_code.len() + mexican.len() == 10 && !mexican.starts_with('0');
     if !local || !area_code.bytes().all(|b| b.is_ascii_digit()) {
         return Err(PhoneFault::AreaCodeNeeded);
     }
@@ -202,7 +234,11 @@ fn international(typed: &Typed, area_code: &str) -> Result<(String, bool), Phone
 fn ten_digits(national: &str) -> &str {
     ["044", "045", "01", "1"]
         .iter()
-        .find_map(|prefix| national.strip_prefix(prefix).filter(|rest| rest.len() == 10))
+        .find_map(|prefix| {
+            national
+                .strip_prefix(prefix)
+                .filter(|rest| rest.len() == 10)
+        })
         .unwrap_or(national)
 }
 
@@ -253,8 +289,14 @@ mod tests {
         for text in ["4-10-23-05", "4102305", "410 2305"] {
             assert_eq!(read(text), Ok(("+526144102305".into(), true)), "{text}");
         }
-        assert_eq!(Phone::parse("1234 5678", "55").unwrap().phone.as_str(), "+525512345678");
-        assert_eq!(Phone::parse("4102305", "55"), Err(PhoneFault::AreaCodeNeeded));
+        assert_eq!(
+            Phone::parse("1234 5678", "55").unwrap().phone.as_str(),
+            "+525512345678"
+        );
+        assert_eq!(
+            Phone::parse("4102305", "55"),
+            Err(PhoneFault::AreaCodeNeeded)
+        );
         assert_eq!(Phone::parse("4102305", ""), Err(PhoneFault::AreaCodeNeeded));
     }
 
@@ -263,10 +305,21 @@ mod tests {
         for text in ["911", "9-1-1", "089", "066", "+52911", "+52 089"] {
             assert_eq!(read(text), Err(PhoneFault::Emergency), "{text}");
         }
-        for text in ["800 123 4567", "+52 800 123 4567", "01 800 123 4567", "+1 800 253 0000"] {
+        for text in [
+            "800 123 4567",
+            "+52 800 123 4567",
+            "01 800 123 4567",
+            "+1 800 253 0000",
+        ] {
             assert_eq!(read(text), Err(PhoneFault::Service), "{text}");
         }
-        for text in ["6144102305 ext 12", "614 410 2305 x12", "+526144102305;ext=12", "6144102305,12", "6144102305#4"] {
+        for text in [
+            "6144102305 ext 12",
+            "614 410 2305 x12",
+            "+526144102305;ext=12",
+            "6144102305,12",
+            "6144102305#4",
+        ] {
             assert_eq!(read(text), Err(PhoneFault::Extension), "{text}");
         }
     }

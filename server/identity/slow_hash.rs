@@ -25,8 +25,8 @@ const DUMMY: &str = "$argon2id$v=19$m=19456,t=2,p=1$bm90IGEgcmVhbCBzYWx0$3R8xfRV
 pub(super) async fn make(text: &str) -> Result<String, IdentityError> {
     let text = Zeroizing::new(text.to_owned());
     tokio::task::spawn_blocking(move || {
-        let salt =
-            SaltString::encode_b64(&random::<16>()).map_err(|_| IdentityError::Broken("a salt could not be made"))?;
+        let salt = SaltString::encode_b64(&random::<16>())
+            .map_err(|_| IdentityError::Broken("a salt could not be made"))?;
         argon()
             .hash_password(text.as_bytes(), &salt)
             .map(|hash| hash.to_string())
@@ -50,8 +50,8 @@ pub(super) async fn matches<const N: usize>(
         hashes.map(|stored| {
             let is_set = stored.is_some();
             let phc = stored.unwrap_or_else(|| DUMMY.to_owned());
-            let same =
-                PasswordHash::new(&phc).is_ok_and(|parsed| argon().verify_password(text.as_bytes(), &parsed).is_ok());
+            let same = PasswordHash::new(&phc)
+                .is_ok_and(|parsed| argon().verify_password(text.as_bytes(), &parsed).is_ok());
             same & is_set
         })
     })
@@ -67,8 +67,16 @@ mod tests {
     async fn each_hash_is_checked_and_a_missing_one_never_matches() {
         let one = make("4821").await.unwrap();
         let two = make("1590").await.unwrap();
-        assert_eq!(matches("4821", [Some(one.clone()), Some(two.clone())]).await.unwrap(), [true, false]);
-        assert_eq!(matches("1590", [Some(one), Some(two)]).await.unwrap(), [false, true]);
+        assert_eq!(
+            matches("4821", [Some(one.clone()), Some(two.clone())])
+                .await
+                .unwrap(),
+            [true, false]
+        );
+        assert_eq!(
+            matches("1590", [Some(one), Some(two)]).await.unwrap(),
+            [false, true]
+        );
         assert_eq!(matches("4821", [None, None]).await.unwrap(), [false, false]);
     }
 

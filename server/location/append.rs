@@ -38,7 +38,12 @@ pub(super) struct Place {
 
 /// Seals fixes for their alert. Outside the write closure.
 #[must_use]
-pub fn seal_fixes(key: &AlertKey, alert: AlertId, device: DeviceId, fixes: &[Fix]) -> Vec<SealedFix> {
+pub fn seal_fixes(
+    key: &AlertKey,
+    alert: AlertId,
+    device: DeviceId,
+    fixes: &[Fix],
+) -> Vec<SealedFix> {
     let seal = |fix: &Fix| {
         let place = Place {
             lat: fix.lat,
@@ -94,7 +99,12 @@ pub fn forget(conn: &mut Conn, alert: AlertId) -> Result<usize, DbError> {
 /// The name under which a fix is sealed, so that one row's place cannot be put into another's.
 pub(super) fn row_name(alert: AlertId, device: DeviceId, seq: i64) -> [u8; 40] {
     let mut name = [0; 40];
-    let parts = alert.bytes().iter().chain(device.bytes()).copied().chain(seq.to_be_bytes());
+    let parts = alert
+        .bytes()
+        .iter()
+        .chain(device.bytes())
+        .copied()
+        .chain(seq.to_be_bytes());
     name.iter_mut().zip(parts).for_each(|(to, from)| *to = from);
     name
 }

@@ -39,7 +39,10 @@ impl Intake {
     /// A way into that database.
     #[must_use]
     pub fn new(db: Db) -> Self {
-        Self(Arc::new(Inner { db, queue: Mutex::default() }))
+        Self(Arc::new(Inner {
+            db,
+            queue: Mutex::default(),
+        }))
     }
 
     /// Puts fixes on their alerts' tracks; they are on disk when it returns. One that is there already by (alert, device,
@@ -65,7 +68,8 @@ impl Intake {
 
     async fn write(self) {
         while let Some(group) = self.next() {
-            let (rows, callers): (Vec<_>, Vec<_>) = group.into_iter().map(|w| (w.rows, w.done)).unzip();
+            let (rows, callers): (Vec<_>, Vec<_>) =
+                group.into_iter().map(|w| (w.rows, w.done)).unzip();
             let all = rows.concat();
             let written = self.put(all).await;
             let alone = callers.len() == 1;

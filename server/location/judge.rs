@@ -38,19 +38,48 @@ mod tests {
     #[test]
     fn a_fuller_battery_is_asked_more_often() {
         let mut rules = config::Config::embedded().unwrap().alerts;
-        let all = [Some(1.0), Some(0.5), Some(0.49), Some(0.25), Some(0.24), Some(0.0), None];
-        assert_eq!(all.map(|battery| next_interval_s(&rules, battery)), [10, 10, 30, 30, 60, 60, 10]);
-        (rules.fix_interval_s, rules.fix_interval_low_s, rules.fix_interval_critical_s) = (5, 6, 7);
-        assert_eq!(all.map(|battery| next_interval_s(&rules, battery)), [5, 5, 6, 6, 7, 7, 5]);
+        let all = [
+            Some(1.0),
+            Some(0.5),
+            Some(0.49),
+            Some(0.25),
+            Some(0.24),
+            Some(0.0),
+            None,
+        ];
+        assert_eq!(
+            all.map(|battery| next_interval_s(&rules, battery)),
+            [10, 10, 30, 30, 60, 60, 10]
+        );
+        (
+            rules.fix_interval_s,
+            rules.fix_interval_low_s,
+            rules.fix_interval_critical_s,
+        ) = (5, 6, 7);
+        assert_eq!(
+            all.map(|battery| next_interval_s(&rules, battery)),
+            [5, 5, 6, 6, 7, 7, 5]
+        );
     }
 
     #[test]
     fn a_phone_s_time_is_believed_within_reason() {
-        let (raised, received) = (At::from_micros(90_000_000_000), At::from_micros(99_000_000_000));
+        let (raised, received) = (
+            At::from_micros(90_000_000_000),
+            At::from_micros(99_000_000_000),
+        );
         let second = Duration::from_secs(1);
         assert!(plausible(received.plus(AHEAD), raised, received));
-        assert!(!plausible(received.plus(AHEAD).plus(second), raised, received));
+        assert!(!plausible(
+            received.plus(AHEAD).plus(second),
+            raised,
+            received
+        ));
         assert!(plausible(raised.minus(BEFORE), raised, received));
-        assert!(!plausible(raised.minus(BEFORE).minus(second), raised, received));
+        assert!(!plausible(
+            raised.minus(BEFORE).minus(second),
+            raised,
+            received
+        ));
     }
 }

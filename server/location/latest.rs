@@ -22,8 +22,14 @@ pub struct Trail {
 ///
 /// # Errors
 /// [`LocationError::Sealed`] where the key of the epoch is gone; what the database says.
-pub fn latest(conn: &mut Conn, key: &AlertKey, alert: AlertId) -> Result<Option<Fix>, LocationError> {
-    store::latest(conn, alert)?.map(|row| open(key, &row)).transpose()
+pub fn latest(
+    conn: &mut Conn,
+    key: &AlertKey,
+    alert: AlertId,
+) -> Result<Option<Fix>, LocationError> {
+    store::latest(conn, alert)?
+        .map(|row| open(key, &row))
+        .transpose()
 }
 
 /// When the latest place came in, and how full the battery was by it; the second also `None` where no key opens it.
@@ -35,7 +41,10 @@ pub fn last_sign(
     key: Option<&AlertKey>,
     alert: AlertId,
 ) -> Result<Option<(At, Option<f64>)>, DbError> {
-    let battery = |row: &SealedFix| key.and_then(|key| open(key, row).ok()).and_then(|fix| fix.battery);
+    let battery = |row: &SealedFix| {
+        key.and_then(|key| open(key, row).ok())
+            .and_then(|fix| fix.battery)
+    };
     Ok(store::latest(conn, alert)?.map(|row| (row.received_at, battery(&row))))
 }
 
@@ -61,12 +70,20 @@ pub fn trail(
         seq: row.seq,
         device: row.device,
     });
-    let fixes = rows.iter().map(|row| open(key, row)).collect::<Result<_, _>>()?;
+    let fixes = rows
+        .iter()
+        .map(|row| open(key, row))
+        .collect::<Result<_, _>>()?;
     Ok(Trail { fixes, next })
 }
 
 fn open(key: &AlertKey, row: &SealedFix) -> Result<Fix, LocationError> {
-    let plain = key.open(TABLE, COLUMN, &row_name(row.alert, row.device, row.seq), &row.sealed)?;
+    let plain = key.open(
+        TABLE,
+        COLUMN,
+        &row_name(row.alert, row.device, row.seq),
+        &row.sealed,
+    )?;
     let place: Place = serde_json::from_slice(&plain).map_err(|_| LocationError::Unreadable)?;
     Ok(Fix {
         seq: row.seq,

@@ -66,7 +66,10 @@ impl Fix {
 
 impl fmt::Debug for Fix {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Fix").field("seq", &self.seq).field("effective_at", &self.effective_at).finish_non_exhaustive()
+        f.debug_struct("Fix")
+            .field("seq", &self.seq)
+            .field("effective_at", &self.effective_at)
+            .finish_non_exhaustive()
     }
 }
 
@@ -83,7 +86,10 @@ impl Warning {
     /// A warning about one part of a body.
     #[must_use]
     pub fn new(path: impl Into<String>, code: &str) -> Self {
-        Self { path: path.into(), code: code.to_owned() }
+        Self {
+            path: path.into(),
+            code: code.to_owned(),
+        }
     }
 }
 
@@ -100,7 +106,13 @@ pub struct TrailMark {
 
 impl fmt::Display for TrailMark {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}.{}.{}", self.effective_at.micros(), self.seq, self.device.0.simple())
+        write!(
+            f,
+            "{}.{}.{}",
+            self.effective_at.micros(),
+            self.seq,
+            self.device.0.simple()
+        )
     }
 }
 
@@ -118,6 +130,10 @@ impl FromStr for TrailMark {
         let effective_at = At::from_micros(part()?.parse().map_err(|_| NoMark)?);
         let seq = part()?.parse().map_err(|_| NoMark)?;
         let device = part()?.parse().map_err(|_| NoMark)?;
-        Ok(Self { effective_at, seq, device })
+        Ok(Self {
+            effective_at,
+            seq,
+            device,
+        })
     }
 }

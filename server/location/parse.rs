@@ -69,26 +69,45 @@ pub fn parse_batch(body: &Value, raised_at: At, received_at: At) -> Result<Batch
     }
     let mut batch = Batch::default();
     for (i, item) in list.iter().enumerate() {
-        let mut reading = Reading { path: format!("{path}[{i}]"), warnings: &mut batch.warnings };
+        let mut reading = Reading {
+            path: format!("{path}[{i}]"),
+            warnings: &mut batch.warnings,
+        };
         let spare_seq = spare_seq(received_at, i);
-        batch.fixes.extend(reading.fix(item, raised_at, received_at, spare_seq));
+        batch
+            .fixes
+            .extend(reading.fix(item, raised_at, received_at, spare_seq));
     }
     let telling = batch.fixes.iter().filter(|f| f.battery.is_some());
-    batch.battery = telling.max_by_key(|f| (f.effective_at, f.seq)).and_then(|f| f.battery);
+    batch.battery = telling
+        .max_by_key(|f| (f.effective_at, f.seq))
+        .and_then(|f| f.battery);
     // What the phone is told goes by it, and is found again by the latest fix.
-    if let Some(latest) = batch.fixes.iter_mut().max_by_key(|f| (f.effective_at, f.seq)) {
+    if let Some(latest) = batch
+        .fixes
+        .iter_mut()
+        .max_by_key(|f| (f.effective_at, f.seq))
+    {
         latest.battery = batch.battery;
     }
     Ok(batch)
 }
 
 /// Reads one fix, as a press may carry it. `null` is no fix and no warning.
-pub fn parse_fix(item: &Value, path: &str, raised_at: At, received_at: At) -> (Option<Fix>, Vec<Warning>) {
+pub fn parse_fix(
+    item: &Value,
+    path: &str,
+    raised_at: At,
+    received_at: At,
+) -> (Option<Fix>, Vec<Warning>) {
     let mut warnings = Vec::new();
     if item.is_null() {
         return (None, warnings);
     }
-    let mut reading = Reading { path: path.to_owned(), warnings: &mut warnings };
+    let mut reading = Reading {
+        path: path.to_owned(),
+        warnings: &mut warnings,
+    };
     let fix = reading.fix(item, raised_at, received_at, spare_seq(received_at, 0));
     (fix, warnings)
 }
@@ -96,7 +115,9 @@ pub fn parse_fix(item: &Value, path: &str, raised_at: At, received_at: At) -> (O
 /// A number for a fix without one: negative, so that it can be no phone's own, and later ones greater.
 fn spare_seq(received_at: At, i: usize) -> i64 {
     let place = i64::try_from(i).unwrap_or(0);
-    i64::MIN.saturating_add(received_at.micros().max(0)).saturating_add(place)
+    i64::MIN
+        .saturating_add(received_at.micros().max(0))
+        .saturating_add(place)
 }
 
 struct Reading<'a> {
@@ -107,11 +128,15 @@ struct Reading<'a> {
 impl Reading<'_> {
     fn fix(&mut self, item: &Value, raised_at: At, received_at: At, spare_seq: i64) -> Option<Fix> {
         if !item.is_object() {
-            self.warnings.push(Warning::new(self.path.clone(), "not-an-object"));
+            self.warnings
+                .push(Warning::new(self.path.clone(), "not-an-object"));
             return None;
         }
         // Both are read before either is missed, so that a phone's author sees both faults at once.
-        let (lat, lon) = (self.degrees(item, "lat", 90.0), self.degrees(item, "lon", 180.0));
+        let (lat, lon) = (
+            self.degrees(item, "lat", 90.0),
+            self.degrees(item, "lon", 180.0),
+        );
         let (lat, lon) = (lat?, lon?);
         let phone_at = self.time(item);
         let believed = phone_at.filter(|at| plausible(*at, raised_at, received_at));
@@ -125,18 +150,23 @@ impl Reading<'_> {
             plausible: believed.is_some(),
             lat,
             lon,
-            accuracy_m: self.within(item, "accuracy_m", 0.0, WIDEST_M).filter(|m| *m > 0.0),
+            accuracy_m: self
+                .within(item, "accuracy_m", 0.0, WIDEST_M)
+                .filter(|m| *m > 0.0),
             altitude_m: self.within(item, "altitude_m", -12_000.0, 100_000.0),
             speed_mps: self.within(item, "speed_mps", 0.0, 400.0),
             heading_deg: self.within(item, "heading_deg", 0.0, 360.0),
             battery: self.battery(item),
             mock: matches!(find(item, "mock"), Some(Value::Bool(true))),
-            provider: find(item, "provider").and_then(Value::as_str).map(|p| p.chars().take(32).collect()),
+            provider: find(item, "provider")
+                .and_then(Value::as_str)
+                .map(|p| p.chars().take(32).collect()),
         })
     }
 
     fn warn(&mut self, field: &str, code: &str) {
-        self.warnings.push(Warning::new(format!("{}.{field}", self.path), code));
+        self.warnings
+            .push(Warning::new(format!("{}.{field}", self.path), code));
     }
 
     /// A latitude or longitude: without it there is no place.
@@ -158,7 +188,10 @@ impl Reading<'_> {
         let value = find(item, field)?;
         match number(value) {
             None => self.warn(field, "not-a-number"),
-            #[expect(clippy::float_cmp, reason = "exactly −1 is the phones' word for unknown")]
+            #[expect(
+                clippy::float_cmp,
+                reason = "exactly −1 is the phones' word for unknown"
+            )]
             Some(n) if n == -1.0 && least >= 0.0 => {}
             Some(n) if n < least || n > most => self.warn(field, "out-of-range"),
             Some(n) => return Some(n),
@@ -168,7 +201,8 @@ impl Reading<'_> {
 
     /// A share from 0 to 1; above 1 it is taken as percent.
     fn battery(&mut self, item: &Value) -> Option<f64> {
-        self.within(item, "battery", 0.0, 100.0).map(|b| if b > 1.0 { b / 100.0 } else { b })
+        self.within(item, "battery", 0.0, 100.0)
+            .map(|b| if b > 1.0 { b / 100.0 } else { b })
     }
 
     fn seq(&mut self, item: &Value) -> Option<i64> {
@@ -176,7 +210,10 @@ impl Reading<'_> {
             self.warn("seq", "missing");
             return None;
         };
-        let seq = value.as_i64().or_else(|| value.as_str().and_then(|s| s.trim().parse().ok())).filter(|n| *n >= 0);
+        let seq = value
+            .as_i64()
+            .or_else(|| value.as_str().and_then(|s| s.trim().parse().ok()))
+            .filter(|n| *n >= 0);
         if seq.is_none() {
             self.warn("seq", "not-a-number");
         }
@@ -211,7 +248,10 @@ fn find<'a>(item: &'a Value, field: &str) -> Option<&'a Value> {
         "mock" => &["is_mock"],
         _ => &[],
     };
-    std::iter::once(&field).chain(others).find_map(|name| item.get(name)).filter(|v| !v.is_null())
+    std::iter::once(&field)
+        .chain(others)
+        .find_map(|name| item.get(name))
+        .filter(|v| !v.is_null())
 }
 
 fn number(value: &Value) -> Option<f64> {
@@ -224,7 +264,10 @@ fn number(value: &Value) -> Option<f64> {
 }
 
 /// Seconds below 10¹¹ (the year 5138), milliseconds above.
-#[expect(clippy::cast_possible_truncation, reason = "held to a range that i64 has")]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "held to a range that i64 has"
+)]
 fn since_1970(n: f64) -> Option<At> {
     let micros = if n.abs() < 1e11 { n * 1e6 } else { n * 1e3 };
     (micros.abs() < 9e17).then(|| At::from_micros(micros as i64))

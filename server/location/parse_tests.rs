@@ -20,7 +20,11 @@ fn read(body: &Value) -> Batch {
 }
 
 fn codes(batch: &Batch) -> Vec<(&str, &str)> {
-    batch.warnings.iter().map(|w| (w.path.as_str(), w.code.as_str())).collect()
+    batch
+        .warnings
+        .iter()
+        .map(|w| (w.path.as_str(), w.code.as_str()))
+        .collect()
 }
 
 #[test]
@@ -31,39 +35,64 @@ fn a_whole_fix_is_read_without_a_warning() {
     }]}));
     assert!(batch.warnings.is_empty());
     let fix = &batch.fixes[0];
-    assert_eq!((fix.seq, fix.lat, fix.lon, fix.accuracy_m), (7, 28.6353, -106.0889, Some(12.5)));
-    assert_eq!((fix.effective_at, fix.plausible), (moment("2026-11-24T21:09:58Z"), true));
-    assert_eq!((fix.speed_mps, fix.heading_deg, batch.battery), (Some(1.4), Some(270.0), Some(0.62)));
+    assert_eq!(
+        (fix.seq, fix.lat, fix.lon, fix.accuracy_m),
+        (7, 28.6353, -106.0889, Some(12.5))
+    );
+    assert_eq!(
+        (fix.effective_at, fix.plausible),
+        (moment("2026-11-24T21:09:58Z"), true)
+    );
+    assert_eq!(
+        (fix.speed_mps, fix.heading_deg, batch.battery),
+        (Some(1.4), Some(270.0), Some(0.62))
+    );
     assert!(fix.places_her());
 }
 
 #[test]
 fn the_latest_fix_has_the_battery_that_its_phone_is_told_an_interval_by() {
     let fix = |seq: i64, battery: Value| json!({ "seq": seq, "lat": 28.6, "lon": -106.1, "battery": battery });
-    let batch = read(&json!({ "fixes": [fix(3, json!(null)), fix(1, json!(0.9)), fix(2, json!(0.2))] }));
+    let batch =
+        read(&json!({ "fixes": [fix(3, json!(null)), fix(1, json!(0.9)), fix(2, json!(0.2))] }));
     let kept: Vec<Option<f64>> = batch.fixes.iter().map(|f| f.battery).collect();
-    assert_eq!((batch.battery, kept), (Some(0.2), vec![Some(0.2), Some(0.9), Some(0.2)]));
+    assert_eq!(
+        (batch.battery, kept),
+        (Some(0.2), vec![Some(0.2), Some(0.9), Some(0.2)])
+    );
 }
 
 #[test]
 fn what_phones_do_not_know_is_unknown_and_no_fault() {
-    let batch = read(&json!([{"seq": 1, "at": "2026-11-24T21:09:58Z", "lat": 28.6, "lon": -106.1,
-        "accuracy": null, "speed": -1, "heading": -1.0, "battery": -1, "altitude": -3.5}]));
+    let batch = read(
+        &json!([{"seq": 1, "at": "2026-11-24T21:09:58Z", "lat": 28.6, "lon": -106.1,
+        "accuracy": null, "speed": -1, "heading": -1.0, "battery": -1, "altitude": -3.5}]),
+    );
     assert!(batch.warnings.is_empty(), "{:?}", batch.warnings);
     let fix = &batch.fixes[0];
-    assert_eq!((fix.accuracy_m, fix.speed_mps, fix.heading_deg, fix.battery), (None, None, None, None));
+    assert_eq!(
+        (fix.accuracy_m, fix.speed_mps, fix.heading_deg, fix.battery),
+        (None, None, None, None)
+    );
     assert_eq!(fix.altitude_m, Some(-3.5));
     assert!(!fix.places_her(), "an unknown radius places nobody");
 }
 
 #[test]
 fn a_radius_of_kilometres_is_kept_and_places_nobody() {
-    for (radius, places) in [(1_000.0, true), (1_000.1, false), (4_200.0, false), (65_000.0, false)] {
-        let batch = read(&json!({"fixes": [{"seq": 1, "lat": 28.6, "lon": -106.1, "accuracy_m": radius}]}));
+    for (radius, places) in [
+        (1_000.0, true),
+        (1_000.1, false),
+        (4_200.0, false),
+        (65_000.0, false),
+    ] {
+        let batch =
+            read(&json!({"fixes": [{"seq": 1, "lat": 28.6, "lon": -106.1, "accuracy_m": radius}]}));
         assert_eq!(batch.fixes[0].accuracy_m, Some(radius));
         assert_eq!(batch.fixes[0].places_her(), places, "{radius} m");
     }
-    let absurd = read(&json!({"fixes": [{"seq": 1, "lat": 28.6, "lon": -106.1, "accuracy_m": 1e12}]}));
+    let absurd =
+        read(&json!({"fixes": [{"seq": 1, "lat": 28.6, "lon": -106.1, "accuracy_m": 1e12}]}));
     assert_eq!(absurd.fixes[0].accuracy_m, None);
     assert_eq!(codes(&absurd), [("fixes[0].accuracy_m", "out-of-range")]);
 }
@@ -120,13 +149,20 @@ fn the_latest_place_is_the_greatest_time_and_then_the_greatest_number() {
         {"seq": 4, "lat": 3, "lon": 3, "at": "2026-11-24T21:06:00Z"},
     ]}))
     .fixes;
-    fixes.sort_by(|a, b| if a.is_later_than(b) { std::cmp::Ordering::Greater } else { std::cmp::Ordering::Less });
+    fixes.sort_by(|a, b| {
+        if a.is_later_than(b) {
+            std::cmp::Ordering::Greater
+        } else {
+            std::cmp::Ordering::Less
+        }
+    });
     assert_eq!(fixes.last().unwrap().seq, 4);
 }
 
 #[test]
 fn fixes_without_a_number_do_not_push_each_other_out() {
-    let batch = read(&json!([{"lat": 1, "lon": 1}, {"lat": 1, "lon": 1}, {"lat": 1, "lon": 1, "seq": -4}]));
+    let batch =
+        read(&json!([{"lat": 1, "lon": 1}, {"lat": 1, "lon": 1}, {"lat": 1, "lon": 1, "seq": -4}]));
     let (a, b, c) = (batch.fixes[0].seq, batch.fixes[1].seq, batch.fixes[2].seq);
     assert!(a < b && b < c && c < 0);
 }
@@ -139,22 +175,37 @@ fn only_a_list_that_is_none_is_refused_whole() {
     assert_eq!(refused(json!(null)), BatchFault::NotAList);
     assert_eq!(refused(json!({"fixes": []})), BatchFault::Empty);
     let fix = json!({"seq": 1, "lat": 1, "lon": 1});
-    assert_eq!(refused(json!({"fixes": vec![fix.clone(); 101]})), BatchFault::TooMany);
-    assert_eq!(read(&json!({"fixes": vec![fix.clone(); 100]})).fixes.len(), 100);
+    assert_eq!(
+        refused(json!({"fixes": vec![fix.clone(); 101]})),
+        BatchFault::TooMany
+    );
+    assert_eq!(
+        read(&json!({"fixes": vec![fix.clone(); 100]})).fixes.len(),
+        100
+    );
     assert_eq!(read(&fix).fixes.len(), 1);
 }
 
 #[test]
 fn a_press_may_carry_a_fix_or_none() {
-    assert!(matches!(parse_fix(&Value::Null, "location", raised(), received()), (None, w) if w.is_empty()));
-    let (fix, warnings) = parse_fix(&json!({"lat": true, "lon": 1}), "location", raised(), received());
+    assert!(
+        matches!(parse_fix(&Value::Null, "location", raised(), received()), (None, w) if w.is_empty())
+    );
+    let (fix, warnings) = parse_fix(
+        &json!({"lat": true, "lon": 1}),
+        "location",
+        raised(),
+        received(),
+    );
     assert!(fix.is_none());
     assert_eq!(warnings, [Warning::new("location.lat", "not-a-number")]);
 }
 
 #[test]
 fn a_cell_is_about_a_kilometre_and_no_closer() {
-    let mut fix = read(&json!({"lat": 28.63539, "lon": -106.08891})).fixes.remove(0);
+    let mut fix = read(&json!({"lat": 28.63539, "lon": -106.08891}))
+        .fixes
+        .remove(0);
     assert_eq!(fix.cell(), "28.63,-106.08");
     (fix.lat, fix.lon) = (-0.004, 0.0);
     assert_eq!(fix.cell(), "0.00,0.00");
@@ -173,7 +224,8 @@ fn any_json() -> impl Strategy<Value = Value> {
         let key = "fixes|locations|seq|at|lat|lon|accuracy_m|speed|battery|mock|provider|.{0,4}";
         prop_oneof![
             proptest::collection::vec(inner.clone(), 0..6).prop_map(Value::from),
-            proptest::collection::hash_map(key, inner, 0..8).prop_map(|map| Value::Object(map.into_iter().collect())),
+            proptest::collection::hash_map(key, inner, 0..8)
+                .prop_map(|map| Value::Object(map.into_iter().collect())),
         ]
     })
 }

@@ -69,7 +69,11 @@ pub(super) fn append(conn: &mut Conn, rows: &[SealedFix]) -> Result<usize, DbErr
 }
 
 pub(super) fn add(batch: &mut Batch<'_>, row: SealedFix) -> Result<(), DbError> {
-    batch.add(diesel::insert_into(fixes::table).values(row).on_conflict_do_nothing())
+    batch.add(
+        diesel::insert_into(fixes::table)
+            .values(row)
+            .on_conflict_do_nothing(),
+    )
 }
 
 pub(super) fn latest(conn: &mut Conn, alert: AlertId) -> Result<Option<SealedFix>, DbError> {
@@ -96,9 +100,11 @@ pub(super) fn trail(
     Ok(on!(conn, |c| fixes::table
         .filter(fixes::alert.eq(alert))
         .filter(
-            fixes::effective_at
-                .gt(mark.effective_at)
-                .or(same.and(fixes::seq.gt(mark.seq).or(fixes::seq.eq(mark.seq).and(fixes::device.gt(mark.device)))))
+            fixes::effective_at.gt(mark.effective_at).or(same.and(
+                fixes::seq
+                    .gt(mark.seq)
+                    .or(fixes::seq.eq(mark.seq).and(fixes::device.gt(mark.device)))
+            ))
         )
         .order((fixes::effective_at, fixes::seq, fixes::device))
         .limit(limit)
@@ -107,5 +113,8 @@ pub(super) fn trail(
 }
 
 pub(super) fn forget(conn: &mut Conn, alert: AlertId) -> Result<usize, DbError> {
-    Ok(on!(conn, |c| diesel::delete(fixes::table.filter(fixes::alert.eq(alert))).execute(c))?)
+    Ok(on!(conn, |c| diesel::delete(
+        fixes::table.filter(fixes::alert.eq(alert))
+    )
+    .execute(c))?)
 }

@@ -62,7 +62,11 @@ may leave at any time.";
 ///
 /// # Errors
 /// What the database says.
-pub fn seed(conn: &mut Conn, sms_sender: Option<&str>, now: At) -> Result<MunicipalityId, MunicipalityError> {
+pub fn seed(
+    conn: &mut Conn,
+    sms_sender: Option<&str>,
+    now: At,
+) -> Result<MunicipalityId, MunicipalityError> {
     if let Some(there) = find(conn, CODE)? {
         return Ok(there.id);
     }
@@ -91,11 +95,19 @@ fn help_lines() -> Vec<HelpLineDraft> {
         name_es: name_es.to_owned(),
         name_en: name_en.to_owned(),
         always: false,
-        hours: vec![Hours { days: vec![1, 2, 3, 4, 5], from: hour(9), to: hour(15) }],
+        hours: vec![Hours {
+            days: vec![1, 2, 3, 4, 5],
+            from: hour(9),
+            to: hour(15),
+        }],
     };
     vec![
         office("6144900789", "Jurídico gratuito", "Free legal advice"),
-        office("6144102305", "Atención en situación de violencia", "Help in a situation of violence"),
+        office(
+            "6144102305",
+            "Atención en situación de violencia",
+            "Help in a situation of violence",
+        ),
     ]
 }
 
@@ -116,5 +128,7 @@ fn holidays() -> Vec<NaiveDate> {
         (2027, 11, 15),
         (2027, 12, 25),
     ];
-    days.into_iter().filter_map(|(y, m, d)| NaiveDate::from_ymd_opt(y, m, d)).collect()
+    days.into_iter()
+        .filter_map(|(y, m, d)| NaiveDate::from_ymd_opt(y, m, d))
+        .collect()
 }

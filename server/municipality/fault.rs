@@ -31,7 +31,9 @@ impl Fault for MunicipalityError {
             Self::Unknown => Problem::of(Code::NOT_FOUND),
             Self::BadLines(fields) => fields
                 .iter()
-                .fold(Problem::of(Code::BAD_VALUE), |problem, (path, code)| problem.field(path.clone(), *code)),
+                .fold(Problem::of(Code::BAD_VALUE), |problem, (path, code)| {
+                    problem.field(path.clone(), *code)
+                }),
             Self::Db(fault) if fault.is_passing() => Problem::of(Code::UNAVAILABLE),
             Self::Db(_) => Problem::of(Code::INTERNAL),
         }

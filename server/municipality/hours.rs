@@ -40,7 +40,12 @@ impl HelpLine {
         let today = now.with_timezone(&zone).date_naive();
         (0..LOOK_AHEAD_DAYS)
             .filter_map(|ahead| today.checked_add_days(Days::new(ahead)))
-            .find_map(|day| self.openings(day, zone, holidays).map(|(from, _)| from).filter(|from| *from > now).min())
+            .find_map(|day| {
+                self.openings(day, zone, holidays)
+                    .map(|(from, _)| from)
+                    .filter(|from| *from > now)
+                    .min()
+            })
             .map(At::from)
     }
 
@@ -54,13 +59,22 @@ impl HelpLine {
         let working = !holidays.contains(&day);
         self.hours
             .iter()
-            .filter(move |h| working && h.days.iter().any(|d| u32::from(*d) == day.weekday().number_from_monday()))
+            .filter(move |h| {
+                working
+                    && h.days
+                        .iter()
+                        .any(|d| u32::from(*d) == day.weekday().number_from_monday())
+            })
             .filter_map(move |h| opening(h, day, zone))
     }
 }
 
 fn opening(hours: &Hours, day: NaiveDate, zone: Tz) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
-    let last_day = if hours.to > hours.from { day } else { day.succ_opt()? };
+    let last_day = if hours.to > hours.from {
+        day
+    } else {
+        day.succ_opt()?
+    };
     let from = moment(zone, day.and_time(hours.from), false)?;
     let to = moment(zone, last_day.and_time(hours.to), true)?;
     Some((from, to))
@@ -69,13 +83,15 @@ fn opening(hours: &Hours, day: NaiveDate, zone: Tz) -> Option<(DateTime<Utc>, Da
 /// A wall-clock time as a moment; `last` of two where the clocks were set back.
 fn moment(zone: Tz, wall: NaiveDateTime, last: bool) -> Option<DateTime<Utc>> {
     // A gap is an hour or less but for a few dates in history when a day was skipped.
-    (0..=24 * 4).map(|quarters| wall + Duration::minutes(15 * quarters)).find_map(|wall| {
-        match zone.from_local_datetime(&wall) {
+    (0..=24 * 4)
+        .map(|quarters| wall + Duration::minutes(15 * quarters))
+        .find_map(|wall| match zone.from_local_datetime(&wall) {
             LocalResult::Single(t) => Some(t.to_utc()),
-            LocalResult::Ambiguous(first, second) => Some(if last { second } else { first }.to_utc()),
+            LocalResult::Ambiguous(first, second) => {
+                Some(if last { second } else { first }.to_utc())
+            }
             LocalResult::None => None,
-        }
-    })
+        })
 }
 
 #[cfg(test)]
@@ -93,7 +109,11 @@ mod tests {
             name_es: String::new(),
             name_en: String::new(),
             always: false,
-            hours: vec![Hours { days: days.to_vec(), from: time(from), to: time(to) }],
+            hours: vec![Hours {
+                days: days.to_vec(),
+                from: time(from),
+                to: time(to),
+            }],
         }
     }
 
@@ -105,7 +125,11 @@ mod tests {
 
     #[test]
     fn a_line_is_open_from_its_first_minute_to_before_its_last() {
-        let (line, zone, none) = (line(&WEEK, "09:00", "15:00"), Tz::America__Chihuahua, Holidays::new());
+        let (line, zone, none) = (
+            line(&WEEK, "09:00", "15:00"),
+            Tz::America__Chihuahua,
+            Holidays::new(),
+        );
         // Tuesday 24 November 2026; Chihuahua is at UTC−6 all year.
         for (moment, open) in [
             ("2026-11-24T08:59:59-06:00", false),
@@ -124,17 +148,33 @@ mod tests {
         let (line, zone) = (line(&WEEK, "09:00", "15:00"), Tz::America__Chihuahua);
         let holidays: Holidays = [NaiveDate::from_ymd_opt(2026, 12, 25).unwrap()].into();
         let next = |t| line.next_opening(at(t), zone, &holidays).unwrap();
-        assert_eq!(next("2026-11-24T08:00:00-06:00"), at("2026-11-24T09:00:00-06:00"));
-        assert_eq!(next("2026-11-24T09:00:00-06:00"), at("2026-11-25T09:00:00-06:00"));
-        assert_eq!(next("2026-11-27T16:00:00-06:00"), at("2026-11-30T09:00:00-06:00"));
+        assert_eq!(
+            next("2026-11-24T08:00:00-06:00"),
+            at("2026-11-24T09:00:00-06:00")
+        );
+        assert_eq!(
+            next("2026-11-24T09:00:00-06:00"),
+            at("2026-11-25T09:00:00-06:00")
+        );
+        assert_eq!(
+            next("2026-11-27T16:00:00-06:00"),
+            at("2026-11-30T09:00:00-06:00")
+        );
         // Thursday evening before Christmas, a Friday.
-        assert_eq!(next("2026-12-24T16:00:00-06:00"), at("2026-12-28T09:00:00-06:00"));
+        assert_eq!(
+            next("2026-12-24T16:00:00-06:00"),
+            at("2026-12-28T09:00:00-06:00")
+        );
         assert!(!line.open_now(at("2026-12-25T12:00:00-06:00"), zone, &holidays));
     }
 
     #[test]
     fn hours_past_midnight_belong_to_the_day_they_began() {
-        let (line, zone, none) = (line(&[5], "22:00", "06:00"), Tz::America__Chihuahua, Holidays::new());
+        let (line, zone, none) = (
+            line(&[5], "22:00", "06:00"),
+            Tz::America__Chihuahua,
+            Holidays::new(),
+        );
         assert!(line.open_now(at("2026-11-27T23:00:00-06:00"), zone, &none));
         assert!(line.open_now(at("2026-11-28T05:59:00-06:00"), zone, &none));
         assert!(!line.open_now(at("2026-11-27T05:00:00-06:00"), zone, &none));
@@ -143,12 +183,21 @@ mod tests {
     #[test]
     fn hours_follow_the_town_when_its_clocks_change() {
         // Ciudad Juárez still changes: on 8 March 2026 from −7 to −6, on 1 November back.
-        let (line, zone, none) =
-            (line(&[1, 2, 3, 4, 5, 6, 7], "09:00", "15:00"), Tz::America__Ciudad_Juarez, Holidays::new());
+        let (line, zone, none) = (
+            line(&[1, 2, 3, 4, 5, 6, 7], "09:00", "15:00"),
+            Tz::America__Ciudad_Juarez,
+            Holidays::new(),
+        );
         assert!(line.open_now(at("2026-03-07T16:00:00Z"), zone, &none));
         assert!(!line.open_now(at("2026-03-08T21:00:00Z"), zone, &none));
-        assert_eq!(line.next_opening(at("2026-03-07T23:00:00Z"), zone, &none), Some(at("2026-03-08T15:00:00Z")));
-        assert_eq!(line.next_opening(at("2026-10-31T23:00:00Z"), zone, &none), Some(at("2026-11-01T16:00:00Z")));
+        assert_eq!(
+            line.next_opening(at("2026-03-07T23:00:00Z"), zone, &none),
+            Some(at("2026-03-08T15:00:00Z"))
+        );
+        assert_eq!(
+            line.next_opening(at("2026-10-31T23:00:00Z"), zone, &none),
+            Some(at("2026-11-01T16:00:00Z"))
+        );
     }
 
     #[test]
@@ -157,17 +206,26 @@ mod tests {
         let every = [1, 2, 3, 4, 5, 6, 7];
         // 02:30 does not exist on 8 March: it opens when the clock reads 03:00.
         let skipped = line(&every, "02:30", "05:00");
-        assert_eq!(skipped.next_opening(at("2026-03-08T07:30:00Z"), zone, &none), Some(at("2026-03-08T09:00:00Z")));
+        assert_eq!(
+            skipped.next_opening(at("2026-03-08T07:30:00Z"), zone, &none),
+            Some(at("2026-03-08T09:00:00Z"))
+        );
         // 01:30 comes twice on 1 November, at 07:30 and 08:30 UTC: open from the first, and to the last.
         let twice = line(&every, "01:30", "05:00");
-        assert_eq!(twice.next_opening(at("2026-11-01T06:30:00Z"), zone, &none), Some(at("2026-11-01T07:30:00Z")));
+        assert_eq!(
+            twice.next_opening(at("2026-11-01T06:30:00Z"), zone, &none),
+            Some(at("2026-11-01T07:30:00Z"))
+        );
         assert!(line(&every, "00:30", "01:30").open_now(at("2026-11-01T08:29:00Z"), zone, &none));
     }
 
     #[test]
     fn a_line_without_hours_never_opens_and_one_of_always_never_closes() {
         let (mut line, zone, none) = (line(&[], "09:00", "15:00"), Tz::UTC, Holidays::new());
-        assert_eq!(line.next_opening(at("2026-11-24T08:00:00Z"), zone, &none), None);
+        assert_eq!(
+            line.next_opening(at("2026-11-24T08:00:00Z"), zone, &none),
+            None
+        );
         line.always = true;
         assert!(line.open_now(at("2026-12-25T03:00:00Z"), zone, &none));
     }

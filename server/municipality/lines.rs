@@ -71,7 +71,11 @@ pub fn view(
             phone: line.phone.clone(),
             name: language.pick(&line.name_es, &line.name_en).to_owned(),
             open_now,
-            opens_at: if open_now { None } else { line.next_opening(at, town.zone, holidays) },
+            opens_at: if open_now {
+                None
+            } else {
+                line.next_opening(at, town.zone, holidays)
+            },
             always: line.always,
         }
     });
@@ -83,7 +87,12 @@ pub fn view(
 ///
 /// # Errors
 /// What the database says.
-pub fn views(conn: &mut Conn, town: &Municipality, at: At, language: Language) -> Result<Vec<HelpLineView>, DbError> {
+pub fn views(
+    conn: &mut Conn,
+    town: &Municipality,
+    at: At,
+    language: Language,
+) -> Result<Vec<HelpLineView>, DbError> {
     let lines = store::help_lines(conn, town.id)?;
     let holidays = store::holidays(conn, town.id)?;
     Ok(view(&lines, &holidays, town, at, language))
@@ -119,7 +128,11 @@ pub fn replace_help_lines(
 ///
 /// # Errors
 /// What the database says.
-pub fn set_holidays(conn: &mut Conn, municipality: MunicipalityId, days: &[NaiveDate]) -> Result<(), DbError> {
+pub fn set_holidays(
+    conn: &mut Conn,
+    municipality: MunicipalityId,
+    days: &[NaiveDate],
+) -> Result<(), DbError> {
     store::set_holidays(conn, municipality, days)
 }
 
@@ -134,7 +147,10 @@ fn faults(drafts: &[HelpLineDraft]) -> Vec<(String, Code)> {
             faults.push((format!("[{i}].phone"), Code::BAD_PHONE));
         }
         for (field, name) in [("name_es", &draft.name_es), ("name_en", &draft.name_en)] {
-            if name.trim().is_empty() || name.chars().count() > 120 || name.chars().any(char::is_control) {
+            if name.trim().is_empty()
+                || name.chars().count() > 120
+                || name.chars().any(char::is_control)
+            {
                 faults.push((format!("[{i}].{field}"), Code::BAD_VALUE));
             }
         }
@@ -142,7 +158,10 @@ fn faults(drafts: &[HelpLineDraft]) -> Vec<(String, Code)> {
             faults.push((format!("[{i}].hours"), Code::BAD_VALUE));
         }
         for (j, hours) in draft.hours.iter().enumerate() {
-            if hours.days.is_empty() || hours.days.len() > 7 || !hours.days.iter().all(|d| (1..=7).contains(d)) {
+            if hours.days.is_empty()
+                || hours.days.len() > 7
+                || !hours.days.iter().all(|d| (1..=7).contains(d))
+            {
                 faults.push((format!("[{i}].hours[{j}].days"), Code::OUT_OF_RANGE));
             }
         }
@@ -164,9 +183,15 @@ mod tests {
             r#"{"phone":"6144102305","name_es":"a","name_en":"b","hours":[{"days":[1,5],"from":"09:00","to":"24:00"}]}"#,
         );
         assert!(faults(std::slice::from_ref(&line)).is_empty());
-        assert_eq!(serde_json::to_value(&line).unwrap()["hours"][0]["to"], "00:00");
+        assert_eq!(
+            serde_json::to_value(&line).unwrap()["hours"][0]["to"],
+            "00:00"
+        );
         assert!(
-            serde_json::from_str::<HelpLineDraft>(r#"{"phone":"1","name_es":"a","name_en":"b","hour":[]}"#).is_err()
+            serde_json::from_str::<HelpLineDraft>(
+                r#"{"phone":"1","name_es":"a","name_en":"b","hour":[]}"#
+            )
+            .is_err()
         );
         assert!(
             serde_json::from_str::<Hours>(r#"{"days":[1],"from":"9","to":"15:00"}"#).is_err(),
@@ -183,7 +208,19 @@ mod tests {
         let both = draft(
             r#"{"phone":"911","name_es":"a","name_en":"b","always":true,"hours":[{"days":[1],"from":"09:00","to":"15:00"}]}"#,
         );
-        let paths: Vec<String> = faults(&[bad, without_hours, both]).into_iter().map(|(path, _)| path).collect();
-        assert_eq!(paths, ["[0].phone", "[0].name_es", "[0].hours[0].days", "[1].hours", "[2].hours"]);
+        let paths: Vec<String> = faults(&[bad, without_hours, both])
+            .into_iter()
+            .map(|(path, _)| path)
+            .collect();
+        assert_eq!(
+            paths,
+            [
+                "[0].phone",
+                "[0].name_es",
+                "[0].hours[0].days",
+                "[1].hours",
+                "[2].hours"
+            ]
+        );
     }
 }

@@ -23,8 +23,11 @@ mod store;
 mod tenants;
 
 pub use fault::MunicipalityError;
-pub use lines::{HelpLineDraft, HelpLineView, help_lines, replace_help_lines, set_holidays, view, views};
+pub use lines::{
+    HelpLineDraft, HelpLineView, help_lines, replace_help_lines, set_holidays, view, views,
+};
 pub use model::{HelpLine, Holidays, Hours, Municipality, NewMunicipality, Senders};
 pub use tenants::{
-    add, add_app, app_municipality, apps, by_id, change, find, list, notice, publish_notice, set_notice_version,
+    add, add_app, app_municipality, apps, by_id, change, find, list, notice, publish_notice,
+    set_notice_version,
 };

@@ -49,9 +49,14 @@ impl Municipality {
     pub fn senders(&self) -> Senders {
         let texts = match (&self.sms_sender, &self.sms_second_sender) {
             (first, None) => first.clone(),
-            (first, Some(second)) => Some(format!("{},{second}", first.as_deref().unwrap_or_default())),
+            (first, Some(second)) => {
+                Some(format!("{},{second}", first.as_deref().unwrap_or_default()))
+            }
         };
-        Senders { texts, calls: self.voice_sender.clone() }
+        Senders {
+            texts,
+            calls: self.voice_sender.clone(),
+        }
     }
 }
 
@@ -140,7 +145,12 @@ mod wall_clock {
 
     pub fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<NaiveTime, D::Error> {
         let text = String::deserialize(d)?;
-        let text = if text == "24:00" { "00:00" } else { text.as_str() };
-        NaiveTime::parse_from_str(text, "%H:%M").map_err(|_| serde::de::Error::custom("not a time as 09:00"))
+        let text = if text == "24:00" {
+            "00:00"
+        } else {
+            text.as_str()
+        };
+        NaiveTime::parse_from_str(text, "%H:%M")
+            .map_err(|_| serde::de::Error::custom("not a time as 09:00"))
     }
 }

@@ -80,18 +80,27 @@ pub(super) fn by_code(conn: &mut Conn, code: &str) -> Result<Option<Municipality
 }
 
 pub(super) fn by_id(conn: &mut Conn, id: MunicipalityId) -> Result<Option<Municipality>, DbError> {
-    let row: Option<MunicipalityRow> =
-        on!(conn, |c| municipalities::table.find(id).select(MunicipalityRow::as_select()).first(c).optional())?;
+    let row: Option<MunicipalityRow> = on!(conn, |c| municipalities::table
+        .find(id)
+        .select(MunicipalityRow::as_select())
+        .first(c)
+        .optional())?;
     Ok(row.map(Into::into))
 }
 
 pub(super) fn all(conn: &mut Conn) -> Result<Vec<Municipality>, DbError> {
-    let rows: Vec<MunicipalityRow> =
-        on!(conn, |c| municipalities::table.order(municipalities::code).select(MunicipalityRow::as_select()).load(c))?;
+    let rows: Vec<MunicipalityRow> = on!(conn, |c| municipalities::table
+        .order(municipalities::code)
+        .select(MunicipalityRow::as_select())
+        .load(c))?;
     Ok(rows.into_iter().map(Into::into).collect())
 }
 
-pub(super) fn add(conn: &mut Conn, new: &NewMunicipality, now: At) -> Result<MunicipalityId, DbError> {
+pub(super) fn add(
+    conn: &mut Conn,
+    new: &NewMunicipality,
+    now: At,
+) -> Result<MunicipalityId, DbError> {
     let row = MunicipalityRow {
         id: MunicipalityId::new(),
         code: new.code.clone(),
@@ -116,7 +125,11 @@ pub(super) fn add(conn: &mut Conn, new: &NewMunicipality, now: At) -> Result<Mun
         .first(c))?)
 }
 
-pub(super) fn change(conn: &mut Conn, id: MunicipalityId, new: &NewMunicipality) -> Result<(), DbError> {
+pub(super) fn change(
+    conn: &mut Conn,
+    id: MunicipalityId,
+    new: &NewMunicipality,
+) -> Result<(), DbError> {
     on!(conn, |c| diesel::update(municipalities::table.find(id))
         .set((
             municipalities::name.eq(&new.name),
@@ -133,10 +146,17 @@ pub(super) fn change(conn: &mut Conn, id: MunicipalityId, new: &NewMunicipality)
 }
 
 pub(super) fn apps(conn: &mut Conn) -> Result<Vec<(String, MunicipalityId)>, DbError> {
-    Ok(on!(conn, |c| apps::table.order(apps::app_id).select((apps::app_id, apps::municipality)).load(c))?)
+    Ok(on!(conn, |c| apps::table
+        .order(apps::app_id)
+        .select((apps::app_id, apps::municipality))
+        .load(c))?)
 }
 
-pub(super) fn add_app(conn: &mut Conn, app_id: &str, municipality: MunicipalityId) -> Result<(), DbError> {
+pub(super) fn add_app(
+    conn: &mut Conn,
+    app_id: &str,
+    municipality: MunicipalityId,
+) -> Result<(), DbError> {
     on!(conn, |c| diesel::insert_into(apps::table)
         .values((apps::app_id.eq(app_id), apps::municipality.eq(municipality)))
         .on_conflict(apps::app_id)
@@ -146,8 +166,15 @@ pub(super) fn add_app(conn: &mut Conn, app_id: &str, municipality: MunicipalityI
     Ok(())
 }
 
-pub(super) fn app_municipality(conn: &mut Conn, app_id: &str) -> Result<Option<MunicipalityId>, DbError> {
-    Ok(on!(conn, |c| apps::table.find(app_id).select(apps::municipality).first(c).optional())?)
+pub(super) fn app_municipality(
+    conn: &mut Conn,
+    app_id: &str,
+) -> Result<Option<MunicipalityId>, DbError> {
+    Ok(on!(conn, |c| apps::table
+        .find(app_id)
+        .select(apps::municipality)
+        .first(c)
+        .optional())?)
 }
 
 pub(super) fn notice(
@@ -171,19 +198,35 @@ pub(super) fn publish_notice(
     body: &str,
     now: At,
 ) -> Result<(), DbError> {
-    let row = NoticeRow { municipality, version, language: language.tag(), body, created_at: now };
-    on!(conn, |c| diesel::insert_into(privacy_notices::table).values(&row).on_conflict_do_nothing().execute(c))?;
+    let row = NoticeRow {
+        municipality,
+        version,
+        language: language.tag(),
+        body,
+        created_at: now,
+    };
+    on!(conn, |c| diesel::insert_into(privacy_notices::table)
+        .values(&row)
+        .on_conflict_do_nothing()
+        .execute(c))?;
     Ok(())
 }
 
-pub(super) fn set_notice_version(conn: &mut Conn, id: MunicipalityId, version: &str) -> Result<(), DbError> {
+pub(super) fn set_notice_version(
+    conn: &mut Conn,
+    id: MunicipalityId,
+    version: &str,
+) -> Result<(), DbError> {
     on!(conn, |c| diesel::update(municipalities::table.find(id))
         .set(municipalities::notice_version.eq(version))
         .execute(c))?;
     Ok(())
 }
 
-pub(super) fn help_lines(conn: &mut Conn, municipality: MunicipalityId) -> Result<Vec<HelpLine>, DbError> {
+pub(super) fn help_lines(
+    conn: &mut Conn,
+    municipality: MunicipalityId,
+) -> Result<Vec<HelpLine>, DbError> {
     let rows: Vec<LineRow> = on!(conn, |c| help_lines::table
         .filter(help_lines::municipality.eq(municipality))
         .order((help_lines::position, help_lines::id))
@@ -209,7 +252,10 @@ pub(super) fn replace_help_lines(
     drafts: &[HelpLineDraft],
     now: At,
 ) -> Result<(), DbError> {
-    on!(conn, |c| diesel::delete(help_lines::table.filter(help_lines::municipality.eq(municipality))).execute(c))?;
+    on!(conn, |c| diesel::delete(
+        help_lines::table.filter(help_lines::municipality.eq(municipality))
+    )
+    .execute(c))?;
     for (position, draft) in (0_i64..).zip(drafts) {
         let row = LineRow {
             id: HelpLineId::new(),
@@ -222,22 +268,36 @@ pub(super) fn replace_help_lines(
             hours: serde_json::json!(draft.hours).to_string(),
             updated_at: now,
         };
-        on!(conn, |c| diesel::insert_into(help_lines::table).values(&row).execute(c))?;
+        on!(conn, |c| diesel::insert_into(help_lines::table)
+            .values(&row)
+            .execute(c))?;
     }
     Ok(())
 }
 
 pub(super) fn holidays(conn: &mut Conn, municipality: MunicipalityId) -> Result<Holidays, DbError> {
-    let days: Vec<String> =
-        on!(conn, |c| holidays::table.filter(holidays::municipality.eq(municipality)).select(holidays::day).load(c))?;
+    let days: Vec<String> = on!(conn, |c| holidays::table
+        .filter(holidays::municipality.eq(municipality))
+        .select(holidays::day)
+        .load(c))?;
     Ok(days.iter().filter_map(|day| day.parse().ok()).collect())
 }
 
-pub(super) fn set_holidays(conn: &mut Conn, municipality: MunicipalityId, days: &[NaiveDate]) -> Result<(), DbError> {
-    on!(conn, |c| diesel::delete(holidays::table.filter(holidays::municipality.eq(municipality))).execute(c))?;
+pub(super) fn set_holidays(
+    conn: &mut Conn,
+    municipality: MunicipalityId,
+    days: &[NaiveDate],
+) -> Result<(), DbError> {
+    on!(conn, |c| diesel::delete(
+        holidays::table.filter(holidays::municipality.eq(municipality))
+    )
+    .execute(c))?;
     for day in days {
         on!(conn, |c| diesel::insert_into(holidays::table)
-            .values((holidays::municipality.eq(municipality), holidays::day.eq(day.to_string())))
+            .values((
+                holidays::municipality.eq(municipality),
+                holidays::day.eq(day.to_string())
+            ))
             .on_conflict_do_nothing()
             .execute(c))?;
     }

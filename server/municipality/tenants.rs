@@ -85,7 +85,9 @@ pub fn notice(
     language: Language,
 ) -> Result<Option<String>, DbError> {
     match store::notice(conn, municipality, version, language)? {
-        None if language != Language::Es => store::notice(conn, municipality, version, Language::Es),
+        None if language != Language::Es => {
+            store::notice(conn, municipality, version, Language::Es)
+        }
         found => Ok(found),
     }
 }
@@ -109,7 +111,11 @@ pub fn publish_notice(
 ///
 /// # Errors
 /// What the database says.
-pub fn set_notice_version(conn: &mut Conn, municipality: MunicipalityId, version: &str) -> Result<(), DbError> {
+pub fn set_notice_version(
+    conn: &mut Conn,
+    municipality: MunicipalityId,
+    version: &str,
+) -> Result<(), DbError> {
     store::set_notice_version(conn, municipality, version)?;
     marks::bump_mark(conn, marks::CENTRES)
 }

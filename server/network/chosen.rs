@@ -15,8 +15,11 @@ use crate::seal::Keyring;
 
 pub(super) const ACTIVE: &[&str] = &[ContactState::Active.as_str()];
 /// On her list: one whose invitation ran out too, until she asks again, takes it off, or it is forgotten.
-const LISTED: [&str; 3] =
-    [ContactState::Invited.as_str(), ContactState::Active.as_str(), ContactState::Expired.as_str()];
+const LISTED: [&str; 3] = [
+    ContactState::Invited.as_str(),
+    ContactState::Active.as_str(),
+    ContactState::Expired.as_str(),
+];
 
 /// A contact who said yes, as the press needs it.
 #[derive(Debug, Clone)]
@@ -44,7 +47,11 @@ pub struct ChosenContact {
 ///
 /// # Errors
 /// The database.
-pub fn active(conn: &mut Conn, keys: &Keyring, person: PersonId) -> Result<Vec<ChosenContact>, NetworkError> {
+pub fn active(
+    conn: &mut Conn,
+    keys: &Keyring,
+    person: PersonId,
+) -> Result<Vec<ChosenContact>, NetworkError> {
     let rows = store::active_of_person(conn, person)?;
     let accounts = accounts_behind(conn, &rows)?;
     rows.into_iter()
@@ -54,7 +61,9 @@ pub fn active(conn: &mut Conn, keys: &Keyring, person: PersonId) -> Result<Vec<C
                 position: row.position,
                 language: Language::of_tag(&row.language),
                 alias: alias_if_any(keys, &row),
-                contact_person: row.contact_person.or_else(|| accounts.get(&row.phone_lookup).copied()),
+                contact_person: row
+                    .contact_person
+                    .or_else(|| accounts.get(&row.phone_lookup).copied()),
                 knows_duress: row.knows_duress,
                 accepted_at: row.answered_at.unwrap_or(row.invited_at),
                 drills: row.drills,
@@ -93,7 +102,9 @@ pub fn reachable(conn: &mut Conn, person: PersonId) -> Result<Vec<Reachable>, Ne
                 id: row.id,
                 state: ContactState::parse(&row.state).unwrap_or(ContactState::Removed),
                 accepted_at: row.answered_at,
-                contact_person: row.contact_person.or_else(|| accounts.get(&row.phone_lookup).copied()),
+                contact_person: row
+                    .contact_person
+                    .or_else(|| accounts.get(&row.phone_lookup).copied()),
                 stopped: stopped::is_stopped(conn, &row.phone_lookup)?,
                 drills: row.drills,
             })
@@ -102,22 +113,38 @@ pub fn reachable(conn: &mut Conn, person: PersonId) -> Result<Vec<Reachable>, Ne
 }
 
 /// Accounts made after the yes: their owners proved the same number, so pushes reach them from then on.
-fn accounts_behind(conn: &mut Conn, rows: &[ContactRow]) -> Result<HashMap<Vec<u8>, PersonId>, NetworkError> {
-    let unknown: Vec<Vec<u8>> =
-        rows.iter().filter(|r| r.contact_person.is_none()).map(|r| r.phone_lookup.clone()).collect();
+fn accounts_behind(
+    conn: &mut Conn,
+    rows: &[ContactRow],
+) -> Result<HashMap<Vec<u8>, PersonId>, NetworkError> {
+    let unknown: Vec<Vec<u8>> = rows
+        .iter()
+        .filter(|r| r.contact_person.is_none())
+        .map(|r| r.phone_lookup.clone())
+        .collect();
     if unknown.is_empty() {
         return Ok(HashMap::new());
     }
-    Ok(identity::people_by_phone_lookup(conn, unknown)?.into_iter().collect())
+    Ok(identity::people_by_phone_lookup(conn, unknown)?
+        .into_iter()
+        .collect())
 }
 
 /// Which of `ids` are still active contacts of hers.
 ///
 /// # Errors
 /// The database.
-pub fn still_active(conn: &mut Conn, person: PersonId, ids: &[ContactId]) -> Result<Vec<ContactId>, NetworkError> {
+pub fn still_active(
+    conn: &mut Conn,
+    person: PersonId,
+    ids: &[ContactId],
+) -> Result<Vec<ContactId>, NetworkError> {
     let rows = store::active_of_person(conn, person)?;
-    Ok(rows.into_iter().map(|r| r.id).filter(|id| ids.contains(id)).collect())
+    Ok(rows
+        .into_iter()
+        .map(|r| r.id)
+        .filter(|id| ids.contains(id))
+        .collect())
 }
 
 /// A contact with name and number: for her own list, and for an opened record.
@@ -154,11 +181,18 @@ pub fn names(
 ) -> Result<Vec<NamedContact>, NetworkError> {
     let all: Vec<&str> = ContactState::ALL.iter().map(|s| s.as_str()).collect();
     let rows = store::of_person(conn, person, &all)?;
-    Ok(rows.iter().filter(|r| ids.contains(&r.id)).map(|r| named_if_any(keys, r)).collect())
+    Ok(rows
+        .iter()
+        .filter(|r| ids.contains(&r.id))
+        .map(|r| named_if_any(keys, r))
+        .collect())
 }
 
 fn named_if_any(keys: &Keyring, row: &ContactRow) -> NamedContact {
-    let open = |column, sealed| keys.open_text("contacts", column, row.id.bytes(), sealed).map(|text| text.to_string());
+    let open = |column, sealed| {
+        keys.open_text("contacts", column, row.id.bytes(), sealed)
+            .map(|text| text.to_string())
+    };
     let name = open("sealed_name", &row.sealed_name);
     let phone = open("sealed_phone", &row.sealed_phone);
     if name.is_err() || phone.is_err() {
@@ -174,12 +208,23 @@ pub(super) fn list(
     person: PersonId,
 ) -> Result<Vec<(NamedContact, bool)>, NetworkError> {
     let rows = store::of_person(conn, person, &LISTED)?;
-    rows.iter().map(|r| Ok((named(keys, r)?, stopped::is_stopped(conn, &r.phone_lookup)?))).collect()
+    rows.iter()
+        .map(|r| Ok((named(keys, r)?, stopped::is_stopped(conn, &r.phone_lookup)?)))
+        .collect()
 }
 
 pub(super) fn named(keys: &Keyring, row: &ContactRow) -> Result<NamedContact, NetworkError> {
-    let name = keys.open_text("contacts", "sealed_name", row.id.bytes(), &row.sealed_name)?.to_string();
-    let phone = keys.open_text("contacts", "sealed_phone", row.id.bytes(), &row.sealed_phone)?.to_string();
+    let name = keys
+        .open_text("contacts", "sealed_name", row.id.bytes(), &row.sealed_name)?
+        .to_string();
+    let phone = keys
+        .open_text(
+            "contacts",
+            "sealed_phone",
+            row.id.bytes(),
+            &row.sealed_phone,
+        )?
+        .to_string();
     Ok(with_name(row, name, phone))
 }
 
@@ -221,7 +266,12 @@ pub fn watched_by(conn: &mut Conn, contact_person: PersonId) -> Result<Vec<Watch
 
 fn watched(row: &ContactRow) -> Watched {
     let accepted_at = row.answered_at.unwrap_or(row.invited_at);
-    Watched { contact: row.id, person: row.person, accepted_at, drills: row.drills }
+    Watched {
+        contact: row.id,
+        person: row.person,
+        accepted_at,
+        drills: row.drills,
+    }
 }
 
 /// Those who have a phone's number as an active contact.
@@ -256,7 +306,11 @@ pub struct HerAsKnown {
 ///
 /// # Errors
 /// `NotFound`, or the database. An alias or a name that does not open is none.
-pub fn called_by(conn: &mut Conn, keys: &Keyring, contact: ContactId) -> Result<HerAsKnown, NetworkError> {
+pub fn called_by(
+    conn: &mut Conn,
+    keys: &Keyring,
+    contact: ContactId,
+) -> Result<HerAsKnown, NetworkError> {
     let row = store::by_id(conn, contact)?.ok_or(NetworkError::NotFound)?;
     Ok(HerAsKnown {
         person: row.person,

@@ -21,7 +21,10 @@ pub async fn choose(
     let write = move |conn: &mut Conn| {
         let lookup = identity::phone_lookup_of(conn, contact_person)?;
         let mine = store::naming(conn, contact_person, &lookup, super::chosen::ACTIVE)?;
-        let row = mine.into_iter().find(|row| row.id == contact).ok_or(NetworkError::NotFound)?;
+        let row = mine
+            .into_iter()
+            .find(|row| row.id == contact)
+            .ok_or(NetworkError::NotFound)?;
         Ok(store::set_drills(conn, row.id, drills)?)
     };
     ground.db.write(Lane::Background, write).await
@@ -32,7 +35,11 @@ pub async fn choose(
 ///
 /// # Errors
 /// As [`super::accepted`].
-pub async fn choose_by_link(ground: &Foundation, link: &Secret, drills: bool) -> Result<(), NetworkError> {
+pub async fn choose_by_link(
+    ground: &Foundation,
+    link: &Secret,
+    drills: bool,
+) -> Result<(), NetworkError> {
     let (hash, now) = (link.hash(), ground.clock.now());
     let write = move |conn: &mut Conn| {
         let row = accepted_row(conn, &hash, now)?;

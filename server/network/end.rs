@@ -24,7 +24,12 @@ pub struct Removed {
 ///
 /// # Errors
 /// `NotFound` where it is no invited or active contact of hers.
-pub fn remove(conn: &mut Conn, person: PersonId, contact: ContactId, now: At) -> Result<Removed, NetworkError> {
+pub fn remove(
+    conn: &mut Conn,
+    person: PersonId,
+    contact: ContactId,
+    now: At,
+) -> Result<Removed, NetworkError> {
     let row = store::hers(conn, person, contact)?.ok_or(NetworkError::NotFound)?;
     end(conn, &row, ContactEvent::Remove, now)
 }
@@ -41,9 +46,15 @@ pub fn leave(
     now: At,
 ) -> Result<Removed, NetworkError> {
     let lookup = identity::phone_lookup_of(conn, contact_person)?;
-    let live = [ContactState::Invited.as_str(), ContactState::Active.as_str()];
+    let live = [
+        ContactState::Invited.as_str(),
+        ContactState::Active.as_str(),
+    ];
     let mine = store::naming(conn, contact_person, &lookup, &live)?;
-    let row = mine.into_iter().find(|r| r.id == contact).ok_or(NetworkError::NotFound)?;
+    let row = mine
+        .into_iter()
+        .find(|r| r.id == contact)
+        .ok_or(NetworkError::NotFound)?;
     if block {
         store::block(conn, &row.phone_lookup, Some(row.person), now)?;
     }
@@ -68,7 +79,10 @@ pub async fn accepted(ground: &Foundation, link: &Secret) -> Result<Accepted, Ne
     let (hash, now) = (link.hash(), ground.clock.now());
     let read = move |conn: &mut Conn| {
         let row = accepted_row(conn, &hash, now)?;
-        Ok(Accepted { language: Language::of_tag(&row.language), drills: row.drills })
+        Ok(Accepted {
+            language: Language::of_tag(&row.language),
+            drills: row.drills,
+        })
     };
     ground.db.read(read).await
 }
@@ -78,7 +92,11 @@ pub async fn accepted(ground: &Foundation, link: &Secret) -> Result<Accepted, Ne
 ///
 /// # Errors
 /// As [`accepted`].
-pub fn leave_by_link(conn: &mut Conn, hash: &SecretHash, now: At) -> Result<Option<Removed>, NetworkError> {
+pub fn leave_by_link(
+    conn: &mut Conn,
+    hash: &SecretHash,
+    now: At,
+) -> Result<Option<Removed>, NetworkError> {
     let row = accepted_row(conn, hash, now)?;
     let removed = if row.state == ContactState::Active.as_str() {
         Some(end(conn, &row, ContactEvent::Leave, now)?)
@@ -89,26 +107,45 @@ pub fn leave_by_link(conn: &mut Conn, hash: &SecretHash, now: At) -> Result<Opti
     Ok(removed)
 }
 
-pub(super) fn accepted_row(conn: &mut Conn, hash: &SecretHash, now: At) -> Result<ContactRow, NetworkError> {
+pub(super) fn accepted_row(
+    conn: &mut Conn,
+    hash: &SecretHash,
+    now: At,
+) -> Result<ContactRow, NetworkError> {
     let (row, _) = store::of_link(conn, hash, now)?.ok_or(NetworkError::NotFound)?;
     let is_accepted = match ContactState::parse(&row.state) {
         Some(ContactState::Active) => true,
         Some(ContactState::Removed) => row.answered_at.is_some(),
         _ => false,
     };
-    if is_accepted { Ok(row) } else { Err(NetworkError::Gone) }
+    if is_accepted {
+        Ok(row)
+    } else {
+        Err(NetworkError::Gone)
+    }
 }
 
-fn end(conn: &mut Conn, row: &ContactRow, event: ContactEvent, now: At) -> Result<Removed, NetworkError> {
+fn end(
+    conn: &mut Conn,
+    row: &ContactRow,
+    event: ContactEvent,
+    now: At,
+) -> Result<Removed, NetworkError> {
     let from = ContactState::parse(&row.state).ok_or(NetworkError::NotFound)?;
     let to = from.after(event).ok_or(NetworkError::NotFound)?;
-    let change =
-        ContactChange { state: Some(to.as_str().to_owned()), ended_at: Some(Some(now)), ..ContactChange::default() };
+    let change = ContactChange {
+        state: Some(to.as_str().to_owned()),
+        ended_at: Some(Some(now)),
+        ..ContactChange::default()
+    };
     if !store::change(conn, row.id, from.as_str(), &change)? {
         return Err(NetworkError::NotFound);
     }
     store::spend_invitations(conn, row.id, now)?;
     store::forget_confirmations(conn, row.id)?;
     addresses::retire_owner(conn, *row.id.bytes(), "contact_ended", now)?;
-    Ok(Removed { contact: row.id, person: row.person })
+    Ok(Removed {
+        contact: row.id,
+        person: row.person,
+    })
 }

@@ -50,7 +50,11 @@ pub struct Invited {
 /// # Errors
 /// A name or number that cannot be one, her own number, too many contacts, a number that was asked too often today or
 /// that wants no messages, and the database.
-pub async fn invite(ground: &Foundation, caller: &Caller, asked: Invitation) -> Result<Invited, NetworkError> {
+pub async fn invite(
+    ground: &Foundation,
+    caller: &Caller,
+    asked: Invitation,
+) -> Result<Invited, NetworkError> {
     let name = clean(&asked.name, NAME_CHARS).ok_or(NetworkError::Name)?;
     let (g, person, home) = (ground.clone(), caller.person, caller.municipality);
     let language = asked.language.unwrap_or(caller.language);
@@ -66,14 +70,21 @@ pub async fn invite(ground: &Foundation, caller: &Caller, asked: Invitation) -> 
             if identity::phone_lookup_of(conn, person)? == lookup {
                 return Err(NetworkError::OwnPhone);
             }
-            let live = [ContactState::Invited.as_str(), ContactState::Active.as_str()];
+            let live = [
+                ContactState::Invited.as_str(),
+                ContactState::Active.as_str(),
+            ];
             let hers = store::of_person(conn, person, &live)?;
             if let Some(known) = hers.iter().find(|c| c.phone_lookup == lookup) {
                 let active_already = known.state == ContactState::Active.as_str();
                 if !active_already {
                     send_link(conn, &g, known, &phone, municipality.senders().texts, now)?;
                 }
-                return Ok(Invited { contact: known.id, phone_inferred: known.phone_inferred, active_already });
+                return Ok(Invited {
+                    contact: known.id,
+                    phone_inferred: known.phone_inferred,
+                    active_already,
+                });
             }
             if hers.len() >= g.config.network.max_contacts {
                 return Err(NetworkError::Full);
@@ -90,8 +101,15 @@ pub async fn invite(ground: &Foundation, caller: &Caller, asked: Invitation) -> 
                 person,
                 position: hers.last().map_or(0, |c| c.position + 1),
                 state: ContactState::Invited.as_str().to_owned(),
-                sealed_name: g.keys.seal_text("contacts", "sealed_name", id.bytes(), &name),
-                sealed_phone: g.keys.seal_text("contacts", "sealed_phone", id.bytes(), phone.as_str()),
+                sealed_name: g
+                    .keys
+                    .seal_text("contacts", "sealed_name", id.bytes(), &name),
+                sealed_phone: g.keys.seal_text(
+                    "contacts",
+                    "sealed_phone",
+                    id.bytes(),
+                    phone.as_str(),
+                ),
                 phone_lookup: lookup,
                 phone_inferred: inferred,
                 sealed_alias: None,
@@ -105,7 +123,11 @@ pub async fn invite(ground: &Foundation, caller: &Caller, asked: Invitation) -> 
             };
             store::insert(conn, &row)?;
             send_link(conn, &g, &row, &phone, municipality.senders().texts, now)?;
-            Ok(Invited { contact: id, phone_inferred: inferred, active_already: false })
+            Ok(Invited {
+                contact: id,
+                phone_inferred: inferred,
+                active_already: false,
+            })
         })
         .await?;
     ground.bus.nudge_delivery();
@@ -127,16 +149,27 @@ fn send_link(
         return Err(NetworkError::Unreachable(FailReason::OptedOut));
     }
     let a_day = i64::from(g.config.network.invitations_per_day);
-    if !delivery::limits::within_daily_limit(conn, &contact.phone_lookup, "invitation", now, a_day)? {
+    if !delivery::limits::within_daily_limit(conn, &contact.phone_lookup, "invitation", now, a_day)?
+    {
         return Err(NetworkError::InvitedTooOften);
     }
     let link = Secret::new();
     let nth = store::invitations_sent(conn, contact.id)?;
-    store::add_invitation(conn, &link.hash(), contact.id, now, now.plus(g.config.network.invitation_ttl()))?;
+    store::add_invitation(
+        conn,
+        &link.hash(),
+        contact.id,
+        now,
+        now.plus(g.config.network.invitation_ttl()),
+    )?;
     let language = Language::of_tag(&contact.language);
     let who = identity::name_of(conn, &g.keys, contact.person)?
         .unwrap_or_else(|| language.pick("Alguien", "Somebody").to_owned());
-    let url = format!("{}/i/{}", g.config.http.public_url.trim_end_matches('/'), link.expose());
+    let url = format!(
+        "{}/i/{}",
+        g.config.http.public_url.trim_end_matches('/'),
+        link.expose()
+    );
     let sms = NewNotification {
         subject_kind: "invitation",
         subject: SubjectId(contact.id.0),
@@ -161,6 +194,7 @@ fn send_link(
 /// Text of a person: trimmed, 1 to `most` letters, without control characters.
 pub(super) fn clean(text: &str, most: usize) -> Option<String> {
     let text = text.trim();
-    let fits = !text.is_empty() && text.chars().count() <= most && !text.chars().any(char::is_control);
+    let fits =
+        !text.is_empty() && text.chars().count() <= most && !text.chars().any(char::is_control);
     fits.then(|| text.to_owned())
 }

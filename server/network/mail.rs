@@ -38,9 +38,17 @@ impl Unconfirmed {
     /// # Errors
     /// `Mail` for what is no address, and where this server sends no letters.
     pub(super) fn read(g: &Foundation, typed: Option<&str>) -> Result<Option<Self>, NetworkError> {
-        let Some(typed) = typed.map(str::trim).filter(|text| !text.is_empty()) else { return Ok(None) };
-        let mailbox = Mailbox::parse(typed).filter(|_| g.config.email.is_configured()).ok_or(NetworkError::Mail)?;
-        Ok(Some(Self { mailbox, link: Secret::new(), address: AddressId::new() }))
+        let Some(typed) = typed.map(str::trim).filter(|text| !text.is_empty()) else {
+            return Ok(None);
+        };
+        let mailbox = Mailbox::parse(typed)
+            .filter(|_| g.config.email.is_configured())
+            .ok_or(NetworkError::Mail)?;
+        Ok(Some(Self {
+            mailbox,
+            link: Secret::new(),
+            address: AddressId::new(),
+        }))
     }
 
     /// Keeps it until the link ends, and owes the letter that carries the link. Past the day's limit neither: the yes
@@ -58,9 +66,18 @@ impl Unconfirmed {
             return Ok(());
         }
         let (hash, ends) = (self.link.hash(), now.plus(g.config.network.mail_link_ttl()));
-        let sealed = g.keys.seal_text("mail_confirmations", "sealed_address", &hash, self.mailbox.expose());
+        let sealed = g.keys.seal_text(
+            "mail_confirmations",
+            "sealed_address",
+            &hash,
+            self.mailbox.expose(),
+        );
         store::add_confirmation(conn, &hash, contact.id, sealed, now, ends)?;
-        let link = format!("{}/m/{}", g.config.http.public_url.trim_end_matches('/'), self.link.expose());
+        let link = format!(
+            "{}/m/{}",
+            g.config.http.public_url.trim_end_matches('/'),
+            self.link.expose()
+        );
         let letter = NewNotification {
             subject_kind: SUBJECT,
             subject: SubjectId(contact.id.0),
@@ -103,16 +120,29 @@ pub async fn confirm_mail(ground: &Foundation, link: &Secret) -> Result<(), Netw
         let (contact, sealed) = waiting(conn, &hash, now)?;
         let typed = keys.open_text("mail_confirmations", "sealed_address", &hash, &sealed)?;
         let mailbox = Mailbox::parse(&typed).ok_or(NetworkError::NotFound)?;
-        addresses::put_mail(conn, &keys, OwnerKind::Contact, *contact.id.bytes(), &mailbox, now)?;
+        addresses::put_mail(
+            conn,
+            &keys,
+            OwnerKind::Contact,
+            *contact.id.bytes(),
+            &mailbox,
+            now,
+        )?;
         store::forget_confirmations(conn, contact.id)?;
         Ok(())
     };
     ground.db.write(Lane::Background, write).await
 }
 
-fn waiting(conn: &mut Conn, hash: &SecretHash, now: At) -> Result<(ContactRow, Vec<u8>), NetworkError> {
+fn waiting(
+    conn: &mut Conn,
+    hash: &SecretHash,
+    now: At,
+) -> Result<(ContactRow, Vec<u8>), NetworkError> {
     let found = store::confirmation(conn, hash, now)?;
-    found.filter(|(row, _)| row.state == ContactState::Active.as_str()).ok_or(NetworkError::NotFound)
+    found
+        .filter(|(row, _)| row.state == ContactState::Active.as_str())
+        .ok_or(NetworkError::NotFound)
 }
 
 /// Forgets the addresses that nobody confirmed in time, and says how many. Idempotent; made for a daily call.
@@ -122,7 +152,13 @@ fn waiting(conn: &mut Conn, hash: &SecretHash, now: At) -> Result<(ContactRow, V
 pub async fn forget_unconfirmed(g: &Foundation) -> Result<usize, DbError> {
     let (mut forgotten, now) = (0, g.clock.now());
     loop {
-        match g.db.write(Lane::Background, move |conn| store::forget_ended_confirmations(conn, now, BATCH)).await? {
+        match g
+            .db
+            .write(Lane::Background, move |conn| {
+                store::forget_ended_confirmations(conn, now, BATCH)
+            })
+            .await?
+        {
             0 => return Ok(forgotten),
             some => forgotten += some,
         }

@@ -25,8 +25,8 @@ pub mod routes;
 mod store;
 
 pub use chosen::{
-    ChosenContact, HerAsKnown, NamedContact, Reachable, Watched, active, called_by, names, reachable, still_active,
-    watched_by, watching_with,
+    ChosenContact, HerAsKnown, NamedContact, Reachable, Watched, active, called_by, names,
+    reachable, still_active, watched_by, watching_with,
 };
 pub use drills::choose_by_link;
 pub use end::{Accepted, Removed, accepted, leave, leave_by_link, remove};

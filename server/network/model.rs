@@ -46,7 +46,10 @@ impl ContactState {
     /// Whether it is over for good: asking again makes a new contact.
     #[must_use]
     pub const fn ended(self) -> bool {
-        matches!(self, Self::Declined | Self::Removed | Self::Left | Self::Expired)
+        matches!(
+            self,
+            Self::Declined | Self::Removed | Self::Left | Self::Expired
+        )
     }
 
     /// The state after `event`, or `None` if it means nothing here.
@@ -57,7 +60,9 @@ impl ContactState {
             (Self::Invited, ContactEvent::Decline) => Some(Self::Declined),
             (Self::Invited, ContactEvent::RunOut) => Some(Self::Expired),
             // One whose invitation ran out is still on her list.
-            (Self::Invited | Self::Active | Self::Expired, ContactEvent::Remove) => Some(Self::Removed),
+            (Self::Invited | Self::Active | Self::Expired, ContactEvent::Remove) => {
+                Some(Self::Removed)
+            }
             (Self::Invited | Self::Active, ContactEvent::Leave) => Some(Self::Left),
             _ => None,
         }
@@ -93,7 +98,10 @@ mod tests {
         for state in ContactState::ALL.iter().filter(|s| s.ended()) {
             for event in ContactEvent::ALL {
                 let after = state.after(*event);
-                assert!(after.is_none_or(ContactState::ended), "{state} after {event}");
+                assert!(
+                    after.is_none_or(ContactState::ended),
+                    "{state} after {event}"
+                );
             }
         }
     }
@@ -101,7 +109,10 @@ mod tests {
     #[test]
     fn only_one_who_said_yes_is_told() {
         assert_eq!(ContactState::ALL.iter().filter(|s| s.told()).count(), 1);
-        assert_eq!(ContactState::Invited.after(ContactEvent::Accept), Some(ContactState::Active));
+        assert_eq!(
+            ContactState::Invited.after(ContactEvent::Accept),
+            Some(ContactState::Active)
+        );
         assert!(!Answer::CannotHelp.counts());
     }
 }

@@ -44,7 +44,9 @@ pub async fn invitee(ground: &Foundation, link: &Secret) -> Result<Invitee, Netw
             let row = invited(conn, &hash, now)?;
             Ok(Invitee {
                 contact: row.id,
-                name: keys.open_text("contacts", "sealed_name", row.id.bytes(), &row.sealed_name)?.to_string(),
+                name: keys
+                    .open_text("contacts", "sealed_name", row.id.bytes(), &row.sealed_name)?
+                    .to_string(),
                 her_name: identity::name_of(conn, &keys, row.person)?,
                 municipality: identity::municipality_of(conn, row.person)?,
                 language: Language::of_tag(&row.language),
@@ -56,7 +58,11 @@ pub async fn invitee(ground: &Foundation, link: &Secret) -> Result<Invitee, Netw
 /// The contact whom a link that is still good invites.
 fn invited(conn: &mut Conn, hash: &SecretHash, now: At) -> Result<ContactRow, NetworkError> {
     let (row, is_good) = store::of_link(conn, hash, now)?.ok_or(NetworkError::NotFound)?;
-    if is_good { Ok(row) } else { Err(NetworkError::Gone) }
+    if is_good {
+        Ok(row)
+    } else {
+        Err(NetworkError::Gone)
+    }
 }
 
 /// What the contact said.
@@ -78,8 +84,17 @@ pub struct Response {
 ///
 /// # Errors
 /// As [`invitee`]; `Alias` for one that is too long, `Mail` for an address that is none.
-pub async fn respond(ground: &Foundation, link: &Secret, said: Response) -> Result<ContactState, NetworkError> {
-    let alias = match said.alias.as_deref().map(str::trim).filter(|a| !a.is_empty()) {
+pub async fn respond(
+    ground: &Foundation,
+    link: &Secret,
+    said: Response,
+) -> Result<ContactState, NetworkError> {
+    let alias = match said
+        .alias
+        .as_deref()
+        .map(str::trim)
+        .filter(|a| !a.is_empty())
+    {
         Some(alias) => Some(clean(alias, ALIAS_CHARS).ok_or(NetworkError::Alias)?),
         None => None,
     };
@@ -89,15 +104,22 @@ pub async fn respond(ground: &Foundation, link: &Secret, said: Response) -> Resu
         .db
         .write(Lane::Background, move |conn| {
             let row = invited(conn, &hash, now)?;
-            let event = if said.accept { ContactEvent::Accept } else { ContactEvent::Decline };
-            let state = ContactState::Invited.after(event).ok_or(NetworkError::Gone)?;
+            let event = if said.accept {
+                ContactEvent::Accept
+            } else {
+                ContactEvent::Decline
+            };
+            let state = ContactState::Invited
+                .after(event)
+                .ok_or(NetworkError::Gone)?;
             let known = identity::people_by_phone_lookup(conn, vec![row.phone_lookup.clone()])?;
             let account = known.first().map(|(_, person)| *person);
             let change = ContactChange {
                 state: Some(state.as_str().to_owned()),
-                sealed_alias: Some(
-                    alias.as_deref().map(|a| g.keys.seal_text("contacts", "sealed_alias", row.id.bytes(), a)),
-                ),
+                sealed_alias: Some(alias.as_deref().map(|a| {
+                    g.keys
+                        .seal_text("contacts", "sealed_alias", row.id.bytes(), a)
+                })),
                 language: said.language.map(|l| l.tag().to_owned()),
                 contact_person: account.map(Some),
                 answered_at: Some(Some(now)),
@@ -110,8 +132,12 @@ pub async fn respond(ground: &Foundation, link: &Secret, said: Response) -> Resu
             store::spend_invitations(conn, row.id, now)?;
             if state.told() {
                 reachable_by_phone(conn, &g.keys, &row, now)?;
-                let language = said.language.unwrap_or_else(|| Language::of_tag(&row.language));
-                unconfirmed.iter().try_for_each(|mail| mail.ask(conn, &g, &row, language, now))?;
+                let language = said
+                    .language
+                    .unwrap_or_else(|| Language::of_tag(&row.language));
+                unconfirmed
+                    .iter()
+                    .try_for_each(|mail| mail.ask(conn, &g, &row, language, now))?;
             }
             Ok::<_, NetworkError>(state)
         })
@@ -120,8 +146,18 @@ pub async fn respond(ground: &Foundation, link: &Secret, said: Response) -> Resu
     Ok(state)
 }
 
-fn reachable_by_phone(conn: &mut Conn, keys: &Keyring, row: &ContactRow, now: At) -> Result<(), NetworkError> {
-    let phone = keys.open_text("contacts", "sealed_phone", row.id.bytes(), &row.sealed_phone)?;
+fn reachable_by_phone(
+    conn: &mut Conn,
+    keys: &Keyring,
+    row: &ContactRow,
+    now: At,
+) -> Result<(), NetworkError> {
+    let phone = keys.open_text(
+        "contacts",
+        "sealed_phone",
+        row.id.bytes(),
+        &row.sealed_phone,
+    )?;
     addresses::put_phone(conn, keys, OwnerKind::Contact, *row.id.bytes(), &phone, now)?;
     Ok(())
 }

@@ -21,15 +21,29 @@ const DAY_S: u64 = 24 * 60 * 60;
 /// What the database says.
 pub async fn pass(g: &Foundation) -> Result<usize, DbError> {
     let now = g.clock.now();
-    let before = now.minus(Duration::from_secs(g.config.network.ended_contact_days * DAY_S));
+    let before = now.minus(Duration::from_secs(
+        g.config.network.ended_contact_days * DAY_S,
+    ));
     let run_out = move |conn: &mut Conn| {
         let over = store::unanswered(conn, now, BATCH)?;
-        store::end(conn, &over, ContactState::Invited.as_str(), ContactState::Expired.as_str(), now)
+        store::end(
+            conn,
+            &over,
+            ContactState::Invited.as_str(),
+            ContactState::Expired.as_str(),
+            now,
+        )
     };
     while g.db.write(Lane::Background, run_out).await? > 0 {}
     let mut forgotten = 0;
     loop {
-        match g.db.write(Lane::Background, move |conn| store::forget_ended(conn, before, BATCH)).await? {
+        match g
+            .db
+            .write(Lane::Background, move |conn| {
+                store::forget_ended(conn, before, BATCH)
+            })
+            .await?
+        {
             0 => return Ok(forgotten),
             some => forgotten += some,
         }

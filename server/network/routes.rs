@@ -6,7 +6,10 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::{Invitation, NetworkError, Response, chosen, drills, invite, invitee, model::ContactState, respond};
+use super::{
+    Invitation, NetworkError, Response, chosen, drills, invite, invitee, model::ContactState,
+    respond,
+};
 use crate::foundation::Foundation;
 use crate::http::{Failure, Language, LinkTry, StrictJson};
 use crate::identity::Caller;
@@ -52,12 +55,18 @@ struct ContactList {
 #[utoipa::path(tag = "she", security(("bearer" = [])),
     responses((status = 200, description = "Her contacts", body = ContactList)))]
 #[get("/v1/contacts")]
-pub(crate) async fn list(ground: Data<Foundation>, caller: Caller) -> Result<HttpResponse, Failure> {
+pub(crate) async fn list(
+    ground: Data<Foundation>,
+    caller: Caller,
+) -> Result<HttpResponse, Failure> {
     let now = ground.clock.now();
     caller.must_be_trusted(now)?;
     caller.must_be_stepped_up(now)?;
     let (keys, person) = (ground.keys.clone(), caller.person);
-    let contacts = ground.db.read(move |conn| chosen::list(conn, &keys, person)).await?;
+    let contacts = ground
+        .db
+        .read(move |conn| chosen::list(conn, &keys, person))
+        .await?;
     let items = contacts
         .into_iter()
         .map(|(c, sms_stopped)| ContactView {
@@ -109,9 +118,18 @@ pub(crate) async fn add(
     caller.must_be_trusted(now)?;
     caller.must_be_stepped_up(now)?;
     let new = body.0;
-    let asked = Invitation { name: new.name, phone: new.phone, language: new.language, knows_duress: new.knows_duress };
+    let asked = Invitation {
+        name: new.name,
+        phone: new.phone,
+        language: new.language,
+        knows_duress: new.knows_duress,
+    };
     let invited = invite(&ground, &caller, asked).await?;
-    let state = if invited.active_already { ContactState::Active } else { ContactState::Invited };
+    let state = if invited.active_already {
+        ContactState::Active
+    } else {
+        ContactState::Invited
+    };
     Ok(HttpResponse::Created().json(ContactAdded {
         id: invited.contact,
         state,
@@ -148,10 +166,16 @@ pub(crate) async fn show_invitation(
     let view = ground
         .db
         .read(move |conn| {
-            let home = municipality::by_id(conn, who.municipality)?.ok_or(NetworkError::NotFound)?;
+            let home =
+                municipality::by_id(conn, who.municipality)?.ok_or(NetworkError::NotFound)?;
             Ok::<_, NetworkError>(InvitationView {
                 from: who.her_name,
-                privacy_notice: municipality::notice(conn, home.id, &home.notice_version, who.language)?,
+                privacy_notice: municipality::notice(
+                    conn,
+                    home.id,
+                    &home.notice_version,
+                    who.language,
+                )?,
                 municipality: home.name,
                 privacy_notice_version: home.notice_version,
                 language: who.language,
@@ -194,8 +218,20 @@ pub(crate) async fn answer_invitation(
     body: StrictJson<InvitationAnswer>,
 ) -> Result<HttpResponse, Failure> {
     let link = Secret::parse(&code).ok_or(NetworkError::NotFound)?;
-    let InvitationAnswer { accept, alias, language, email, drills } = body.0;
-    let said = Response { accept, alias, language, email, drills };
+    let InvitationAnswer {
+        accept,
+        alias,
+        language,
+        email,
+        drills,
+    } = body.0;
+    let said = Response {
+        accept,
+        alias,
+        language,
+        email,
+        drills,
+    };
     let state = respond(&ground, &link, said).await?;
     Ok(HttpResponse::Ok().json(InvitationAnswered { state }))
 }
@@ -226,7 +262,10 @@ struct NamedByList {
 #[utoipa::path(tag = "contact", security(("bearer" = [])),
     responses((status = 200, description = "Those who name the caller", body = NamedByList)))]
 #[get("/v1/named-by")]
-pub(crate) async fn named_by(ground: Data<Foundation>, caller: Caller) -> Result<HttpResponse, Failure> {
+pub(crate) async fn named_by(
+    ground: Data<Foundation>,
+    caller: Caller,
+) -> Result<HttpResponse, Failure> {
     let now = ground.clock.now();
     caller.must_be_trusted(now)?;
     caller.must_be_stepped_up(now)?;

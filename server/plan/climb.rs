@@ -28,18 +28,29 @@ pub(super) fn climb<'a>(
     wait_for_receipts: bool,
 ) -> Climb<'a> {
     let climb = steps(pen, contact, mine, start, wait_for_receipts);
-    let Some(over) = line_in_use_until(pen, contact).filter(|_| climb.due.iter().any(|a| a.medium() == Medium::Call))
+    let Some(over) = line_in_use_until(pen, contact)
+        .filter(|_| climb.due.iter().any(|a| a.medium() == Medium::Call))
     else {
         return climb;
     };
-    let due = climb.due.into_iter().filter(|a| a.medium() != Medium::Call).collect();
-    Climb { due, next: Some(climb.next.map_or(over, |next| next.min(over))) }
+    let due = climb
+        .due
+        .into_iter()
+        .filter(|a| a.medium() != Medium::Call)
+        .collect();
+    Climb {
+        due,
+        next: Some(climb.next.map_or(over, |next| next.min(over))),
+    }
 }
 
 /// Until when a call to this contact may still be going on, where one is. The deadline of its message ends no call that
 /// has begun, and a key that was pressed ends it some seconds later.
 pub(super) fn line_in_use_until(pen: &Pen<'_>, contact: &Contact) -> Option<At> {
-    let calls = contact.told.iter().filter(|t| t.channel.medium() == Medium::Call);
+    let calls = contact
+        .told
+        .iter()
+        .filter(|t| t.channel.medium() == Medium::Call);
     let over = calls.filter_map(|t| match t.state {
         NotificationState::Failed(_) | NotificationState::Delivered => None,
         #[cfg(planted = "line")]
@@ -57,10 +68,17 @@ fn steps<'a>(
     start: &[Medium],
     wait_for_receipts: bool,
 ) -> Climb<'a> {
-    let live_in =
-        |media: &[Medium]| -> Vec<&'a Address> { contact.ways().filter(|a| media.contains(&a.medium())).collect() };
+    let live_in = |media: &[Medium]| -> Vec<&'a Address> {
+        contact
+            .ways()
+            .filter(|a| media.contains(&a.medium()))
+            .collect()
+    };
     if mine.is_empty() {
-        return Climb { due: live_in(start), next: None };
+        return Climb {
+            due: live_in(start),
+            next: None,
+        };
     }
     let tried: Vec<Medium> = mine.iter().map(|t| t.channel.medium()).collect();
     let mut due = live_in(&tried);
@@ -68,22 +86,36 @@ fn steps<'a>(
     if mine.iter().any(|t| t.state.reached()) {
         return Climb { due, next: None };
     }
-    let untried = || Medium::ALL.iter().filter(|m| !tried.contains(*m) && contact.ways().any(|a| a.medium() == **m));
+    let untried = || {
+        Medium::ALL
+            .iter()
+            .filter(|m| !tried.contains(*m) && contact.ways().any(|a| a.medium() == **m))
+    };
     let failed = failed_at(pen, mine).zip(untried().next());
-    let silent = silent_at(pen, mine).filter(|_| wait_for_receipts).zip(untried().find(|m| **m != Medium::Call));
+    let silent = silent_at(pen, mine)
+        .filter(|_| wait_for_receipts)
+        .zip(untried().find(|m| **m != Medium::Call));
     match failed.into_iter().chain(silent).min_by_key(|(at, _)| *at) {
         Some((at, next)) if at <= pen.now => {
             due.extend(live_in(&[*next]));
             Climb { due, next: None }
         }
-        later => Climb { due, next: later.map(|(at, _)| at) },
+        later => Climb {
+            due,
+            next: later.map(|(at, _)| at),
+        },
     }
 }
 
 /// The messages over the medium that was tried last.
 fn latest<'t>(mine: &'t [&'t Told]) -> impl Iterator<Item = &'t Told> {
-    let latest = mine.iter().max_by_key(|t| (t.created_at, t.channel.medium())).map(|t| t.channel.medium());
-    mine.iter().copied().filter(move |t| Some(t.channel.medium()) == latest)
+    let latest = mine
+        .iter()
+        .max_by_key(|t| (t.created_at, t.channel.medium()))
+        .map(|t| t.channel.medium());
+    mine.iter()
+        .copied()
+        .filter(move |t| Some(t.channel.medium()) == latest)
 }
 
 /// When the latest medium tried has failed, where all of it has.
@@ -91,18 +123,29 @@ fn failed_at(pen: &Pen<'_>, mine: &[&Told]) -> Option<At> {
     if latest(mine).any(|t| !t.state.lost() && t.trouble_at.is_none()) {
         return None;
     }
-    let trouble = latest(mine).filter(|t| !t.state.lost()).filter_map(|t| t.trouble_at).min();
+    let trouble = latest(mine)
+        .filter(|t| !t.state.lost())
+        .filter_map(|t| t.trouble_at)
+        .min();
     Some(trouble.map_or(pen.now, |at| pen.after(at, pen.config.soft_failure_s)))
 }
 
 /// When a receipt over the latest medium tried is overdue.
 fn silent_at(pen: &Pen<'_>, mine: &[&Told]) -> Option<At> {
-    latest(mine).map(|t| t.created_at).min().map(|begun| pen.after(begun, pen.config.no_receipt_s))
+    latest(mine)
+        .map(|t| t.created_at)
+        .min()
+        .map(|begun| pen.after(begun, pen.config.no_receipt_s))
 }
 
 /// Where to begin with a contact of whom nothing is known yet: the app if there is one, else text, else a call.
 pub(super) fn first_medium(contact: &Contact) -> Vec<Medium> {
-    Medium::ALL.iter().copied().find(|m| contact.ways().any(|a| a.medium() == *m)).into_iter().collect()
+    Medium::ALL
+        .iter()
+        .copied()
+        .find(|m| contact.ways().any(|a| a.medium() == *m))
+        .into_iter()
+        .collect()
 }
 
 /// Where to begin with news: over what has reached this contact before; if nothing has, over all that was tried, but for
@@ -110,7 +153,10 @@ pub(super) fn first_medium(contact: &Contact) -> Vec<Medium> {
 pub(super) fn known_media(contact: &Contact) -> Vec<Medium> {
     let live = |m: &Medium| contact.ways().any(|a| a.medium() == *m);
     let of = |reached: bool| -> Vec<Medium> {
-        let told = contact.told.iter().filter(|t| !reached || t.state.reached());
+        let told = contact
+            .told
+            .iter()
+            .filter(|t| !reached || t.state.reached());
         told.map(|t| t.channel.medium()).filter(live).collect()
     };
     let reached = of(true).into_iter().min();
@@ -118,5 +164,9 @@ pub(super) fn known_media(contact: &Contact) -> Vec<Medium> {
     if media.iter().any(|m| *m != Medium::Call) {
         media.retain(|m| *m != Medium::Call);
     }
-    if media.is_empty() { first_medium(contact) } else { media }
+    if media.is_empty() {
+        first_medium(contact)
+    } else {
+        media
+    }
 }

@@ -25,7 +25,11 @@ pub(super) fn rules(pen: &mut Pen<'_>, situation: &Situation) {
         } else {
             first_steps(pen, alert, contact);
             #[cfg(planted = "answer")]
-            let contact = situation.contacts.iter().find(|c| c.answered.is_some()).unwrap_or(contact);
+            let contact = situation
+                .contacts
+                .iter()
+                .find(|c| c.answered.is_some())
+                .unwrap_or(contact);
             repeats(pen, contact);
             news(pen, alert, contact, again);
         }
@@ -42,14 +46,24 @@ fn first_steps(pen: &mut Pen<'_>, alert: &Alert, contact: &Contact) {
         pen.ask_at(start);
         return;
     }
-    let mine: Vec<&Told> = contact.told.iter().filter(|t| t.rung.first_alarm()).collect();
+    let mine: Vec<&Told> = contact
+        .told
+        .iter()
+        .filter(|t| t.rung.first_alarm())
+        .collect();
     if contact.answered.is_some() && !mine.is_empty() {
         return;
     }
     let step = climb(pen, contact, &mine, &first_medium(contact), true);
     let deadline = pen.after(pen.now, pen.config.alarm_deadline_s);
     for address in step.due {
-        notify(pen, contact, address, (Rung::of(address.medium()), 0), deadline);
+        notify(
+            pen,
+            contact,
+            address,
+            (Rung::of(address.medium()), 0),
+            deadline,
+        );
     }
     if let Some(next) = step.next {
         pen.ask_at(next);
@@ -59,27 +73,38 @@ fn first_steps(pen: &mut Pen<'_>, alert: &Alert, contact: &Contact) {
 /// When this contact's ladder begins: at the press; for one who accepted later at the next step that falls due, and
 /// a minute after accepting at the latest.
 fn starts_at(pen: &Pen<'_>, alert: &Alert, contact: &Contact) -> At {
-    let Some(joined) = contact.joined_at.filter(|at| *at > alert.raised_at) else { return alert.raised_at };
+    let Some(joined) = contact.joined_at.filter(|at| *at > alert.raised_at) else {
+        return alert.raised_at;
+    };
     let after_press = joined.since(alert.raised_at);
     let receipts = Duration::from_secs(pen.config.no_receipt_s);
     let step = if after_press < receipts {
         receipts
     } else {
-        pen.config.repeat_at(pen.config.repeats_due(after_press).saturating_add(1))
+        pen.config
+            .repeat_at(pen.config.repeats_due(after_press).saturating_add(1))
     };
-    alert.raised_at.plus(step).min(pen.after(joined, pen.config.join_within_s))
+    alert
+        .raised_at
+        .plus(step)
+        .min(pen.after(joined, pen.config.join_within_s))
 }
 
 /// Unanswered: a call where one is possible, then again and again, each time over another medium.
 fn repeats(pen: &mut Pen<'_>, contact: &Contact) {
-    let Some(first_told) = contact.first_told_at() else { return };
+    let Some(first_told) = contact.first_told_at() else {
+        return;
+    };
     let (anchor, quiet_until) = anchor(pen, contact, first_told);
     if let Some(until) = quiet_until {
         pen.ask_at(until);
         return;
     }
     let begins = anchor.plus(pen.config.repeat_at(1));
-    let earlier = contact.told.iter().filter(|t| t.rung == Rung::Repeat && t.created_at < begins);
+    let earlier = contact
+        .told
+        .iter()
+        .filter(|t| t.rung == Rung::Repeat && t.created_at < begins);
     let base = earlier.map(|t| t.rep).max().unwrap_or(0);
     let due = pen.config.repeats_due(pen.now.since(anchor));
     #[cfg(planted = "repeat")]
@@ -91,7 +116,13 @@ fn repeats(pen: &mut Pen<'_>, contact: &Contact) {
     }
     let rep = base.saturating_add(i64::try_from(due).unwrap_or(i64::MAX));
     let mine: Vec<&Told> = contact.told_of(Rung::Repeat, rep).collect();
-    let step = climb(pen, contact, &mine, &medium_of_repeat(pen, contact, due), false);
+    let step = climb(
+        pen,
+        contact,
+        &mine,
+        &medium_of_repeat(pen, contact, due),
+        false,
+    );
     let deadline = next.min(pen.after(pen.now, pen.config.alarm_deadline_s));
     for address in step.due {
         notify(pen, contact, address, (Rung::Repeat, rep), deadline);
@@ -104,11 +135,16 @@ fn repeats(pen: &mut Pen<'_>, contact: &Contact) {
 /// From when a contact's unanswered time is counted, and until when an answer keeps the ladder still. An answer that
 /// has decayed is as old as no answer: the contact is asked again at that moment. `cannot_help` keeps nothing still.
 fn anchor(pen: &Pen<'_>, contact: &Contact, first_told: At) -> (At, Option<At>) {
-    let Some(answered) = contact.answered else { return (first_told, None) };
+    let Some(answered) = contact.answered else {
+        return (first_told, None);
+    };
     match answered.counts_until(Duration::from_secs(pen.config.answer_decays_s)) {
         None => (first_told.max(answered.at), None),
         Some(until) if pen.now < until => (until, Some(until)),
-        Some(until) => (until.minus(Duration::from_secs(pen.config.unanswered_s)), None),
+        Some(until) => (
+            until.minus(Duration::from_secs(pen.config.unanswered_s)),
+            None,
+        ),
     }
 }
 
@@ -123,9 +159,15 @@ fn medium_of_repeat(pen: &Pen<'_>, contact: &Contact, due: u64) -> Vec<Medium> {
         media.push(Medium::Mail);
     }
     let turn = usize::try_from(due.saturating_sub(1)).unwrap_or(0);
-    let in_turn = |turn: usize| turn.checked_rem(media.len()).and_then(|i| media.get(i)).copied();
+    let in_turn = |turn: usize| {
+        turn.checked_rem(media.len())
+            .and_then(|i| media.get(i))
+            .copied()
+    };
     let busy = in_turn(turn) == Some(Medium::Call) && line_in_use_until(pen, contact).is_some();
-    in_turn(if busy { turn.saturating_add(1) } else { turn }).into_iter().collect()
+    in_turn(if busy { turn.saturating_add(1) } else { turn })
+        .into_iter()
+        .collect()
 }
 
 /// Whether contacts are to hear now that she pressed again: at most once a minute.
@@ -147,7 +189,12 @@ fn news(pen: &mut Pen<'_>, alert: &Alert, contact: &Contact, again: bool) {
         return;
     }
     let deadline = pen.after(pen.now, pen.config.alarm_deadline_s);
-    let latest = contact.told.iter().filter(|t| t.rung == Rung::PressedAgain).map(|t| t.rep).max();
+    let latest = contact
+        .told
+        .iter()
+        .filter(|t| t.rung == Rung::PressedAgain)
+        .map(|t| t.rep)
+        .max();
     if let Some(rep) = if again { Some(alert.presses) } else { latest } {
         tell(pen, contact, (Rung::PressedAgain, rep), deadline);
     }
@@ -160,7 +207,10 @@ fn news(pen: &mut Pen<'_>, alert: &Alert, contact: &Contact, again: bool) {
 /// repeats.
 fn drill(pen: &mut Pen<'_>, alert: &Alert, contact: &Contact) {
     #[cfg(planted = "drill")]
-    let contact = &Contact { drills: true, ..contact.clone() };
+    let contact = &Contact {
+        drills: true,
+        ..contact.clone()
+    };
     if !contact.drills || contact.joined_at.is_some_and(|at| at > alert.raised_at) {
         return;
     }
@@ -184,8 +234,15 @@ fn ended(pen: &mut Pen<'_>, alert: &Alert, contact: &Contact) {
     }
     let expired = alert.closed.is_some_and(|c| c.kind == CloseKind::Expired);
     let cancelled_to_this_one = alert.duress && !contact.knows_duress;
-    let rung = if expired && !cancelled_to_this_one { Rung::NoNews } else { Rung::Over };
-    let deadline = pen.after(alert.closed.map_or(pen.now, |c| c.at), pen.config.over_deadline_s);
+    let rung = if expired && !cancelled_to_this_one {
+        Rung::NoNews
+    } else {
+        Rung::Over
+    };
+    let deadline = pen.after(
+        alert.closed.map_or(pen.now, |c| c.at),
+        pen.config.over_deadline_s,
+    );
     if pen.now < deadline {
         tell(pen, contact, (rung, 0), deadline);
     }
@@ -203,7 +260,13 @@ fn tell(pen: &mut Pen<'_>, contact: &Contact, step: (Rung, i64), deadline: At) {
     }
 }
 
-fn notify(pen: &mut Pen<'_>, contact: &Contact, address: &Address, (rung, rep): (Rung, i64), deadline: At) {
+fn notify(
+    pen: &mut Pen<'_>,
+    contact: &Contact,
+    address: &Address,
+    (rung, rep): (Rung, i64),
+    deadline: At,
+) {
     // Decided in this very asking: the next one sees that the line is in use.
     if address.medium() == Medium::Call && pen.calls(contact.id) {
         return;

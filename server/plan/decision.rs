@@ -108,8 +108,15 @@ impl Situation {
                 }
             }
             Action::AlarmSupervisor(a) => {
-                for supervisor in self.shift.supervisors.iter_mut().filter(|s| s.id == a.operator) {
-                    supervisor.told.push(told(a.address, a.channel, a.rung, a.rep));
+                for supervisor in self
+                    .shift
+                    .supervisors
+                    .iter_mut()
+                    .filter(|s| s.id == a.operator)
+                {
+                    supervisor
+                        .told
+                        .push(told(a.address, a.channel, a.rung, a.rep));
                 }
             }
             Action::RecordTo { state, .. } => {
@@ -135,7 +142,11 @@ impl Situation {
             Action::TellCall911 => self.alert.call_911 = true,
             Action::Expire => {
                 self.alert.state = AlertState::Closed;
-                self.alert.closed = Some(Closed { kind: CloseKind::Expired, verified: false, at: now });
+                self.alert.closed = Some(Closed {
+                    kind: CloseKind::Expired,
+                    verified: false,
+                    at: now,
+                });
             }
         }
     }

@@ -29,8 +29,13 @@ pub(super) fn rules(pen: &mut Pen<'_>, situation: &Situation) {
 
 fn expires_at(pen: &Pen<'_>, alert: &Alert) -> At {
     if alert.drill {
-        return pen.after(alert.last_press_at.max(alert.raised_at), pen.config.drill_ends_s);
+        return pen.after(
+            alert.last_press_at.max(alert.raised_at),
+            pen.config.drill_ends_s,
+        );
     }
-    let last = alert.last_fix_at.map_or(alert.last_press_at, |fix| fix.max(alert.last_press_at));
+    let last = alert
+        .last_fix_at
+        .map_or(alert.last_press_at, |fix| fix.max(alert.last_press_at));
     pen.after(last.max(alert.raised_at), pen.config.expires_s)
 }

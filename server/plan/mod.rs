@@ -31,7 +31,9 @@ mod tests;
 
 pub use crate::config::plan::PlanConfig;
 pub use decision::{Action, Alarm, Decision, Notice};
-pub use situation::{Address, Alert, Answered, Closed, Contact, Record, Shift, Situation, Supervisor, Told};
+pub use situation::{
+    Address, Alert, Answered, Closed, Contact, Record, Shift, Situation, Supervisor, Told,
+};
 
 use pen::Pen;
 

@@ -126,7 +126,10 @@ impl Rung {
     /// The rung of that number.
     #[must_use]
     pub fn from_number(number: i64) -> Option<Self> {
-        Self::ALL.iter().copied().find(|rung| rung.number() == number)
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|rung| rung.number() == number)
     }
 
     /// The alarm's first step over that medium.

@@ -17,7 +17,11 @@ pub(super) struct Pen<'a> {
 
 impl<'a> Pen<'a> {
     pub(super) fn new(now: At, config: &'a PlanConfig) -> Self {
-        Self { now, config, decision: Decision::default() }
+        Self {
+            now,
+            config,
+            decision: Decision::default(),
+        }
     }
 
     pub(super) fn act(&mut self, action: Action) {
@@ -42,8 +46,7 @@ impl<'a> Pen<'a> {
 
     /// A call to that contact has been decided.
     pub(super) fn calls(&self, to: ContactId) -> bool {
-        let calls =
-            |a: &Action| matches!(a, Action::Notify(n) if n.contact == to && n.channel.medium() == Medium::Call);
+        let calls = |a: &Action| matches!(a, Action::Notify(n) if n.contact == to && n.channel.medium() == Medium::Call);
         self.decision.actions.iter().any(calls)
     }
 

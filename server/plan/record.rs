@@ -16,10 +16,18 @@ use crate::plan::situation::{Alert, Contact, Record, Situation};
 /// The rules for the record.
 pub(super) fn rules(pen: &mut Pen<'_>, situation: &Situation) {
     let alert = &situation.alert;
-    let Some(record) = situation.record.as_ref().filter(|_| !alert.drill) else { return };
+    let Some(record) = situation.record.as_ref().filter(|_| !alert.drill) else {
+        return;
+    };
     if alert.ended_by_her(pen.config.wrong_pins) {
-        if let Some(state) = record.state.after(RecordEvent::Withdraw, record.ever_claimed) {
-            pen.act(Action::RecordTo { state, because: Cause::ClosedByHer });
+        if let Some(state) = record
+            .state
+            .after(RecordEvent::Withdraw, record.ever_claimed)
+        {
+            pen.act(Action::RecordTo {
+                state,
+                because: Cause::ClosedByHer,
+            });
             return;
         }
         if !record.state.on_feed() {
@@ -30,7 +38,9 @@ pub(super) fn rules(pen: &mut Pen<'_>, situation: &Situation) {
         RecordState::Withheld => withheld(pen, situation),
         RecordState::Waiting => waiting(pen, situation),
         RecordState::Queued => unclaimed(pen, alert, record),
-        RecordState::Claimed | RecordState::Dispatched | RecordState::OnScene => held(pen, alert, record),
+        RecordState::Claimed | RecordState::Dispatched | RecordState::OnScene => {
+            held(pen, alert, record)
+        }
         RecordState::Closed => {
             let pressed_since = record.closed_at.is_some_and(|at| alert.last_press_at > at);
             if pressed_since && alert.state == AlertState::Open {
@@ -42,7 +52,10 @@ pub(super) fn rules(pen: &mut Pen<'_>, situation: &Situation) {
 }
 
 fn queue(pen: &mut Pen<'_>, because: Cause) {
-    pen.act(Action::RecordTo { state: RecordState::Queued, because });
+    pen.act(Action::RecordTo {
+        state: RecordState::Queued,
+        because,
+    });
 }
 
 /// Freed by her escalation, by duress and by nobody being reached, the last two only where she chose 911 for them.
@@ -102,10 +115,19 @@ fn waiting(pen: &mut Pen<'_>, situation: &Situation) {
         return pen.ask_at(deadline);
     }
     let decay = Duration::from_secs(pen.config.answer_decays_s);
-    let standing = hers(situation).filter_map(|c| c.answered).filter(|a| a.counts_until(decay) > Some(pen.now));
+    let standing = hers(situation)
+        .filter_map(|c| c.answered)
+        .filter(|a| a.counts_until(decay) > Some(pen.now));
     let Some(latest) = standing.map(|a| a.at).max() else {
         let put_off = alert.postponed_until.is_some();
-        return queue(pen, if put_off { Cause::PostponementOver } else { Cause::Unanswered });
+        return queue(
+            pen,
+            if put_off {
+                Cause::PostponementOver
+            } else {
+                Cause::Unanswered
+            },
+        );
     };
     let until = alert.postponed_until.unwrap_or_else(|| {
         let most = pen.after(deadline, pen.config.postpone_max_s);
@@ -123,8 +145,15 @@ fn waiting(pen: &mut Pen<'_>, situation: &Situation) {
 /// Louder with time, with each sign that it is urgent, and shown to the backup in the end.
 fn unclaimed(pen: &mut Pen<'_>, alert: &Alert, record: &Record) {
     let since = record.queued_at.unwrap_or(alert.raised_at);
-    let steps = [pen.config.unclaimed_louder_s, pen.config.unclaimed_supervisors_s, pen.config.unclaimed_backup_s];
-    let steps: i64 = steps.into_iter().map(|s| i64::from(passed(pen, since, s))).sum();
+    let steps = [
+        pen.config.unclaimed_louder_s,
+        pen.config.unclaimed_supervisors_s,
+        pen.config.unclaimed_backup_s,
+    ];
+    let steps: i64 = steps
+        .into_iter()
+        .map(|s| i64::from(passed(pen, since, s)))
+        .sum();
     let pressed = alert.presses > 1;
     let signs = i64::from(pressed) + i64::from(phone_silent(pen, alert));
     let because = match (steps, pressed) {
@@ -147,20 +176,37 @@ fn unclaimed(pen: &mut Pen<'_>, alert: &Alert, record: &Record) {
 /// silent.
 fn held(pen: &mut Pen<'_>, alert: &Alert, record: &Record) {
     let last_step = last_step(alert, record);
-    let idle_s = if record.state == RecordState::Claimed { pen.config.idle_s } else { pen.config.unit_idle_s };
+    let idle_s = if record.state == RecordState::Claimed {
+        pen.config.idle_s
+    } else {
+        pen.config.unit_idle_s
+    };
     let pressed = alert.last_press_at > last_step;
     let silent = phone_silent(pen, alert);
     if passed(pen, last_step, idle_s) {
         louder(pen, record, Level::LOUDEST, Cause::Idle);
     } else {
-        let because = if pressed { Cause::PressedAgain } else { Cause::PhoneSilent };
-        louder(pen, record, Level::new(i64::from(pressed) + i64::from(silent)), because);
+        let because = if pressed {
+            Cause::PressedAgain
+        } else {
+            Cause::PhoneSilent
+        };
+        louder(
+            pen,
+            record,
+            Level::new(i64::from(pressed) + i64::from(silent)),
+            because,
+        );
     }
 }
 
 /// The moment from which a held record's quiet is counted.
 pub(super) fn last_step(alert: &Alert, record: &Record) -> At {
-    record.last_step_at.max(record.claimed_at).or(record.queued_at).unwrap_or(alert.raised_at)
+    record
+        .last_step_at
+        .max(record.claimed_at)
+        .or(record.queued_at)
+        .unwrap_or(alert.raised_at)
 }
 
 /// Only ever louder: operators' steps make it quieter, never the plan.
@@ -181,6 +227,18 @@ fn passed(pen: &mut Pen<'_>, since: At, seconds: u64) -> bool {
 
 /// Her phone was sending places and has missed three of its intervals.
 fn phone_silent(pen: &mut Pen<'_>, alert: &Alert) -> bool {
-    let Some(fix) = alert.last_fix_at.filter(|_| alert.state == AlertState::Open) else { return false };
-    passed(pen, fix, alert.fix_interval_s.max(1).saturating_mul(pen.config.silent_intervals))
+    let Some(fix) = alert
+        .last_fix_at
+        .filter(|_| alert.state == AlertState::Open)
+    else {
+        return false;
+    };
+    passed(
+        pen,
+        fix,
+        alert
+            .fix_interval_s
+            .max(1)
+            .saturating_mul(pen.config.silent_intervals),
+    )
 }

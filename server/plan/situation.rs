@@ -202,7 +202,9 @@ impl Alert {
     /// Whether she ended it herself, beyond doubt: by her PIN, not under duress, not after many wrong ones.
     #[must_use]
     pub fn ended_by_her(&self, wrong_pins: u64) -> bool {
-        let by_pin = self.closed.is_some_and(|c| c.verified && c.kind != CloseKind::Expired);
+        let by_pin = self
+            .closed
+            .is_some_and(|c| c.verified && c.kind != CloseKind::Expired);
         self.state == AlertState::Closed && by_pin && !self.duress && self.wrong_pins < wrong_pins
     }
 }
@@ -210,17 +212,25 @@ impl Alert {
 impl Contact {
     /// The addresses at whose end a person is.
     pub(super) fn ways(&self) -> impl Iterator<Item = &Address> {
-        self.addresses.iter().filter(|a| a.medium().reaches_people())
+        self.addresses
+            .iter()
+            .filter(|a| a.medium().reaches_people())
     }
 
     /// What was sent for one time of one step.
     pub(super) fn told_of(&self, rung: Rung, rep: i64) -> impl Iterator<Item = &Told> {
-        self.told.iter().filter(move |t| t.rung == rung && t.rep == rep)
+        self.told
+            .iter()
+            .filter(move |t| t.rung == rung && t.rep == rep)
     }
 
     /// When this contact was first told of the alarm.
     pub(super) fn first_told_at(&self) -> Option<At> {
-        self.told.iter().filter(|t| t.rung.first_alarm()).map(|t| t.created_at).min()
+        self.told
+            .iter()
+            .filter(|t| t.rung.first_alarm())
+            .map(|t| t.created_at)
+            .min()
     }
 
     /// Whether a phone has confirmed, or the contact has answered.
@@ -233,6 +243,8 @@ impl Contact {
     #[must_use]
     pub fn out_of_ways(&self) -> bool {
         let alarms = || self.told.iter().filter(|t| t.rung.first_alarm());
-        !self.reached() && alarms().all(|t| t.state.lost()) && self.ways().all(|a| alarms().any(|t| t.address == a.id))
+        !self.reached()
+            && alarms().all(|t| t.state.lost())
+            && self.ways().all(|a| alarms().any(|t| t.address == a.id))
     }
 }

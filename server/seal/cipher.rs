@@ -34,16 +34,30 @@ impl Cipher {
     )]
     pub(super) fn seal(&self, head: &[u8], place: &[u8], plain: &[u8]) -> Vec<u8> {
         let nonce = random::<NONCE>();
-        let payload = Payload { msg: plain, aad: place };
-        let sealed = self.0.encrypt(&XNonce::from(nonce), payload).expect("more than 256 GiB to seal");
+        let payload = Payload {
+            msg: plain,
+            aad: place,
+        };
+        let sealed = self
+            .0
+            .encrypt(&XNonce::from(nonce), payload)
+            .expect("more than 256 GiB to seal");
         [head, &nonce, &sealed].concat()
     }
 
     /// What was sealed, from what follows the head.
     pub(super) fn open(&self, place: &[u8], body: &[u8]) -> Result<Zeroizing<Vec<u8>>, SealError> {
-        let (nonce, sealed) = body.split_first_chunk::<NONCE>().ok_or(SealError::Tampered)?;
-        let payload = Payload { msg: sealed, aad: place };
-        self.0.decrypt(&XNonce::from(*nonce), payload).map(Zeroizing::new).map_err(|_| SealError::Tampered)
+        let (nonce, sealed) = body
+            .split_first_chunk::<NONCE>()
+            .ok_or(SealError::Tampered)?;
+        let payload = Payload {
+            msg: sealed,
+            aad: place,
+        };
+        self.0
+            .decrypt(&XNonce::from(*nonce), payload)
+            .map(Zeroizing::new)
+            .map_err(|_| SealError::Tampered)
     }
 }
 
@@ -60,11 +74,16 @@ pub(super) fn place(table: &str, column: &str, row: &[u8]) -> Vec<u8> {
 
 /// Sealed bytes as text; what is no text was not sealed as text.
 pub(super) fn text(plain: &[u8]) -> Result<Zeroizing<String>, SealError> {
-    std::str::from_utf8(plain).map(|t| Zeroizing::new(t.to_owned())).map_err(|_| SealError::Tampered)
+    std::str::from_utf8(plain)
+        .map(|t| Zeroizing::new(t.to_owned()))
+        .map_err(|_| SealError::Tampered)
 }
 
 /// HMAC-SHA256 (RFC 2104) of a text within a domain.
-#[expect(clippy::expect_used, reason = "HMAC takes a key of any length; an empty hash instead would match all others")]
+#[expect(
+    clippy::expect_used,
+    reason = "HMAC takes a key of any length; an empty hash instead would match all others"
+)]
 pub(super) fn keyed_hash(key: &[u8; 32], domain: &str, text: &[u8]) -> [u8; 32] {
     let mut mac = <Hmac<Sha256> as Mac>::new_from_slice(key).expect("HMAC takes any key");
     mac.update(&place(domain, "", text));

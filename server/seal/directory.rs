@@ -23,7 +23,11 @@ pub(super) fn make(dir: &Path) -> Result<(), SealError> {
     if dir.is_dir() {
         return check(dir);
     }
-    DirBuilder::new().recursive(true).mode(0o700).create(dir).map_err(io(dir))
+    DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(dir)
+        .map_err(io(dir))
 }
 
 /// Refuses a directory that is missing, or that others can enter, or in which others can read a key.
@@ -39,7 +43,11 @@ pub(super) fn check(dir: &Path) -> Result<(), SealError> {
 }
 
 fn refuse_loose(path: &Path, mode: u32) -> Result<(), SealError> {
-    if mode & 0o077 == 0 { Ok(()) } else { Err(SealError::Permissions(path.to_owned())) }
+    if mode & 0o077 == 0 {
+        Ok(())
+    } else {
+        Err(SealError::Permissions(path.to_owned()))
+    }
 }
 
 /// The names of all keys, without their ending, sorted.
@@ -87,8 +95,15 @@ pub(super) fn create(dir: &Path, name: &str) -> Result<KeyBytes, SealError> {
     let key = Zeroizing::new(random::<32>());
     let digits = Zeroizing::new(key.iter().map(|b| format!("{b:02x}")).collect::<String>());
     let draft = dir.join(format!(".{name}.{:016x}", u64::from_be_bytes(random())));
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&draft).map_err(io(&draft))?;
-    file.write_all(digits.as_bytes()).and_then(|()| file.sync_all()).map_err(io(&draft))?;
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(&draft)
+        .map_err(io(&draft))?;
+    file.write_all(digits.as_bytes())
+        .and_then(|()| file.sync_all())
+        .map_err(io(&draft))?;
     let path = path_of(dir, name);
     let linked = fs::hard_link(&draft, &path);
     fs::remove_file(&draft).map_err(io(&draft))?;
@@ -103,7 +118,12 @@ pub(super) fn create(dir: &Path, name: &str) -> Result<KeyBytes, SealError> {
 /// that dies half way leaves a key that nobody reads any more, and the next call finishes.
 pub(super) fn destroy(dir: &Path, name: &str) -> Result<bool, SealError> {
     let mark = mark_of(dir, name);
-    let marked = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&mark);
+    let marked = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(&mark);
     marked.and_then(|file| file.sync_all()).map_err(io(&mark))?;
     sync(dir)?;
     let path = path_of(dir, name);
@@ -112,7 +132,9 @@ pub(super) fn destroy(dir: &Path, name: &str) -> Result<bool, SealError> {
         Err(e) if e.kind() == ErrorKind::NotFound => return Ok(false),
         Err(e) => return Err(io(&path)(e)),
     };
-    file.write_all(&[b'0'; 64]).and_then(|()| file.sync_all()).map_err(io(&path))?;
+    file.write_all(&[b'0'; 64])
+        .and_then(|()| file.sync_all())
+        .map_err(io(&path))?;
     fs::remove_file(&path).map_err(io(&path))?;
     sync(dir).map(|()| true)
 }

@@ -34,7 +34,8 @@ impl Epoch {
         let (year, week) = text.split_once("-W")?;
         let digits = |t: &str, n| t.len() == n && t.bytes().all(|b| b.is_ascii_digit());
         let week_no = week.parse::<u32>().ok()?;
-        (digits(year, 4) && digits(week, 2) && (1..=53).contains(&week_no)).then(|| Self(text.to_owned()))
+        (digits(year, 4) && digits(week, 2) && (1..=53).contains(&week_no))
+            .then(|| Self(text.to_owned()))
     }
 
     /// The label.
@@ -78,7 +79,13 @@ impl AlertKey {
     ///
     /// # Errors
     /// `Tampered` where it was changed, moved, or sealed by another key.
-    pub fn open(&self, table: &str, column: &str, row: &[u8], sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, SealError> {
+    pub fn open(
+        &self,
+        table: &str,
+        column: &str,
+        row: &[u8],
+        sealed: &[u8],
+    ) -> Result<Zeroizing<Vec<u8>>, SealError> {
         match sealed.split_first() {
             Some((&BY_ALERT, body)) => self.0.open(&place(table, column, row), body),
             _ => Err(SealError::Tampered),
@@ -112,7 +119,11 @@ impl Keyring {
     ///
     /// # Errors
     /// Where there is no epoch's key at all and none can be made.
-    pub fn new_alert_key(&self, now: At, alert: AlertId) -> Result<(WrappedKey, AlertKey), SealError> {
+    pub fn new_alert_key(
+        &self,
+        now: At,
+        alert: AlertId,
+    ) -> Result<(WrappedKey, AlertKey), SealError> {
         let key = Zeroizing::new(random::<32>());
         Ok((self.wrap(now, alert, &key)?, AlertKey::of(&key)))
     }
@@ -122,8 +133,14 @@ impl Keyring {
     /// # Errors
     /// `EpochDestroyed` where its week's key was destroyed, `NoKey` where it is not here, `Tampered` where the row was
     /// changed.
-    pub fn unwrap_alert_key(&self, epoch: &str, alert: AlertId, wrapped: &[u8]) -> Result<AlertKey, SealError> {
-        self.unwrapped(epoch, alert, wrapped).map(|key| AlertKey::of(&key))
+    pub fn unwrap_alert_key(
+        &self,
+        epoch: &str,
+        alert: AlertId,
+        wrapped: &[u8],
+    ) -> Result<AlertKey, SealError> {
+        self.unwrapped(epoch, alert, wrapped)
+            .map(|key| AlertKey::of(&key))
     }
 
     /// The same alert's key under this week's: what must outlive its week (a folio on hold) is wrapped anew before its
@@ -149,16 +166,28 @@ impl Keyring {
         Ok(WrappedKey { epoch, wrapped })
     }
 
-    fn unwrapped(&self, epoch: &str, alert: AlertId, wrapped: &[u8]) -> Result<Zeroizing<[u8; 32]>, SealError> {
+    fn unwrapped(
+        &self,
+        epoch: &str,
+        alert: AlertId,
+        wrapped: &[u8],
+    ) -> Result<Zeroizing<[u8; 32]>, SealError> {
         let epoch = Epoch::parse(epoch).ok_or(SealError::Tampered)?;
         let by = self.epoch_that_wrapped(&epoch)?;
-        let Some((&BY_EPOCH, rest)) = wrapped.split_first() else { return Err(SealError::Tampered) };
+        let Some((&BY_EPOCH, rest)) = wrapped.split_first() else {
+            return Err(SealError::Tampered);
+        };
         let (mark, body) = rest.split_first_chunk::<4>().ok_or(SealError::Tampered)?;
         if *mark != by.mark {
-            return Err(SealError::NoKey(format!("epoch-{epoch} of another node, which made its own,")));
+            return Err(SealError::NoKey(format!(
+                "epoch-{epoch} of another node, which made its own,"
+            )));
         }
         let plain = by.cipher.open(&wrapped_place(alert), body)?;
-        plain.first_chunk::<32>().map(|key| Zeroizing::new(*key)).ok_or(SealError::Tampered)
+        plain
+            .first_chunk::<32>()
+            .map(|key| Zeroizing::new(*key))
+            .ok_or(SealError::Tampered)
     }
 }
 

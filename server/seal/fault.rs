@@ -6,13 +6,17 @@ use std::path::PathBuf;
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum SealError {
     /// There is no key directory.
-    #[error("there is no key directory {0}: make one with `ampara keys make`, or copy it from another node")]
+    #[error(
+        "there is no key directory {0}: make one with `ampara keys make`, or copy it from another node"
+    )]
     NoDirectory(PathBuf),
     /// The directory or a file in it can be read by others.
     #[error("{0} can be read by others: `chmod 700` the directory and `chmod 600` its files")]
     Permissions(PathBuf),
     /// A key that is needed is not in the directory.
-    #[error("key {0} is not in the key directory: copy it from another node or from its own backup")]
+    #[error(
+        "key {0} is not in the key directory: copy it from another node or from its own backup"
+    )]
     NoKey(String),
     /// The epoch's key was destroyed: what it wrapped cannot be opened any more, by design.
     #[error("the key of epoch {0} was destroyed: places of that week cannot be opened any more")]

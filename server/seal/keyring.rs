@@ -65,11 +65,22 @@ impl Keyring {
     /// A missing directory or key, a loose permission, a file that is no key.
     pub fn open_dir(dir: &Path) -> Result<Self, SealError> {
         directory::check(dir)?;
-        let lookup = directory::read(dir, LOOKUP)?.ok_or_else(|| SealError::NoKey(LOOKUP.to_owned()))?;
+        let lookup =
+            directory::read(dir, LOOKUP)?.ok_or_else(|| SealError::NoKey(LOOKUP.to_owned()))?;
         let weeks = Weeks::of(dir.to_owned());
-        let ring = Self { dir: Some(dir.to_owned()), lookup, seals: RwLock::default(), weeks };
+        let ring = Self {
+            dir: Some(dir.to_owned()),
+            lookup,
+            seals: RwLock::default(),
+            weeks,
+        };
         ring.refresh()?;
-        if ring.seals.read().unwrap_or_else(PoisonError::into_inner).is_empty() {
+        if ring
+            .seals
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .is_empty()
+        {
             return Err(SealError::NoKey("seal-0001".to_owned()));
         }
         Ok(ring)
@@ -96,7 +107,11 @@ impl Keyring {
     /// The file system.
     pub fn rotate(dir: &Path) -> Result<String, SealError> {
         directory::check(dir)?;
-        let newest = directory::names(dir)?.iter().filter_map(|n| seal_number(n)).max().unwrap_or(0);
+        let newest = directory::names(dir)?
+            .iter()
+            .filter_map(|n| seal_number(n))
+            .max()
+            .unwrap_or(0);
         let name = seal_name(newest + 1);
         directory::create(dir, &name).map(|_| name)
     }
@@ -106,9 +121,13 @@ impl Keyring {
     /// # Errors
     /// The file system, a loose permission, a file that is no key.
     pub fn refresh(&self) -> Result<(), SealError> {
-        let Some(dir) = self.dir.as_deref() else { return Ok(()) };
+        let Some(dir) = self.dir.as_deref() else {
+            return Ok(());
+        };
         for name in directory::names(dir)? {
-            let Some(number) = seal_number(&name) else { continue };
+            let Some(number) = seal_number(&name) else {
+                continue;
+            };
             if self.known_seal(number).is_some() {
                 continue;
             }
@@ -125,7 +144,10 @@ impl Keyring {
     /// # Panics
     /// Never: a keyring without a seal key is refused when it is opened.
     #[must_use]
-    #[expect(clippy::expect_used, reason = "an empty value instead would lose what was to be sealed")]
+    #[expect(
+        clippy::expect_used,
+        reason = "an empty value instead would lose what was to be sealed"
+    )]
     pub fn seal(&self, table: &str, column: &str, row: &[u8], plain: &[u8]) -> Vec<u8> {
         let (number, cipher) = {
             let seals = self.seals.read().unwrap_or_else(PoisonError::into_inner);
@@ -140,10 +162,19 @@ impl Keyring {
     ///
     /// # Errors
     /// `NoKey` where its key is not here, `Tampered` where it was changed or moved.
-    pub fn open(&self, table: &str, column: &str, row: &[u8], sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, SealError> {
-        let Some((&BY_KEYRING, rest)) = sealed.split_first() else { return Err(SealError::Tampered) };
+    pub fn open(
+        &self,
+        table: &str,
+        column: &str,
+        row: &[u8],
+        sealed: &[u8],
+    ) -> Result<Zeroizing<Vec<u8>>, SealError> {
+        let Some((&BY_KEYRING, rest)) = sealed.split_first() else {
+            return Err(SealError::Tampered);
+        };
         let (number, body) = rest.split_first_chunk::<4>().ok_or(SealError::Tampered)?;
-        self.seal_key(u32::from_be_bytes(*number))?.open(&place(table, column, row), body)
+        self.seal_key(u32::from_be_bytes(*number))?
+            .open(&place(table, column, row), body)
     }
 
     /// [`Keyring::seal`] for text.
@@ -178,11 +209,16 @@ impl Keyring {
             return Ok(key);
         }
         self.refresh()?;
-        self.known_seal(number).ok_or_else(|| SealError::NoKey(seal_name(number)))
+        self.known_seal(number)
+            .ok_or_else(|| SealError::NoKey(seal_name(number)))
     }
 
     fn known_seal(&self, number: u32) -> Option<Arc<Cipher>> {
-        self.seals.read().unwrap_or_else(PoisonError::into_inner).get(&number).cloned()
+        self.seals
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(&number)
+            .cloned()
     }
 }
 

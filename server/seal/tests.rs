@@ -38,7 +38,12 @@ fn mode(path: &Path) -> u32 {
 fn a_sealed_name_opens_in_its_own_place_and_in_no_other() {
     let ring = Keyring::ephemeral();
     let sealed = ring.seal_text("people", "sealed_name", b"row-1", "Ana Lucía");
-    assert_eq!(*ring.open_text("people", "sealed_name", b"row-1", &sealed).unwrap(), "Ana Lucía");
+    assert_eq!(
+        *ring
+            .open_text("people", "sealed_name", b"row-1", &sealed)
+            .unwrap(),
+        "Ana Lucía"
+    );
     for (table, column, row) in [
         ("people", "sealed_name", b"row-2".as_slice()),
         ("people", "sealed_phone", b"row-1"),
@@ -47,11 +52,17 @@ fn a_sealed_name_opens_in_its_own_place_and_in_no_other() {
         ("peoples", "ealed_name", b"row-1"),
     ] {
         assert!(
-            matches!(ring.open(table, column, row, &sealed), Err(SealError::Tampered)),
+            matches!(
+                ring.open(table, column, row, &sealed),
+                Err(SealError::Tampered)
+            ),
             "it opened in {table}.{column}"
         );
     }
-    assert!(!sealed.windows(3).any(|w| w == b"Ana"), "the name is in the sealed bytes");
+    assert!(
+        !sealed.windows(3).any(|w| w == b"Ana"),
+        "the name is in the sealed bytes"
+    );
 }
 
 #[test]
@@ -61,34 +72,73 @@ fn a_changed_or_cut_value_is_refused_wherever_it_was_changed() {
     for at in 0..sealed.len() {
         let mut changed = sealed.clone();
         changed[at] ^= 1;
-        assert!(ring.open("people", "sealed_phone", b"row", &changed).is_err(), "byte {at} was changed and it opened");
-        assert!(ring.open("people", "sealed_phone", b"row", &sealed[..at]).is_err(), "cut at {at} and it opened");
+        assert!(
+            ring.open("people", "sealed_phone", b"row", &changed)
+                .is_err(),
+            "byte {at} was changed and it opened"
+        );
+        assert!(
+            ring.open("people", "sealed_phone", b"row", &sealed[..at])
+                .is_err(),
+            "cut at {at} and it opened"
+        );
     }
-    assert!(ring.open("people", "sealed_phone", b"row", &sealed).is_ok(), "the control opens");
+    assert!(
+        ring.open("people", "sealed_phone", b"row", &sealed).is_ok(),
+        "the control opens"
+    );
 }
 
 #[test]
 fn the_same_text_is_never_sealed_alike_and_is_always_found_alike() {
     let ring = Keyring::ephemeral();
-    assert_ne!(ring.seal("t", "c", b"r", b"x"), ring.seal("t", "c", b"r", b"x"));
-    assert_eq!(ring.lookup("phone", "+52614"), ring.lookup("phone", "+52614"));
+    assert_ne!(
+        ring.seal("t", "c", b"r", b"x"),
+        ring.seal("t", "c", b"r", b"x")
+    );
+    assert_eq!(
+        ring.lookup("phone", "+52614"),
+        ring.lookup("phone", "+52614")
+    );
     assert_eq!(ring.lookup("phone", "+52614").len(), 32);
     assert_ne!(ring.lookup("phone", "x"), ring.lookup("badge", "x"));
     assert_ne!(ring.lookup("phone", "ex"), ring.lookup("phonee", "x"));
-    assert_ne!(ring.lookup("phone", "x"), Keyring::ephemeral().lookup("phone", "x"));
+    assert_ne!(
+        ring.lookup("phone", "x"),
+        Keyring::ephemeral().lookup("phone", "x")
+    );
 }
 
 #[test]
 fn keys_are_made_for_their_owner_alone_and_never_overwritten() {
     let (_home, dir) = made(2);
     assert_eq!(mode(&dir), 0o700);
-    let files: Vec<PathBuf> = fs::read_dir(&dir).unwrap().map(|f| f.unwrap().path()).collect();
-    assert_eq!(files.len(), 5, "a seal key, a look-up key and three weeks: {files:?}");
+    let files: Vec<PathBuf> = fs::read_dir(&dir)
+        .unwrap()
+        .map(|f| f.unwrap().path())
+        .collect();
+    assert_eq!(
+        files.len(),
+        5,
+        "a seal key, a look-up key and three weeks: {files:?}"
+    );
     assert!(files.iter().all(|f| mode(f) == 0o600));
     let before: Vec<Vec<u8>> = files.iter().map(|f| fs::read(f).unwrap()).collect();
-    assert_eq!(Keyring::make(&dir, a_tuesday(), 2).unwrap().names, Vec::<String>::new());
-    assert_eq!(Keyring::make(&dir, a_tuesday(), 3).unwrap().names, ["epoch-2026-W51"]);
-    assert_eq!(before, files.iter().map(|f| fs::read(f).unwrap()).collect::<Vec<_>>());
+    assert_eq!(
+        Keyring::make(&dir, a_tuesday(), 2).unwrap().names,
+        Vec::<String>::new()
+    );
+    assert_eq!(
+        Keyring::make(&dir, a_tuesday(), 3).unwrap().names,
+        ["epoch-2026-W51"]
+    );
+    assert_eq!(
+        before,
+        files
+            .iter()
+            .map(|f| fs::read(f).unwrap())
+            .collect::<Vec<_>>()
+    );
 }
 
 #[test]
@@ -103,7 +153,10 @@ fn a_directory_or_a_key_that_others_can_read_is_refused() {
     ] {
         chmod(&path, loose);
         let refused = Keyring::open_dir(&dir).unwrap_err();
-        assert!(matches!(&refused, SealError::Permissions(named) if *named == path), "{loose:o}: {refused}");
+        assert!(
+            matches!(&refused, SealError::Permissions(named) if *named == path),
+            "{loose:o}: {refused}"
+        );
         chmod(&path, strict);
         assert!(Keyring::open_dir(&dir).is_ok(), "the control opens");
     }
@@ -113,7 +166,10 @@ fn a_directory_or_a_key_that_others_can_read_is_refused() {
 fn a_directory_without_keys_is_refused_with_what_to_do() {
     let home = tempfile::tempdir().unwrap();
     let missing = Keyring::open_dir(&home.path().join("keys")).unwrap_err();
-    assert!(missing.to_string().contains("ampara keys make"), "{missing}");
+    assert!(
+        missing.to_string().contains("ampara keys make"),
+        "{missing}"
+    );
     let (_home, dir) = made(0);
     fs::remove_file(dir.join("seal-0001.key")).unwrap();
     assert!(matches!(Keyring::open_dir(&dir), Err(SealError::NoKey(_))));
@@ -122,9 +178,16 @@ fn a_directory_without_keys_is_refused_with_what_to_do() {
 #[test]
 fn a_key_file_cut_short_is_refused() {
     let (_home, dir) = made(0);
-    for wrong in ["", "00", "not hexadecimal, and yet it is exactly sixty-four characters long"] {
+    for wrong in [
+        "",
+        "00",
+        "not hexadecimal, and yet it is exactly sixty-four characters long",
+    ] {
         fs::write(dir.join("seal-0001.key"), wrong).unwrap();
-        assert!(matches!(Keyring::open_dir(&dir), Err(SealError::Malformed(_))), "{wrong:?}");
+        assert!(
+            matches!(Keyring::open_dir(&dir), Err(SealError::Malformed(_))),
+            "{wrong:?}"
+        );
     }
 }
 
@@ -143,9 +206,20 @@ fn after_a_rotation_the_new_key_seals_and_the_old_one_still_opens() {
         *b"after",
         "a running node reads the new key when needed"
     );
-    assert_eq!(running.seal("t", "c", b"r", b"x")[..5], new[..5], "and seals with it from then on");
-    assert_eq!(running.lookup("phone", "x"), restarted.lookup("phone", "x"), "look-ups outlive a rotation");
-    assert!(matches!(Keyring::ephemeral().open("t", "c", b"r", &new), Err(SealError::NoKey(_))));
+    assert_eq!(
+        running.seal("t", "c", b"r", b"x")[..5],
+        new[..5],
+        "and seals with it from then on"
+    );
+    assert_eq!(
+        running.lookup("phone", "x"),
+        restarted.lookup("phone", "x"),
+        "look-ups outlive a rotation"
+    );
+    assert!(matches!(
+        Keyring::ephemeral().open("t", "c", b"r", &new),
+        Err(SealError::NoKey(_))
+    ));
 }
 
 #[test]
@@ -158,24 +232,42 @@ fn a_destroyed_epoch_never_opens_again_and_the_next_week_does() {
     let (kept, key) = ring.new_alert_key(later, control).unwrap();
     let place = key.seal_text("fixes", "sealed", b"row", "28.63,-106.08");
     let elsewhere = Keyring::open_dir(&dir).unwrap();
-    elsewhere.unwrap_alert_key(lost.epoch.as_str(), alert, &lost.wrapped).unwrap();
+    elsewhere
+        .unwrap_alert_key(lost.epoch.as_str(), alert, &lost.wrapped)
+        .unwrap();
 
     assert!(ring.destroy(&lost.epoch, later).unwrap());
-    assert!(!ring.destroy(&lost.epoch, later).unwrap(), "it was gone already");
+    assert!(
+        !ring.destroy(&lost.epoch, later).unwrap(),
+        "it was gone already"
+    );
     assert!(!dir.join("epoch-2026-W48.key").exists());
-    for (ring, whose) in
-        [(ring, "its own node"), (elsewhere, "a node that remembered"), (Keyring::open_dir(&dir).unwrap(), "a new one")]
-    {
-        let gone = ring.unwrap_alert_key(lost.epoch.as_str(), alert, &lost.wrapped).err().unwrap();
-        assert!(matches!(gone, SealError::EpochDestroyed(_)), "{whose}: {gone}");
-        let opens = ring.unwrap_alert_key(kept.epoch.as_str(), control, &kept.wrapped).unwrap();
+    for (ring, whose) in [
+        (ring, "its own node"),
+        (elsewhere, "a node that remembered"),
+        (Keyring::open_dir(&dir).unwrap(), "a new one"),
+    ] {
+        let gone = ring
+            .unwrap_alert_key(lost.epoch.as_str(), alert, &lost.wrapped)
+            .err()
+            .unwrap();
+        assert!(
+            matches!(gone, SealError::EpochDestroyed(_)),
+            "{whose}: {gone}"
+        );
+        let opens = ring
+            .unwrap_alert_key(kept.epoch.as_str(), control, &kept.wrapped)
+            .unwrap();
         assert_eq!(
             *opens.open_text("fixes", "sealed", b"row", &place).unwrap(),
             "28.63,-106.08",
             "the control, {whose}"
         );
         let (wrapped, _) = ring.new_alert_key(now, AlertId::new()).unwrap();
-        assert_eq!(wrapped.epoch, kept.epoch, "a clock that is a week slow does not make the destroyed key anew");
+        assert_eq!(
+            wrapped.epoch, kept.epoch,
+            "a clock that is a week slow does not make the destroyed key anew"
+        );
     }
 }
 
@@ -186,7 +278,10 @@ fn a_half_destroyed_epoch_counts_as_destroyed_and_can_be_finished() {
     let alert = AlertId::new();
     let (lost, _) = ring.new_alert_key(a_tuesday(), alert).unwrap();
     fs::write(dir.join("epoch-2026-W48.destroyed"), "").unwrap();
-    let gone = ring.unwrap_alert_key("2026-W48", alert, &lost.wrapped).err().unwrap();
+    let gone = ring
+        .unwrap_alert_key("2026-W48", alert, &lost.wrapped)
+        .err()
+        .unwrap();
     assert!(matches!(gone, SealError::EpochDestroyed(_)));
     assert_eq!(ring.epochs().unwrap(), [Epoch::parse("2026-W49").unwrap()]);
     assert!(ring.destroy(&lost.epoch, a_tuesday().plus(WEEK)).unwrap());
@@ -197,7 +292,9 @@ fn the_current_week_and_those_to_come_are_not_destroyed() {
     let (_home, dir) = made(1);
     let ring = Keyring::open_dir(&dir).unwrap();
     for week in ["2026-W48", "2026-W49"] {
-        let refused = ring.destroy(&Epoch::parse(week).unwrap(), a_tuesday()).unwrap_err();
+        let refused = ring
+            .destroy(&Epoch::parse(week).unwrap(), a_tuesday())
+            .unwrap_err();
         assert!(matches!(refused, SealError::StillInUse(_)));
     }
     assert_eq!(ring.epochs().unwrap().len(), 2);
@@ -211,11 +308,23 @@ fn an_alert_on_hold_outlives_its_epoch_when_it_was_wrapped_anew() {
     let (old, key) = ring.new_alert_key(a_tuesday(), alert).unwrap();
     let note = key.seal_text("alerts", "sealed_note", b"row", "he is at the door");
     let later = a_tuesday().plus(WEEK * 13);
-    let new = ring.rewrap_alert_key(later, alert, old.epoch.as_str(), &old.wrapped).unwrap();
+    let new = ring
+        .rewrap_alert_key(later, alert, old.epoch.as_str(), &old.wrapped)
+        .unwrap();
     ring.destroy(&old.epoch, later).unwrap();
-    let opened = ring.unwrap_alert_key(new.epoch.as_str(), alert, &new.wrapped).unwrap();
-    assert_eq!(*opened.open_text("alerts", "sealed_note", b"row", &note).unwrap(), "he is at the door");
-    assert!(ring.rewrap_alert_key(later, alert, old.epoch.as_str(), &old.wrapped).is_err());
+    let opened = ring
+        .unwrap_alert_key(new.epoch.as_str(), alert, &new.wrapped)
+        .unwrap();
+    assert_eq!(
+        *opened
+            .open_text("alerts", "sealed_note", b"row", &note)
+            .unwrap(),
+        "he is at the door"
+    );
+    assert!(
+        ring.rewrap_alert_key(later, alert, old.epoch.as_str(), &old.wrapped)
+            .is_err()
+    );
 }
 
 #[test]
@@ -224,14 +333,37 @@ fn a_wrapped_key_belongs_to_its_alert_and_its_week() {
     let ring = Keyring::open_dir(&dir).unwrap();
     let alert = AlertId::new();
     let (WrappedKey { wrapped, .. }, _) = ring.new_alert_key(a_tuesday(), alert).unwrap();
-    let error = |epoch, alert, wrapped: &[u8]| ring.unwrap_alert_key(epoch, alert, wrapped).err().unwrap();
-    assert!(matches!(error("2026-W48", AlertId::new(), &wrapped), SealError::Tampered));
-    assert!(matches!(error("2026-W49", alert, &wrapped), SealError::NoKey(_)));
-    assert!(matches!(error("2026-W50", alert, &wrapped), SealError::NoKey(_)), "a week that was never here");
-    for wrong in ["../../etc/passwd", "2026-W00", "2026-W54", "2026-W4", "26-W48", ""] {
-        assert!(matches!(error(wrong, alert, &wrapped), SealError::Tampered), "{wrong}");
+    let error =
+        |epoch, alert, wrapped: &[u8]| ring.unwrap_alert_key(epoch, alert, wrapped).err().unwrap();
+    assert!(matches!(
+        error("2026-W48", AlertId::new(), &wrapped),
+        SealError::Tampered
+    ));
+    assert!(matches!(
+        error("2026-W49", alert, &wrapped),
+        SealError::NoKey(_)
+    ));
+    assert!(
+        matches!(error("2026-W50", alert, &wrapped), SealError::NoKey(_)),
+        "a week that was never here"
+    );
+    for wrong in [
+        "../../etc/passwd",
+        "2026-W00",
+        "2026-W54",
+        "2026-W4",
+        "26-W48",
+        "",
+    ] {
+        assert!(
+            matches!(error(wrong, alert, &wrapped), SealError::Tampered),
+            "{wrong}"
+        );
     }
-    assert!(ring.unwrap_alert_key("2026-W48", alert, &wrapped).is_ok(), "the control opens");
+    assert!(
+        ring.unwrap_alert_key("2026-W48", alert, &wrapped).is_ok(),
+        "the control opens"
+    );
 }
 
 #[test]
@@ -253,11 +385,13 @@ fn nodes_that_make_the_same_weeks_key_at_once_agree_on_one() {
         });
         for (ring, _) in &all {
             for (_, wrapped) in &all {
-                ring.unwrap_alert_key(wrapped.epoch.as_str(), alert, &wrapped.wrapped).unwrap();
+                ring.unwrap_alert_key(wrapped.epoch.as_str(), alert, &wrapped.wrapped)
+                    .unwrap();
             }
         }
-        let drafts =
-            fs::read_dir(&dir).unwrap().filter(|f| f.as_ref().unwrap().file_name().as_encoded_bytes()[0] == b'.');
+        let drafts = fs::read_dir(&dir)
+            .unwrap()
+            .filter(|f| f.as_ref().unwrap().file_name().as_encoded_bytes()[0] == b'.');
         assert_eq!(drafts.count(), 0, "a draft was left behind");
     }
 }
@@ -266,8 +400,15 @@ fn nodes_that_make_the_same_weeks_key_at_once_agree_on_one() {
 fn two_nodes_that_share_no_directory_are_told_apart() {
     let ((_a, here), (_b, there)) = (made(0), made(0));
     let alert = AlertId::new();
-    let (theirs, _) = Keyring::open_dir(&there).unwrap().new_alert_key(a_tuesday(), alert).unwrap();
-    let error = Keyring::open_dir(&here).unwrap().unwrap_alert_key("2026-W48", alert, &theirs.wrapped).err().unwrap();
+    let (theirs, _) = Keyring::open_dir(&there)
+        .unwrap()
+        .new_alert_key(a_tuesday(), alert)
+        .unwrap();
+    let error = Keyring::open_dir(&here)
+        .unwrap()
+        .unwrap_alert_key("2026-W48", alert, &theirs.wrapped)
+        .err()
+        .unwrap();
     assert!(matches!(error, SealError::NoKey(_)), "{error}");
 }
 
@@ -280,7 +421,10 @@ fn a_press_is_not_refused_because_this_weeks_key_cannot_be_made() {
     let alert = AlertId::new();
     let (wrapped, _) = ring.new_alert_key(a_tuesday().plus(WEEK), alert).unwrap();
     assert_eq!(wrapped.epoch.as_str(), "2026-W48");
-    assert!(ring.unwrap_alert_key("2026-W48", alert, &wrapped.wrapped).is_ok());
+    assert!(
+        ring.unwrap_alert_key("2026-W48", alert, &wrapped.wrapped)
+            .is_ok()
+    );
 }
 
 #[test]
@@ -296,8 +440,15 @@ fn nothing_prints_a_key() {
 
 #[test]
 fn weeks_are_those_of_iso_8601() {
-    for (day, week) in [("2026-11-24", "2026-W48"), ("2027-01-03", "2026-W53"), ("2024-12-30", "2025-W01")] {
-        assert_eq!(Epoch::of(At::parse(&format!("{day}T00:00:00Z")).unwrap()).as_str(), week);
+    for (day, week) in [
+        ("2026-11-24", "2026-W48"),
+        ("2027-01-03", "2026-W53"),
+        ("2024-12-30", "2025-W01"),
+    ] {
+        assert_eq!(
+            Epoch::of(At::parse(&format!("{day}T00:00:00Z")).unwrap()).as_str(),
+            week
+        );
     }
 }
 

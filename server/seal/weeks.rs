@@ -29,26 +29,43 @@ pub(super) struct Weeks {
 
 impl Weeks {
     pub(super) fn of(dir: PathBuf) -> Self {
-        Self { dir: Some(dir), known: RwLock::default() }
+        Self {
+            dir: Some(dir),
+            known: RwLock::default(),
+        }
     }
 
     fn known(&self, epoch: &Epoch) -> Option<Arc<EpochKey>> {
-        self.known.read().unwrap_or_else(PoisonError::into_inner).get(epoch).cloned()
+        self.known
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(epoch)
+            .cloned()
     }
 
     /// Remembers a key, unless another thread has come first: then that one stands.
     fn remember(&self, epoch: &Epoch, key: &KeyBytes) -> Arc<EpochKey> {
-        let made = Arc::new(EpochKey { cipher: Cipher::new(key), mark: mark(key) });
+        let made = Arc::new(EpochKey {
+            cipher: Cipher::new(key),
+            mark: mark(key),
+        });
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(known.entry(epoch.clone()).or_insert(made))
     }
 
     fn forget(&self, epoch: &Epoch) {
-        self.known.write().unwrap_or_else(PoisonError::into_inner).remove(epoch);
+        self.known
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(epoch);
     }
 
     fn refuse_destroyed(&self, epoch: &Epoch) -> Result<(), SealError> {
-        if self.dir.as_deref().is_some_and(|dir| directory::is_marked(dir, &file(epoch))) {
+        if self
+            .dir
+            .as_deref()
+            .is_some_and(|dir| directory::is_marked(dir, &file(epoch)))
+        {
             self.forget(epoch);
             return Err(SealError::EpochDestroyed(epoch.as_str().to_owned()));
         }
@@ -71,7 +88,9 @@ impl Weeks {
             Err(SealError::NoKey(_)) => {}
             found => return found,
         }
-        let Some(dir) = self.dir.as_deref() else { return Ok(self.remember(epoch, &KeyBytes::new(random()))) };
+        let Some(dir) = self.dir.as_deref() else {
+            return Ok(self.remember(epoch, &KeyBytes::new(random())));
+        };
         match directory::create(dir, &file(epoch)) {
             Ok(key) => Ok(self.remember(epoch, &key)),
             // Another node has made it in the meantime.
@@ -87,7 +106,13 @@ impl Weeks {
                 .filter(|name| !directory::is_marked(dir, name))
                 .filter_map(|name| name.strip_prefix("epoch-").and_then(Epoch::parse))
                 .collect(),
-            None => self.known.read().unwrap_or_else(PoisonError::into_inner).keys().cloned().collect(),
+            None => self
+                .known
+                .read()
+                .unwrap_or_else(PoisonError::into_inner)
+                .keys()
+                .cloned()
+                .collect(),
         };
         epochs.sort();
         Ok(epochs)
@@ -116,7 +141,9 @@ impl Keyring {
         // Made first, so that a press at this moment finds this week's key and never falls back on the dying one.
         self.weeks.find_or_make(&Epoch::of(now))?;
         self.weeks.forget(epoch);
-        let Some(dir) = self.weeks.dir.as_deref() else { return Ok(true) };
+        let Some(dir) = self.weeks.dir.as_deref() else {
+            return Ok(true);
+        };
         directory::destroy(dir, &file(epoch))
     }
 
@@ -126,7 +153,13 @@ impl Keyring {
             Ok(key) => return Ok((week.clone(), key)),
             Err(cause) => cause,
         };
-        for older in self.weeks.living()?.into_iter().rev().filter(|epoch| epoch != week) {
+        for older in self
+            .weeks
+            .living()?
+            .into_iter()
+            .rev()
+            .filter(|epoch| epoch != week)
+        {
             if let Ok(key) = self.weeks.find(&older) {
                 tracing::error!(%week, %older, %cause, "this week's key cannot be made: an older one wraps new alerts");
                 return Ok((older, key));

@@ -29,7 +29,10 @@ impl Alarm {
     /// One that no log line raised.
     #[must_use]
     pub fn new(what: &str) -> Self {
-        Self { what: what.to_owned(), about: BTreeMap::new() }
+        Self {
+            what: what.to_owned(),
+            about: BTreeMap::new(),
+        }
     }
 }
 
@@ -40,12 +43,18 @@ struct Caught {
 }
 
 /// The log is the process's, and so is what was caught of it.
-static CAUGHT: Mutex<Caught> = Mutex::new(Caught { waiting: VecDeque::new(), dropped: 0 });
+static CAUGHT: Mutex<Caught> = Mutex::new(Caught {
+    waiting: VecDeque::new(),
+    dropped: 0,
+});
 
 /// Takes what was caught since the last time, and how many there was no room for.
 pub fn take() -> (Vec<Alarm>, u64) {
     let mut caught = CAUGHT.lock().unwrap_or_else(PoisonError::into_inner);
-    (caught.waiting.drain(..).collect(), std::mem::take(&mut caught.dropped))
+    (
+        caught.waiting.drain(..).collect(),
+        std::mem::take(&mut caught.dropped),
+    )
 }
 
 fn keep(alarm: Alarm) {
@@ -71,7 +80,10 @@ impl<S: Subscriber> Layer<S> for Catch {
 fn read(event: &Event<'_>) -> Option<Alarm> {
     // Most errors are none: their fields are not put into words.
     event.metadata().fields().field("alarm")?;
-    let mut reading = Reading { alarm: Alarm::new(""), is_one: false };
+    let mut reading = Reading {
+        alarm: Alarm::new(""),
+        is_one: false,
+    };
     event.record(&mut reading);
     reading.is_one.then_some(reading.alarm)
 }
@@ -123,7 +135,16 @@ mod tests {
             tracing::error!(alarm = false, "marked as none");
             tracing::error!(alarm = true, reason = %"quota", phone = "+526140000000", app_id = "mx.mia", "refused");
         });
-        let about = BTreeMap::from([("app_id", "mx.mia".to_owned()), ("reason", "quota".to_owned())]);
-        assert_eq!(*caught.lock().unwrap(), [Alarm { what: "refused".to_owned(), about }]);
+        let about = BTreeMap::from([
+            ("app_id", "mx.mia".to_owned()),
+            ("reason", "quota".to_owned()),
+        ]);
+        assert_eq!(
+            *caught.lock().unwrap(),
+            [Alarm {
+                what: "refused".to_owned(),
+                about
+            }]
+        );
     }
 }

@@ -20,9 +20,13 @@ const AWAITED: usize = 10_000;
 const TOO_LATE: Duration = Duration::from_secs(60);
 
 /// Machines: a press, a push, a commit.
-const FAST: [f64; 14] = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0];
+const FAST: [f64; 14] = [
+    0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0,
+];
 /// People: an answer, a claim.
-const SLOW: [f64; 12] = [5.0, 10.0, 20.0, 30.0, 60.0, 90.0, 120.0, 180.0, 300.0, 600.0, 1_800.0, 3_600.0];
+const SLOW: [f64; 12] = [
+    5.0, 10.0, 20.0, 30.0, 60.0, 90.0, 120.0, 180.0, 300.0, 600.0, 1_800.0, 3_600.0,
+];
 /// Closures a commit.
 const SIZES: [f64; 7] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0];
 
@@ -74,8 +78,15 @@ impl Meters {
 
     /// A push of the alarm was taken: counts for the first.
     pub fn push_taken(&self, alert: SubjectId, now: At) {
-        let pressed = self.awaited.lock().unwrap_or_else(PoisonError::into_inner).remove(&alert);
-        if let Some(waited) = pressed.map(|at| now.since(at)).filter(|waited| *waited < TOO_LATE) {
+        let pressed = self
+            .awaited
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(&alert);
+        if let Some(waited) = pressed
+            .map(|at| now.since(at))
+            .filter(|waited| *waited < TOO_LATE)
+        {
             self.press_first_push.observe(waited.as_secs_f64());
         }
     }
@@ -92,7 +103,10 @@ pub struct WriteMeters {
 
 impl Default for WriteMeters {
     fn default() -> Self {
-        Self { group: Histogram::new(SIZES), commit: Histogram::new(FAST) }
+        Self {
+            group: Histogram::new(SIZES),
+            commit: Histogram::new(FAST),
+        }
     }
 }
 
@@ -119,7 +133,10 @@ mod tests {
         registry.register("it", "It", meters.press_first_push);
         let mut text = String::new();
         encode(&mut text, &registry).unwrap();
-        assert!(text.contains("it_count 1") && text.contains("it_sum 0.04\n"), "{text}");
+        assert!(
+            text.contains("it_count 1") && text.contains("it_sum 0.04\n"),
+            "{text}"
+        );
     }
 
     #[test]

@@ -19,14 +19,20 @@ pub fn append(conn: &mut Conn, entry: &NewEntry) -> Result<EntryId, DbError> {
 /// # Errors
 /// As [`append`].
 pub fn append_all(batch: &mut Batch<'_>, entries: &[NewEntry]) -> Result<(), DbError> {
-    entries.iter().try_for_each(|entry| store::add(batch, entry))
+    entries
+        .iter()
+        .try_for_each(|entry| store::add(batch, entry))
 }
 
 /// When something of that kind last happened to a subject.
 ///
 /// # Errors
 /// What the database says.
-pub fn last(conn: &mut Conn, subject: impl Into<SubjectId>, kind: Kind) -> Result<Option<At>, DbError> {
+pub fn last(
+    conn: &mut Conn,
+    subject: impl Into<SubjectId>,
+    kind: Kind,
+) -> Result<Option<At>, DbError> {
     store::last(conn, subject.into(), kind.as_str())
 }
 

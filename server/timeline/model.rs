@@ -147,7 +147,14 @@ impl NewEntry {
     /// An entry without detail and note.
     #[must_use]
     pub fn new(subject: impl Into<SubjectId>, at: At, kind: Kind, actor: Actor) -> Self {
-        Self { subject: subject.into(), at, kind, actor, detail: Value::Null, sealed_note: None }
+        Self {
+            subject: subject.into(),
+            at,
+            kind,
+            actor,
+            detail: Value::Null,
+            sealed_note: None,
+        }
     }
 
     /// With codes and ids.

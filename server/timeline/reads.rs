@@ -80,7 +80,11 @@ impl ReadEntry {
     /// The mark after which the next page begins.
     #[must_use]
     pub fn mark(&self) -> ReadMark {
-        ReadMark { at: self.read.at, record: self.read.record, seq: self.seq }
+        ReadMark {
+            at: self.read.at,
+            record: self.read.record,
+            seq: self.seq,
+        }
     }
 }
 
@@ -137,7 +141,10 @@ pub fn verify(conn: &mut Conn, record: RecordId) -> Result<Verdict, DbError> {
     loop {
         let page = store::chain(conn, record, seq)?;
         if page.is_empty() {
-            return Ok(Verdict::Whole { entries: seq, head: prev });
+            return Ok(Verdict::Whole {
+                entries: seq,
+                head: prev,
+            });
         }
         for entry in page {
             seq += 1;
@@ -157,9 +164,16 @@ pub fn verify(conn: &mut Conn, record: RecordId) -> Result<Verdict, DbError> {
 ///
 /// # Errors
 /// What the database says.
-pub fn verify_all(conn: &mut Conn, after: Option<RecordId>, limit: i64) -> Result<Vec<(RecordId, Verdict)>, DbError> {
+pub fn verify_all(
+    conn: &mut Conn,
+    after: Option<RecordId>,
+    limit: i64,
+) -> Result<Vec<(RecordId, Verdict)>, DbError> {
     let records = store::records_read(conn, after, limit)?;
-    records.into_iter().map(|record| Ok((record, verify(conn, record)?))).collect()
+    records
+        .into_iter()
+        .map(|record| Ok((record, verify(conn, record)?)))
+        .collect()
 }
 
 /// Who read her data, newest first: hers to ask for.
@@ -194,7 +208,13 @@ pub fn by_centre(
 /// What the database says.
 pub fn by_record(conn: &mut Conn, record: RecordId, after: i64) -> Result<Vec<ReadEntry>, DbError> {
     let page = store::chain(conn, record, after)?;
-    Ok(page.into_iter().map(|entry| ReadEntry { seq: entry.seq, read: entry.read }).collect())
+    Ok(page
+        .into_iter()
+        .map(|entry| ReadEntry {
+            seq: entry.seq,
+            read: entry.read,
+        })
+        .collect())
 }
 
 fn origin(record: RecordId) -> Vec<u8> {

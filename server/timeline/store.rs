@@ -10,7 +10,9 @@ use super::reads::{Action, Read, ReadEntry, ReadMark};
 use crate::clock::At;
 use crate::db::schema::{read_audit, timeline};
 use crate::db::{Batch, Conn, DbError};
-use crate::ids::{CentreId, ContactId, EntryId, MunicipalityId, OperatorId, PersonId, RecordId, SubjectId};
+use crate::ids::{
+    CentreId, ContactId, EntryId, MunicipalityId, OperatorId, PersonId, RecordId, SubjectId,
+};
 use crate::on;
 
 /// Entries of a chain that are read at once.
@@ -31,7 +33,10 @@ struct EntryRow {
 
 impl From<EntryRow> for Entry {
     fn from(row: EntryRow) -> Self {
-        let id = row.actor.as_deref().and_then(|bytes| Uuid::from_slice(bytes).ok());
+        let id = row
+            .actor
+            .as_deref()
+            .and_then(|bytes| Uuid::from_slice(bytes).ok());
         let actor = match (row.actor_kind.as_str(), id) {
             ("her", _) => Actor::Her,
             ("contact", Some(id)) => Actor::Contact(ContactId(id)),
@@ -102,7 +107,13 @@ impl From<ReadRow> for Link {
             action: Action::parse(&row.action).unwrap_or(Action::Opened),
             sealed_reason: row.sealed_reason,
         };
-        Self { seq: row.seq, action: row.action, read, prev: row.prev, hash: row.hash }
+        Self {
+            seq: row.seq,
+            action: row.action,
+            read,
+            prev: row.prev,
+            hash: row.hash,
+        }
     }
 }
 
@@ -128,7 +139,9 @@ impl From<&NewEntry> for EntryRow {
 
 pub(super) fn append(conn: &mut Conn, entry: &NewEntry) -> Result<EntryId, DbError> {
     let row = EntryRow::from(entry);
-    on!(conn, |c| diesel::insert_into(timeline::table).values(&row).execute(c))?;
+    on!(conn, |c| diesel::insert_into(timeline::table)
+        .values(&row)
+        .execute(c))?;
     Ok(row.id)
 }
 
@@ -155,7 +168,9 @@ pub(super) fn list(
 
 /// When an entry of that kind was last appended.
 pub(super) fn last(conn: &mut Conn, subject: SubjectId, kind: &str) -> Result<Option<At>, DbError> {
-    let those = timeline::table.filter(timeline::subject.eq(subject)).filter(timeline::kind.eq(kind));
+    let those = timeline::table
+        .filter(timeline::subject.eq(subject))
+        .filter(timeline::kind.eq(kind));
     Ok(on!(conn, |c| those.select(max(timeline::at)).first(c))?)
 }
 
@@ -169,7 +184,13 @@ pub(super) fn head(conn: &mut Conn, record: RecordId) -> Result<Option<(i64, Vec
         .optional())?)
 }
 
-pub(super) fn append_read(conn: &mut Conn, read: &Read, seq: i64, prev: &[u8], hash: &[u8]) -> Result<(), DbError> {
+pub(super) fn append_read(
+    conn: &mut Conn,
+    read: &Read,
+    seq: i64,
+    prev: &[u8],
+    hash: &[u8],
+) -> Result<(), DbError> {
     let row = NewReadRow {
         record: read.record,
         seq,
@@ -183,7 +204,9 @@ pub(super) fn append_read(conn: &mut Conn, read: &Read, seq: i64, prev: &[u8], h
         prev,
         hash,
     };
-    on!(conn, |c| diesel::insert_into(read_audit::table).values(&row).execute(c))?;
+    on!(conn, |c| diesel::insert_into(read_audit::table)
+        .values(&row)
+        .execute(c))?;
     Ok(())
 }
 
@@ -199,7 +222,8 @@ pub(super) fn has_read(
         .filter(read_audit::operator.eq(operator))
         .filter(read_audit::action.eq(action))
         .filter(read_audit::at.ge(since));
-    Ok(on!(conn, |c| diesel::select(diesel::dsl::exists(such)).get_result(c))?)
+    Ok(on!(conn, |c| diesel::select(diesel::dsl::exists(such))
+        .get_result(c))?)
 }
 
 /// The next entries of a record's chain, in order.
@@ -214,7 +238,11 @@ pub(super) fn chain(conn: &mut Conn, record: RecordId, after: i64) -> Result<Vec
     Ok(rows.into_iter().map(Into::into).collect())
 }
 
-pub(super) fn records_read(conn: &mut Conn, after: Option<RecordId>, limit: i64) -> Result<Vec<RecordId>, DbError> {
+pub(super) fn records_read(
+    conn: &mut Conn,
+    after: Option<RecordId>,
+    limit: i64,
+) -> Result<Vec<RecordId>, DbError> {
     let after = after.unwrap_or(RecordId(Uuid::nil()));
     Ok(on!(conn, |c| read_audit::table
         .filter(read_audit::record.gt(after))
@@ -234,10 +262,20 @@ pub(super) fn by_person(
     let mark = after.unwrap_or(NEWEST);
     let rows: Vec<ReadRow> = on!(conn, |c| read_audit::table
         .filter(read_audit::person.eq(person))
-        .filter(read_audit::at.lt(mark.at).or(read_audit::at.eq(mark.at).and(
-            read_audit::record.lt(mark.record).or(read_audit::record.eq(mark.record).and(read_audit::seq.lt(mark.seq)))
-        )))
-        .order((read_audit::at.desc(), read_audit::record.desc(), read_audit::seq.desc()))
+        .filter(
+            read_audit::at
+                .lt(mark.at)
+                .or(read_audit::at.eq(mark.at).and(
+                    read_audit::record.lt(mark.record).or(read_audit::record
+                        .eq(mark.record)
+                        .and(read_audit::seq.lt(mark.seq)))
+                ))
+        )
+        .order((
+            read_audit::at.desc(),
+            read_audit::record.desc(),
+            read_audit::seq.desc()
+        ))
         .limit(limit)
         .select(ReadRow::as_select())
         .load(c))?;
@@ -253,10 +291,20 @@ pub(super) fn by_centre(
     let mark = after.unwrap_or(NEWEST);
     let rows: Vec<ReadRow> = on!(conn, |c| read_audit::table
         .filter(read_audit::centre.eq(centre))
-        .filter(read_audit::at.lt(mark.at).or(read_audit::at.eq(mark.at).and(
-            read_audit::record.lt(mark.record).or(read_audit::record.eq(mark.record).and(read_audit::seq.lt(mark.seq)))
-        )))
-        .order((read_audit::at.desc(), read_audit::record.desc(), read_audit::seq.desc()))
+        .filter(
+            read_audit::at
+                .lt(mark.at)
+                .or(read_audit::at.eq(mark.at).and(
+                    read_audit::record.lt(mark.record).or(read_audit::record
+                        .eq(mark.record)
+                        .and(read_audit::seq.lt(mark.seq)))
+                ))
+        )
+        .order((
+            read_audit::at.desc(),
+            read_audit::record.desc(),
+            read_audit::seq.desc()
+        ))
         .limit(limit)
         .select(ReadRow::as_select())
         .load(c))?;
@@ -264,9 +312,16 @@ pub(super) fn by_centre(
 }
 
 /// Before every entry there can be, newest first.
-const NEWEST: ReadMark = ReadMark { at: At::from_micros(i64::MAX), record: RecordId(Uuid::max()), seq: i64::MAX };
+const NEWEST: ReadMark = ReadMark {
+    at: At::from_micros(i64::MAX),
+    record: RecordId(Uuid::max()),
+    seq: i64::MAX,
+};
 
 fn entry(row: ReadRow) -> ReadEntry {
     let link = Link::from(row);
-    ReadEntry { seq: link.seq, read: link.read }
+    ReadEntry {
+        seq: link.seq,
+        read: link.read,
+    }
 }

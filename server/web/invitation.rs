@@ -63,7 +63,9 @@ pub(super) async fn show(
     accepted: Language,
 ) -> HttpResponse {
     let asked = reading.lang.as_deref().map(Language::of_tag);
-    let Some(link) = Secret::parse(&code) else { return page::no_such_link(asked.unwrap_or(accepted)) };
+    let Some(link) = Secret::parse(&code) else {
+        return page::no_such_link(asked.unwrap_or(accepted));
+    };
     match invitee(&ground, &link).await {
         Ok(who) => {
             let language = asked.unwrap_or(who.language);
@@ -73,7 +75,14 @@ pub(super) async fn show(
         Err(NetworkError::Gone) => match network::accepted(&ground, &link).await {
             Ok(chosen) => {
                 let words = Words::of(asked.unwrap_or(chosen.language));
-                page::render(StatusCode::OK, &LeavePage { words, code: &code, drills: chosen.drills })
+                page::render(
+                    StatusCode::OK,
+                    &LeavePage {
+                        words,
+                        code: &code,
+                        drills: chosen.drills,
+                    },
+                )
             }
             Err(fault) => refused(&fault, asked.unwrap_or(accepted)),
         },
@@ -81,13 +90,22 @@ pub(super) async fn show(
     }
 }
 
-async fn show_to(ground: &Foundation, code: &str, who: Invitee, language: Language, reading: &Reading) -> HttpResponse {
+async fn show_to(
+    ground: &Foundation,
+    code: &str,
+    who: Invitee,
+    language: Language,
+    reading: &Reading,
+) -> HttpResponse {
     let read = ground.db.read(move |conn| {
-        let home: Municipality = municipality::by_id(conn, who.municipality)?.ok_or(NetworkError::NotFound)?;
+        let home: Municipality =
+            municipality::by_id(conn, who.municipality)?.ok_or(NetworkError::NotFound)?;
         let notice = municipality::notice(conn, home.id, &home.notice_version, language)?;
         Ok::<_, NetworkError>((home, notice))
     });
-    let Ok((home, notice)) = read.await else { return page::failed(language) };
+    let Ok((home, notice)) = read.await else {
+        return page::failed(language);
+    };
     let words = Words::of(language);
     let shown = InvitationPage {
         words,
@@ -130,7 +148,9 @@ pub(super) async fn answer(
         "decline" => false,
         _ => return page::no_such_link(language),
     };
-    let Some(link) = Secret::parse(&code) else { return page::no_such_link(language) };
+    let Some(link) = Secret::parse(&code) else {
+        return page::no_such_link(language);
+    };
     let said = Response {
         accept,
         alias: Some(form.alias.clone()),
@@ -140,14 +160,29 @@ pub(super) async fn answer(
     };
     let words = Words::of(language);
     match respond(&ground, &link, said).await {
-        Ok(ContactState::Active) => page::message(StatusCode::OK, language, words.accepted, words.accepted_text),
-        Ok(_) => page::message(StatusCode::OK, language, words.declined, words.declined_text),
+        Ok(ContactState::Active) => page::message(
+            StatusCode::OK,
+            language,
+            words.accepted,
+            words.accepted_text,
+        ),
+        Ok(_) => page::message(
+            StatusCode::OK,
+            language,
+            words.declined,
+            words.declined_text,
+        ),
         // To a page that may be fetched again: going back to it later must not warn of sending the form once more.
         Err(NetworkError::Alias) => asked_again(&code, language, "alias_wrong"),
         Err(NetworkError::Mail) => asked_again(&code, language, "email_wrong"),
         // Pressed twice: the yes still holds.
         Err(NetworkError::Gone) if accept && network::accepted(&ground, &link).await.is_ok() => {
-            page::message(StatusCode::OK, language, words.accepted, words.accepted_text)
+            page::message(
+                StatusCode::OK,
+                language,
+                words.accepted,
+                words.accepted_text,
+            )
         }
         Err(fault) => refused(&fault, language),
     }
@@ -155,7 +190,9 @@ pub(super) async fn answer(
 
 fn asked_again(code: &str, language: Language, what: &str) -> HttpResponse {
     let there = format!("/i/{code}?lang={}&{what}=true#answer", language.tag());
-    HttpResponse::SeeOther().insert_header((LOCATION, there)).finish()
+    HttpResponse::SeeOther()
+        .insert_header((LOCATION, there))
+        .finish()
 }
 
 /// What the form about drills sends.
@@ -174,11 +211,13 @@ pub(super) async fn drills(
     form: Form<Drills>,
 ) -> HttpResponse {
     let language = Language::of_tag(&form.language);
-    let Some(link) = Secret::parse(&code) else { return page::no_such_link(language) };
+    let Some(link) = Secret::parse(&code) else {
+        return page::no_such_link(language);
+    };
     match network::choose_by_link(&ground, &link, form.drills == YES).await {
-        Ok(()) => {
-            HttpResponse::SeeOther().insert_header((LOCATION, format!("/i/{code}?lang={}", language.tag()))).finish()
-        }
+        Ok(()) => HttpResponse::SeeOther()
+            .insert_header((LOCATION, format!("/i/{code}?lang={}", language.tag())))
+            .finish(),
         Err(fault) => refused(&fault, language),
     }
 }
@@ -191,9 +230,16 @@ pub(super) struct Leaving {
 }
 
 /// Takes a contact's word that he or she no longer wants to be one.
-pub(super) async fn leave(_: LinkTry, alerts: Data<Alerts>, code: Path<String>, form: Form<Leaving>) -> HttpResponse {
+pub(super) async fn leave(
+    _: LinkTry,
+    alerts: Data<Alerts>,
+    code: Path<String>,
+    form: Form<Leaving>,
+) -> HttpResponse {
     let language = Language::of_tag(&form.language);
-    let Some(link) = Secret::parse(&code) else { return page::no_such_link(language) };
+    let Some(link) = Secret::parse(&code) else {
+        return page::no_such_link(language);
+    };
     let words = Words::of(language);
     match alerts::leave_by_link(&alerts, &link).await {
         Ok(()) => page::message(StatusCode::OK, language, words.left, words.left_text),

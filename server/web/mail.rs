@@ -28,9 +28,17 @@ pub(super) async fn show(
     token: Path<String>,
     accepted: Language,
 ) -> HttpResponse {
-    let Some(link) = Secret::parse(&token) else { return page::no_such_link(accepted) };
+    let Some(link) = Secret::parse(&token) else {
+        return page::no_such_link(accepted);
+    };
     match network::to_confirm(&ground, &link).await {
-        Ok(language) => page::render(StatusCode::OK, &ConfirmPage { words: Words::of(language), token: &token }),
+        Ok(language) => page::render(
+            StatusCode::OK,
+            &ConfirmPage {
+                words: Words::of(language),
+                token: &token,
+            },
+        ),
         Err(fault) => refused(&fault, accepted),
     }
 }
@@ -50,10 +58,17 @@ pub(super) async fn confirm(
     form: Form<Confirming>,
 ) -> HttpResponse {
     let language = Language::of_tag(&form.language);
-    let Some(link) = Secret::parse(&token) else { return page::no_such_link(language) };
+    let Some(link) = Secret::parse(&token) else {
+        return page::no_such_link(language);
+    };
     let words = Words::of(language);
     match network::confirm_mail(&ground, &link).await {
-        Ok(()) => page::message(StatusCode::OK, language, words.mail_confirmed, words.mail_confirmed_text),
+        Ok(()) => page::message(
+            StatusCode::OK,
+            language,
+            words.mail_confirmed,
+            words.mail_confirmed_text,
+        ),
         Err(fault) => refused(&fault, language),
     }
 }

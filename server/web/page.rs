@@ -7,8 +7,7 @@ use askama::Template;
 use super::words::Words;
 use crate::http::Language;
 
-const POLICY: &str =
-    "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+const POLICY: &str = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 /// The style sheet.
 pub(super) async fn style() -> HttpResponse {
@@ -20,7 +19,9 @@ pub(super) async fn style() -> HttpResponse {
 
 /// Renders a page. A template that fails is a bug; the reader still learns where to call.
 pub(super) fn render(status: StatusCode, page: &impl Template) -> HttpResponse {
-    let html = page.render().unwrap_or_else(|_| "<!doctype html><p>911".to_owned());
+    let html = page
+        .render()
+        .unwrap_or_else(|_| "<!doctype html><p>911".to_owned());
     HttpResponse::build(status)
         .content_type("text/html; charset=utf-8")
         .insert_header(("Content-Security-Policy", POLICY))
@@ -44,13 +45,25 @@ pub(super) fn message(
     heading: &'static str,
     text: &'static str,
 ) -> HttpResponse {
-    render(status, &Message { words: Words::of(language), heading, text })
+    render(
+        status,
+        &Message {
+            words: Words::of(language),
+            heading,
+            text,
+        },
+    )
 }
 
 /// The one page for a link that is none.
 pub(super) fn no_such_link(language: Language) -> HttpResponse {
     let words = Words::of(language);
-    message(StatusCode::NOT_FOUND, language, words.no_link, words.no_link_text)
+    message(
+        StatusCode::NOT_FOUND,
+        language,
+        words.no_link,
+        words.no_link_text,
+    )
 }
 
 /// The one page for an invitation that was answered, withdrawn, or has run out.
@@ -62,5 +75,10 @@ pub(super) fn gone(language: Language) -> HttpResponse {
 /// The one page for a failure of ours.
 pub(super) fn failed(language: Language) -> HttpResponse {
     let words = Words::of(language);
-    message(StatusCode::SERVICE_UNAVAILABLE, language, words.failed, words.failed_text)
+    message(
+        StatusCode::SERVICE_UNAVAILABLE,
+        language,
+        words.failed,
+        words.failed_text,
+    )
 }

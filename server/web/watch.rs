@@ -71,11 +71,29 @@ pub(super) async fn door(
     token: Path<String>,
     language: Language,
 ) -> HttpResponse {
-    let Some(link) = Secret::parse(&token) else { return page::no_such_link(language) };
-    if request.cookie(COOKIE).is_some_and(|cookie| cookie.value() == OPEN) {
-        return show(&request, &alerts, &token, language, alerts::watch::look(&alerts, &link).await, false);
+    let Some(link) = Secret::parse(&token) else {
+        return page::no_such_link(language);
+    };
+    if request
+        .cookie(COOKIE)
+        .is_some_and(|cookie| cookie.value() == OPEN)
+    {
+        return show(
+            &request,
+            &alerts,
+            &token,
+            language,
+            alerts::watch::look(&alerts, &link).await,
+            false,
+        );
     }
-    let shut = page::render(StatusCode::OK, &Door { words: Words::of(language), token: &token });
+    let shut = page::render(
+        StatusCode::OK,
+        &Door {
+            words: Words::of(language),
+            token: &token,
+        },
+    );
     with_cookie(shut, &alerts, &token, SHUT)
 }
 
@@ -87,7 +105,9 @@ pub(super) async fn see(
     token: Path<String>,
     language: Language,
 ) -> HttpResponse {
-    let Some(link) = Secret::parse(&token) else { return page::no_such_link(language) };
+    let Some(link) = Secret::parse(&token) else {
+        return page::no_such_link(language);
+    };
     let seen = alerts::watch::reveal(&alerts, &link).await;
     go_on(&request, &alerts, &token, language, seen)
 }
@@ -112,7 +132,10 @@ pub(super) async fn answer(
     let (Some(link), Some(answer)) = (Secret::parse(&token), Answer::parse(&form.answer)) else {
         return page::no_such_link(language);
     };
-    let said = alerts::answer::Said { answer, to_drill: form.drill.as_deref() == Some("true") };
+    let said = alerts::answer::Said {
+        answer,
+        to_drill: form.drill.as_deref() == Some("true"),
+    };
     let said = match alerts::watch::answer_by_link(&alerts, &link, said).await {
         Err(AlertError::BecameReal) => {
             let watch = alerts::watch::look(&alerts, &link).await;
@@ -123,7 +146,12 @@ pub(super) async fn answer(
     go_on(&request, &alerts, &token, language, said)
 }
 
-fn with_cookie(mut page: HttpResponse, alerts: &Alerts, token: &str, value: &'static str) -> HttpResponse {
+fn with_cookie(
+    mut page: HttpResponse,
+    alerts: &Alerts,
+    token: &str,
+    value: &'static str,
+) -> HttpResponse {
     let cookie = Cookie::build(COOKIE, value)
         .path(format!("/w/{token}"))
         .http_only(true)
@@ -147,7 +175,9 @@ fn go_on(
     if watch.is_err() || request.cookie(COOKIE).is_none() {
         return show(request, alerts, token, language, watch, false);
     }
-    let there = HttpResponse::SeeOther().insert_header((LOCATION, format!("/w/{token}"))).finish();
+    let there = HttpResponse::SeeOther()
+        .insert_header((LOCATION, format!("/w/{token}")))
+        .finish();
     with_cookie(there, alerts, token, OPEN)
 }
 
@@ -174,8 +204,11 @@ fn show(
         (false, Some(Ended::Closed)) => words.is_over,
         (false, Some(Ended::NoNews)) => words.no_news,
     };
-    let (at_once, before) =
-        if watch.drill { (words.since_now_drill, words.since_drill) } else { (words.since_now, words.since) };
+    let (at_once, before) = if watch.drill {
+        (words.since_now_drill, words.since_drill)
+    } else {
+        (words.since_now, words.since)
+    };
     let shown = WatchPage {
         words,
         token,
@@ -186,7 +219,10 @@ fn show(
         was_drill,
         open: watch.ended.is_none(),
         call_911: watch.call_911,
-        place: watch.place.as_ref().map(|fix| place(words, fix, now.since(fix.effective_at), knows_geo(request))),
+        place: watch
+            .place
+            .as_ref()
+            .map(|fix| place(words, fix, now.since(fix.effective_at), knows_geo(request))),
         answered: watch.answer.map(|answer| match answer {
             _ if watch.drill => words.answered_drill,
             Answer::OnMyWay => words.answered_on_my_way,
@@ -199,8 +235,14 @@ fn show(
 
 /// Apple's systems know no `geo:`; their maps open by a link of Apple's, and only when it is tapped.
 fn knows_geo(request: &HttpRequest) -> bool {
-    let browser = request.headers().get(USER_AGENT).and_then(|v| v.to_str().ok()).unwrap_or_default();
-    !["iPhone", "iPad", "Macintosh"].iter().any(|apple| browser.contains(apple))
+    let browser = request
+        .headers()
+        .get(USER_AGENT)
+        .and_then(|v| v.to_str().ok())
+        .unwrap_or_default();
+    !["iPhone", "iPad", "Macintosh"]
+        .iter()
+        .any(|apple| browser.contains(apple))
 }
 
 fn place(words: Words, fix: &Fix, age: Duration, knows_geo: bool) -> PlaceShown {
@@ -217,7 +259,13 @@ fn place(words: Words, fix: &Fix, age: Duration, knows_geo: bool) -> PlaceShown 
     } else {
         format!("https://maps.apple.com/?ll={lat},{lon}&q={lat},{lon}")
     };
-    PlaceShown { lat, lon, map, age: ago(words, age, words.place_now, words.place_ago), accuracy }
+    PlaceShown {
+        lat,
+        lon,
+        map,
+        age: ago(words, age, words.place_now, words.place_ago),
+        accuracy,
+    }
 }
 
 /// "a moment ago", or how many hours and minutes, as `before` has it.

@@ -30,13 +30,17 @@ const EN: LanguageIdentifier = langid!("en");
 /// The text `key` in `language`, with its places filled in.
 #[must_use]
 pub fn say(language: Language, key: &str, args: &[(&'static str, &str)]) -> String {
-    let args: HashMap<Cow<'static, str>, FluentValue<'_>> =
-        args.iter().map(|(name, value)| (Cow::Borrowed(*name), FluentValue::from(*value))).collect();
+    let args: HashMap<Cow<'static, str>, FluentValue<'_>> = args
+        .iter()
+        .map(|(name, value)| (Cow::Borrowed(*name), FluentValue::from(*value)))
+        .collect();
     let language = match language {
         Language::Es => &ES,
         Language::En => &EN,
     };
-    TEXTS.try_lookup_with_args(language, key, &args).unwrap_or_else(|| key.to_owned())
+    TEXTS
+        .try_lookup_with_args(language, key, &args)
+        .unwrap_or_else(|| key.to_owned())
 }
 
 /// Whether there is such a text.
@@ -59,12 +63,25 @@ mod tests {
 
     #[test]
     fn both_languages_say_the_same_things() {
-        let (es, en) = (include_str!("locales/es/main.ftl"), include_str!("locales/en/main.ftl"));
+        let (es, en) = (
+            include_str!("locales/es/main.ftl"),
+            include_str!("locales/en/main.ftl"),
+        );
         assert_eq!(keys(es), keys(en));
         for key in keys(es) {
             for language in [Language::Es, Language::En] {
-                let all = [("who", "x"), ("link", "x"), ("code", "x"), ("folio", "x"), ("words", "x")];
-                assert_ne!(say(language, key, &all), key, "{key} is missing in {language:?}");
+                let all = [
+                    ("who", "x"),
+                    ("link", "x"),
+                    ("code", "x"),
+                    ("folio", "x"),
+                    ("words", "x"),
+                ];
+                assert_ne!(
+                    say(language, key, &all),
+                    key,
+                    "{key} is missing in {language:?}"
+                );
             }
         }
     }
@@ -72,6 +89,9 @@ mod tests {
     #[test]
     fn a_place_in_a_text_is_filled_without_invisible_letters() {
         let text = say(Language::Es, "sms-sign-in", &[("code", "123456")]);
-        assert!(text.contains("123456") && text.is_ascii() || text.chars().all(|c| c != '\u{2068}'), "{text}");
+        assert!(
+            text.contains("123456") && text.is_ascii() || text.chars().all(|c| c != '\u{2068}'),
+            "{text}"
+        );
     }
 }

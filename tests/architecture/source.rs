@@ -41,12 +41,18 @@ fn skipped(rest: &str, after_word: bool) -> Option<usize> {
         let (first, second) = (ahead.next(), ahead.next());
         return (first == Some('\\') || second == Some('\'')).then(|| quoted(rest, '\''));
     }
-    let raw = rest.strip_prefix("br").or(rest.strip_prefix('r')).filter(|_| !after_word)?;
+    let raw = rest
+        .strip_prefix("br")
+        .or(rest.strip_prefix('r'))
+        .filter(|_| !after_word)?;
     let hashes = raw.bytes().take_while(|b| *b == b'#').count();
     let body = raw.get(hashes..)?.strip_prefix('"')?;
     let end = format!("\"{}", "#".repeat(hashes));
     let start = rest.len() - body.len();
-    Some(body.find(&end).map_or(rest.len(), |at| start + at + end.len()))
+    Some(
+        body.find(&end)
+            .map_or(rest.len(), |at| start + at + end.len()),
+    )
 }
 
 fn quoted(rest: &str, quote: char) -> usize {
@@ -84,14 +90,21 @@ pub fn paths(text: &str, depth: usize) -> Vec<Vec<String>> {
 
 /// How many `super::` stand at the start.
 fn climb(tokens: &[&str]) -> usize {
-    tokens.chunks(2).take_while(|pair| *pair == ["super", "::"]).count()
+    tokens
+        .chunks(2)
+        .take_while(|pair| *pair == ["super", "::"])
+        .count()
 }
 
 fn tokens(code: &str) -> Vec<&str> {
     let mut rest = code.trim_start();
     let mut found = Vec::new();
     while let Some(c) = rest.chars().next() {
-        let word: usize = rest.chars().take_while(|c| is_word(*c)).map(char::len_utf8).sum();
+        let word: usize = rest
+            .chars()
+            .take_while(|c| is_word(*c))
+            .map(char::len_utf8)
+            .sum();
         let length = match word {
             0 if rest.starts_with("::") => 2,
             0 => c.len_utf8(),

@@ -16,7 +16,9 @@ pub struct Alertmanager {
 }
 
 fn program() -> Option<&'static str> {
-    ["/usr/bin/prometheus-alertmanager", "/usr/bin/alertmanager"].into_iter().find(|p| std::path::Path::new(p).exists())
+    ["/usr/bin/prometheus-alertmanager", "/usr/bin/alertmanager"]
+        .into_iter()
+        .find(|p| std::path::Path::new(p).exists())
 }
 
 impl Alertmanager {
@@ -28,15 +30,20 @@ impl Alertmanager {
     /// Starts it with the sink as its receiver; `None` where it isn't installed.
     pub async fn start(sink: &str) -> Option<Self> {
         let folder = tempfile::tempdir().unwrap();
-        let hooks: String =
-            (0..5).map(|n| format!("  - url: http://{sink}/e/{n}\n    send_resolved: false\n")).collect();
+        let hooks: String = (0..5)
+            .map(|n| format!("  - url: http://{sink}/e/{n}\n    send_resolved: false\n"))
+            .collect();
         let config = format!(
             "route:\n  receiver: five\n  group_by: ['...']\n  group_wait: 0s\n  group_interval: 1s\n  \
              repeat_interval: 4h\nreceivers:\n- name: five\n  webhook_configs:\n{hooks}"
         );
         let file = folder.path().join("alertmanager.yml");
         std::fs::write(&file, config).unwrap();
-        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let port = std::net::TcpListener::bind("127.0.0.1:0")
+            .unwrap()
+            .local_addr()
+            .unwrap()
+            .port();
         let address = format!("127.0.0.1:{port}");
         let child = Command::new(program()?)
             .arg(format!("--config.file={}", file.display()))
@@ -50,15 +57,24 @@ impl Alertmanager {
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        let this = Self { child, address, _folder: folder };
+        let this = Self {
+            child,
+            address,
+            _folder: folder,
+        };
         let begun = Instant::now();
         loop {
             if let Ok(mut c) = Connection::open(&this.address).await
-                && c.send("GET", "/-/ready", "", b"").await.is_ok_and(|r| r.status == 200)
+                && c.send("GET", "/-/ready", "", b"")
+                    .await
+                    .is_ok_and(|r| r.status == 200)
             {
                 return Some(this);
             }
-            assert!(begun.elapsed() < Duration::from_secs(20), "Alertmanager doesn't start");
+            assert!(
+                begun.elapsed() < Duration::from_secs(20),
+                "Alertmanager doesn't start"
+            );
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     }

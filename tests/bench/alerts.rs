@@ -31,7 +31,9 @@ pub struct Steady {
 /// The alert's id: from Ampara's reply, or the mark that the peer was sent.
 fn alert_of(answered: &Answered) -> String {
     let id = answered.reply.json();
-    id["id"].as_str().map_or_else(|| answered.mark.clone(), str::to_owned)
+    id["id"]
+        .as_str()
+        .map_or_else(|| answered.mark.clone(), str::to_owned)
 }
 
 /// When the last of five came, for each alert; and whether each came exactly once.
@@ -40,7 +42,11 @@ fn complete(arrivals: &[Arrival], outcome: &Outcome) -> (HashMap<String, Instant
     let mut last: HashMap<String, Instant> = HashMap::new();
     let mut strange = 0;
     for arrival in arrivals {
-        match slots.entry(&arrival.alert).or_default().get_mut(usize::from(arrival.slot)) {
+        match slots
+            .entry(&arrival.alert)
+            .or_default()
+            .get_mut(usize::from(arrival.slot))
+        {
             Some(count) => *count += 1,
             None => strange += 1,
         }
@@ -48,10 +54,16 @@ fn complete(arrivals: &[Arrival], outcome: &Outcome) -> (HashMap<String, Instant
         *at = (*at).max(arrival.at);
     }
     let ids: Vec<String> = outcome.answered.iter().map(alert_of).collect();
-    let lost = ids.iter().filter(|id| slots.get(id.as_str()).is_none_or(|s| s.contains(&0))).count();
+    let lost = ids
+        .iter()
+        .filter(|id| slots.get(id.as_str()).is_none_or(|s| s.contains(&0)))
+        .count();
     let twice: usize = slots.values().flatten().map(|n| n.saturating_sub(1)).sum();
     if lost + twice + strange + outcome.failed > 0 {
-        eprintln!("{lost} alerts incomplete, {twice} messages twice, {strange} strange, {} refused", outcome.failed);
+        eprintln!(
+            "{lost} alerts incomplete, {twice} messages twice, {strange} strange, {} refused",
+            outcome.failed
+        );
     }
     (last, lost + twice + strange + outcome.failed == 0)
 }
@@ -98,7 +110,10 @@ pub async fn steady_run(stage: &Stage, party: &Party, time: Duration, from: usiz
     let outcome = load::open_loop(party.address(), count, RATE, party.presses(from)).await;
     stage.sink.wait_for(count * FIVE, PATIENCE).await;
     let (last, sound) = complete(&stage.sink.take(), &outcome);
-    let took = outcome.answered.iter().filter_map(|a| Some(last.get(&alert_of(a))?.saturating_duration_since(a.due)));
+    let took = outcome
+        .answered
+        .iter()
+        .filter_map(|a| Some(last.get(&alert_of(a))?.saturating_duration_since(a.due)));
     let operator = match watcher {
         Some(watcher) => {
             tokio::time::sleep(Duration::from_millis(1_200)).await;
@@ -108,7 +123,10 @@ pub async fn steady_run(stage: &Stage, party: &Party, time: Duration, from: usiz
     };
     let all_seen = operator.is_none_or(|seen| seen.n == count);
     if !all_seen {
-        eprintln!("the operator's stream showed {} of {count}", operator.map_or(0, |seen| seen.n));
+        eprintln!(
+            "the operator's stream showed {} of {count}",
+            operator.map_or(0, |seen| seen.n)
+        );
     }
     Steady {
         last: Spread::of(took.collect()),
@@ -124,11 +142,18 @@ pub async fn steady(stage: &Stage, settings: &Settings) -> bool {
     let mut sound = true;
     for run in 1..=settings.runs {
         for which in TURNS {
-            let Some(party) = Party::start(stage, which).await else { continue };
+            let Some(party) = Party::start(stage, which).await else {
+                continue;
+            };
             let steady = steady_run(stage, &party, settings.seconds, WARM_UP).await;
             if settings.verbose {
-                let seen = steady.operator.map_or(String::new(), |s| format!(", operator {s}"));
-                println!("B1 run {run}, {}: last of five {}, 2xx {}{seen} ms", NAMES[which], steady.last, steady.reply);
+                let seen = steady
+                    .operator
+                    .map_or(String::new(), |s| format!(", operator {s}"));
+                println!(
+                    "B1 run {run}, {}: last of five {}, 2xx {}{seen} ms",
+                    NAMES[which], steady.last, steady.reply
+                );
             }
             sound &= steady.sound;
             runs[which].push(steady);
@@ -153,19 +178,38 @@ pub async fn steady(stage: &Stage, settings: &Settings) -> bool {
     });
     table(
         "B1: 50 alerts/s, p50 / p99 in ms from the due time",
-        &["", "last of five at FCM", "operator's stream", "2xx", "p50 to peer's (goal ≤ 1.6 ×)", "p99 (≤ 1.5 ×)"],
+        &[
+            "",
+            "last of five at FCM",
+            "operator's stream",
+            "2xx",
+            "p50 to peer's (goal ≤ 1.6 ×)",
+            "p99 (≤ 1.5 ×)",
+        ],
         &rows.collect::<Vec<_>>(),
     );
     let mut compared = Vec::new();
     for which in [SQLITE, POSTGRES] {
         let old = which + OLD_SQLITE;
-        let (Some(new_last), Some(last)) = (of(which, |s| s.last), of(old, |s| s.last)) else { continue };
-        let (Some(new_reply), Some(reply)) = (of(which, |s| s.reply), of(old, |s| s.reply)) else { continue };
+        let (Some(new_last), Some(last)) = (of(which, |s| s.last), of(old, |s| s.last)) else {
+            continue;
+        };
+        let (Some(new_reply), Some(reply)) = (of(which, |s| s.reply), of(old, |s| s.reply)) else {
+            continue;
+        };
         let to = |new: f64, old: f64| ratio(new, Some(old));
-        let ratios = [to(new_last.p50, last.p50), to(new_last.p99, last.p99), to(new_reply.p50, reply.p50)];
+        let ratios = [
+            to(new_last.p50, last.p50),
+            to(new_last.p99, last.p99),
+            to(new_reply.p50, reply.p50),
+        ];
         compared.push([vec![NAMES[which].to_owned()], ratios.to_vec()].concat());
     }
-    against("B1", &["", "last of five, p50 (≤ 1.15 ×)", "p99", "2xx, p50"], &compared);
+    against(
+        "B1",
+        &["", "last of five, p50 (≤ 1.15 ×)", "p99", "2xx, p50"],
+        &compared,
+    );
     sound
 }
 
@@ -192,11 +236,24 @@ async fn saturated_run(stage: &Stage, party: &Party, count: usize) -> Saturated 
         Party::Peer(_) => Duration::ZERO,
     };
     let before = cpu(party);
-    let outcome =
-        load::closed_loop(party.address(), CONNECTIONS, count, Duration::from_secs(120), party.presses(WARM_UP)).await;
-    let mut sound = stage.sink.wait_for(outcome.answered.len() * FIVE, PATIENCE).await;
+    let outcome = load::closed_loop(
+        party.address(),
+        CONNECTIONS,
+        count,
+        Duration::from_secs(120),
+        party.presses(WARM_UP),
+    )
+    .await;
+    let mut sound = stage
+        .sink
+        .wait_for(outcome.answered.len() * FIVE, PATIENCE)
+        .await;
     let arrivals = stage.sink.take();
-    let mut ended = arrivals.iter().map(|a| a.at).max().unwrap_or(outcome.last_reply);
+    let mut ended = arrivals
+        .iter()
+        .map(|a| a.at)
+        .max()
+        .unwrap_or(outcome.last_reply);
     let mut memory = 0.0;
     if let Party::Ampara(server, ..) = party {
         if !server.all_recorded().await {
@@ -224,7 +281,9 @@ pub async fn saturated(stage: &Stage, settings: &Settings) -> bool {
     let mut sound = true;
     for run in 1..=settings.runs {
         for which in TURNS {
-            let Some(party) = Party::start(stage, which).await else { continue };
+            let Some(party) = Party::start(stage, which).await else {
+                continue;
+            };
             let saturated = saturated_run(stage, &party, settings.alerts).await;
             if settings.verbose {
                 println!(
@@ -236,32 +295,65 @@ pub async fn saturated(stage: &Stage, settings: &Settings) -> bool {
             runs[which].push(saturated);
         }
     }
-    let of = |which: usize, pick: fn(&Saturated) -> f64| median(runs[which].iter().map(pick).collect());
+    let of =
+        |which: usize, pick: fn(&Saturated) -> f64| median(runs[which].iter().map(pick).collect());
     let peer = Some(of(PEER, |s| s.per_second));
-    let rows = (0..TURNS.len()).filter(|which| !runs[*which].is_empty()).map(|which| {
-        let is_ours = which != PEER;
-        let ours = |text: String| if is_ours { text } else { "–".to_owned() };
-        vec![
-            NAMES[which].to_owned(),
-            format!("{:.0}", of(which, |s| s.per_second)),
-            ratio(of(which, |s| s.per_second), peer),
-            ["≥ 1.5 ×", "≥ 0.8 ×", "–", "–", "–"][which].to_owned(),
-            medians(&runs[which].iter().map(|s| s.reply).collect::<Vec<_>>()).to_string(),
-            ours(format!("{:.0}", of(which, |s| s.cpu_per_alert.as_secs_f64() * 1e6))),
-            ours(format!("{:.0}", of(which, |s| s.memory))),
-        ]
-    });
+    let rows = (0..TURNS.len())
+        .filter(|which| !runs[*which].is_empty())
+        .map(|which| {
+            let is_ours = which != PEER;
+            let ours = |text: String| if is_ours { text } else { "–".to_owned() };
+            vec![
+                NAMES[which].to_owned(),
+                format!("{:.0}", of(which, |s| s.per_second)),
+                ratio(of(which, |s| s.per_second), peer),
+                ["≥ 1.5 ×", "≥ 0.8 ×", "–", "–", "–"][which].to_owned(),
+                medians(&runs[which].iter().map(|s| s.reply).collect::<Vec<_>>()).to_string(),
+                ours(format!(
+                    "{:.0}",
+                    of(which, |s| s.cpu_per_alert.as_secs_f64() * 1e6)
+                )),
+                ours(format!("{:.0}", of(which, |s| s.memory))),
+            ]
+        });
     table(
         "B2: 64 connections, all five delivered and (ours) their outcomes recorded",
-        &["", "alerts/s", "to peer's", "goal", "2xx p50 / p99 ms", "server's CPU, µs an alert", "peak memory, MiB"],
+        &[
+            "",
+            "alerts/s",
+            "to peer's",
+            "goal",
+            "2xx p50 / p99 ms",
+            "server's CPU, µs an alert",
+            "peak memory, MiB",
+        ],
         &rows.collect::<Vec<_>>(),
     );
-    let compared = [SQLITE, POSTGRES].into_iter().filter(|which| !runs[which + OLD_SQLITE].is_empty()).map(|which| {
-        let to = |pick: fn(&Saturated) -> f64| ratio(of(which, pick), Some(of(which + OLD_SQLITE, pick)));
-        let cpu = to(|s| s.cpu_per_alert.as_secs_f64());
-        vec![NAMES[which].to_owned(), to(|s| s.per_second), to(|s| s.reply.p50), cpu]
-    });
+    let compared = [SQLITE, POSTGRES]
+        .into_iter()
+        .filter(|which| !runs[which + OLD_SQLITE].is_empty())
+        .map(|which| {
+            let to = |pick: fn(&Saturated) -> f64| {
+                ratio(of(which, pick), Some(of(which + OLD_SQLITE, pick)))
+            };
+            let cpu = to(|s| s.cpu_per_alert.as_secs_f64());
+            vec![
+                NAMES[which].to_owned(),
+                to(|s| s.per_second),
+                to(|s| s.reply.p50),
+                cpu,
+            ]
+        });
     let compared: Vec<_> = compared.collect();
-    against("B2", &["", "alerts/s (≥ 0.87 ×)", "2xx, p50 (≤ 1.15 ×)", "CPU an alert"], &compared);
+    against(
+        "B2",
+        &[
+            "",
+            "alerts/s (≥ 0.87 ×)",
+            "2xx, p50 (≤ 1.15 ×)",
+            "CPU an alert",
+        ],
+        &compared,
+    );
     sound
 }

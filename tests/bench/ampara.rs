@@ -81,15 +81,26 @@ pub fn program_size() -> u64 {
 }
 
 fn free_port() -> u16 {
-    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+    std::net::TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port()
 }
 
 /// A service account as Google's key files have it, for a token endpoint at `sink`.
 fn account(folder: &Path, sink: &str) -> PathBuf {
     let pair = KeyPair::generate(KeySize::Rsa2048).unwrap();
     let der = STANDARD.encode(pair.as_der().unwrap().as_ref());
-    let lines: Vec<&str> = der.as_bytes().chunks(64).map(|c| std::str::from_utf8(c).unwrap()).collect();
-    let pem = format!("-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n", lines.join("\n"));
+    let lines: Vec<&str> = der
+        .as_bytes()
+        .chunks(64)
+        .map(|c| std::str::from_utf8(c).unwrap())
+        .collect();
+    let pem = format!(
+        "-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n",
+        lines.join("\n")
+    );
     let file = folder.join("account.json");
     let account = json!({
         "type": "service_account", "project_id": "bench", "private_key_id": "1", "private_key": pem,
@@ -123,7 +134,10 @@ impl Filled {
     pub async fn fill(engine: Engine, people: usize, sink: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let (name, url) = match engine {
-            Engine::Sqlite => (String::new(), format!("sqlite:{}", folder.path().join("ampara.db").display())),
+            Engine::Sqlite => (
+                String::new(),
+                format!("sqlite:{}", folder.path().join("ampara.db").display()),
+            ),
             Engine::Postgres => {
                 let name = Cluster::shared().fresh_database();
                 let url = Cluster::shared().url(&name);
@@ -141,7 +155,16 @@ impl Filled {
         let operator = add_operator(&g, town).await;
         drop(g);
         let copies = std::cell::Cell::new(0);
-        Self { engine, folder, url, name, people, town, operator, copies }
+        Self {
+            engine,
+            folder,
+            url,
+            name,
+            people,
+            town,
+            operator,
+            copies,
+        }
     }
 
     /// Where the database's own files would go; the keys are there.
@@ -158,7 +181,9 @@ impl Filled {
                 let to = self.folder().join(format!("copy-{n}.db"));
                 // The last server's copy is not needed any more.
                 for ending in ["", "-wal", "-shm"] {
-                    let _ = std::fs::remove_file(self.folder().join(format!("copy-{}.db{ending}", n - 1)));
+                    let _ = std::fs::remove_file(
+                        self.folder().join(format!("copy-{}.db{ending}", n - 1)),
+                    );
                     let from = self.folder().join(format!("ampara.db{ending}"));
                     if ending != "-shm" && from.exists() {
                         std::fs::copy(from, format!("{}{ending}", to.display())).unwrap();
@@ -168,9 +193,15 @@ impl Filled {
             }
             Engine::Postgres => {
                 let cluster = Cluster::shared();
-                let (from, to, last) = (&self.name, format!("{}_{n}", self.name), format!("{}_{}", self.name, n - 1));
+                let (from, to, last) = (
+                    &self.name,
+                    format!("{}_{n}", self.name),
+                    format!("{}_{}", self.name, n - 1),
+                );
                 cluster.drop_database(&last);
-                let cut = format!("select pg_terminate_backend(pid) from pg_stat_activity where datname = '{from}'");
+                let cut = format!(
+                    "select pg_terminate_backend(pid) from pg_stat_activity where datname = '{from}'"
+                );
                 cluster.run("postgres", &cut);
                 cluster.run("postgres", &format!("create database {to} template {from}"));
                 cluster.run(&to, "analyze");
@@ -203,18 +234,37 @@ impl Filled {
         let (file, config) = write_config(self.folder(), url, port, sink);
         let log = std::fs::File::create(self.folder().join("ampara.log")).unwrap();
         let begun = Instant::now();
-        command.arg("--config").arg(&file).arg("serve").stdin(Stdio::null());
-        let child = command.stdout(log.try_clone().unwrap()).stderr(log).spawn().unwrap();
+        command
+            .arg("--config")
+            .arg(&file)
+            .arg("serve")
+            .stdin(Stdio::null());
+        let child = command
+            .stdout(log.try_clone().unwrap())
+            .stderr(log)
+            .spawn()
+            .unwrap();
         let address = format!("127.0.0.1:{port}");
         let ready_after = ready(&address, begun, self.folder()).await;
         let beside = Foundation::open_beside(config, Clock::system()).unwrap();
         let folder = self.folder().to_owned();
-        Server { child, address, beside, ready_after, operator: self.operator, folder }
+        Server {
+            child,
+            address,
+            beside,
+            ready_after,
+            operator: self.operator,
+            folder,
+        }
     }
 }
 
 async fn add_operator(g: &Foundation, town: MunicipalityId) -> OperatorId {
-    let centre = g.db.read(ampara::escalation::centres::load).await.unwrap().home_of(town);
+    let centre =
+        g.db.read(ampara::escalation::centres::load)
+            .await
+            .unwrap()
+            .home_of(town);
     let new = NewOperator {
         sign_in_name: "olga".to_owned(),
         name: "Olga".to_owned(),
@@ -234,12 +284,19 @@ async fn add_operator(g: &Foundation, town: MunicipalityId) -> OperatorId {
 async fn ready(address: &str, begun: Instant, folder: &Path) -> Duration {
     loop {
         if let Ok(mut connection) = Connection::open(address).await
-            && connection.send("GET", "/readyz", "", b"").await.is_ok_and(|r| r.status == 200)
+            && connection
+                .send("GET", "/readyz", "", b"")
+                .await
+                .is_ok_and(|r| r.status == 200)
         {
             return begun.elapsed();
         }
         let log = || std::fs::read_to_string(folder.join("ampara.log")).unwrap_or_default();
-        assert!(begun.elapsed() < Duration::from_secs(60), "the server isn't ready:\n{}", log());
+        assert!(
+            begun.elapsed() < Duration::from_secs(60),
+            "the server isn't ready:\n{}",
+            log()
+        );
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
 }
@@ -253,12 +310,25 @@ struct Left {
 impl Server {
     /// Signs the operator in; the headers of whoever did.
     pub async fn sign_in(&self) -> String {
-        let totp = operators::totp_now(&self.beside, self.operator).await.unwrap();
+        let totp = operators::totp_now(&self.beside, self.operator)
+            .await
+            .unwrap();
         let body = json!({ "name": "olga", "password": PASSWORD, "totp": totp }).to_string();
         let headers = "content-type: application/json\r\n";
-        let reply = self.asks("POST", "/v1/operators/sign-in", headers, &body).await;
-        assert_eq!(reply.status, 200, "{}", String::from_utf8_lossy(&reply.body));
-        let cookie = reply.headers["set-cookie"].split(';').next().unwrap().to_owned();
+        let reply = self
+            .asks("POST", "/v1/operators/sign-in", headers, &body)
+            .await;
+        assert_eq!(
+            reply.status,
+            200,
+            "{}",
+            String::from_utf8_lossy(&reply.body)
+        );
+        let cookie = reply.headers["set-cookie"]
+            .split(';')
+            .next()
+            .unwrap()
+            .to_owned();
         let csrf = reply.json()["csrf_token"].as_str().unwrap().to_owned();
         format!("cookie: {cookie}\r\nx-csrf-token: {csrf}\r\n{headers}")
     }
@@ -266,7 +336,10 @@ impl Server {
     /// One request on a connection of its own.
     pub async fn asks(&self, method: &str, path: &str, headers: &str, body: &str) -> Reply {
         let mut connection = Connection::open(&self.address).await.unwrap();
-        connection.send(method, path, headers, body.as_bytes()).await.unwrap()
+        connection
+            .send(method, path, headers, body.as_bytes())
+            .await
+            .unwrap()
     }
 
     /// Waits until no outcome is left to be written; false when that takes more than a minute.
@@ -275,10 +348,11 @@ impl Server {
                             union all select count(*) as n from notifications where state = 'queued'";
         let begun = Instant::now();
         loop {
-            let read = self
-                .beside
-                .db
-                .read(|conn| Ok::<Vec<Left>, DbError>(ampara::on!(conn, |c| diesel::sql_query(OPEN).load::<Left>(c))?));
+            let read = self.beside.db.read(|conn| {
+                Ok::<Vec<Left>, DbError>(
+                    ampara::on!(conn, |c| diesel::sql_query(OPEN).load::<Left>(c))?
+                )
+            });
             if read.await.unwrap().iter().all(|left| left.n == 0) {
                 return true;
             }
@@ -292,7 +366,12 @@ impl Server {
     /// A line of `/proc/PID/status`, in MiB.
     pub fn memory(&self, line: &str) -> f64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
-        let kib = status.lines().find_map(|l| l.strip_prefix(line)?.trim_start_matches(':').split_whitespace().next());
+        let kib = status.lines().find_map(|l| {
+            l.strip_prefix(line)?
+                .trim_start_matches(':')
+                .split_whitespace()
+                .next()
+        });
         kib.and_then(|k| k.parse::<f64>().ok()).unwrap_or(0.0) / 1024.0
     }
 
@@ -300,7 +379,12 @@ impl Server {
     pub fn cpu(&self) -> Duration {
         let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).unwrap();
         let after = stat.rsplit(')').next().unwrap_or("");
-        let ticks: u64 = after.split_whitespace().skip(11).take(2).filter_map(|t| t.parse::<u64>().ok()).sum();
+        let ticks: u64 = after
+            .split_whitespace()
+            .skip(11)
+            .take(2)
+            .filter_map(|t| t.parse::<u64>().ok())
+            .sum();
         Duration::from_millis(ticks * 10)
     }
 
@@ -308,14 +392,18 @@ impl Server {
     pub fn complaints(&self) -> usize {
         let log = std::fs::read_to_string(self.folder.join("ampara.log")).unwrap_or_default();
         // It has no SMS, on purpose, and says so.
-        let errors = log.lines().filter(|l| l.contains("\"ERROR\"") && !l.contains("no text message would leave"));
+        let errors = log
+            .lines()
+            .filter(|l| l.contains("\"ERROR\"") && !l.contains("no text message would leave"));
         errors.inspect(|l| eprintln!("{l}")).count()
     }
 }
 
 impl Drop for Server {
     fn drop(&mut self) {
-        let _ = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status();
+        let _ = Command::new("kill")
+            .args(["-TERM", &self.child.id().to_string()])
+            .status();
         let until = Instant::now() + Duration::from_secs(5);
         while Instant::now() < until {
             if matches!(self.child.try_wait(), Ok(Some(_))) {

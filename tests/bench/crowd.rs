@@ -70,7 +70,9 @@ fn statement(engine: Engine, template: &str, town: &str, n: usize, batch: usize)
             format!("cast({low} || randomblob(10) as blob)"),
             "randomblob(32)",
             "randomblob(60)",
-            format!("(with recursive s(n) as (select 1 union all select n + 1 from s where n < {n}) select n from s)"),
+            format!(
+                "(with recursive s(n) as (select 1 union all select n + 1 from s where n < {n}) select n from s)"
+            ),
             "(select 0 as n union select 1 union select 2 union select 3 union select 4) f",
         ),
         Engine::Postgres => (
@@ -95,7 +97,13 @@ fn statement(engine: Engine, template: &str, town: &str, n: usize, batch: usize)
 /// Adds people until there are about `total`.
 async fn add(filled: &Filled, sink: &str, total: usize) {
     let templates: Vec<&str> = CROWD.iter().map(|(_, sql)| *sql).collect();
-    write(filled, sink, &templates, total.saturating_sub(filled.people.len())).await;
+    write(
+        filled,
+        sink,
+        &templates,
+        total.saturating_sub(filled.people.len()),
+    )
+    .await;
 }
 
 /// The template that writes people.
@@ -104,7 +112,12 @@ pub const PEOPLE: &str = CROWD[0].1;
 /// Runs the templates for so many people, in batches.
 pub async fn write(filled: &Filled, sink: &str, templates: &[&str], count: usize) {
     let g = filled.open_beside(sink);
-    let town: String = filled.town.bytes().iter().map(|b| format!("{b:02x}")).collect();
+    let town: String = filled
+        .town
+        .bytes()
+        .iter()
+        .map(|b| format!("{b:02x}"))
+        .collect();
     let indexes = indexes(&g, filled.engine).await;
     for index in &indexes {
         batch_execute(&g, filled.engine, format!("drop index {}", index.name)).await;
@@ -112,7 +125,12 @@ pub async fn write(filled: &Filled, sink: &str, templates: &[&str], count: usize
     for batch in 1..=count.div_ceil(AT_ONCE) {
         let n = AT_ONCE.min(count - (batch - 1) * AT_ONCE);
         for sql in templates {
-            batch_execute(&g, filled.engine, statement(filled.engine, sql, &town, n, batch)).await;
+            batch_execute(
+                &g,
+                filled.engine,
+                statement(filled.engine, sql, &town, n, batch),
+            )
+            .await;
         }
     }
     for index in indexes {
@@ -132,13 +150,17 @@ struct Index {
 /// Those that can be dropped and made again: none that a key of a table is.
 async fn indexes(g: &Foundation, engine: Engine) -> Vec<Index> {
     let sql = match engine {
-        Engine::Sqlite => "select name, sql as definition from sqlite_master where type = 'index' and sql is not null",
+        Engine::Sqlite => {
+            "select name, sql as definition from sqlite_master where type = 'index' and sql is not null"
+        }
         Engine::Postgres => {
             "select indexname::text as name, indexdef as definition from pg_indexes where schemaname = 'public' \
              and not exists (select from pg_constraint c where c.conname = indexname)"
         }
     };
-    g.db.read(move |conn| Ok::<_, DbError>(on!(conn, |c| diesel::sql_query(sql).load(c))?)).await.unwrap()
+    g.db.read(move |conn| Ok::<_, DbError>(on!(conn, |c| diesel::sql_query(sql).load(c))?))
+        .await
+        .unwrap()
 }
 
 /// Runs SQL that may take longer than a server would let it.
@@ -147,7 +169,9 @@ pub async fn batch_execute(g: &Foundation, engine: Engine, sql: String) {
         Engine::Sqlite => sql,
         Engine::Postgres => format!("set local statement_timeout = 0; {sql}"),
     };
-    let written = g.db.write(Lane::Background, move |conn| Ok::<_, DbError>(on!(conn, |c| c.batch_execute(&sql))?));
+    let written = g.db.write(Lane::Background, move |conn| {
+        Ok::<_, DbError>(on!(conn, |c| c.batch_execute(&sql))?)
+    });
     written.await.unwrap();
 }
 
@@ -163,7 +187,12 @@ async fn runs(stage: &Stage, filled: &Filled, settings: &Settings) -> Vec<Steady
         }
         all.push(steady_run(stage, &party, settings.seconds, from).await);
         // A code signs in once; the next run needs the next.
-        tokio::time::sleep(Duration::from_secs(if run + 1 < settings.runs { 31 } else { 0 })).await;
+        tokio::time::sleep(Duration::from_secs(if run + 1 < settings.runs {
+            31
+        } else {
+            0
+        }))
+        .await;
     }
     all
 }
@@ -201,6 +230,10 @@ pub async fn measure(stage: &Stage, settings: &Settings) -> bool {
         "p50 (≤ 1.2 ×)".to_owned(),
         "p99 (≤ 2 ×)".to_owned(),
     ];
-    table("B7: B1 in a small and in a large database", &head.each_ref().map(String::as_str), &rows);
+    table(
+        "B7: B1 in a small and in a large database",
+        &head.each_ref().map(String::as_str),
+        &rows,
+    );
     sound
 }

@@ -43,13 +43,20 @@ pub fn head(bytes: &[u8]) -> Option<Head> {
         .filter_map(|line| line.split_once(':'))
         .map(|(name, value)| (name.to_ascii_lowercase(), value.trim().to_owned()))
         .collect();
-    Some(Head { first, headers, ends })
+    Some(Head {
+        first,
+        headers,
+        ends,
+    })
 }
 
 impl Head {
     /// Bytes of the body.
     pub fn length(&self) -> usize {
-        self.headers.get("content-length").and_then(|n| n.parse().ok()).unwrap_or(0)
+        self.headers
+            .get("content-length")
+            .and_then(|n| n.parse().ok())
+            .unwrap_or(0)
     }
 }
 
@@ -58,11 +65,21 @@ impl Connection {
     pub async fn open(address: &str) -> std::io::Result<Self> {
         let stream = TcpStream::connect(address).await?;
         stream.set_nodelay(true)?;
-        Ok(Self { stream, host: address.to_owned(), read: Vec::with_capacity(8_192) })
+        Ok(Self {
+            stream,
+            host: address.to_owned(),
+            read: Vec::with_capacity(8_192),
+        })
     }
 
     /// Sends and waits for the whole reply.
-    pub async fn send(&mut self, method: &str, path: &str, headers: &str, body: &[u8]) -> std::io::Result<Reply> {
+    pub async fn send(
+        &mut self,
+        method: &str,
+        path: &str,
+        headers: &str,
+        body: &[u8],
+    ) -> std::io::Result<Reply> {
         self.write(method, path, headers, body).await?;
         let head = self.read_head().await?;
         let whole = head.ends + head.length();
@@ -71,12 +88,25 @@ impl Connection {
         }
         let body = self.read[head.ends..whole].to_vec();
         self.read.drain(..whole);
-        let status = head.first.split(' ').nth(1).and_then(|s| s.parse().ok()).unwrap_or(0);
-        Ok(Reply { status, headers: head.headers, body })
+        let status = head
+            .first
+            .split(' ')
+            .nth(1)
+            .and_then(|s| s.parse().ok())
+            .unwrap_or(0);
+        Ok(Reply {
+            status,
+            headers: head.headers,
+            body,
+        })
     }
 
     /// Sends a GET whose reply never ends, and gives the stream up after its head, with what came beyond it.
-    pub async fn listen(mut self, path: &str, headers: &str) -> std::io::Result<(TcpStream, Vec<u8>)> {
+    pub async fn listen(
+        mut self,
+        path: &str,
+        headers: &str,
+    ) -> std::io::Result<(TcpStream, Vec<u8>)> {
         self.write("GET", path, headers, b"").await?;
         let head = self.read_head().await?;
         if !head.first.contains(" 200") {
@@ -86,10 +116,18 @@ impl Connection {
         Ok((self.stream, rest))
     }
 
-    async fn write(&mut self, method: &str, path: &str, headers: &str, body: &[u8]) -> std::io::Result<()> {
+    async fn write(
+        &mut self,
+        method: &str,
+        path: &str,
+        headers: &str,
+        body: &[u8],
+    ) -> std::io::Result<()> {
         let host = &self.host;
-        let head =
-            format!("{method} {path} HTTP/1.1\r\nhost: {host}\r\n{headers}content-length: {}\r\n\r\n", body.len());
+        let head = format!(
+            "{method} {path} HTTP/1.1\r\nhost: {host}\r\n{headers}content-length: {}\r\n\r\n",
+            body.len()
+        );
         let mut message = head.into_bytes();
         message.extend_from_slice(body);
         self.stream.write_all(&message).await

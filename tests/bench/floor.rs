@@ -20,7 +20,9 @@ async fn publish(line: Data<Line>, body: Bytes) -> HttpResponse {
 async fn listen(line: Data<Line>) -> HttpResponse {
     let hello = stream::once(async { Ok::<_, Infallible>(Bytes::from_static(b": here\n\n")) });
     let events = BroadcastStream::new(line.subscribe()).filter_map(|e| async { e.ok().map(Ok) });
-    HttpResponse::Ok().content_type("text/event-stream").streaming(hello.chain(events))
+    HttpResponse::Ok()
+        .content_type("text/event-stream")
+        .streaming(hello.chain(events))
 }
 
 /// Serves `POST /fix` and `GET /stream` for as long as the bench runs; its address.
@@ -31,9 +33,14 @@ pub fn start() -> String {
             let line = Data::new(broadcast::channel::<Bytes>(4_096).0);
             let routes = move || {
                 let app = App::new().app_data(line.clone());
-                app.route("/fix", web::post().to(publish)).route("/stream", web::get().to(listen))
+                app.route("/fix", web::post().to(publish))
+                    .route("/stream", web::get().to(listen))
             };
-            let server = HttpServer::new(routes).workers(2).disable_signals().bind(("127.0.0.1", 0)).unwrap();
+            let server = HttpServer::new(routes)
+                .workers(2)
+                .disable_signals()
+                .bind(("127.0.0.1", 0))
+                .unwrap();
             tell.send(server.addrs()[0].to_string()).unwrap();
             server.run().await.unwrap();
         });

@@ -16,7 +16,9 @@ pub async fn measure(stage: &Stage) {
     for (which, filled) in stage.filled.iter().enumerate() {
         let (mut ready, mut idle) = (Vec::new(), 0.0);
         for n in 0..STARTS {
-            let Some(Party::Ampara(server, ..)) = Party::start(stage, which).await else { continue };
+            let Some(Party::Ampara(server, ..)) = Party::start(stage, which).await else {
+                continue;
+            };
             ready.push(server.ready_after.as_secs_f64() * 1e3);
             if n + 1 == STARTS {
                 tokio::time::sleep(IDLE).await;
@@ -30,5 +32,9 @@ pub async fn measure(stage: &Stage) {
             format!("{:.1} MiB", program_size() as f64 / (1024.0 * 1024.0)),
         ]);
     }
-    table("B9: footprint (memory at B2 stands there)", &["", "start to ready", "resident, idle", "binary"], &rows);
+    table(
+        "B9: footprint (memory at B2 stands there)",
+        &["", "start to ready", "resident, idle", "binary"],
+        &rows,
+    );
 }

@@ -55,7 +55,9 @@ pub async fn open_loop(address: &str, count: usize, rate: f64, make: Make) -> Ou
             let (mut answered, mut failed) = (Vec::new(), 0);
             loop {
                 let next = hear.lock().await.recv().await;
-                let Some((n, due)) = next else { return (answered, failed) };
+                let Some((n, due)) = next else {
+                    return (answered, failed);
+                };
                 exchange(&mut connection, n, due, &make, &mut answered, &mut failed).await;
             }
         });
@@ -75,7 +77,13 @@ pub async fn open_loop(address: &str, count: usize, rate: f64, make: Make) -> Ou
 }
 
 /// `count` requests, or as many as go into `time`, over `connections`: the next as soon as the last is answered.
-pub async fn closed_loop(address: &str, connections: usize, count: usize, time: Duration, make: Make) -> Outcome {
+pub async fn closed_loop(
+    address: &str,
+    connections: usize,
+    count: usize,
+    time: Duration,
+    make: Make,
+) -> Outcome {
     let next = Arc::new(AtomicUsize::new(0));
     let mut opened = Vec::new();
     for _ in 0..connections.min(count) {
@@ -92,7 +100,15 @@ pub async fn closed_loop(address: &str, connections: usize, count: usize, time: 
                 if n >= count || begun.elapsed() >= time {
                     return (answered, failed);
                 }
-                exchange(&mut connection, n, Instant::now(), &make, &mut answered, &mut failed).await;
+                exchange(
+                    &mut connection,
+                    n,
+                    Instant::now(),
+                    &make,
+                    &mut answered,
+                    &mut failed,
+                )
+                .await;
             }
         });
     }
@@ -108,13 +124,31 @@ async fn exchange(
     failed: &mut usize,
 ) {
     let request = make(n);
-    match connection.send(request.method, &request.path, &request.headers, request.body.as_bytes()).await {
+    match connection
+        .send(
+            request.method,
+            &request.path,
+            &request.headers,
+            request.body.as_bytes(),
+        )
+        .await
+    {
         Ok(reply) if (200..300).contains(&reply.status) => {
-            answered.push(Answered { n, due, replied: Instant::now(), reply, mark: request.mark });
+            answered.push(Answered {
+                n,
+                due,
+                replied: Instant::now(),
+                reply,
+                mark: request.mark,
+            });
         }
         Ok(reply) => {
             *failed += 1;
-            eprintln!("refused with {}: {}", reply.status, String::from_utf8_lossy(&reply.body));
+            eprintln!(
+                "refused with {}: {}",
+                reply.status,
+                String::from_utf8_lossy(&reply.body)
+            );
         }
         Err(error) => {
             *failed += 1;
@@ -124,12 +158,22 @@ async fn exchange(
 }
 
 async fn gather(mut workers: JoinSet<(Vec<Answered>, usize)>, first_sent: Instant) -> Outcome {
-    let mut outcome = Outcome { answered: Vec::new(), failed: 0, first_sent, last_reply: first_sent };
+    let mut outcome = Outcome {
+        answered: Vec::new(),
+        failed: 0,
+        first_sent,
+        last_reply: first_sent,
+    };
     while let Some(done) = workers.join_next().await {
         let (answered, failed) = done.unwrap();
         outcome.answered.extend(answered);
         outcome.failed += failed;
     }
-    outcome.last_reply = outcome.answered.iter().map(|a| a.replied).max().unwrap_or(first_sent);
+    outcome.last_reply = outcome
+        .answered
+        .iter()
+        .map(|a| a.replied)
+        .max()
+        .unwrap_or(first_sent);
     outcome
 }

@@ -50,7 +50,11 @@ fn main() {
     if settings.wants("b5") {
         jurisdiction::measure();
     }
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .unwrap();
     let sound = runtime.block_on(measure(&settings));
     if !sound {
         eprintln!("something was lost or refused: see above");

@@ -29,8 +29,13 @@ pub const OLD_SQLITE: usize = 3;
 /// See [`OLD_SQLITE`].
 pub const OLD_POSTGRES: usize = 4;
 /// As tables name them.
-pub const NAMES: [&str; 5] =
-    ["Ampara, SQLite", "Ampara, PostgreSQL", "Alertmanager", "the older on SQLite", "the older on PostgreSQL"];
+pub const NAMES: [&str; 5] = [
+    "Ampara, SQLite",
+    "Ampara, PostgreSQL",
+    "Alertmanager",
+    "the older on SQLite",
+    "the older on PostgreSQL",
+];
 
 /// What all measurements share.
 pub struct Stage {
@@ -51,7 +56,11 @@ impl Stage {
         if !Alertmanager::is_there() {
             println!("prometheus-alertmanager isn't installed: nothing to compare with");
         }
-        Self { sink, filled: [sqlite, postgres], against: settings.against.clone() }
+        Self {
+            sink,
+            filled: [sqlite, postgres],
+            against: settings.against.clone(),
+        }
     }
 }
 
@@ -67,7 +76,9 @@ impl Party {
         let sink = &stage.sink.address;
         let (filled, program) = match which {
             SQLITE | POSTGRES => (&stage.filled[which], program()),
-            OLD_SQLITE | OLD_POSTGRES => (&stage.filled[which - OLD_SQLITE], stage.against.as_deref()?),
+            OLD_SQLITE | OLD_POSTGRES => {
+                (&stage.filled[which - OLD_SQLITE], stage.against.as_deref()?)
+            }
             _ => return Alertmanager::start(sink).await.map(Self::Peer),
         };
         let server = filled.serve_copy(sink, program).await;
@@ -102,7 +113,10 @@ pub fn press(she: &She) -> Request {
     Request {
         method: "PUT",
         path: format!("/v1/alerts/{}", Uuid::new_v4()),
-        headers: format!("authorization: Bearer {}\r\ncontent-type: application/json\r\n", she.alert_token),
+        headers: format!(
+            "authorization: Bearer {}\r\ncontent-type: application/json\r\n",
+            she.alert_token
+        ),
         body: body.to_string(),
         mark: String::new(),
     }

@@ -29,8 +29,20 @@ async fn opened(server: &Server, people: &[She]) -> Vec<(String, She)> {
     let mut all = Vec::new();
     for she in people {
         let request = press(she);
-        let reply = server.asks(request.method, &request.path, &request.headers, &request.body).await;
-        assert_eq!(reply.status, 201, "{}", String::from_utf8_lossy(&reply.body));
+        let reply = server
+            .asks(
+                request.method,
+                &request.path,
+                &request.headers,
+                &request.body,
+            )
+            .await;
+        assert_eq!(
+            reply.status,
+            201,
+            "{}",
+            String::from_utf8_lossy(&reply.body)
+        );
         all.push((format!("{}/locations", request.path), she.clone()));
     }
     all
@@ -47,7 +59,10 @@ fn fixes(phones: Vec<(String, She)>, from: usize) -> Make {
         Request {
             method: "POST",
             path: path.clone(),
-            headers: format!("authorization: Bearer {}\r\ncontent-type: application/json\r\n", she.alert_token),
+            headers: format!(
+                "authorization: Bearer {}\r\ncontent-type: application/json\r\n",
+                she.alert_token
+            ),
             body: body.to_string(),
             mark: String::new(),
         }
@@ -62,9 +77,13 @@ fn per_second(outcome: &Outcome) -> f64 {
 fn followed(seen: &[Seen], outcome: &Outcome) -> Spread {
     let mut shown: HashMap<i64, Instant> = HashMap::new();
     for (event, at) in seen {
-        let lat = event["lat"].as_f64().or_else(|| event["fixes"][0]["lat"].as_f64());
+        let lat = event["lat"]
+            .as_f64()
+            .or_else(|| event["fixes"][0]["lat"].as_f64());
         if let Some(lat) = lat {
-            shown.entry(((lat - SOUTH) / STEP).round() as i64).or_insert(*at);
+            shown
+                .entry(((lat - SOUTH) / STEP).round() as i64)
+                .or_insert(*at);
         }
     }
     let took = outcome.answered.iter().filter_map(|a| {
@@ -77,11 +96,31 @@ fn followed(seen: &[Seen], outcome: &Outcome) -> Spread {
 /// An operator who has claimed the one record there is, and follows it.
 async fn follow(server: &Server) -> Watcher {
     let operator = server.sign_in().await;
-    let queue = server.asks("GET", "/v1/escalations?limit=1", &operator, "").await.json();
+    let queue = server
+        .asks("GET", "/v1/escalations?limit=1", &operator, "")
+        .await
+        .json();
     let record = queue["items"][0]["id"].as_str().unwrap().to_owned();
-    let claimed = server.asks("POST", &format!("/v1/escalations/{record}/claim"), &operator, "").await;
-    assert_eq!(claimed.status, 200, "{}", String::from_utf8_lossy(&claimed.body));
-    Watcher::listen(&server.address, &format!("/v1/escalations/{record}/stream"), &operator).await
+    let claimed = server
+        .asks(
+            "POST",
+            &format!("/v1/escalations/{record}/claim"),
+            &operator,
+            "",
+        )
+        .await;
+    assert_eq!(
+        claimed.status,
+        200,
+        "{}",
+        String::from_utf8_lossy(&claimed.body)
+    );
+    Watcher::listen(
+        &server.address,
+        &format!("/v1/escalations/{record}/stream"),
+        &operator,
+    )
+    .await
 }
 
 /// What one engine did in the runs.
@@ -95,7 +134,9 @@ struct Runs {
 }
 
 async fn run(stage: &Stage, which: usize, time: Duration, runs: &mut Runs) {
-    let Some(Party::Ampara(server, people)) = Party::start(stage, which).await else { return };
+    let Some(Party::Ampara(server, people)) = Party::start(stage, which).await else {
+        return;
+    };
     let first = opened(&server, &people[..1]).await;
     let watcher = follow(&server).await;
     tokio::time::sleep(Duration::from_millis(300)).await;
@@ -114,7 +155,14 @@ async fn run(stage: &Stage, which: usize, time: Duration, runs: &mut Runs) {
         (all.clone(), CONNECTIONS, &mut runs.many),
         (all[..1].to_vec(), CONNECTIONS, &mut runs.one),
     ] {
-        let outcome = load::closed_loop(&server.address, connections, usize::MAX, part, fixes(phones, from)).await;
+        let outcome = load::closed_loop(
+            &server.address,
+            connections,
+            usize::MAX,
+            part,
+            fixes(phones, from),
+        )
+        .await;
         from += outcome.answered.len() + outcome.failed;
         runs.sound &= outcome.failed == 0;
         into.push(per_second(&outcome));
@@ -127,7 +175,8 @@ async fn floor_run(address: &str, time: Duration) -> Spread {
         method: "POST",
         path: "/fix".to_owned(),
         headers: String::new(),
-        body: json!({ "lat": SOUTH + STEP * n as f64, "lon": -106.0889, "accuracy": 9.0 }).to_string(),
+        body: json!({ "lat": SOUTH + STEP * n as f64, "lon": -106.0889, "accuracy": 9.0 })
+            .to_string(),
         mark: String::new(),
     });
     let count = (time.as_secs_f64() * RATE) as usize;
@@ -137,13 +186,19 @@ async fn floor_run(address: &str, time: Duration) -> Spread {
 }
 
 pub async fn measure(stage: &Stage, settings: &Settings) -> bool {
-    let mut runs: [Runs; ENGINES] = std::array::from_fn(|_| Runs { sound: true, ..Runs::default() });
+    let mut runs: [Runs; ENGINES] = std::array::from_fn(|_| Runs {
+        sound: true,
+        ..Runs::default()
+    });
     let (address, mut floors) = (floor::start(), Vec::new());
     for n in 1..=settings.runs {
         for (which, runs) in runs.iter_mut().enumerate() {
             run(stage, which, settings.seconds, runs).await;
             if settings.verbose {
-                println!("B3 run {n}, engine {which}: {:.0} fixes/s", runs.many.last().unwrap_or(&0.0));
+                println!(
+                    "B3 run {n}, engine {which}: {:.0} fixes/s",
+                    runs.many.last().unwrap_or(&0.0)
+                );
             }
         }
         floors.push(floor_run(&address, settings.seconds).await);
@@ -151,7 +206,11 @@ pub async fn measure(stage: &Stage, settings: &Settings) -> bool {
     let floor = medians(&floors);
     let mut rows: Vec<Vec<String>> = Vec::new();
     for (which, runs) in runs.iter().enumerate() {
-        let (watched, many, one) = (medians(&runs.watched), median(runs.many.clone()), median(runs.one.clone()));
+        let (watched, many, one) = (
+            medians(&runs.watched),
+            median(runs.many.clone()),
+            median(runs.one.clone()),
+        );
         rows.push(vec![
             stage.filled[which].engine.name().to_owned(),
             format!("{:.0}", median(runs.lone.clone())),

@@ -17,13 +17,19 @@ pub struct Settings {
     only: Option<String>,
 }
 
-#[expect(clippy::disallowed_methods, reason = "a bench's own switches, which no server reads")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a bench's own switches, which no server reads"
+)]
 fn given(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|v| !v.is_empty())
 }
 
 fn number(name: &str, preset: usize) -> usize {
-    given(name).map_or(preset, |text| text.parse().unwrap_or_else(|_| panic!("{name} is a number")))
+    given(name).map_or(preset, |text| {
+        text.parse()
+            .unwrap_or_else(|_| panic!("{name} is a number"))
+    })
 }
 
 impl Settings {
@@ -42,6 +48,8 @@ impl Settings {
 
     /// Whether this measurement was asked for.
     pub fn wants(&self, name: &str) -> bool {
-        self.only.as_ref().is_none_or(|only| only.split(',').any(|one| one.trim() == name))
+        self.only
+            .as_ref()
+            .is_none_or(|only| only.split(',').any(|one| one.trim() == name))
     }
 }

@@ -31,10 +31,14 @@ impl Sink {
         let (tell, hear) = std::sync::mpsc::channel();
         let shared = (Arc::clone(&arrivals), Arc::clone(&came));
         std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .unwrap();
             runtime.block_on(async move {
                 let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-                tell.send(listener.local_addr().unwrap().to_string()).unwrap();
+                tell.send(listener.local_addr().unwrap().to_string())
+                    .unwrap();
                 loop {
                     let (stream, _) = listener.accept().await.unwrap();
                     let (arrivals, came) = shared.clone();
@@ -42,7 +46,11 @@ impl Sink {
                 }
             });
         });
-        Self { address: hear.recv().unwrap(), arrivals, came }
+        Self {
+            address: hear.recv().unwrap(),
+            arrivals,
+            came,
+        }
     }
 
     /// Forgets what came.
@@ -112,10 +120,19 @@ fn answer(path: &str, body: &[u8], arrivals: &Mutex<Vec<Arrival>>, came: &Atomic
         return r#"{"name":"projects/bench/messages/fake_message_id"}"#.to_owned();
     }
     // Ours names the alert as `watching`, Alertmanager's webhook carries the label `mark`.
-    let alert = after(text, "\"watching\":\"").or_else(|| after(text, "\"mark\":\"")).unwrap_or("");
+    let alert = after(text, "\"watching\":\"")
+        .or_else(|| after(text, "\"mark\":\""))
+        .unwrap_or("");
     let alert = alert.get(..36).unwrap_or("").to_owned();
-    let slot = path.strip_prefix("/e/").or_else(|| after(text, "slot-")).and_then(|s| s.get(..1)?.parse().ok());
-    arrivals.lock().unwrap().push(Arrival { alert, slot: slot.unwrap_or(u8::MAX), at });
+    let slot = path
+        .strip_prefix("/e/")
+        .or_else(|| after(text, "slot-"))
+        .and_then(|s| s.get(..1)?.parse().ok());
+    arrivals.lock().unwrap().push(Arrival {
+        alert,
+        slot: slot.unwrap_or(u8::MAX),
+        at,
+    });
     let nth = came.fetch_add(1, Ordering::AcqRel);
     format!(r#"{{"name":"projects/bench/messages/{nth}"}}"#)
 }

@@ -57,10 +57,16 @@ struct Due {
 }
 
 async fn due(g: &Foundation) -> HashMap<String, At> {
-    const DUE: &str = "select id, plan_due_at as at from alerts where plan_due_at < 4000000000000000";
-    let rows = g.db.read(|conn| Ok::<Vec<Due>, DbError>(on!(conn, |c| diesel::sql_query(DUE).load(c))?)).await.unwrap();
+    const DUE: &str =
+        "select id, plan_due_at as at from alerts where plan_due_at < 4000000000000000";
+    let rows =
+        g.db.read(|conn| Ok::<Vec<Due>, DbError>(on!(conn, |c| diesel::sql_query(DUE).load(c))?))
+            .await
+            .unwrap();
     let id = |bytes: Vec<u8>| AlertId(uuid::Uuid::from_slice(&bytes).unwrap()).to_string();
-    rows.into_iter().map(|row| (id(row.id), At::from_micros(row.at))).collect()
+    rows.into_iter()
+        .map(|row| (id(row.id), At::from_micros(row.at)))
+        .collect()
 }
 
 /// One engine's run: the lateness of each timer, and how much of its core the server took.
@@ -69,17 +75,27 @@ async fn run(stage: &Stage, engine: Engine, settings: &Settings) -> Option<(Spre
     let count = (seconds * A_SECOND).min(settings.timers);
     let filled = Filled::fill(engine, count, &sink.address).await;
     let g = filled.open_beside(&sink.address);
-    for sql in
-        ["update contacts set state = 'removed' where position > 0", "delete from addresses where channel = 'sms'"]
-    {
+    for sql in [
+        "update contacts set state = 'removed' where position > 0",
+        "delete from addresses where channel = 'sms'",
+    ] {
         crowd::batch_execute(&g, engine, sql.to_owned()).await;
     }
-    crowd::write(&filled, &sink.address, &[crowd::PEOPLE, LATER], settings.timers - count).await;
+    crowd::write(
+        &filled,
+        &sink.address,
+        &[crowd::PEOPLE, LATER],
+        settings.timers - count,
+    )
+    .await;
     let server = filled.serve_on_one_core(&sink.address).await;
     let party = Party::Ampara(Box::new(server), filled.people.clone());
-    let Party::Ampara(server, ..) = &party else { return None };
+    let Party::Ampara(server, ..) = &party else {
+        return None;
+    };
     sink.clear();
-    let pressed = load::closed_loop(party.address(), 16, count, PATIENCE * 10, party.presses(0)).await;
+    let pressed =
+        load::closed_loop(party.address(), 16, count, PATIENCE * 10, party.presses(0)).await;
     let told = sink.wait_for(count, PATIENCE).await && server.all_recorded().await;
     if pressed.failed > 0 || !told {
         eprintln!("{} presses refused, all told: {told}", pressed.failed);
@@ -100,7 +116,11 @@ async fn run(stage: &Stage, engine: Engine, settings: &Settings) -> Option<(Spre
     });
     let spread = Spread::of(lateness.collect());
     if !all || spread.n != count || server.complaints() > 0 {
-        eprintln!("{} of {count} timers were seen, {} complaints", spread.n, server.complaints());
+        eprintln!(
+            "{} of {count} timers were seen, {} complaints",
+            spread.n,
+            server.complaints()
+        );
         return None;
     }
     Some((spread, took))
@@ -116,9 +136,26 @@ pub async fn measure(stage: &Stage, settings: &Settings) -> bool {
         };
         sound &= spread.p99 <= GOAL_MS;
         let of_a_core = format!("{:.0} %", cpu * 100.0);
-        rows.push(vec![engine.name().to_owned(), spread.to_string(), format!("{:.0}", spread.max), of_a_core]);
+        rows.push(vec![
+            engine.name().to_owned(),
+            spread.to_string(),
+            format!("{:.0}", spread.max),
+            of_a_core,
+        ]);
     }
-    let title = format!("B8: {} open timers, {A_SECOND} due a second, the server on one core", settings.timers);
-    table(&title, &["", "lateness at FCM, p50 / p99 ms (p99 ≤ 1000)", "latest", "of the core"], &rows);
+    let title = format!(
+        "B8: {} open timers, {A_SECOND} due a second, the server on one core",
+        settings.timers
+    );
+    table(
+        &title,
+        &[
+            "",
+            "lateness at FCM, p50 / p99 ms (p99 ≤ 1000)",
+            "latest",
+            "of the core",
+        ],
+        &rows,
+    );
     sound
 }

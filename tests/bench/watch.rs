@@ -48,7 +48,10 @@ async fn read(mut stream: TcpStream, mut chunked: Vec<u8>, seen: Arc<Mutex<Vec<S
         while let Some(end) = text.windows(2).position(|w| w == b"\n\n") {
             let at = Instant::now();
             let event: Vec<u8> = text.drain(..end + 2).collect();
-            for line in event.split(|b| *b == b'\n').filter_map(|line| line.strip_prefix(b"data: ")) {
+            for line in event
+                .split(|b| *b == b'\n')
+                .filter_map(|line| line.strip_prefix(b"data: "))
+            {
                 if let Ok(value) = serde_json::from_slice(line) {
                     seen.lock().unwrap().push((value, at));
                 }
@@ -64,8 +67,12 @@ async fn read(mut stream: TcpStream, mut chunked: Vec<u8>, seen: Arc<Mutex<Vec<S
 /// Moves whole chunks (RFC 9112, 7.1) over to `text`.
 fn unchunk(chunked: &mut Vec<u8>, text: &mut Vec<u8>) {
     loop {
-        let Some(line) = chunked.windows(2).position(|w| w == b"\r\n") else { return };
-        let size = std::str::from_utf8(&chunked[..line]).ok().and_then(|s| usize::from_str_radix(s.trim(), 16).ok());
+        let Some(line) = chunked.windows(2).position(|w| w == b"\r\n") else {
+            return;
+        };
+        let size = std::str::from_utf8(&chunked[..line])
+            .ok()
+            .and_then(|s| usize::from_str_radix(s.trim(), 16).ok());
         let Some(size) = size else { return };
         let whole = line + 2 + size + 2;
         if chunked.len() < whole {

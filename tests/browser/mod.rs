@@ -24,16 +24,30 @@ const WIDEST: &str = "WWWWWWWWWWWWWWWWWWWWWWWWWWWWWW";
 
 fn browses(script: &str, story: &serde_json::Value) {
     let mut node = Command::new("node");
-    node.args(["--test-reporter=spec", script]).current_dir(FOLDER).env("STORY", story.to_string());
-    let ended = node.output().unwrap_or_else(|e| panic!("node 20 or newer is needed (Debian: nodejs, npm): {e}"));
+    node.args(["--test-reporter=spec", script])
+        .current_dir(FOLDER)
+        .env("STORY", story.to_string());
+    let ended = node
+        .output()
+        .unwrap_or_else(|e| panic!("node 20 or newer is needed (Debian: nodejs, npm): {e}"));
     let said = [ended.stdout, ended.stderr].concat();
     assert!(ended.status.success(), "{}", String::from_utf8_lossy(&said));
 }
 
 /// Somebody who said yes on the page, in this language.
-async fn neighbour<'t>(she: &Her<'t>, phone: &str, alias: &str, language: &str) -> (PhoneOnly<'t>, String) {
+async fn neighbour<'t>(
+    she: &Her<'t>,
+    phone: &str,
+    alias: &str,
+    language: &str,
+) -> (PhoneOnly<'t>, String) {
     let (contact, link) = she.invites("Vecina", phone).await;
-    let answer = [("answer", "accept"), ("alias", alias), ("drills", "yes"), ("language", language)];
+    let answer = [
+        ("answer", "accept"),
+        ("alias", alias),
+        ("drills", "yes"),
+        ("language", language),
+    ];
     she.town.app.anyone().form(&link, &answer).await;
     (PhoneOnly::new(she.town, contact, phone), link)
 }
@@ -48,7 +62,11 @@ fn people_without_the_app_find_their_way_in_a_browser_without_script() {
             Her::signs_in(&town, "+526144100002").await,
             Her::signs_in(&town, "+526144100003").await,
         );
-        for (she, name) in [(&ana, "Ana Prueba"), (&eva, "Eva Prueba"), (&sol, "Sol Prueba")] {
+        for (she, name) in [
+            (&ana, "Ana Prueba"),
+            (&eva, "Eva Prueba"),
+            (&sol, "Sol Prueba"),
+        ] {
             she.is_called(name).await;
         }
         let (vecina, _) = neighbour(&ana, "+526144100004", "Tu vecina", "es").await;
@@ -62,8 +80,15 @@ fn people_without_the_app_find_their_way_in_a_browser_without_script() {
         let closed = sol.presses().await;
         eva.presses_with(json!({ "drill": true })).await;
         let pressed = ana.presses().await;
-        let watch = [vecina.expects_link().await, friend.expects_link().await, wide.expects_link().await];
-        let (drill, over) = (practises.expects_link().await, too_late.expects_link().await);
+        let watch = [
+            vecina.expects_link().await,
+            friend.expects_link().await,
+            wide.expects_link().await,
+        ];
+        let (drill, over) = (
+            practises.expects_link().await,
+            too_late.expects_link().await,
+        );
         sol.closes(&closed, "").await.expect(200);
         town.after(190).await;
 
@@ -75,10 +100,26 @@ fn people_without_the_app_find_their_way_in_a_browser_without_script() {
         browses("pages.mjs", &story);
 
         assert_eq!(ana.sees_reach(&pressed, &vecina.contact).await, "answered");
-        assert_eq!(town.count("select count(*) as n from timeline where kind = 'answered'").await, 1, "answered once");
-        let states: Vec<_> = eva.lists().await.iter().map(|c| (c["name"].clone(), c["state"].clone())).collect();
-        assert!(states.contains(&(json!("Hermana"), json!("active"))), "{states:?}");
-        assert!(!states.iter().any(|(name, _)| name == "Primo"), "{states:?}");
+        assert_eq!(
+            town.count("select count(*) as n from timeline where kind = 'answered'")
+                .await,
+            1,
+            "answered once"
+        );
+        let states: Vec<_> = eva
+            .lists()
+            .await
+            .iter()
+            .map(|c| (c["name"].clone(), c["state"].clone()))
+            .collect();
+        assert!(
+            states.contains(&(json!("Hermana"), json!("active"))),
+            "{states:?}"
+        );
+        assert!(
+            !states.iter().any(|(name, _)| name == "Primo"),
+            "{states:?}"
+        );
         assert!(sol.lists().await.is_empty(), "the one contact left");
         town.app.twilio.take_all();
     });
@@ -89,12 +130,17 @@ fn a_record_prints_on_paper_of_both_kinds_with_nothing_cut_off() {
     tell(async {
         let town = Town::found(TestDatabase::fresh(TestEngine::Sqlite)).await;
         let she = Her::signs_in(&town, HER_PHONE).await;
-        she.is_called("María Guadalupe de los Ángeles Terrazas-Ñáñez y Fernández de Córdoba").await;
+        she.is_called("María Guadalupe de los Ángeles Terrazas-Ñáñez y Fernández de Córdoba")
+            .await;
         she.names_officer("DS-4471").await;
-        let prima = she.trusts_with_app(WIDEST, "+526144100002", "token-prima").await;
+        let prima = she
+            .trusts_with_app(WIDEST, "+526144100002", "token-prima")
+            .await;
         let marta = Operator911::sits_down(&town, "marta", Role::Operator).await;
         let place = json!({ "lat": 28.6353, "lon": -106.0889, "accuracy": 18.0 });
-        let pressed = she.presses_with(json!({ "note": "Está en la puerta. Üff… ñ", "location": place })).await;
+        let pressed = she
+            .presses_with(json!({ "note": "Está en la puerta. Üff… ñ", "location": place }))
+            .await;
         prima.gets_alarm().await;
         prima.answers(pressed.id(), "on_my_way").await;
         let record = marta.sees_one().await;
@@ -103,7 +149,12 @@ fn a_record_prints_on_paper_of_both_kinds_with_nothing_cut_off() {
         // As long as a note may be, and without a place to break it.
         marta.notes(&record, &"W".repeat(2_000)).await;
         for n in 0..40 {
-            marta.notes(&record, &format!("Anotación {n}: sigue en el tercer piso, la unidad espera abajo.")).await;
+            marta
+                .notes(
+                    &record,
+                    &format!("Anotación {n}: sigue en el tercer piso, la unidad espera abajo."),
+                )
+                .await;
         }
         browses(
             "printed.mjs",
@@ -112,12 +163,19 @@ fn a_record_prints_on_paper_of_both_kinds_with_nothing_cut_off() {
                 "folio": record["folio"], "words": ["28.635300, -106.088900 ± 18 m", HER_PHONE, "Üff… ñ", WIDEST, "DS-4471"],
             }),
         );
-        assert_eq!(town.count("select count(*) as n from read_audit where action = 'printed'").await, 4);
+        assert_eq!(
+            town.count("select count(*) as n from read_audit where action = 'printed'")
+                .await,
+            4
+        );
     });
 }
 
 fn door(reply: &reqwest::Response) -> &str {
-    reply.headers().get("set-cookie").map_or("", |value| value.to_str().unwrap())
+    reply
+        .headers()
+        .get("set-cookie")
+        .map_or("", |value| value.to_str().unwrap())
 }
 
 both_engines! {

@@ -13,15 +13,31 @@ fn a_backup_is_made_beside_a_server_and_restored_only_without_one() {
         server.start().await;
         let copy = here.path("copy.db").display().to_string();
         here.run(&["backup", &copy]).ok();
-        here.run(&["backup", &copy]).fails(1, "nothing is overwritten");
-        let mode = std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(&copy).unwrap().permissions());
+        here.run(&["backup", &copy])
+            .fails(1, "nothing is overwritten");
+        let mode = std::os::unix::fs::PermissionsExt::mode(
+            &std::fs::metadata(&copy).unwrap().permissions(),
+        );
         assert_eq!(mode & 0o777, 0o600);
-        here.run(&["operator", "add", "olga", "--name", "Olga", "--role", "administrator"]).ok();
+        here.run(&[
+            "operator",
+            "add",
+            "olga",
+            "--name",
+            "Olga",
+            "--role",
+            "administrator",
+        ])
+        .ok();
         here.run(&["restore", &copy]).fails(1, "already serves");
         assert!(server.stop().await, "{}", server.log());
 
         assert!(here.run(&["restore", &copy]).ok().contains("replaced-1"));
-        assert_eq!(here.run(&["operator", "list"]).ok(), "", "as it was at the backup");
+        assert_eq!(
+            here.run(&["operator", "list"]).ok(),
+            "",
+            "as it was at the backup"
+        );
         server.start().await;
         server.client().get("/readyz").await.expect(200);
         assert!(server.stop().await);
@@ -32,10 +48,18 @@ fn a_backup_is_made_beside_a_server_and_restored_only_without_one() {
 fn what_is_no_backup_is_refused_and_the_database_stays() {
     let database = TestDatabase::fresh(TestEngine::Sqlite);
     let here = Installation::ready(&database);
-    let noise = here.write("noise.db", "this is no database, though it is long enough to be taken for one");
-    here.run(&["restore", &noise]).fails(1, "the backup can't be used");
+    let noise = here.write(
+        "noise.db",
+        "this is no database, though it is long enough to be taken for one",
+    );
+    here.run(&["restore", &noise])
+        .fails(1, "the backup can't be used");
     here.run(&["restore", "nothing.db"]).fails(1, "nothing.db");
-    assert!(here.run(&["municipality", "list"]).ok().starts_with("chihuahua"));
+    assert!(
+        here.run(&["municipality", "list"])
+            .ok()
+            .starts_with("chihuahua")
+    );
 }
 
 #[test]

@@ -22,12 +22,26 @@ const SECRET: &str = "un secreto de la guardia";
 fn an_operators_mailbox_and_pager_are_put_down_changed_and_removed() {
     let database = TestDatabase::fresh(TestEngine::Sqlite);
     let here = Installation::ready(&database);
-    let add = ["operator", "add", "saul", "--name", "Saúl", "--role", "supervisor", "--centre", "CUU", "--email"];
-    here.run(&[&add[..], &["saul@"]].concat()).fails(1, "no letter can go");
+    let add = [
+        "operator",
+        "add",
+        "saul",
+        "--name",
+        "Saúl",
+        "--role",
+        "supervisor",
+        "--centre",
+        "CUU",
+        "--email",
+    ];
+    here.run(&[&add[..], &["saul@"]].concat())
+        .fails(1, "no letter can go");
     here.run(&[&add[..], &["saul@c911.test"]].concat()).ok();
-    here.run(&["operator", "email", "saul", "saul@otro.test"]).ok();
+    here.run(&["operator", "email", "saul", "saul@otro.test"])
+        .ok();
     here.run(&["operator", "email", "saul", "--remove"]).ok();
-    here.run(&["operator", "email", "saul", "--remove"]).fails(1, "no mailbox to remove");
+    here.run(&["operator", "email", "saul", "--remove"])
+        .fails(1, "no mailbox to remove");
     here.run(&["operator", "email", "saul"]).fails(2, "ADDRESS");
     for (url, why) in [
         ("http://9.9.9.9:8080/", "is not https"),
@@ -39,18 +53,38 @@ fn an_operators_mailbox_and_pager_are_put_down_changed_and_removed() {
         ("https://9.9.9.9:22/", "has a port"),
         ("pager", "is no URL"),
     ] {
-        here.run(&["operator", "webhook", "saul", url]).fails(1, why);
+        here.run(&["operator", "webhook", "saul", url])
+            .fails(1, why);
     }
-    let shown = here.run(&["operator", "webhook", "saul", "https://9.9.9.9/in"]).ok();
-    let secret = shown.trim().strip_prefix("secret").unwrap().trim().to_owned();
+    let shown = here
+        .run(&["operator", "webhook", "saul", "https://9.9.9.9/in"])
+        .ok();
+    let secret = shown
+        .trim()
+        .strip_prefix("secret")
+        .unwrap()
+        .trim()
+        .to_owned();
     assert_eq!(secret.len(), 43, "{shown}");
-    assert_ne!(here.run(&["operator", "webhook", "saul", "https://9.9.9.9/in"]).ok(), shown, "a new one each time");
+    assert_ne!(
+        here.run(&["operator", "webhook", "saul", "https://9.9.9.9/in"])
+            .ok(),
+        shown,
+        "a new one each time"
+    );
     here.run(&["operator", "webhook", "saul", "--remove"]).ok();
-    here.run(&["operator", "webhook", "saul", "--remove"]).fails(1, "no webhook to remove");
+    here.run(&["operator", "webhook", "saul", "--remove"])
+        .fails(1, "no webhook to remove");
 }
 
 /// Settings with a relay and a desk.
-fn settings(database: &TestDatabase, fcm: &Fcm, twilio: &Twilio, smtp: &Smtp, hook: &Hook) -> TestSettings {
+fn settings(
+    database: &TestDatabase,
+    fcm: &Fcm,
+    twilio: &Twilio,
+    smtp: &Smtp,
+    hook: &Hook,
+) -> TestSettings {
     let mut settings = TestSettings::new(database, fcm, twilio, Clock::system().now());
     smtp.serves(&mut settings);
     let file = database.folder.path().join("ops-secret");

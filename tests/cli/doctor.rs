@@ -15,14 +15,29 @@ use crate::harness::server::{RealServer, free_port};
 use crate::harness::settings::{APP, TestSettings};
 use crate::harness::twilio::Twilio;
 
-const SUPERVISOR: [&str; 9] =
-    ["operator", "add", "saul", "--name", "Saúl Terrazas", "--role", "supervisor", "--centre", "CUU"];
+const SUPERVISOR: [&str; 9] = [
+    "operator",
+    "add",
+    "saul",
+    "--name",
+    "Saúl Terrazas",
+    "--role",
+    "supervisor",
+    "--centre",
+    "CUU",
+];
 
 /// The findings of a check, worst first.
 fn of<'a>(report: &'a Value, check: &str) -> Vec<(&'a str, &'a str)> {
     let text = |finding: &'a Value, key: &str| finding[key].as_str().unwrap();
-    let findings = report["findings"].as_array().unwrap().iter().filter(|f| f["check"] == check);
-    let mut found: Vec<_> = findings.map(|f| (text(f, "level"), text(f, "found"))).collect();
+    let findings = report["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|f| f["check"] == check);
+    let mut found: Vec<_> = findings
+        .map(|f| (text(f, "level"), text(f, "found")))
+        .collect();
     found.sort_by_key(|(level, _)| ["fail", "warn", "ok"].iter().position(|l| l == level));
     found
 }
@@ -30,7 +45,10 @@ fn of<'a>(report: &'a Value, check: &str) -> Vec<(&'a str, &'a str)> {
 #[track_caller]
 fn is(report: &Value, check: &str, level: &str, words: &str) {
     let found = of(report, check);
-    assert!(found.iter().any(|(l, f)| *l == level && f.contains(words)), "{check}: no {level} {words:?} in {found:?}");
+    assert!(
+        found.iter().any(|(l, f)| *l == level && f.contains(words)),
+        "{check}: no {level} {words:?} in {found:?}"
+    );
 }
 
 fn asked(here: &Installation) -> (Ran, Value) {
@@ -52,8 +70,15 @@ fn asked_once_it_sends(here: &Installation) -> (Ran, Value) {
 
 /// Says that an operator's feed is alive, as a server would.
 async fn comes_to_work(db: &Db) {
-    let until = Clock::system().now().plus(std::time::Duration::from_secs(60)).micros();
-    let connection = BootId::new().bytes().iter().map(|b| format!("{b:02x}")).collect::<String>();
+    let until = Clock::system()
+        .now()
+        .plus(std::time::Duration::from_secs(60))
+        .micros();
+    let connection = BootId::new()
+        .bytes()
+        .iter()
+        .map(|b| format!("{b:02x}"))
+        .collect::<String>();
     let write = move |conn: &mut ampara::db::Conn| -> Result<(), ampara::db::DbError> {
         let boot = match conn {
             ampara::db::Conn::Postgres(_) => format!("'\\x{connection}'::bytea"),
@@ -157,7 +182,12 @@ fn the_age_of_the_last_backup_and_missing_parts_are_told() {
     is(&report, "database", "fail", "`ampara migrate`");
     let here = Installation::ready(&database);
     is(&asked(&here).1, "backup", "warn", "none is known of");
-    is(&asked(&here).1, "key_dir", "warn", "a copy of the folder holds both");
+    is(
+        &asked(&here).1,
+        "key_dir",
+        "warn",
+        "a copy of the folder holds both",
+    );
     here.run(&["backup", "copy.db"]).ok();
     is(&asked(&here).1, "backup", "ok", "the last known is of");
     here.write("ampara.db.backed-up", "2026-01-01T00:00:00Z\n");

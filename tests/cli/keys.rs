@@ -43,7 +43,9 @@ both_engines! {
 #[test]
 fn a_directory_that_others_can_read_is_refused() {
     use std::os::unix::fs::PermissionsExt;
-    let database = crate::harness::databases::TestDatabase::fresh(crate::harness::databases::TestEngine::Sqlite);
+    let database = crate::harness::databases::TestDatabase::fresh(
+        crate::harness::databases::TestEngine::Sqlite,
+    );
     let here = Installation::ready(&database);
     std::fs::set_permissions(here.path("keys"), std::fs::Permissions::from_mode(0o750)).unwrap();
     here.run(&["keys", "list"]).fails(1, "chmod 700");

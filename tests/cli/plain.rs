@@ -15,9 +15,15 @@ fn print_config_shows_what_is_in_force_and_the_manual() {
     let (_database, here) = somewhere();
     let shown = here.run(&["print-config"]).ok();
     let keys = here.path("keys").display().to_string();
-    assert!(shown.contains(&keys) && shown.contains("retention_weeks = 13"), "{shown}");
+    assert!(
+        shown.contains(&keys) && shown.contains("retention_weeks = 13"),
+        "{shown}"
+    );
     let manual = here.run(&["print-config", "--defaults"]).ok();
-    assert!(manual.contains("# Places and notes of an alert are destroyed"), "{manual}");
+    assert!(
+        manual.contains("# Places and notes of an alert are destroyed"),
+        "{manual}"
+    );
 }
 
 #[test]
@@ -33,7 +39,12 @@ fn openapi_is_a_description_with_every_room_in_it() {
     let (_database, here) = somewhere();
     let yaml = here.run(&["openapi"]).ok();
     assert!(yaml.starts_with("openapi: 3.1.0"));
-    for path in ["/v1/alerts/{client_id}:", "/v1/escalations:", "/v1/me/accesses:", "/v1/help-lines:"] {
+    for path in [
+        "/v1/alerts/{client_id}:",
+        "/v1/escalations:",
+        "/v1/me/accesses:",
+        "/v1/help-lines:",
+    ] {
         assert!(yaml.contains(path), "{path}");
     }
 }
@@ -41,7 +52,8 @@ fn openapi_is_a_description_with_every_room_in_it() {
 #[test]
 fn migrate_makes_the_tables_once() {
     let (_database, here) = somewhere();
-    here.run(&["municipality", "list"]).fails(1, "`ampara migrate` makes it");
+    here.run(&["municipality", "list"])
+        .fails(1, "`ampara migrate` makes it");
     assert!(here.run(&["migrate"]).ok().contains("ran 20261124000001"));
     assert_eq!(here.run(&["migrate"]).ok(), "up to date\n");
 }
@@ -63,6 +75,8 @@ fn serve_without_keys_says_how_to_make_them() {
 #[test]
 fn wrong_arguments_end_with_2() {
     let (_database, here) = somewhere();
-    here.run(&["keys", "make", "--weeks", "521"]).fails(2, "521");
-    here.run(&["centre", "import", "x.geojson"]).fails(2, "--municipality");
+    here.run(&["keys", "make", "--weeks", "521"])
+        .fails(2, "521");
+    here.run(&["centre", "import", "x.geojson"])
+        .fails(2, "--municipality");
 }

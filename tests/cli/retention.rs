@@ -67,7 +67,9 @@ async fn wrapped(g: &Foundation, alert: AlertId) -> Wrapped {
             Conn::Postgres(_) => "select epoch, wrapped_key from alerts where id = $1",
             Conn::Sqlite(_) => "select epoch, wrapped_key from alerts where id = ?",
         };
-        Ok(on!(conn, |c| diesel::sql_query(text).bind::<Binary, _>(alert.bytes().to_vec()).get_result(c))?)
+        Ok(on!(conn, |c| diesel::sql_query(text)
+            .bind::<Binary, _>(alert.bytes().to_vec())
+            .get_result(c))?)
     };
     g.db.read(read).await.unwrap()
 }
@@ -77,7 +79,11 @@ fn restored(g: &Foundation, copy: &Path, folder: &Path) -> Foundation {
     let config = DatabaseConfig::at(format!("sqlite:{}", folder.join("restored.db").display()));
     db::restore_sqlite(&config, copy).unwrap();
     let keys = Keyring::open_dir(&g.config.seal.key_dir).unwrap();
-    Foundation { db: Db::open(&config).unwrap(), keys: Arc::new(keys), ..g.clone() }
+    Foundation {
+        db: Db::open(&config).unwrap(),
+        keys: Arc::new(keys),
+        ..g.clone()
+    }
 }
 
 both_engines! {
@@ -162,5 +168,8 @@ both_engines! {
 #[test]
 fn a_week_is_a_week() {
     let at = |text| Epoch::of(At::parse(text).unwrap());
-    assert!(at("2026-12-28T00:00:00Z") < at("2027-01-04T00:00:00Z"), "epochs are compared over the turn of a year");
+    assert!(
+        at("2026-12-28T00:00:00Z") < at("2027-01-04T00:00:00Z"),
+        "epochs are compared over the turn of a year"
+    );
 }

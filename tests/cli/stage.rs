@@ -32,7 +32,10 @@ impl Ran {
     /// Asserts that it failed in these words.
     #[track_caller]
     pub fn fails(self, code: i32, words: &str) {
-        assert!(self.code == code && self.err.contains(words), "{words:?} is not in {self:?}");
+        assert!(
+            self.code == code && self.err.contains(words),
+            "{words:?} is not in {self:?}"
+        );
     }
 
     #[track_caller]
@@ -57,7 +60,10 @@ impl Installation {
 
     /// With settings of that file.
     pub fn of(folder: &Path, settings: PathBuf) -> Self {
-        Self { folder: folder.to_owned(), settings }
+        Self {
+            folder: folder.to_owned(),
+            settings,
+        }
     }
 
     /// With keys and tables, and Chihuahua in it.
@@ -65,7 +71,9 @@ impl Installation {
         let installation = Self::bare(database);
         installation.run(&["keys", "make"]).ok();
         installation.run(&["migrate"]).ok();
-        installation.run(&["municipality", "chihuahua", "--sms-sender", "+526140000000"]).ok();
+        installation
+            .run(&["municipality", "chihuahua", "--sms-sender", "+526140000000"])
+            .ok();
         installation
     }
 
@@ -84,12 +92,28 @@ impl Installation {
 
     pub fn run_with(&self, args: &[&str], input: &str) -> Ran {
         let mut command = Command::new(env!("CARGO_BIN_EXE_ampara"));
-        command.arg("--config").arg(&self.settings).args(args).current_dir(&self.folder);
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+            .arg("--config")
+            .arg(&self.settings)
+            .args(args)
+            .current_dir(&self.folder);
+        command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
-        child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+        child
+            .stdin
+            .take()
+            .unwrap()
+            .write_all(input.as_bytes())
+            .unwrap();
         let done = child.wait_with_output().unwrap();
         let text = |bytes| String::from_utf8(bytes).unwrap();
-        Ran { code: done.status.code().unwrap(), out: text(done.stdout), err: text(done.stderr) }
+        Ran {
+            code: done.status.code().unwrap(),
+            out: text(done.stdout),
+            err: text(done.stderr),
+        }
     }
 }

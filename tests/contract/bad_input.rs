@@ -35,7 +35,12 @@ impl<'t> Callers<'t> {
         let east = town.centres[town.centres.len() - 1];
         let boss = Operator911::sits_down_at(town, east, "boss", Role::Supervisor, None).await;
         let admin = Operator911::sits_down(town, "admin", Role::Administrator).await;
-        Self { town, she, boss, admin }
+        Self {
+            town,
+            she,
+            boss,
+            admin,
+        }
     }
 
     /// A request of an operation, by who may call it.
@@ -53,7 +58,10 @@ impl<'t> Callers<'t> {
     }
 
     async fn sends(&self, name: &str, media: &str, body: impl Into<Vec<u8>>) -> Reply {
-        let request = self.request(name, &nobodys(name)).header("content-type", media).body(body.into());
+        let request = self
+            .request(name, &nobodys(name))
+            .header("content-type", media)
+            .body(body.into());
         client::sent(request).await
     }
 }
@@ -68,8 +76,18 @@ fn path_of(name: &str) -> &str {
 
 /// The path with each parameter replaced.
 fn filled(name: &str, with: impl Fn() -> String) -> String {
-    let part = |part: &str| if part.starts_with('{') { with() } else { part.to_owned() };
-    path_of(name).split('/').map(part).collect::<Vec<_>>().join("/")
+    let part = |part: &str| {
+        if part.starts_with('{') {
+            with()
+        } else {
+            part.to_owned()
+        }
+    };
+    path_of(name)
+        .split('/')
+        .map(part)
+        .collect::<Vec<_>>()
+        .join("/")
 }
 
 /// A path of an object that isn't there.
@@ -82,8 +100,13 @@ fn with_json_bodies() -> Vec<(String, Value, Value)> {
     let api = Description::get();
     let body = |operation: &Value| -> Option<(Value, Value)> {
         let media = operation["requestBody"]["content"].get("application/json")?;
-        let example = media["examples"].as_object().and_then(|all| all.values().next());
-        Some((example.map_or(Value::Null, |e| e["value"].clone()), resolved(&media["schema"]).clone()))
+        let example = media["examples"]
+            .as_object()
+            .and_then(|all| all.values().next());
+        Some((
+            example.map_or(Value::Null, |e| e["value"].clone()),
+            resolved(&media["schema"]).clone(),
+        ))
     };
     api.operations()
         .filter_map(|(name, operation)| body(operation).map(|(body, schema)| (name, body, schema)))
@@ -93,18 +116,29 @@ fn with_json_bodies() -> Vec<(String, Value, Value)> {
 /// Those of them that read strictly.
 fn strict() -> Vec<(String, Value, Value)> {
     let all = with_json_bodies();
-    let strict: Vec<_> =
-        all.into_iter().filter(|(name, ..)| Description::get().codes_of(name).contains("bad-json")).collect();
+    let strict: Vec<_> = all
+        .into_iter()
+        .filter(|(name, ..)| Description::get().codes_of(name).contains("bad-json"))
+        .collect();
     assert!(strict.len() > 15, "where have they gone?");
     strict
 }
 
 fn resolved(schema: &Value) -> &Value {
     if let Some(name) = schema["$ref"].as_str() {
-        return resolved(Description::get().whole.pointer(name.trim_start_matches('#')).unwrap());
+        return resolved(
+            Description::get()
+                .whole
+                .pointer(name.trim_start_matches('#'))
+                .unwrap(),
+        );
     }
-    let choices = schema["oneOf"].as_array().filter(|choices| choices.iter().any(|c| c["type"] == "null"));
-    choices.and_then(|all| all.iter().find(|c| c["type"] != "null")).map_or(schema, resolved)
+    let choices = schema["oneOf"]
+        .as_array()
+        .filter(|choices| choices.iter().any(|c| c["type"] == "null"));
+    choices
+        .and_then(|all| all.iter().find(|c| c["type"] != "null"))
+        .map_or(schema, resolved)
 }
 
 /// Whether the answer tells a part of the canary again.
@@ -115,9 +149,21 @@ fn repeats(reply: &Reply) -> bool {
 #[track_caller]
 fn refused(what: &str, reply: &Reply) {
     let status = reply.status.as_u16();
-    assert!((400..500).contains(&status), "{what}: {status} {}", reply.text);
-    assert!(!reply.code().is_empty(), "{what}: no problem: {}", reply.text);
-    assert!(!repeats(reply), "{what}: what was sent is told again: {}", reply.text);
+    assert!(
+        (400..500).contains(&status),
+        "{what}: {status} {}",
+        reply.text
+    );
+    assert!(
+        !reply.code().is_empty(),
+        "{what}: no problem: {}",
+        reply.text
+    );
+    assert!(
+        !repeats(reply),
+        "{what}: what was sent is told again: {}",
+        reply.text
+    );
 }
 
 /// One mistake a body, at every place of it.
@@ -133,24 +179,48 @@ fn mistakes(schema: &Value, body: &Value, at: &str) -> Vec<(String, Value)> {
             };
             if schema["additionalProperties"] == false {
                 all.push((format!("{at}: unknown field"), with(CANARY, json!(CANARY))));
-                all.push((format!("{at}: unknown field"), with("unexpected", json!(CANARY))));
+                all.push((
+                    format!("{at}: unknown field"),
+                    with("unexpected", json!(CANARY)),
+                ));
             }
-            for key in schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str) {
-                let left: Map<String, Value> =
-                    parts.iter().filter(|(k, _)| *k != key).map(|(k, v)| (k.clone(), v.clone())).collect();
+            for key in schema["required"]
+                .as_array()
+                .into_iter()
+                .flatten()
+                .filter_map(Value::as_str)
+            {
+                let left: Map<String, Value> = parts
+                    .iter()
+                    .filter(|(k, _)| *k != key)
+                    .map(|(k, v)| (k.clone(), v.clone()))
+                    .collect();
                 all.push((format!("{at}.{key}: missing"), Value::Object(left)));
             }
             for (key, part) in schema["properties"].as_object().into_iter().flatten() {
                 let at = format!("{at}.{key}");
-                let wrong = of_wrong_type(part).map(|(what, value)| (format!("{at}: {what}"), value));
-                let deeper = parts.get(key).map(|value| mistakes(part, value, &at)).unwrap_or_default();
-                all.extend(wrong.chain(deeper).map(|(what, value)| (what, with(key, value))));
+                let wrong =
+                    of_wrong_type(part).map(|(what, value)| (format!("{at}: {what}"), value));
+                let deeper = parts
+                    .get(key)
+                    .map(|value| mistakes(part, value, &at))
+                    .unwrap_or_default();
+                all.extend(
+                    wrong
+                        .chain(deeper)
+                        .map(|(what, value)| (what, with(key, value))),
+                );
             }
         }
         Value::Array(items) if !items.is_empty() => {
-            let wrong = of_wrong_type(&schema["items"]).map(|(what, value)| (format!("{at}[0]: {what}"), value));
+            let wrong = of_wrong_type(&schema["items"])
+                .map(|(what, value)| (format!("{at}[0]: {what}"), value));
             let deeper = mistakes(&schema["items"], &items[0], &format!("{at}[0]"));
-            all.extend(wrong.chain(deeper).map(|(what, value)| (what, json!([value]))));
+            all.extend(
+                wrong
+                    .chain(deeper)
+                    .map(|(what, value)| (what, json!([value]))),
+            );
         }
         _ => {}
     }
@@ -172,7 +242,12 @@ fn of_wrong_type(schema: &Value) -> impl Iterator<Item = (String, Value)> {
     ];
     // What the type admits may still be refused for its value, or not: that is for the rooms' own tests.
     let wrong = |value: &Value| !Description::get().faults(schema, value, "").is_empty();
-    candidates.into_iter().filter(wrong).map(|v| (v.to_string(), v)).collect::<Vec<_>>().into_iter()
+    candidates
+        .into_iter()
+        .filter(wrong)
+        .map(|v| (v.to_string(), v))
+        .collect::<Vec<_>>()
+        .into_iter()
 }
 
 #[test]
@@ -182,7 +257,9 @@ fn each_mistake_in_a_body_is_refused_by_every_strict_route() {
         let callers = Callers::of(&town).await;
         for (name, body, schema) in strict() {
             for (what, wrong) in mistakes(&schema, &body, "") {
-                let reply = callers.sends(&name, "application/json", wrong.to_string()).await;
+                let reply = callers
+                    .sends(&name, "application/json", wrong.to_string())
+                    .await;
                 refused(&format!("{name} {what}"), &reply);
             }
         }
@@ -196,19 +273,41 @@ fn no_bodies() -> Vec<(&'static str, Vec<u8>)> {
         ("nothing", vec![]),
         ("a brace", long("{".into())),
         ("half a body", long(format!("{{\"phone\": \"{CANARY}"))),
-        ("no UTF-8", vec![b'{', b'"', 0xff, 0xfe, b'"', b':', b'1', b'}']),
-        ("NaN", long("{\"phone\": NaN, \"seq\": NaN, \"accept\": NaN}".into())),
-        ("infinity", long("{\"phone\": 1e999, \"pin\": -1e999}".into())),
+        (
+            "no UTF-8",
+            vec![b'{', b'"', 0xff, 0xfe, b'"', b':', b'1', b'}'],
+        ),
+        (
+            "NaN",
+            long("{\"phone\": NaN, \"seq\": NaN, \"accept\": NaN}".into()),
+        ),
+        (
+            "infinity",
+            long("{\"phone\": 1e999, \"pin\": -1e999}".into()),
+        ),
         ("an empty list", long("[]".into())),
         ("a list", long(format!("[\"{CANARY}\"]"))),
         ("a text", long(format!("\"{CANARY}\""))),
         ("null", long("null".into())),
         ("two bodies", long("{} {}".into())),
         ("NUL", vec![0; 64]),
-        ("300 KiB", long(format!("{{\"name\": \"{}\"}}", "Canario ".repeat(38_400)))),
+        (
+            "300 KiB",
+            long(format!("{{\"name\": \"{}\"}}", "Canario ".repeat(38_400))),
+        ),
         ("a tower of lists", long("[".repeat(10_000))),
-        ("a tower that ends", long(format!("{}1{}", "[".repeat(10_000), "]".repeat(10_000)))),
-        ("a tower in a field", long(format!("{}1{}", "{\"name\":".repeat(5_000), "}".repeat(5_000)))),
+        (
+            "a tower that ends",
+            long(format!("{}1{}", "[".repeat(10_000), "]".repeat(10_000))),
+        ),
+        (
+            "a tower in a field",
+            long(format!(
+                "{}1{}",
+                "{\"name\":".repeat(5_000),
+                "}".repeat(5_000)
+            )),
+        ),
     ]
 }
 
@@ -219,11 +318,18 @@ fn what_is_no_body_is_refused_by_every_strict_route() {
         let callers = Callers::of(&town).await;
         for (name, body, _) in strict() {
             for (what, bytes) in no_bodies() {
-                refused(&format!("{name}: {what}"), &callers.sends(&name, "application/json", bytes).await);
+                refused(
+                    &format!("{name}: {what}"),
+                    &callers.sends(&name, "application/json", bytes).await,
+                );
             }
-            for media in
-                ["text/plain", "application/x-www-form-urlencoded", "application/jsonp", "x", "multipart/form-data"]
-            {
+            for media in [
+                "text/plain",
+                "application/x-www-form-urlencoded",
+                "application/jsonp",
+                "x",
+                "multipart/form-data",
+            ] {
                 let reply = callers.sends(&name, media, body.to_string()).await;
                 refused(&format!("{name} as {media}"), &reply);
                 assert_eq!(reply.code(), "wrong-content-type", "{name} as {media}");
@@ -237,14 +343,24 @@ fn what_is_no_body_still_raises_and_is_never_an_error_of_ours() {
     tell(async {
         let town = Town::found(TestDatabase::fresh(TestEngine::Sqlite)).await;
         let callers = Callers::of(&town).await;
-        let lenient =
-            with_json_bodies().into_iter().filter(|(name, ..)| !Description::get().codes_of(name).contains("bad-json"));
+        let lenient = with_json_bodies()
+            .into_iter()
+            .filter(|(name, ..)| !Description::get().codes_of(name).contains("bad-json"));
         for (name, body, schema) in lenient {
-            let wrong =
-                mistakes(&schema, &body, "").into_iter().map(|(what, value)| (what, value.to_string().into_bytes()));
-            for (what, bytes) in no_bodies().into_iter().map(|(what, bytes)| (what.to_owned(), bytes)).chain(wrong) {
+            let wrong = mistakes(&schema, &body, "")
+                .into_iter()
+                .map(|(what, value)| (what, value.to_string().into_bytes()));
+            for (what, bytes) in no_bodies()
+                .into_iter()
+                .map(|(what, bytes)| (what.to_owned(), bytes))
+                .chain(wrong)
+            {
                 let reply = callers.sends(&name, "text/plain", bytes).await;
-                assert!(reply.status.as_u16() < 500, "{name}: {what}: {}", reply.text);
+                assert!(
+                    reply.status.as_u16() < 500,
+                    "{name}: {what}: {}",
+                    reply.text
+                );
                 assert!(!repeats(&reply), "{name}: {what}: {}", reply.text);
                 if name.starts_with("PUT") {
                     assert!(reply.status.is_success(), "{name}: {what}: {}", reply.text);
@@ -281,8 +397,12 @@ fn whatever_json_comes_no_route_breaks() {
         let callers = Callers::of(&town).await;
         let mut runner = TestRunner::deterministic();
         for (name, body, schema) in with_json_bodies() {
-            let mut names: Vec<String> =
-                schema["properties"].as_object().into_iter().flatten().map(|(k, _)| k.clone()).collect();
+            let mut names: Vec<String> = schema["properties"]
+                .as_object()
+                .into_iter()
+                .flatten()
+                .map(|(k, _)| k.clone())
+                .collect();
             names.push("x".to_owned());
             let any = any_json(names);
             for _ in 0..tier::count(20, 1_000) {
@@ -293,7 +413,9 @@ fn whatever_json_comes_no_route_breaks() {
                     parts.extend(given.iter().map(|(k, v)| (k.clone(), v.clone())));
                 }
                 for sent in [&value, &nearly] {
-                    let reply = callers.sends(&name, "application/json", sent.to_string()).await;
+                    let reply = callers
+                        .sends(&name, "application/json", sent.to_string())
+                        .await;
                     assert!(reply.status.as_u16() < 500, "{name} {sent}: {}", reply.text);
                 }
             }
@@ -304,14 +426,26 @@ fn whatever_json_comes_no_route_breaks() {
 #[test]
 fn what_is_no_id_is_refused_in_every_path() {
     let long = "0".repeat(300);
-    let wrong =
-        ["not-a-uuid", "%00", "%F0%9F%98%80", "%27%3B--", "Canario", "00000000-0000-0000-0000-00000000000g", &long];
+    let wrong = [
+        "not-a-uuid",
+        "%00",
+        "%F0%9F%98%80",
+        "%27%3B--",
+        "Canario",
+        "00000000-0000-0000-0000-00000000000g",
+        &long,
+    ];
     tell(async {
         let town = Town::found(TestDatabase::fresh(TestEngine::Sqlite)).await;
         let callers = Callers::of(&town).await;
-        let bodies: std::collections::BTreeMap<_, _> =
-            with_json_bodies().into_iter().map(|(name, body, _)| (name, body)).collect();
-        for (name, _) in Description::get().operations().filter(|(name, _)| name.contains('{')) {
+        let bodies: std::collections::BTreeMap<_, _> = with_json_bodies()
+            .into_iter()
+            .map(|(name, body, _)| (name, body))
+            .collect();
+        for (name, _) in Description::get()
+            .operations()
+            .filter(|(name, _)| name.contains('{'))
+        {
             for id in wrong {
                 let mut request = callers.request(&name, &filled(&name, || id.to_owned()));
                 if let Some(body) = bodies.get(&name) {
@@ -329,16 +463,33 @@ fn what_is_no_query_is_refused() {
         let town = Town::found(TestDatabase::fresh(TestEngine::Sqlite)).await;
         let callers = Callers::of(&town).await;
         for (name, operation) in Description::get().operations() {
-            for asked in operation["parameters"].as_array().into_iter().flatten().filter(|p| p["in"] == "query") {
+            for asked in operation["parameters"]
+                .as_array()
+                .into_iter()
+                .flatten()
+                .filter(|p| p["in"] == "query")
+            {
                 let key = asked["name"].as_str().unwrap();
                 let wrong: &[&str] = match key {
-                    "limit" => &["", "-1", "0", "101", "NaN", "Canario", "99999999999999999999"],
+                    "limit" => &[
+                        "",
+                        "-1",
+                        "0",
+                        "101",
+                        "NaN",
+                        "Canario",
+                        "99999999999999999999",
+                    ],
                     "municipality" => &[],
                     _ => &["Canario", "%00", "zz"],
                 };
                 for value in wrong {
-                    let request = callers.request(&name, &format!("{}?{key}={value}", nobodys(&name)));
-                    refused(&format!("{name}?{key}={value}"), &client::sent(request).await);
+                    let request =
+                        callers.request(&name, &format!("{}?{key}={value}", nobodys(&name)));
+                    refused(
+                        &format!("{name}?{key}={value}"),
+                        &client::sent(request).await,
+                    );
                 }
             }
         }
@@ -348,7 +499,9 @@ fn what_is_no_query_is_refused() {
 /// Ids of things that are somebody else's, by where their paths begin.
 async fn anothers(town: &Town) -> Vec<(&'static str, String)> {
     let ana = Her::signs_in(town, "+526144100011").await;
-    let prima = ana.trusts_with_app("Prima", "+526144100012", "token-prima").await;
+    let prima = ana
+        .trusts_with_app("Prima", "+526144100012", "token-prima")
+        .await;
     let (invited, _) = ana.invites("Otra", "+526144100013").await;
     let west = Operator911::sits_down(town, "west", Role::Operator).await;
     let pressed = ana.presses().await;
@@ -362,7 +515,10 @@ async fn anothers(town: &Town) -> Vec<(&'static str, String)> {
         ("/v1/alerts/", pressed.client_id.clone()),
         ("/v1/watching/", pressed.id().to_owned()),
         ("/v1/notifications/", push.notification().to_owned()),
-        ("/v1/escalations/", record["id"].as_str().unwrap().to_owned()),
+        (
+            "/v1/escalations/",
+            record["id"].as_str().unwrap().to_owned(),
+        ),
     ]
 }
 
@@ -372,22 +528,44 @@ fn anothers_object_is_the_same_as_none() {
         let town = Town::found_at_a_border(TestDatabase::fresh(TestEngine::Sqlite)).await;
         let callers = Callers::of(&town).await;
         let theirs = anothers(&town).await;
-        let bodies: std::collections::BTreeMap<_, _> =
-            with_json_bodies().into_iter().map(|(name, body, _)| (name, body)).collect();
+        let bodies: std::collections::BTreeMap<_, _> = with_json_bodies()
+            .into_iter()
+            .map(|(name, body, _)| (name, body))
+            .collect();
         let mut tried = 0;
-        for (name, _) in Description::get().operations().filter(|(name, _)| name.contains('{')) {
-            let Some((_, id)) = theirs.iter().find(|(prefix, _)| path_of(&name).starts_with(prefix)) else { continue };
+        for (name, _) in Description::get()
+            .operations()
+            .filter(|(name, _)| name.contains('{'))
+        {
+            let Some((_, id)) = theirs
+                .iter()
+                .find(|(prefix, _)| path_of(&name).starts_with(prefix))
+            else {
+                continue;
+            };
             // She chooses the ids of her own alerts.
             if name == "PUT /v1/alerts/{client_id}" {
                 continue;
             }
             let ask = async |path: String| {
                 let request = callers.request(&name, &path);
-                client::sent(if let Some(body) = bodies.get(&name) { request.json(body) } else { request }).await
+                client::sent(if let Some(body) = bodies.get(&name) {
+                    request.json(body)
+                } else {
+                    request
+                })
+                .await
             };
-            let (theirs, nobodys) = (ask(filled(&name, || id.clone())).await, ask(nobodys(&name)).await);
+            let (theirs, nobodys) = (
+                ask(filled(&name, || id.clone())).await,
+                ask(nobodys(&name)).await,
+            );
             refused(&name, &theirs);
-            assert_eq!((theirs.status, theirs.code()), (nobodys.status, nobodys.code()), "{name}");
+            assert_eq!(
+                (theirs.status, theirs.code()),
+                (nobodys.status, nobodys.code()),
+                "{name}"
+            );
             tried += 1;
         }
         assert!(tried > 15, "{tried} were tried");

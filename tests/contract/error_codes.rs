@@ -29,7 +29,10 @@ fn table() -> String {
 }
 
 /// `WRITE_DOCS=1 make test` (or this test alone) brings the page up to date; a plain run compares.
-#[expect(clippy::disallowed_methods, reason = "a test's own switch, which no server reads")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a test's own switch, which no server reads"
+)]
 pub fn is_to_be_written() -> bool {
     std::env::var("WRITE_DOCS").is_ok_and(|v| v == "1")
 }
@@ -37,15 +40,22 @@ pub fn is_to_be_written() -> bool {
 #[test]
 fn the_page_of_error_codes_says_what_the_code_says() {
     let (path, text) = page();
-    let (head, rest) = text.split_once(BEGIN).expect("docs/api-errors.md has lost the mark of its table's beginning");
-    let (written, tail) = rest.split_once(END).expect("docs/api-errors.md has lost the mark of its table's end");
+    let (head, rest) = text
+        .split_once(BEGIN)
+        .expect("docs/api-errors.md has lost the mark of its table's beginning");
+    let (written, tail) = rest
+        .split_once(END)
+        .expect("docs/api-errors.md has lost the mark of its table's end");
     if is_to_be_written() {
         std::fs::write(path, format!("{head}{BEGIN}{}{END}{tail}", table())).unwrap();
         return;
     }
     let says: Vec<&str> = written.lines().collect();
     for line in table().lines() {
-        assert!(says.contains(&line), "docs/api-errors.md lacks this line; WRITE_DOCS=1 writes it:\n{line}");
+        assert!(
+            says.contains(&line),
+            "docs/api-errors.md lacks this line; WRITE_DOCS=1 writes it:\n{line}"
+        );
     }
     assert_eq!(
         says.len(),

@@ -15,30 +15,45 @@ fn folder() -> PathBuf {
 
 /// Every fixture by its name.
 fn fixtures() -> BTreeMap<String, Value> {
-    let files = std::fs::read_dir(folder()).unwrap().map(|file| file.unwrap().path());
+    let files = std::fs::read_dir(folder())
+        .unwrap()
+        .map(|file| file.unwrap().path());
     let json = files.filter(|path| path.extension().is_some_and(|e| e == "json"));
     json.map(|path| {
         let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
         let text = std::fs::read_to_string(&path).unwrap();
-        (name, serde_json::from_str(&text).unwrap_or_else(|e| panic!("{}: {e}", path.display())))
+        (
+            name,
+            serde_json::from_str(&text).unwrap_or_else(|e| panic!("{}: {e}", path.display())),
+        )
     })
     .collect()
 }
 
 fn schema_of(content: &Value) -> Option<&Value> {
-    content.as_object()?.values().next().map(|media| &media["schema"])
+    content
+        .as_object()?
+        .values()
+        .next()
+        .map(|media| &media["schema"])
 }
 
 #[test]
 fn every_operation_has_an_example_and_every_example_an_operation() {
     let api = Description::get();
     let there: BTreeSet<String> = api.operations().map(|(name, _)| name).collect();
-    let shown: BTreeSet<String> =
-        fixtures().values().map(|f| f["operation"].as_str().unwrap().to_owned()).filter(|o| o != "push").collect();
+    let shown: BTreeSet<String> = fixtures()
+        .values()
+        .map(|f| f["operation"].as_str().unwrap().to_owned())
+        .filter(|o| o != "push")
+        .collect();
     let lacking: Vec<_> = there.difference(&shown).collect();
     assert!(lacking.is_empty(), "no example of {lacking:?}");
     let stray: Vec<_> = shown.difference(&there).collect();
-    assert!(stray.is_empty(), "examples of what is no operation: {stray:?}");
+    assert!(
+        stray.is_empty(),
+        "examples of what is no operation: {stray:?}"
+    );
 }
 
 #[test]
@@ -47,20 +62,41 @@ fn every_example_is_as_the_description_says() {
     let all: BTreeMap<String, &Value> = api.operations().collect();
     let mut wrong = Vec::new();
     for (name, fixture) in fixtures() {
-        let Some(operation) = all.get(fixture["operation"].as_str().unwrap()) else { continue };
+        let Some(operation) = all.get(fixture["operation"].as_str().unwrap()) else {
+            continue;
+        };
         let status = fixture["response"]["status"].to_string();
         let response = &operation["responses"][&status];
-        assert!(!response.is_null(), "{name}: the description knows no answer {status}");
-        match (fixture["response"].get("body"), schema_of(&response["content"])) {
-            (Some(body), Some(schema)) => wrong.extend(api.faults(schema, body, &format!("{name} ← "))),
+        assert!(
+            !response.is_null(),
+            "{name}: the description knows no answer {status}"
+        );
+        match (
+            fixture["response"].get("body"),
+            schema_of(&response["content"]),
+        ) {
+            (Some(body), Some(schema)) => {
+                wrong.extend(api.faults(schema, body, &format!("{name} ← ")))
+            }
             (None, None) => {}
-            (body, schema) => wrong.push(format!("{name}: body {} and schema {}", body.is_some(), schema.is_some())),
+            (body, schema) => wrong.push(format!(
+                "{name}: body {} and schema {}",
+                body.is_some(),
+                schema.is_some()
+            )),
         }
-        match (fixture["request"].get("body"), schema_of(&operation["requestBody"]["content"])) {
-            (Some(body), Some(schema)) if !name.ends_with("-warnings") && name != "post-alert-locations" => {
+        match (
+            fixture["request"].get("body"),
+            schema_of(&operation["requestBody"]["content"]),
+        ) {
+            (Some(body), Some(schema))
+                if !name.ends_with("-warnings") && name != "post-alert-locations" =>
+            {
                 wrong.extend(api.faults(schema, body, &format!("{name} → ")));
             }
-            (Some(_), None) => wrong.push(format!("{name}: the description knows no body of the request")),
+            (Some(_), None) => wrong.push(format!(
+                "{name}: the description knows no body of the request"
+            )),
             _ => {}
         }
     }
@@ -72,7 +108,10 @@ fn no_two_operations_have_one_id() {
     let api = Description::get();
     let mut ids = BTreeSet::new();
     for (name, operation) in api.operations() {
-        assert!(ids.insert(operation["operationId"].as_str().unwrap().to_owned()), "{name}");
+        assert!(
+            ids.insert(operation["operationId"].as_str().unwrap().to_owned()),
+            "{name}"
+        );
     }
 }
 

@@ -16,9 +16,16 @@ fn the_committed_description_is_what_the_code_says() {
     let pairs = committed.lines().zip(written.lines()).enumerate();
     let first = pairs.into_iter().find(|(_, (had, has))| had != has);
     if let Some((n, (had, has))) = first {
-        panic!("mobile-api-spec/openapi.yaml:{}: {had:?}, and the code says {has:?}; `make openapi` writes it", n + 1);
+        panic!(
+            "mobile-api-spec/openapi.yaml:{}: {had:?}, and the code says {has:?}; `make openapi` writes it",
+            n + 1
+        );
     }
-    assert_eq!(committed.lines().count(), written.lines().count(), "`make openapi` writes it");
+    assert_eq!(
+        committed.lines().count(),
+        written.lines().count(),
+        "`make openapi` writes it"
+    );
 }
 
 /// What an app's author would miss of an operation.
@@ -29,27 +36,51 @@ fn lacks(api: &Description, name: &str, operation: &Value, tags: &BTreeSet<&str>
             lacking.push(format!("{name}: {what}"));
         }
     };
-    must(operation["summary"].as_str().is_some_and(|s| !s.is_empty()), "no summary");
-    let its_tags = operation["tags"].as_array().into_iter().flatten().filter_map(Value::as_str);
+    must(
+        operation["summary"].as_str().is_some_and(|s| !s.is_empty()),
+        "no summary",
+    );
+    let its_tags = operation["tags"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str);
     must(
         its_tags.clone().count() == 1 && its_tags.into_iter().all(|t| tags.contains(t)),
         "not one tag that is explained",
     );
     let path = name.split_once(' ').unwrap().1;
-    let named: Vec<&str> =
-        operation["parameters"].as_array().into_iter().flatten().filter_map(|p| p["name"].as_str()).collect();
-    for part in path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}')) {
+    let named: Vec<&str> = operation["parameters"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(|p| p["name"].as_str())
+        .collect();
+    for part in path
+        .split('/')
+        .filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'))
+    {
         must(named.contains(&part), "a part of the path is not described");
     }
     if let Some(body) = operation["requestBody"]["content"].as_object() {
         for media in body.values() {
             must(!media["schema"].is_null(), "its body has no schema");
-            must(media["examples"].is_object() || !media["example"].is_null(), "its body has no example");
+            must(
+                media["examples"].is_object() || !media["example"].is_null(),
+                "its body has no example",
+            );
         }
     }
     for (status, response) in operation["responses"].as_object().unwrap() {
-        for media in response["content"].as_object().into_iter().flat_map(serde_json::Map::values) {
-            must(!media["schema"].is_null(), &format!("{status} has no schema"));
+        for media in response["content"]
+            .as_object()
+            .into_iter()
+            .flat_map(serde_json::Map::values)
+        {
+            must(
+                !media["schema"].is_null(),
+                &format!("{status} has no schema"),
+            );
             let shown = media["examples"].is_object() || !media["example"].is_null();
             must(shown, &format!("{status} has no example"));
         }
@@ -63,9 +94,16 @@ fn lacks(api: &Description, name: &str, operation: &Value, tags: &BTreeSet<&str>
 #[test]
 fn every_operation_is_described_whole() {
     let api = Description::get();
-    let tags = api.whole["tags"].as_array().unwrap().iter().map(|t| t["name"].as_str().unwrap()).collect();
-    let lacking: Vec<String> =
-        api.operations().flat_map(|(name, operation)| lacks(api, &name, operation, &tags)).collect();
+    let tags = api.whole["tags"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|t| t["name"].as_str().unwrap())
+        .collect();
+    let lacking: Vec<String> = api
+        .operations()
+        .flat_map(|(name, operation)| lacks(api, &name, operation, &tags))
+        .collect();
     assert!(lacking.is_empty(), "{}", lacking.join("\n"));
 }
 
@@ -73,11 +111,18 @@ fn every_operation_is_described_whole() {
 fn each_refusal_that_is_named_is_one_of_ours_and_of_an_operation() {
     let api = Description::get();
     let text = include_str!("../../mobile-api-spec/errors.json");
-    let table: std::collections::BTreeMap<String, Vec<String>> = serde_json::from_str(text).unwrap();
+    let table: std::collections::BTreeMap<String, Vec<String>> =
+        serde_json::from_str(text).unwrap();
     for (operation, codes) in table {
-        assert!(api.operation(&operation).is_some(), "errors.json: {operation} is no operation");
+        assert!(
+            api.operation(&operation).is_some(),
+            "errors.json: {operation} is no operation"
+        );
         for code in codes {
-            assert!(ampara::http::Code::ALL.iter().any(|c| c.code == code), "errors.json: {code} is no code");
+            assert!(
+                ampara::http::Code::ALL.iter().any(|c| c.code == code),
+                "errors.json: {code} is no code"
+            );
         }
     }
 }

@@ -56,7 +56,10 @@ fn serve() -> String {
         let (app, api) = App::new()
             .app_data(path_config())
             .app_data(query_config())
-            .app_data(Data::new(BodyLimits { lenient_wait: Duration::from_millis(300), ..BodyLimits::default() }))
+            .app_data(Data::new(BodyLimits {
+                lenient_wait: Duration::from_millis(300),
+                ..BodyLimits::default()
+            }))
             .wrap(from_fn(envelope))
             .wrap(tracing_logger())
             .into_utoipa_app()
@@ -65,7 +68,8 @@ fn serve() -> String {
             .service(lenient)
             .service(broken)
             .split_for_parts();
-        app.app_data(Data::new(Methods::of(&api))).default_service(web::to(nothing_here))
+        app.app_data(Data::new(Methods::of(&api)))
+            .default_service(web::to(nothing_here))
     })
     .workers(1)
     .disable_signals()
@@ -86,8 +90,18 @@ struct Told {
 async fn told(request: reqwest::RequestBuilder) -> Told {
     let answer = request.send().await.unwrap();
     let status = answer.status().as_u16();
-    let header = |name: &str| answer.headers().get(name).map(|v| v.to_str().unwrap().to_owned()).unwrap_or_default();
-    let (kind, language, id) = (header("content-type"), header("content-language"), header("x-request-id"));
+    let header = |name: &str| {
+        answer
+            .headers()
+            .get(name)
+            .map(|v| v.to_str().unwrap().to_owned())
+            .unwrap_or_default()
+    };
+    let (kind, language, id) = (
+        header("content-type"),
+        header("content-language"),
+        header("x-request-id"),
+    );
     assert_eq!(header("cache-control"), "no-store");
     assert_eq!(header("x-content-type-options"), "nosniff");
     assert!(Uuid::parse_str(&id).is_ok(), "every answer has an id: {id}");
@@ -97,10 +111,21 @@ async fn told(request: reqwest::RequestBuilder) -> Told {
         assert_eq!(kind, "application/problem+json");
         assert_eq!(body["status"], status);
         assert_eq!(body["request_id"], id, "the same id in header and body");
-        assert!(!body["detail"].as_str().unwrap().is_empty(), "it says what to fix");
-        assert_eq!(body["type"], format!("/docs/errors#{}", body["code"].as_str().unwrap()));
+        assert!(
+            !body["detail"].as_str().unwrap().is_empty(),
+            "it says what to fix"
+        );
+        assert_eq!(
+            body["type"],
+            format!("/docs/errors#{}", body["code"].as_str().unwrap())
+        );
     }
-    Told { status, language, body, text }
+    Told {
+        status,
+        language,
+        body,
+        text,
+    }
 }
 
 #[test]
@@ -110,33 +135,76 @@ fn what_is_wrong_with_a_body_is_told_in_both_languages_and_never_repeated() {
     let large = json!({"text": marker.repeat(16_000)}).to_string();
     assert!(large.len() > 300 * 1024);
     let cases = [
-        (format!("{{\"text\": \"{marker}\""), "application/json", 400, "bad-json"),
-        (format!("{{\"text\": \"{marker}\", \"fixes\": [{{\"lat\": NaN}}]}}"), "application/json", 400, "bad-json"),
+        (
+            format!("{{\"text\": \"{marker}\""),
+            "application/json",
+            400,
+            "bad-json",
+        ),
+        (
+            format!("{{\"text\": \"{marker}\", \"fixes\": [{{\"lat\": NaN}}]}}"),
+            "application/json",
+            400,
+            "bad-json",
+        ),
         (
             format!("{{\"text\": \"{marker}\", \"fixes\": [{{\"lat\": 1e999}}]}}"),
             "application/json",
             422,
             "out-of-range",
         ),
-        (format!("{{\"text\": [\"{marker}\"]}}"), "application/json", 422, "bad-value"),
-        (format!("{{\"text\": \"{marker}\", \"x\": \"{marker}\"}}"), "application/json", 422, "unknown-field"),
-        (format!("{{\"text\": \"{marker}\", \"{marker}\": 1}}"), "application/json", 422, "unknown-field"),
+        (
+            format!("{{\"text\": [\"{marker}\"]}}"),
+            "application/json",
+            422,
+            "bad-value",
+        ),
+        (
+            format!("{{\"text\": \"{marker}\", \"x\": \"{marker}\"}}"),
+            "application/json",
+            422,
+            "unknown-field",
+        ),
+        (
+            format!("{{\"text\": \"{marker}\", \"{marker}\": 1}}"),
+            "application/json",
+            422,
+            "unknown-field",
+        ),
         ("{}".to_owned(), "application/json", 422, "missing-field"),
         (deep, "application/json", 400, "too-deep"),
         (large, "application/json", 413, "too-large"),
-        (format!("text={marker}"), "application/x-www-form-urlencoded", 415, "wrong-content-type"),
-        (String::new(), "application/json; charset=utf-8", 400, "bad-json"),
+        (
+            format!("text={marker}"),
+            "application/x-www-form-urlencoded",
+            415,
+            "wrong-content-type",
+        ),
+        (
+            String::new(),
+            "application/json; charset=utf-8",
+            400,
+            "bad-json",
+        ),
     ];
     tell(async move {
         let (address, client) = (serve(), reqwest::Client::new());
         for (body, kind, status, code) in cases {
             let mut titles = Vec::new();
             for (asked, given) in [("en-US", "en"), ("es-MX,es;q=0.9", "es")] {
-                let request = client.post(format!("http://{address}/strict")).header("content-type", kind);
+                let request = client
+                    .post(format!("http://{address}/strict"))
+                    .header("content-type", kind);
                 let told = told(request.header("accept-language", asked).body(body.clone())).await;
-                assert_eq!((told.status, told.body["code"].as_str().unwrap()), (status, code));
+                assert_eq!(
+                    (told.status, told.body["code"].as_str().unwrap()),
+                    (status, code)
+                );
                 assert_eq!(told.language, given);
-                assert!(!told.text.contains("Guadalupe") && !told.text.contains("6144900789"), "{code} repeats input");
+                assert!(
+                    !told.text.contains("Guadalupe") && !told.text.contains("6144900789"),
+                    "{code} repeats input"
+                );
                 titles.push(told.body["title"].clone());
             }
             assert_ne!(titles[0], titles[1], "{code} speaks one language only");
@@ -149,16 +217,33 @@ fn unknown_paths_wrong_methods_and_bad_ids_are_problems_too() {
     tell(async {
         let (address, client) = (serve(), reqwest::Client::new());
         let at = |path: &str| format!("http://{address}{path}");
-        let nowhere = told(client.get(at("/nowhere")).header("x-request-id", "chosen-by-a-stranger")).await;
-        assert_eq!((nowhere.status, nowhere.body["code"].as_str()), (404, Some("not-found")));
+        let nowhere = told(
+            client
+                .get(at("/nowhere"))
+                .header("x-request-id", "chosen-by-a-stranger"),
+        )
+        .await;
+        assert_eq!(
+            (nowhere.status, nowhere.body["code"].as_str()),
+            (404, Some("not-found"))
+        );
         assert_eq!(nowhere.language, "es");
         assert!(!nowhere.text.contains("chosen"));
         let method = client.delete(at("/strict")).send().await.unwrap();
         assert_eq!(method.headers().get("allow").unwrap(), "POST");
-        assert_eq!(told(client.delete(at("/strict"))).await.body["code"], "method-not-allowed");
+        assert_eq!(
+            told(client.delete(at("/strict"))).await.body["code"],
+            "method-not-allowed"
+        );
         let id = told(client.put(at("/lenient/not-a-uuid"))).await;
-        assert_eq!((id.status, id.body["code"].as_str()), (400, Some("bad-path")));
-        assert_eq!(told(client.get(at("/secret/abc"))).await.body["code"], "internal");
+        assert_eq!(
+            (id.status, id.body["code"].as_str()),
+            (400, Some("bad-path"))
+        );
+        assert_eq!(
+            told(client.get(at("/secret/abc"))).await.body["code"],
+            "internal"
+        );
     });
 }
 
@@ -176,7 +261,10 @@ fn a_lenient_body_is_taken_whatever_it_is() {
         ] {
             let told = told(put().body(body)).await;
             assert_eq!(told.status, 200);
-            assert_eq!(told.body, json!({"bytes": bytes, "arrived": arrived, "parsed": parsed}));
+            assert_eq!(
+                told.body,
+                json!({"bytes": bytes, "arrived": arrived, "parsed": parsed})
+            );
         }
     });
 }
@@ -189,7 +277,11 @@ fn a_body_that_dawdles_is_not_waited_for() {
             let mut wire = TcpStream::connect(&address).unwrap();
             wire.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
             let path = Uuid::now_v7();
-            write!(wire, "PUT /lenient/{path} HTTP/1.1\r\nhost: a\r\ncontent-length: 1000\r\n\r\n{{\"kind\":").unwrap();
+            write!(
+                wire,
+                "PUT /lenient/{path} HTTP/1.1\r\nhost: a\r\ncontent-length: 1000\r\n\r\n{{\"kind\":"
+            )
+            .unwrap();
             let began = Instant::now();
             let mut heard = String::new();
             while !heard.contains("parsed") {
@@ -204,6 +296,9 @@ fn a_body_that_dawdles_is_not_waited_for() {
         .await
         .unwrap();
         assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
-        assert!(answer.contains("\"arrived\":\"TooSlow\"") && answer.contains("\"bytes\":8"), "{answer}");
+        assert!(
+            answer.contains("\"arrived\":\"TooSlow\"") && answer.contains("\"bytes\":8"),
+            "{answer}"
+        );
     });
 }

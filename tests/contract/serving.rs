@@ -51,10 +51,24 @@ fn tls_serves_http_1_1_and_nothing_in_the_clear() {
         let app = App::build(config, Clock::system()).await.unwrap();
         let (port, stop) = (app.port(), app.stop());
         let running = actix_web::rt::spawn(app.run_until_stopped());
-        let client = reqwest::Client::builder().tls_certs_only([authority]).build().unwrap();
-        let answer = client.get(format!("https://localhost:{port}/readyz")).send().await.unwrap();
-        assert_eq!((answer.status().as_u16(), answer.version()), (200, reqwest::Version::HTTP_11));
-        assert!(reqwest::get(format!("http://127.0.0.1:{port}/readyz")).await.is_err());
+        let client = reqwest::Client::builder()
+            .tls_certs_only([authority])
+            .build()
+            .unwrap();
+        let answer = client
+            .get(format!("https://localhost:{port}/readyz"))
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(
+            (answer.status().as_u16(), answer.version()),
+            (200, reqwest::Version::HTTP_11)
+        );
+        assert!(
+            reqwest::get(format!("http://127.0.0.1:{port}/readyz"))
+                .await
+                .is_err()
+        );
         drop(client);
         stop.now();
         running.await.unwrap().unwrap();
@@ -86,8 +100,13 @@ fn a_server_without_keys_or_with_a_bad_certificate_says_what_is_missing() {
         let (mut config, folder) = settings(&database);
         let mut keyless = config.clone();
         keyless.seal.key_dir = folder.path().join("nowhere");
-        let Err(refused) = App::build(keyless, Clock::system()).await else { panic!("it started without keys") };
-        assert!(refused.to_string().contains("ampara keys make"), "{refused}");
+        let Err(refused) = App::build(keyless, Clock::system()).await else {
+            panic!("it started without keys")
+        };
+        assert!(
+            refused.to_string().contains("ampara keys make"),
+            "{refused}"
+        );
         let empty = folder.path().join("empty.pem");
         std::fs::write(&empty, "").unwrap();
         config.http.tls.cert_file = Some(empty.clone());
@@ -95,6 +114,9 @@ fn a_server_without_keys_or_with_a_bad_certificate_says_what_is_missing() {
         let Err(refused) = App::build(config, Clock::system()).await else {
             panic!("it started without a certificate")
         };
-        assert!(matches!(refused, AppError::Tls { .. }) && refused.to_string().contains("empty.pem"), "{refused}");
+        assert!(
+            matches!(refused, AppError::Tls { .. }) && refused.to_string().contains("empty.pem"),
+            "{refused}"
+        );
     });
 }

@@ -11,7 +11,10 @@ use super::error_codes::is_to_be_written;
 
 /// What the longest of each place is: a link, an alias or a name of 30 letters, a folio, a code.
 const LONGEST: [(&str, &str); 4] = [
-    ("link", "https://ampara.ejemplo.gob.mx/w/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"),
+    (
+        "link",
+        "https://ampara.ejemplo.gob.mx/w/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+    ),
     ("who", "Tu vecina de la casa de arriba"),
     ("folio", "CUU-26-000123"),
     ("code", "123456"),
@@ -30,7 +33,10 @@ fn root() -> PathBuf {
 /// Every text of a language, file by file in the order of their names.
 fn texts(language: &str) -> Vec<(String, Text)> {
     let folder = root().join("server/wording/locales").join(language);
-    let mut files: Vec<PathBuf> = std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().path()).collect();
+    let mut files: Vec<PathBuf> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|file| file.unwrap().path())
+        .collect();
     files.sort();
     files.iter().flat_map(|file| read(file)).collect()
 }
@@ -38,16 +44,31 @@ fn texts(language: &str) -> Vec<(String, Text)> {
 /// A text stands behind its key or, indented, on the lines below; what is not read so would be missing from the page
 /// unseen.
 fn read(file: &Path) -> Vec<(String, Text)> {
-    let (mut all, mut comment, mut last): (Vec<(String, Text)>, _, _) = (Vec::new(), String::new(), "");
+    let (mut all, mut comment, mut last): (Vec<(String, Text)>, _, _) =
+        (Vec::new(), String::new(), "");
     for line in std::fs::read_to_string(file).unwrap().lines() {
         if let Some(said) = line.strip_prefix("# ") {
-            comment = if last == "comment" { format!("{comment} {said}") } else { said.to_owned() };
+            comment = if last == "comment" {
+                format!("{comment} {said}")
+            } else {
+                said.to_owned()
+            };
             last = "comment";
         } else if let (Some(more), true) = (line.strip_prefix("    "), last == "text") {
             let words = &mut all.last_mut().unwrap().1.words;
-            *words = if words.is_empty() { more.to_owned() } else { format!("{words}\n{more}") };
+            *words = if words.is_empty() {
+                more.to_owned()
+            } else {
+                format!("{words}\n{more}")
+            };
         } else if let Some((key, words)) = line.split_once(" =") {
-            all.push((key.to_owned(), Text { words: words.trim_start().to_owned(), comment: comment.clone() }));
+            all.push((
+                key.to_owned(),
+                Text {
+                    words: words.trim_start().to_owned(),
+                    comment: comment.clone(),
+                },
+            ));
             last = "text";
         } else {
             assert!(line.is_empty(), "{}: what is {line:?}?", file.display());
@@ -60,12 +81,20 @@ fn read(file: &Path) -> Vec<(String, Text)> {
 
 /// The places that a text has: `{ $who }`.
 fn places(words: &str) -> BTreeSet<&str> {
-    words.split("{ $").skip(1).filter_map(|rest| rest.split(" }").next()).collect()
+    words
+        .split("{ $")
+        .skip(1)
+        .filter_map(|rest| rest.split(" }").next())
+        .collect()
 }
 
 /// The text as long as it gets.
 fn longest(words: &str) -> String {
-    LONGEST.iter().fold(words.to_owned(), |text, (place, filled)| text.replace(&format!("{{ ${place} }}"), filled))
+    LONGEST
+        .iter()
+        .fold(words.to_owned(), |text, (place, filled)| {
+            text.replace(&format!("{{ ${place} }}"), filled)
+        })
 }
 
 fn is_sms(key: &str) -> bool {
@@ -75,26 +104,50 @@ fn is_sms(key: &str) -> bool {
 /// How long it is on the air, at its longest.
 fn size(words: &str) -> String {
     let size = segments(&longest(words));
-    let unit = if size.encoding == Encoding::Gsm7 { "septets" } else { "UCS-2 units" };
+    let unit = if size.encoding == Encoding::Gsm7 {
+        "septets"
+    } else {
+        "UCS-2 units"
+    };
     format!("{} {unit}, {} SMS", size.units, size.count)
 }
 
 fn cell(words: &str) -> String {
-    words.replace('|', "\\|").replace("{ $", "{").replace(" }", "}").replace('\n', "<br>")
+    words
+        .replace('|', "\\|")
+        .replace("{ $", "{")
+        .replace(" }", "}")
+        .replace('\n', "<br>")
 }
 
 fn page() -> String {
-    let (es, en) = (texts("es"), texts("en").into_iter().collect::<BTreeMap<_, _>>());
-    let when: BTreeMap<String, Text> = read(&root().join("server/wording/when.ftl")).into_iter().collect();
+    let (es, en) = (
+        texts("es"),
+        texts("en").into_iter().collect::<BTreeMap<_, _>>(),
+    );
+    let when: BTreeMap<String, Text> = read(&root().join("server/wording/when.ftl"))
+        .into_iter()
+        .collect();
     let mut page = String::from(
         "# Wording\n\nEvery text that anybody receives, in Spanish and English, for whoever is to judge whether it is plain, warm and\nsafe. Written from `server/wording/locales` and `server/web/words.rs`: change the words there, then\n`WRITE_DOCS=1 bash .ci/test wording` writes this page, and a test fails while the two differ. People are spoken to as *tú*.\nWhat stands in braces is filled in: `{who}` is the alias that the contact chose (or, in the invitation, the name that she\ngave), `{link}` a link of ours. SMS are written in the letters of GSM-7, which has no á, í, ó, ú; their size is that of the\nlongest alias and link.\n\n## Lock screens, messages and her own app\n\n| text | español | English | when | size |\n|---|---|---|---|---|\n",
     );
     for (key, text) in &es {
         let there = &en[key];
-        let when = when.get(key).map_or(there.comment.as_str(), |when| when.words.as_str());
-        let size =
-            if is_sms(key) { format!("es {}; en {}", size(&text.words), size(&there.words)) } else { String::new() };
-        writeln!(page, "| `{key}` | {} | {} | {when} | {size} |", cell(&text.words), cell(&there.words)).unwrap();
+        let when = when
+            .get(key)
+            .map_or(there.comment.as_str(), |when| when.words.as_str());
+        let size = if is_sms(key) {
+            format!("es {}; en {}", size(&text.words), size(&there.words))
+        } else {
+            String::new()
+        };
+        writeln!(
+            page,
+            "| `{key}` | {} | {} | {when} | {size} |",
+            cell(&text.words),
+            cell(&there.words)
+        )
+        .unwrap();
     }
     page.push_str("\n## Pages without the app\n\n`/i/…` for who was asked to be a contact, `/w/…` for a contact during an alert.\n\n| text | español | English |\n|---|---|---|\n");
     for (name, es, en) in web::phrases() {
@@ -111,9 +164,16 @@ fn the_page_of_wording_says_what_the_code_says() {
     }
     let written = std::fs::read_to_string(&path).unwrap_or_default();
     for line in page().lines() {
-        assert!(written.lines().any(|w| w == line), "docs/wording.md lacks this line; WRITE_DOCS=1 writes it:\n{line}");
+        assert!(
+            written.lines().any(|w| w == line),
+            "docs/wording.md lacks this line; WRITE_DOCS=1 writes it:\n{line}"
+        );
     }
-    assert_eq!(written, page(), "docs/wording.md has more than the code; WRITE_DOCS=1 mends it");
+    assert_eq!(
+        written,
+        page(),
+        "docs/wording.md has more than the code; WRITE_DOCS=1 mends it"
+    );
 }
 
 #[test]
@@ -127,7 +187,10 @@ fn both_languages_have_the_same_texts_with_the_same_places() {
     let once: BTreeSet<String> = keys(&es).into_iter().collect();
     assert_eq!(once.len(), es.len(), "a text stands in two files");
     for (key, _) in read(&root().join("server/wording/when.ftl")) {
-        assert!(once.contains(&key), "when.ftl speaks of {key}, which is no text");
+        assert!(
+            once.contains(&key),
+            "when.ftl speaks of {key}, which is no text"
+        );
     }
 }
 
@@ -138,7 +201,12 @@ fn sms_are_gsm_7_and_what_tells_of_an_alert_fits_into_one() {
             let size = segments(&longest(&text.words));
             assert_eq!(size.encoding, Encoding::Gsm7, "{key} in {language}");
             let most = if key == "sms-invitation" { 2 } else { 1 };
-            assert!(size.count <= most, "{key} in {language}: {} septets, {} SMS", size.units, size.count);
+            assert!(
+                size.count <= most,
+                "{key} in {language}: {} septets, {} SMS",
+                size.units,
+                size.count
+            );
         }
     }
 }
@@ -146,9 +214,15 @@ fn sms_are_gsm_7_and_what_tells_of_an_alert_fits_into_one() {
 #[test]
 fn lock_screens_hold_no_name_and_no_place() {
     for language in ["es", "en"] {
-        for (key, text) in texts(language).iter().filter(|(key, _)| key.starts_with("lock-")) {
+        for (key, text) in texts(language)
+            .iter()
+            .filter(|(key, _)| key.starts_with("lock-"))
+        {
             let places = places(&text.words);
-            assert!(places.iter().all(|place| *place == "who"), "{key} in {language}: {places:?}");
+            assert!(
+                places.iter().all(|place| *place == "who"),
+                "{key} in {language}: {places:?}"
+            );
             assert_eq!(
                 places.contains("who"),
                 key.ends_with("-alias"),
@@ -178,12 +252,25 @@ const USTED: [&str; 14] = [
 
 #[test]
 fn spanish_is_spoken_as_to_a_friend() {
-    let pages = web::phrases().iter().map(|(name, es, _)| ((*name).to_owned(), (*es).to_owned()));
-    let all = texts("es").into_iter().map(|(key, text)| (key, text.words)).chain(pages);
+    let pages = web::phrases()
+        .iter()
+        .map(|(name, es, _)| ((*name).to_owned(), (*es).to_owned()));
+    let all = texts("es")
+        .into_iter()
+        .map(|(key, text)| (key, text.words))
+        .chain(pages);
     for (key, words) in all {
-        let said = format!(" {} ", words.to_lowercase().replace(|c: char| !c.is_alphabetic(), " "));
+        let said = format!(
+            " {} ",
+            words
+                .to_lowercase()
+                .replace(|c: char| !c.is_alphabetic(), " ")
+        );
         for usted in USTED {
-            assert!(!said.contains(&format!(" {usted} ")), "{key} says {usted:?}: {words}");
+            assert!(
+                !said.contains(&format!(" {usted} ")),
+                "{key} says {usted:?}: {words}"
+            );
         }
     }
 }

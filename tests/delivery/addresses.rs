@@ -99,7 +99,10 @@ struct Kept {
 /// Rows of addresses, live or ended.
 async fn kept(stage: &Stage) -> i64 {
     let read = |conn: &mut Conn| -> Result<Kept, DbError> {
-        Ok(on!(conn, |c| diesel::sql_query("select count(*) as n from addresses").get_result(c))?)
+        Ok(on!(conn, |c| diesel::sql_query(
+            "select count(*) as n from addresses"
+        )
+        .get_result(c))?)
     };
     stage.db.read(read).await.unwrap().n
 }

@@ -40,12 +40,21 @@ fn sign(path: &str, form: &[(&str, &str)], secret: &str) -> String {
 }
 
 async fn posts(stage: &Stage, path: &str, form: &[(&str, &str)], signature: &str) -> StatusCode {
-    let app = App::new().into_utoipa_app().app_data(web::Data::new(stage.delivery.clone()));
+    let app = App::new()
+        .into_utoipa_app()
+        .app_data(web::Data::new(stage.delivery.clone()));
     let app = actix_web::test::init_service(app.configure(routes::configure).into_app()).await;
-    let request = actix_web::test::TestRequest::post().uri(path).set_form(form);
-    actix_web::test::call_service(&app, request.insert_header(("X-Twilio-Signature", signature)).to_request())
-        .await
-        .status()
+    let request = actix_web::test::TestRequest::post()
+        .uri(path)
+        .set_form(form);
+    actix_web::test::call_service(
+        &app,
+        request
+            .insert_header(("X-Twilio-Signature", signature))
+            .to_request(),
+    )
+    .await
+    .status()
 }
 
 async fn reports(stage: &Stage, path: &str, form: &[(&str, &str)]) -> StatusCode {

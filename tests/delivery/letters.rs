@@ -21,7 +21,11 @@ const OWNER: [u8; 16] = [7; 16];
 /// Long enough for a handshake on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(4);
 
-async fn stage(database: &TestDatabase, account: Account, patience: Duration) -> (Stage, AddressId) {
+async fn stage(
+    database: &TestDatabase,
+    account: Account,
+    patience: Duration,
+) -> (Stage, AddressId) {
     speaking(Stage::set(database).await, account, patience).await
 }
 
@@ -35,7 +39,14 @@ async fn speaking(stage: Stage, account: Account, patience: Duration) -> (Stage,
         .await;
     let (keys, now) = (stage.keys.clone(), stage.clock.now());
     let written = stage.db.write(Lane::Background, move |conn| {
-        addresses::put_mail(conn, &keys, OwnerKind::Contact, OWNER, &Mailbox::parse(TO).unwrap(), now)
+        addresses::put_mail(
+            conn,
+            &keys,
+            OwnerKind::Contact,
+            OWNER,
+            &Mailbox::parse(TO).unwrap(),
+            now,
+        )
     });
     let address = written.await.unwrap();
     (stage, address)
@@ -56,7 +67,12 @@ fn letter(stage: &Stage, address: AddressId) -> NewNotification {
 }
 
 async fn is_live(stage: &Stage) -> bool {
-    !stage.db.read(|conn| live_for(conn, &[OWNER])).await.unwrap().is_empty()
+    !stage
+        .db
+        .read(|conn| live_for(conn, &[OWNER]))
+        .await
+        .unwrap()
+        .is_empty()
 }
 
 both_engines! {

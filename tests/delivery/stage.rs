@@ -15,8 +15,8 @@ use ampara::delivery::model::Channel;
 use ampara::delivery::terminal::client::Printer;
 use ampara::delivery::webhook::guard::Guard;
 use ampara::delivery::{
-    Aftermath, ChannelSettings, Channels, Content, Delivery, Destination, NewNotification, NotificationFact, Outbox,
-    Owed, Settled, enqueue, notifications_of,
+    Aftermath, ChannelSettings, Channels, Content, Delivery, Destination, NewNotification,
+    NotificationFact, Outbox, Owed, Settled, enqueue, notifications_of,
 };
 use ampara::foundation::Foundation;
 use ampara::ids::{AddressId, DeviceId, PersonId, SubjectId};
@@ -76,7 +76,11 @@ impl Stage {
     }
 
     pub async fn with(database: &TestDatabase, sms: Option<Account>) -> Self {
-        let stage = Self::at(database, Clock::manual(At::parse("2026-11-24T21:40:00-06:00").unwrap()), sms);
+        let stage = Self::at(
+            database,
+            Clock::manual(At::parse("2026-11-24T21:40:00-06:00").unwrap()),
+            sms,
+        );
         assert_eq!(stage.delivery.step().await.unwrap(), 0);
         stage
     }
@@ -104,7 +108,16 @@ impl Stage {
         };
         let memory = Arc::new(Memory::default());
         let delivery = node(&foundation, &fcm, sms, &memory);
-        Self { clock, db, keys, foundation, memory, delivery, fcm, subject: SubjectId::new() }
+        Self {
+            clock,
+            db,
+            keys,
+            foundation,
+            memory,
+            delivery,
+            fcm,
+            subject: SubjectId::new(),
+        }
     }
 
     /// In the place of its senders, ones over other channels.
@@ -125,20 +138,37 @@ impl Stage {
     pub async fn printing(&self, printer: Printer) -> Delivery {
         let aftermath: Arc<dyn Aftermath> = Arc::clone(&self.memory) as Arc<dyn Aftermath>;
         let outbox = Outbox::new(&self.foundation.config.delivery);
-        let node = Delivery::new(self.foundation.clone(), outbox, Channels::demo(printer), aftermath);
+        let node = Delivery::new(
+            self.foundation.clone(),
+            outbox,
+            Channels::demo(printer),
+            aftermath,
+        );
         node.step().await.unwrap();
         node
     }
 
     /// A contact's phone with the app.
     pub async fn a_phone(&self, token: &'static str) -> AddressId {
-        self.registers(PersonId::new(), DeviceId::new(), token).await
+        self.registers(PersonId::new(), DeviceId::new(), token)
+            .await
     }
 
-    pub async fn registers(&self, person: PersonId, device: DeviceId, token: &'static str) -> AddressId {
+    pub async fn registers(
+        &self,
+        person: PersonId,
+        device: DeviceId,
+        token: &'static str,
+    ) -> AddressId {
         let (keys, now) = (Arc::clone(&self.keys), self.clock.now());
         let written = self.db.write(Lane::Background, move |conn| {
-            let new = PushRegistration { person, device, channel: Channel::Fcm, app_id: APP, token };
+            let new = PushRegistration {
+                person,
+                device,
+                channel: Channel::Fcm,
+                app_id: APP,
+                token,
+            };
             addresses::put_push(conn, &keys, &new, now)
         });
         written.await.unwrap()
@@ -165,7 +195,11 @@ impl Stage {
             rung: 0,
             rep: 0,
             to: Destination::new(token),
-            content: Content::Push { kind: "alert".to_owned(), words: "Tu vecina".to_owned(), data },
+            content: Content::Push {
+                kind: "alert".to_owned(),
+                words: "Tu vecina".to_owned(),
+                data,
+            },
             deadline: self.clock.now().plus(Duration::from_secs(900)),
             due_at: self.clock.now(),
         }
@@ -176,7 +210,10 @@ impl Stage {
             channel: Channel::Sms,
             sender: Some("+526140000001".to_owned()),
             to: Destination::new(e164),
-            content: Content::Sms { text: "Tienes un aviso urgente".to_owned(), despite_stop },
+            content: Content::Sms {
+                text: "Tienes un aviso urgente".to_owned(),
+                despite_stop,
+            },
             rung: 1,
             ..self.push(address, "")
         }
@@ -191,21 +228,43 @@ impl Stage {
     pub async fn owes_free(&self, new: NewNotification) -> Vec<Owed> {
         let (keys, now) = (Arc::clone(&self.keys), self.clock.now());
         let new = vec![new];
-        self.db.write(Lane::Alert, move |conn| enqueue(conn, &keys, now, None, &new)).await.unwrap()
+        self.db
+            .write(Lane::Alert, move |conn| {
+                enqueue(conn, &keys, now, None, &new)
+            })
+            .await
+            .unwrap()
     }
 
     /// Owes it born leased; the caller hands it over, or dies first.
-    pub async fn owes_leased(&self, outbox: &Outbox, new: NewNotification) -> (ampara::delivery::Places, Vec<Owed>) {
+    pub async fn owes_leased(
+        &self,
+        outbox: &Outbox,
+        new: NewNotification,
+    ) -> (ampara::delivery::Places, Vec<Owed>) {
         let places = outbox.reserve(1).unwrap();
-        let (keys, now, lease) = (Arc::clone(&self.keys), self.clock.now(), places.lease(self.clock.now()));
+        let (keys, now, lease) = (
+            Arc::clone(&self.keys),
+            self.clock.now(),
+            places.lease(self.clock.now()),
+        );
         let new = vec![new];
-        let owed = self.db.write(Lane::Alert, move |conn| enqueue(conn, &keys, now, Some(&lease), &new)).await.unwrap();
+        let owed = self
+            .db
+            .write(Lane::Alert, move |conn| {
+                enqueue(conn, &keys, now, Some(&lease), &new)
+            })
+            .await
+            .unwrap();
         (places, owed)
     }
 
     pub async fn facts(&self) -> Vec<NotificationFact> {
         let (subject, now) = (self.subject, self.clock.now());
-        self.db.read(move |conn| notifications_of(conn, subject, now)).await.unwrap()
+        self.db
+            .read(move |conn| notifications_of(conn, subject, now))
+            .await
+            .unwrap()
     }
 
     /// The only fact there is.
@@ -221,7 +280,12 @@ impl Stage {
     }
 }
 
-fn node(foundation: &Foundation, fcm: &Fcm, sms: Option<Account>, memory: &Arc<Memory>) -> Delivery {
+fn node(
+    foundation: &Foundation,
+    fcm: &Fcm,
+    sms: Option<Account>,
+    memory: &Arc<Memory>,
+) -> Delivery {
     node_of(foundation, settings(fcm, sms), memory)
 }
 
@@ -243,5 +307,10 @@ fn settings(fcm: &Fcm, sms: Option<Account>) -> ChannelSettings {
 fn node_of(foundation: &Foundation, settings: ChannelSettings, memory: &Arc<Memory>) -> Delivery {
     let channels = Channels::open(&foundation.clock, settings).unwrap();
     let aftermath: Arc<dyn Aftermath> = Arc::clone(memory) as Arc<dyn Aftermath>;
-    Delivery::new(foundation.clone(), Outbox::new(&foundation.config.delivery), channels, aftermath)
+    Delivery::new(
+        foundation.clone(),
+        Outbox::new(&foundation.config.delivery),
+        channels,
+        aftermath,
+    )
 }

@@ -10,7 +10,8 @@ use ampara::delivery::model::{Channel, FailReason, NotificationState as S};
 use ampara::delivery::stopped::is_stopped;
 use ampara::delivery::terminal::client::Shown;
 use ampara::delivery::{
-    Channels, Content, Delivery, Destination, NewNotification, NoAftermath, Outbox, PHONE_LOOKUP, enqueue,
+    Channels, Content, Delivery, Destination, NewNotification, NoAftermath, Outbox, PHONE_LOOKUP,
+    enqueue,
 };
 use ampara::http::Language;
 use ampara::ids::AddressId;

@@ -38,13 +38,17 @@ async fn paging(stage: Stage, guard: Guard, url: &str) -> (Stage, AddressId, Tar
     let stage = stage.speaking(|settings| settings.guard = guard).await;
     let target = Target::new(url);
     let (keys, now, put) = (stage.keys.clone(), stage.clock.now(), target.clone());
-    let written = stage.db.write(Lane::Background, move |conn| addresses::put_webhook(conn, &keys, OWNER, &put, now));
+    let written = stage.db.write(Lane::Background, move |conn| {
+        addresses::put_webhook(conn, &keys, OWNER, &put, now)
+    });
     let address = written.await.unwrap();
     (stage, address, target)
 }
 
 async fn with_pager(database: &TestDatabase) -> (Stage, AddressId, Target, Hook) {
-    let clock = ampara::clock::Clock::manual(ampara::clock::At::parse("2026-11-24T21:40:00-06:00").unwrap());
+    let clock = ampara::clock::Clock::manual(
+        ampara::clock::At::parse("2026-11-24T21:40:00-06:00").unwrap(),
+    );
     let hook = Hook::start(clock);
     let (stage, address, target) = stage(database, loopback(), &hook.url(PAGER)).await;
     hook.shares(PAGER, target.secret.expose_secret());
@@ -63,7 +67,10 @@ fn call(stage: &Stage, address: AddressId, target: &Target, rep: i64) -> NewNoti
         channel: Channel::Webhook,
         sender: None,
         to: target.sealable(),
-        content: Content::Hook { kind: "unclaimed".to_owned(), body },
+        content: Content::Hook {
+            kind: "unclaimed".to_owned(),
+            body,
+        },
         rung: 21,
         rep,
         ..stage.push(address, "")
@@ -75,7 +82,10 @@ struct Fickle(Vec<Vec<IpAddr>>, AtomicUsize);
 
 impl Fickle {
     fn says(answers: &[&[&str]]) -> Arc<Self> {
-        let parsed = answers.iter().map(|ips| ips.iter().map(|ip| ip.parse().unwrap()).collect()).collect();
+        let parsed = answers
+            .iter()
+            .map(|ips| ips.iter().map(|ip| ip.parse().unwrap()).collect())
+            .collect();
         Arc::new(Self(parsed, AtomicUsize::new(0)))
     }
 

@@ -25,25 +25,40 @@ async fn fails(database: TestDatabase, way: &Way, fault: Fault) {
         she_sees_how_it_ended(alert, fault).await;
     }
     let tries = stage.tries(&over_it).await;
-    assert!(tries.contains(&world.shown), "{fault:?} does not show itself: {tries:?}");
+    assert!(
+        tries.contains(&world.shown),
+        "{fault:?} does not show itself: {tries:?}"
+    );
     world.take_all();
 }
 
 /// The messages that went this way.
-async fn all_was_tried(world: &World, alert: &Alert, way: &Way, fault: Fault) -> Vec<NotificationFact> {
+async fn all_was_tried(
+    world: &World,
+    alert: &Alert,
+    way: &Way,
+    fault: Fault,
+) -> Vec<NotificationFact> {
     let told = world.stage.told(alert).await;
     for facts in told.values() {
-        let at =
-            first(facts, way.medium).unwrap_or_else(|| panic!("{fault:?}: {:?} was not tried: {facts:?}", way.medium));
+        let at = first(facts, way.medium)
+            .unwrap_or_else(|| panic!("{fault:?}: {:?} was not tried: {facts:?}", way.medium));
         if let Some(next) = (way.next)(fault) {
-            let next = first(facts, next).unwrap_or_else(|| panic!("{fault:?}: no {next:?} followed: {facts:?}"));
+            let next = first(facts, next)
+                .unwrap_or_else(|| panic!("{fault:?}: no {next:?} followed: {facts:?}"));
             let after = next.since(at).as_secs();
-            assert!(after <= fault.leads_on_within(), "{fault:?}: the next channel {after} s later: {facts:?}");
+            assert!(
+                after <= fault.leads_on_within(),
+                "{fault:?}: the next channel {after} s later: {facts:?}"
+            );
         }
         let open: Vec<_> = facts.iter().filter(|f| !f.state.settled()).collect();
         assert!(open.is_empty(), "{fault:?}: these have not ended: {open:?}");
     }
-    told.into_values().flatten().filter(|f| f.channel.medium() == way.medium).collect()
+    told.into_values()
+        .flatten()
+        .filter(|f| f.channel.medium() == way.medium)
+        .collect()
 }
 
 async fn she_sees_how_it_ended(alert: &Alert, fault: Fault) {

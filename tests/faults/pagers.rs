@@ -33,7 +33,10 @@ fn hook_says(fault: Fault) -> Option<(Answer, &'static str)> {
         Fault::Slow => (Answer::Slow(SLOW), "sent: webhook 204"),
         Fault::Garbage => return None,
         Fault::Tls => (Answer::Status(204), "again: webhook: no connection"),
-        Fault::Dns => (Answer::Status(204), "again: webhook: its name does not resolve"),
+        Fault::Dns => (
+            Answer::Status(204),
+            "again: webhook: its name does not resolve",
+        ),
     })
 }
 
@@ -84,25 +87,46 @@ async fn fails(database: TestDatabase, fault: Fault, answer: Answer, shown: &str
         pages.extend(she_was_told(&stage, alert, jefa, fault).await);
     }
     let tries = stage.tries(&pages).await;
-    assert!(tries.contains(shown), "{fault:?} does not show itself: {tries:?}");
+    assert!(
+        tries.contains(shown),
+        "{fault:?} does not show itself: {tries:?}"
+    );
     hook.take_all();
     stage.app.fcm.take_all();
     stage.app.twilio.take_all();
 }
 
 /// When nobody was there, and again a minute later.
-async fn she_was_told(stage: &Stage, alert: &Alert, jefa: OperatorId, fault: Fault) -> Vec<NotificationFact> {
+async fn she_was_told(
+    stage: &Stage,
+    alert: &Alert,
+    jefa: OperatorId,
+    fault: Fault,
+) -> Vec<NotificationFact> {
     let all = stage.facts(alert).await;
     let over = |medium| -> Vec<&NotificationFact> {
-        all.iter().filter(|f| f.recipient == *jefa.bytes() && f.channel.medium() == medium).collect()
+        all.iter()
+            .filter(|f| f.recipient == *jefa.bytes() && f.channel.medium() == medium)
+            .collect()
     };
     let (pages, texts) = (over(Medium::Hook), over(Medium::Text));
     let moments = |facts: &[&NotificationFact]| -> Vec<u64> {
-        facts.iter().map(|f| f.created_at.since(alert.raised_at).as_secs()).collect()
+        facts
+            .iter()
+            .map(|f| f.created_at.since(alert.raised_at).as_secs())
+            .collect()
     };
-    assert_eq!(moments(&texts), [0, 60], "{fault:?}: what else she has is used all the same: {all:?}");
+    assert_eq!(
+        moments(&texts),
+        [0, 60],
+        "{fault:?}: what else she has is used all the same: {all:?}"
+    );
     let paged: &[u64] = if fault == Fault::Gone { &[0] } else { &[0, 60] };
-    assert_eq!(moments(&pages), paged, "{fault:?}: what wants no more is left alone: {all:?}");
+    assert_eq!(
+        moments(&pages),
+        paged,
+        "{fault:?}: what wants no more is left alone: {all:?}"
+    );
     let open: Vec<_> = pages.iter().filter(|page| !page.state.settled()).collect();
     assert!(open.is_empty(), "{fault:?}: these have not ended: {open:?}");
     pages.into_iter().cloned().collect()

@@ -41,7 +41,11 @@ pub struct Alert {
 
 impl Stage {
     /// With settings changed.
-    pub async fn set(database: TestDatabase, people: usize, change: impl FnOnce(&mut TestSettings)) -> Self {
+    pub async fn set(
+        database: TestDatabase,
+        people: usize,
+        change: impl FnOnce(&mut TestSettings),
+    ) -> Self {
         let app = TestApp::start_with(database, change);
         let town = seed::town(&app.foundation, APP).await;
         sends_from(&app, "sms_sender", SENDER).await;
@@ -62,21 +66,40 @@ impl Stage {
             }
             Ok(())
         };
-        self.app.foundation.db.write(Lane::Background, write).await.unwrap();
+        self.app
+            .foundation
+            .db
+            .write(Lane::Background, write)
+            .await
+            .unwrap();
     }
 
     /// The centre of the first rank.
     pub async fn centre(&self) -> CentreId {
         let town = self.town;
-        self.app.foundation.db.read(move |conn| centres::list(conn, town)).await.unwrap()[0].id
+        self.app
+            .foundation
+            .db
+            .read(move |conn| centres::list(conn, town))
+            .await
+            .unwrap()[0]
+            .id
     }
 
     /// She presses; nothing is sent yet.
     pub async fn presses(&self, she: &She) -> Alert {
         let her = self.app.anyone().with_bearer(&she.alert_token);
         let client_id = Uuid::new_v4();
-        let told = her.put(&format!("/v1/alerts/{client_id}"), &json!({})).await.expect(201);
-        Alert { id: told["id"].as_str().unwrap().parse().unwrap(), client_id, raised_at: self.app.clock.now(), her }
+        let told = her
+            .put(&format!("/v1/alerts/{client_id}"), &json!({}))
+            .await
+            .expect(201);
+        Alert {
+            id: told["id"].as_str().unwrap().parse().unwrap(),
+            client_id,
+            raised_at: self.app.clock.now(),
+            her,
+        }
     }
 
     /// Moves time on in steps.
@@ -96,14 +119,28 @@ impl Stage {
     /// All that was sent about an alert.
     pub async fn facts(&self, alert: &Alert) -> Vec<NotificationFact> {
         let (id, now) = (alert.id, self.app.clock.now());
-        self.app.foundation.db.read(move |conn| notifications_of(conn, id.into(), now)).await.unwrap()
+        self.app
+            .foundation
+            .db
+            .read(move |conn| notifications_of(conn, id.into(), now))
+            .await
+            .unwrap()
     }
 
     /// What came of each try to send these, and its cause.
     pub async fn tries(&self, of: &[NotificationFact]) -> BTreeSet<String> {
         let ids: Vec<_> = of.iter().map(|fact| fact.id).collect();
-        let tries = self.app.foundation.db.read(move |conn| attempts_of(conn, &ids)).await.unwrap();
-        tries.into_iter().map(|one| format!("{}: {}", one.outcome, one.cause.unwrap_or_default())).collect()
+        let tries = self
+            .app
+            .foundation
+            .db
+            .read(move |conn| attempts_of(conn, &ids))
+            .await
+            .unwrap();
+        tries
+            .into_iter()
+            .map(|one| format!("{}: {}", one.outcome, one.cause.unwrap_or_default()))
+            .collect()
     }
 
     /// What her contacts were sent about an alert, by contact.
@@ -112,7 +149,11 @@ impl Stage {
         for fact in self.facts(alert).await {
             by_contact.entry(fact.recipient).or_default().push(fact);
         }
-        assert_eq!(by_contact.len(), CHOSEN, "each of them is told something: {by_contact:?}");
+        assert_eq!(
+            by_contact.len(),
+            CHOSEN,
+            "each of them is told something: {by_contact:?}"
+        );
         by_contact
     }
 }
@@ -120,23 +161,44 @@ impl Stage {
 impl Alert {
     /// What her phone shows.
     pub async fn shown(&self) -> Value {
-        self.her.get(&format!("/v1/alerts/{}", self.client_id)).await.expect(200)
+        self.her
+            .get(&format!("/v1/alerts/{}", self.client_id))
+            .await
+            .expect(200)
     }
 
     /// She ends it.
     pub async fn closes(&self) {
-        self.her.post(&format!("/v1/alerts/{}/close", self.client_id), &json!({ "pin": "" })).await.expect(200);
+        self.her
+            .post(
+                &format!("/v1/alerts/{}/close", self.client_id),
+                &json!({ "pin": "" }),
+            )
+            .await
+            .expect(200);
     }
 }
 
 /// When this contact was first sent something over a medium.
 pub fn first(facts: &[NotificationFact], medium: Medium) -> Option<At> {
-    facts.iter().filter(|f| f.channel.medium() == medium).map(|f| f.created_at).min()
+    facts
+        .iter()
+        .filter(|f| f.channel.medium() == medium)
+        .map(|f| f.created_at)
+        .min()
 }
 
 async fn sends_from(app: &TestApp, over: &str, number: &str) {
     let sender = format!("update municipalities set {over} = '{number}'");
-    let write =
-        move |conn: &mut Conn| -> Result<usize, DbError> { Ok(on!(conn, |c| diesel::sql_query(&sender).execute(c))?) };
-    assert_eq!(app.foundation.db.write(Lane::Background, write).await.unwrap(), 1);
+    let write = move |conn: &mut Conn| -> Result<usize, DbError> {
+        Ok(on!(conn, |c| diesel::sql_query(&sender).execute(c))?)
+    };
+    assert_eq!(
+        app.foundation
+            .db
+            .write(Lane::Background, write)
+            .await
+            .unwrap(),
+        1
+    );
 }

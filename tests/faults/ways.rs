@@ -17,7 +17,8 @@ const PATIENT: i64 = 2_000;
 /// What is slow, but in time.
 pub const SLOW: Duration = Duration::from_millis(60);
 /// A name that no server need be asked for, since its first part is too long for one. (TLS would refuse it unasked.)
-pub const NOWHERE: &str = "nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn.invalid";
+pub const NOWHERE: &str =
+    "nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn.invalid";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
@@ -89,7 +90,13 @@ pub static PUSH: Way = Way {
 pub static TEXT: Way = Way {
     medium: Medium::Text,
     // No call without a number, nor over silence alone.
-    next: |fault| Some(if matches!(fault, Fault::Gone | Fault::Slow) { Medium::Mail } else { Medium::Call }),
+    next: |fault| {
+        Some(if matches!(fault, Fault::Gone | Fault::Slow) {
+            Medium::Mail
+        } else {
+            Medium::Call
+        })
+    },
     at: "sms.base_url",
     answers: |world, fault| {
         let (answer, (outcome, cause)) = twilio_says(fault);
@@ -147,7 +154,10 @@ fn twilio_says(fault: Fault) -> (twilio::Answer, (&'static str, &'static str)) {
         Fault::Unavailable => (A::Unavailable, ("again", "503 20503")),
         Fault::TooMany => (A::TooMany(Some(20)), ("again", "429 20429")),
         Fault::Unauthorised => (A::Unauthorised, ("failed", "401 20003")),
-        Fault::Gone => (A::Refused(twilio::answer::INVALID_NUMBER), ("failed", "400 21211")),
+        Fault::Gone => (
+            A::Refused(twilio::answer::INVALID_NUMBER),
+            ("failed", "400 21211"),
+        ),
         Fault::TimeOut => (A::Hang, ("again", "time-out")),
         Fault::ResetMidBody => (A::ResetMidBody, ("again", "connection broke")),
         Fault::Slow => (A::Slow(SLOW), ("sent", "201")),
@@ -160,15 +170,39 @@ fn twilio_says(fault: Fault) -> (twilio::Answer, (&'static str, &'static str)) {
 fn relay_says(fault: Fault) -> (Option<(Said, Reply)>, &'static str) {
     use Reply::{BreaksOff, Hangs, Says, Slow};
     let (stage, reply, shown) = match fault {
-        Fault::Unavailable => (Said::Greeting, Says("421 4.3.2 shutting down"), "again: email greeting 421 4.3.2"),
+        Fault::Unavailable => (
+            Said::Greeting,
+            Says("421 4.3.2 shutting down"),
+            "again: email greeting 421 4.3.2",
+        ),
         // Nothing in SMTP says "too many" but of one mailbox.
-        Fault::TooMany => (Said::Rcpt, Says("452 4.2.2 mailbox full"), "again: email rcpt 452 4.2.2"),
-        Fault::Unauthorised => (Said::Auth, Says("535 5.7.8 credentials invalid"), "failed: email auth 535 5.7.8"),
-        Fault::Gone => (Said::Rcpt, Says("550 5.1.1 no such user"), "failed: email rcpt 550 5.1.1"),
+        Fault::TooMany => (
+            Said::Rcpt,
+            Says("452 4.2.2 mailbox full"),
+            "again: email rcpt 452 4.2.2",
+        ),
+        Fault::Unauthorised => (
+            Said::Auth,
+            Says("535 5.7.8 credentials invalid"),
+            "failed: email auth 535 5.7.8",
+        ),
+        Fault::Gone => (
+            Said::Rcpt,
+            Says("550 5.1.1 no such user"),
+            "failed: email rcpt 550 5.1.1",
+        ),
         Fault::TimeOut => (Said::Data, Hangs, "again: email: time-out"),
-        Fault::ResetMidBody => (Said::Data, BreaksOff("250 2.0.0 que"), "again: email data: connection broke"),
+        Fault::ResetMidBody => (
+            Said::Data,
+            BreaksOff("250 2.0.0 que"),
+            "again: email data: connection broke",
+        ),
         Fault::Slow => (Said::Data, Slow(SLOW), "sent: email 250"),
-        Fault::Garbage => (Said::Data, Says("<html>captive portal</html>"), "again: email data: no SMTP"),
+        Fault::Garbage => (
+            Said::Data,
+            Says("<html>captive portal</html>"),
+            "again: email data: no SMTP",
+        ),
         Fault::Tls => return (None, "failed: email starttls: TLS that cannot be trusted"),
         Fault::Dns => return (None, "again: email greeting: no connection"),
     };
@@ -187,7 +221,11 @@ impl World {
     /// One provider fails in one way. Those before it in a climb refuse all, so that it is reached at once.
     pub async fn set(database: TestDatabase, people: usize, way: &Way, fault: Fault) -> Self {
         let foreign = way.medium == Medium::Mail && fault == Fault::Tls;
-        let smtp = Smtp::with_face(if foreign { Face::AnotherAuthority } else { Face::Good });
+        let smtp = Smtp::with_face(if foreign {
+            Face::AnotherAuthority
+        } else {
+            Face::Good
+        });
         let stage = Stage::set(database, people, |settings| {
             smtp.serves(settings);
             let (section, key) = way.at.split_once('.').unwrap();
@@ -197,8 +235,15 @@ impl World {
         })
         .await;
         stage.opens_all_ways().await;
-        let mut world = Self { stage, smtp, shown: String::new() };
-        for before in CLIMB.iter().take_while(|before| before.medium != way.medium) {
+        let mut world = Self {
+            stage,
+            smtp,
+            shown: String::new(),
+        };
+        for before in CLIMB
+            .iter()
+            .take_while(|before| before.medium != way.medium)
+        {
             (before.answers)(&world, Fault::Unauthorised);
         }
         world.shown = (way.answers)(&world, fault);
@@ -216,10 +261,21 @@ impl World {
 
 /// The first messages alone, and short deadlines: each ends a minute after it was owed.
 pub fn short(settings: &mut TestSettings, fault: Fault) {
-    let connect = if matches!(fault, Fault::TimeOut | Fault::Dns) { TIME_OUT } else { PATIENT };
+    let connect = if matches!(fault, Fault::TimeOut | Fault::Dns) {
+        TIME_OUT
+    } else {
+        PATIENT
+    };
     settings
         .set("delivery.connect_timeout_ms", connect)
-        .set("delivery.total_timeout_ms", if fault == Fault::TimeOut { TIME_OUT } else { PATIENT })
+        .set(
+            "delivery.total_timeout_ms",
+            if fault == Fault::TimeOut {
+                TIME_OUT
+            } else {
+                PATIENT
+            },
+        )
         .set("plan.alarm_deadline_s", 60)
         .set("plan.unanswered_s", 600)
         .set("plan.call_911_s", 3_600);

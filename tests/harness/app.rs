@@ -110,7 +110,10 @@ impl Drop for Running {
         self.stop.now();
         let ended = self.thread.take().map(JoinHandle::join);
         if !std::thread::panicking() {
-            assert!(matches!(ended, Some(Ok(()))), "the server's thread panicked");
+            assert!(
+                matches!(ended, Some(Ok(()))),
+                "the server's thread panicked"
+            );
         }
     }
 }
@@ -187,12 +190,37 @@ impl TestApp {
                 }
             });
         });
-        let begun = hear.recv().unwrap().unwrap_or_else(|why| panic!("the server doesn't start: {why}"));
+        let begun = hear
+            .recv()
+            .unwrap()
+            .unwrap_or_else(|why| panic!("the server doesn't start: {why}"));
         let base_url = format!("http://127.0.0.1:{}", begun.port);
         twilio.serves(PUBLIC_URL, &base_url);
-        let running = Running { stop: begun.stop.clone(), thread: Some(thread) };
-        let Begun { foundation, steps, pulse, desk, reminders, .. } = begun;
-        Self { _running: running, base_url, steps, pulse, desk, reminders, foundation, clock, fcm, twilio, database }
+        let running = Running {
+            stop: begun.stop.clone(),
+            thread: Some(thread),
+        };
+        let Begun {
+            foundation,
+            steps,
+            pulse,
+            desk,
+            reminders,
+            ..
+        } = begun;
+        Self {
+            _running: running,
+            base_url,
+            steps,
+            pulse,
+            desk,
+            reminders,
+            foundation,
+            clock,
+            fcm,
+            twilio,
+            database,
+        }
     }
 
     /// `http://127.0.0.1:PORT`.
@@ -210,7 +238,8 @@ impl TestApp {
     /// # Panics
     /// When the link leads elsewhere.
     pub fn path_of<'a>(&self, link: &'a str) -> &'a str {
-        link.strip_prefix(PUBLIC_URL).unwrap_or_else(|| panic!("{link} doesn't lead to {PUBLIC_URL}"))
+        link.strip_prefix(PUBLIC_URL)
+            .unwrap_or_else(|| panic!("{link} doesn't lead to {PUBLIC_URL}"))
     }
 
     /// Steps every worker, again and again, until none moved anything.
@@ -254,7 +283,9 @@ mod tests {
     fn owing(owed: &Arc<AtomicUsize>) -> Step {
         let owed = Arc::clone(owed);
         step(move || {
-            let paid = owed.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |n| n.checked_sub(1)).is_ok();
+            let paid = owed
+                .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |n| n.checked_sub(1))
+                .is_ok();
             async move { usize::from(paid) }
         })
     }

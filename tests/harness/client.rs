@@ -46,13 +46,17 @@ impl Reply {
     /// # Panics
     /// When it is none.
     pub fn json(&self) -> Value {
-        serde_json::from_str(&self.text).unwrap_or_else(|e| panic!("{}: no JSON ({e}): {}", self.status, self.text))
+        serde_json::from_str(&self.text)
+            .unwrap_or_else(|e| panic!("{}: no JSON ({e}): {}", self.status, self.text))
     }
 
     /// The stable code of a problem; empty when the reply is none.
     pub fn code(&self) -> String {
         let body: Value = serde_json::from_str(&self.text).unwrap_or_default();
-        body.get("code").and_then(Value::as_str).unwrap_or("").to_owned()
+        body.get("code")
+            .and_then(Value::as_str)
+            .unwrap_or("")
+            .to_owned()
     }
 
     /// Goes on with the body as JSON when the status is the one expected.
@@ -62,7 +66,11 @@ impl Reply {
     #[track_caller]
     pub fn expect(self, status: u16) -> Value {
         assert_eq!(self.status.as_u16(), status, "{}", self.text);
-        if self.text.is_empty() { Value::Null } else { self.json() }
+        if self.text.is_empty() {
+            Value::Null
+        } else {
+            self.json()
+        }
     }
 
     /// Asserts a problem: its status, its code, and that it says what the RFC 9457 media type says.
@@ -71,9 +79,21 @@ impl Reply {
     /// When it is something else.
     #[track_caller]
     pub fn expect_problem(self, status: u16, code: &str) -> Value {
-        assert_eq!((self.status.as_u16(), self.code().as_str()), (status, code), "{}", self.text);
-        let kind = self.headers.get("content-type").and_then(|v| v.to_str().ok()).unwrap_or("");
-        assert!(kind.starts_with("application/problem+json"), "a problem sent as {kind:?}");
+        assert_eq!(
+            (self.status.as_u16(), self.code().as_str()),
+            (status, code),
+            "{}",
+            self.text
+        );
+        let kind = self
+            .headers
+            .get("content-type")
+            .and_then(|v| v.to_str().ok())
+            .unwrap_or("");
+        assert!(
+            kind.starts_with("application/problem+json"),
+            "a problem sent as {kind:?}"
+        );
         self.json()
     }
 }
@@ -85,10 +105,17 @@ impl Reply {
 pub async fn sent(request: RequestBuilder) -> Reply {
     let (http, request) = request.build_split();
     let request = request.unwrap();
-    let (method, path) = (request.method().to_string(), request.url().path().to_owned());
+    let (method, path) = (
+        request.method().to_string(),
+        request.url().path().to_owned(),
+    );
     let response = http.execute(request).await.unwrap();
     let (status, headers) = (response.status(), response.headers().clone());
-    let reply = Reply { status, headers, text: response.text().await.unwrap() };
+    let reply = Reply {
+        status,
+        headers,
+        text: response.text().await.unwrap(),
+    };
     hold(&method, &path, &reply);
     reply
 }
@@ -96,17 +123,28 @@ pub async fn sent(request: RequestBuilder) -> Reply {
 impl Client {
     /// Nobody in particular, to the server at `base` (no slash at the end).
     pub fn anyone(base: impl Into<String>) -> Self {
-        Self { http: bare(), base: base.into(), bearer: None, language: None }
+        Self {
+            http: bare(),
+            base: base.into(),
+            bearer: None,
+            language: None,
+        }
     }
 
     /// The same client with a bearer token.
     pub fn with_bearer(&self, token: impl Into<String>) -> Self {
-        Self { bearer: Some(token.into()), ..self.clone() }
+        Self {
+            bearer: Some(token.into()),
+            ..self.clone()
+        }
     }
 
     /// The same client with an `Accept-Language`.
     pub fn speaking(&self, language: impl Into<String>) -> Self {
-        Self { language: Some(language.into()), ..self.clone() }
+        Self {
+            language: Some(language.into()),
+            ..self.clone()
+        }
     }
 
     /// A request with this client's token and language, to add to and send by hand.
@@ -147,8 +185,19 @@ impl Client {
     }
 
     /// Any method with bytes as they are; for bodies that are wrong on purpose.
-    pub async fn raw(&self, method: Method, path: &str, content_type: &str, body: impl Into<Vec<u8>>) -> Reply {
-        sent(self.request(method, path).header("content-type", content_type).body(body.into())).await
+    pub async fn raw(
+        &self,
+        method: Method,
+        path: &str,
+        content_type: &str,
+        body: impl Into<Vec<u8>>,
+    ) -> Reply {
+        sent(
+            self.request(method, path)
+                .header("content-type", content_type)
+                .body(body.into()),
+        )
+        .await
     }
 
     /// POST of an HTML form, as a browser without script sends it.

@@ -27,14 +27,25 @@ impl TestDatabase {
     pub fn fresh(engine: TestEngine) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let (url, name) = match engine {
-            TestEngine::Sqlite => (format!("sqlite:{}", folder.path().join("ampara.db").display()), None),
+            TestEngine::Sqlite => (
+                format!("sqlite:{}", folder.path().join("ampara.db").display()),
+                None,
+            ),
             TestEngine::Postgres => {
                 let name = Cluster::shared().fresh_database();
                 (Cluster::shared().url(&name), Some(name))
             }
         };
-        let config = DatabaseConfig { readers: 2, ..DatabaseConfig::at(url) };
-        Self { engine, config, name, folder }
+        let config = DatabaseConfig {
+            readers: 2,
+            ..DatabaseConfig::at(url)
+        };
+        Self {
+            engine,
+            config,
+            name,
+            folder,
+        }
     }
 
     /// As a server opens it.

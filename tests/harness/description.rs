@@ -34,15 +34,23 @@ impl Description {
     /// Of this build.
     pub fn get() -> &'static Self {
         static ONE: OnceLock<Description> = OnceLock::new();
-        ONE.get_or_init(|| Self { whole: serde_json::to_value(openapi()).unwrap() })
+        ONE.get_or_init(|| Self {
+            whole: serde_json::to_value(openapi()).unwrap(),
+        })
     }
 
     /// `GET /v1/me` and the operation itself, for each.
     pub fn operations(&self) -> impl Iterator<Item = (String, &Value)> {
         let paths = self.whole["paths"].as_object().unwrap().iter();
         paths.flat_map(|(path, item)| {
-            let methods = item.as_object().unwrap().iter().filter(|(method, _)| *method != "parameters");
-            methods.map(move |(method, operation)| (format!("{} {path}", method.to_uppercase()), operation))
+            let methods = item
+                .as_object()
+                .unwrap()
+                .iter()
+                .filter(|(method, _)| *method != "parameters");
+            methods.map(move |(method, operation)| {
+                (format!("{} {path}", method.to_uppercase()), operation)
+            })
         })
     }
 
@@ -56,34 +64,60 @@ impl Description {
     pub fn find(&self, method: &str, path: &str) -> Option<(String, &Value)> {
         let fits = |name: &str| {
             let (of, pattern) = name.split_once(' ').unwrap();
-            let (pattern, path): (Vec<_>, Vec<_>) = (pattern.split('/').collect(), path.split('/').collect());
-            let same = pattern.iter().zip(&path).all(|(p, part)| p == part || p.starts_with('{'));
+            let (pattern, path): (Vec<_>, Vec<_>) =
+                (pattern.split('/').collect(), path.split('/').collect());
+            let same = pattern
+                .iter()
+                .zip(&path)
+                .all(|(p, part)| p == part || p.starts_with('{'));
             of == method && pattern.len() == path.len() && same
         };
-        self.operations().filter(|(name, _)| fits(name)).min_by_key(|(name, _)| name.matches('{').count())
+        self.operations()
+            .filter(|(name, _)| fits(name))
+            .min_by_key(|(name, _)| name.matches('{').count())
     }
 
     /// The codes that an operation is said to refuse with.
     pub fn codes_of(&self, name: &str) -> BTreeSet<&str> {
-        let said = self.operation(name).and_then(|operation| operation["x-codes"].as_array());
-        said.into_iter().flatten().filter_map(Value::as_str).collect()
+        let said = self
+            .operation(name)
+            .and_then(|operation| operation["x-codes"].as_array());
+        said.into_iter()
+            .flatten()
+            .filter_map(Value::as_str)
+            .collect()
     }
 
     /// What in `value` is not as `schema` says, by path.
     pub fn faults(&self, schema: &Value, value: &Value, at: &str) -> Vec<String> {
         if let Some(name) = schema["$ref"].as_str() {
             let target = self.whole.pointer(name.trim_start_matches('#'));
-            return self.faults(target.unwrap_or_else(|| panic!("{name} is not defined")), value, at);
+            return self.faults(
+                target.unwrap_or_else(|| panic!("{name} is not defined")),
+                value,
+                at,
+            );
         }
         for any in ["oneOf", "anyOf"] {
             if let Some(choices) = schema[any].as_array() {
-                let each: Vec<_> = choices.iter().map(|choice| self.faults(choice, value, at)).collect();
+                let each: Vec<_> = choices
+                    .iter()
+                    .map(|choice| self.faults(choice, value, at))
+                    .collect();
                 let fits = each.iter().any(Vec::is_empty);
-                return if fits { vec![] } else { vec![format!("{at}: fits none of its choices: {each:?}")] };
+                return if fits {
+                    vec![]
+                } else {
+                    vec![format!("{at}: fits none of its choices: {each:?}")]
+                };
             }
         }
         if let Some(words) = schema["enum"].as_array() {
-            return if words.contains(value) { vec![] } else { vec![format!("{at}: {value} is none of {words:?}")] };
+            return if words.contains(value) {
+                vec![]
+            } else {
+                vec![format!("{at}: {value} is none of {words:?}")]
+            };
         }
         if !is_of_type(&schema["type"], value) {
             return vec![format!("{at}: {value} is not {}", schema["type"])];
@@ -92,20 +126,33 @@ impl Description {
             Value::Object(parts) => self.parts_faults(schema, parts, at),
             Value::Array(items) => {
                 let each = items.iter().enumerate();
-                each.flat_map(|(i, item)| self.faults(&schema["items"], item, &format!("{at}[{i}]"))).collect()
+                each.flat_map(|(i, item)| {
+                    self.faults(&schema["items"], item, &format!("{at}[{i}]"))
+                })
+                .collect()
             }
             _ => vec![],
         }
     }
 
     fn parts_faults(&self, schema: &Value, parts: &Map<String, Value>, at: &str) -> Vec<String> {
-        let Some(properties) = schema["properties"].as_object() else { return vec![] };
-        let required = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str);
-        let missing = required.filter(|key| !parts.contains_key(*key)).map(|key| format!("{at}.{key}: missing"));
-        let each = parts.iter().flat_map(|(key, part)| match properties.get(key) {
-            Some(schema) => self.faults(schema, part, &format!("{at}.{key}")),
-            None => vec![format!("{at}.{key}: the description knows no such field")],
-        });
+        let Some(properties) = schema["properties"].as_object() else {
+            return vec![];
+        };
+        let required = schema["required"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str);
+        let missing = required
+            .filter(|key| !parts.contains_key(*key))
+            .map(|key| format!("{at}.{key}: missing"));
+        let each = parts
+            .iter()
+            .flat_map(|(key, part)| match properties.get(key) {
+                Some(schema) => self.faults(schema, part, &format!("{at}.{key}")),
+                None => vec![format!("{at}.{key}: the description knows no such field")],
+            });
         missing.chain(each).collect()
     }
 }
@@ -136,28 +183,54 @@ pub fn is_of_type(said: &Value, value: &Value) -> bool {
 #[track_caller]
 pub fn hold(method: &str, path: &str, reply: &Reply) {
     let api = Description::get();
-    let Some((name, operation)) = api.find(method, path) else { return };
+    let Some((name, operation)) = api.find(method, path) else {
+        return;
+    };
     let status = reply.status.as_u16();
     SEEN.with_borrow_mut(|seen| seen.insert((name.clone(), status)));
     let at = format!("{name} → {status}");
     // Health that is bad is still told in its own shape.
-    let own_shape = operation["responses"][status.to_string()]["content"].get("application/json").is_some();
+    let own_shape = operation["responses"][status.to_string()]["content"]
+        .get("application/json")
+        .is_some();
     if status >= 400 && !own_shape {
-        let wrong = api.faults(&api.whole["components"]["schemas"]["Problem"], &reply.json(), &at);
+        let wrong = api.faults(
+            &api.whole["components"]["schemas"]["Problem"],
+            &reply.json(),
+            &at,
+        );
         assert!(wrong.is_empty(), "{}", wrong.join("\n"));
         let code = reply.code();
-        let ours = status >= 500 || !path.starts_with("/v1/") || api.codes_of(&name).contains(code.as_str());
-        assert!(ours, "{name} is not said to refuse with {code}: mobile-api-spec/errors.json");
+        let ours = status >= 500
+            || !path.starts_with("/v1/")
+            || api.codes_of(&name).contains(code.as_str());
+        assert!(
+            ours,
+            "{name} is not said to refuse with {code}: mobile-api-spec/errors.json"
+        );
         return;
     }
     let response = &operation["responses"][status.to_string()];
     assert!(!response.is_null(), "{at} is not described");
-    let Some((media, content)) = response["content"].as_object().and_then(|content| content.iter().next()) else {
-        assert!(reply.text.is_empty(), "{at} has a body, and none is described");
+    let Some((media, content)) = response["content"]
+        .as_object()
+        .and_then(|content| content.iter().next())
+    else {
+        assert!(
+            reply.text.is_empty(),
+            "{at} has a body, and none is described"
+        );
         return;
     };
-    let said = reply.headers.get("content-type").and_then(|v| v.to_str().ok()).unwrap_or_default();
-    assert!(said.starts_with(media.as_str()), "{at} is {said}, and {media} is described");
+    let said = reply
+        .headers
+        .get("content-type")
+        .and_then(|v| v.to_str().ok())
+        .unwrap_or_default();
+    assert!(
+        said.starts_with(media.as_str()),
+        "{at} is {said}, and {media} is described"
+    );
     if media == "application/json" {
         let wrong = api.faults(&content["schema"], &reply.json(), &at);
         assert!(wrong.is_empty(), "{}", wrong.join("\n"));

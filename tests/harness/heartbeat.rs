@@ -13,10 +13,16 @@ pub async fn heard(app: &TestApp) -> Value {
     let statement = app.anyone().get("/v1/heartbeat").await.expect(200);
     let jws = statement["heartbeat"].as_str().unwrap();
     let header = decode_header(jws).unwrap();
-    assert_eq!((header.alg, header.typ.as_deref()), (Algorithm::EdDSA, Some("heartbeat+jwt")));
+    assert_eq!(
+        (header.alg, header.typ.as_deref()),
+        (Algorithm::EdDSA, Some("heartbeat+jwt"))
+    );
     let jwks = app.anyone().get("/.well-known/jwks.json").await.expect(200);
     let keys = jwks["keys"].as_array().unwrap();
-    let key = keys.iter().find(|key| key["kid"].as_str() == header.kid.as_deref()).expect("a key that is published");
+    let key = keys
+        .iter()
+        .find(|key| key["kid"].as_str() == header.kid.as_deref())
+        .expect("a key that is published");
     let mut pinned = Validation::new(Algorithm::EdDSA);
     pinned.set_audience(&["ampara-heartbeat"]);
     pinned.set_issuer(&["ampara"]);

@@ -33,15 +33,25 @@ pub struct Ledger<M> {
 
 impl<M> Clone for Ledger<M> {
     fn clone(&self) -> Self {
-        Self { pages: Arc::clone(&self.pages), arrived: Arc::clone(&self.arrived) }
+        Self {
+            pages: Arc::clone(&self.pages),
+            arrived: Arc::clone(&self.arrived),
+        }
     }
 }
 
 impl<M: Entry> Ledger<M> {
     /// An empty one.
     pub fn new() -> Self {
-        let pages = Pages { unclaimed: Vec::new(), faults: Vec::new(), total: 0 };
-        Self { pages: Arc::new(Mutex::new(pages)), arrived: Arc::new(Notify::new()) }
+        let pages = Pages {
+            unclaimed: Vec::new(),
+            faults: Vec::new(),
+            total: 0,
+        };
+        Self {
+            pages: Arc::new(Mutex::new(pages)),
+            arrived: Arc::new(Notify::new()),
+        }
     }
 
     fn pages(&self) -> MutexGuard<'_, Pages<M>> {
@@ -65,7 +75,10 @@ impl<M: Entry> Ledger<M> {
     /// Claims the oldest unclaimed message to `recipient` if there is one.
     pub fn claim(&self, recipient: &str) -> Option<M> {
         let mut pages = self.pages();
-        let at = pages.unclaimed.iter().position(|m| m.recipient() == recipient)?;
+        let at = pages
+            .unclaimed
+            .iter()
+            .position(|m| m.recipient() == recipient)?;
         Some(pages.unclaimed.remove(at))
     }
 
@@ -102,7 +115,11 @@ impl<M: Entry> Ledger<M> {
 
     /// How many of the unclaimed ones go to `recipient`.
     pub fn waiting_for(&self, recipient: &str) -> usize {
-        self.pages().unclaimed.iter().filter(|m| m.recipient() == recipient).count()
+        self.pages()
+            .unclaimed
+            .iter()
+            .filter(|m| m.recipient() == recipient)
+            .count()
     }
 
     /// Takes the faults out, so that a test whose point is a fault can look at it and go on.

@@ -38,7 +38,11 @@ impl Listener {
             });
         });
         let (address, handle) = hear.recv().unwrap();
-        Self { address, handle, thread: Some(thread) }
+        Self {
+            address,
+            handle,
+            thread: Some(thread),
+        }
     }
 
     /// `http://127.0.0.1:PORT`, without a slash at the end.

@@ -72,7 +72,12 @@ impl Cluster {
         let bin = programs();
         let mut command = if is_root() {
             let mut as_postgres = Command::new("setpriv");
-            as_postgres.args(["--reuid=postgres", "--regid=postgres", "--clear-groups", "sh"]);
+            as_postgres.args([
+                "--reuid=postgres",
+                "--regid=postgres",
+                "--clear-groups",
+                "sh",
+            ]);
             as_postgres
         } else {
             Command::new("sh")
@@ -90,9 +95,19 @@ impl Cluster {
         let mut answers = BufReader::new(script.stdout.take().unwrap());
         let mut folder = String::new();
         answers.read_line(&mut folder).expect("the script's answer");
-        assert!(!folder.is_empty(), "PostgreSQL did not start; its own words are above");
-        let keeper = Mutex::new(Keeper { orders: script.stdin.take(), answers, script });
-        let cluster = Self { keeper, folder: PathBuf::from(folder.trim_end()) };
+        assert!(
+            !folder.is_empty(),
+            "PostgreSQL did not start; its own words are above"
+        );
+        let keeper = Mutex::new(Keeper {
+            orders: script.stdin.take(),
+            answers,
+            script,
+        });
+        let cluster = Self {
+            keeper,
+            folder: PathBuf::from(folder.trim_end()),
+        };
         cluster.run("postgres", &format!("create database {TEMPLATE}"));
         migrate(&DatabaseConfig::at(cluster.url(TEMPLATE))).expect("migrate the template");
         cluster
@@ -123,7 +138,10 @@ impl Cluster {
 
     /// A URL for one of its databases.
     pub fn url(&self, database: &str) -> String {
-        format!("postgres:///{database}?host={}&user=ampara", self.folder.display())
+        format!(
+            "postgres:///{database}?host={}&user=ampara",
+            self.folder.display()
+        )
     }
 
     /// Runs SQL as the superuser in one of its databases.
@@ -136,7 +154,10 @@ impl Cluster {
     pub fn fresh_database(&self) -> String {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         let name = format!("test_{}", NEXT.fetch_add(1, Ordering::Relaxed));
-        self.run("postgres", &format!("create database {name} template {TEMPLATE}"));
+        self.run(
+            "postgres",
+            &format!("create database {name} template {TEMPLATE}"),
+        );
         name
     }
 
@@ -159,7 +180,10 @@ impl Drop for Cluster {
 
 /// The folder of PostgreSQL's programs of the newest version.
 pub fn programs() -> PathBuf {
-    let versions = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
+    let versions = std::fs::read_dir("/usr/lib/postgresql")
+        .into_iter()
+        .flatten()
+        .flatten();
     let mut found: Vec<(u32, PathBuf)> = versions
         .map(|entry| entry.path())
         .filter(|path| path.join("bin/initdb").exists())

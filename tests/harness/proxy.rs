@@ -38,7 +38,12 @@ impl Proxy {
         let port = listener.local_addr().unwrap().port();
         let socket = Cluster::shared().socket();
         let (left, held) = (AtomicUsize::new(0), AtomicBool::new(false));
-        let orders = Arc::new(Orders { socket, scissors: Mutex::default(), left, held });
+        let orders = Arc::new(Orders {
+            socket,
+            scissors: Mutex::default(),
+            left,
+            held,
+        });
         let shared = Arc::clone(&orders);
         thread::spawn(move || {
             for client in listener.incoming().flatten() {
@@ -74,7 +79,8 @@ impl Orders {
     /// Message by message, since PostgreSQL answers before the client asks again.
     fn carry(&self, mut client: TcpStream) {
         let mut server = UnixStream::connect(&self.socket).unwrap();
-        let (mut answers, mut to_client) = (server.try_clone().unwrap(), client.try_clone().unwrap());
+        let (mut answers, mut to_client) =
+            (server.try_clone().unwrap(), client.try_clone().unwrap());
         let muted = Arc::new(AtomicUsize::new(0));
         let mute = Arc::clone(&muted);
         let back = thread::spawn(move || {
@@ -108,8 +114,15 @@ impl Orders {
 
     fn due(&self, bytes: &[u8]) -> Option<Cut> {
         let (word, cut) = (*self.scissors.lock().unwrap())?;
-        let said = bytes.windows(word.len()).any(|window| window == word.as_bytes());
+        let said = bytes
+            .windows(word.len())
+            .any(|window| window == word.as_bytes());
         let take = |left: usize| left.checked_sub(1);
-        (said && self.left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, take).is_ok()).then_some(cut)
+        (said
+            && self
+                .left
+                .fetch_update(Ordering::SeqCst, Ordering::SeqCst, take)
+                .is_ok())
+        .then_some(cut)
     }
 }

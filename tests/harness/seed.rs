@@ -39,7 +39,10 @@ pub struct She {
 
 /// Chihuahua, its centres, and `app` as its app.
 pub async fn town(g: &Foundation, app: &'static str) -> MunicipalityId {
-    let (drafts, now) = (geojson_import::drafts(chihuahua::CENTRES_GEOJSON).unwrap(), g.clock.now());
+    let (drafts, now) = (
+        geojson_import::drafts(chihuahua::CENTRES_GEOJSON).unwrap(),
+        g.clock.now(),
+    );
     g.db.write(Lane::Background, move |conn| {
         let town = chihuahua::seed(conn, None, now).map_err(|e| DbError::Other(e.to_string()))?;
         municipality::add_app(conn, app, town)?;
@@ -61,7 +64,14 @@ pub fn token(n: usize) -> String {
     format!("slot-{}-phone-{n:04}", n % CHOSEN)
 }
 
-fn account(conn: &mut Conn, g: &Foundation, town: MunicipalityId, phone: &Phone, drawn: &Opened, now: At) -> PersonId {
+fn account(
+    conn: &mut Conn,
+    g: &Foundation,
+    town: MunicipalityId,
+    phone: &Phone,
+    drawn: &Opened,
+    now: At,
+) -> PersonId {
     let new = NewPerson {
         phone: phone.clone(),
         municipality: town,
@@ -69,32 +79,56 @@ fn account(conn: &mut Conn, g: &Foundation, town: MunicipalityId, phone: &Phone,
         notice_version: chihuahua::NOTICE_VERSION.to_owned(),
     };
     let (person, ..) = people::register(conn, &g.keys, &new, now).unwrap();
-    let device = NewDevice { platform: Platform::Android, label: None, alert_token: None };
+    let device = NewDevice {
+        platform: Platform::Android,
+        label: None,
+        alert_token: None,
+    };
     sessions::open(conn, &g.keys, person, &device, drawn, &g.config, now).unwrap();
     person
 }
 
 /// Makes `count` people with the app, whose phones are [`token`]`(0..count)`. Who they are.
-pub async fn contacts(g: &Foundation, town: MunicipalityId, app: &'static str, count: usize) -> Vec<PersonId> {
+pub async fn contacts(
+    g: &Foundation,
+    town: MunicipalityId,
+    app: &'static str,
+    count: usize,
+) -> Vec<PersonId> {
     let (ground, now) = (g.clone(), g.clock.now());
     let drawn: Vec<Opened> = (0..count).map(|_| Opened::new()).collect();
     g.db.write(Lane::Background, move |conn| {
         let one = |(n, drawn): (usize, &Opened)| {
             let person = account(conn, &ground, town, &number(0, n), drawn, now);
             let token = token(n);
-            let push =
-                PushRegistration { person, device: drawn.device, channel: Channel::Fcm, app_id: app, token: &token };
+            let push = PushRegistration {
+                person,
+                device: drawn.device,
+                channel: Channel::Fcm,
+                app_id: app,
+                token: &token,
+            };
             addresses::put_push(conn, &ground.keys, &push, now)?;
             Ok(person)
         };
-        drawn.iter().enumerate().map(one).collect::<Result<_, DbError>>()
+        drawn
+            .iter()
+            .enumerate()
+            .map(one)
+            .collect::<Result<_, DbError>>()
     })
     .await
     .unwrap()
 }
 
 /// Makes people `from..from + count`, each with five of these [`contacts`].
-pub async fn people(g: &Foundation, town: MunicipalityId, from: usize, count: usize, among: &[PersonId]) -> Vec<She> {
+pub async fn people(
+    g: &Foundation,
+    town: MunicipalityId,
+    from: usize,
+    count: usize,
+    among: &[PersonId],
+) -> Vec<She> {
     let mut all = Vec::with_capacity(count);
     let mut next = from;
     while next < from + count {
@@ -127,10 +161,20 @@ fn she(
     let first = (n * CHOSEN) % (among.len() - among.len() % CHOSEN);
     let chosen: Vec<usize> = (first..first + CHOSEN).collect();
     for (position, contact) in chosen.iter().enumerate() {
-        choose(conn, g, person, position, (&number(0, *contact), among[*contact]), now)?;
+        choose(
+            conn,
+            g,
+            person,
+            position,
+            (&number(0, *contact), among[*contact]),
+            now,
+        )?;
     }
     let alert_token = drawn.alert_token.expose().to_owned();
-    Ok(She { alert_token, chosen: chosen.into_iter().map(token).collect() })
+    Ok(She {
+        alert_token,
+        chosen: chosen.into_iter().map(token).collect(),
+    })
 }
 
 /// A contact who was invited and said yes in the app.
@@ -160,7 +204,16 @@ fn choose(
         contacts::invited_at.eq(now),
         contacts::answered_at.eq(Some(now)),
     );
-    on!(conn, |c| diesel::insert_into(contacts::table).values(row.clone()).execute(c))?;
-    addresses::put_phone(conn, &g.keys, OwnerKind::Contact, *id.bytes(), phone.as_str(), now)?;
+    on!(conn, |c| diesel::insert_into(contacts::table)
+        .values(row.clone())
+        .execute(c))?;
+    addresses::put_phone(
+        conn,
+        &g.keys,
+        OwnerKind::Contact,
+        *id.bytes(),
+        phone.as_str(),
+        now,
+    )?;
     Ok(())
 }

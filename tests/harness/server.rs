@@ -19,14 +19,23 @@ pub struct RealServer {
 
 /// A loopback port that nobody uses now.
 pub fn free_port() -> u16 {
-    TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port()
+    TcpListener::bind(("127.0.0.1", 0))
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port()
 }
 
 impl RealServer {
     /// Prepares a server on a free port with the settings of this file; what it logs is appended to `ampara.log` in
     /// `folder`. Nothing runs yet.
     pub fn new(folder: &Path, settings: &Path) -> Self {
-        Self { port: free_port(), settings: settings.to_owned(), log: folder.join("ampara.log"), child: None }
+        Self {
+            port: free_port(),
+            settings: settings.to_owned(),
+            log: folder.join("ampara.log"),
+            child: None,
+        }
     }
 
     /// `http://127.0.0.1:PORT`.
@@ -58,9 +67,16 @@ impl RealServer {
     /// When it runs already or can't be started.
     pub fn launch(&mut self) {
         assert!(self.child.is_none(), "it runs already");
-        let log = std::fs::OpenOptions::new().create(true).append(true).open(&self.log).unwrap();
+        let log = std::fs::OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(&self.log)
+            .unwrap();
         let mut command = self.command(&["serve"]);
-        command.stdin(Stdio::null()).stdout(log.try_clone().unwrap()).stderr(log);
+        command
+            .stdin(Stdio::null())
+            .stdout(log.try_clone().unwrap())
+            .stderr(log);
         self.child = Some(command.spawn().unwrap());
     }
 
@@ -87,10 +103,19 @@ impl RealServer {
                 self.child = None;
                 panic!("it ended with {ended} before it was ready:\n{}", self.log());
             }
-            if http.get(&url).send().await.is_ok_and(|r| r.status().is_success()) {
+            if http
+                .get(&url)
+                .send()
+                .await
+                .is_ok_and(|r| r.status().is_success())
+            {
                 return;
             }
-            assert!(Instant::now() < until, "it isn't ready after {READY_WITHIN:?}:\n{}", self.log());
+            assert!(
+                Instant::now() < until,
+                "it isn't ready after {READY_WITHIN:?}:\n{}",
+                self.log()
+            );
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
     }
@@ -100,7 +125,10 @@ impl RealServer {
     /// # Panics
     /// When it doesn't run.
     pub fn sigkill(&mut self) {
-        let mut child = self.child.take().unwrap_or_else(|| panic!("it doesn't run"));
+        let mut child = self
+            .child
+            .take()
+            .unwrap_or_else(|| panic!("it doesn't run"));
         child.kill().unwrap();
         child.wait().unwrap();
     }
@@ -122,8 +150,14 @@ impl RealServer {
     }
 
     fn signal(&self, signal: &str) {
-        let child = self.child.as_ref().unwrap_or_else(|| panic!("it doesn't run"));
-        let sent = Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap();
+        let child = self
+            .child
+            .as_ref()
+            .unwrap_or_else(|| panic!("it doesn't run"));
+        let sent = Command::new("kill")
+            .args([signal, &child.id().to_string()])
+            .status()
+            .unwrap();
         assert!(sent.success(), "kill {signal}: {sent}");
     }
 
@@ -133,7 +167,10 @@ impl RealServer {
     /// When it doesn't run, or takes more than 30 s.
     pub async fn stop(&mut self) -> bool {
         self.signal("-TERM");
-        let mut child = self.child.take().unwrap_or_else(|| panic!("it doesn't run"));
+        let mut child = self
+            .child
+            .take()
+            .unwrap_or_else(|| panic!("it doesn't run"));
         let until = Instant::now() + READY_WITHIN;
         loop {
             if let Some(ended) = child.try_wait().unwrap() {

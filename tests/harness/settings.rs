@@ -30,7 +30,10 @@ impl TestSettings {
         let folder = database.folder.path().to_owned();
         let keys = folder.join("keys");
         Keyring::make(&keys, now, 4).unwrap();
-        let mut settings = Self { table: Table::new(), folder };
+        let mut settings = Self {
+            table: Table::new(),
+            folder,
+        };
         settings
             .set("http.bind", "127.0.0.1:0")
             .set("http.public_url", PUBLIC_URL)
@@ -49,7 +52,10 @@ impl TestSettings {
         let mut app = Table::new();
         app.insert("app_id".to_owned(), Value::from(APP));
         let account = fcm.service_account_file(PROJECT);
-        app.insert("service_account_file".to_owned(), Value::from(account.to_str().unwrap()));
+        app.insert(
+            "service_account_file".to_owned(),
+            Value::from(account.to_str().unwrap()),
+        );
         settings.set("fcm.apps", Value::Array(vec![Value::Table(app)]));
         settings
     }
@@ -62,7 +68,11 @@ impl TestSettings {
         let (sections, key) = key.rsplit_once('.').unwrap();
         let mut table = &mut self.table;
         for section in sections.split('.') {
-            table = table.entry(section).or_insert_with(|| Value::Table(Table::new())).as_table_mut().unwrap();
+            table = table
+                .entry(section)
+                .or_insert_with(|| Value::Table(Table::new()))
+                .as_table_mut()
+                .unwrap();
         }
         table.insert(key.to_owned(), value.into());
         self
@@ -72,7 +82,10 @@ impl TestSettings {
     pub fn gateway(&mut self, section: &str, twilio: &Twilio) -> &mut Self {
         self.set(&format!("{section}.base_url"), twilio.base_url())
             .set(&format!("{section}.account_sid"), twilio.account_sid())
-            .set(&format!("{section}.auth_token_file"), twilio.auth_token_file().to_str().unwrap())
+            .set(
+                &format!("{section}.auth_token_file"),
+                twilio.auth_token_file().to_str().unwrap(),
+            )
     }
 
     /// Writes them to a file beside the database and returns where it lies.

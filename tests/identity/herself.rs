@@ -9,11 +9,15 @@ use super::stage::{HER_PHONE, Stage, an_alert_opens};
 use crate::both_engines;
 
 fn pin(pin: &str) -> TestRequest {
-    TestRequest::put().uri("/v1/me/pin").set_json(json!({ "pin": pin }))
+    TestRequest::put()
+        .uri("/v1/me/pin")
+        .set_json(json!({ "pin": pin }))
 }
 
 fn policy(policy: &str) -> TestRequest {
-    TestRequest::patch().uri("/v1/me").set_json(json!({ "policy": policy }))
+    TestRequest::patch()
+        .uri("/v1/me")
+        .set_json(json!({ "policy": policy }))
 }
 
 both_engines! {

@@ -29,7 +29,9 @@ fn marta(stage: &Stage) -> NewOperator {
 }
 
 async fn adds(stage: &Stage, new: NewOperator) -> Credentials {
-    operators::add(stage.identity.foundation(), new).await.unwrap()
+    operators::add(stage.identity.foundation(), new)
+        .await
+        .unwrap()
 }
 
 async fn tries(stage: &Stage, account: &Credentials, password: &str, totp: &str) -> Answer {
@@ -38,7 +40,9 @@ async fn tries(stage: &Stage, account: &Credentials, password: &str, totp: &str)
 }
 
 async fn signs_in(stage: &Stage, account: &Credentials) -> Answer {
-    let totp = operators::totp_now(stage.identity.foundation(), account.operator).await.unwrap();
+    let totp = operators::totp_now(stage.identity.foundation(), account.operator)
+        .await
+        .unwrap();
     tries(stage, account, account.password.as_deref().unwrap(), &totp).await
 }
 

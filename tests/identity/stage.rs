@@ -53,7 +53,11 @@ impl Answer {
 
     #[track_caller]
     pub fn is(self, status: u16, code: &str) {
-        assert_eq!((self.status.as_u16(), self.body["code"].as_str()), (status, Some(code)), "{self:?}");
+        assert_eq!(
+            (self.status.as_u16(), self.body["code"].as_str()),
+            (status, Some(code)),
+            "{self:?}"
+        );
     }
 }
 
@@ -102,12 +106,26 @@ impl Stage {
         let shown = Arc::new(Mutex::new(Vec::new()));
         let printer = Arc::clone(&shown);
         let outbox = Outbox::new(&foundation.config.delivery);
-        let channels = Channels::demo(Arc::new(move |message| printer.lock().unwrap().push(message)));
-        let delivery = Delivery::new(foundation.clone(), outbox.clone(), channels, Arc::new(NoAftermath));
+        let channels = Channels::demo(Arc::new(move |message| {
+            printer.lock().unwrap().push(message)
+        }));
+        let delivery = Delivery::new(
+            foundation.clone(),
+            outbox.clone(),
+            channels,
+            Arc::new(NoAftermath),
+        );
         delivery.step().await.unwrap();
         let identity = Identity::open(foundation, outbox).await.unwrap();
         let limits = web::Data::new(Limits::new(clock.clone(), 5, 200));
-        Self { clock, identity, municipality, limits, delivery, shown }
+        Self {
+            clock,
+            identity,
+            municipality,
+            limits,
+            delivery,
+            shown,
+        }
     }
 
     pub fn fast_forward(&self, seconds: u64) {
@@ -118,7 +136,11 @@ impl Stage {
         &self,
         f: impl Fn(&mut Conn) -> Result<T, IdentityError> + Send + 'static,
     ) -> Result<T, IdentityError> {
-        self.identity.foundation().db.write(Lane::Background, f).await
+        self.identity
+            .foundation()
+            .db
+            .write(Lane::Background, f)
+            .await
     }
 
     pub async fn send(&self, request: TestRequest) -> Answer {
@@ -131,34 +153,70 @@ impl Stage {
             .route("/who", web::get().to(who_calls))
             .route("/alert", web::get().to(who_presses));
         let service = init_service(app).await;
-        let response = call_service(&service, request.peer_addr("127.0.0.1:9".parse().unwrap()).to_request()).await;
+        let response = call_service(
+            &service,
+            request
+                .peer_addr("127.0.0.1:9".parse().unwrap())
+                .to_request(),
+        )
+        .await;
         let status = response.status();
-        let set_cookie =
-            response.headers().get("set-cookie").map(|v| v.to_str().unwrap().to_owned()).unwrap_or_default();
-        let cookie = response.response().cookies().next().map(|c| c.value().to_owned());
+        let set_cookie = response
+            .headers()
+            .get("set-cookie")
+            .map(|v| v.to_str().unwrap().to_owned())
+            .unwrap_or_default();
+        let cookie = response
+            .response()
+            .cookies()
+            .next()
+            .map(|c| c.value().to_owned());
         let bytes = read_body(response).await;
-        let body = serde_json::from_slice(&bytes).unwrap_or(Value::String(String::from_utf8_lossy(&bytes).into()));
-        Answer { status, body, cookie, set_cookie }
+        let body = serde_json::from_slice(&bytes)
+            .unwrap_or(Value::String(String::from_utf8_lossy(&bytes).into()));
+        Answer {
+            status,
+            body,
+            cookie,
+            set_cookie,
+        }
     }
 
     pub async fn post(&self, path: &str, body: Value) -> Answer {
-        self.send(TestRequest::post().uri(path).set_json(body)).await
+        self.send(TestRequest::post().uri(path).set_json(body))
+            .await
     }
 
     pub async fn get_as(&self, token: &str, path: &str) -> Answer {
-        self.send(TestRequest::get().uri(path).insert_header(("authorization", format!("Bearer {token}")))).await
+        self.send(
+            TestRequest::get()
+                .uri(path)
+                .insert_header(("authorization", format!("Bearer {token}"))),
+        )
+        .await
     }
 
     pub async fn as_her(&self, phone: &Phone, request: TestRequest) -> Answer {
-        self.send(request.insert_header(("authorization", format!("Bearer {}", phone.access)))).await
+        self.send(request.insert_header(("authorization", format!("Bearer {}", phone.access))))
+            .await
     }
 
     /// The newest code sent to that number, and how many were sent in all.
     pub async fn codes(&self, number: &str) -> Vec<String> {
         self.delivery.step().await.unwrap();
         let shown = self.shown.lock().unwrap();
-        let digits = |words: &str| words.chars().filter(char::is_ascii_digit).take(6).collect::<String>();
-        shown.iter().filter(|m| m.to == number).map(|m| digits(&m.words)).collect()
+        let digits = |words: &str| {
+            words
+                .chars()
+                .filter(char::is_ascii_digit)
+                .take(6)
+                .collect::<String>()
+        };
+        shown
+            .iter()
+            .filter(|m| m.to == number)
+            .map(|m| digits(&m.words))
+            .collect()
     }
 
     pub async fn asks_for_code(&self, number: &str) -> String {
@@ -173,7 +231,13 @@ impl Stage {
 
     pub async fn notice(&self) -> String {
         let id = self.municipality;
-        let found = self.identity.foundation().db.read(move |conn| municipality::by_id(conn, id)).await.unwrap();
+        let found = self
+            .identity
+            .foundation()
+            .db
+            .read(move |conn| municipality::by_id(conn, id))
+            .await
+            .unwrap();
         found.unwrap().notice_version
     }
 
@@ -192,7 +256,8 @@ impl Stage {
     }
 
     pub async fn refreshes(&self, token: &str) -> Answer {
-        self.post("/v1/sessions/refresh", json!({ "refresh": token })).await
+        self.post("/v1/sessions/refresh", json!({ "refresh": token }))
+            .await
     }
 }
 

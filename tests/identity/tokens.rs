@@ -12,7 +12,12 @@ use crate::both_engines;
 const DAY: u64 = 24 * 60 * 60;
 
 fn part(token: &str, n: usize) -> Value {
-    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(token.split('.').nth(n).unwrap()).unwrap()).unwrap()
+    serde_json::from_slice(
+        &URL_SAFE_NO_PAD
+            .decode(token.split('.').nth(n).unwrap())
+            .unwrap(),
+    )
+    .unwrap()
 }
 
 fn with(mut value: Value, key: &str, new: Value) -> String {

@@ -28,9 +28,15 @@ impl<'a> Scan<'a> {
 
     fn locate(&self, place: Coord<f64>) -> Vec<CentreId> {
         let near = self.0.iter().filter(|(b, ..)| {
-            b.min().x <= place.x && place.x <= b.max().x && b.min().y <= place.y && place.y <= b.max().y
+            b.min().x <= place.x
+                && place.x <= b.max().x
+                && b.min().y <= place.y
+                && place.y <= b.max().y
         });
-        let mut found: Vec<_> = near.filter(|(_, polygon, _)| polygon.intersects(&place)).map(|(.., id)| *id).collect();
+        let mut found: Vec<_> = near
+            .filter(|(_, polygon, _)| polygon.intersects(&place))
+            .map(|(.., id)| *id)
+            .collect();
         found.sort_unstable();
         found.into_iter().map(|(_, id)| id).collect()
     }
@@ -42,28 +48,56 @@ fn place(dice: &mut Dice, rings: &[&[Coord<f64>]]) -> Coord<f64> {
     let i = dice.below(ring.len() - 1);
     let (a, b) = (ring[i], ring[i + 1]);
     let t = dice.share();
-    let on_edge = Coord { x: a.x + (b.x - a.x) * t, y: a.y + (b.y - a.y) * t };
+    let on_edge = Coord {
+        x: a.x + (b.x - a.x) * t,
+        y: a.y + (b.y - a.y) * t,
+    };
     match dice.below(8) {
         0 => a,
-        1 => Coord { x: f64::midpoint(a.x, b.x), y: f64::midpoint(a.y, b.y) },
+        1 => Coord {
+            x: f64::midpoint(a.x, b.x),
+            y: f64::midpoint(a.y, b.y),
+        },
         2 => on_edge,
-        3 => Coord { x: on_edge.x.next_up(), y: on_edge.y },
-        4 => Coord { x: on_edge.x, y: on_edge.y.next_down() },
-        5 => Coord { x: a.x + dice.share() - 0.5, y: a.y },
-        _ => Coord { x: -113.0 + 24.0 * dice.share(), y: 14.0 + 20.0 * dice.share() },
+        3 => Coord {
+            x: on_edge.x.next_up(),
+            y: on_edge.y,
+        },
+        4 => Coord {
+            x: on_edge.x,
+            y: on_edge.y.next_down(),
+        },
+        5 => Coord {
+            x: a.x + dice.share() - 0.5,
+            y: a.y,
+        },
+        _ => Coord {
+            x: -113.0 + 24.0 * dice.share(),
+            y: 14.0 + 20.0 * dice.share(),
+        },
     }
 }
 
 fn rings(areas: &[CentreArea]) -> Vec<&[Coord<f64>]> {
-    let polygons = areas.iter().filter_map(|a| a.polygon.as_ref()).flat_map(|m| &m.0);
-    polygons.flat_map(|p| std::iter::once(p.exterior()).chain(p.interiors())).map(|r| r.0.as_slice()).collect()
+    let polygons = areas
+        .iter()
+        .filter_map(|a| a.polygon.as_ref())
+        .flat_map(|m| &m.0);
+    polygons
+        .flat_map(|p| std::iter::once(p.exterior()).chain(p.interiors()))
+        .map(|r| r.0.as_slice())
+        .collect()
 }
 
 #[test]
 fn the_index_agrees_with_a_plain_scan_on_every_kind_of_place() {
     let areas = towns();
     assert_eq!(areas.len(), 2_475);
-    let (index, scan, rings) = (Jurisdictions::new(areas.clone()), Scan::of(&areas), rings(&areas));
+    let (index, scan, rings) = (
+        Jurisdictions::new(areas.clone()),
+        Scan::of(&areas),
+        rings(&areas),
+    );
     let mut dice = Dice::new(911);
     let mut sides = [0_usize; 3];
     for _ in 0..tier::count(20_000, 1_000_000) {
@@ -86,7 +120,12 @@ fn towns_have_the_size_of_real_ones() {
         .map(|p| p.exterior().0.len())
         .collect();
     corners.sort_unstable();
-    assert!(corners[0] >= 100 && corners[corners.len() - 1] <= 601, "{} to {}", corners[0], corners[corners.len() - 1]);
+    assert!(
+        corners[0] >= 100 && corners[corners.len() - 1] <= 601,
+        "{} to {}",
+        corners[0],
+        corners[corners.len() - 1]
+    );
 }
 
 #[test]
@@ -106,6 +145,10 @@ fn a_place_is_found_in_microseconds() {
     let (p50, p99) = (took[took.len() / 2], took[took.len() * 99 / 100]);
     println!("jurisdiction over 2,475 polygons: p50 {p50:?}, p99 {p99:?}");
     // The goal is 200 µs; an unoptimised build on a busy machine is given more.
-    let most = if cfg!(debug_assertions) { Duration::from_millis(2) } else { Duration::from_micros(200) };
+    let most = if cfg!(debug_assertions) {
+        Duration::from_millis(2)
+    } else {
+        Duration::from_micros(200)
+    };
     assert!(p99 <= most, "p99 {p99:?}");
 }

@@ -52,7 +52,10 @@ pub fn towns() -> Vec<CentreArea> {
     for row in 0..ROWS {
         for column in 0..COLUMNS {
             let n = row * COLUMNS + column;
-            let mut parts = vec![Polygon::new(LineString::new(ring(column, row)), holes(column, row, n))];
+            let mut parts = vec![Polygon::new(
+                LineString::new(ring(column, row)),
+                holes(column, row, n),
+            )];
             if n.is_multiple_of(7) {
                 // An exclave within a neighbour's neighbour, so that places may have two towns.
                 parts.push(square(corner(column + 2, row + 1), 0.03));
@@ -74,13 +77,22 @@ fn holes(column: usize, row: usize, n: usize) -> Vec<LineString<f64>> {
         return Vec::new();
     }
     let (a, b) = (corner(column, row), corner(column + 1, row + 1));
-    let middle = Coord { x: f64::midpoint(a.x, b.x), y: f64::midpoint(a.y, b.y) };
+    let middle = Coord {
+        x: f64::midpoint(a.x, b.x),
+        y: f64::midpoint(a.y, b.y),
+    };
     vec![square(middle, 0.04).exterior().clone()]
 }
 
 fn square(at: Coord<f64>, half: f64) -> Polygon<f64> {
-    let p = |dx: f64, dy: f64| Coord { x: at.x + dx * half, y: at.y + dy * half };
-    Polygon::new(LineString::new(vec![p(-1.0, -1.0), p(1.0, -1.0), p(1.0, 1.0), p(-1.0, 1.0)]), Vec::new())
+    let p = |dx: f64, dy: f64| Coord {
+        x: at.x + dx * half,
+        y: at.y + dy * half,
+    };
+    Polygon::new(
+        LineString::new(vec![p(-1.0, -1.0), p(1.0, -1.0), p(1.0, 1.0), p(-1.0, 1.0)]),
+        Vec::new(),
+    )
 }
 
 fn ring(column: usize, row: usize) -> Vec<Coord<f64>> {
@@ -107,7 +119,14 @@ fn corner(column: usize, row: usize) -> Coord<f64> {
 /// The border that leaves a node eastward or northward, with a river's bends; some bends exactly level, as on maps that
 /// follow a parallel.
 fn border(column: usize, row: usize, eastward: bool) -> Vec<Coord<f64>> {
-    let (from, to) = (corner(column, row), if eastward { corner(column + 1, row) } else { corner(column, row + 1) });
+    let (from, to) = (
+        corner(column, row),
+        if eastward {
+            corner(column + 1, row)
+        } else {
+            corner(column, row + 1)
+        },
+    );
     let mut dice = Dice::new((column * 100_000 + row * 10 + usize::from(eastward)) as u64);
     let bends = 25 + dice.below(125);
     let mut line = vec![from];
@@ -118,7 +137,10 @@ fn border(column: usize, row: usize, eastward: bool) -> Vec<Coord<f64>> {
         let (dx, dy) = if eastward { (0.0, wave) } else { (wave, 0.0) };
         let y = from.y + (to.y - from.y) * t + dy;
         level = if eastward && i % 9 == 0 { level } else { y };
-        line.push(Coord { x: from.x + (to.x - from.x) * t + dx, y: level });
+        line.push(Coord {
+            x: from.x + (to.x - from.x) * t + dx,
+            y: level,
+        });
     }
     line.push(to);
     line

@@ -35,13 +35,25 @@ impl Keepers {
         settings
             .set("webhook.allow", vec!["127.0.0.1/32"])
             .set("ops.webhook_url", self.hook.url(OPS))
-            .set("ops.webhook_secret_file", self.folder.path().join("secret").to_str().unwrap());
+            .set(
+                "ops.webhook_secret_file",
+                self.folder.path().join("secret").to_str().unwrap(),
+            );
     }
 
     async fn hear_of_it(&self, stage: &Stage) {
         let until = Instant::now() + WITHIN;
-        while self.hook.take_all().iter().all(|call| call.body["code"] != "the-database-cannot-be-read") {
-            assert!(Instant::now() < until, "nobody was told: {}", stage.server.log());
+        while self
+            .hook
+            .take_all()
+            .iter()
+            .all(|call| call.body["code"] != "the-database-cannot-be-read")
+        {
+            assert!(
+                Instant::now() < until,
+                "nobody was told: {}",
+                stage.server.log()
+            );
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     }
@@ -51,7 +63,8 @@ impl Keepers {
 fn that_the_database_is_down_is_told_while_it_is_down() {
     tell(async {
         let (keepers, cluster) = (Keepers::listen(), Cluster::start());
-        let (mut stage, _) = Stage::of_nodes(&cluster, 1, 0, |settings| keepers.are_told(settings)).await;
+        let (mut stage, _) =
+            Stage::of_nodes(&cluster, 1, 0, |settings| keepers.are_told(settings)).await;
         cluster.crash();
         keepers.hear_of_it(&stage).await;
         cluster.revive();
@@ -66,7 +79,8 @@ fn that_the_database_hangs_is_told_while_it_hangs() {
         let (keepers, proxy) = (Keepers::listen(), Proxy::start());
         let database = TestDatabase::fresh(TestEngine::Postgres);
         let url = proxy.url(database.name.as_deref().unwrap());
-        let (mut stage, _) = Stage::on(database, &url, 1, 0, |settings| keepers.are_told(settings)).await;
+        let (mut stage, _) =
+            Stage::on(database, &url, 1, 0, |settings| keepers.are_told(settings)).await;
         let asks = async || stage.server.client().get("/health/alerting").await;
         for _ in 0..8 {
             // Each reader is connected by then: the next who asks waits for an answer, not for a connection.
@@ -74,7 +88,10 @@ fn that_the_database_hangs_is_told_while_it_hangs() {
         }
         proxy.holds_up(true);
         let health = asks().await;
-        assert_eq!((health.status.as_u16(), &health.json()["status"]), (503, &"failing".into()));
+        assert_eq!(
+            (health.status.as_u16(), &health.json()["status"]),
+            (503, &"failing".into())
+        );
         keepers.hear_of_it(&stage).await;
         proxy.holds_up(false);
         assert!(stage.server.stop().await, "{}", stage.server.log());

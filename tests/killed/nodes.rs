@@ -69,10 +69,20 @@ async fn strike(stage: &mut Stage, n: usize, blow: Blow, victim: &She) -> Struck
         stage.fcm.answers(token, [Answer::Slow(SLOW)]);
     }
     let phone = stage.node(n).client().with_bearer(&victim.alert_token);
-    let told = phone.put(&format!("/v1/alerts/{}", Uuid::new_v4()), &json!({})).await.expect(201);
+    let told = phone
+        .put(&format!("/v1/alerts/{}", Uuid::new_v4()), &json!({}))
+        .await
+        .expect(201);
     let mut first = Vec::new();
     for token in &victim.chosen {
-        first.push(stage.fcm.expects_push(token).await.notification().to_owned());
+        first.push(
+            stage
+                .fcm
+                .expects_push(token)
+                .await
+                .notification()
+                .to_owned(),
+        );
     }
     let (struck, at) = (Instant::now(), stage.beside.clock.now());
     match blow {
@@ -83,7 +93,11 @@ async fn strike(stage: &mut Stage, n: usize, blow: Blow, victim: &She) -> Struck
         let (again, came) = arrival(stage, token, struck).await;
         assert_eq!(again, first, "under the same id");
         let after = came.saturating_duration_since(struck);
-        assert!(after <= TAKEN_OVER, "taken over after {after:?}\n{}", stage.server.log());
+        assert!(
+            after <= TAKEN_OVER,
+            "taken over after {after:?}\n{}",
+            stage.server.log()
+        );
     }
     println!("taken over after {:?}", struck.elapsed());
     match blow {
@@ -96,7 +110,10 @@ async fn strike(stage: &mut Stage, n: usize, blow: Blow, victim: &She) -> Struck
             stage.node(n).start().await;
         }
     }
-    Struck { alert: told["id"].as_str().unwrap().to_owned(), at }
+    Struck {
+        alert: told["id"].as_str().unwrap().to_owned(),
+        at,
+    }
 }
 
 /// Only the node that took over has written what came of them, and nothing has moved since.
@@ -105,18 +122,31 @@ async fn what_came_late_was_refused(stage: &Stage, struck: &[Struck]) {
         let alert: ampara::ids::AlertId = one.alert.parse().unwrap();
         let subject = ampara::ids::SubjectId::from(alert);
         let read = stage.beside.db.read(move |conn| {
-            let of = notifications::table.inner_join(attempts::table.on(attempts::notification.eq(notifications::id)));
+            let of = notifications::table
+                .inner_join(attempts::table.on(attempts::notification.eq(notifications::id)));
             let of = of.filter(notifications::subject.eq(subject));
-            let of =
-                of.select((notifications::state, notifications::attempts, notifications::fence, attempts::started_at));
+            let of = of.select((
+                notifications::state,
+                notifications::attempts,
+                notifications::fence,
+                attempts::started_at,
+            ));
             Ok::<Vec<(String, i64, i64, At)>, DbError>(on!(conn, |c| of.load(c))?)
         });
         let rows = read.await.unwrap();
         assert_eq!(rows.len(), 5, "one attempt a message: {rows:?}");
         for (state, attempts, fence, started_at) in rows {
             // Born with 1; freed, claimed and written down by others.
-            assert_eq!((state.as_str(), attempts, fence), ("sent", 1, 4), "of {}", one.alert);
-            assert!(started_at >= one.at, "the outcome that counts is of who took over");
+            assert_eq!(
+                (state.as_str(), attempts, fence),
+                ("sent", 1, 4),
+                "of {}",
+                one.alert
+            );
+            assert!(
+                started_at >= one.at,
+                "the outcome that counts is of who took over"
+            );
         }
     }
 }
@@ -125,7 +155,15 @@ async fn what_came_late_was_refused(stage: &Stage, struck: &[Struck]) {
 fn apart(people: Vec<She>) -> (Vec<She>, Vec<She>) {
     let victims = people[GROUPS - BLOWS_A_ROUND..GROUPS].to_vec();
     let of_others = |(n, _): &(usize, She)| n % GROUPS < GROUPS - BLOWS_A_ROUND;
-    (victims, people.into_iter().enumerate().filter(of_others).map(|(_, she)| she).collect())
+    (
+        victims,
+        people
+            .into_iter()
+            .enumerate()
+            .filter(of_others)
+            .map(|(_, she)| she)
+            .collect(),
+    )
 }
 
 async fn survives(blows: usize, blow: Blow, change: fn(&mut TestSettings)) {
@@ -137,7 +175,8 @@ async fn survives(blows: usize, blow: Blow, change: fn(&mut TestSettings)) {
         };
         let people = (lasts.as_millis() / EVERY.as_millis()) as usize * blows;
         let cluster = Cluster::start();
-        let (mut stage, people) = Stage::of_nodes(&cluster, people + GROUPS, NODES - 1, change).await;
+        let (mut stage, people) =
+            Stage::of_nodes(&cluster, people + GROUPS, NODES - 1, change).await;
         let (victims, people) = apart(people);
         let phones = Phones::press(stage.base_urls(), EVERY, people);
         let mut struck = Vec::new();
@@ -159,13 +198,19 @@ async fn survives(blows: usize, blow: Blow, change: fn(&mut TestSettings)) {
 
 /// Others believe for two seconds that a node lives.
 fn quick(settings: &mut TestSettings) {
-    settings.set("delivery.alive_s", 2).set("delivery.alive_period_s", 1);
+    settings
+        .set("delivery.alive_s", 2)
+        .set("delivery.alive_period_s", 1);
 }
 
 #[test]
 fn a_frozen_node_is_replaced_and_writes_nothing_stale_when_it_wakes() {
     match tier::count(3, 20) {
-        blows @ 20.. => tell(survives(blows, Blow::Freeze(Duration::from_secs(60)), |_| {})),
+        blows @ 20.. => tell(survives(
+            blows,
+            Blow::Freeze(Duration::from_secs(60)),
+            |_| {},
+        )),
         blows => tell(survives(blows, Blow::Freeze(Duration::from_secs(8)), quick)),
     }
 }

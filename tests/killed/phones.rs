@@ -50,7 +50,12 @@ impl Phones {
                 if told.load(Ordering::Relaxed) {
                     break;
                 }
-                presses.push(tokio::spawn(until_answered(http.clone(), nodes.clone(), n as usize, she)));
+                presses.push(tokio::spawn(until_answered(
+                    http.clone(),
+                    nodes.clone(),
+                    n as usize,
+                    she,
+                )));
             }
             presses
         });
@@ -68,7 +73,12 @@ impl Phones {
     }
 }
 
-async fn until_answered(http: reqwest::Client, nodes: Vec<String>, first: usize, she: She) -> Answered {
+async fn until_answered(
+    http: reqwest::Client,
+    nodes: Vec<String>,
+    first: usize,
+    she: She,
+) -> Answered {
     let client_id = Uuid::new_v4();
     let patience = if nodes.len() > 1 { NEXT_NODE } else { PATIENCE };
     let mut nodes = nodes.iter().cycle().skip(first % nodes.len());
@@ -77,13 +87,24 @@ async fn until_answered(http: reqwest::Client, nodes: Vec<String>, first: usize,
     let mut last = String::new();
     while Instant::now() < until {
         let url = format!("{}/v1/alerts/{client_id}", nodes.next().unwrap());
-        let sent = http.put(&url).timeout(patience).bearer_auth(&she.alert_token).json(&body).send().await;
+        let sent = http
+            .put(&url)
+            .timeout(patience)
+            .bearer_auth(&she.alert_token)
+            .json(&body)
+            .send()
+            .await;
         match sent {
             Ok(reply) if reply.status().is_success() => {
                 // A reply that breaks off is no answer: the phone asks again and gets the same alert.
                 if let Ok(view) = reply.json::<Value>().await {
                     let alert = view["id"].as_str().unwrap().to_owned();
-                    return Answered { she, client_id, alert, at: Instant::now() };
+                    return Answered {
+                        she,
+                        client_id,
+                        alert,
+                        at: Instant::now(),
+                    };
                 }
             }
             Ok(reply) => {

@@ -24,13 +24,22 @@ async fn survives(blow: Blow) {
     let phones = Phones::press(vec![stage.server.base_url()], FIFTY_A_SECOND, people);
     let mut restarts = Vec::new();
     for _ in 0..blows {
-        tokio::time::sleep(Duration::from_millis(500) + Duration::from_secs(1).mul_f64(rand::random())).await;
+        tokio::time::sleep(
+            Duration::from_millis(500) + Duration::from_secs(1).mul_f64(rand::random()),
+        )
+        .await;
         let struck = Arc::clone(&cluster);
-        tokio::task::spawn_blocking(move || blow(&struck)).await.unwrap();
+        tokio::task::spawn_blocking(move || blow(&struck))
+            .await
+            .unwrap();
         restarts.push(Instant::now());
     }
     let answered = phones.all_answered().await;
-    assert!(answered.len() > blows * 15, "too few presses to say anything: {}", answered.len());
+    assert!(
+        answered.len() > blows * 15,
+        "too few presses to say anything: {}",
+        answered.len()
+    );
     let tally = reckoning::settle(&stage, &answered, Some(&restarts)).await;
     println!("{blows} blows: {tally}");
     assert!(stage.server.stop().await, "{}", stage.server.log());

@@ -39,12 +39,19 @@ impl Stage {
 
     /// The `n`-th server.
     pub fn node(&mut self, n: usize) -> &mut RealServer {
-        if n == 0 { &mut self.server } else { &mut self.others[n - 1] }
+        if n == 0 {
+            &mut self.server
+        } else {
+            &mut self.others[n - 1]
+        }
     }
 
     /// Where they all are.
     pub fn base_urls(&self) -> Vec<String> {
-        std::iter::once(&self.server).chain(&self.others).map(RealServer::base_url).collect()
+        std::iter::once(&self.server)
+            .chain(&self.others)
+            .map(RealServer::base_url)
+            .collect()
     }
 
     /// The same on a database of a cluster of its own.
@@ -60,7 +67,14 @@ impl Stage {
         change: impl FnOnce(&mut TestSettings),
     ) -> (Self, Vec<She>) {
         let url = cluster.url(&cluster.fresh_database());
-        Self::on(TestDatabase::fresh(TestEngine::Sqlite), &url, people, others, change).await
+        Self::on(
+            TestDatabase::fresh(TestEngine::Sqlite),
+            &url,
+            people,
+            others,
+            change,
+        )
+        .await
     }
 
     /// The same on any database, by this URL.
@@ -74,7 +88,12 @@ impl Stage {
         let clock = Clock::system();
         let (fcm, twilio) = (Fcm::start(clock.clone()), Twilio::start());
         let config = patient(&database, url, &fcm, &twilio, &clock, change);
-        let node = || RealServer::new(database.folder.path(), &database.folder.path().join("ampara.toml"));
+        let node = || {
+            RealServer::new(
+                database.folder.path(),
+                &database.folder.path().join("ampara.toml"),
+            )
+        };
         let (mut server, mut others) = (node(), (0..others).map(|_| node()).collect::<Vec<_>>());
         server.start().await;
         for other in &mut others {
@@ -83,7 +102,15 @@ impl Stage {
         let beside = Foundation::open_beside(config, clock).unwrap();
         let town = seed::town(&beside, APP).await;
         let contacts = seed::contacts(&beside, town, APP, CONTACTS).await;
-        let stage = Self { server, others, fcm, beside, _twilio: twilio, _database: database, town };
+        let stage = Self {
+            server,
+            others,
+            fcm,
+            beside,
+            _twilio: twilio,
+            _database: database,
+            town,
+        };
         let people = seed::people(&stage.beside, stage.town, 0, people, &contacts).await;
         (stage, people)
     }

@@ -22,18 +22,28 @@ fn read_of(record: RecordId, person: PersonId) -> Read {
 }
 
 async fn written(db: &Db, read: Read) -> i64 {
-    db.write(Lane::Alert, move |conn| reads::append_read(conn, &read)).await.unwrap()
+    db.write(Lane::Alert, move |conn| reads::append_read(conn, &read))
+        .await
+        .unwrap()
 }
 
 async fn verdict(db: &Db, record: RecordId) -> Verdict {
-    db.read(move |conn| reads::verify(conn, record)).await.unwrap()
+    db.read(move |conn| reads::verify(conn, record))
+        .await
+        .unwrap()
 }
 
 async fn meddle(db: &Db, sql: &'static str) {
-    let changed = db.write(Lane::Background, move |conn: &mut Conn| -> Result<usize, DbError> {
-        Ok(on!(conn, |c| diesel::sql_query(sql).execute(c))?)
-    });
-    assert!(changed.await.unwrap() > 0, "nothing was meddled with: {sql}");
+    let changed = db.write(
+        Lane::Background,
+        move |conn: &mut Conn| -> Result<usize, DbError> {
+            Ok(on!(conn, |c| diesel::sql_query(sql).execute(c))?)
+        },
+    );
+    assert!(
+        changed.await.unwrap() > 0,
+        "nothing was meddled with: {sql}"
+    );
 }
 
 both_engines! {

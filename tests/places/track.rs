@@ -32,7 +32,10 @@ fn new_key(alert: AlertId) -> Arc<AlertKey> {
     let folder = tempfile::tempdir().unwrap();
     let keys = folder.path().join("keys");
     Keyring::make(&keys, ten_o_clock(), 1).unwrap();
-    let (_, key) = Keyring::open_dir(&keys).unwrap().new_alert_key(ten_o_clock(), alert).unwrap();
+    let (_, key) = Keyring::open_dir(&keys)
+        .unwrap()
+        .new_alert_key(ten_o_clock(), alert)
+        .unwrap();
     Arc::new(key)
 }
 
@@ -46,17 +49,28 @@ struct Walk {
 impl Walk {
     fn begin(db: Db) -> Self {
         let alert = AlertId::new();
-        Self { db, key: new_key(alert), alert, device: DeviceId::new() }
+        Self {
+            db,
+            key: new_key(alert),
+            alert,
+            device: DeviceId::new(),
+        }
     }
 
     async fn sends(&self, fixes: &[Fix]) -> usize {
         let rows = location::seal_fixes(&self.key, self.alert, self.device, fixes);
-        self.db.write(Lane::Background, move |conn| location::append(conn, &rows)).await.unwrap()
+        self.db
+            .write(Lane::Background, move |conn| location::append(conn, &rows))
+            .await
+            .unwrap()
     }
 
     async fn latest(&self) -> Option<Fix> {
         let (key, alert) = (self.key.clone(), self.alert);
-        self.db.read(move |conn| location::latest(conn, &key, alert)).await.unwrap()
+        self.db
+            .read(move |conn| location::latest(conn, &key, alert))
+            .await
+            .unwrap()
     }
 }
 

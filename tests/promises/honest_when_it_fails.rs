@@ -70,7 +70,12 @@ pub async fn fill_up(town: &Town, she: &Her<'_>) {
         town.app.foundation.db.limit_pages(1);
         let body = json!({ "note": "x".repeat(500) });
         for _ in 0..2_000 {
-            if !she.presses_as(&Uuid::new_v4().to_string(), &body).await.status.is_success() {
+            if !she
+                .presses_as(&Uuid::new_v4().to_string(), &body)
+                .await
+                .status
+                .is_success()
+            {
                 return;
             }
         }
@@ -79,6 +84,12 @@ pub async fn fill_up(town: &Town, she: &Her<'_>) {
     let full = "create function no_room() returns trigger language plpgsql as $$ begin
         raise exception 'could not extend file: No space left on device' using errcode = '53100'; end $$;
         create trigger no_room before insert or update on change_marks for each row execute function no_room();";
-    let fill = |conn: &mut Conn| -> Result<(), DbError> { Ok(on!(conn, |c| c.batch_execute(full))?) };
-    town.app.foundation.db.write(Lane::Alert, fill).await.unwrap();
+    let fill =
+        |conn: &mut Conn| -> Result<(), DbError> { Ok(on!(conn, |c| c.batch_execute(full))?) };
+    town.app
+        .foundation
+        .db
+        .write(Lane::Alert, fill)
+        .await
+        .unwrap();
 }

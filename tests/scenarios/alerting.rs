@@ -19,7 +19,13 @@ async fn health(town: &Town, status: u16) -> Value {
 
 /// As a proxy passes it on for somebody at that address.
 async fn passed_on(town: &Town, from: &str) -> Reply {
-    client::sent(town.app.anyone().request(Method::GET, PATH).header("x-forwarded-for", from)).await
+    client::sent(
+        town.app
+            .anyone()
+            .request(Method::GET, PATH)
+            .header("x-forwarded-for", from),
+    )
+    .await
 }
 
 both_engines! {

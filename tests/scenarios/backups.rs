@@ -32,22 +32,39 @@ fn backed_up_and_restored(database: &TestDatabase) -> DatabaseConfig {
     let Some(name) = &database.name else {
         let copy = database.folder.path().join("backup.db");
         db::backup_sqlite(&database.config, &copy).unwrap();
-        let restored = DatabaseConfig::at(format!("sqlite:{}", database.folder.path().join("restored.db").display()));
+        let restored = DatabaseConfig::at(format!(
+            "sqlite:{}",
+            database.folder.path().join("restored.db").display()
+        ));
         db::restore_sqlite(&restored, &copy).unwrap();
         return restored;
     };
     let (cluster, restored) = (Cluster::shared(), format!("{name}_restored"));
     let dump = database.folder.path().join("backup.sql");
     let run = |program: &str, arguments: &[&str]| {
-        let done = Command::new(programs().join(program)).args(arguments).output().unwrap();
-        assert!(done.status.success(), "{program}: {}", String::from_utf8_lossy(&done.stderr));
+        let done = Command::new(programs().join(program))
+            .args(arguments)
+            .output()
+            .unwrap();
+        assert!(
+            done.status.success(),
+            "{program}: {}",
+            String::from_utf8_lossy(&done.stderr)
+        );
         done.stdout
     };
     std::fs::write(&dump, run("pg_dump", &["--dbname", &cluster.url(name)])).unwrap();
     cluster.run("postgres", &format!("create database {restored}"));
     run(
         "psql",
-        &["--quiet", "--set=ON_ERROR_STOP=1", "--dbname", &cluster.url(&restored), "--file", dump.to_str().unwrap()],
+        &[
+            "--quiet",
+            "--set=ON_ERROR_STOP=1",
+            "--dbname",
+            &cluster.url(&restored),
+            "--file",
+            dump.to_str().unwrap(),
+        ],
     );
     DatabaseConfig::at(cluster.url(&restored))
 }
@@ -64,14 +81,23 @@ fn copied(from: &Path, to: PathBuf) -> PathBuf {
 
 /// How many places of her trail these keys open in this database.
 async fn trail_of(restored: &DatabaseConfig, keys: &Path) -> Result<usize, SealError> {
-    let (database, keys) = (Db::open_beside(restored).unwrap(), Keyring::open_dir(keys).unwrap());
+    let (database, keys) = (
+        Db::open_beside(restored).unwrap(),
+        Keyring::open_dir(keys).unwrap(),
+    );
     let read = |conn: &mut Conn| -> Result<Wrapped, DbError> {
-        Ok(on!(conn, |c| diesel::sql_query("select id, epoch, wrapped_key from alerts").get_result(c))?)
+        Ok(on!(conn, |c| diesel::sql_query(
+            "select id, epoch, wrapped_key from alerts"
+        )
+        .get_result(c))?)
     };
     let row = database.read(read).await.unwrap();
     let alert = AlertId(uuid::Uuid::from_slice(&row.id).unwrap());
     let key = keys.unwrap_alert_key(&row.epoch, alert, &row.wrapped_key)?;
-    let trail = database.read(move |conn| location::trail(conn, &key, alert, None, 100)).await.unwrap();
+    let trail = database
+        .read(move |conn| location::trail(conn, &key, alert, None, 100))
+        .await
+        .unwrap();
     assert!(trail.fixes.iter().any(|fix| fix.lat == 28.6361));
     Ok(trail.fixes.len())
 }

@@ -20,17 +20,57 @@ fn strict_routes(she: &Her<'_>) -> Vec<(Method, String, Value)> {
     let (nobody, guess) = (Uuid::now_v7(), "A".repeat(43));
     vec![
         (Method::POST, "/v1/sign-in".into(), json!({ "phone": 7 })),
-        (Method::POST, "/v1/sign-in/verify".into(), json!({ "phone": HER_PHONE, "code": "000000" })),
-        (Method::POST, "/v1/sessions/refresh".into(), json!({ "refresh": "x" })),
-        (Method::POST, "/v1/sessions/step-up".into(), json!({ "pin": 4821 })),
-        (Method::POST, format!("/v1/sessions/{nobody}/confirm"), json!({})),
-        (Method::PATCH, "/v1/me".into(), json!({ "policy": "sometimes" })),
+        (
+            Method::POST,
+            "/v1/sign-in/verify".into(),
+            json!({ "phone": HER_PHONE, "code": "000000" }),
+        ),
+        (
+            Method::POST,
+            "/v1/sessions/refresh".into(),
+            json!({ "refresh": "x" }),
+        ),
+        (
+            Method::POST,
+            "/v1/sessions/step-up".into(),
+            json!({ "pin": 4821 }),
+        ),
+        (
+            Method::POST,
+            format!("/v1/sessions/{nobody}/confirm"),
+            json!({}),
+        ),
+        (
+            Method::PATCH,
+            "/v1/me".into(),
+            json!({ "policy": "sometimes" }),
+        ),
         (Method::PUT, "/v1/me/pin".into(), json!({ "pin": "1111" })),
-        (Method::PUT, "/v1/me/conflicts".into(), json!({ "officers": [{}] })),
-        (Method::PUT, format!("/v1/devices/{}/push", she.device), json!({ "platform": "toaster", "app_id": "x" })),
-        (Method::POST, "/v1/contacts".into(), json!({ "name": "", "phone": "911" })),
-        (Method::POST, format!("/v1/invitations/{guess}"), json!({ "accept": "yes" })),
-        (Method::POST, "/v1/operators/sign-in".into(), json!({ "name": "x" })),
+        (
+            Method::PUT,
+            "/v1/me/conflicts".into(),
+            json!({ "officers": [{}] }),
+        ),
+        (
+            Method::PUT,
+            format!("/v1/devices/{}/push", she.device),
+            json!({ "platform": "toaster", "app_id": "x" }),
+        ),
+        (
+            Method::POST,
+            "/v1/contacts".into(),
+            json!({ "name": "", "phone": "911" }),
+        ),
+        (
+            Method::POST,
+            format!("/v1/invitations/{guess}"),
+            json!({ "accept": "yes" }),
+        ),
+        (
+            Method::POST,
+            "/v1/operators/sign-in".into(),
+            json!({ "name": "x" }),
+        ),
     ]
 }
 
@@ -48,11 +88,19 @@ fn bad_bodies() -> Vec<(&'static str, Vec<u8>)> {
         (json, b"{\"a\": \"\\ud800\"}".to_vec()),
         (json, b"{\"phone\": \"x\", \"phone\": \"y\"}".to_vec()),
         (json, b"{\"surprise\": true}".to_vec()),
-        (json, format!("{{\"name\": \"{}\"}}", "x".repeat(300 * 1024)).into_bytes()),
         (
             json,
-            [b"{\"name\": ".to_vec(), "[".repeat(5_000).into_bytes(), "]".repeat(5_000).into_bytes(), b"}".to_vec()]
-                .concat(),
+            format!("{{\"name\": \"{}\"}}", "x".repeat(300 * 1024)).into_bytes(),
+        ),
+        (
+            json,
+            [
+                b"{\"name\": ".to_vec(),
+                "[".repeat(5_000).into_bytes(),
+                "]".repeat(5_000).into_bytes(),
+                b"}".to_vec(),
+            ]
+            .concat(),
         ),
         ("text/plain", b"{\"phone\": \"+526144100001\"}".to_vec()),
         ("application/xml", b"<phone/>".to_vec()),
@@ -64,15 +112,34 @@ fn bad_bodies() -> Vec<(&'static str, Vec<u8>)> {
 #[track_caller]
 fn says_what_to_fix(reply: &Reply, about: &str) {
     let status = reply.status.as_u16();
-    assert!((400..500).contains(&status), "{about}: {status} {}", reply.text);
-    let kind = reply.headers.get("content-type").and_then(|v| v.to_str().ok()).unwrap_or("");
-    assert!(kind.starts_with("application/problem+json"), "{about}: {status} as {kind:?} {}", reply.text);
+    assert!(
+        (400..500).contains(&status),
+        "{about}: {status} {}",
+        reply.text
+    );
+    let kind = reply
+        .headers
+        .get("content-type")
+        .and_then(|v| v.to_str().ok())
+        .unwrap_or("");
+    assert!(
+        kind.starts_with("application/problem+json"),
+        "{about}: {status} as {kind:?} {}",
+        reply.text
+    );
     let problem = reply.json();
     for part in ["type", "title", "code", "detail", "request_id"] {
-        assert!(problem[part].as_str().is_some_and(|text| !text.is_empty()), "{about}: no {part} in {problem}");
+        assert!(
+            problem[part].as_str().is_some_and(|text| !text.is_empty()),
+            "{about}: no {part} in {problem}"
+        );
     }
     assert_eq!(problem["status"], status, "{about}");
-    assert!(!reply.text.contains("surprise\":true") && reply.text.len() < 4_096, "{about}: {}", reply.text);
+    assert!(
+        !reply.text.contains("surprise\":true") && reply.text.len() < 4_096,
+        "{about}: {}",
+        reply.text
+    );
 }
 
 fn signed_in(she: &Her<'_>) -> Client {

@@ -20,16 +20,28 @@ async fn behind_its_back(town: &Town, sql: &str, id: &str) -> usize {
         TestEngine::Sqlite => format!("x'{hex}'"),
         TestEngine::Postgres => format!("'\\x{hex}'::bytea"),
     };
-    let sql = sql.replace("{junk}", &bytes("0102030405")).replace("{id}", &bytes(&hex));
-    let write =
-        move |conn: &mut Conn| -> Result<usize, DbError> { Ok(on!(conn, |c| diesel::sql_query(&sql).execute(c))?) };
-    town.app.foundation.db.write(Lane::Background, write).await.unwrap()
+    let sql = sql
+        .replace("{junk}", &bytes("0102030405"))
+        .replace("{id}", &bytes(&hex));
+    let write = move |conn: &mut Conn| -> Result<usize, DbError> {
+        Ok(on!(conn, |c| diesel::sql_query(&sql).execute(c))?)
+    };
+    town.app
+        .foundation
+        .db
+        .write(Lane::Background, write)
+        .await
+        .unwrap()
 }
 
 /// From now on no message of this alert can be owed, or of any where none is named: as when the code has a bug that only it
 /// meets.
 async fn curse(town: &Town, alert: &str) {
-    let which = if alert.is_empty() { "new.subject_kind = 'alert'" } else { "new.subject = {id}" };
+    let which = if alert.is_empty() {
+        "new.subject_kind = 'alert'"
+    } else {
+        "new.subject = {id}"
+    };
     let fails = match town.app.database.engine {
         TestEngine::Sqlite => vec![format!(
             "create trigger curse before insert on notifications when {which} begin select raise(abort, 'cursed'); end"
@@ -57,10 +69,17 @@ async fn lift_the_curse(town: &Town) {
 
 async fn contact(she: &Her<'_>, pressed: &Pressed, id: &str) -> Value {
     let seen = she.sees(pressed).await;
-    seen["contacts"].as_array().unwrap().iter().find(|c| c["contact"] == id).unwrap().clone()
+    seen["contacts"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|c| c["contact"] == id)
+        .unwrap()
+        .clone()
 }
 
-const SPOIL_NUMBER: &str = "update addresses set sealed = {junk} where owner = {id} and channel = 'sms'";
+const SPOIL_NUMBER: &str =
+    "update addresses set sealed = {junk} where owner = {id} and channel = 'sms'";
 
 both_engines! {
     async fn a_number_that_does_not_open_fails_visibly_and_the_others_are_told(database) {

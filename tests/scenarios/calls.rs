@@ -4,7 +4,9 @@ use ampara::identity::model::Role;
 use serde_json::json;
 
 use crate::both_engines;
-use crate::harness::people::{CALLER, HER_PHONE, Her, Operator911, PhoneOnly, Pressed, SENDER, Town};
+use crate::harness::people::{
+    CALLER, HER_PHONE, Her, Operator911, PhoneOnly, Pressed, SENDER, Town,
+};
 use crate::harness::twilio::{Answer, Call};
 
 const VECINA: &str = "+526144100004";
@@ -44,12 +46,17 @@ impl<'t> Night<'t> {
 
     async fn presses(&self, call: &Call, key: &str) {
         let script = self.town.app.twilio.presses(call, key).await;
-        assert_eq!((script.said, script.keys), (vec!["Gracias. Quedó anotado.".to_owned()], String::new()));
+        assert_eq!(
+            (script.said, script.keys),
+            (vec!["Gracias. Quedó anotado.".to_owned()], String::new())
+        );
         self.town.app.settle().await;
     }
 
     async fn failed_for(&self, reason: &str) -> i64 {
-        let query = format!("select count(*) as n from notifications where channel = 'voice' and reason = '{reason}'");
+        let query = format!(
+            "select count(*) as n from notifications where channel = 'voice' and reason = '{reason}'"
+        );
         self.town.count(&query).await
     }
 }

@@ -18,7 +18,11 @@ use crate::harness::smtp::{Reply, Smtp};
 use crate::harness::twilio;
 
 /// What is listened for in every log line of this process, the lines that had it, and how many lines there were.
-static HEARD: Mutex<Heard> = Mutex::new(Heard { canaries: Vec::new(), leaks: Vec::new(), lines: 0 });
+static HEARD: Mutex<Heard> = Mutex::new(Heard {
+    canaries: Vec::new(),
+    leaks: Vec::new(),
+    lines: 0,
+});
 
 struct Heard {
     canaries: Vec<String>,
@@ -37,7 +41,11 @@ impl Write for Listener {
         let mut heard = heard();
         heard.lines += 1;
         let line = String::from_utf8_lossy(bytes);
-        if heard.canaries.iter().any(|canary| line.contains(canary.as_str())) {
+        if heard
+            .canaries
+            .iter()
+            .any(|canary| line.contains(canary.as_str()))
+        {
             heard.leaks.push(line.into_owned());
         }
         Ok(bytes.len())
@@ -61,7 +69,9 @@ fn listens() {
 fn on_disk(database: &TestDatabase) -> Vec<u8> {
     let mut all = Vec::new();
     if let Some(name) = &database.name {
-        let dump = Command::new(programs().join("pg_dump")).args(["--dbname", &Cluster::shared().url(name)]).output();
+        let dump = Command::new(programs().join("pg_dump"))
+            .args(["--dbname", &Cluster::shared().url(name)])
+            .output();
         return dump.unwrap().stdout;
     }
     let copy = database.folder.path().join("canaries.db");
@@ -76,7 +86,8 @@ fn on_disk(database: &TestDatabase) -> Vec<u8> {
 
 fn contains(hay: &[u8], needle: &[u8]) -> bool {
     let hex: String = needle.iter().map(|b| format!("{b:02x}")).collect();
-    hay.windows(needle.len()).any(|w| w == needle) || hay.windows(hex.len()).any(|w| w == hex.as_bytes())
+    hay.windows(needle.len()).any(|w| w == needle)
+        || hay.windows(hex.len()).any(|w| w == hex.as_bytes())
 }
 
 fn from_now_on_not_a_word_of(canary: &str) -> String {
@@ -87,12 +98,24 @@ fn from_now_on_not_a_word_of(canary: &str) -> String {
 /// Says yes on the page with an address for letters, and confirms it; the path of the link that did.
 async fn accepts_with_mail(town: &Town, smtp: &Smtp, link: &str) -> String {
     let alias = ("alias", "tu canario amarillo");
-    let yes = [("answer", "accept"), alias, ("language", "es"), ("email", "canario-zq@correo.test")];
+    let yes = [
+        ("answer", "accept"),
+        alias,
+        ("language", "es"),
+        ("email", "canario-zq@correo.test"),
+    ];
     assert!(town.app.anyone().form(link, &yes).await.status.is_success());
     town.app.settle().await;
     let letter = smtp.expects("canario-zq@correo.test").await;
     let confirming = town.app.path_of(letter.link()).to_owned();
-    assert!(town.app.anyone().form(&confirming, &[]).await.status.is_success());
+    assert!(
+        town.app
+            .anyone()
+            .form(&confirming, &[])
+            .await
+            .status
+            .is_success()
+    );
     confirming
 }
 

@@ -12,7 +12,11 @@ use crate::harness::people::{HER_PHONE, Her, Operator911, Pressed, Town, path_of
 const PIN: &str = "4821";
 
 /// She has pressed, and an operator has closed her record a minute after the claim.
-async fn closed_too_early<'t>(town: &'t Town, she: &Her<'t>, by: &Operator911<'t>) -> (Pressed, Value) {
+async fn closed_too_early<'t>(
+    town: &'t Town,
+    she: &Her<'t>,
+    by: &Operator911<'t>,
+) -> (Pressed, Value) {
     let pressed = she.presses().await;
     let record = by.sees_one().await;
     by.claims(&record).await.expect(200);

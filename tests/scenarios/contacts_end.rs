@@ -13,7 +13,10 @@ async fn pass(town: &Town, she: &mut Her<'_>, days: u64) -> usize {
     town.after(days * DAY).await;
     let forgotten = retention::pass(&town.app.foundation).await.unwrap();
     she.refreshes().await;
-    she.client().post("/v1/sessions/step-up", &json!({ "pin": "4821" })).await.expect(200);
+    she.client()
+        .post("/v1/sessions/step-up", &json!({ "pin": "4821" }))
+        .await
+        .expect(200);
     forgotten
 }
 

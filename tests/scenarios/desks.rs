@@ -129,21 +129,24 @@ async fn a_centre_elsewhere(town: &Town) -> CentreId {
     let now = town.app.clock.now();
     let outline = r#"{"type": "FeatureCollection", "features": [{"type": "Feature", "geometry": null,
         "properties": {"code": "ALD", "name": "Aldama", "rank": 1, "default": true}}]}"#;
-    let written = town.app.foundation.db.write(Lane::Background, move |conn: &mut Conn| -> Result<_, DbError> {
-        let aldama = NewMunicipality {
-            code: "aldama".to_owned(),
-            name: "Aldama".to_owned(),
-            zone: chrono_tz::America::Chihuahua,
-            area_code: "614".to_owned(),
-            language: Language::Es,
-            sms_sender: None,
-            sms_second_sender: None,
-            voice_sender: None,
-            notice_version: "1".to_owned(),
-        };
-        let id = municipality::add(conn, &aldama, now)?;
-        centres::import(conn, id, &geojson_import::drafts(outline).unwrap(), now).unwrap();
-        Ok(centres::list(conn, id)?[0].id)
-    });
+    let written = town.app.foundation.db.write(
+        Lane::Background,
+        move |conn: &mut Conn| -> Result<_, DbError> {
+            let aldama = NewMunicipality {
+                code: "aldama".to_owned(),
+                name: "Aldama".to_owned(),
+                zone: chrono_tz::America::Chihuahua,
+                area_code: "614".to_owned(),
+                language: Language::Es,
+                sms_sender: None,
+                sms_second_sender: None,
+                voice_sender: None,
+                notice_version: "1".to_owned(),
+            };
+            let id = municipality::add(conn, &aldama, now)?;
+            centres::import(conn, id, &geojson_import::drafts(outline).unwrap(), now).unwrap();
+            Ok(centres::list(conn, id)?[0].id)
+        },
+    );
     written.await.unwrap()
 }

@@ -5,7 +5,9 @@ use serde_json::{Value, json};
 
 use crate::both_engines;
 use crate::harness::fcm::Answer;
-use crate::harness::people::{ContactPerson, HER_PHONE, Her, Operator911, PhoneOnly, Pressed, Town};
+use crate::harness::people::{
+    ContactPerson, HER_PHONE, Her, Operator911, PhoneOnly, Pressed, Town,
+};
 
 struct Stage<'t> {
     she: Her<'t>,
@@ -20,12 +22,28 @@ struct Stage<'t> {
 impl<'t> Stage<'t> {
     async fn of(town: &'t Town) -> Self {
         let she = Her::signs_in(town, HER_PHONE).await;
-        let prima = she.trusts_with_app("Prima", "+526144100002", "token-prima").await;
+        let prima = she
+            .trusts_with_app("Prima", "+526144100002", "token-prima")
+            .await;
         let vecina = she.trusts_by_phone("Vecina", "+526144100004").await;
         let (contact, link) = she.invites("Tía", "+526144100005").await;
-        let accept = [("answer", "accept"), ("alias", "Tu sobrina"), ("drills", "no"), ("language", "es")];
-        assert_eq!(town.app.anyone().form(&link, &accept).await.status.as_u16(), 200);
-        Self { she, prima, vecina, tia: PhoneOnly::new(town, contact, "+526144100005"), link }
+        let accept = [
+            ("answer", "accept"),
+            ("alias", "Tu sobrina"),
+            ("drills", "no"),
+            ("language", "es"),
+        ];
+        assert_eq!(
+            town.app.anyone().form(&link, &accept).await.status.as_u16(),
+            200
+        );
+        Self {
+            she,
+            prima,
+            vecina,
+            tia: PhoneOnly::new(town, contact, "+526144100005"),
+            link,
+        }
     }
 
     async fn rehearses(&self) -> Pressed {
@@ -34,7 +52,12 @@ impl<'t> Stage<'t> {
 }
 
 fn of<'v>(seen: &'v Value, contact: &str) -> &'v Value {
-    seen["contacts"].as_array().unwrap().iter().find(|c| c["contact"] == contact).unwrap()
+    seen["contacts"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|c| c["contact"] == contact)
+        .unwrap()
 }
 
 both_engines! {

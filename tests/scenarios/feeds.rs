@@ -25,14 +25,22 @@ impl Console {
     async fn reads(&mut self, feed: &mut Feed, quiet: Duration, most: usize) {
         let mut on_this_connection = Vec::new();
         for _ in 0..most {
-            let Some(event) = feed.next_within(quiet).await else { return };
+            let Some(event) = feed.next_within(quiet).await else {
+                return;
+            };
             if !event.id.is_empty() {
                 self.last_id.clone_from(&event.id);
             }
             match event.event.as_str() {
                 "record" => {
-                    let seen = (event.data["id"].as_str().unwrap().to_owned(), event.data["version"].as_i64().unwrap());
-                    assert!(!on_this_connection.contains(&seen), "{seen:?} came twice on one connection");
+                    let seen = (
+                        event.data["id"].as_str().unwrap().to_owned(),
+                        event.data["version"].as_i64().unwrap(),
+                    );
+                    assert!(
+                        !on_this_connection.contains(&seen),
+                        "{seen:?} came twice on one connection"
+                    );
                     on_this_connection.push(seen.clone());
                     let known = self.versions.entry(seen.0.clone()).or_insert(0);
                     if seen.1 > *known {
@@ -54,7 +62,8 @@ impl Console {
 
     fn keeps_only(&mut self, standing: &Value) {
         let stands = standing["records"].as_array().unwrap();
-        self.shown.retain(|id| stands.iter().any(|s| s["id"] == *id));
+        self.shown
+            .retain(|id| stands.iter().any(|s| s["id"] == *id));
     }
 }
 

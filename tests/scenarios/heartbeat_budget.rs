@@ -51,14 +51,32 @@ impl Phone {
         if now < self.asks_at {
             return false;
         }
-        if town.app.anyone().get("/v1/heartbeat").await.status.is_success() {
+        if town
+            .app
+            .anyone()
+            .get("/v1/heartbeat")
+            .await
+            .status
+            .is_success()
+        {
             let told = heard(&town.app).await;
-            assert!(told["exp"].as_i64().unwrap() > now.micros() / 1_000_000, "what is too old is not served");
-            *self = Self { asks_at: now.plus(Duration::from_secs(ASKED)), failures: 0 };
+            assert!(
+                told["exp"].as_i64().unwrap() > now.micros() / 1_000_000,
+                "what is too old is not served"
+            );
+            *self = Self {
+                asks_at: now.plus(Duration::from_secs(ASKED)),
+                failures: 0,
+            };
             return says(&told, trouble);
         }
-        let Some(wait) = AGAIN.get(self.failures) else { return true };
-        *self = Self { asks_at: now.plus(Duration::from_secs(*wait)), failures: self.failures + 1 };
+        let Some(wait) = AGAIN.get(self.failures) else {
+            return true;
+        };
+        *self = Self {
+            asks_at: now.plus(Duration::from_secs(*wait)),
+            failures: self.failures + 1,
+        };
         false
     }
 }
@@ -77,7 +95,10 @@ fn says(told: &Value, trouble: Trouble) -> bool {
 /// and `since_asked`: how old the last statement and the last question are when it begins.
 async fn known_after(town: &Town, trouble: Trouble, since_made: u64, since_asked: u64) -> Duration {
     let began = town.app.clock.now();
-    let mut phone = Phone { asks_at: began.plus(Duration::from_secs(ASKED - since_asked)), failures: 0 };
+    let mut phone = Phone {
+        asks_at: began.plus(Duration::from_secs(ASKED - since_asked)),
+        failures: 0,
+    };
     let mut next = began.plus(Duration::from_secs(MADE - since_made));
     loop {
         let now = town.app.clock.now();
@@ -88,7 +109,10 @@ async fn known_after(town: &Town, trouble: Trouble, since_made: u64, since_asked
         if phone.looks(town, trouble).await {
             return now.since(began);
         }
-        assert!(now.since(began) <= WITHIN, "{trouble:?}, {since_made} s and {since_asked} s: not known in time");
+        assert!(
+            now.since(began) <= WITHIN,
+            "{trouble:?}, {since_made} s and {since_asked} s: not known in time"
+        );
         town.app.clock.advance(Duration::from_secs(10));
     }
 }
@@ -102,7 +126,11 @@ async fn quiet(town: &Town) {
         town.app.beats().await;
     }
     let told = heard(&town.app).await;
-    assert_eq!((&told["push"][APP], &told["sms"]), (&json!(true), &json!(true)), "{told}");
+    assert_eq!(
+        (&told["push"][APP], &told["sms"]),
+        (&json!(true), &json!(true)),
+        "{told}"
+    );
 }
 
 /// At the worst moments: just after a statement was made, or just before the next, and likewise for the question.

@@ -18,13 +18,24 @@ async fn texts(town: &Town, from: ampara::clock::At, seconds: u64) -> Vec<(u64, 
     for _ in 0..seconds.div_ceil(30) {
         town.after(30).await;
         let at = town.app.clock.now().since(from).as_secs();
-        came.extend(town.app.twilio.take_all().into_iter().map(|sms| (at, sms.body)));
+        came.extend(
+            town.app
+                .twilio
+                .take_all()
+                .into_iter()
+                .map(|sms| (at, sms.body)),
+        );
     }
     came
 }
 
 fn kinds(town: &Town) -> Vec<String> {
-    town.app.fcm.take_all().into_iter().map(|push| push.data["kind"].clone()).collect()
+    town.app
+        .fcm
+        .take_all()
+        .into_iter()
+        .map(|push| push.data["kind"].clone())
+        .collect()
 }
 
 both_engines! {

@@ -34,7 +34,12 @@ async fn vecina<'t>(town: &'t Town, she: &Her<'t>) -> (PhoneOnly<'t>, String) {
     let anyone = town.app.anyone();
     let page = anyone.get(&link).await;
     assert!(page.text.contains("name=\"email\""), "{}", page.text);
-    let form = [("answer", "accept"), ("alias", "Tu vecina"), ("language", "es"), ("email", " Vecina@Correo.test ")];
+    let form = [
+        ("answer", "accept"),
+        ("alias", "Tu vecina"),
+        ("language", "es"),
+        ("email", " Vecina@Correo.test "),
+    ];
     let answered = anyone.form(&link, &form).await;
     assert_eq!(answered.status.as_u16(), 200, "{}", answered.text);
     town.app.settle().await;
@@ -45,13 +50,22 @@ async fn vecina<'t>(town: &'t Town, she: &Her<'t>) -> (PhoneOnly<'t>, String) {
 async fn asked(town: &Town, smtp: &Smtp) -> String {
     let letter = smtp.expects("Vecina@correo.test").await;
     for word in ["Xqz", "vecina te", "Canaria"] {
-        assert!(!letter.raw.contains(word) && !letter.text.contains(word), "{word} in {}", letter.raw);
+        assert!(
+            !letter.raw.contains(word) && !letter.text.contains(word),
+            "{word} in {}",
+            letter.raw
+        );
     }
     town.app.path_of(letter.link()).to_owned()
 }
 
 async fn confirms(town: &Town, path: &str) -> u16 {
-    town.app.anyone().form(path, &[("language", "es")]).await.status.as_u16()
+    town.app
+        .anyone()
+        .form(path, &[("language", "es")])
+        .await
+        .status
+        .as_u16()
 }
 
 both_engines! {

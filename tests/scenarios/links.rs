@@ -103,13 +103,27 @@ fn a_flood_of_made_up_links_from_one_address_is_held_off_and_presses_go_on() {
         let mut refused = 0;
         for n in 0..1_010 {
             let url = format!("{base}/v1/invitations/{n:043}");
-            let reply = http.get(&url).header("x-forwarded-for", "203.0.113.9").send().await.unwrap();
+            let reply = http
+                .get(&url)
+                .header("x-forwarded-for", "203.0.113.9")
+                .send()
+                .await
+                .unwrap();
             refused += usize::from(reply.status() == 429);
         }
         assert_eq!(refused, 10);
         she.presses().await;
-        town.app.clock.advance(std::time::Duration::from_millis(100));
-        assert_eq!(http.get(format!("{base}/i/{:043}", 0)).send().await.unwrap().status(), 404);
+        town.app
+            .clock
+            .advance(std::time::Duration::from_millis(100));
+        assert_eq!(
+            http.get(format!("{base}/i/{:043}", 0))
+                .send()
+                .await
+                .unwrap()
+                .status(),
+            404
+        );
         town.app.twilio.take_all();
     });
 }

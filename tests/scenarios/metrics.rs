@@ -28,7 +28,9 @@ struct Reader {
 
 impl Reader {
     fn at(port: u16) -> Self {
-        Self { url: format!("http://127.0.0.1:{port}/metrics") }
+        Self {
+            url: format!("http://127.0.0.1:{port}/metrics"),
+        }
     }
 
     async fn asks(&self, token: Option<&str>) -> (u16, String) {
@@ -53,19 +55,35 @@ struct Scrape(String);
 impl Scrape {
     /// The value of a series by its name and labels, in whatever order they come.
     fn value(&self, name: &str, labels: &[(&str, &str)]) -> Option<f64> {
-        let wanted: Vec<String> = labels.iter().map(|(key, value)| format!("{key}=\"{value}\"")).collect();
+        let wanted: Vec<String> = labels
+            .iter()
+            .map(|(key, value)| format!("{key}=\"{value}\""))
+            .collect();
         let lines = self.0.lines().filter(|line| !line.starts_with('#'));
-        let found = lines.filter_map(|line| line.rsplit_once(' ')).find(|(series, _)| {
-            let (of, rest) = series.split_once('{').unwrap_or((series, ""));
-            let given = rest.trim_end_matches('}').split(',').filter(|label| !label.is_empty()).count();
-            of == name && given == wanted.len() && wanted.iter().all(|label| rest.contains(label.as_str()))
-        });
+        let found = lines
+            .filter_map(|line| line.rsplit_once(' '))
+            .find(|(series, _)| {
+                let (of, rest) = series.split_once('{').unwrap_or((series, ""));
+                let given = rest
+                    .trim_end_matches('}')
+                    .split(',')
+                    .filter(|label| !label.is_empty())
+                    .count();
+                of == name
+                    && given == wanted.len()
+                    && wanted.iter().all(|label| rest.contains(label.as_str()))
+            });
         found.map(|(_, value)| value.parse().unwrap())
     }
 
     #[track_caller]
     fn is(&self, name: &str, labels: &[(&str, &str)], value: f64) {
-        assert_eq!(self.value(name, labels), Some(value), "{name} {labels:?}\n{}", self.0);
+        assert_eq!(
+            self.value(name, labels),
+            Some(value),
+            "{name} {labels:?}\n{}",
+            self.0
+        );
     }
 }
 

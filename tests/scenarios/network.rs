@@ -5,7 +5,9 @@ use serde_json::json;
 use ampara::identity::model::Role;
 
 use crate::both_engines;
-use crate::harness::people::{Account, ContactPerson, HER_PHONE, Her, Operator911, PhoneOnly, SENDER, Town};
+use crate::harness::people::{
+    Account, ContactPerson, HER_PHONE, Her, Operator911, PhoneOnly, SENDER, Town,
+};
 
 both_engines! {
     async fn a_contact_removed_in_mid_alert_gets_nothing_more_and_sees_nothing(database) {
@@ -295,7 +297,8 @@ async fn record_of(town: &Town) -> uuid::Uuid {
     use ampara::on;
     use diesel::RunQueryDsl;
     let read = |conn: &mut Conn| -> Result<RecordId, DbError> {
-        Ok(on!(conn, |c| diesel::sql_query("select id from records").get_result(c))?)
+        Ok(on!(conn, |c| diesel::sql_query("select id from records")
+            .get_result(c))?)
     };
     uuid::Uuid::from_slice(&town.app.foundation.db.read(read).await.unwrap().id).unwrap()
 }

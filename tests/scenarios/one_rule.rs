@@ -11,7 +11,9 @@ use ampara::identity::model::Role;
 use serde_json::{Value, json};
 
 use crate::harness::databases::{TestDatabase, TestEngine, tell};
-use crate::harness::people::{ContactPerson, HER_PHONE, Her, Operator911, PhoneOnly, Pressed, Town, path_of};
+use crate::harness::people::{
+    ContactPerson, HER_PHONE, Her, Operator911, PhoneOnly, Pressed, Town, path_of,
+};
 use crate::harness::tier;
 use crate::harness::twilio::Sms;
 
@@ -48,7 +50,12 @@ const EARLY: [Hidden; 9] = [
     Hidden::SheReadsEnglish,
 ];
 /// Once it is claimed, and stays so.
-const HELD: [Hidden; 4] = [Hidden::Dispatched, Hidden::OnScene, Hidden::Noted, Hidden::SupervisorReads];
+const HELD: [Hidden; 4] = [
+    Hidden::Dispatched,
+    Hidden::OnScene,
+    Hidden::Noted,
+    Hidden::SupervisorReads,
+];
 /// Once the one bit is set, which is never taken back.
 const LATE: [Hidden; 7] = [
     Hidden::Claimed,
@@ -65,7 +72,10 @@ struct Dice(u64);
 
 impl Dice {
     fn roll(&mut self, sides: usize) -> usize {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
         usize::try_from((self.0 >> 33) % sides as u64).unwrap()
     }
 
@@ -114,8 +124,20 @@ impl Own {
             // Whether 911 has it is hidden here altogether; what the others do still is.
             _ => &EARLY,
         };
-        let late = (0..4).map(|_| if dice.roll(3) == 0 { dice.of(&EARLY) } else { dice.of(late) }).collect();
-        Self { early: (0..3).map(|_| dice.of(&EARLY)).collect(), late, pin: dice.roll(2) == 0 }
+        let late = (0..4)
+            .map(|_| {
+                if dice.roll(3) == 0 {
+                    dice.of(&EARLY)
+                } else {
+                    dice.of(late)
+                }
+            })
+            .collect();
+        Self {
+            early: (0..3).map(|_| dice.of(&EARLY)).collect(),
+            late,
+            pin: dice.roll(2) == 0,
+        }
     }
 }
 
@@ -139,9 +161,13 @@ impl<'t> World<'t> {
     async fn of(town: &'t Town, pin: &'static str) -> Self {
         let she = Her::signs_in(town, HER_PHONE).await;
         she.is_called("Ana Prueba").await;
-        let prima = she.trusts_with_app("Prima", "+526144100002", "token-prima").await;
+        let prima = she
+            .trusts_with_app("Prima", "+526144100002", "token-prima")
+            .await;
         let vecina = she.trusts_by_phone("Vecina", "+526144100004").await;
-        let amiga = she.trusts_with_app("Amiga", "+526144100003", "token-amiga").await;
+        let amiga = she
+            .trusts_with_app("Amiga", "+526144100003", "token-amiga")
+            .await;
         let marta = Operator911::sits_down(town, "marta", Role::Operator).await;
         let boss = Operator911::sits_down(town, "boss", Role::Supervisor).await;
         let mut names = BTreeMap::new();
@@ -151,7 +177,19 @@ impl<'t> World<'t> {
         if !pin.is_empty() {
             she.sets_pin(pin).await;
         }
-        Self { town, she, prima, vecina, amiga, marta, boss, pin, names, links: vec![], seen: vec![] }
+        Self {
+            town,
+            she,
+            prima,
+            vecina,
+            amiga,
+            marta,
+            boss,
+            pin,
+            names,
+            links: vec![],
+            seen: vec![],
+        }
     }
 
     /// The text with every id that this world drew put in by its name.
@@ -178,13 +216,19 @@ impl<'t> World<'t> {
                 self.amiga.tries_to_answer(pressed.id(), answer).await;
             }
             Hidden::AnotherIsRemoved => {
-                self.she.client().delete(&format!("/v1/contacts/{}", self.amiga.contact)).await;
+                self.she
+                    .client()
+                    .delete(&format!("/v1/contacts/{}", self.amiga.contact))
+                    .await;
             }
             Hidden::AnotherLooks => {
                 self.amiga.client().get("/v1/watching").await.expect(200);
             }
             Hidden::AnothersPhoneIsDead => {
-                self.town.app.fcm.answers("token-amiga", [crate::harness::fcm::Answer::Unregistered]);
+                self.town
+                    .app
+                    .fcm
+                    .answers("token-amiga", [crate::harness::fcm::Answer::Unregistered]);
             }
             // Without a PIN any would do.
             Hidden::WrongPin if self.pin.is_empty() => {}
@@ -192,11 +236,17 @@ impl<'t> World<'t> {
                 self.she.cancels(pressed, "0000").await;
             }
             Hidden::SheReadsEnglish => {
-                self.she.client().patch("/v1/me", &json!({ "language": "en" })).await.expect(200);
+                self.she
+                    .client()
+                    .patch("/v1/me", &json!({ "language": "en" }))
+                    .await
+                    .expect(200);
             }
             Hidden::SupervisorReads => {
                 if let Some(record) = record {
-                    self.boss.posts(&path_of(record, "/open"), &json!({ "reason": "Queja 12" })).await;
+                    self.boss
+                        .posts(&path_of(record, "/open"), &json!({ "reason": "Queja 12" }))
+                        .await;
                 }
             }
             step => {
@@ -221,7 +271,10 @@ impl<'t> World<'t> {
         // Which of two messages that are due at once goes out first is nobody's choice, also where both are one person's.
         let mut pushes = self.town.app.fcm.take_all();
         pushes.sort_by_key(|push| format!("{} {}", push.data["kind"], push.data["words"]));
-        for push in pushes.into_iter().filter(|push| push.target == "token-prima") {
+        for push in pushes
+            .into_iter()
+            .filter(|push| push.target == "token-prima")
+        {
             let n = format!("PUSH-{}", self.names.len());
             self.names.insert(push.notification().to_owned(), n);
             self.prima.confirms(&push, &json!({})).await;
@@ -239,7 +292,10 @@ impl<'t> World<'t> {
             }
         }
         self.town.app.settle().await;
-        for path in ["/v1/watching".to_owned(), format!("/v1/watching/{}", pressed.id())] {
+        for path in [
+            "/v1/watching".to_owned(),
+            format!("/v1/watching/{}", pressed.id()),
+        ] {
             let reply = self.prima.client().get(&path).await;
             let text = match reply.status.is_success() {
                 true => self.told(&reply.text),
@@ -258,13 +314,15 @@ impl<'t> World<'t> {
 }
 
 fn without_link(sms: &Sms) -> String {
-    sms.link().map_or_else(|| sms.body.clone(), |link| sms.body.replace(link, "LINK"))
+    sms.link()
+        .map_or_else(|| sms.body.clone(), |link| sms.body.replace(link, "LINK"))
 }
 
 /// Whether something in it looks like an id.
 fn holds_an_id(text: &str) -> bool {
     let part = |c: char| c.is_ascii_hexdigit() || c == '-';
-    text.split(|c: char| !part(c)).any(|word| word.len() == 36 && uuid::Uuid::parse_str(word).is_ok())
+    text.split(|c: char| !part(c))
+        .any(|word| word.len() == 36 && uuid::Uuid::parse_str(word).is_ok())
 }
 
 /// Lives through a story, and says what the two contacts saw.
@@ -275,8 +333,13 @@ async fn lived(engine: TestEngine, shared: Shared, own: &Own) -> Vec<String> {
     world.she.chooses(json!({ "policy": shared.policy })).await;
     let _feed = world.marta.watches().await;
     let fix = json!({ "lat": 28.63534, "lon": -106.07672, "accuracy": 12.0, "seq": 1 });
-    let pressed = world.she.presses_with(json!({ "location": fix, "drill": shared.drill })).await;
-    world.names.insert(pressed.id().to_owned(), "ALERT".to_owned());
+    let pressed = world
+        .she
+        .presses_with(json!({ "location": fix, "drill": shared.drill }))
+        .await;
+    world
+        .names
+        .insert(pressed.id().to_owned(), "ALERT".to_owned());
     world.look(&pressed).await;
     for hidden in &own.early {
         town.after(10).await;
@@ -297,7 +360,13 @@ async fn lived(engine: TestEngine, shared: Shared, own: &Own) -> Vec<String> {
         town.after(20).await;
     }
     if shared.presses_again {
-        world.she.presses_as("11111111-2222-4333-8444-555555555555", &json!({ "drill": shared.drill })).await;
+        world
+            .she
+            .presses_as(
+                "11111111-2222-4333-8444-555555555555",
+                &json!({ "drill": shared.drill }),
+            )
+            .await;
         town.after(20).await;
         world.look(&pressed).await;
     }
@@ -317,11 +386,21 @@ fn hold(engine: TestEngine, seeds: std::ops::Range<u64>) {
         let shared = Shared::of(&mut dice);
         let (one, other) = (Own::of(&mut dice, shared), Own::of(&mut dice, shared));
         tell(async {
-            let (a, b) = (lived(engine, shared, &one).await, lived(engine, shared, &other).await);
+            let (a, b) = (
+                lived(engine, shared, &one).await,
+                lived(engine, shared, &other).await,
+            );
             for (n, (a, b)) in a.iter().zip(&b).enumerate() {
-                assert_eq!(a, b, "seed {seed}, sight {n}: {shared:?}\n{one:?}\n{other:?}");
+                assert_eq!(
+                    a, b,
+                    "seed {seed}, sight {n}: {shared:?}\n{one:?}\n{other:?}"
+                );
             }
-            assert_eq!(a.len(), b.len(), "seed {seed}: {shared:?}\n{one:?}\n{other:?}");
+            assert_eq!(
+                a.len(),
+                b.len(),
+                "seed {seed}: {shared:?}\n{one:?}\n{other:?}"
+            );
         });
     }
 }
@@ -333,5 +412,8 @@ fn contacts_see_the_same_bytes_whatever_they_must_not_learn_on_sqlite() {
 
 #[test]
 fn contacts_see_the_same_bytes_whatever_they_must_not_learn_on_postgres() {
-    hold(TestEngine::Postgres, 1_000..1_000 + tier::count(2, 50) as u64);
+    hold(
+        TestEngine::Postgres,
+        1_000..1_000 + tier::count(2, 50) as u64,
+    );
 }

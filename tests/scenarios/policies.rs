@@ -23,7 +23,12 @@ async fn imports(town: &Town, outlines: &'static str) {
     let import = move |conn: &mut Conn| -> Result<_, DbError> {
         Ok(centres::import(conn, id, &geojson_import::drafts(outlines).unwrap(), now).unwrap())
     };
-    town.app.foundation.db.write(Lane::Background, import).await.unwrap();
+    town.app
+        .foundation
+        .db
+        .write(Lane::Background, import)
+        .await
+        .unwrap();
 }
 
 /// A centre of another municipality.
@@ -45,7 +50,12 @@ async fn elsewhere(town: &Town) -> CentreId {
         centres::import(conn, other, &geojson_import::drafts(JUAREZ).unwrap(), now).unwrap();
         Ok(centres::list(conn, other)?[0].id)
     };
-    town.app.foundation.db.write(Lane::Background, found).await.unwrap()
+    town.app
+        .foundation
+        .db
+        .write(Lane::Background, found)
+        .await
+        .unwrap()
 }
 
 both_engines! {

@@ -9,11 +9,14 @@ use crate::harness::client::{self, Reply};
 use crate::harness::people::{HER_PHONE, Her, Operator911, Town, path_of};
 
 async fn printings(town: &Town) -> i64 {
-    town.count("select count(*) as n from read_audit where action = 'printed'").await
+    town.count("select count(*) as n from read_audit where action = 'printed'")
+        .await
 }
 
 async fn prints(who: &Operator911<'_>, record: &serde_json::Value, language: &str) -> Reply {
-    let request = who.request(Method::GET, &path_of(record, "/print")).header("accept-language", language);
+    let request = who
+        .request(Method::GET, &path_of(record, "/print"))
+        .header("accept-language", language);
     client::sent(request).await
 }
 

@@ -5,7 +5,9 @@ use serde_json::{Value, json};
 
 use crate::both_engines;
 use crate::harness::fcm::Answer;
-use crate::harness::people::{ContactPerson, HER_PHONE, Her, Operator911, PhoneOnly, Pressed, Town};
+use crate::harness::people::{
+    ContactPerson, HER_PHONE, Her, Operator911, PhoneOnly, Pressed, Town,
+};
 
 const DAY: u64 = 24 * 60 * 60;
 const PIN: &str = "4821";
@@ -21,7 +23,9 @@ impl<'t> Night<'t> {
     async fn falls(town: &'t Town) -> Self {
         let she = Her::signs_in(town, HER_PHONE).await;
         she.sets_pin(PIN).await;
-        let prima = she.trusts_with_app("Prima", "+526144100002", "token-prima").await;
+        let prima = she
+            .trusts_with_app("Prima", "+526144100002", "token-prima")
+            .await;
         let vecina = she.trusts_by_phone("Vecina", "+526144100004").await;
         Self { she, prima, vecina }
     }
@@ -34,7 +38,11 @@ impl<'t> Night<'t> {
     async fn passes(&mut self, days: u64) {
         self.she.town.after(days * DAY).await;
         self.she.refreshes().await;
-        self.she.client().post("/v1/sessions/step-up", &json!({ "pin": PIN })).await.expect(200);
+        self.she
+            .client()
+            .post("/v1/sessions/step-up", &json!({ "pin": PIN }))
+            .await
+            .expect(200);
     }
 
     async fn rehearses(&self) -> Pressed {
@@ -54,7 +62,12 @@ fn of(told: &Value, contact: &str) -> (String, String, String, Value) {
     let contacts = told["contacts"].as_array().unwrap();
     let one = contacts.iter().find(|c| c["contact"] == contact).unwrap();
     let state = |n: usize| one["channels"][n]["state"].as_str().unwrap().to_owned();
-    (one["verdict"].as_str().unwrap().to_owned(), state(0), state(1), one["do"].clone())
+    (
+        one["verdict"].as_str().unwrap().to_owned(),
+        state(0),
+        state(1),
+        one["do"].clone(),
+    )
 }
 
 fn is(verdict: &str, push: &str, text: &str, to_do: Value) -> (String, String, String, Value) {

@@ -30,7 +30,12 @@ async fn falls_due(town: &Town) -> Vec<Push> {
         let due = "update people set reminder_due_at = 1 where reminder_due_at is not null";
         Ok(on!(conn, |c| diesel::sql_query(due).execute(c))?)
     };
-    town.app.foundation.db.write(Lane::Background, due).await.unwrap();
+    town.app
+        .foundation
+        .db
+        .write(Lane::Background, due)
+        .await
+        .unwrap();
     town.app.reminds().await;
     town.app.fcm.take_all()
 }

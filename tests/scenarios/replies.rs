@@ -10,9 +10,19 @@ const VECINA: &str = "+526144100004";
 const OTHER_PHONE: &str = "+526144100011";
 
 async fn replies(town: &Town, words: &str) {
-    assert_eq!(town.app.twilio.inbound("/v1/callbacks/sms/inbound", VECINA, SENDER, words).await, 200);
+    assert_eq!(
+        town.app
+            .twilio
+            .inbound("/v1/callbacks/sms/inbound", VECINA, SENDER, words)
+            .await,
+        200
+    );
     town.app.settle().await;
-    assert_eq!(town.count("select count(*) as n from inbound where read_at is null").await, 0);
+    assert_eq!(
+        town.count("select count(*) as n from inbound where read_at is null")
+            .await,
+        0
+    );
 }
 
 async fn answer(she: &Her<'_>, pressed: &Pressed) -> Value {

@@ -14,7 +14,12 @@ async fn looks(who: &Operator911<'_>) -> Value {
 }
 
 fn names(shift: &Value) -> Vec<&str> {
-    shift["people"].as_array().unwrap().iter().map(|one| one["name"].as_str().unwrap()).collect()
+    shift["people"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| one["name"].as_str().unwrap())
+        .collect()
 }
 
 both_engines! {

@@ -8,17 +8,22 @@ use crate::harness::people::{HER_PHONE, Her, Operator911, Town, path_of};
 
 /// She presses and walks north: nine places, one each ten seconds.
 async fn she_walks(town: &Town, she: &Her<'_>) {
-    let pressed =
-        she.presses_with(json!({ "location": { "lat": 28.60, "lon": -106.07, "accuracy": 9.0, "seq": 1 } })).await;
+    let pressed = she
+        .presses_with(
+            json!({ "location": { "lat": 28.60, "lon": -106.07, "accuracy": 9.0, "seq": 1 } }),
+        )
+        .await;
     for seq in 2..10_i64 {
         town.after(10).await;
-        she.walks(&pressed, &[(seq, 28.60 + seq as f64 / 1_000.0, -106.07)]).await;
+        she.walks(&pressed, &[(seq, 28.60 + seq as f64 / 1_000.0, -106.07)])
+            .await;
     }
 }
 
 /// How often the trail was read by the audit.
 async fn readings(town: &Town) -> i64 {
-    town.count("select count(*) as n from read_audit where action = 'trail'").await
+    town.count("select count(*) as n from read_audit where action = 'trail'")
+        .await
 }
 
 both_engines! {

@@ -18,13 +18,17 @@ async fn town_with(second: &Twilio, database: TestDatabase) -> Town {
     })
     .await;
     second.serves(PUBLIC_URL, town.app.base_url());
-    town.sends_from(|town| town.sms_second_sender = Some(SECOND_SENDER.to_owned())).await;
+    town.sends_from(|town| town.sms_second_sender = Some(SECOND_SENDER.to_owned()))
+        .await;
     town.calls_people().await;
     town
 }
 
 async fn attempts(town: &Town, cause: &str) -> i64 {
-    town.count(&format!("select count(*) as n from attempts where cause = '{cause}'")).await
+    town.count(&format!(
+        "select count(*) as n from attempts where cause = '{cause}'"
+    ))
+    .await
 }
 
 both_engines! {

@@ -9,11 +9,18 @@ use crate::both_engines;
 use crate::harness::people::{Account, ContactPerson, Feed, HER_PHONE, Her, PLAZA, Pressed, Town};
 
 async fn follows(contact: &ContactPerson<'_>, pressed: &Pressed) -> Feed {
-    Feed::open(contact.client().request(Method::GET, &format!("/v1/watching/{}/stream", pressed.id()))).await
+    Feed::open(contact.client().request(
+        Method::GET,
+        &format!("/v1/watching/{}/stream", pressed.id()),
+    ))
+    .await
 }
 
 async fn one(contact: &ContactPerson<'_>, pressed: &Pressed) -> crate::harness::client::Reply {
-    contact.client().get(&format!("/v1/watching/{}", pressed.id())).await
+    contact
+        .client()
+        .get(&format!("/v1/watching/{}", pressed.id()))
+        .await
 }
 
 both_engines! {

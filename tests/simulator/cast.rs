@@ -83,12 +83,38 @@ struct Sketch {
     drills: bool,
     mail: bool,
 }
-const APP_FRIEND: Sketch =
-    Sketch { app: true, alias: Some("Tu vecina"), language: Language::Es, active: true, drills: true, mail: false };
-const PHONE_FRIEND: Sketch = Sketch { app: false, alias: Some("Tu prima"), mail: true, ..APP_FRIEND };
-const BARE_FRIEND: Sketch = Sketch { alias: None, language: Language::En, drills: false, mail: true, ..APP_FRIEND };
-const LATE_APP: Sketch = Sketch { alias: Some("Tu jefa"), active: false, ..APP_FRIEND };
-const LATE_PHONE: Sketch = Sketch { app: false, alias: None, active: false, ..APP_FRIEND };
+const APP_FRIEND: Sketch = Sketch {
+    app: true,
+    alias: Some("Tu vecina"),
+    language: Language::Es,
+    active: true,
+    drills: true,
+    mail: false,
+};
+const PHONE_FRIEND: Sketch = Sketch {
+    app: false,
+    alias: Some("Tu prima"),
+    mail: true,
+    ..APP_FRIEND
+};
+const BARE_FRIEND: Sketch = Sketch {
+    alias: None,
+    language: Language::En,
+    drills: false,
+    mail: true,
+    ..APP_FRIEND
+};
+const LATE_APP: Sketch = Sketch {
+    alias: Some("Tu jefa"),
+    active: false,
+    ..APP_FRIEND
+};
+const LATE_PHONE: Sketch = Sketch {
+    app: false,
+    alias: None,
+    active: false,
+    ..APP_FRIEND
+};
 
 const NETWORKS: [&[Sketch]; 6] = [
     &[APP_FRIEND, BARE_FRIEND],
@@ -108,7 +134,10 @@ pub fn evening() -> At {
 pub fn cast() -> &'static Cast {
     static CAST: OnceLock<Cast> = OnceLock::new();
     CAST.get_or_init(|| {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
         runtime.block_on(hire())
     })
 }
@@ -116,7 +145,10 @@ pub fn cast() -> &'static Cast {
 async fn hire() -> Cast {
     let folder = tempfile::tempdir().unwrap();
     let before = evening().minus(Duration::from_secs(86_400));
-    let (keys, template) = (folder.path().join("keys"), folder.path().join("template.db"));
+    let (keys, template) = (
+        folder.path().join("keys"),
+        folder.path().join("template.db"),
+    );
     Keyring::make(&keys, before, 4).unwrap();
     let keys = Arc::new(Keyring::open_dir(&keys).unwrap());
     let mut config = Config::embedded().unwrap();
@@ -126,7 +158,11 @@ async fn hire() -> Cast {
     // Whether numbers are called is each story's own; no file is read, since a script stands for the gateway.
     config.voice.auth_token_file = Some(folder.path().join("token"));
     let g = Foundation {
-        db: Db::open(&DatabaseConfig::at(format!("sqlite:{}", template.display()))).unwrap(),
+        db: Db::open(&DatabaseConfig::at(format!(
+            "sqlite:{}",
+            template.display()
+        )))
+        .unwrap(),
         bus: Bus::default(),
         keys: Arc::clone(&keys),
         clock: Clock::manual(before),
@@ -134,29 +170,57 @@ async fn hire() -> Cast {
         meters: Arc::default(),
     };
     let town = found(&g).await;
-    let centre = g.db.read(centres::load).await.unwrap().home_of(town).unwrap();
+    let centre =
+        g.db.read(centres::load)
+            .await
+            .unwrap()
+            .home_of(town)
+            .unwrap();
     let mut desk = Vec::new();
-    for (name, role) in [("marta", Role::Operator), ("olga", Role::Operator), ("saul", Role::Supervisor)] {
+    for (name, role) in [
+        ("marta", Role::Operator),
+        ("olga", Role::Operator),
+        ("saul", Role::Supervisor),
+    ] {
         desk.push(operator(&g, town, centre, name, role).await);
     }
     let ground = g.clone();
     let hers = g.db.write(Lane::Background, move |conn| {
-        NETWORKS.iter().enumerate().map(|(n, network)| her(conn, &ground, town, n, network)).collect()
+        NETWORKS
+            .iter()
+            .enumerate()
+            .map(|(n, network)| her(conn, &ground, town, n, network))
+            .collect()
     });
     let hers: Result<Vec<Her>, DbError> = hers.await;
-    Cast { _folder: folder, template, keys, config, town, centre, hers: hers.unwrap(), operators: desk }
+    Cast {
+        _folder: folder,
+        template,
+        keys,
+        config,
+        town,
+        centre,
+        hers: hers.unwrap(),
+        operators: desk,
+    }
 }
 
 async fn found(g: &Foundation) -> MunicipalityId {
     let (drafts, now) = (geojson_import::drafts(CENTRES).unwrap(), g.clock.now());
     let founded = g.db.write(Lane::Background, move |conn| {
-        let town = chihuahua::seed(conn, Some(SENDER), now).map_err(|e| DbError::Other(e.to_string()))?;
+        let town =
+            chihuahua::seed(conn, Some(SENDER), now).map_err(|e| DbError::Other(e.to_string()))?;
         municipality::add_app(conn, APP, town)?;
         centres::import(conn, town, &drafts, now).map_err(|e| DbError::Other(e.to_string()))?;
-        let backup = centres::list(conn, town)?.into_iter().find(|c| c.code == "ORI").map(|c| c.id);
-        on!(conn, |c| diesel::update(centres_table::table.filter(centres_table::code.eq("PON")))
-            .set(centres_table::backup.eq(backup))
-            .execute(c))?;
+        let backup = centres::list(conn, town)?
+            .into_iter()
+            .find(|c| c.code == "ORI")
+            .map(|c| c.id);
+        on!(conn, |c| diesel::update(
+            centres_table::table.filter(centres_table::code.eq("PON"))
+        )
+        .set(centres_table::backup.eq(backup))
+        .execute(c))?;
         on!(conn, |c| diesel::update(municipalities::table.find(town))
             .set(municipalities::voice_sender.eq(Some(SENDER)))
             .execute(c))?;
@@ -165,7 +229,13 @@ async fn found(g: &Foundation) -> MunicipalityId {
     founded.await.unwrap()
 }
 
-async fn operator(g: &Foundation, town: MunicipalityId, centre: CentreId, name: &str, role: Role) -> OperatorId {
+async fn operator(
+    g: &Foundation,
+    town: MunicipalityId,
+    centre: CentreId,
+    name: &str,
+    role: Role,
+) -> OperatorId {
     let phone = (role == Role::Supervisor).then(|| number(900));
     let new = NewOperator {
         sign_in_name: name.to_owned(),
@@ -187,27 +257,58 @@ fn number(n: usize) -> Phone {
     Phone::from_stored(&format!("+526144{n:06}")).unwrap()
 }
 
-fn account(conn: &mut Conn, g: &Foundation, town: MunicipalityId, phone: Phone) -> Result<PersonId, DbError> {
+fn account(
+    conn: &mut Conn,
+    g: &Foundation,
+    town: MunicipalityId,
+    phone: Phone,
+) -> Result<PersonId, DbError> {
     let notice_version = chihuahua::NOTICE_VERSION.to_owned();
-    let new = NewPerson { phone, municipality: town, language: Language::Es, notice_version };
+    let new = NewPerson {
+        phone,
+        municipality: town,
+        language: Language::Es,
+        notice_version,
+    };
     let made = people::register(conn, &g.keys, &new, g.clock.now());
     Ok(made.map_err(|e| DbError::Other(e.to_string()))?.0)
 }
 
-fn takes_pushes(conn: &mut Conn, g: &Foundation, person: PersonId, device: DeviceId) -> Result<AddressId, DbError> {
+fn takes_pushes(
+    conn: &mut Conn,
+    g: &Foundation,
+    person: PersonId,
+    device: DeviceId,
+) -> Result<AddressId, DbError> {
     let token = format!("token-{person}");
-    let new = PushRegistration { person, device, channel: Channel::Fcm, app_id: APP, token: &token };
+    let new = PushRegistration {
+        person,
+        device,
+        channel: Channel::Fcm,
+        app_id: APP,
+        token: &token,
+    };
     addresses::put_push(conn, &g.keys, &new, g.clock.now())
 }
 
-fn her(conn: &mut Conn, g: &Foundation, town: MunicipalityId, n: usize, network: &[Sketch]) -> Result<Her, DbError> {
+fn her(
+    conn: &mut Conn,
+    g: &Foundation,
+    town: MunicipalityId,
+    n: usize,
+    network: &[Sketch],
+) -> Result<Her, DbError> {
     let (person, device) = (account(conn, g, town, number(n * 10))?, DeviceId::new());
     takes_pushes(conn, g, person, device)?;
     let mut friends = Vec::new();
     for (i, sketch) in network.iter().enumerate() {
         friends.push(friend(conn, g, (person, town), n * 10 + i + 1, *sketch)?);
     }
-    Ok(Her { person, device, friends })
+    Ok(Her {
+        person,
+        device,
+        friends,
+    })
 }
 
 fn friend(
@@ -218,9 +319,21 @@ fn friend(
     sketch: Sketch,
 ) -> Result<Friend, DbError> {
     let (id, phone, now) = (ContactId::new(), number(n), g.clock.now());
-    let Sketch { alias, language, active, drills, .. } = sketch;
-    let person = if sketch.app { Some(account(conn, g, town, phone.clone())?) } else { None };
-    let push = person.map(|person| takes_pushes(conn, g, person, DeviceId::new())).transpose()?;
+    let Sketch {
+        alias,
+        language,
+        active,
+        drills,
+        ..
+    } = sketch;
+    let person = if sketch.app {
+        Some(account(conn, g, town, phone.clone())?)
+    } else {
+        None
+    };
+    let push = person
+        .map(|person| takes_pushes(conn, g, person, DeviceId::new()))
+        .transpose()?;
     let sealed = |column, text| g.keys.seal_text("contacts", column, id.bytes(), text);
     let row = (
         contacts::id.eq(id),
@@ -239,9 +352,30 @@ fn friend(
         contacts::invited_at.eq(now),
         contacts::answered_at.eq(active.then_some(now)),
     );
-    on!(conn, |c| diesel::insert_into(contacts::table).values(row.clone()).execute(c))?;
-    let sms = addresses::put_phone(conn, &g.keys, OwnerKind::Contact, *id.bytes(), phone.as_str(), now)?;
+    on!(conn, |c| diesel::insert_into(contacts::table)
+        .values(row.clone())
+        .execute(c))?;
+    let sms = addresses::put_phone(
+        conn,
+        &g.keys,
+        OwnerKind::Contact,
+        *id.bytes(),
+        phone.as_str(),
+        now,
+    )?;
     let mailbox = Mailbox::parse(&format!("f{n}@correo.example")).filter(|_| sketch.mail);
-    let mail = mailbox.map(|to| addresses::put_mail(conn, &g.keys, OwnerKind::Contact, *id.bytes(), &to, now));
-    Ok(Friend { id, person, alias, language, active, drills, number: phone, push, sms, mail: mail.transpose()? })
+    let mail = mailbox
+        .map(|to| addresses::put_mail(conn, &g.keys, OwnerKind::Contact, *id.bytes(), &to, now));
+    Ok(Friend {
+        id,
+        person,
+        alias,
+        language,
+        active,
+        drills,
+        number: phone,
+        push,
+        sms,
+        mail: mail.transpose()?,
+    })
 }

@@ -16,16 +16,27 @@ use super::world::World;
 
 impl World {
     pub fn operates(&mut self, node: usize, number: usize, deed: Deed) {
-        let Some(record) = self.picture.records.last().cloned() else { return };
+        let Some(record) = self.picture.records.last().cloned() else {
+            return;
+        };
         let operator = match record.claimed_by {
             Some(holder) => holder,
             None => self.dice.with(number as u64).pick(&cast().operators[..2]),
         };
-        let viewer = Viewer { operator, centre: cast().centre, municipality: cast().town, post: Post::Operator };
+        let viewer = Viewer {
+            operator,
+            centre: cast().centre,
+            municipality: cast().town,
+            post: Post::Operator,
+        };
         let alerts = self.nodes[node].alerts.clone();
-        let done = self.drive(node, async move { operate(&alerts, record.id, viewer, deed).await });
+        let done = self.drive(node, async move {
+            operate(&alerts, record.id, viewer, deed).await
+        });
         match done {
-            Some(Err(AlertError::Db(error))) => self.breaks("the database takes it", error.to_string()),
+            Some(Err(AlertError::Db(error))) => {
+                self.breaks("the database takes it", error.to_string())
+            }
             Some(Err(refused)) => self.note(format!("refused: {refused}")),
             Some(Ok(())) | None => {}
         }
@@ -40,10 +51,12 @@ impl World {
             post: Post::Operator,
         });
         self.memory.shift = Some(who);
-        let written = self.db.write(Lane::Background, move |conn: &mut Conn| match on {
-            true => shift::beat(conn, &who, now, Duration::from_secs(200_000)),
-            false => shift::leave(conn, &who, now),
-        });
+        let written = self
+            .db
+            .write(Lane::Background, move |conn: &mut Conn| match on {
+                true => shift::beat(conn, &who, now, Duration::from_secs(200_000)),
+                false => shift::leave(conn, &who, now),
+            });
         ended(written).unwrap().unwrap();
     }
 }
@@ -62,9 +75,21 @@ async fn operate(
             Deed::Arrives => work::on_scene(conn, keys, &viewer, record, None, now)?,
             Deed::Releases => hand_on::release(conn, &viewer, record, now)?,
             _ => {
-                let ending =
-                    Ending { disposition: Disposition::Attended, words: None, alert_open: is_open(conn, record)? };
-                close_record(conn, keys, &viewer, record, ending, &ground.config.escalation, now)?.changed()
+                let ending = Ending {
+                    disposition: Disposition::Attended,
+                    words: None,
+                    alert_open: is_open(conn, record)?,
+                };
+                close_record(
+                    conn,
+                    keys,
+                    &viewer,
+                    record,
+                    ending,
+                    &ground.config.escalation,
+                    now,
+                )?
+                .changed()
             }
         };
         Ok(((), changed))

@@ -28,7 +28,10 @@ impl World {
             self.dies(node, back_after);
             return None;
         }
-        assert!(done.is_some(), "a process waits for something that is no provider");
+        assert!(
+            done.is_some(),
+            "a process waits for something that is no provider"
+        );
         done
     }
 
@@ -37,7 +40,10 @@ impl World {
         if self.nodes[node].state != State::Up {
             return;
         }
-        let (alerts, delivery) = (self.nodes[node].alerts.clone(), self.nodes[node].delivery.clone());
+        let (alerts, delivery) = (
+            self.nodes[node].alerts.clone(),
+            self.nodes[node].delivery.clone(),
+        );
         match self.drive(node, async move { engine::tick(&alerts).await }) {
             None => return,
             Some(Ok(_)) => {}
@@ -54,7 +60,9 @@ impl World {
     /// Begins to send what this process has leased.
     pub fn sends(&mut self, node: usize) {
         let delivery = self.nodes[node].delivery.clone();
-        let Some(waiting) = self.drive(node, async move { delivery.waiting().await }) else { return };
+        let Some(waiting) = self.drive(node, async move { delivery.waiting().await }) else {
+            return;
+        };
         self.begins(node, waiting);
     }
 
@@ -100,12 +108,28 @@ impl World {
         assert_eq!(taken.len(), 1, "a send asks its provider once");
         let taken = taken.remove(0);
         let (who, row) = self.told(&taken.message);
-        let nth = *self.called.entry((row.address, row.rung)).and_modify(|n| *n += 1).or_insert(0);
-        let outage = self.outages.iter().find(|(c, _, until)| *c == taken.message.channel && *until > self.now);
+        let nth = *self
+            .called
+            .entry((row.address, row.rung))
+            .and_modify(|n| *n += 1)
+            .or_insert(0);
+        let outage = self
+            .outages
+            .iter()
+            .find(|(c, _, until)| *c == taken.message.channel && *until > self.now);
         let dice = self.fate_dice(&who, taken.message.channel, row.rung, nth);
-        let fate = fate(dice, taken.message.channel, self.story.calm, outage.map(|(_, how, _)| *how));
+        let fate = fate(
+            dice,
+            taken.message.channel,
+            self.story.calm,
+            outage.map(|(_, how, _)| *how),
+        );
         let call = self.calls.len();
-        self.note(format!("node {node} sends {}: {}", self.described(&who, &row), fate.word));
+        self.note(format!(
+            "node {node} sends {}: {}",
+            self.described(&who, &row),
+            fate.word
+        ));
         self.judge_call(node, &who, &row, &taken.message);
         self.calls.push(Call {
             id: taken.message.notification,
@@ -128,7 +152,11 @@ impl World {
     /// What befalls a message depends on whom it is for, over what, and how often that was tried.
     fn fate_dice(&self, who: &str, channel: Channel, rung: i64, nth: u64) -> Dice {
         let who = who.bytes().fold(0_u64, |all, b| all * 256 + u64::from(b));
-        self.dice.with(who).with(channel as u64).with(rung.unsigned_abs()).with(nth)
+        self.dice
+            .with(who)
+            .with(channel as u64)
+            .with(rung.unsigned_abs())
+            .with(nth)
     }
 
     /// A provider's answer comes to the process that asked, if it is still there.
@@ -140,9 +168,14 @@ impl World {
         if self.nodes[node].state == State::Frozen {
             return self.nodes[node].late.push(call);
         }
-        let Some(place) = self.nodes[node].flights.iter().position(|f| f.call == call) else { return };
+        let Some(place) = self.nodes[node].flights.iter().position(|f| f.call == call) else {
+            return;
+        };
         let flight = self.nodes[node].flights.remove(place);
-        let (answer, reply) = (self.calls[call].answer.clone(), self.calls[call].reply.take().unwrap());
+        let (answer, reply) = (
+            self.calls[call].answer.clone(),
+            self.calls[call].reply.take().unwrap(),
+        );
         let _ = reply.send(answer);
         let landed = self.drive(node, async move { flight.lands() });
         if let Some(Some(sent)) = landed {
@@ -160,10 +193,14 @@ impl World {
             State::Up => {}
         }
         let (id, delivery) = (sent.notification(), self.nodes[node].delivery.clone());
-        let before = self.calls.iter().rposition(|c| c.id == id && c.node == node);
+        let before = self
+            .calls
+            .iter()
+            .rposition(|c| c.id == id && c.node == node);
         self.drive(node, async move { delivery.write_down(vec![sent]).await });
         if let Some(call) = before {
-            self.calls[call].again = matches!(self.calls[call].answer.verdict, Verdict::Again { .. });
+            self.calls[call].again =
+                matches!(self.calls[call].answer.verdict, Verdict::Again { .. });
         }
         self.nodes[node].nudged = true;
     }
@@ -206,9 +243,16 @@ impl World {
         let fresh = Node::start(&self.db, &self.config, dice, self.time_of(node));
         let off_ms = old.off_ms;
         if off_ms.abs() > 1_000 {
-            self.memory.unknown_offs.push((now, Some(now.plus(Duration::from_secs(3)))));
+            self.memory
+                .unknown_offs
+                .push((now, Some(now.plus(Duration::from_secs(3)))));
         }
-        self.nodes[node] = Node { boot: boot + 1, absences, off_ms, ..fresh };
+        self.nodes[node] = Node {
+            boot: boot + 1,
+            absences,
+            off_ms,
+            ..fresh
+        };
     }
 
     pub fn freezes(&mut self, node: usize, lasts: Duration) {
@@ -218,7 +262,10 @@ impl World {
         self.note(format!("node {node} freezes"));
         if self.nodes[node].off_ms.abs() > 1_000 {
             // Frozen, it compares its clock with nobody's: only when it goes on.
-            self.memory.unknown_offs.push((self.now, Some(self.now.plus(lasts + Duration::from_secs(3)))));
+            self.memory.unknown_offs.push((
+                self.now,
+                Some(self.now.plus(lasts + Duration::from_secs(3))),
+            ));
         }
         let (n, now) = (&mut self.nodes[node], self.now);
         n.state = State::Frozen;
@@ -239,8 +286,11 @@ impl World {
         if let Some((_, to)) = n.absences.last_mut() {
             *to = Some(now);
         }
-        let (unwritten, late, held) =
-            (std::mem::take(&mut n.unwritten), std::mem::take(&mut n.late), std::mem::take(&mut n.held));
+        let (unwritten, late, held) = (
+            std::mem::take(&mut n.unwritten),
+            std::mem::take(&mut n.late),
+            std::mem::take(&mut n.held),
+        );
         for sent in unwritten {
             self.writes_down(node, sent);
         }
@@ -253,7 +303,9 @@ impl World {
     /// A message is on the phone.
     pub fn arrives(&mut self, call: usize) {
         let (id, message) = (self.calls[call].id, self.calls[call].message.clone());
-        let Some((who, row)) = self.told_friend(&message) else { return };
+        let Some((who, row)) = self.told_friend(&message) else {
+            return;
+        };
         let dice = self.fate_dice(&who, message.channel, row.rung, 1_000 + call as u64);
         if message.channel == Channel::Voice {
             return self.rings(call, friend_of(&who).unwrap(), row, dice);
@@ -266,11 +318,18 @@ impl World {
         // The carrier loses some that it took.
         if text && !self.story.calm && dice.with(9).percent(8) {
             self.memory.lost.insert(id);
-            return self.after(Duration::from_secs(dice.with(8).between(1, 40)), Event::Carrier(call, false));
+            return self.after(
+                Duration::from_secs(dice.with(8).between(1, 40)),
+                Event::Carrier(call, false),
+            );
         }
         let said = receipts(dice, self.story.calm);
         for after in said.delivered {
-            let event = if text { Event::Carrier(call, true) } else { Event::Receipt(call, Receipt::Delivered) };
+            let event = if text {
+                Event::Carrier(call, true)
+            } else {
+                Event::Receipt(call, Receipt::Delivered)
+            };
             self.after(after, event);
         }
         if let (false, Some(after)) = (text, said.seen) {
@@ -283,8 +342,11 @@ impl World {
             return self.after(Duration::from_secs(5), Event::Carrier(call, delivered));
         };
         let (id, delivery) = (self.calls[call].id, self.nodes[node].delivery.clone());
-        let said =
-            if delivered { NotificationEvent::Delivered } else { NotificationEvent::Failed(FailReason::Undelivered) };
+        let said = if delivered {
+            NotificationEvent::Delivered
+        } else {
+            NotificationEvent::Failed(FailReason::Undelivered)
+        };
         self.nodes[node].nudged = true;
         match self.drive(node, async move { delivery.hears_of(id, said).await }) {
             Some(Ok(())) => {}
@@ -295,12 +357,17 @@ impl World {
 
     /// A process that takes a request, if there is one.
     pub fn somebody(&self, of: u64) -> Option<usize> {
-        let up: Vec<usize> = (0..self.nodes.len()).filter(|n| self.nodes[*n].state == State::Up).collect();
+        let up: Vec<usize> = (0..self.nodes.len())
+            .filter(|n| self.nodes[*n].state == State::Up)
+            .collect();
         (!up.is_empty()).then(|| self.dice.with(4_242).with(of).pick(&up))
     }
 
     /// Until when a clock that was off could do harm: it is found out within ten seconds.
     pub fn clocks_were_off_since(&self, at: At) -> bool {
-        self.memory.unknown_offs.iter().any(|(from, to)| *from <= self.now && to.is_none_or(|to| to >= at))
+        self.memory
+            .unknown_offs
+            .iter()
+            .any(|(from, to)| *from <= self.now && to.is_none_or(|to| to >= at))
     }
 }

@@ -72,7 +72,10 @@ pub struct Book {
 pub type Check = Result<(), Broken>;
 
 pub fn broken(rule: &'static str, what: impl Into<String>) -> Check {
-    Err(Broken { rule, what: what.into() })
+    Err(Broken {
+        rule,
+        what: what.into(),
+    })
 }
 
 impl Book {
@@ -96,16 +99,22 @@ impl Book {
     }
 
     pub fn unclaimed(&self, alert: AlertId) -> Duration {
-        self.records.get(&alert).map_or(Duration::ZERO, |r| r.unclaimed)
+        self.records
+            .get(&alert)
+            .map_or(Duration::ZERO, |r| r.unclaimed)
     }
 
     pub fn since(&self, now: At) -> Since {
-        Since { at: now, ill: self.ill }
+        Since {
+            at: now,
+            ill: self.ill,
+        }
     }
 
     /// How long ago, without the time in which nobody was well.
     pub fn for_how_long(&self, since: Since, now: At) -> Duration {
-        now.since(since.at).saturating_sub(self.ill.saturating_sub(since.ill))
+        now.since(since.at)
+            .saturating_sub(self.ill.saturating_sub(since.ill))
     }
 }
 
@@ -135,27 +144,61 @@ impl World {
 
     fn check(&self, book: &mut Book, picture: &Picture) -> Check {
         let plans = picture.alerts.iter().filter_map(|a| a.plan_due_at);
-        let queued = picture.rows.iter().filter(|r| r.state == "queued").map(|r| r.due_at);
-        let unread = picture.inbound.iter().filter(|i| i.read_at.is_none()).map(|i| i.at);
+        let queued = picture
+            .rows
+            .iter()
+            .filter(|r| r.state == "queued")
+            .map(|r| r.due_at);
+        let unread = picture
+            .inbound
+            .iter()
+            .filter(|i| i.read_at.is_none())
+            .map(|i| i.at);
         book.due = plans.chain(queued).chain(unread).min();
         book.any_sending = picture.rows.iter().any(|r| r.state == "sending");
-        picture.alerts.iter().try_for_each(|alert| self.check_alert(book, alert))?;
-        picture.records.iter().for_each(|record| self.see_record(book, record));
-        picture.rows.iter().try_for_each(|row| self.check_row(book, row))?;
+        picture
+            .alerts
+            .iter()
+            .try_for_each(|alert| self.check_alert(book, alert))?;
+        picture
+            .records
+            .iter()
+            .for_each(|record| self.see_record(book, record));
+        picture
+            .rows
+            .iter()
+            .try_for_each(|row| self.check_row(book, row))?;
         self.what_is_said_is_read(book, picture)?;
-        picture.alerts.iter().filter(|a| a.drill).try_for_each(|drill| self.check_drill(book, drill, picture))?;
-        for alert in picture.alerts.iter().filter(|a| a.state == "open" && !a.drill) {
+        picture
+            .alerts
+            .iter()
+            .filter(|a| a.drill)
+            .try_for_each(|drill| self.check_drill(book, drill, picture))?;
+        for alert in picture
+            .alerts
+            .iter()
+            .filter(|a| a.state == "open" && !a.drill)
+        {
             for friend in 0..self.friends().len() {
                 self.never_quiet(book, alert, friend, picture)?;
                 self.next_way_after_a_refusal(book, alert, friend, picture)?;
             }
         }
-        picture.records.iter().try_for_each(|record| self.record_gets_louder(book, record, picture))
+        picture
+            .records
+            .iter()
+            .try_for_each(|record| self.record_gets_louder(book, record, picture))
     }
 
     fn check_alert(&self, book: &mut Book, alert: &AlertRow) -> Check {
         let now = book.since(self.now);
-        let fresh = AlertSeen { first: now, real: now, drill: alert.drill, closed: None, call_911: false };
+        let fresh = AlertSeen {
+            first: now,
+            real: now,
+            drill: alert.drill,
+            closed: None,
+            call_911: false,
+        };
         let seen = book.alerts.entry(alert.id).or_insert(fresh);
         match (seen.drill, alert.drill) {
             (true, false) => (seen.drill, seen.real) = (false, now),
@@ -171,7 +214,10 @@ impl World {
                 return broken("the bit is never taken back", "call_911 is gone");
             }
             if alert.plan_due_at.is_none() {
-                return broken("an open alert has a next moment", "its plan is never asked again");
+                return broken(
+                    "an open alert has a next moment",
+                    "its plan is never asked again",
+                );
             }
             return Ok(());
         }
@@ -188,13 +234,19 @@ impl World {
 
     fn see_record(&self, book: &mut Book, record: &RecordRow) {
         let now = book.since(self.now);
-        let fresh = RecordSeen { state: String::new(), queued_at: None, since: now, unclaimed: Duration::ZERO };
+        let fresh = RecordSeen {
+            state: String::new(),
+            queued_at: None,
+            since: now,
+            unclaimed: Duration::ZERO,
+        };
         let seen = book.records.entry(record.alert).or_insert(fresh);
         if seen.state == "queued" {
             seen.unclaimed = seen.unclaimed.max(self.now.since(seen.since.at));
         }
         if (&seen.state, seen.queued_at) != (&record.state, record.queued_at) {
-            (seen.state, seen.queued_at, seen.since) = (record.state.clone(), record.queued_at, now);
+            (seen.state, seen.queued_at, seen.since) =
+                (record.state.clone(), record.queued_at, now);
         }
     }
 
@@ -213,13 +265,18 @@ impl World {
             orphaned: None,
         };
         let entry = book.entries.entry(row.id).or_insert_with(fresh);
-        if let Some(friend) = friend_of(&entry.who).filter(|_| entry.born.at == self.now && row.rung < 7) {
+        if let Some(friend) =
+            friend_of(&entry.who).filter(|_| entry.born.at == self.now && row.rung < 7)
+        {
             book.told.insert((entry.alert, friend), now);
         }
         if entry.state != row.state {
             let name = format!("#{} of {}", entry.number, entry.who);
             if !may_follow(&entry.state, row, self.memory.lost.contains(&row.id)) {
-                return broken("what is settled stays", format!("{name}: {} became {}", entry.state, row.state));
+                return broken(
+                    "what is settled stays",
+                    format!("{name}: {} became {}", entry.state, row.state),
+                );
             }
             if row.reason.as_deref() == Some("dead_letter") {
                 return broken("nothing is set aside", name);
@@ -227,22 +284,38 @@ impl World {
             (entry.state, entry.changed) = (row.state.clone(), now);
         }
         let due = row.state == "queued" && row.due_at <= self.now;
-        let orphan = row.state == "sending" && !self.nodes.iter().any(|n| n.state == State::Up && n.holds(row.id));
+        let orphan = row.state == "sending"
+            && !self
+                .nodes
+                .iter()
+                .any(|n| n.state == State::Up && n.holds(row.id));
         entry.waits = due.then(|| entry.waits.unwrap_or(now));
         entry.orphaned = orphan.then(|| entry.orphaned.unwrap_or(now));
-        let (waits, orphaned, number, who) = (entry.waits, entry.orphaned, entry.number, entry.who.clone());
-        let too_long = |since: Option<Since>| since.is_some_and(|s| book.for_how_long(s, self.now) > self.slack());
+        let (waits, orphaned, number, who) =
+            (entry.waits, entry.orphaned, entry.number, entry.who.clone());
+        let too_long = |since: Option<Since>| {
+            since.is_some_and(|s| book.for_how_long(s, self.now) > self.slack())
+        };
         if too_long(waits) {
             return broken("what is due is sent", format!("#{number} of {who} waits"));
         }
         if too_long(orphaned) {
-            return broken("what a dead process held is taken over", format!("#{number} of {who} is with nobody"));
+            return broken(
+                "what a dead process held is taken over",
+                format!("#{number} of {who} is with nobody"),
+            );
         }
         Ok(())
     }
 
     /// Unanswered, each contact is told again and again.
-    fn never_quiet(&self, book: &Book, alert: &AlertRow, friend: usize, picture: &Picture) -> Check {
+    fn never_quiet(
+        &self,
+        book: &Book,
+        alert: &AlertRow,
+        friend: usize,
+        picture: &Picture,
+    ) -> Check {
         let Some(told) = book.told.get(&(alert.id, friend)).copied() else {
             return self.everybody_is_told(book, alert, friend, picture);
         };
@@ -252,10 +325,16 @@ impl World {
         }
         let mut since = told;
         if let Some((said, at)) = self.memory.answers.get(&(alert.id, friend)) {
-            let still =
-                if said.counts() { Duration::from_secs(self.config.plan.answer_decays_s) } else { Duration::ZERO };
+            let still = if said.counts() {
+                Duration::from_secs(self.config.plan.answer_decays_s)
+            } else {
+                Duration::ZERO
+            };
             if at.plus(still) > since.at {
-                since = Since { at: at.plus(still), ..since };
+                since = Since {
+                    at: at.plus(still),
+                    ..since
+                };
             }
         }
         // The plan goes by the clock, whoever was away.
@@ -266,19 +345,39 @@ impl World {
         };
         if book.for_how_long(since, self.now) > Duration::from_secs(gap) + self.slack() {
             let quiet = self.now.since(since.at).as_secs();
-            return broken("never quiet while open and unanswered", format!("F{friend} heard nothing for {quiet} s"));
+            return broken(
+                "never quiet while open and unanswered",
+                format!("F{friend} heard nothing for {quiet} s"),
+            );
         }
         Ok(())
     }
 
-    fn everybody_is_told(&self, book: &Book, alert: &AlertRow, friend: usize, picture: &Picture) -> Check {
+    fn everybody_is_told(
+        &self,
+        book: &Book,
+        alert: &AlertRow,
+        friend: usize,
+        picture: &Picture,
+    ) -> Check {
         if !self.is_active(friend) || self.ways_of(friend, picture) == 0 {
             return Ok(());
         }
         let first = book.alerts[&alert.id].real;
-        let joined = self.memory.accepted.get(&friend).map_or(first.at, |at| first.at.max(*at));
-        let since = Since { at: joined, ill: first.ill };
-        let most = if joined == first.at { 0 } else { self.config.plan.join_within_s };
+        let joined = self
+            .memory
+            .accepted
+            .get(&friend)
+            .map_or(first.at, |at| first.at.max(*at));
+        let since = Since {
+            at: joined,
+            ill: first.ill,
+        };
+        let most = if joined == first.at {
+            0
+        } else {
+            self.config.plan.join_within_s
+        };
         if book.for_how_long(since, self.now) > Duration::from_secs(most) + self.slack() {
             return broken("everybody is told", format!("F{friend} was never told"));
         }
@@ -288,61 +387,116 @@ impl World {
     /// Live addresses of a friend.
     pub fn ways_of(&self, friend: usize, picture: &Picture) -> usize {
         let f = &self.friends()[friend];
-        f.push.iter().chain([&f.sms]).chain(&f.mail).filter(|a| !picture.dead.contains(a)).count()
+        f.push
+            .iter()
+            .chain([&f.sms])
+            .chain(&f.mail)
+            .filter(|a| !picture.dead.contains(a))
+            .count()
     }
 
     /// All tries over one way failed for good: the next is owed within fifteen seconds, or once a call is over.
-    fn next_way_after_a_refusal(&self, book: &Book, alert: &AlertRow, friend: usize, picture: &Picture) -> Check {
+    fn next_way_after_a_refusal(
+        &self,
+        book: &Book,
+        alert: &AlertRow,
+        friend: usize,
+        picture: &Picture,
+    ) -> Check {
         let f = &self.friends()[friend];
         let first = |row: &&Row| Rung::from_number(row.rung).is_some_and(Rung::first_alarm);
-        let all = picture.rows.iter().filter(|r| r.subject.alert() == alert.id && r.recipient == f.id.bytes());
+        let all = picture
+            .rows
+            .iter()
+            .filter(|r| r.subject.alert() == alert.id && r.recipient == f.id.bytes());
         let mine: Vec<&Row> = all.filter(first).collect();
-        let Some(latest) = mine.iter().map(|r| r.rung).max() else { return Ok(()) };
+        let Some(latest) = mine.iter().map(|r| r.rung).max() else {
+            return Ok(());
+        };
         let refused = || mine.iter().filter(|r| r.rung == latest);
         let answered = self.memory.answers.contains_key(&(alert.id, friend));
-        if answered || !self.is_active(friend) || !refused().all(|r| is_hard(r)) || mine.iter().any(|r| is_reached(r)) {
+        if answered
+            || !self.is_active(friend)
+            || !refused().all(|r| is_hard(r))
+            || mine.iter().any(|r| is_reached(r))
+        {
             return Ok(());
         }
         let live = |address: &AddressId| !picture.dead.contains(address);
         let number = live(&f.sms);
-        let next =
-            [(Rung::Text, number), (Rung::Call, number && self.story.calls), (Rung::Mail, f.mail.iter().any(live))];
-        let Some((next, _)) = next.into_iter().find(|(rung, live)| *live && rung.number() > latest) else {
+        let next = [
+            (Rung::Text, number),
+            (Rung::Call, number && self.story.calls),
+            (Rung::Mail, f.mail.iter().any(live)),
+        ];
+        let Some((next, _)) = next
+            .into_iter()
+            .find(|(rung, live)| *live && rung.number() > latest)
+        else {
             return Ok(());
         };
-        let since = refused().map(|r| book.entries[&r.id].changed).max_by_key(|since| since.at).unwrap();
-        let line = Duration::from_secs(if next == Rung::Call { self.config.plan.call_lasts_s } else { 0 });
+        let since = refused()
+            .map(|r| book.entries[&r.id].changed)
+            .max_by_key(|since| since.at)
+            .unwrap();
+        let line = Duration::from_secs(if next == Rung::Call {
+            self.config.plan.call_lasts_s
+        } else {
+            0
+        });
         if book.for_how_long(since, self.now) > self.slack() + line {
-            return broken("the next way is tried after a refusal", format!("F{friend} is not told over {next}"));
+            return broken(
+                "the next way is tried after a refusal",
+                format!("F{friend} is not told over {next}"),
+            );
         }
         Ok(())
     }
 
     fn record_gets_louder(&self, book: &Book, record: &RecordRow, picture: &Picture) -> Check {
-        let Some(seen) = book.records.get(&record.alert) else { return Ok(()) };
+        let Some(seen) = book.records.get(&record.alert) else {
+            return Ok(());
+        };
         let (slack, lasts) = (self.slack(), book.for_how_long(seen.since, self.now));
-        let open = picture.alerts.iter().any(|a| a.id == record.alert && a.state == "open");
+        let open = picture
+            .alerts
+            .iter()
+            .any(|a| a.id == record.alert && a.state == "open");
         let plan = &self.config.plan;
         let longer_than = |seconds: u64| lasts > Duration::from_secs(seconds) + slack;
-        if record.state == "waiting" && open && longer_than(plan.queue_unanswered_s + plan.postpone_max_s) {
+        if record.state == "waiting"
+            && open
+            && longer_than(plan.queue_unanswered_s + plan.postpone_max_s)
+        {
             return broken("911 is told in the end", "the record still waits");
         }
         if record.state == "claimed" || record.state != "queued" {
             return Ok(());
         }
         if record.level < 3 && longer_than(plan.unclaimed_backup_s) {
-            return broken("a record that nobody claims gets louder", format!("level {}", record.level));
+            return broken(
+                "a record that nobody claims gets louder",
+                format!("level {}", record.level),
+            );
         }
-        let calls =
-            picture.rows.iter().filter(|r| r.subject.alert() == record.alert && r.rung == Rung::Unclaimed.number());
+        let calls = picture
+            .rows
+            .iter()
+            .filter(|r| r.subject.alert() == record.alert && r.rung == Rung::Unclaimed.number());
         let latest = calls.map(|r| book.entries[&r.id].born).max_by_key(|s| s.at);
         let begins = seen.since;
         let silent = match latest.filter(|s| s.at >= begins.at) {
-            Some(latest) => book.for_how_long(latest, self.now) > Duration::from_secs(plan.supervisors_again_s) + slack,
+            Some(latest) => {
+                book.for_how_long(latest, self.now)
+                    > Duration::from_secs(plan.supervisors_again_s) + slack
+            }
             None => longer_than(plan.unclaimed_supervisors_s),
         };
         if silent {
-            return broken("supervisors are called while nobody claims", "they hear nothing");
+            return broken(
+                "supervisors are called while nobody claims",
+                "they hear nothing",
+            );
         }
         Ok(())
     }
@@ -351,10 +505,17 @@ impl World {
     pub fn look_back(&mut self) {
         let picture = self.look();
         for row in &picture.rows {
-            let name = self.book.entries.get(&row.id).map_or(String::new(), |e| format!("#{} of {}", e.number, e.who));
+            let name = self
+                .book
+                .entries
+                .get(&row.id)
+                .map_or(String::new(), |e| format!("#{} of {}", e.number, e.who));
             let over = row.deadline.plus(self.slack()) < self.now;
             if over && (row.state == "queued" || row.state == "sending") {
-                return self.breaks("every owed notification ends", format!("{name} is {}", row.state));
+                return self.breaks(
+                    "every owed notification ends",
+                    format!("{name} is {}", row.state),
+                );
             }
         }
         for client_id in self.memory.acknowledged.clone() {
@@ -362,7 +523,12 @@ impl World {
                 return self.breaks("what is acknowledged is kept", "a press is gone".to_owned());
             }
         }
-        let open = |alert: &AlertId| picture.alerts.iter().any(|a| a.id == *alert && a.state == "open");
+        let open = |alert: &AlertId| {
+            picture
+                .alerts
+                .iter()
+                .any(|a| a.id == *alert && a.state == "open")
+        };
         if self.memory.ends.iter().any(open) {
             self.breaks("what is acknowledged is kept", "an end is gone".to_owned());
         }
@@ -383,7 +549,9 @@ fn may_follow(before: &str, row: &Row, lost: bool) -> bool {
     let after = NotificationState::parse(&row.state, row.reason.as_deref());
     match before {
         "queued" | "sending" => true,
-        "sent" => matches!(row.state.as_str(), "delivered" | "seen") || (lost && row.state == "failed"),
+        "sent" => {
+            matches!(row.state.as_str(), "delivered" | "seen") || (lost && row.state == "failed")
+        }
         "delivered" => row.state == "seen",
         "failed" | "expired" => after.is_some_and(NotificationState::reached),
         _ => false,

@@ -28,22 +28,36 @@ pub const GRACE: Duration = Duration::from_secs(2);
 impl World {
     /// Whom a recipient stands for.
     pub fn whose(&self, recipient: &[u8]) -> String {
-        if let Some(n) = self.friends().iter().position(|f| f.id.bytes() == recipient) {
+        if let Some(n) = self
+            .friends()
+            .iter()
+            .position(|f| f.id.bytes() == recipient)
+        {
             return format!("F{n}");
         }
-        if recipient == self.her().person.bytes() { "H".to_owned() } else { "S".to_owned() }
+        if recipient == self.her().person.bytes() {
+            "H".to_owned()
+        } else {
+            "S".to_owned()
+        }
     }
 
     pub fn row(&self, id: NotificationId) -> Row {
         let read = move |conn: &mut Conn| -> Result<Row, DbError> {
-            Ok(on!(conn, |c| notifications::table.find(id).select(Row::as_select()).first(c))?)
+            Ok(on!(conn, |c| notifications::table
+                .find(id)
+                .select(Row::as_select())
+                .first(c))?)
         };
         ended(self.db.read(read)).unwrap().unwrap()
     }
 
     /// For whom a message is, and its row.
     pub fn told(&self, message: &Shown) -> (String, Row) {
-        (self.whose(&message.recipient), self.row(message.notification))
+        (
+            self.whose(&message.recipient),
+            self.row(message.notification),
+        )
     }
 
     pub fn told_friend(&self, message: &Shown) -> Option<(String, Row)> {
@@ -52,9 +66,16 @@ impl World {
 
     /// Without ids, which differ each time.
     pub fn described(&self, who: &str, row: &Row) -> String {
-        let number = self.book.entries.get(&row.id).map_or("new".to_owned(), |e| format!("#{}", e.number));
+        let number = self
+            .book
+            .entries
+            .get(&row.id)
+            .map_or("new".to_owned(), |e| format!("#{}", e.number));
         let rung = Rung::from_number(row.rung).map_or("?", Rung::as_str);
-        format!("{rung}/{} to {who} over {} ({number})", row.rep, row.channel)
+        format!(
+            "{rung}/{} to {who} over {} ({number})",
+            row.rep, row.channel
+        )
     }
 
     /// A message has just begun to leave.
@@ -69,8 +90,16 @@ impl World {
             }
         }
         let rung = Rung::from_number(row.rung).unwrap();
-        let closed = self.book.alerts.get(&row.subject.alert()).and_then(|a| a.closed);
-        let born = self.book.entries.get(&row.id).map_or(self.now, |e| e.born.at);
+        let closed = self
+            .book
+            .alerts
+            .get(&row.subject.alert())
+            .and_then(|a| a.closed);
+        let born = self
+            .book
+            .entries
+            .get(&row.id)
+            .map_or(self.now, |e| e.born.at);
         let clock_is_off = self.nodes[node].off_ms.abs() > 1_000;
         if let Some(closed) = closed.filter(|c| c.at.plus(GRACE) < self.now && !clock_is_off) {
             let news_of_it = matches!(rung.purpose(), Purpose::Over | Purpose::NoNews);
@@ -99,9 +128,16 @@ impl World {
     /// Twice only after an answer that said so, or where a process was away, or a clock off.
     fn judge_once(&mut self, row: &Row, name: &str) {
         let excused = |call: &super::world::Call| {
-            call.again || self.nodes[call.node].was_away_since(call.at) || self.clocks_were_off_since(call.at)
+            call.again
+                || self.nodes[call.node].was_away_since(call.at)
+                || self.clocks_were_off_since(call.at)
         };
-        if self.calls.iter().filter(|c| c.id == row.id).any(|c| !excused(c)) {
+        if self
+            .calls
+            .iter()
+            .filter(|c| c.id == row.id)
+            .any(|c| !excused(c))
+        {
             self.breaks("no two first sends of one rung", name.to_owned());
         }
     }
@@ -109,40 +145,73 @@ impl World {
     /// The words are those of the step, the contact's language and the alias, and of nothing else.
     fn judge_words(&mut self, friend: usize, rung: Rung, message: &Shown, name: &str) {
         let f = &self.friends()[friend];
-        let rehearsed = rung.first_alarm() && self.was_told_of_a_drill(friend, message.subject.alert());
-        let stem = if rehearsed { "no-drill" } else { stem(rung.purpose(), f.alias.is_some()) };
+        let rehearsed =
+            rung.first_alarm() && self.was_told_of_a_drill(friend, message.subject.alert());
+        let stem = if rehearsed {
+            "no-drill"
+        } else {
+            stem(rung.purpose(), f.alias.is_some())
+        };
         let link = message.words.split_once("/w/").map_or("", |(_, rest)| rest);
         let token: String = link.chars().take_while(|c| !c.is_whitespace()).collect();
         if message.words != words(f, stem, message.channel, &token) {
-            self.breaks("contacts' bytes obey the one rule", format!("{name} says {:?}", message.words));
+            self.breaks(
+                "contacts' bytes obey the one rule",
+                format!("{name} says {:?}", message.words),
+            );
         }
         if message.channel == Channel::Fcm && message.kind != rung.purpose().as_str() {
-            self.breaks("contacts' bytes obey the one rule", format!("{name} is of the kind {}", message.kind));
+            self.breaks(
+                "contacts' bytes obey the one rule",
+                format!("{name} is of the kind {}", message.kind),
+            );
         }
     }
 
     /// What a friend sees now, in the app and on the page.
     pub fn judge_what_is_seen(&mut self, friend: usize) {
-        let (Some(f), Some(node)) = (self.friends().get(friend), self.somebody(friend as u64)) else { return };
-        let Some((alert, _, open)) = self.her_alert() else { return };
+        let (Some(f), Some(node)) = (self.friends().get(friend), self.somebody(friend as u64))
+        else {
+            return;
+        };
+        let Some((alert, _, open)) = self.her_alert() else {
+            return;
+        };
         if let Some(person) = f.person {
             let alerts = self.nodes[node].alerts.clone();
-            let Some(seen) = self.drive(node, async move { watch::watching(&alerts, person).await }) else { return };
-            let told =
-                self.memory.arrived.iter().any(|(who, id)| {
-                    *who == friend && self.book.entries.get(id).is_some_and(|e| e.alert_id() == alert)
-                });
+            let Some(seen) =
+                self.drive(node, async move { watch::watching(&alerts, person).await })
+            else {
+                return;
+            };
+            let told = self.memory.arrived.iter().any(|(who, id)| {
+                *who == friend
+                    && self
+                        .book
+                        .entries
+                        .get(id)
+                        .is_some_and(|e| e.alert_id() == alert)
+            });
             match seen {
                 Err(error) => self.breaks("contacts see it", error.to_string()),
                 Ok(seen) => {
                     if seen.is_empty() && open && told && self.is_active(friend) {
-                        self.breaks("who was told sees it", format!("F{friend} has it on no list"));
+                        self.breaks(
+                            "who was told sees it",
+                            format!("F{friend} has it on no list"),
+                        );
                     }
-                    seen.iter().for_each(|watch| self.judge_watch(friend, watch));
+                    seen.iter()
+                        .for_each(|watch| self.judge_watch(friend, watch));
                 }
             }
         }
-        if let Some(link) = self.memory.links.get(&friend).and_then(|link| Secret::parse(link)) {
+        if let Some(link) = self
+            .memory
+            .links
+            .get(&friend)
+            .and_then(|link| Secret::parse(link))
+        {
             let alerts = self.nodes[node].alerts.clone();
             match self.drive(node, async move { watch::look(&alerts, &link).await }) {
                 Some(Ok(watch)) => self.judge_watch(friend, &watch),
@@ -154,7 +223,15 @@ impl World {
     }
 
     fn judge_watch(&mut self, friend: usize, watch: &Watch) {
-        let Some(alert) = self.picture.alerts.iter().find(|a| a.id == watch.alert).cloned() else { return };
+        let Some(alert) = self
+            .picture
+            .alerts
+            .iter()
+            .find(|a| a.id == watch.alert)
+            .cloned()
+        else {
+            return;
+        };
         let f = &self.friends()[friend];
         let ended = match (alert.state.as_str(), alert.close_kind.as_deref()) {
             ("open", _) => None,
@@ -163,18 +240,31 @@ impl World {
         };
         let wrong = |what: &str, seen: String| format!("F{friend} sees {what}: {seen}");
         let rule = "contacts' bytes obey the one rule";
-        if (watch.ended, watch.drill, watch.who.as_deref(), watch.language) != (ended, alert.drill, f.alias, f.language)
+        if (
+            watch.ended,
+            watch.drill,
+            watch.who.as_deref(),
+            watch.language,
+        ) != (ended, alert.drill, f.alias, f.language)
         {
             self.breaks(rule, wrong("the state", format!("{watch:?}")));
         }
         let first = self.book.alerts.get(&alert.id).map(|a| a.first.at);
-        let latest = self.memory.places.iter().rfind(|(at, _)| first.is_none_or(|first| *at >= first));
+        let latest = self
+            .memory
+            .places
+            .iter()
+            .rfind(|(at, _)| first.is_none_or(|first| *at >= first));
         let place = watch.place.as_ref().map(|p| p.lat);
         let expected = latest.map(|(_, lat)| *lat).filter(|_| ended.is_none());
         if place != expected && !self.answers_may_be_lost() {
             self.breaks(rule, wrong("her place", format!("{}", place.is_some())));
         }
-        let said = self.memory.answers.get(&(alert.id, friend)).map(|(said, _)| *said);
+        let said = self
+            .memory
+            .answers
+            .get(&(alert.id, friend))
+            .map(|(said, _)| *said);
         let unsure = self.memory.unsure.contains(&(alert.id, friend));
         if watch.answer != said && !unsure && !self.answers_may_be_lost() {
             self.breaks(rule, wrong("the answer", format!("{:?}", watch.answer)));
@@ -183,7 +273,8 @@ impl World {
         if ended.is_none() && told_before && !watch.call_911 {
             self.breaks(rule, wrong("call_911", "taken back".to_owned()));
         }
-        let minute = self.book.unclaimed(alert.id) + Duration::from_secs(1 + self.memory.most_off_s);
+        let minute =
+            self.book.unclaimed(alert.id) + Duration::from_secs(1 + self.memory.most_off_s);
         let justified = self.story.policy == Policy::Now && minute >= Duration::from_secs(60);
         if watch.call_911 && (ended.is_some() || !justified) {
             self.breaks(rule, wrong("call_911", "without a cause".to_owned()));
@@ -193,14 +284,21 @@ impl World {
     /// A process that dies after a commit leaves people who do not know that it was done.
     fn answers_may_be_lost(&self) -> bool {
         let edge = |when| matches!(when, When::BeforeWrite(_) | When::AfterWrite(_));
-        self.story.acts.iter().any(|act| matches!(act.deed, Deed::Crashes { when, .. } if edge(when)))
+        self.story
+            .acts
+            .iter()
+            .any(|act| matches!(act.deed, Deed::Crashes { when, .. } if edge(when)))
     }
 
     /// Whether the server knows an alert by that name.
     pub fn knows(&self, client_id: ClientId) -> bool {
         let read = move |conn: &mut Conn| -> Result<i64, DbError> {
-            let own = alerts::table.filter(alerts::client_id.eq(client_id)).count();
-            let other = alert_names::table.filter(alert_names::client_id.eq(client_id)).count();
+            let own = alerts::table
+                .filter(alerts::client_id.eq(client_id))
+                .count();
+            let other = alert_names::table
+                .filter(alert_names::client_id.eq(client_id))
+                .count();
             let count: i64 = on!(conn, |c| own.get_result(c))?;
             let more: i64 = on!(conn, |c| other.get_result(c))?;
             Ok(count + more)
@@ -233,7 +331,11 @@ fn words(friend: &Friend, stem: &str, channel: Channel, token: &str) -> String {
     match channel {
         Channel::Fcm => says("lock"),
         Channel::Voice => says("call"),
-        Channel::Email => say(friend.language, "mail-frame", &[("words", &says("mail")), ("link", &link)]),
+        Channel::Email => say(
+            friend.language,
+            "mail-frame",
+            &[("words", &says("mail")), ("link", &link)],
+        ),
         _ => says("sms"),
     }
 }

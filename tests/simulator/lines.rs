@@ -58,11 +58,13 @@ impl World {
             return;
         }
         let rings = |line: &Line| {
-            let same = line.friend == friend && line.row.subject == row.subject && line.row.id != row.id;
+            let same =
+                line.friend == friend && line.row.subject == row.subject && line.row.id != row.id;
             let of_a_drill = line.row.rung == Rung::Drill.number();
             // One that was put through twice, since an answer was lost, may ring on after what has ended the other.
             let twice = self.calls.iter().filter(|c| c.id == line.row.id).count() > 1;
-            let ended = || twice && matches!(self.row(line.row.id).state.as_str(), "failed" | "seen");
+            let ended =
+                || twice && matches!(self.row(line.row.id).state.as_str(), "failed" | "seen");
             same && !of_a_drill
                 && !ended()
                 && line.row.created_at.plus(lasts) > self.now
@@ -75,9 +77,13 @@ impl World {
 
     pub fn presses_key(&mut self, call: usize, key: &'static str) {
         let message = self.calls[call].message.clone();
-        let Some((who, row)) = self.told_friend(&message) else { return };
+        let Some((who, row)) = self.told_friend(&message) else {
+            return;
+        };
         let again = Event::Key(call, key);
-        let Some(node) = self.somebody(call as u64 + 99) else { return self.after(TRIES_AGAIN, again) };
+        let Some(node) = self.somebody(call as u64 + 99) else {
+            return self.after(TRIES_AGAIN, again);
+        };
         let friend = friend_of(&who).unwrap();
         self.note(format!("F{friend} presses {key}"));
         self.memory.arrived(&who, &message);
@@ -89,7 +95,10 @@ impl World {
             None => return self.after(TRIES_AGAIN, again),
         }
         let purpose = Rung::from_number(row.rung).map(Rung::purpose);
-        let asks = matches!(purpose, Some(Purpose::Alarm | Purpose::PressedAgain | Purpose::Drill));
+        let asks = matches!(
+            purpose,
+            Some(Purpose::Alarm | Purpose::PressedAgain | Purpose::Drill)
+        );
         self.memory.sayings.push(Saying {
             friend,
             said: asks.then(|| answer(key)).flatten(),
@@ -110,7 +119,11 @@ impl World {
         };
         let delivery = self.nodes[node].delivery.clone();
         self.nodes[node].nudged = true;
-        match self.drive(node, async move { delivery.hears_of(id, NotificationEvent::Failed(reason)).await }) {
+        match self.drive(node, async move {
+            delivery
+                .hears_of(id, NotificationEvent::Failed(reason))
+                .await
+        }) {
             Some(Ok(())) => {}
             Some(Err(error)) => self.breaks("a receipt is taken", error.to_string()),
             None => self.after(TRIES_AGAIN, Event::HungUp(call, said)),
@@ -119,7 +132,9 @@ impl World {
 
     /// Who has a text of an open alert answers it; anybody may want no more.
     pub fn texts(&mut self, node: usize, friend: usize, words: &'static str) {
-        let Some(from) = self.friends().get(friend).map(|f| f.number.as_str()) else { return };
+        let Some(from) = self.friends().get(friend).map(|f| f.number.as_str()) else {
+            return;
+        };
         let stops = matches!(words, "STOP" | "START");
         let texted = self.texted(friend);
         // By a clock that is far off a reply came before what it replies to.
@@ -138,10 +153,20 @@ impl World {
         if words == "STOP" {
             self.memory.stopped.entry(friend).or_insert(self.now);
         }
-        let (Some((alert, to_a_drill)), at) = (texted.filter(|_| !stops && words != "?"), self.time_of(node)) else {
+        let (Some((alert, to_a_drill)), at) = (
+            texted.filter(|_| !stops && words != "?"),
+            self.time_of(node),
+        ) else {
             return;
         };
-        self.memory.sayings.push(Saying { friend, said: answer(words), call: None, alert, to_a_drill, at });
+        self.memory.sayings.push(Saying {
+            friend,
+            said: answer(words),
+            call: None,
+            alert,
+            to_a_drill,
+            at,
+        });
     }
 
     /// The open alert of which a friend's number has a text, and whether all it has is of a drill.
@@ -149,31 +174,60 @@ impl World {
         let (alert, _, open) = self.her_alert()?;
         let has = |message: &Shown| {
             let text = message.channel == Channel::Sms && message.subject.alert() == alert;
-            text && self.memory.arrived.contains(&(friend, message.notification))
+            text && self
+                .memory
+                .arrived
+                .contains(&(friend, message.notification))
         };
         let mut mine = self.calls.iter().filter(|c| has(&c.message)).peekable();
         mine.peek().filter(|_| open)?;
-        let alarm = |id| self.book.entries.get(id).is_none_or(|entry| entry.rung != Rung::Drill.number());
+        let alarm = |id| {
+            self.book
+                .entries
+                .get(id)
+                .is_none_or(|entry| entry.rung != Rung::Drill.number())
+        };
         Some((alert, !mine.any(|c| alarm(&c.id))))
     }
 
     /// What was said and has been read by now counts, the last word at the end.
     pub fn counts_what_was_read(&mut self) {
         let read = |saying: &Saying| {
-            let same = self.picture.inbound.iter().filter(|i| i.at == saying.at && i.notification == saying.call);
-            same.map(|i| i.read_at.is_some()).next_back().unwrap_or(false)
+            let same = self
+                .picture
+                .inbound
+                .iter()
+                .filter(|i| i.at == saying.at && i.notification == saying.call);
+            same.map(|i| i.read_at.is_some())
+                .next_back()
+                .unwrap_or(false)
         };
-        let (mut read, left): (Vec<_>, Vec<_>) = std::mem::take(&mut self.memory.sayings).into_iter().partition(read);
+        let (mut read, left): (Vec<_>, Vec<_>) = std::mem::take(&mut self.memory.sayings)
+            .into_iter()
+            .partition(read);
         self.memory.sayings = left;
         read.sort_by_key(|saying| saying.at);
-        for Saying { friend, said, call, alert, to_a_drill, .. } in read {
+        for Saying {
+            friend,
+            said,
+            call,
+            alert,
+            to_a_drill,
+            ..
+        } in read
+        {
             let now = self.picture.alerts.iter().find(|a| a.id == alert);
             let of_a_drill_that_is_none = to_a_drill && now.is_some_and(|a| !a.drill);
             // Whether it was read before the end nobody knows, nor whether a text of the alarm was under way.
-            if now.is_none_or(|a| a.state != "open") || (of_a_drill_that_is_none && call.is_none()) {
+            if now.is_none_or(|a| a.state != "open") || (of_a_drill_that_is_none && call.is_none())
+            {
                 self.memory.unsure.insert((alert, friend));
-            } else if let Some(said) = said.filter(|_| !of_a_drill_that_is_none && self.is_active(friend)) {
-                self.memory.answers.insert((alert, friend), (said, self.now));
+            } else if let Some(said) =
+                said.filter(|_| !of_a_drill_that_is_none && self.is_active(friend))
+            {
+                self.memory
+                    .answers
+                    .insert((alert, friend), (said, self.now));
                 self.memory.unsure.remove(&(alert, friend));
             }
         }
@@ -184,7 +238,9 @@ impl World {
         let unread = picture.inbound.iter().filter(|i| i.read_at.is_none());
         let was = std::mem::take(&mut book.unread);
         let now = book.since(self.now);
-        book.unread = unread.map(|i| (i.id, was.get(&i.id).copied().unwrap_or(now))).collect();
+        book.unread = unread
+            .map(|i| (i.id, was.get(&i.id).copied().unwrap_or(now)))
+            .collect();
         let too_long = |since: &Since| book.for_how_long(*since, self.now) > self.slack();
         match book.unread.values().any(too_long) {
             true => broken("what somebody says is read", "it waits"),

@@ -83,7 +83,10 @@ impl Node {
             meters: Arc::default(),
         };
         let (outbox, line) = (Outbox::new(&config.delivery), Line::new(dice));
-        let channels = Channels { script: Some(Arc::clone(&line) as _), ..Channels::default() };
+        let channels = Channels {
+            script: Some(Arc::clone(&line) as _),
+            ..Channels::default()
+        };
         let aftermath = Arc::new(Aftermath(ground.clone()));
         Self {
             clock,
@@ -112,7 +115,9 @@ impl Node {
 
     /// Whether it was dead or frozen at some moment since.
     pub fn was_away_since(&self, at: At) -> bool {
-        self.absences.iter().any(|(_, to)| to.is_none_or(|to| to >= at))
+        self.absences
+            .iter()
+            .any(|(_, to)| to.is_none_or(|to| to >= at))
     }
 
     /// Whether it has the row in its hands.
@@ -135,7 +140,11 @@ impl Node {
             Box::pin(async move { delivery.send(waiting).await });
         match poll(future.as_mut()) {
             Poll::Ready(done) => Begun::Done(done.map(Box::new)),
-            Poll::Pending => Begun::Flies(Flight { id, call: usize::MAX, future }),
+            Poll::Pending => Begun::Flies(Flight {
+                id,
+                call: usize::MAX,
+                future,
+            }),
         }
     }
 }
@@ -196,7 +205,11 @@ impl Edges {
             When::AfterWrite(n) => (Edge::After, n),
             _ => return,
         };
-        self.0.lock().unwrap().traps.push((node, edge, n, back_after));
+        self.0
+            .lock()
+            .unwrap()
+            .traps
+            .push((node, edge, n, back_after));
     }
 
     /// How long the process that was driven is dead, if it has just died.
@@ -206,7 +219,9 @@ impl Edges {
 
     fn cross(&self, edge: Edge) -> bool {
         let mut armed = self.0.lock().unwrap();
-        let Some(driving) = armed.driving else { return true };
+        let Some(driving) = armed.driving else {
+            return true;
+        };
         let mut sprung = None;
         armed.traps.retain_mut(|(node, at, left, back_after)| {
             if *node != driving || *at != edge || sprung.is_some() {

@@ -72,7 +72,10 @@ impl Memory {
         let Some(friend) = friend_of(who) else { return };
         self.arrived.insert((friend, message.notification));
         if let Some((_, token)) = message.words.split_once("/w/") {
-            self.links.insert(friend, token.chars().take_while(|c| !c.is_whitespace()).collect());
+            self.links.insert(
+                friend,
+                token.chars().take_while(|c| !c.is_whitespace()).collect(),
+            );
         }
     }
 }
@@ -99,7 +102,9 @@ impl World {
         if self.befalls(act.deed) {
             return;
         }
-        let Some(node) = self.somebody(act.number as u64) else { return self.after(TRIES_AGAIN, Event::Act(place)) };
+        let Some(node) = self.somebody(act.number as u64) else {
+            return self.after(TRIES_AGAIN, Event::Act(place));
+        };
         self.note(format!("{:?} by way of node {node}", act.deed));
         // What the same moment has brought before is known to who acts.
         self.picture = self.look();
@@ -115,17 +120,31 @@ impl World {
     /// What happens to machines.
     fn befalls(&mut self, deed: Deed) -> bool {
         match deed {
-            Deed::Crashes { node, when, back_after } => match when {
+            Deed::Crashes {
+                node,
+                when,
+                back_after,
+            } => match when {
                 When::Now => self.dies(node, back_after),
-                When::BeforeSend | When::BeforeRecord => self.nodes[node].blows.push((when, Blow::Dies { back_after })),
-                When::BeforeWrite(_) | When::AfterWrite(_) => self.edges.arm(node, when, back_after),
+                When::BeforeSend | When::BeforeRecord => self.nodes[node]
+                    .blows
+                    .push((when, Blow::Dies { back_after })),
+                When::BeforeWrite(_) | When::AfterWrite(_) => {
+                    self.edges.arm(node, when, back_after)
+                }
             },
             Deed::Freezes { node, when, lasts } => match when {
-                When::BeforeSend | When::BeforeRecord => self.nodes[node].blows.push((when, Blow::Freezes { lasts })),
+                When::BeforeSend | When::BeforeRecord => {
+                    self.nodes[node].blows.push((when, Blow::Freezes { lasts }))
+                }
                 _ => self.freezes(node, lasts),
             },
             Deed::ClockJumps { node, by_ms, lasts } => self.clock_jumps(node, by_ms, lasts),
-            Deed::Outage { channel, how, lasts } => {
+            Deed::Outage {
+                channel,
+                how,
+                lasts,
+            } => {
                 self.note(format!("{channel} is out: {how:?}, {lasts:?}"));
                 self.outages.push((channel, how, self.now.plus(lasts)));
             }
@@ -141,8 +160,14 @@ impl World {
         let off_s = self.nodes[node].off_ms.unsigned_abs().div_ceil(1_000);
         self.memory.most_off_s = self.memory.most_off_s.max(off_s);
         // Alone it has no other clock to go by; a node finds out within ten seconds.
-        let until = if self.db.is_alone() { lasts + Duration::from_secs(1) } else { Duration::from_secs(12) };
-        self.memory.unknown_offs.push((self.now, Some(self.now.plus(until))));
+        let until = if self.db.is_alone() {
+            lasts + Duration::from_secs(1)
+        } else {
+            Duration::from_secs(12)
+        };
+        self.memory
+            .unknown_offs
+            .push((self.now, Some(self.now.plus(until))));
         self.after(lasts, Event::ClockMended(node, by_ms));
     }
 
@@ -155,7 +180,12 @@ impl World {
                 self.presses(node, number, true);
             }
             Deed::Retries => {
-                if let Some((latest, _)) = self.memory.client_ids.last_key_value().map(|(n, id)| (*n, *id)) {
+                if let Some((latest, _)) = self
+                    .memory
+                    .client_ids
+                    .last_key_value()
+                    .map(|(n, id)| (*n, *id))
+                {
                     self.presses(node, latest, false);
                 }
             }
@@ -182,15 +212,30 @@ impl World {
     }
 
     fn presses(&mut self, node: usize, number: usize, with_place: bool) {
-        let client_id = *self.memory.client_ids.entry(number).or_insert_with(ClientId::new);
+        let client_id = *self
+            .memory
+            .client_ids
+            .entry(number)
+            .or_insert_with(ClientId::new);
         let seq = i64::try_from(number).unwrap();
         let lat = 28.5 + f64::from(u32::try_from(number).unwrap()) / 1_000.0;
         let fix = with_place.then(|| fix(seq, self.now, lat));
         let drill = self.memory.drills.contains(&number);
-        let press = Press { drill, policy: Some(self.story.policy), fix, ..Press::default() };
+        let press = Press {
+            drill,
+            policy: Some(self.story.policy),
+            fix,
+            ..Press::default()
+        };
         let (alerts, caller) = (self.nodes[node].alerts.clone(), self.caller());
-        let was_drill = self.picture.alerts.iter().any(|a| a.drill && a.state == "open");
-        let done = self.drive(node, async move { raise::raise(&alerts, &caller, client_id, press).await });
+        let was_drill = self
+            .picture
+            .alerts
+            .iter()
+            .any(|a| a.drill && a.state == "open");
+        let done = self.drive(node, async move {
+            raise::raise(&alerts, &caller, client_id, press).await
+        });
         match done {
             Some(Ok(raised)) => {
                 if with_place && raised.view.state == ampara::alerts::model::AlertState::Open {
@@ -199,8 +244,15 @@ impl World {
                 self.memory.acknowledged.push(client_id);
                 if was_drill && !raised.view.drill {
                     // What was said to the drill is no answer to the alarm.
-                    let open = self.look().alerts.iter().find(|a| a.state == "open").map(|a| a.id);
-                    self.memory.answers.retain(|(alert, _), _| Some(*alert) != open);
+                    let open = self
+                        .look()
+                        .alerts
+                        .iter()
+                        .find(|a| a.state == "open")
+                        .map(|a| a.id);
+                    self.memory
+                        .answers
+                        .retain(|(alert, _), _| Some(*alert) != open);
                 }
             }
             Some(Err(error)) => self.breaks("a press is never refused", error.to_string()),
@@ -217,7 +269,9 @@ impl World {
     }
 
     fn closes(&mut self, node: usize, kind: CloseKind, pin: Pin) {
-        let Some((alert, client_id, _)) = self.her_alert() else { return };
+        let Some((alert, client_id, _)) = self.her_alert() else {
+            return;
+        };
         let verdict = match pin {
             Pin::Right => PinVerdict::Right,
             Pin::Wrong => PinVerdict::Wrong,
@@ -227,7 +281,9 @@ impl World {
             self.memory.ends_asked.insert(alert);
         }
         let (alerts, caller) = (self.nodes[node].alerts.clone(), self.caller());
-        let work = async move { close::by_verdict(&alerts, &caller, (alert, client_id), kind, verdict).await };
+        let work = async move {
+            close::by_verdict(&alerts, &caller, (alert, client_id), kind, verdict).await
+        };
         match self.drive(node, work) {
             Some(Ok(_)) => {
                 self.memory.ends.insert(alert);
@@ -239,18 +295,26 @@ impl World {
     }
 
     fn escalates(&mut self, node: usize) {
-        let Some((_, client_id, _)) = self.her_alert() else { return };
+        let Some((_, client_id, _)) = self.her_alert() else {
+            return;
+        };
         let (alerts, caller) = (self.nodes[node].alerts.clone(), self.caller());
-        let done = self.drive(node, async move { escalate::escalate(&alerts, &caller, client_id).await });
+        let done = self.drive(node, async move {
+            escalate::escalate(&alerts, &caller, client_id).await
+        });
         if let Some(Err(error)) = done {
             self.breaks("she can ask for 911", error.to_string());
         }
     }
 
     fn removes(&mut self, node: usize, friend: usize) {
-        let Some(contact) = self.friends().get(friend).map(|f| f.id) else { return };
+        let Some(contact) = self.friends().get(friend).map(|f| f.id) else {
+            return;
+        };
         let (alerts, person) = (self.nodes[node].alerts.clone(), self.her().person);
-        let done = self.drive(node, async move { remove::by_her(&alerts, person, contact).await });
+        let done = self.drive(node, async move {
+            remove::by_her(&alerts, person, contact).await
+        });
         if done.is_some() {
             self.memory.removed.entry(friend).or_insert(self.now);
         }
@@ -258,14 +322,19 @@ impl World {
 
     /// By the link of the invitation, which is another story's.
     fn accepts(&mut self, friend: usize) {
-        let Some(contact) = self.friends().get(friend).map(|f| f.id) else { return };
+        let Some(contact) = self.friends().get(friend).map(|f| f.id) else {
+            return;
+        };
         if self.friends()[friend].active || self.memory.removed.contains_key(&friend) {
             return;
         }
         let now = self.now;
         let accepted = self.db.write(Lane::Background, move |conn: &mut Conn| {
             on!(conn, |c| diesel::update(contacts::table.find(contact))
-                .set((contacts::state.eq("active"), contacts::answered_at.eq(Some(now))))
+                .set((
+                    contacts::state.eq("active"),
+                    contacts::answered_at.eq(Some(now))
+                ))
                 .execute(c))?;
             Ok::<_, DbError>(())
         });
@@ -274,48 +343,73 @@ impl World {
     }
 
     fn answers(&mut self, node: usize, friend: usize, said: Answer) {
-        let Some((alert, _, true)) = self.her_alert() else { return };
-        if self.friends().get(friend).is_none() || !self.memory.arrived.iter().any(|(f, _)| *f == friend) {
+        let Some((alert, _, true)) = self.her_alert() else {
+            return;
+        };
+        if self.friends().get(friend).is_none()
+            || !self.memory.arrived.iter().any(|(f, _)| *f == friend)
+        {
             return;
         }
-        if self.picture.alerts.iter().any(|a| a.id == alert && a.drill) && !self.takes_part(friend, alert) {
+        if self.picture.alerts.iter().any(|a| a.id == alert && a.drill)
+            && !self.takes_part(friend, alert)
+        {
             return;
         }
         // Who answers sees the alert as it is at that moment.
-        let saying = answer::Said { answer: said, to_drill: false };
+        let saying = answer::Said {
+            answer: said,
+            to_drill: false,
+        };
         let (alerts, db) = (self.nodes[node].alerts.clone(), self.db.clone());
         let link = self.memory.links.get(&friend).cloned();
-        let done = match (self.friends()[friend].person, link.and_then(|l| Secret::parse(&l))) {
+        let done = match (
+            self.friends()[friend].person,
+            link.and_then(|l| Secret::parse(&l)),
+        ) {
             (Some(person), _) => self.drive(node, async move {
                 let as_whom = move |conn: &mut Conn| watch::contact_of(conn, person, alert);
                 let contact = db.read(as_whom).await?;
-                answer::answer(&alerts, alert, contact, saying).await.map(|()| Some(alert))
+                answer::answer(&alerts, alert, contact, saying)
+                    .await
+                    .map(|()| Some(alert))
             }),
             (None, Some(link)) => {
                 let work = async move { watch::answer_by_link(&alerts, &link, saying).await };
                 // The latest link may be that of an alert that is over: it takes no answer any more.
-                self.drive(node, work).map(|watch| watch.map(|w| w.ended.is_none().then_some(w.alert)))
+                self.drive(node, work)
+                    .map(|watch| watch.map(|w| w.ended.is_none().then_some(w.alert)))
             }
             (None, None) => return,
         };
         match done {
             Some(Ok(Some(alert))) => {
-                self.memory.answers.insert((alert, friend), (said, self.now));
+                self.memory
+                    .answers
+                    .insert((alert, friend), (said, self.now));
                 self.memory.unsure.remove(&(alert, friend));
             }
             Some(Ok(None)) => {}
             Some(Err(AlertError::NotFound)) if !self.is_active(friend) => {}
-            Some(Err(error)) => self.breaks("who was told can answer", format!("F{friend}: {error}")),
+            Some(Err(error)) => {
+                self.breaks("who was told can answer", format!("F{friend}: {error}"))
+            }
             None => {}
         }
     }
 
     /// Looks as a friend does who means to, and may be counted as having seen it.
     fn looks_at_it(&mut self, node: usize, friend: usize) {
-        let link = self.memory.links.get(&friend).and_then(|link| Secret::parse(link));
+        let link = self
+            .memory
+            .links
+            .get(&friend)
+            .and_then(|link| Secret::parse(link));
         if let Some(link) = link.filter(|_| self.friends()[friend].person.is_none()) {
             let alerts = self.nodes[node].alerts.clone();
-            self.drive(node, async move { watch::reveal(&alerts, &link).await.map(|_| ()) });
+            self.drive(node, async move {
+                watch::reveal(&alerts, &link).await.map(|_| ())
+            });
         }
         self.picture = self.look();
         self.judge_what_is_seen(friend);
@@ -324,13 +418,24 @@ impl World {
     /// The app says that a push is there, or was looked at.
     pub fn phone_says(&mut self, call: usize, said: Receipt) {
         let id = self.calls[call].id;
-        let friend = self.memory.arrived.iter().find(|(_, arrived)| *arrived == id).map(|(f, _)| *f);
-        let Some(person) = friend.and_then(|f| self.friends()[f].person) else { return };
+        let friend = self
+            .memory
+            .arrived
+            .iter()
+            .find(|(_, arrived)| *arrived == id)
+            .map(|(f, _)| *f);
+        let Some(person) = friend.and_then(|f| self.friends()[f].person) else {
+            return;
+        };
         let again = Event::Receipt(call, said);
-        let Some(node) = self.somebody(call as u64 + 77) else { return self.after(TRIES_AGAIN, again) };
+        let Some(node) = self.somebody(call as u64 + 77) else {
+            return self.after(TRIES_AGAIN, again);
+        };
         let alerts = self.nodes[node].alerts.clone();
         self.nodes[node].nudged = true;
-        match self.drive(node, async move { receipt::receive(&alerts, person, id, said).await }) {
+        match self.drive(node, async move {
+            receipt::receive(&alerts, person, id, said).await
+        }) {
             Some(Ok(())) => {}
             Some(Err(error)) => self.breaks("a receipt is taken", error.to_string()),
             None => self.after(TRIES_AGAIN, again),

@@ -31,7 +31,11 @@ pub struct Line {
 
 impl Line {
     pub fn new(dice: Dice) -> Arc<Self> {
-        Arc::new(Self { taken: Mutex::default(), dice, drawn: AtomicU64::new(0) })
+        Arc::new(Self {
+            taken: Mutex::default(),
+            dice,
+            drawn: AtomicU64::new(0),
+        })
     }
 
     /// What has come since it was asked last.
@@ -44,11 +48,15 @@ impl Script for Line {
     fn send(&self, message: Shown) -> BoxFuture<'static, Answer> {
         let (reply, answer) = oneshot::channel();
         self.taken.lock().unwrap().push(Taken { message, reply });
-        answer.map(|answer| answer.unwrap_or_else(|_| again(FailReason::TimedOut, "nobody answers"))).boxed()
+        answer
+            .map(|answer| answer.unwrap_or_else(|_| again(FailReason::TimedOut, "nobody answers")))
+            .boxed()
     }
 
     fn dice(&self) -> f64 {
-        self.dice.with(self.drawn.fetch_add(1, Ordering::SeqCst)).unit()
+        self.dice
+            .with(self.drawn.fetch_add(1, Ordering::SeqCst))
+            .unit()
     }
 }
 
@@ -66,11 +74,22 @@ pub struct Fate {
 const TIME_OUT: Duration = Duration::from_secs(5);
 
 fn again(reason: FailReason, cause: &str) -> Answer {
-    Answer::of(Verdict::Again { reason, schedule: PROVIDER_FAILS }, cause)
+    Answer::of(
+        Verdict::Again {
+            reason,
+            schedule: PROVIDER_FAILS,
+        },
+        cause,
+    )
 }
 
 fn fate_of(word: &'static str, answer: Answer, answers_after: Duration, arrives: bool) -> Fate {
-    Fate { answer, answers_after, arrives_after: arrives.then_some(answers_after.min(TIME_OUT / 2)), word }
+    Fate {
+        answer,
+        answers_after,
+        arrives_after: arrives.then_some(answers_after.min(TIME_OUT / 2)),
+        word,
+    }
 }
 
 /// Draws it.
@@ -78,8 +97,17 @@ pub fn fate(dice: Dice, channel: Channel, calm: bool, outage: Option<Failing>) -
     let quick = Duration::from_millis(dice.with(1).between(60, 400));
     let taken = || Answer::of(Verdict::Sent, "taken");
     match outage {
-        Some(Failing::Refuses) => return fate_of("503", again(FailReason::Unavailable, "503"), quick, false),
-        Some(Failing::Silent) => return fate_of("silence", again(FailReason::TimedOut, "time-out"), TIME_OUT, false),
+        Some(Failing::Refuses) => {
+            return fate_of("503", again(FailReason::Unavailable, "503"), quick, false);
+        }
+        Some(Failing::Silent) => {
+            return fate_of(
+                "silence",
+                again(FailReason::TimedOut, "time-out"),
+                TIME_OUT,
+                false,
+            );
+        }
         None => {}
     }
     if calm {
@@ -87,21 +115,54 @@ pub fn fate(dice: Dice, channel: Channel, calm: bool, outage: Option<Failing>) -
     }
     let maybe = dice.with(2).percent(50);
     match dice.with(3).below(100) {
-        0..=7 => fate_of("slow", taken(), Duration::from_millis(dice.with(4).between(1_000, 4_800)), true),
-        8..=12 => fate_of("time-out", again(FailReason::TimedOut, "time-out"), TIME_OUT, maybe),
+        0..=7 => fate_of(
+            "slow",
+            taken(),
+            Duration::from_millis(dice.with(4).between(1_000, 4_800)),
+            true,
+        ),
+        8..=12 => fate_of(
+            "time-out",
+            again(FailReason::TimedOut, "time-out"),
+            TIME_OUT,
+            maybe,
+        ),
         13..=16 => fate_of("503", again(FailReason::Unavailable, "503"), quick, false),
         17..=19 => fate_of("500", again(FailReason::Internal, "500"), quick, maybe),
         20..=22 => {
-            let verdict = Verdict::Again { reason: FailReason::Quota, schedule: OVER_QUOTA };
+            let verdict = Verdict::Again {
+                reason: FailReason::Quota,
+                schedule: OVER_QUOTA,
+            };
             let retry_after = Some(Duration::from_secs(dice.with(5).between(5, 60)));
-            fate_of("429", Answer { retry_after, ..Answer::of(verdict, "429") }, quick, false)
+            fate_of(
+                "429",
+                Answer {
+                    retry_after,
+                    ..Answer::of(verdict, "429")
+                },
+                quick,
+                false,
+            )
         }
         23..=27 => {
             let (reason, address) = match channel {
                 Channel::Fcm | Channel::Email => (FailReason::Unregistered, AddressFate::Retire),
                 _ => (FailReason::Rejected, AddressFate::Keep),
             };
-            fate_of("refused", Answer::of(Verdict::Failed { reason, address, alarm: false }, "refused"), quick, false)
+            fate_of(
+                "refused",
+                Answer::of(
+                    Verdict::Failed {
+                        reason,
+                        address,
+                        alarm: false,
+                    },
+                    "refused",
+                ),
+                quick,
+                false,
+            )
         }
         _ => fate_of("ok", taken(), quick, true),
     }
@@ -119,7 +180,10 @@ pub struct Receipts {
 pub fn receipts(dice: Dice, calm: bool) -> Receipts {
     let after = Duration::from_millis(dice.with(1).between(100, 2_500));
     if calm {
-        return Receipts { delivered: vec![after], seen: None };
+        return Receipts {
+            delivered: vec![after],
+            seen: None,
+        };
     }
     let late = Duration::from_secs(dice.with(2).between(20, 120));
     let delivered = match dice.with(3).below(100) {
@@ -128,7 +192,10 @@ pub fn receipts(dice: Dice, calm: bool) -> Receipts {
         35..=44 => vec![late],
         _ => vec![after],
     };
-    let seen = dice.with(4).percent(25).then(|| after + Duration::from_secs(dice.with(5).between(0, 60)));
+    let seen = dice
+        .with(4)
+        .percent(25)
+        .then(|| after + Duration::from_secs(dice.with(5).between(0, 60)));
     Receipts { delivered, seen }
 }
 
@@ -144,8 +211,16 @@ pub struct Course {
 /// Draws it. In a calm story it rings, and nobody picks up.
 pub fn course(dice: Dice, calm: bool) -> Course {
     let key_after = Duration::from_millis(dice.with(1).between(7_000, 40_000));
-    let picked_up = |key, ends| Course { key: Some((key_after, key)), ends, said: Some(FailReason::NoKeyPressed) };
-    let in_vain = |seconds, reason| Course { key: None, ends: Duration::from_secs(seconds), said: Some(reason) };
+    let picked_up = |key, ends| Course {
+        key: Some((key_after, key)),
+        ends,
+        said: Some(FailReason::NoKeyPressed),
+    };
+    let in_vain = |seconds, reason| Course {
+        key: None,
+        ends: Duration::from_secs(seconds),
+        said: Some(reason),
+    };
     match if calm { 50 } else { dice.with(2).below(100) } {
         0..=7 => picked_up("1", key_after + Duration::from_secs(2)),
         8..=15 => picked_up("2", key_after + Duration::from_secs(2)),
@@ -155,6 +230,9 @@ pub fn course(dice: Dice, calm: bool) -> Course {
         45..=69 => in_vain(30, FailReason::NoAnswer),
         70..=84 => in_vain(3, FailReason::Busy),
         85..=92 => in_vain(2, FailReason::CallFailed),
-        _ => Course { said: None, ..in_vain(30, FailReason::NoAnswer) },
+        _ => Course {
+            said: None,
+            ..in_vain(30, FailReason::NoAnswer)
+        },
     }
 }

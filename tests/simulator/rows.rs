@@ -3,7 +3,9 @@
 use ampara::clock::At;
 use ampara::db::schema::{addresses, alerts, inbound, notifications, records};
 use ampara::db::{Conn, DbError};
-use ampara::ids::{AddressId, AlertId, ClientId, InboundId, NotificationId, OperatorId, RecordId, SubjectId};
+use ampara::ids::{
+    AddressId, AlertId, ClientId, InboundId, NotificationId, OperatorId, RecordId, SubjectId,
+};
 use ampara::on;
 use diesel::prelude::*;
 
@@ -72,10 +74,22 @@ pub struct Picture {
 impl Picture {
     pub fn take(conn: &mut Conn) -> Result<Self, DbError> {
         Ok(Self {
-            rows: on!(conn, |c| notifications::table.order(notifications::id).select(Row::as_select()).load(c))?,
-            alerts: on!(conn, |c| alerts::table.order(alerts::id).select(AlertRow::as_select()).load(c))?,
-            records: on!(conn, |c| records::table.order(records::id).select(RecordRow::as_select()).load(c))?,
-            inbound: on!(conn, |c| inbound::table.order(inbound::at).select(InboundRow::as_select()).load(c))?,
+            rows: on!(conn, |c| notifications::table
+                .order(notifications::id)
+                .select(Row::as_select())
+                .load(c))?,
+            alerts: on!(conn, |c| alerts::table
+                .order(alerts::id)
+                .select(AlertRow::as_select())
+                .load(c))?,
+            records: on!(conn, |c| records::table
+                .order(records::id)
+                .select(RecordRow::as_select())
+                .load(c))?,
+            inbound: on!(conn, |c| inbound::table
+                .order(inbound::at)
+                .select(InboundRow::as_select())
+                .load(c))?,
             dead: on!(conn, |c| addresses::table
                 .filter(addresses::state.ne("live"))
                 .order(addresses::id)

@@ -14,8 +14,15 @@ pub fn shrunk(story: &Story, rule: &'static str) -> (Story, Outcome) {
 }
 
 /// The same over any test of a story.
-pub fn smaller<T>(mut story: Story, mut found: T, fails: &impl Fn(&Story) -> Option<T>) -> (Story, T) {
-    let calm = Story { calm: true, ..story.clone() };
+pub fn smaller<T>(
+    mut story: Story,
+    mut found: T,
+    fails: &impl Fn(&Story) -> Option<T>,
+) -> (Story, T) {
+    let calm = Story {
+        calm: true,
+        ..story.clone()
+    };
     if let (false, Some(again)) = (story.calm, fails(&calm)) {
         (story, found) = (calm, again);
     }
@@ -23,7 +30,13 @@ pub fn smaller<T>(mut story: Story, mut found: T, fails: &impl Fn(&Story) -> Opt
     while chunk > 0 {
         let mut from = 0;
         while from < story.acts.len() {
-            let out: Vec<usize> = story.acts.iter().skip(from).take(chunk).map(|act| act.number).collect();
+            let out: Vec<usize> = story
+                .acts
+                .iter()
+                .skip(from)
+                .take(chunk)
+                .map(|act| act.number)
+                .collect();
             let less = story.keeping(|act| !out.contains(&act.number));
             match fails(&less) {
                 Some(again) => (story, found) = (less, again),

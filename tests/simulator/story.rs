@@ -131,12 +131,21 @@ impl Story {
     pub fn of(seed: u64, cast: usize) -> Self {
         let dice = Dice::of(seed);
         let forever = dice.with(1).percent(15);
-        let minutes = if forever { 35 } else { dice.with(2).pick(&[2, 3, 4, 6, 8, 12, 20]) };
+        let minutes = if forever {
+            35
+        } else {
+            dice.with(2).pick(&[2, 3, 4, 6, 8, 12, 20])
+        };
         let mut story = Self {
             seed,
             nodes: if dice.with(3).percent(65) { 2 } else { 1 },
             she: usize::try_from(dice.with(4).below(cast as u64)).unwrap(),
-            policy: dice.with(5).pick(&[Policy::Now, Policy::Now, Policy::IfUnanswered, Policy::NetworkOnly]),
+            policy: dice.with(5).pick(&[
+                Policy::Now,
+                Policy::Now,
+                Policy::IfUnanswered,
+                Policy::NetworkOnly,
+            ]),
             on_shift: dice.with(6).percent(70),
             calls: dice.with(15).percent(70),
             expires_s: if forever { 1_200 } else { 86_400 },
@@ -144,10 +153,20 @@ impl Story {
             calm: dice.with(7).percent(15),
             ends: Duration::from_secs(minutes * 60),
         };
-        let first = if dice.with(16).percent(15) { Deed::Drills } else { Deed::PressesWithPlace };
-        story.acts.push(Act { at: PRESSED_AT, deed: first, number: 0 });
+        let first = if dice.with(16).percent(15) {
+            Deed::Drills
+        } else {
+            Deed::PressesWithPlace
+        };
+        story.acts.push(Act {
+            at: PRESSED_AT,
+            deed: first,
+            number: 0,
+        });
         for n in 0..dice.with(8).between(2, 10) {
-            story.add(dice.with(100 + n), |story, dice| story.of_people(dice, forever));
+            story.add(dice.with(100 + n), |story, dice| {
+                story.of_people(dice, forever)
+            });
         }
         for n in 0..dice.with(9).below(6) {
             story.add(dice.with(200 + n), Self::of_machines);
@@ -156,11 +175,19 @@ impl Story {
             story.add(dice.with(300 + n), |_, dice| Self::of_lines(dice));
         }
         if !forever {
-            let pin = if dice.with(10).percent(70) { Pin::Right } else { Pin::NoneSet };
+            let pin = if dice.with(10).percent(70) {
+                Pin::Right
+            } else {
+                Pin::NoneSet
+            };
             let at = story.moment(dice.with(11));
             let early = dice.with(12).percent(50);
             let at = if early { at } else { story.ends };
-            story.acts.push(Act { at, deed: Deed::Closes(CloseKind::Resolved, pin), number: 0 });
+            story.acts.push(Act {
+                at,
+                deed: Deed::Closes(CloseKind::Resolved, pin),
+                number: 0,
+            });
             if dice.with(13).percent(40) {
                 story.freeze_over(at, dice.with(14));
             }
@@ -182,29 +209,45 @@ impl Story {
 
     fn add(&mut self, dice: Dice, deed: impl Fn(&Self, Dice) -> Deed) {
         let (at, deed) = (self.moment(dice.with(1)), deed(self, dice.with(2)));
-        self.acts.push(Act { at, deed, number: 0 });
+        self.acts.push(Act {
+            at,
+            deed,
+            number: 0,
+        });
     }
 
     /// Mostly when much happens.
     fn moment(&self, dice: Dice) -> Duration {
-        let hot = Duration::from_secs(dice.with(1).pick(&HOT)) + Duration::from_millis(dice.with(2).below(4_000));
-        let any = Duration::from_millis(dice.with(3).below(u64::try_from(self.ends.as_millis()).unwrap()));
+        let hot = Duration::from_secs(dice.with(1).pick(&HOT))
+            + Duration::from_millis(dice.with(2).below(4_000));
+        let any = Duration::from_millis(
+            dice.with(3)
+                .below(u64::try_from(self.ends.as_millis()).unwrap()),
+        );
         let after = if dice.with(4).percent(65) { hot } else { any };
         (PRESSED_AT + after).min(self.ends)
     }
 
     /// A process holds a message, and she closes meanwhile: what it does when it wakes must not reach anybody.
     fn freeze_over(&mut self, closes: Duration, dice: Dice) {
-        let when = dice.with(1).pick(&[When::BeforeSend, When::BeforeSend, When::BeforeRecord]);
+        let when = dice
+            .with(1)
+            .pick(&[When::BeforeSend, When::BeforeSend, When::BeforeRecord]);
         let at = closes.saturating_sub(Duration::from_millis(dice.with(2).between(10, 4_000)));
         let lasts = Duration::from_millis(dice.with(3).pick(&[4_500, 5_500, 9_000, 40_000]));
         let node = usize::try_from(dice.with(4).below(self.nodes as u64)).unwrap();
-        self.acts.push(Act { at, deed: Deed::Freezes { node, when, lasts }, number: 0 });
+        self.acts.push(Act {
+            at,
+            deed: Deed::Freezes { node, when, lasts },
+            number: 0,
+        });
     }
 
     fn of_people(&self, dice: Dice, forever: bool) -> Deed {
         let who = usize::try_from(dice.with(1).below(4)).unwrap();
-        let kind = dice.with(2).pick(&[CloseKind::Cancelled, CloseKind::Resolved]);
+        let kind = dice
+            .with(2)
+            .pick(&[CloseKind::Cancelled, CloseKind::Resolved]);
         match dice.with(3).below(if forever { 60 } else { 100 }) {
             0..=9 => Deed::Answers(who, dice.with(4).pick(Answer::ALL)),
             10..=17 => Deed::Looks(who),
@@ -222,7 +265,14 @@ impl Story {
             70..=76 => Deed::PressesWithPlace,
             77..=80 => Deed::Retries,
             81..=94 => Deed::Answers(who, dice.with(6).pick(Answer::ALL)),
-            _ => Deed::Closes(kind, if dice.with(7).percent(60) { Pin::Right } else { Pin::NoneSet }),
+            _ => Deed::Closes(
+                kind,
+                if dice.with(7).percent(60) {
+                    Pin::Right
+                } else {
+                    Pin::NoneSet
+                },
+            ),
         }
     }
 
@@ -240,21 +290,44 @@ impl Story {
     fn of_machines(&self, dice: Dice) -> Deed {
         let node = usize::try_from(dice.with(1).below(self.nodes as u64)).unwrap();
         let write = u32::try_from(dice.with(2).below(4)).unwrap();
-        let all = [When::Now, When::BeforeSend, When::BeforeRecord, When::BeforeWrite(write), When::AfterWrite(write)];
+        let all = [
+            When::Now,
+            When::BeforeSend,
+            When::BeforeRecord,
+            When::BeforeWrite(write),
+            When::AfterWrite(write),
+        ];
         let secs = Duration::from_secs;
         match dice.with(3).below(100) {
             0..=34 => {
                 let back_after = Duration::from_millis(dice.with(4).between(500, 20_000));
-                Deed::Crashes { node, when: dice.with(5).pick(&all), back_after }
+                Deed::Crashes {
+                    node,
+                    when: dice.with(5).pick(&all),
+                    back_after,
+                }
             }
             35..=59 => {
-                let lasts = Duration::from_millis(dice.with(6).pick(&[2_500, 5_000, 8_000, 20_000, 60_000, 75_000]));
-                Deed::Freezes { node, when: dice.with(7).pick(&all[..3]), lasts }
+                let lasts = Duration::from_millis(
+                    dice.with(6)
+                        .pick(&[2_500, 5_000, 8_000, 20_000, 60_000, 75_000]),
+                );
+                Deed::Freezes {
+                    node,
+                    when: dice.with(7).pick(&all[..3]),
+                    lasts,
+                }
             }
             60..=74 => {
-                let by = dice.with(8).pick(&[300_i64, 900, 1_500, 5_000, 12_000, 40_000]);
+                let by = dice
+                    .with(8)
+                    .pick(&[300_i64, 900, 1_500, 5_000, 12_000, 40_000]);
                 let by_ms = if dice.with(9).percent(50) { by } else { -by };
-                Deed::ClockJumps { node, by_ms, lasts: secs(dice.with(10).between(5, 120)) }
+                Deed::ClockJumps {
+                    node,
+                    by_ms,
+                    lasts: secs(dice.with(10).between(5, 120)),
+                }
             }
             _ => Deed::Outage {
                 channel: match dice.with(14).percent(30) {

@@ -118,7 +118,9 @@ impl World {
         }
         let (config, dice) = (Arc::new(config), Dice::of(story.seed).with(7_777));
         let db = Db::in_memory(&cast.template, alone, edges.lives()).unwrap();
-        let nodes = (0..story.nodes).map(|n| Node::start(&db, &config, dice.with(n as u64), evening())).collect();
+        let nodes = (0..story.nodes)
+            .map(|n| Node::start(&db, &config, dice.with(n as u64), evening()))
+            .collect();
         let mut world = Self {
             memory: Memory::default(),
             book: Book::default(),
@@ -150,7 +152,9 @@ impl World {
         let mut world = Self::of(story);
         let end = evening().plus(world.story.ends + AFTERWARDS);
         for moment in 0.. {
-            let Some(next) = world.next_moment().filter(|at| *at <= end) else { break };
+            let Some(next) = world.next_moment().filter(|at| *at <= end) else {
+                break;
+            };
             world.book.time_passes(world.now, next, world.is_well());
             world.now = next;
             world.happens();
@@ -159,7 +163,10 @@ impl World {
                 (0..world.friends().len()).for_each(|friend| world.judge_what_is_seen(friend));
             }
             if moment == RESTLESS {
-                world.breaks("it comes to rest", "more moments than any story has".to_owned());
+                world.breaks(
+                    "it comes to rest",
+                    "more moments than any story has".to_owned(),
+                );
             }
             if world.broken.is_some() {
                 break;
@@ -169,7 +176,11 @@ impl World {
             world.now = end;
             world.look_back();
         }
-        Outcome { broken: world.broken, lasted: world.now.since(evening()), trace: world.trace }
+        Outcome {
+            broken: world.broken,
+            lasted: world.now.since(evening()),
+            trace: world.trace,
+        }
     }
 
     pub fn her(&self) -> &'static Her {
@@ -186,7 +197,11 @@ impl World {
     }
 
     pub fn note(&mut self, what: impl AsRef<str>) {
-        self.trace.push(format!("{:10.3}  {}", self.now.since(evening()).as_secs_f64(), what.as_ref()));
+        self.trace.push(format!(
+            "{:10.3}  {}",
+            self.now.since(evening()).as_secs_f64(),
+            what.as_ref()
+        ));
     }
 
     /// The first rule that is broken counts.
@@ -199,7 +214,9 @@ impl World {
 
     /// Whether some process does its work as it should.
     pub fn is_well(&self) -> bool {
-        self.nodes.iter().any(|n| n.state == State::Up && (self.db.is_alone() || n.leases()))
+        self.nodes
+            .iter()
+            .any(|n| n.state == State::Up && (self.db.is_alone() || n.leases()))
     }
 
     /// A look at the database that is no process's.
@@ -212,21 +229,29 @@ impl World {
         let planned = self.agenda.keys().next().map(|(at, _)| *at);
         let due = self.book.next_due().and_then(|due| self.next_look(due));
         let up = (0..self.nodes.len()).filter(|n| self.nodes[*n].state == State::Up);
-        let beat = if self.book.any_sending() { up.map(|n| self.next_beat(n)).min() } else { None };
+        let beat = if self.book.any_sending() {
+            up.map(|n| self.next_beat(n)).min()
+        } else {
+            None
+        };
         [planned, due, beat].into_iter().flatten().min()
     }
 
     /// When a process says next that it lives, and looks for the rows of those that do not.
     fn next_beat(&self, node: usize) -> At {
-        let (every, phase) =
-            (i64::try_from(BEAT.as_micros()).unwrap(), 230_000 + 900_000 * i64::try_from(node).unwrap());
+        let (every, phase) = (
+            i64::try_from(BEAT.as_micros()).unwrap(),
+            230_000 + 900_000 * i64::try_from(node).unwrap(),
+        );
         At::from_micros((self.now.micros() - phase).div_euclid(every) * every + every + phase)
     }
 
     /// When a process that lives looks next once that moment has come by its own clock.
     fn next_look(&self, due: At) -> Option<At> {
         let up = self.nodes.iter().filter(|n| n.state == State::Up);
-        let seen = up.map(|n| At::from_micros(due.micros() - n.off_ms * 1_000)).min()?;
+        let seen = up
+            .map(|n| At::from_micros(due.micros() - n.off_ms * 1_000))
+            .min()?;
         let look = i64::try_from(LOOK.as_micros()).unwrap();
         let on_grid = |at: i64| At::from_micros(at.div_euclid(look) * look + look);
         Some(on_grid(seen.micros() - 1).max(on_grid(self.now.micros())))
@@ -234,13 +259,21 @@ impl World {
 
     fn happens(&mut self) {
         self.beats();
-        while let Some(((_, _), event)) =
-            self.agenda.first_key_value().map(|(k, e)| (*k, *e)).filter(|(k, _)| k.0 <= self.now)
+        while let Some(((_, _), event)) = self
+            .agenda
+            .first_key_value()
+            .map(|(k, e)| (*k, *e))
+            .filter(|(k, _)| k.0 <= self.now)
         {
             self.agenda.pop_first();
             self.take(event);
         }
-        let first = usize::try_from(self.dice.with(u64::try_from(self.now.micros()).unwrap()).below(2)).unwrap();
+        let first = usize::try_from(
+            self.dice
+                .with(u64::try_from(self.now.micros()).unwrap())
+                .below(2),
+        )
+        .unwrap();
         for n in 0..self.nodes.len() {
             let node = (n + first) % self.nodes.len();
             let beats = self.book.any_sending() && self.next_beat(node) == self.now.plus(BEAT);
@@ -281,7 +314,9 @@ impl World {
             if node.state != State::Up || node.beat_at.is_some_and(|at| self.now.since(at) < BEAT) {
                 continue;
             }
-            let compares = node.compared_at.is_none_or(|at| self.now.since(at) >= COMPARE);
+            let compares = node
+                .compared_at
+                .is_none_or(|at| self.now.since(at) >= COMPARE);
             self.nodes[n].beat_at = Some(self.now);
             let delivery = self.nodes[n].delivery.clone();
             if compares && !self.db.is_alone() {

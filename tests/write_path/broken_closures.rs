@@ -15,21 +15,32 @@ use crate::both_engines;
 type Bad = fn(&mut Conn) -> Result<(), DbError>;
 
 /// One group: five good closures, the bad one, five more good ones. What each caller heard, the bad one's last.
-async fn beside_ten_good_ones(db: &Db, bad: Bad) -> (Vec<Result<(), DbError>>, Result<(), DbError>) {
+async fn beside_ten_good_ones(
+    db: &Db,
+    bad: Bad,
+) -> (Vec<Result<(), DbError>>, Result<(), DbError>) {
     let gate = Gate::shut();
-    let good = |n: usize| db.write(Lane::Background, move |c| bump_mark(c, &format!("good {n}")));
+    let good = |n: usize| {
+        db.write(Lane::Background, move |c| {
+            bump_mark(c, &format!("good {n}"))
+        })
+    };
     let held = db.write(Lane::Background, gate.holds());
     let first = join_all((0..5).map(good));
     let worse = db.write(Lane::Background, bad);
     let rest = join_all((5..10).map(good));
-    let ((held, first), ((worse, rest), ())) = join(join(held, first), join(join(worse, rest), gate.open())).await;
+    let ((held, first), ((worse, rest), ())) =
+        join(join(held, first), join(join(worse, rest), gate.open())).await;
     held.unwrap();
     (first.into_iter().chain(rest).collect(), worse)
 }
 
 async fn good_ones_kept(db: &Db) -> usize {
     let like = db.read(|c| {
-        let n = on!(c, |c| change_marks::table.filter(change_marks::topic.like("good %")).count().get_result::<i64>(c));
+        let n = on!(c, |c| change_marks::table
+            .filter(change_marks::topic.like("good %"))
+            .count()
+            .get_result::<i64>(c));
         Ok::<_, DbError>(n?)
     });
     usize::try_from(like.await.unwrap()).unwrap()
@@ -37,20 +48,40 @@ async fn good_ones_kept(db: &Db) -> usize {
 
 /// In a group and alone, the closure's own changes go and everybody else's stay.
 async fn loses_only_its_own(config: &DatabaseConfig, bad: Bad) -> DbError {
-    let db = Db::open(&DatabaseConfig { writers: 1, group_ms: 60_000, ..config.clone() }).unwrap();
+    let db = Db::open(&DatabaseConfig {
+        writers: 1,
+        group_ms: 60_000,
+        ..config.clone()
+    })
+    .unwrap();
     let (good, in_group) = beside_ten_good_ones(&db, bad).await;
     assert!(good.iter().all(Result::is_ok), "{good:?}");
     assert_eq!(good_ones_kept(&db).await, 10);
     let alone = db.write(Lane::Alert, bad).await.unwrap_err();
-    assert_eq!(in_group.unwrap_err(), alone, "in a group and alone a caller hears the same");
-    assert_eq!(db.read(|c| mark(c, "bad")).await, Ok(0), "nothing of the bad closure stays");
-    db.write(Lane::Alert, |c| bump_mark(c, "after")).await.expect("the writer lives");
+    assert_eq!(
+        in_group.unwrap_err(),
+        alone,
+        "in a group and alone a caller hears the same"
+    );
+    assert_eq!(
+        db.read(|c| mark(c, "bad")).await,
+        Ok(0),
+        "nothing of the bad closure stays"
+    );
+    db.write(Lane::Alert, |c| bump_mark(c, "after"))
+        .await
+        .expect("the writer lives");
     alone
 }
 
 fn twice(c: &mut Conn) -> Result<usize, diesel::result::Error> {
-    let row = (change_marks::topic.eq("bad"), change_marks::version.eq(1_i64));
-    on!(c, |c| diesel::insert_into(change_marks::table).values(row).execute(c))
+    let row = (
+        change_marks::topic.eq("bad"),
+        change_marks::version.eq(1_i64),
+    );
+    on!(c, |c| diesel::insert_into(change_marks::table)
+        .values(row)
+        .execute(c))
 }
 
 both_engines! {

@@ -24,9 +24,18 @@ fn through_a_proxy() -> Line {
     let proxy = Proxy::start();
     let url = proxy.url(database.name.as_deref().unwrap());
     // One writer that takes all that waits, however slow this machine is.
-    let config = DatabaseConfig { writers: 1, readers: 1, group_ms: 60_000, ..DatabaseConfig::at(url) };
+    let config = DatabaseConfig {
+        writers: 1,
+        readers: 1,
+        group_ms: 60_000,
+        ..DatabaseConfig::at(url)
+    };
     let db = Db::open(&config).unwrap();
-    Line { db, proxy, _database: database }
+    Line {
+        db,
+        proxy,
+        _database: database,
+    }
 }
 
 impl Line {
@@ -34,7 +43,9 @@ impl Line {
     async fn together<T>(&self, queued: impl Future<Output = T>) -> T {
         let gate = Gate::shut();
         let hold = gate.holds();
-        let held = self.db.write(Lane::Alert, move |c| hold(c).and(Err::<(), _>(DbError::NotFound)));
+        let held = self.db.write(Lane::Alert, move |c| {
+            hold(c).and(Err::<(), _>(DbError::NotFound))
+        });
         let then = async {
             gate.entered().await;
             join(queued, gate.open()).await.0
@@ -57,7 +68,12 @@ impl Line {
     async fn marks(&self) -> Vec<i64> {
         let mut found = vec![];
         for n in 0..3 {
-            found.push(self.db.read(move |c| mark(c, &format!("press {n}"))).await.unwrap());
+            found.push(
+                self.db
+                    .read(move |c| mark(c, &format!("press {n}")))
+                    .await
+                    .unwrap(),
+            );
         }
         found
     }
@@ -78,12 +94,18 @@ fn cut_before_commit_again_and_again_a_press_is_tried_three_times_more() {
     tell(async {
         let line = through_a_proxy();
         line.proxy.cuts("change_marks", Cut::Before, 3);
-        line.db.write(Lane::Alert, |c| bump_mark(c, "press 0")).await.unwrap();
+        line.db
+            .write(Lane::Alert, |c| bump_mark(c, "press 0"))
+            .await
+            .unwrap();
         assert_eq!((line.marks().await, line.proxy.left()), (vec![1, 0, 0], 0));
         // A connection that has said it once sends the statement's name alone: a new one.
         let line = through_a_proxy();
         line.proxy.cuts("change_marks", Cut::Before, 4);
-        let heard = line.db.write(Lane::Alert, |c| bump_mark(c, "press 0")).await;
+        let heard = line
+            .db
+            .write(Lane::Alert, |c| bump_mark(c, "press 0"))
+            .await;
         assert_eq!(heard, Err(DbError::Unreachable));
         assert_eq!((line.marks().await, line.proxy.left()), (vec![0; 3], 0));
     });
@@ -95,10 +117,17 @@ fn cut_during_commit_nobody_is_told_more_than_is_known() {
         for (cut, there) in [(Cut::Before, 0), (Cut::After, 1)] {
             let line = through_a_proxy();
             line.proxy.cuts("COMMIT", cut, 1);
-            assert_eq!(line.three_presses(false).await, vec![Err(DbError::OutcomeUnknown); 3]);
+            assert_eq!(
+                line.three_presses(false).await,
+                vec![Err(DbError::OutcomeUnknown); 3]
+            );
             assert_eq!((line.marks().await, line.proxy.left()), (vec![there; 3], 0));
             line.proxy.cuts("COMMIT", cut, 1);
-            let alone = line.db.write(Lane::Alert, |c| bump_mark(c, "press 0")).await.unwrap_err();
+            let alone = line
+                .db
+                .write(Lane::Alert, |c| bump_mark(c, "press 0"))
+                .await
+                .unwrap_err();
             assert!(alone.outcome_unknown());
             assert_eq!(line.marks().await, vec![2 * there, there, there]);
         }
@@ -110,7 +139,9 @@ fn cut_during_commit_a_closure_that_declined_is_simply_asked_again() {
     tell(async {
         let line = through_a_proxy();
         line.proxy.cuts("COMMIT", Cut::After, 1);
-        let declines = line.db.write(Lane::Alert, |_| Err::<(), _>(DbError::NotFound));
+        let declines = line
+            .db
+            .write(Lane::Alert, |_| Err::<(), _>(DbError::NotFound));
         let writes = line.db.write(Lane::Alert, |c| bump_mark(c, "press 0"));
         let (declined, wrote) = line.together(join(declines, writes)).await;
         assert_eq!(declined, Err(DbError::NotFound));
@@ -134,8 +165,16 @@ fn cut_during_commit_an_idempotent_closure_runs_again() {
 fn two_that_deadlock_are_both_written() {
     tell(async {
         let database = TestDatabase::fresh(TestEngine::Postgres);
-        let db = Db::open(&DatabaseConfig { writers: 3, ..database.config.clone() }).unwrap();
-        db.write(Lane::Alert, |c| bump_mark(c, "a").and_then(|()| bump_mark(c, "b"))).await.unwrap();
+        let db = Db::open(&DatabaseConfig {
+            writers: 3,
+            ..database.config.clone()
+        })
+        .unwrap();
+        db.write(Lane::Alert, |c| {
+            bump_mark(c, "a").and_then(|()| bump_mark(c, "b"))
+        })
+        .await
+        .unwrap();
         let both_hold_one = Arc::new(Barrier::new(2));
         let crossing = |lane, first: &'static str, second: &'static str| {
             let (barrier, runs) = (Arc::clone(&both_hold_one), AtomicUsize::new(0));
@@ -147,9 +186,17 @@ fn two_that_deadlock_are_both_written() {
                 bump_mark(c, second)
             })
         };
-        let both = join(crossing(Lane::Alert, "a", "b"), crossing(Lane::Background, "b", "a")).await;
+        let both = join(
+            crossing(Lane::Alert, "a", "b"),
+            crossing(Lane::Background, "b", "a"),
+        )
+        .await;
         assert_eq!(both, (Ok(()), Ok(())));
-        assert_eq!(db.read(|c| Ok::<_, DbError>((mark(c, "a")?, mark(c, "b")?))).await, Ok((3, 3)));
+        assert_eq!(
+            db.read(|c| Ok::<_, DbError>((mark(c, "a")?, mark(c, "b")?)))
+                .await,
+            Ok((3, 3))
+        );
         let WriteStats { reruns, .. } = db.write_stats();
         assert!(reruns >= 1, "one of them ran again");
     });
@@ -160,17 +207,32 @@ fn a_server_that_crashes_and_comes_back_is_found_again() {
     tell(async {
         let cluster = Cluster::start();
         let name = cluster.fresh_database();
-        let config = DatabaseConfig { acquire_timeout_ms: 300, readers: 1, ..DatabaseConfig::at(cluster.url(&name)) };
+        let config = DatabaseConfig {
+            acquire_timeout_ms: 300,
+            readers: 1,
+            ..DatabaseConfig::at(cluster.url(&name))
+        };
         let db = Db::open(&config).unwrap();
-        db.write(Lane::Alert, |c| bump_mark(c, "press")).await.unwrap();
+        db.write(Lane::Alert, |c| bump_mark(c, "press"))
+            .await
+            .unwrap();
         assert_eq!(db.read(|c| mark(c, "press")).await, Ok(1));
         cluster.crash();
-        assert_eq!(db.write(Lane::Alert, |c| bump_mark(c, "press")).await, Err(DbError::Unreachable));
+        assert_eq!(
+            db.write(Lane::Alert, |c| bump_mark(c, "press")).await,
+            Err(DbError::Unreachable)
+        );
         let read = db.read(|c| mark(c, "press")).await.unwrap_err();
         assert!(read.is_passing(), "{read:?}");
         cluster.revive();
-        db.write(Lane::Alert, |c| bump_mark(c, "press")).await.unwrap();
-        assert_eq!(db.read(|c| mark(c, "press")).await, Ok(2), "what was acknowledged outlived the crash");
+        db.write(Lane::Alert, |c| bump_mark(c, "press"))
+            .await
+            .unwrap();
+        assert_eq!(
+            db.read(|c| mark(c, "press")).await,
+            Ok(2),
+            "what was acknowledged outlived the crash"
+        );
     });
 }
 
@@ -178,9 +240,22 @@ fn a_server_that_crashes_and_comes_back_is_found_again() {
 fn a_statement_that_takes_too_long_is_cancelled_and_the_connection_goes_on() {
     tell(async {
         let database = TestDatabase::fresh(TestEngine::Postgres);
-        let db = Db::open(&DatabaseConfig { statement_timeout_ms: 100, ..database.config.clone() }).unwrap();
-        assert_eq!(db.write(Lane::Alert, |c| sql(c, "select pg_sleep(10)")).await, Err(DbError::TimedOut));
-        assert_eq!(db.read(|c| sql(c, "select pg_sleep(10)")).await, Err(DbError::TimedOut));
-        db.write(Lane::Alert, |c| bump_mark(c, "press")).await.unwrap();
+        let db = Db::open(&DatabaseConfig {
+            statement_timeout_ms: 100,
+            ..database.config.clone()
+        })
+        .unwrap();
+        assert_eq!(
+            db.write(Lane::Alert, |c| sql(c, "select pg_sleep(10)"))
+                .await,
+            Err(DbError::TimedOut)
+        );
+        assert_eq!(
+            db.read(|c| sql(c, "select pg_sleep(10)")).await,
+            Err(DbError::TimedOut)
+        );
+        db.write(Lane::Alert, |c| bump_mark(c, "press"))
+            .await
+            .unwrap();
     });
 }

@@ -35,7 +35,8 @@ async fn fill_up(db: &Db) {
     let pages = db.read(|c| match c {
         Conn::Postgres(_) => Ok(0),
         Conn::Sqlite(c) => {
-            let count = diesel::sql_query("select page_count as n from pragma_page_count").get_result::<Count>(c);
+            let count = diesel::sql_query("select page_count as n from pragma_page_count")
+                .get_result::<Count>(c);
             Ok::<_, DbError>(count?.n)
         }
     });

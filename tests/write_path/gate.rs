@@ -27,7 +27,10 @@ impl Gate {
             let (state, moved) = &*gate;
             let mut held = state.lock().unwrap();
             held.entered = true;
-            let held = moved.wait_timeout_while(held, Duration::from_secs(4), |s| !s.open).unwrap().0;
+            let held = moved
+                .wait_timeout_while(held, Duration::from_secs(4), |s| !s.open)
+                .unwrap()
+                .0;
             assert!(held.open, "nobody opened the gate");
             Ok(())
         }

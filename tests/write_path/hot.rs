@@ -85,7 +85,9 @@ fn both(batch: &mut Batch<'_>, topic: &'static str) -> Result<(), DbError> {
     use ampara::db::schema::change_marks as m;
     use diesel::prelude::*;
     batch.add(
-        diesel::insert_into(m::table).values((m::topic.eq(topic), m::version.eq(1_i64))).on_conflict_do_nothing(),
+        diesel::insert_into(m::table)
+            .values((m::topic.eq(topic), m::version.eq(1_i64)))
+            .on_conflict_do_nothing(),
     )?;
     batch.add(diesel::update(m::table.find("kept")).set(m::version.eq(m::version + 0)))
 }

@@ -49,7 +49,10 @@ fn postgresql_without_its_schema_names_the_command_to_run() {
     let error = Db::open(&config).err().unwrap();
     assert!(error.to_string().contains("ampara migrate"), "{error}");
     assert!(!migrate(&config).unwrap().ran.is_empty());
-    assert!(migrate(&config).unwrap().ran.is_empty(), "the second time there is nothing to do");
+    assert!(
+        migrate(&config).unwrap().ran.is_empty(),
+        "the second time there is nothing to do"
+    );
     Db::open(&config).map(drop).unwrap();
     cluster.drop_database("never_migrated");
 }
@@ -61,7 +64,10 @@ fn one_process_serves_a_file_and_others_work_beside_it() {
         let serving = database.open();
         assert!(refused(Db::open(&database.config)).contains("already serves"));
         let beside = Db::open_beside(&database.config).unwrap();
-        beside.write(Lane::Background, |c| bump_mark(c, "operators")).await.unwrap();
+        beside
+            .write(Lane::Background, |c| bump_mark(c, "operators"))
+            .await
+            .unwrap();
         assert_eq!(serving.read(|c| mark(c, "operators")).await, Ok(1));
         drop((serving, beside));
         database.open();
@@ -75,9 +81,22 @@ fn a_file_is_copied_before_its_schema_changes() {
         let undo = "drop view alerts_in_words; drop view records_in_words; drop view notifications_in_words; \
                     drop table timeline; drop table read_audit; \
                     delete from __diesel_schema_migrations where version like '20261124000007%'";
-        database.open().write(Lane::Alert, move |c| bump_mark(c, "before").and_then(|()| sql(c, undo))).await.unwrap();
-        assert_eq!(Db::open_beside(&database.config).err(), Some(DbError::NotMigrated(1)));
-        database.open().write(Lane::Alert, |c| sql(c, "select count(*) from timeline")).await.unwrap();
+        database
+            .open()
+            .write(Lane::Alert, move |c| {
+                bump_mark(c, "before").and_then(|()| sql(c, undo))
+            })
+            .await
+            .unwrap();
+        assert_eq!(
+            Db::open_beside(&database.config).err(),
+            Some(DbError::NotMigrated(1))
+        );
+        database
+            .open()
+            .write(Lane::Alert, |c| sql(c, "select count(*) from timeline"))
+            .await
+            .unwrap();
         let copies: Vec<_> = std::fs::read_dir(database.folder.path())
             .unwrap()
             .flatten()
@@ -85,7 +104,11 @@ fn a_file_is_copied_before_its_schema_changes() {
             .collect();
         assert_eq!(copies.len(), 1);
         let copy = DatabaseConfig::at(format!("sqlite:{}", copies[0].path().display()));
-        assert_eq!(Db::open_beside(&copy).err(), Some(DbError::NotMigrated(1)), "the copy is as it was");
+        assert_eq!(
+            Db::open_beside(&copy).err(),
+            Some(DbError::NotMigrated(1)),
+            "the copy is as it was"
+        );
     });
 }
 
@@ -95,18 +118,30 @@ fn a_backup_taken_beside_the_server_comes_back_whole() {
         let database = TestDatabase::fresh(TestEngine::Sqlite);
         let backup = database.folder.path().join("backup.db");
         let db = database.open();
-        db.write(Lane::Alert, |c| bump_mark(c, "press")).await.unwrap();
+        db.write(Lane::Alert, |c| bump_mark(c, "press"))
+            .await
+            .unwrap();
         backup_sqlite(&database.config, &backup).unwrap();
-        db.write(Lane::Alert, |c| bump_mark(c, "press")).await.unwrap();
+        db.write(Lane::Alert, |c| bump_mark(c, "press"))
+            .await
+            .unwrap();
         assert!(refused(restore_sqlite(&database.config, &backup)).contains("already serves"));
         assert!(refused(backup_sqlite(&database.config, &backup)).contains("already there"));
         drop(db);
         let kept = restore_sqlite(&database.config, &backup).unwrap().unwrap();
         assert_eq!(database.open().read(|c| mark(c, "press")).await, Ok(1));
-        let replaced = Db::open_beside(&DatabaseConfig::at(format!("sqlite:{}", kept.display()))).unwrap();
-        assert_eq!(replaced.read(|c| mark(c, "press")).await, Ok(2), "what was replaced is still there");
+        let replaced =
+            Db::open_beside(&DatabaseConfig::at(format!("sqlite:{}", kept.display()))).unwrap();
+        assert_eq!(
+            replaced.read(|c| mark(c, "press")).await,
+            Ok(2),
+            "what was replaced is still there"
+        );
         #[cfg(unix)]
-        assert_eq!(std::os::unix::fs::MetadataExt::mode(&std::fs::metadata(&backup).unwrap()) & 0o077, 0);
+        assert_eq!(
+            std::os::unix::fs::MetadataExt::mode(&std::fs::metadata(&backup).unwrap()) & 0o077,
+            0
+        );
     });
 }
 
@@ -114,13 +149,19 @@ fn a_backup_taken_beside_the_server_comes_back_whole() {
 fn a_damaged_backup_is_refused_and_nothing_is_touched() {
     tell(async {
         let database = TestDatabase::fresh(TestEngine::Sqlite);
-        database.open().write(Lane::Alert, |c| bump_mark(c, "press")).await.unwrap();
+        database
+            .open()
+            .write(Lane::Alert, |c| bump_mark(c, "press"))
+            .await
+            .unwrap();
         let backup = database.folder.path().join("backup.db");
         backup_sqlite(&database.config, &backup).unwrap();
         let whole = std::fs::read(&backup).unwrap();
         let empty = database.folder.path().join("other.db");
         std::fs::write(&empty, b"").unwrap();
-        assert!(refused(restore_sqlite(&database.config, &empty)).contains("no database of Ampara"));
+        assert!(
+            refused(restore_sqlite(&database.config, &empty)).contains("no database of Ampara")
+        );
         let mut torn = whole.clone();
         torn[8_192..60_000].fill(0xA5);
         std::fs::write(&backup, &torn).unwrap();

@@ -24,7 +24,9 @@ fn five_rows(c: &mut ampara::db::Conn) -> Result<(), DbError> {
             timeline::actor_kind.eq("person"),
             timeline::detail.eq("{}"),
         );
-        on!(c, |c| diesel::insert_into(timeline::table).values(row).execute(c))?;
+        on!(c, |c| diesel::insert_into(timeline::table)
+            .values(row)
+            .execute(c))?;
     }
     Ok(())
 }
@@ -48,7 +50,8 @@ fn pace() {
                 println!(
                     "{engine:?}: {:.0} closures of 5 rows/s, {:.1} a commit",
                     (TASKS * EACH) as f64 / seconds,
-                    (after.closures - before.closures) as f64 / (after.commits - before.commits) as f64
+                    (after.closures - before.closures) as f64
+                        / (after.commits - before.commits) as f64
                 );
             }
             let mut alone: Vec<_> = vec![];
@@ -58,7 +61,10 @@ fn pace() {
                 alone.push(started.elapsed());
             }
             alone.sort();
-            println!("{engine:?}: one at a time, p50 {:?}, p99 {:?}", alone[100], alone[197]);
+            println!(
+                "{engine:?}: one at a time, p50 {:?}, p99 {:?}",
+                alone[100], alone[197]
+            );
         }
     });
 }

@@ -81,7 +81,8 @@ pub(crate) async fn look(
     caller.must_be_stepped_up(now)?;
     let (alerts, delivery, person) = (alerts.clone(), delivery.clone(), caller.person);
     let db = alerts.ground.db.clone();
-    db.read(move |conn| view(conn, &alerts, &delivery, person, language, now)).await
+    db.read(move |conn| view(conn, &alerts, &delivery, person, language, now))
+        .await
 }
 
 fn view(
@@ -101,7 +102,13 @@ fn view(
         last_press_at: store::last_raised(conn, person)?,
         help_lines: municipality::views(conn, &town, now, language)?,
     };
-    Ok(ReadinessView { at: now, verdict: judged.verdict, contacts: judged.contacts, own, to_do: judged.to_do })
+    Ok(ReadinessView {
+        at: now,
+        verdict: judged.verdict,
+        contacts: judged.contacts,
+        own,
+        to_do: judged.to_do,
+    })
 }
 
 /// Whether she is to be reminded to rehearse, and where her clocks are.
@@ -123,9 +130,13 @@ pub(super) fn reminds(
     now: At,
 ) -> Result<Reminds, AlertError> {
     let Standing { town, judged, .. } = stands(conn, alerts, delivery, person, now)?;
-    let month = Duration::from_secs(u64::from(alerts.ground.config.readiness.reminder_days) * 24 * 60 * 60);
+    let month =
+        Duration::from_secs(u64::from(alerts.ground.config.readiness.reminder_days) * 24 * 60 * 60);
     let lately = store::last_raised(conn, person)?.is_some_and(|at| now.since(at) < month);
-    Ok(Reminds { needed: !judged.contacts.is_empty() && (judged.asks_for_something() || !lately), zone: town.zone })
+    Ok(Reminds {
+        needed: !judged.contacts.is_empty() && (judged.asks_for_something() || !lately),
+        zone: town.zone,
+    })
 }
 
 /// What is read, and what follows.
@@ -145,7 +156,9 @@ fn stands(
     let limits = &alerts.ground.config.readiness;
     let me = identity::people::me(conn, &alerts.ground.keys, person)?;
     let town = municipality::by_id(conn, me.municipality)?.ok_or(AlertError::NotFound)?;
-    let from = now.minus(Duration::from_secs(limits.number_days.max(limits.push_days) * 24 * 60 * 60));
+    let from = now.minus(Duration::from_secs(
+        limits.number_days.max(limits.push_days) * 24 * 60 * 60,
+    ));
     let senders = town.senders();
     let texts = senders.texts.is_some() && delivery.channels().texts();
     let calls = senders.calls.is_some() && delivery.channels().calls();
@@ -153,7 +166,10 @@ fn stands(
         Medium::Text => texts,
         Medium::Call => calls,
         Medium::Mail => delivery.channels().email.is_some(),
-        _ => address.app_id.as_deref().is_some_and(|app| delivery.channels().pushes(app)),
+        _ => address
+            .app_id
+            .as_deref()
+            .is_some_and(|app| delivery.channels().pushes(app)),
     };
     let contacts = contacts(conn, person, from, offered)?;
     let centre = identity::home_of(conn, person)?.home_centre;
@@ -162,7 +178,12 @@ fn stands(
         Some(centre) => !shift::on_shift(conn, centre, now)?.is_empty(),
         None => false,
     };
-    let her = Her { has_pin: me.has_pin, policy: me.policy, if_nobody_reached: me.if_nobody_reached, on_shift };
+    let her = Her {
+        has_pin: me.has_pin,
+        policy: me.policy,
+        if_nobody_reached: me.if_nobody_reached,
+        on_shift,
+    };
     let judged = model::judge(&contacts, her, limits, now);
     Ok(Standing { her, town, judged })
 }
@@ -175,25 +196,40 @@ fn contacts(
     offered: impl Fn(&LiveAddress) -> bool,
 ) -> Result<Vec<Contact>, AlertError> {
     let reachable = network::reachable(conn, person)?;
-    let owners = reachable.iter().flat_map(|c| [Some(*c.id.bytes()), c.contact_person.map(|p| *p.bytes())]);
+    let owners = reachable
+        .iter()
+        .flat_map(|c| [Some(*c.id.bytes()), c.contact_person.map(|p| *p.bytes())]);
     let owners: Vec<[u8; 16]> = owners.flatten().collect();
     let live = addresses::with_calls(addresses::live_for(conn, &owners)?);
-    let seen = addresses::seen(conn, &live.iter().map(|address| address.id).collect::<Vec<_>>())?;
+    let seen = addresses::seen(
+        conn,
+        &live.iter().map(|address| address.id).collect::<Vec<_>>(),
+    )?;
     let latest = store::since(conn, person, from, LATEST)?;
-    let answers: HashMap<ContactId, Option<At>> = store::last_answers(conn, &latest)?.into_iter().collect();
+    let answers: HashMap<ContactId, Option<At>> =
+        store::last_answers(conn, &latest)?.into_iter().collect();
     let subjects: Vec<SubjectId> = latest.into_iter().map(SubjectId::from).collect();
     let signs = delivery::signs_of(conn, &subjects)?;
     let contact = |c: Reachable| {
-        let hers =
-            |a: &&LiveAddress| a.owner == *c.id.bytes() || c.contact_person.is_some_and(|p| a.owner == *p.bytes());
+        let hers = |a: &&LiveAddress| {
+            a.owner == *c.id.bytes() || c.contact_person.is_some_and(|p| a.owner == *p.bytes())
+        };
         let own: Vec<&LiveAddress> = live.iter().filter(hers).collect();
-        let by_app = own.iter().any(|address| address.channel.medium() == Medium::Push);
+        let by_app = own
+            .iter()
+            .any(|address| address.channel.medium() == Medium::Push);
         let answered = answers.get(&c.id).copied().flatten();
         let addresses = own.into_iter().map(|address| Address {
             offered: offered(address),
             ..signed(address, &c, by_app, answered, &seen, &signs)
         });
-        Contact { addresses: addresses.collect(), id: c.id, state: c.state, stopped: c.stopped, drills: c.drills }
+        Contact {
+            addresses: addresses.collect(),
+            id: c.id,
+            state: c.state,
+            stopped: c.stopped,
+            drills: c.drills,
+        }
     };
     Ok(reachable.into_iter().map(contact).collect())
 }
@@ -214,5 +250,11 @@ fn signed(
         Medium::Text | Medium::Call => contact.accepted_at,
         _ => seen.get(&address.id).copied(),
     };
-    Address { medium, offered: true, seen_at, reached_at: signs.reached_at.max(answered), dead_at: signs.dead_at }
+    Address {
+        medium,
+        offered: true,
+        seen_at,
+        reached_at: signs.reached_at.max(answered),
+        dead_at: signs.dead_at,
+    }
 }

@@ -162,16 +162,25 @@ impl Judged {
     /// Whether there is something that she could do about it; who is on shift at this hour is no matter of hers.
     #[must_use]
     pub fn asks_for_something(&self) -> bool {
-        self.to_do.iter().any(|code| *code != ForHer::CallNine11) || self.contacts.iter().any(|c| !c.to_do.is_empty())
+        self.to_do.iter().any(|code| *code != ForHer::CallNine11)
+            || self.contacts.iter().any(|c| !c.to_do.is_empty())
     }
 }
 
 /// Judges everything.
 #[must_use]
 pub fn judge(contacts: &[Contact], her: Her, limits: &config::Readiness, now: At) -> Judged {
-    let contacts: Vec<ContactReadiness> = contacts.iter().map(|c| contact(c, limits, now)).collect();
-    let best = contacts.iter().map(|c| c.verdict).max().unwrap_or(Verdict::NotReady);
-    let reached = contacts.iter().filter(|c| c.verdict == Verdict::Ready).count();
+    let contacts: Vec<ContactReadiness> =
+        contacts.iter().map(|c| contact(c, limits, now)).collect();
+    let best = contacts
+        .iter()
+        .map(|c| c.verdict)
+        .max()
+        .unwrap_or(Verdict::NotReady);
+    let reached = contacts
+        .iter()
+        .filter(|c| c.verdict == Verdict::Ready)
+        .count();
     let never = her.policy == Policy::NetworkOnly && her.if_nobody_reached == Hold::Hold;
     let mut to_do = Vec::new();
     if !contacts.iter().any(|c| c.state.told()) {
@@ -193,16 +202,31 @@ pub fn judge(contacts: &[Contact], her: Her, limits: &config::Readiness, now: At
         Verdict::Ready if her.has_pin && (nine11 || never) => Verdict::Ready,
         _ => Verdict::Weak,
     };
-    Judged { verdict, contacts, to_do }
+    Judged {
+        verdict,
+        contacts,
+        to_do,
+    }
 }
 
 fn contact(c: &Contact, limits: &config::Readiness, now: At) -> ContactReadiness {
     let told = c.state.told();
-    let channels = if told { channels(c, limits, now) } else { Vec::new() };
-    let over = |mail: bool, state| channels.iter().any(|c| c.state == state && (c.channel == Medium::Mail) == mail);
+    let channels = if told {
+        channels(c, limits, now)
+    } else {
+        Vec::new()
+    };
+    let over = |mail: bool, state| {
+        channels
+            .iter()
+            .any(|c| c.state == state && (c.channel == Medium::Mail) == mail)
+    };
     // A letter wakes nobody: it makes no contact ready.
     let maybe = over(false, ChannelState::Unproven) || over(true, ChannelState::Ready);
-    let verdict = match (over(false, ChannelState::Ready), maybe || over(true, ChannelState::Unproven)) {
+    let verdict = match (
+        over(false, ChannelState::Ready),
+        maybe || over(true, ChannelState::Unproven),
+    ) {
         (true, _) => Verdict::Ready,
         (false, true) => Verdict::Weak,
         (false, false) => Verdict::NotReady,
@@ -218,7 +242,14 @@ fn contact(c: &Contact, limits: &config::Readiness, now: At) -> ContactReadiness
         to_do.push(ForContact::ChooseAnother);
     }
     to_do.dedup();
-    ContactReadiness { contact: c.id, state: c.state, verdict, drills: told && c.drills, channels, to_do }
+    ContactReadiness {
+        contact: c.id,
+        state: c.state,
+        verdict,
+        drills: told && c.drills,
+        channels,
+        to_do,
+    }
 }
 
 fn advice(channel: &ChannelReadiness, verdict: Verdict, drills: bool) -> Option<ForContact> {
@@ -233,62 +264,104 @@ fn advice(channel: &ChannelReadiness, verdict: Verdict, drills: bool) -> Option<
         (_, Failing | NoAddress) => Some(ForContact::CheckNumber),
         // There is a way already; that this one works too would be good to know, no more.
         (_, Unproven) if verdict == Verdict::Ready => None,
-        (_, Unproven) => Some(if drills { ForContact::Rehearse } else { ForContact::JoinDrills }),
+        (_, Unproven) => Some(if drills {
+            ForContact::Rehearse
+        } else {
+            ForContact::JoinDrills
+        }),
     }
 }
 
 fn channels(c: &Contact, limits: &config::Readiness, now: At) -> Vec<ChannelReadiness> {
-    let mut all = vec![push(c, limits, now), text(c, limits, now), call(c, limits, now)];
+    let mut all = vec![
+        push(c, limits, now),
+        text(c, limits, now),
+        call(c, limits, now),
+    ];
     if c.addresses.iter().any(|a| a.medium == Medium::Mail) {
-        all.push(ChannelReadiness { channel: Medium::Mail, state: proven(c, Medium::Mail, limits, now) });
+        all.push(ChannelReadiness {
+            channel: Medium::Mail,
+            state: proven(c, Medium::Mail, limits, now),
+        });
     }
     all
 }
 
 fn push(c: &Contact, limits: &config::Readiness, now: At) -> ChannelReadiness {
     let state = best(c, Medium::Push, |address| {
-        let fresh = within(address.seen_at, limits.push_days, now) || within(address.reached_at, limits.push_days, now);
-        if fresh { ChannelState::Ready } else { ChannelState::Unproven }
+        let fresh = within(address.seen_at, limits.push_days, now)
+            || within(address.reached_at, limits.push_days, now);
+        if fresh {
+            ChannelState::Ready
+        } else {
+            ChannelState::Unproven
+        }
     });
-    ChannelReadiness { channel: Medium::Push, state }
+    ChannelReadiness {
+        channel: Medium::Push,
+        state,
+    }
 }
 
 fn text(c: &Contact, limits: &config::Readiness, now: At) -> ChannelReadiness {
     // A STOP that the gateway told us of has ended the address too: what to do is still what it says.
-    let state = if c.stopped { ChannelState::Stopped } else { proven(c, Medium::Text, limits, now) };
-    ChannelReadiness { channel: Medium::Text, state }
+    let state = if c.stopped {
+        ChannelState::Stopped
+    } else {
+        proven(c, Medium::Text, limits, now)
+    };
+    ChannelReadiness {
+        channel: Medium::Text,
+        state,
+    }
 }
 
 /// Only a key that was pressed shows that calls arrive: that the number takes texts does not.
 fn call(c: &Contact, limits: &config::Readiness, now: At) -> ChannelReadiness {
     let state = match c.stopped {
         true => ChannelState::Stopped,
-        false => best(c, Medium::Call, |a| match within(a.reached_at, limits.number_days, now) {
-            true => ChannelState::Ready,
-            false => ChannelState::Unproven,
+        false => best(c, Medium::Call, |a| {
+            match within(a.reached_at, limits.number_days, now) {
+                true => ChannelState::Ready,
+                false => ChannelState::Unproven,
+            }
         }),
     };
-    ChannelReadiness { channel: Medium::Call, state }
+    ChannelReadiness {
+        channel: Medium::Call,
+        state,
+    }
 }
 
 /// Something was confirmed or answered there, or the contact said yes by it, not too long ago.
 fn proven(c: &Contact, medium: Medium, limits: &config::Readiness, now: At) -> ChannelState {
     best(c, medium, |a| {
-        let fresh = within(a.reached_at, limits.number_days, now) || within(a.seen_at, limits.accepted_days, now);
-        if fresh { ChannelState::Ready } else { ChannelState::Unproven }
+        let fresh = within(a.reached_at, limits.number_days, now)
+            || within(a.seen_at, limits.accepted_days, now);
+        if fresh {
+            ChannelState::Ready
+        } else {
+            ChannelState::Unproven
+        }
     })
 }
 
 /// The best of the contact's addresses over a medium: a contact may have the app on two phones.
 fn best(c: &Contact, medium: Medium, judge: impl Fn(&Address) -> ChannelState) -> ChannelState {
-    let states = c.addresses.iter().filter(|a| a.medium == medium).map(|address| {
-        let dead = address.dead_at.is_some_and(|dead| address.reached_at.is_none_or(|reached| reached < dead));
-        match (address.offered, dead) {
-            (false, _) => ChannelState::NotOffered,
-            (true, true) => ChannelState::Failing,
-            (true, false) => judge(address),
-        }
-    });
+    let states = c
+        .addresses
+        .iter()
+        .filter(|a| a.medium == medium)
+        .map(|address| {
+            let dead = address
+                .dead_at
+                .is_some_and(|dead| address.reached_at.is_none_or(|reached| reached < dead));
+            match (address.offered, dead) {
+                (false, _) => ChannelState::NotOffered,
+                (true, true) => ChannelState::Failing,
+                (true, false) => judge(address),
+            }
+        });
     // The states are declared from best to worst.
     states.min().unwrap_or(ChannelState::None)
 }

@@ -25,8 +25,15 @@ pub fn add_link<'a>(batch: &mut Batch<'a>, row: &'a LinkRow) -> Result<(), DbErr
 }
 
 /// Whose page of which alert a link opens, and over what it came.
-pub fn link_to(conn: &mut Conn, hash: &SecretHash) -> Result<Option<(AlertId, ContactId, String)>, DbError> {
-    let columns = (watch_links::alert, watch_links::contact, watch_links::medium);
+pub fn link_to(
+    conn: &mut Conn,
+    hash: &SecretHash,
+) -> Result<Option<(AlertId, ContactId, String)>, DbError> {
+    let columns = (
+        watch_links::alert,
+        watch_links::contact,
+        watch_links::medium,
+    );
     let link = watch_links::table.find(hash).select(columns);
     Ok(on!(conn, |c| link.first(c).optional())?)
 }

@@ -61,16 +61,32 @@ pub fn add<'a>(batch: &mut Batch<'a>, row: &'a AlertRow) -> Result<(), DbError> 
 }
 
 /// Hers by the phone's id, other names included. Another's is none.
-pub fn by_client_id(conn: &mut Conn, person: PersonId, client_id: ClientId) -> Result<Option<AlertRow>, DbError> {
-    let hers = alerts::table.filter(alerts::person.eq(person)).filter(alerts::client_id.eq(client_id));
-    if let Some(row) = on!(conn, |c| hers.select(AlertRow::as_select()).first(c).optional())? {
+pub fn by_client_id(
+    conn: &mut Conn,
+    person: PersonId,
+    client_id: ClientId,
+) -> Result<Option<AlertRow>, DbError> {
+    let hers = alerts::table
+        .filter(alerts::person.eq(person))
+        .filter(alerts::client_id.eq(client_id));
+    if let Some(row) = on!(conn, |c| hers
+        .select(AlertRow::as_select())
+        .first(c)
+        .optional())?
+    {
         return Ok(Some(row));
     }
     by_other_name(conn, person, client_id)
 }
 
-fn by_other_name(conn: &mut Conn, person: PersonId, client_id: ClientId) -> Result<Option<AlertRow>, DbError> {
-    let named = alert_names::table.find((person, client_id)).select(alert_names::alert);
+fn by_other_name(
+    conn: &mut Conn,
+    person: PersonId,
+    client_id: ClientId,
+) -> Result<Option<AlertRow>, DbError> {
+    let named = alert_names::table
+        .find((person, client_id))
+        .select(alert_names::alert);
     match on!(conn, |c| named.first::<AlertId>(c).optional())? {
         Some(alert) => by_id(conn, alert),
         None => Ok(None),
@@ -84,25 +100,50 @@ pub fn same_or_open(
     person: PersonId,
     client_id: ClientId,
 ) -> Result<(Option<AlertRow>, Option<AlertRow>), DbError> {
-    let named = || alert_names::table.find((person, client_id)).select(alert_names::alert).single_value();
+    let named = || {
+        alert_names::table
+            .find((person, client_id))
+            .select(alert_names::alert)
+            .single_value()
+    };
     let any = alerts::client_id.eq(client_id).or(alerts::state.eq("open"));
     let any = any.nullable().or(alerts::id.nullable().eq(named()));
-    let hers = alerts::table.filter(alerts::person.eq(person)).filter(any).order(alerts::id.desc());
-    let rows: Vec<(AlertRow, Option<AlertId>)> = on!(conn, |c| hers.select((AlertRow::as_select(), named())).load(c))?;
-    let open = rows.iter().find(|(row, _)| row.state == "open").map(|(row, _)| row.clone());
-    let same = rows.into_iter().find(|(row, named)| row.client_id == client_id || *named == Some(row.id));
+    let hers = alerts::table
+        .filter(alerts::person.eq(person))
+        .filter(any)
+        .order(alerts::id.desc());
+    let rows: Vec<(AlertRow, Option<AlertId>)> = on!(conn, |c| hers
+        .select((AlertRow::as_select(), named()))
+        .load(c))?;
+    let open = rows
+        .iter()
+        .find(|(row, _)| row.state == "open")
+        .map(|(row, _)| row.clone());
+    let same = rows
+        .into_iter()
+        .find(|(row, named)| row.client_id == client_id || *named == Some(row.id));
     Ok((same.map(|(row, _)| row), open))
 }
 
 /// By our own id.
 pub fn by_id(conn: &mut Conn, alert: AlertId) -> Result<Option<AlertRow>, DbError> {
-    Ok(on!(conn, |c| alerts::table.find(alert).select(AlertRow::as_select()).first(c).optional())?)
+    Ok(on!(conn, |c| alerts::table
+        .find(alert)
+        .select(AlertRow::as_select())
+        .first(c)
+        .optional())?)
 }
 
 /// Her open alert, if there is one.
 pub fn open_of(conn: &mut Conn, person: PersonId) -> Result<Option<AlertRow>, DbError> {
-    let open = alerts::table.filter(alerts::person.eq(person)).filter(alerts::state.eq("open"));
-    Ok(on!(conn, |c| open.order(alerts::id.desc()).select(AlertRow::as_select()).first(c).optional())?)
+    let open = alerts::table
+        .filter(alerts::person.eq(person))
+        .filter(alerts::state.eq("open"));
+    Ok(on!(conn, |c| open
+        .order(alerts::id.desc())
+        .select(AlertRow::as_select())
+        .first(c)
+        .optional())?)
 }
 
 /// Takes the alert's row until the commit, so that two steps of its plan cannot overtake each other, and reads it.
@@ -128,8 +169,10 @@ pub fn add_name(
         alert_names::alert.eq(alert),
         alert_names::created_at.eq(now),
     );
-    let written =
-        on!(conn, |c| diesel::insert_into(alert_names::table).values(name).on_conflict_do_nothing().execute(c))?;
+    let written = on!(conn, |c| diesel::insert_into(alert_names::table)
+        .values(name)
+        .on_conflict_do_nothing()
+        .execute(c))?;
     Ok(written == 1)
 }
 
@@ -158,21 +201,33 @@ pub struct AlertChange {
 
 /// Changes an alert.
 pub fn change(conn: &mut Conn, alert: AlertId, change: &AlertChange) -> Result<(), DbError> {
-    on!(conn, |c| kept(diesel::update(alerts::table.find(alert)).set(change)).run(c))?;
+    on!(conn, |c| kept(
+        diesel::update(alerts::table.find(alert)).set(change)
+    )
+    .run(c))?;
     Ok(())
 }
 
 /// Asks a plan that failed later, unless somebody has set another time since. How often it has failed in a row.
 pub fn put_off(conn: &mut Conn, alert: AlertId, until: At) -> Result<Option<i64>, DbError> {
-    let due = alerts::table.filter(alerts::id.eq(alert)).filter(alerts::plan_due_at.lt(until));
-    let later = (alerts::plan_due_at.eq(until), alerts::plan_failures.eq(alerts::plan_failures + 1));
-    let put_off = diesel::update(due).set(later).returning(alerts::plan_failures);
+    let due = alerts::table
+        .filter(alerts::id.eq(alert))
+        .filter(alerts::plan_due_at.lt(until));
+    let later = (
+        alerts::plan_due_at.eq(until),
+        alerts::plan_failures.eq(alerts::plan_failures + 1),
+    );
+    let put_off = diesel::update(due)
+        .set(later)
+        .returning(alerts::plan_failures);
     Ok(on!(conn, |c| put_off.get_result(c).optional())?)
 }
 
 /// Has the engine ask the plan at once.
 pub fn ask_now(conn: &mut Conn, alert: AlertId, now: At) -> Result<(), DbError> {
-    on!(conn, |c| diesel::update(alerts::table.find(alert)).set(alerts::plan_due_at.eq(now)).execute(c))?;
+    on!(conn, |c| diesel::update(alerts::table.find(alert))
+        .set(alerts::plan_due_at.eq(now))
+        .execute(c))?;
     Ok(())
 }
 
@@ -185,23 +240,37 @@ pub fn failing(conn: &mut Conn) -> Result<i64, DbError> {
 
 /// The alerts whose plan is to be asked by `now`, longest overdue first.
 pub fn due(conn: &mut Conn, now: At, limit: i64) -> Result<Vec<AlertId>, DbError> {
-    let due = alerts::table.filter(alerts::plan_due_at.le(now)).order(alerts::plan_due_at.asc());
+    let due = alerts::table
+        .filter(alerts::plan_due_at.le(now))
+        .order(alerts::plan_due_at.asc());
     Ok(on!(conn, |c| due.limit(limit).select(alerts::id).load(c))?)
 }
 
 /// When the plan that is due first is due, if any is.
 pub fn next_due(conn: &mut Conn) -> Result<Option<At>, DbError> {
-    Ok(on!(conn, |c| alerts::table.select(min(alerts::plan_due_at)).first(c))?)
+    Ok(on!(conn, |c| alerts::table
+        .select(min(alerts::plan_due_at))
+        .first(c))?)
 }
 
 /// When she last raised an alert, drills too.
 pub fn last_raised(conn: &mut Conn, person: PersonId) -> Result<Option<At>, DbError> {
-    Ok(on!(conn, |c| alerts::table.filter(alerts::person.eq(person)).select(max(alerts::raised_at)).first(c))?)
+    Ok(on!(conn, |c| alerts::table
+        .filter(alerts::person.eq(person))
+        .select(max(alerts::raised_at))
+        .first(c))?)
 }
 
 /// Her latest alerts since `from`, drills too, `limit` at most.
-pub fn since(conn: &mut Conn, person: PersonId, from: At, limit: i64) -> Result<Vec<AlertId>, DbError> {
-    let hers = alerts::table.filter(alerts::person.eq(person)).filter(alerts::raised_at.ge(from));
+pub fn since(
+    conn: &mut Conn,
+    person: PersonId,
+    from: At,
+    limit: i64,
+) -> Result<Vec<AlertId>, DbError> {
+    let hers = alerts::table
+        .filter(alerts::person.eq(person))
+        .filter(alerts::raised_at.ge(from));
     let latest = hers.order(alerts::raised_at.desc()).limit(limit);
     Ok(on!(conn, |c| latest.select(alerts::id).load(c))?)
 }

@@ -30,7 +30,9 @@ pub fn wrapped_in(
         .filter(alerts::id.gt(after.unwrap_or(AlertId(uuid::Uuid::nil()))))
         .order(alerts::id.asc())
         .limit(limit);
-    Ok(on!(conn, |c| wrapped.select(WrappedRow::as_select()).load(c))?)
+    Ok(on!(conn, |c| wrapped
+        .select(WrappedRow::as_select())
+        .load(c))?)
 }
 
 /// Whether an alert of that epoch was closed after `since`.
@@ -45,14 +47,21 @@ pub fn closed_since(conn: &mut Conn, epoch: &str, since: At) -> Result<bool, DbE
 
 /// Takes an alert's key and her sealed words away. `false`: they were gone.
 pub fn shred(conn: &mut Conn, alert: AlertId) -> Result<bool, DbError> {
-    let there = alerts::table.filter(alerts::id.eq(alert)).filter(alerts::wrapped_key.ne(Vec::<u8>::new()));
-    let gone = (alerts::wrapped_key.eq(Vec::<u8>::new()), alerts::sealed_note.eq(None::<Vec<u8>>));
+    let there = alerts::table
+        .filter(alerts::id.eq(alert))
+        .filter(alerts::wrapped_key.ne(Vec::<u8>::new()));
+    let gone = (
+        alerts::wrapped_key.eq(Vec::<u8>::new()),
+        alerts::sealed_note.eq(None::<Vec<u8>>),
+    );
     Ok(on!(conn, |c| diesel::update(there).set(gone).execute(c))? == 1)
 }
 
 /// The same key, wrapped by another epoch's.
 pub fn rewrap(conn: &mut Conn, alert: AlertId, epoch: &str, wrapped: &[u8]) -> Result<(), DbError> {
     let anew = (alerts::epoch.eq(epoch), alerts::wrapped_key.eq(wrapped));
-    on!(conn, |c| diesel::update(alerts::table.find(alert)).set(anew).execute(c))?;
+    on!(conn, |c| diesel::update(alerts::table.find(alert))
+        .set(anew)
+        .execute(c))?;
     Ok(())
 }

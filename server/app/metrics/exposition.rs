@@ -57,11 +57,20 @@ fn whole(number: impl TryInto<i64>) -> i64 {
 fn alerting(registry: &mut Registry, health: &AlertingHealth) {
     let states = Family::<Labels, Gauge>::default();
     for state in Alerting::ALL {
-        states.get_or_create(&labels("state", state.as_str())).set(i64::from(health.status == *state));
+        states
+            .get_or_create(&labels("state", state.as_str()))
+            .set(i64::from(health.status == *state));
     }
-    registry.register("health", "1 for how alerting stands on this node, as /health/alerting has it", states);
+    registry.register(
+        "health",
+        "1 for how alerting stands on this node, as /health/alerting has it",
+        states,
+    );
     let due = |seconds: Option<u64>| ConstGauge::new(whole(seconds.unwrap_or(0)));
-    let (message, plan) = (due(health.oldest_due_message_s), due(health.oldest_overdue_plan_s));
+    let (message, plan) = (
+        due(health.oldest_due_message_s),
+        due(health.oldest_overdue_plan_s),
+    );
     let help = "How long the message that has waited longest has been due; 0 for none";
     registry.register_with_unit("oldest_due_message", help, Unit::Seconds, message);
     let help = "How long the plan that has waited longest has been due; 0 for none";
@@ -71,7 +80,11 @@ fn alerting(registry: &mut Registry, health: &AlertingHealth) {
         registry.register("dead_letters", help, ConstGauge::new(dead));
     }
     let waiting = ConstGauge::new(whole(health.presses_waiting));
-    registry.register("presses_waiting", "Presses that wait their turn on this node", waiting);
+    registry.register(
+        "presses_waiting",
+        "Presses that wait their turn on this node",
+        waiting,
+    );
 }
 
 fn messages(registry: &mut Registry, numbers: Numbers) {
@@ -81,24 +94,46 @@ fn messages(registry: &mut Registry, numbers: Numbers) {
     }
     registry.register("messages", "Messages that are owed, of all nodes", states);
     let in_hand = ConstGauge::new(whole(numbers.waiting));
-    registry.register("messages_in_hand", "Messages that wait for a sender within this process", in_hand);
+    registry.register(
+        "messages_in_hand",
+        "Messages that wait for a sender within this process",
+        in_hand,
+    );
 
     // From the start at nought, so that the first failure is seen as one.
-    let real = Channel::ALL.iter().filter(|channel| **channel != Channel::Terminal);
-    let mut all: BTreeMap<_, u64> = real.flat_map(|channel| OUTCOMES.map(|word| ((*channel, word), 0))).collect();
-    all.extend(numbers.outcomes.into_iter().map(|(channel, word, count)| ((channel, word), count)));
+    let real = Channel::ALL
+        .iter()
+        .filter(|channel| **channel != Channel::Terminal);
+    let mut all: BTreeMap<_, u64> = real
+        .flat_map(|channel| OUTCOMES.map(|word| ((*channel, word), 0)))
+        .collect();
+    all.extend(
+        numbers
+            .outcomes
+            .into_iter()
+            .map(|(channel, word, count)| ((channel, word), count)),
+    );
     let outcomes = Family::<Labels, Counter>::default();
     for ((channel, word), count) in all {
-        let labels = vec![("channel", channel.as_str().into()), ("outcome", word.into())];
+        let labels = vec![
+            ("channel", channel.as_str().into()),
+            ("outcome", word.into()),
+        ];
         outcomes.get_or_create(&labels).inc_by(count);
     }
     let help = "What came of messages on this node since its start; again: to be tried once more";
     registry.register("attempts", help, outcomes);
     let breakers = Family::<Labels, Gauge>::default();
     for (provider, open) in numbers.breakers {
-        breakers.get_or_create(&labels("provider", provider)).set(i64::from(open));
+        breakers
+            .get_or_create(&labels("provider", provider))
+            .set(i64::from(open));
     }
-    registry.register("breaker_open", "1 while a provider fails and is only probed", breakers);
+    registry.register(
+        "breaker_open",
+        "1 while a provider fails and is only probed",
+        breakers,
+    );
 }
 
 async fn on_shift(rooms: &Rooms) -> Result<Family<Labels, Gauge>, DbError> {
@@ -111,8 +146,14 @@ async fn on_shift(rooms: &Rooms) -> Result<Family<Labels, Gauge>, DbError> {
     let family = Family::<Labels, Gauge>::default();
     for centre in centres.all() {
         let facts = there.get(&centre.id).copied().unwrap_or_default();
-        for (role, count) in [("operator", facts.operators), ("supervisor", facts.supervisors)] {
-            let labels = vec![("centre", centre.id.to_string().into()), ("role", role.into())];
+        for (role, count) in [
+            ("operator", facts.operators),
+            ("supervisor", facts.supervisors),
+        ] {
+            let labels = vec![
+                ("centre", centre.id.to_string().into()),
+                ("role", role.into()),
+            ];
             family.get_or_create(&labels).set(count);
         }
     }
@@ -122,36 +163,87 @@ async fn on_shift(rooms: &Rooms) -> Result<Family<Labels, Gauge>, DbError> {
 fn times(registry: &mut Registry, rooms: &Rooms) {
     let meters = &rooms.foundation().meters;
     for (name, help, histogram) in [
-        ("press_answer", "From a press that was read to its answer", &meters.press_answer),
-        ("press_first_push", "From a press to its first push that a provider took", &meters.press_first_push),
-        ("first_answer", "From a press to the first answer of a contact", &meters.first_answer),
-        ("claim", "From the queue to the first claim of a record", &meters.claim),
+        (
+            "press_answer",
+            "From a press that was read to its answer",
+            &meters.press_answer,
+        ),
+        (
+            "press_first_push",
+            "From a press to its first push that a provider took",
+            &meters.press_first_push,
+        ),
+        (
+            "first_answer",
+            "From a press to the first answer of a contact",
+            &meters.first_answer,
+        ),
+        (
+            "claim",
+            "From the queue to the first claim of a record",
+            &meters.claim,
+        ),
     ] {
         registry.register_with_unit(name, help, Unit::Seconds, histogram.clone());
     }
-    registry.register("feeds", "Operators' feeds that are open on this node", meters.feeds.clone());
+    registry.register(
+        "feeds",
+        "Operators' feeds that are open on this node",
+        meters.feeds.clone(),
+    );
 }
 
 fn database(registry: &mut Registry, rooms: &Rooms) {
     let db = &rooms.foundation().db;
     let (stats, meters) = (db.write_stats(), db.write_meters());
-    registry.register_with_unit("commit", "How long a COMMIT took", Unit::Seconds, meters.commit);
+    registry.register_with_unit(
+        "commit",
+        "How long a COMMIT took",
+        Unit::Seconds,
+        meters.commit,
+    );
     registry.register("commit_closures", "Writes in one commit", meters.group);
     if let Some(age) = stats.since_commit.as_ref().map(Duration::as_secs_f64) {
-        registry.register_with_unit("since_commit", "Since the last commit", Unit::Seconds, ConstGauge::new(age));
+        registry.register_with_unit(
+            "since_commit",
+            "Since the last commit",
+            Unit::Seconds,
+            ConstGauge::new(age),
+        );
     }
     let waiting = Family::<Labels, Gauge>::default();
-    let lengths =
-        [("alert", stats.alert_waiting), ("background", stats.background_waiting), ("read", stats.reads_waiting)];
+    let lengths = [
+        ("alert", stats.alert_waiting),
+        ("background", stats.background_waiting),
+        ("read", stats.reads_waiting),
+    ];
     for (lane, length) in lengths {
-        waiting.get_or_create(&labels("lane", lane)).set(whole(length));
+        waiting
+            .get_or_create(&labels("lane", lane))
+            .set(whole(length));
     }
-    registry.register("database_waiting", "Writes and reads that wait for a connection", waiting);
+    registry.register(
+        "database_waiting",
+        "Writes and reads that wait for a connection",
+        waiting,
+    );
     for (name, help, count) in [
-        ("database_commits", "Transactions that ended as they should", stats.commits),
+        (
+            "database_commits",
+            "Transactions that ended as they should",
+            stats.commits,
+        ),
         ("database_reruns", "Writes that ran again", stats.reruns),
-        ("database_write_failures", "Transactions that failed as a whole", stats.failures),
-        ("database_read_failures", "Reads in which a statement failed", stats.read_failures),
+        (
+            "database_write_failures",
+            "Transactions that failed as a whole",
+            stats.failures,
+        ),
+        (
+            "database_read_failures",
+            "Reads in which a statement failed",
+            stats.read_failures,
+        ),
     ] {
         registry.register(name, help, ConstCounter::new(count));
     }

@@ -32,10 +32,14 @@ struct Door(Option<[u8; 32]>);
 
 impl Door {
     fn of(settings: &config::Metrics) -> Result<Self, AppError> {
-        let Some(file) = &settings.token_file else { return Ok(Self(None)) };
-        let token = secret_file("metrics.token_file", file).map_err(|e| AppError::Room(e.to_string()))?;
+        let Some(file) = &settings.token_file else {
+            return Ok(Self(None));
+        };
+        let token =
+            secret_file("metrics.token_file", file).map_err(|e| AppError::Room(e.to_string()))?;
         if token.expose_secret().len() < SHORTEST_TOKEN {
-            let problem = format!("metrics.token_file: the token has less than {SHORTEST_TOKEN} letters");
+            let problem =
+                format!("metrics.token_file: the token has less than {SHORTEST_TOKEN} letters");
             return Err(AppError::Room(problem));
         }
         Ok(Self(Some(Sha256::digest(token.expose_secret()).into())))
@@ -44,8 +48,13 @@ impl Door {
     /// Hashes are compared, in a time that tells nothing of the token, nor of its length.
     fn lets_in(&self, request: &HttpRequest) -> bool {
         let Some(wanted) = &self.0 else { return true };
-        let header = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
-        let given = header.and_then(|value| value.strip_prefix("Bearer ")).unwrap_or_default();
+        let header = request
+            .headers()
+            .get(AUTHORIZATION)
+            .and_then(|value| value.to_str().ok());
+        let given = header
+            .and_then(|value| value.strip_prefix("Bearer "))
+            .unwrap_or_default();
         Sha256::digest(given).ct_eq(wanted).into()
     }
 }
@@ -54,17 +63,31 @@ impl Door {
 ///
 /// # Errors
 /// A token that cannot be read. An address that is taken is none: it is logged.
-pub(super) fn start(workers: &mut JoinSet<()>, rooms: &Rooms, stopping: &Stopping) -> Result<(), AppError> {
+pub(super) fn start(
+    workers: &mut JoinSet<()>,
+    rooms: &Rooms,
+    stopping: &Stopping,
+) -> Result<(), AppError> {
     let settings = &rooms.foundation().config.metrics;
     if settings.bind.is_empty() {
         return Ok(());
     }
-    let (door, state, stopping) = (Data::new(Door::of(settings)?), Data::new(rooms.clone()), stopping.clone());
+    let (door, state, stopping) = (
+        Data::new(Door::of(settings)?),
+        Data::new(rooms.clone()),
+        stopping.clone(),
+    );
     let served = move || {
         let app = App::new().app_data(door.clone()).app_data(state.clone());
-        app.route("/metrics", web::get().to(scrape)).default_service(web::to(HttpResponse::NotFound))
+        app.route("/metrics", web::get().to(scrape))
+            .default_service(web::to(HttpResponse::NotFound))
     };
-    let server = match HttpServer::new(served).workers(1).disable_signals().shutdown_timeout(1).bind(&settings.bind) {
+    let server = match HttpServer::new(served)
+        .workers(1)
+        .disable_signals()
+        .shutdown_timeout(1)
+        .bind(&settings.bind)
+    {
         Ok(bound) => bound.run(),
         Err(error) => {
             tracing::error!(alarm = true, bind = settings.bind, %error, "metrics.bind: no metrics can be read");
@@ -86,10 +109,14 @@ pub(super) fn start(workers: &mut JoinSet<()>, rooms: &Rooms, stopping: &Stoppin
 
 async fn scrape(door: Data<Door>, rooms: Data<Rooms>, request: HttpRequest) -> HttpResponse {
     if !door.lets_in(&request) {
-        return HttpResponse::Unauthorized().insert_header(("WWW-Authenticate", "Bearer")).finish();
+        return HttpResponse::Unauthorized()
+            .insert_header(("WWW-Authenticate", "Bearer"))
+            .finish();
     }
     match exposition::text(&rooms).await {
-        Ok(text) => HttpResponse::Ok().insert_header((CONTENT_TYPE, OPENMETRICS)).body(text),
+        Ok(text) => HttpResponse::Ok()
+            .insert_header((CONTENT_TYPE, OPENMETRICS))
+            .body(text),
         Err(error) => {
             tracing::error!(%error, "metrics could not be written down");
             HttpResponse::InternalServerError().finish()

@@ -30,8 +30,15 @@ impl Report {
     /// A word for machines, made of the alarm's own words.
     #[must_use]
     pub fn code(&self) -> String {
-        let words = self.alarm.what.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
-        words.map(str::to_ascii_lowercase).collect::<Vec<_>>().join("-")
+        let words = self
+            .alarm
+            .what
+            .split(|c: char| !c.is_ascii_alphanumeric())
+            .filter(|word| !word.is_empty());
+        words
+            .map(str::to_ascii_lowercase)
+            .collect::<Vec<_>>()
+            .join("-")
     }
 }
 
@@ -60,20 +67,30 @@ impl Book {
     /// An empty one; the same alarm is told again after `again` at the earliest.
     #[must_use]
     pub fn new(again: Duration) -> Self {
-        Self { again, lines: BTreeMap::new(), dropped: 0 }
+        Self {
+            again,
+            lines: BTreeMap::new(),
+            dropped: 0,
+        }
     }
 
     /// Puts one down.
     pub fn note(&mut self, alarm: Alarm, now: At) {
         if !self.lines.contains_key(&alarm) && self.lines.len() >= MOST {
             // What was told, and could be told again by now, makes room.
-            self.lines.retain(|_, line| line.waiting.is_some() || line.not_before > now);
+            self.lines
+                .retain(|_, line| line.waiting.is_some() || line.not_before > now);
             if self.lines.len() >= MOST {
                 self.dropped += 1;
                 return;
             }
         }
-        let line = self.lines.entry(alarm).or_insert(Line { waiting: None, id: None, not_before: now, failed: 0 });
+        let line = self.lines.entry(alarm).or_insert(Line {
+            waiting: None,
+            id: None,
+            not_before: now,
+            failed: 0,
+        });
         let (since, count) = line.waiting.unwrap_or((now, 0));
         line.waiting = Some((since, count + 1));
     }
@@ -87,27 +104,45 @@ impl Book {
     pub fn due(&mut self, now: At) -> Vec<Report> {
         // One report carries it.
         let mut dropped = self.dropped;
-        let due = self.lines.iter_mut().filter(|(_, line)| line.not_before <= now);
+        let due = self
+            .lines
+            .iter_mut()
+            .filter(|(_, line)| line.not_before <= now);
         due.filter_map(|(alarm, line)| {
             let (since, count) = line.waiting?;
             let id = *line.id.get_or_insert_with(NotificationId::new);
-            Some(Report { id, alarm: alarm.clone(), since, count, dropped: std::mem::take(&mut dropped) })
+            Some(Report {
+                id,
+                alarm: alarm.clone(),
+                since,
+                count,
+                dropped: std::mem::take(&mut dropped),
+            })
         })
         .collect()
     }
 
     /// It was told, or not: then it is due again, later each time.
     pub fn ended(&mut self, report: &Report, told: bool, now: At) {
-        let Some(line) = self.lines.get_mut(&report.alarm) else { return };
+        let Some(line) = self.lines.get_mut(&report.alarm) else {
+            return;
+        };
         if !told {
             line.failed += 1;
             line.not_before = PROVIDER_FAILS.next(now, line.failed, None, 0.5);
             return;
         }
         // What came while it was being told waits for the next time.
-        let later = line.waiting.map_or(0, |(_, count)| count.saturating_sub(report.count));
+        let later = line
+            .waiting
+            .map_or(0, |(_, count)| count.saturating_sub(report.count));
         let waiting = (later > 0).then_some((now, later));
-        *line = Line { waiting, id: None, not_before: now.plus(self.again), failed: 0 };
+        *line = Line {
+            waiting,
+            id: None,
+            not_before: now.plus(self.again),
+            failed: 0,
+        };
         self.dropped = self.dropped.saturating_sub(report.dropped);
     }
 }
@@ -122,8 +157,11 @@ mod tests {
 
     fn told(book: &mut Book, s: i64) -> Vec<(String, u64)> {
         let due = book.due(at(s));
-        due.iter().for_each(|report| book.ended(report, true, at(s)));
-        due.into_iter().map(|report| (report.alarm.what, report.count)).collect()
+        due.iter()
+            .for_each(|report| book.ended(report, true, at(s)));
+        due.into_iter()
+            .map(|report| (report.alarm.what, report.count))
+            .collect()
     }
 
     #[test]
@@ -151,13 +189,20 @@ mod tests {
         assert!(book.due(at(0)).is_empty());
         book.note(Alarm::new("a"), at(1));
         let second = book.due(at(1)).remove(0);
-        assert_eq!((second.id, second.count, second.since), (first.id, 2, at(0)));
+        assert_eq!(
+            (second.id, second.count, second.since),
+            (first.id, 2, at(0))
+        );
         book.ended(&second, false, at(1));
         assert!(book.due(at(2)).is_empty());
         let third = book.due(at(3)).remove(0);
         book.note(Alarm::new("a"), at(3));
         book.ended(&third, true, at(3));
-        assert_eq!(told(&mut book, 603), [("a".to_owned(), 1)], "what came while it was told is told next");
+        assert_eq!(
+            told(&mut book, 603),
+            [("a".to_owned(), 1)],
+            "what came while it was told is told next"
+        );
     }
 
     #[test]
@@ -169,7 +214,8 @@ mod tests {
         let due = book.due(at(0));
         assert_eq!((due.len(), due[0].dropped), (MOST, 36));
         assert_eq!(due[0].code(), "alarm-0");
-        due.iter().for_each(|report| book.ended(report, true, at(0)));
+        due.iter()
+            .for_each(|report| book.ended(report, true, at(0)));
         book.note(Alarm::new("one more"), at(600));
         assert_eq!(told(&mut book, 600), [("one more".to_owned(), 1)]);
     }

@@ -50,21 +50,41 @@ impl Desk {
     /// # Errors
     /// A secret that cannot be read or is too short.
     pub fn of(config: &Config, channels: &Channels) -> Result<Option<Self>, DeliveryError> {
-        let (Some(file), Some(client)) = (&config.ops.webhook_secret_file, &channels.webhook) else { return Ok(None) };
+        let (Some(file), Some(client)) = (&config.ops.webhook_secret_file, &channels.webhook)
+        else {
+            return Ok(None);
+        };
         let setting = "ops.webhook_secret_file";
         let unusable = |what| DeliveryError::Setting { setting, what };
         let secret = secret_file(setting, file).map_err(|e| unusable(e.to_string()))?;
         if secret.expose_secret().len() < SHORTEST_SECRET {
-            return Err(unusable(format!("holds fewer than {SHORTEST_SECRET} characters")));
+            return Err(unusable(format!(
+                "holds fewer than {SHORTEST_SECRET} characters"
+            )));
         }
-        let target = Target { secret, url: config.ops.webhook_url.clone() };
-        Ok(Some(Self { client: client.clone(), target, server: config.http.public_url.clone() }))
+        let target = Target {
+            secret,
+            url: config.ops.webhook_url.clone(),
+        };
+        Ok(Some(Self {
+            client: client.clone(),
+            target,
+            server: config.http.public_url.clone(),
+        }))
     }
 
     /// Whether it takes a request; what it says if not. For `doctor`.
     pub async fn unreachable(&self, clock: &Clock) -> Option<String> {
         let body = json!({ "at": clock.now(), "server": self.server });
-        let answer = self.client.post(&self.target, &NotificationId::new().to_string(), "ping", body).await;
+        let answer = self
+            .client
+            .post(
+                &self.target,
+                &NotificationId::new().to_string(),
+                "ping",
+                body,
+            )
+            .await;
         (answer.verdict != Verdict::Sent).then_some(answer.cause)
     }
 
@@ -79,7 +99,9 @@ impl Desk {
             "count": report.count,
             "dropped": report.dropped,
         });
-        self.client.post(&self.target, &report.id.to_string(), "alarm", body).await
+        self.client
+            .post(&self.target, &report.id.to_string(), "alarm", body)
+            .await
     }
 }
 
@@ -100,8 +122,15 @@ impl Ops {
     pub fn new(alerts: Alerts, delivery: Delivery) -> Result<Self, DeliveryError> {
         let config = &alerts.ground.config;
         let desk = Desk::of(config, delivery.channels())?;
-        let book = Arc::new(Mutex::new(Book::new(Duration::from_secs(config.ops.again_s))));
-        Ok(Self { desk, book, alerts, delivery })
+        let book = Arc::new(Mutex::new(Book::new(Duration::from_secs(
+            config.ops.again_s,
+        ))));
+        Ok(Self {
+            desk,
+            book,
+            alerts,
+            delivery,
+        })
     }
 
     fn book(&self) -> MutexGuard<'_, Book> {
@@ -142,7 +171,10 @@ impl Ops {
             self.book().ended(&report, done, clock.now());
             if !done {
                 // The others wait for the next pass: a receiver that hangs takes its time with each.
-                tracing::warn!(cause = answer.cause, "an alarm did not reach those who run the server");
+                tracing::warn!(
+                    cause = answer.cause,
+                    "an alarm did not reach those who run the server"
+                );
                 break;
             }
             told += 1;

@@ -25,7 +25,11 @@ pub async fn show(cast: &Cast, phones: &Phones, mut feed: Feed) {
 fn show_phone(cast: &Cast, arrived: &Arrived) {
     let shown = &arrived.shown;
     let (name, over) = who(cast, &shown.to);
-    let words = if shown.words.is_empty() { "nothing to be seen; the app is told" } else { &shown.words };
+    let words = if shown.words.is_empty() {
+        "nothing to be seen; the app is told"
+    } else {
+        &shown.words
+    };
     line(&format!("{name}, by {over}"), &format!("[{words}]"));
 }
 
@@ -36,8 +40,15 @@ fn who<'a>(cast: &'a Cast, to: &'a str) -> (&'a str, &'static str) {
     if let Some(phone) = with_app.clone().find(|phone| phone.push == to) {
         return (&phone.name, "app");
     }
-    let mut numbers = with_app.map(|phone| (&phone.number, &phone.name)).chain([(its_number, alone)]);
-    (numbers.find(|(number, _)| *number == to).map_or(to, |(_, name)| name), "SMS")
+    let mut numbers = with_app
+        .map(|phone| (&phone.number, &phone.name))
+        .chain([(its_number, alone)]);
+    (
+        numbers
+            .find(|(number, _)| *number == to)
+            .map_or(to, |(_, name)| name),
+        "SMS",
+    )
 }
 
 fn show_record(record: &Value) {
@@ -59,7 +70,15 @@ mod tests {
     fn phone(name: &str, number: &str, push: &str) -> Phone {
         let [name, number, push] = [name, number, push].map(str::to_owned);
         let none = String::new;
-        Phone { name, number, push, access: none(), refresh: none(), alert_token: none(), device: none() }
+        Phone {
+            name,
+            number,
+            push,
+            access: none(),
+            refresh: none(),
+            alert_token: none(),
+            device: none(),
+        }
     }
 
     #[test]

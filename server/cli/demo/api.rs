@@ -16,18 +16,34 @@ pub struct Api {
 impl Api {
     /// Somebody unknown.
     pub fn new(base: &str) -> anyhow::Result<Self> {
-        let http = reqwest::Client::builder().no_proxy().build().context("an HTTP client cannot be made")?;
-        Ok(Self { http, base: base.to_owned(), token: None, csrf: None })
+        let http = reqwest::Client::builder()
+            .no_proxy()
+            .build()
+            .context("an HTTP client cannot be made")?;
+        Ok(Self {
+            http,
+            base: base.to_owned(),
+            token: None,
+            csrf: None,
+        })
     }
 
     /// The same server, called with this token.
     pub fn bearing(&self, token: &str) -> Self {
-        Self { token: Some(token.to_owned()), csrf: None, ..self.clone() }
+        Self {
+            token: Some(token.to_owned()),
+            csrf: None,
+            ..self.clone()
+        }
     }
 
     /// The same server, called with an operator's cookie and CSRF token.
     pub fn operating(&self, cookie: &str, csrf: &str) -> Self {
-        Self { token: None, csrf: Some((cookie.to_owned(), csrf.to_owned())), ..self.clone() }
+        Self {
+            token: None,
+            csrf: Some((cookie.to_owned(), csrf.to_owned())),
+            ..self.clone()
+        }
     }
 
     /// A request to be sent.
@@ -37,21 +53,35 @@ impl Api {
             request = request.bearer_auth(token);
         }
         if let Some((cookie, csrf)) = &self.csrf {
-            request = request.header("Cookie", cookie).header("X-CSRF-Token", csrf);
+            request = request
+                .header("Cookie", cookie)
+                .header("X-CSRF-Token", csrf);
         }
         request
     }
 
     /// Sends JSON, expects a 2xx, reads JSON (null for an empty answer).
-    pub async fn send(&self, method: Method, path: &str, body: Option<Value>) -> anyhow::Result<Value> {
+    pub async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<Value>,
+    ) -> anyhow::Result<Value> {
         let mut request = self.request(method.clone(), path);
         if let Some(body) = body {
             request = request.json(&body);
         }
-        let response = request.send().await.with_context(|| format!("{method} {path}"))?;
+        let response = request
+            .send()
+            .await
+            .with_context(|| format!("{method} {path}"))?;
         let answer = expect_ok(response, &format!("{method} {path}")).await?;
         let text = answer.text().await?;
-        if text.is_empty() { Ok(Value::Null) } else { Ok(serde_json::from_str(&text)?) }
+        if text.is_empty() {
+            Ok(Value::Null)
+        } else {
+            Ok(serde_json::from_str(&text)?)
+        }
     }
 
     /// [`Api::send`] by GET.
@@ -82,5 +112,8 @@ pub async fn expect_ok(response: Response, what: &str) -> anyhow::Result<Respons
 
 /// A text field of an answer.
 pub fn text<'v>(answer: &'v Value, field: &str) -> anyhow::Result<&'v str> {
-    answer.get(field).and_then(Value::as_str).with_context(|| format!("the answer lacks {field}"))
+    answer
+        .get(field)
+        .and_then(Value::as_str)
+        .with_context(|| format!("the answer lacks {field}"))
 }

@@ -14,8 +14,14 @@ pub struct Feed {
 impl Feed {
     /// Opens the feed of an operator; while it is open she or he is on shift.
     pub async fn open(operator: &Api) -> anyhow::Result<Self> {
-        let response = operator.request(Method::GET, "/v1/escalations/stream").send().await?;
-        Ok(Self { response: expect_ok(response, "the operator's feed").await?, unread: String::new() })
+        let response = operator
+            .request(Method::GET, "/v1/escalations/stream")
+            .send()
+            .await?;
+        Ok(Self {
+            response: expect_ok(response, "the operator's feed").await?,
+            unread: String::new(),
+        })
     }
 
     /// The next record that is new or has changed; `None` when the feed has ended.
@@ -28,7 +34,9 @@ impl Feed {
                     return Ok(record);
                 }
             }
-            let Some(chunk) = self.response.chunk().await? else { return Ok(None) };
+            let Some(chunk) = self.response.chunk().await? else {
+                return Ok(None);
+            };
             self.unread.push_str(&String::from_utf8_lossy(&chunk));
         }
     }

@@ -44,7 +44,9 @@ pub struct Args {
 
 pub(super) fn run(args: &Args, settings: &Settings) -> anyhow::Result<ExitCode> {
     if !args.bind.ip().is_loopback() {
-        bail!("the demo's sign-ins are on the screen for all to read: --bind takes only an address of this machine");
+        bail!(
+            "the demo's sign-ins are on the screen for all to read: --bind takes only an address of this machine"
+        );
     }
     let config = configure(args, settings.load()?)?;
     wait_for(async {
@@ -57,13 +59,19 @@ pub(super) fn run(args: &Args, settings: &Settings) -> anyhow::Result<ExitCode> 
         let serving = tokio::spawn(app.run_until_stopped());
         let base = format!("http://{address}");
         let told = async {
-            let cast = stage::set(&foundation, &base, &phones, &args.data).await.context("setting the stage")?;
-            let feed = story::tell(&foundation, &base, &cast, &phones).await.context("telling the story")?;
+            let cast = stage::set(&foundation, &base, &phones, &args.data)
+                .await
+                .context("setting the stage")?;
+            let feed = story::tell(&foundation, &base, &cast, &phones)
+                .await
+                .context("telling the story")?;
             story::invite_to_press(&base, &cast, &args.data);
             anyhow::Ok((cast, feed))
         };
         let showing = match told.await {
-            Ok((cast, feed)) if !args.once => tokio::spawn(async move { afterwards::show(&cast, &phones, feed).await }),
+            Ok((cast, feed)) if !args.once => {
+                tokio::spawn(async move { afterwards::show(&cast, &phones, feed).await })
+            }
             other => {
                 stop.now();
                 serving.await??;
@@ -79,7 +87,8 @@ pub(super) fn run(args: &Args, settings: &Settings) -> anyhow::Result<ExitCode> 
 
 /// The settings of the demo over those of the file and the environment.
 fn configure(args: &Args, mut config: Config) -> anyhow::Result<Config> {
-    std::fs::create_dir_all(&args.data).with_context(|| format!("making {}", args.data.display()))?;
+    std::fs::create_dir_all(&args.data)
+        .with_context(|| format!("making {}", args.data.display()))?;
     let database = args.data.join("ampara.db");
     config.database.url = DatabaseUrl::new(format!("sqlite:{}", database.display()));
     config.seal.key_dir = args.data.join("keys");

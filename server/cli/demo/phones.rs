@@ -37,8 +37,14 @@ pub fn open() -> (Printer, Phones) {
     let phones = Phones(Arc::default());
     let tray = Arc::clone(&phones.0);
     let printer: Printer = Arc::new(move |shown| {
-        let arrived = Arrived { shown, at: Instant::now() };
-        tray.arrived.lock().unwrap_or_else(PoisonError::into_inner).push(arrived);
+        let arrived = Arrived {
+            shown,
+            at: Instant::now(),
+        };
+        tray.arrived
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(arrived);
         tray.news.notify_waiters();
     });
     (printer, phones)
@@ -67,7 +73,11 @@ impl Phones {
         loop {
             let news = self.0.news.notified();
             {
-                let mut tray = self.0.arrived.lock().unwrap_or_else(PoisonError::into_inner);
+                let mut tray = self
+                    .0
+                    .arrived
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner);
                 if !tray.is_empty() {
                     return tray.remove(0);
                 }
@@ -77,7 +87,11 @@ impl Phones {
     }
 
     fn take(&self, to: &str) -> Option<Arrived> {
-        let mut tray = self.0.arrived.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut tray = self
+            .0
+            .arrived
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         let found = tray.iter().position(|a| a.shown.to == to)?;
         Some(tray.remove(found))
     }
@@ -85,7 +99,9 @@ impl Phones {
 
 /// The six digits in a text.
 pub fn code_in(text: &str) -> Option<String> {
-    text.split(|c: char| !c.is_ascii_digit()).find(|run| run.len() == 6).map(str::to_owned)
+    text.split(|c: char| !c.is_ascii_digit())
+        .find(|run| run.len() == 6)
+        .map(str::to_owned)
 }
 
 /// What follows `/i/` or `/w/` in a text.

@@ -60,10 +60,16 @@ pub struct Cast {
 }
 
 /// Seeds what is missing and signs everybody in; a directory that has a cast already plays with it again.
-pub async fn set(ground: &Foundation, base: &str, phones: &Phones, dir: &Path) -> anyhow::Result<Cast> {
+pub async fn set(
+    ground: &Foundation,
+    base: &str,
+    phones: &Phones,
+    dir: &Path,
+) -> anyhow::Result<Cast> {
     let file = dir.join(CAST);
     if let Ok(kept) = std::fs::read_to_string(&file) {
-        let mut cast: Cast = serde_json::from_str(&kept).with_context(|| format!("{} is no cast", file.display()))?;
+        let mut cast: Cast = serde_json::from_str(&kept)
+            .with_context(|| format!("{} is no cast", file.display()))?;
         for phone in std::iter::once(&mut cast.ana).chain(&mut cast.with_app) {
             refresh(base, phone).await?;
         }
@@ -82,12 +88,21 @@ pub async fn set(ground: &Foundation, base: &str, phones: &Phones, dir: &Path) -
     let phone_alone = ("Doña Delia".to_owned(), "+526141110004".to_owned());
     for (name, number, alias) in [
         (beatriz.name.as_str(), beatriz.number.as_str(), "Tu hermana"),
-        (carmen.name.as_str(), carmen.number.as_str(), "Tu amiga de la prepa"),
+        (
+            carmen.name.as_str(),
+            carmen.number.as_str(),
+            "Tu amiga de la prepa",
+        ),
         (phone_alone.0.as_str(), phone_alone.1.as_str(), "Tu vecina"),
     ] {
         befriend(base, phones, &ana, (name, number), alias).await?;
     }
-    let cast = Cast { ana, with_app: vec![beatriz, carmen], phone_alone, desks };
+    let cast = Cast {
+        ana,
+        with_app: vec![beatriz, carmen],
+        phone_alone,
+        desks,
+    };
     keep(&file, &cast)?;
     Ok(cast)
 }
@@ -114,7 +129,10 @@ async fn seed(ground: &Foundation) -> anyhow::Result<MunicipalityId> {
         .write(Lane::Background, move |conn| {
             let town = chihuahua::seed(conn, Some(SENDER), now).map_err(|e| centre_error(&e))?;
             if let Some(seeded) = municipality::by_id(conn, town)? {
-                let calls = NewMunicipality { voice_sender: Some(SENDER.to_owned()), ..seeded.into() };
+                let calls = NewMunicipality {
+                    voice_sender: Some(SENDER.to_owned()),
+                    ..seeded.into()
+                };
                 municipality::change(conn, town, &calls)?;
             }
             municipality::add_app(conn, APP, town)?;
@@ -161,9 +179,19 @@ async fn desk(
 }
 
 /// Signs in as the app does: asks for a code, reads it off the phone, says what it is called, registers for pushes.
-async fn sign_in(base: &str, phones: &Phones, name: &str, number: &str, push: &str) -> anyhow::Result<Phone> {
+async fn sign_in(
+    base: &str,
+    phones: &Phones,
+    name: &str,
+    number: &str,
+    push: &str,
+) -> anyhow::Result<Phone> {
     let api = Api::new(base)?;
-    api.post("/v1/sign-in", json!({ "phone": number, "municipality": chihuahua::CODE })).await?;
+    api.post(
+        "/v1/sign-in",
+        json!({ "phone": number, "municipality": chihuahua::CODE }),
+    )
+    .await?;
     let sms = phones.next(number).await?;
     let code = code_in(&sms.shown.words).context("the SMS carries no code")?;
     let given = json!({
@@ -186,14 +214,23 @@ async fn sign_in(base: &str, phones: &Phones, name: &str, number: &str, push: &s
         device: token("device")?,
     };
     let me = api.bearing(&phone.access);
-    me.send(reqwest::Method::PATCH, "/v1/me", Some(json!({ "name": name }))).await?;
-    let registration = json!({ "platform": "android", "app_id": APP, "provider": "fcm", "token": push });
-    me.put(&format!("/v1/devices/{}/push", phone.device), registration).await?;
+    me.send(
+        reqwest::Method::PATCH,
+        "/v1/me",
+        Some(json!({ "name": name })),
+    )
+    .await?;
+    let registration =
+        json!({ "platform": "android", "app_id": APP, "provider": "fcm", "token": push });
+    me.put(&format!("/v1/devices/{}/push", phone.device), registration)
+        .await?;
     Ok(phone)
 }
 
 async fn refresh(base: &str, phone: &mut Phone) -> anyhow::Result<()> {
-    let tokens = Api::new(base)?.post("/v1/sessions/refresh", json!({ "refresh": phone.refresh })).await?;
+    let tokens = Api::new(base)?
+        .post("/v1/sessions/refresh", json!({ "refresh": phone.refresh }))
+        .await?;
     text(&tokens, "access")?.clone_into(&mut phone.access);
     text(&tokens, "refresh")?.clone_into(&mut phone.refresh);
     Ok(())
@@ -208,9 +245,15 @@ async fn befriend(
     alias: &str,
 ) -> anyhow::Result<()> {
     let api = Api::new(base)?;
-    api.bearing(&ana.access).post("/v1/contacts", json!({ "name": name, "phone": number })).await?;
+    api.bearing(&ana.access)
+        .post("/v1/contacts", json!({ "name": name, "phone": number }))
+        .await?;
     let sms = phones.next(number).await?;
     let code = link_in(&sms.shown.words, "/i/").context("the SMS carries no link")?;
-    api.post(&format!("/v1/invitations/{code}"), json!({ "accept": true, "alias": alias, "drills": true })).await?;
+    api.post(
+        &format!("/v1/invitations/{code}"),
+        json!({ "accept": true, "alias": alias, "drills": true }),
+    )
+    .await?;
     Ok(())
 }

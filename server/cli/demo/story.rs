@@ -41,10 +41,20 @@ struct Players<'a> {
 }
 
 /// Tells it from the press to the closed record. Gives back the operator's feed, which stays open.
-pub async fn tell(ground: &Foundation, base: &str, cast: &Cast, phones: &Phones) -> anyhow::Result<Feed> {
+pub async fn tell(
+    ground: &Foundation,
+    base: &str,
+    cast: &Cast,
+    phones: &Phones,
+) -> anyhow::Result<Feed> {
     let api = Api::new(base)?;
-    let [olga, saul, ..] = cast.desks.as_slice() else { anyhow::bail!("the cast lacks operators") };
-    let (olga, saul) = (operator(ground, &api, olga).await?, operator(ground, &api, saul).await?);
+    let [olga, saul, ..] = cast.desks.as_slice() else {
+        anyhow::bail!("the cast lacks operators")
+    };
+    let (olga, saul) = (
+        operator(ground, &api, olga).await?,
+        operator(ground, &api, saul).await?,
+    );
     let mut feed = Feed::open(&olga).await?;
     let mut players = Players {
         she: api.bearing(&cast.ana.alert_token),
@@ -56,7 +66,10 @@ pub async fn tell(ground: &Foundation, base: &str, cast: &Cast, phones: &Phones)
         olga,
         saul,
     };
-    println!("\n{} presses the button. Nothing shows on her phone.\n", cast.ana.name);
+    println!(
+        "\n{} presses the button. Nothing shows on her phone.\n",
+        cast.ana.name
+    );
     players.press = Instant::now();
     players.press_button().await?;
     players.contacts_know().await?;
@@ -71,13 +84,22 @@ pub async fn tell(ground: &Foundation, base: &str, cast: &Cast, phones: &Phones)
 
 impl Players<'_> {
     fn say(&self, what: &str, detail: &str) {
-        println!("  {:>6} ms  {what:<30} {detail}", self.press.elapsed().as_millis());
+        println!(
+            "  {:>6} ms  {what:<30} {detail}",
+            self.press.elapsed().as_millis()
+        );
     }
 
     async fn press_button(&self) -> anyhow::Result<()> {
         let body = json!({ "location": fix(0), "battery": 0.64 });
         let raised = self.she.put(&self.alert, body).await?;
-        self.say("the server has it", &format!("on disk; {} contacts are being told", shown(&raised, "/total")));
+        self.say(
+            "the server has it",
+            &format!(
+                "on disk; {} contacts are being told",
+                shown(&raised, "/total")
+            ),
+        );
         Ok(())
     }
 
@@ -87,27 +109,50 @@ impl Players<'_> {
             let push = self.phones.next(&phone.push).await?;
             self.show(&phone.name, "app", &push);
             let receipt = format!("/v1/notifications/{}/receipt", push.shown.notification);
-            self.api.bearing(&phone.access).post(&receipt, json!({})).await?;
+            self.api
+                .bearing(&phone.access)
+                .post(&receipt, json!({}))
+                .await?;
         }
         let (name, number) = &self.cast.phone_alone;
         let sms = self.phones.next(number).await?;
         self.show(name, "SMS", &sms);
         let seen = self.she.get(&self.alert).await?;
-        self.say("her phone may show", &format!("{} of {} reached", shown(&seen, "/reached"), shown(&seen, "/total")));
+        self.say(
+            "her phone may show",
+            &format!(
+                "{} of {} reached",
+                shown(&seen, "/reached"),
+                shown(&seen, "/total")
+            ),
+        );
         Ok(())
     }
 
     fn show(&self, name: &str, over: &str, arrived: &Arrived) {
         let ms = arrived.at.duration_since(self.press).as_millis();
-        println!("  {ms:>6} ms  {:<30} [{}]", format!("{name}, by {over}"), arrived.shown.words);
+        println!(
+            "  {ms:>6} ms  {:<30} [{}]",
+            format!("{name}, by {over}"),
+            arrived.shown.words
+        );
     }
 
     async fn walk(&self) -> anyhow::Result<()> {
         for block in 1..WALK.len() {
             sleep(BLOCK).await;
             let batch = json!({ "fixes": [fix(block)] });
-            let taken = self.she.post(&format!("{}/locations", self.alert), batch).await?;
-            self.say("she walks a block", &format!("next place wanted in {} s", shown(&taken, "/next_interval_s")));
+            let taken = self
+                .she
+                .post(&format!("{}/locations", self.alert), batch)
+                .await?;
+            self.say(
+                "she walks a block",
+                &format!(
+                    "next place wanted in {} s",
+                    shown(&taken, "/next_interval_s")
+                ),
+            );
         }
         Ok(())
     }
@@ -118,7 +163,11 @@ impl Players<'_> {
         let opened = self.olga.post(&format!("{path}/claim"), json!({})).await?;
         self.say(
             "Olga claims, and now reads",
-            &format!("{}, {}", shown(&opened, "/her/name"), shown(&opened, "/her/phone")),
+            &format!(
+                "{}, {}",
+                shown(&opened, "/her/name"),
+                shown(&opened, "/her/phone")
+            ),
         );
         self.say(
             "",
@@ -129,34 +178,68 @@ impl Players<'_> {
                 shown(&opened, "/place/accuracy_m")
             ),
         );
-        for contact in opened.get("contacts").and_then(Value::as_array).into_iter().flatten() {
+        for contact in opened
+            .get("contacts")
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+        {
             let told = format!("{}: {}", shown(contact, "/name"), shown(contact, "/reach"));
             self.say("", &told);
         }
         let beatriz = self.cast.with_app.first().context("nobody has the app")?;
-        let watching = self.api.bearing(&beatriz.access).get("/v1/watching").await?;
+        let watching = self
+            .api
+            .bearing(&beatriz.access)
+            .get("/v1/watching")
+            .await?;
         let id = text(watching.pointer("/items/0").unwrap_or(&Value::Null), "id")?.to_owned();
         let answer = json!({ "answer": "on_my_way" });
-        self.api.bearing(&beatriz.access).post(&format!("/v1/watching/{id}/answer"), answer).await?;
-        self.say("Beatriz answers", "\"on my way\"; the others and 911 are not silenced by it");
-        self.olga.post(&format!("{path}/dispatch"), json!({ "note": "Unidad 12" })).await?;
+        self.api
+            .bearing(&beatriz.access)
+            .post(&format!("/v1/watching/{id}/answer"), answer)
+            .await?;
+        self.say(
+            "Beatriz answers",
+            "\"on my way\"; the others and 911 are not silenced by it",
+        );
+        self.olga
+            .post(&format!("{path}/dispatch"), json!({ "note": "Unidad 12" }))
+            .await?;
         let seen = self.she.get(&self.alert).await?;
-        self.say("Olga sends a unit; her phone", &format!("911: {}", shown(&seen, "/nine11")));
-        self.olga.post(&format!("{path}/on-scene"), json!({})).await?;
+        self.say(
+            "Olga sends a unit; her phone",
+            &format!("911: {}", shown(&seen, "/nine11")),
+        );
+        self.olga
+            .post(&format!("{path}/on-scene"), json!({}))
+            .await?;
         self.say("the unit is with her", "");
         Ok(())
     }
 
     /// She closes her alert; the record, claimed less than a minute ago, takes two people to close.
     async fn over(&self, record: &str) -> anyhow::Result<()> {
-        let closed = self.she.post(&format!("{}/close", self.alert), json!({})).await?;
-        self.say("she closes her alert", &format!("{} ({})", shown(&closed, "/state"), shown(&closed, "/kind")));
+        let closed = self
+            .she
+            .post(&format!("{}/close", self.alert), json!({}))
+            .await?;
+        self.say(
+            "she closes her alert",
+            &format!("{} ({})", shown(&closed, "/state"), shown(&closed, "/kind")),
+        );
         let path = format!("/v1/escalations/{record}/close");
         let done = json!({ "disposition": "attended" });
         self.olga.post(&path, done.clone()).await?;
-        self.say("Olga proposes to close", "within a minute of the claim that takes a second person");
+        self.say(
+            "Olga proposes to close",
+            "within a minute of the claim that takes a second person",
+        );
         self.saul.post(&path, done).await?;
-        self.say("Saúl confirms: closed", "who read what is in the audit: `ampara audit verify`");
+        self.say(
+            "Saúl confirms: closed",
+            "who read what is in the audit: `ampara audit verify`",
+        );
         Ok(())
     }
 }
@@ -166,11 +249,18 @@ async fn operator(ground: &Foundation, api: &Api, desk: &Desk) -> anyhow::Result
     let response = loop {
         let totp = operators::totp_now(ground, desk.operator).await?;
         let given = json!({ "name": desk.sign_in_name, "password": desk.password, "totp": totp });
-        let response = api.request(Method::POST, "/v1/operators/sign-in").json(&given).send().await?;
+        let response = api
+            .request(Method::POST, "/v1/operators/sign-in")
+            .json(&given)
+            .send()
+            .await?;
         if response.status() != reqwest::StatusCode::UNAUTHORIZED {
             break response;
         }
-        println!("{}'s code was used a moment ago; waiting for the next …", desk.name);
+        println!(
+            "{}'s code was used a moment ago; waiting for the next …",
+            desk.name
+        );
         sleep(TOTP_STEP).await;
     };
     let response = expect_ok(response, "an operator's sign-in").await?;
@@ -195,7 +285,9 @@ async fn queued(feed: &mut Feed) -> anyhow::Result<Value> {
         }
         anyhow::bail!("the feed ended")
     };
-    tokio::time::timeout(Duration::from_secs(10), reading).await.context("nothing came on the feed")?
+    tokio::time::timeout(Duration::from_secs(10), reading)
+        .await
+        .context("nothing came on the feed")?
 }
 
 /// A record as the queue shows it before anybody has claimed it.
@@ -228,12 +320,21 @@ pub fn shown(value: &Value, pointer: &str) -> String {
 pub fn invite_to_press(base: &str, cast: &Cast, data: &Path) {
     println!("\nAmpara goes on serving at {base}. Press again:\n");
     println!("  curl -X PUT {base}/v1/alerts/$(cat /proc/sys/kernel/random/uuid) \\");
-    println!("       -H 'Authorization: Bearer {}'\n", cast.ana.alert_token);
+    println!(
+        "       -H 'Authorization: Bearer {}'\n",
+        cast.ana.alert_token
+    );
     println!("The API's pages: {base}/docs");
     println!("Demo sign-ins at {base}/v1/operators/sign-in (made up, for this machine alone):");
     for desk in &cast.desks {
-        println!("  {} ({}): password {}, authenticator {}", desk.sign_in_name, desk.name, desk.password, desk.otpauth);
+        println!(
+            "  {} ({}): password {}, authenticator {}",
+            desk.sign_in_name, desk.name, desk.password, desk.otpauth
+        );
     }
-    println!("Ana's and her contacts' tokens: {}", data.join("demo.json").display());
+    println!(
+        "Ana's and her contacts' tokens: {}",
+        data.join("demo.json").display()
+    );
     println!("Stop with Ctrl-C.");
 }

@@ -54,11 +54,21 @@ struct Finding {
 
 impl Finding {
     fn ok(check: &'static str, found: impl Into<String>) -> Self {
-        Self { level: Level::Ok, check, found: found.into(), remedy: None, tonight: None }
+        Self {
+            level: Level::Ok,
+            check,
+            found: found.into(),
+            remedy: None,
+            tonight: None,
+        }
     }
 
     fn warn(check: &'static str, found: impl Into<String>, remedy: impl Into<String>) -> Self {
-        Self { level: Level::Warn, remedy: Some(remedy.into()), ..Self::ok(check, found) }
+        Self {
+            level: Level::Warn,
+            remedy: Some(remedy.into()),
+            ..Self::ok(check, found)
+        }
     }
 
     fn fail(
@@ -68,7 +78,12 @@ impl Finding {
         tonight: impl Into<String>,
     ) -> Self {
         let tonight = Some(tonight.into());
-        Self { level: Level::Fail, remedy: Some(remedy.into()), tonight, ..Self::ok(check, found) }
+        Self {
+            level: Level::Fail,
+            remedy: Some(remedy.into()),
+            tonight,
+            ..Self::ok(check, found)
+        }
     }
 }
 
@@ -87,7 +102,11 @@ pub(super) fn run(args: &Args, settings: &Settings) -> anyhow::Result<ExitCode> 
     } else {
         print(&report);
     }
-    Ok(if works { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if works {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }
 
 async fn look(settings: &Settings) -> Vec<Finding> {
@@ -95,7 +114,12 @@ async fn look(settings: &Settings) -> Vec<Finding> {
         Ok(config) => config,
         Err(error) => {
             let remedy = "`ampara print-config --defaults` is the manual of every setting";
-            return vec![Finding::fail("settings", error.to_string(), remedy, "the server does not start")];
+            return vec![Finding::fail(
+                "settings",
+                error.to_string(),
+                remedy,
+                "the server does not start",
+            )];
         }
     };
     let clock = Clock::system();
@@ -120,7 +144,14 @@ async fn look(settings: &Settings) -> Vec<Finding> {
 }
 
 fn print(report: &Report) {
-    for Finding { level, check, found, remedy, .. } in &report.findings {
+    for Finding {
+        level,
+        check,
+        found,
+        remedy,
+        ..
+    } in &report.findings
+    {
         let word = match level {
             Level::Ok => "ok  ",
             Level::Warn => "warn",
@@ -137,7 +168,11 @@ fn print(report: &Report) {
         return;
     }
     println!("What would not work tonight:");
-    for tonight in report.findings.iter().filter_map(|finding| finding.tonight.as_ref()) {
+    for tonight in report
+        .findings
+        .iter()
+        .filter_map(|finding| finding.tonight.as_ref())
+    {
         println!("- {tonight}");
     }
 }

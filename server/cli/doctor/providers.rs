@@ -8,11 +8,12 @@ use crate::delivery::Channels;
 use crate::delivery::model::Channel;
 
 const NO_PUSH: &str = "no push goes out: contacts with the app are told by SMS alone";
-const NO_SMS: &str =
-    "no SMS goes out: nobody can sign in, contacts without the app are not told, supervisors are not called";
-const NO_CALLS: &str = "nobody is called: who does not look at the phone is told by push and SMS alone";
+const NO_SMS: &str = "no SMS goes out: nobody can sign in, contacts without the app are not told, supervisors are not called";
+const NO_CALLS: &str =
+    "nobody is called: who does not look at the phone is told by push and SMS alone";
 
-const NO_LETTERS: &str = "no letter goes out: who chose e-mail is told over the other channels alone";
+const NO_LETTERS: &str =
+    "no letter goes out: who chose e-mail is told over the other channels alone";
 const NO_ALARMS: &str = "nobody is told that something fails, unless somebody reads the log";
 
 pub(super) async fn look(config: &Config, clock: &Clock, findings: &mut Vec<Finding>) {
@@ -20,7 +21,12 @@ pub(super) async fn look(config: &Config, clock: &Clock, findings: &mut Vec<Find
         Ok(channels) => channels,
         Err(error) => {
             let remedy = "Put the file where the server's user alone can read it (0600)";
-            findings.push(Finding::fail("channels", error.to_string(), remedy, "the server does not start"));
+            findings.push(Finding::fail(
+                "channels",
+                error.to_string(),
+                remedy,
+                "the server does not start",
+            ));
             return;
         }
     };
@@ -39,30 +45,49 @@ pub(super) async fn look(config: &Config, clock: &Clock, findings: &mut Vec<Find
 
 async fn fcm(channels: &Channels, config: &Config, findings: &mut Vec<Finding>) {
     let Some(fcm) = &channels.fcm else {
-        return findings.push(Finding::fail("fcm", "no app is configured", "Add [[fcm.apps]]", NO_PUSH));
+        return findings.push(Finding::fail(
+            "fcm",
+            "no app is configured",
+            "Add [[fcm.apps]]",
+            NO_PUSH,
+        ));
     };
     let refused = fcm.unreachable().await;
     for app in &config.fcm.apps {
-        findings.push(match refused.iter().find(|(app_id, _)| *app_id == app.app_id) {
-            None => Finding::ok("fcm", format!("{}: its service account is taken", app.app_id)),
-            Some((app_id, cause)) => Finding::fail(
-                "fcm",
-                format!("{app_id}: {cause}"),
-                "See its service account in the Firebase console, and the way out to Google",
-                format!("no push goes to users of {app_id}: they are told by SMS alone"),
-            ),
-        });
+        findings.push(
+            match refused.iter().find(|(app_id, _)| *app_id == app.app_id) {
+                None => Finding::ok(
+                    "fcm",
+                    format!("{}: its service account is taken", app.app_id),
+                ),
+                Some((app_id, cause)) => Finding::fail(
+                    "fcm",
+                    format!("{app_id}: {cause}"),
+                    "See its service account in the Firebase console, and the way out to Google",
+                    format!("no push goes to users of {app_id}: they are told by SMS alone"),
+                ),
+            },
+        );
     }
 }
 
 async fn voice(channels: &Channels) -> Finding {
     let Some(voice) = &channels.voice else {
         let found = format!("no account is configured: {NO_CALLS}");
-        return Finding::warn("voice", found, "Set voice.account_sid and voice.auth_token_file");
+        return Finding::warn(
+            "voice",
+            found,
+            "Set voice.account_sid and voice.auth_token_file",
+        );
     };
     match voice.gateway().unreachable().await {
         None => Finding::ok("voice", "the account is taken"),
-        Some(cause) => Finding::fail("voice", cause, "See the account, its token, and voice.base_url", NO_CALLS),
+        Some(cause) => Finding::fail(
+            "voice",
+            cause,
+            "See the account, its token, and voice.base_url",
+            NO_CALLS,
+        ),
     }
 }
 
@@ -70,7 +95,12 @@ async fn voice(channels: &Channels) -> Finding {
 async fn email(channels: &Channels) -> Option<Finding> {
     Some(match channels.email.as_ref()?.unreachable().await {
         None => Finding::ok("email", "the relay takes the account, by TLS"),
-        Some(cause) => Finding::fail("email", cause, "See [email]: host, port, account, authority", NO_LETTERS),
+        Some(cause) => Finding::fail(
+            "email",
+            cause,
+            "See [email]: host, port, account, authority",
+            NO_LETTERS,
+        ),
     })
 }
 
@@ -83,13 +113,25 @@ async fn texts(channels: &Channels, findings: &mut Vec<Finding>) {
     let any = asked.iter().any(Option::is_none);
     if asked.is_empty() {
         let remedy = "Set sms.account_sid and sms.auth_token_file";
-        findings.push(Finding::fail("sms", "no account is configured", remedy, NO_SMS));
+        findings.push(Finding::fail(
+            "sms",
+            "no account is configured",
+            remedy,
+            NO_SMS,
+        ));
     }
-    for ((check, key), cause) in [("sms", "sms"), ("sms_second", "sms.second")].into_iter().zip(asked) {
+    for ((check, key), cause) in [("sms", "sms"), ("sms_second", "sms.second")]
+        .into_iter()
+        .zip(asked)
+    {
         let remedy = format!("See the account, its token, and {key}.base_url");
         findings.push(match cause {
             None => Finding::ok(check, "the account is taken"),
-            Some(cause) if any => Finding::warn(check, format!("{cause}: SMS hang on the other provider"), remedy),
+            Some(cause) if any => Finding::warn(
+                check,
+                format!("{cause}: SMS hang on the other provider"),
+                remedy,
+            ),
             Some(cause) => Finding::fail(check, cause, remedy, NO_SMS),
         });
     }
@@ -99,11 +141,20 @@ async fn texts(channels: &Channels, findings: &mut Vec<Finding>) {
 async fn ops(config: &Config, channels: &Channels, clock: &Clock) -> Finding {
     let remedy = "See [ops], what webhook.allow names, and the receiver";
     match Desk::of(config, channels) {
-        Ok(None) => Finding::warn("ops", "alarms are in the log alone", "Set ops.webhook_url and its secret"),
+        Ok(None) => Finding::warn(
+            "ops",
+            "alarms are in the log alone",
+            "Set ops.webhook_url and its secret",
+        ),
         Ok(Some(desk)) => match desk.unreachable(clock).await {
             None => Finding::ok("ops", "the receiver of alarms took a ping"),
             Some(cause) => Finding::fail("ops", cause, remedy, NO_ALARMS),
         },
-        Err(error) => Finding::fail("ops", error.to_string(), remedy, "the server does not start"),
+        Err(error) => Finding::fail(
+            "ops",
+            error.to_string(),
+            remedy,
+            "the server does not start",
+        ),
     }
 }

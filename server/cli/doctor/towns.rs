@@ -16,16 +16,36 @@ use crate::ids::OperatorId;
 use crate::municipality::{self, Municipality};
 use crate::seal::Keyring;
 
-pub(super) async fn look(db: &Db, keys: Option<&Arc<Keyring>>, config: &Config, now: At, findings: &mut Vec<Finding>) {
+pub(super) async fn look(
+    db: &Db,
+    keys: Option<&Arc<Keyring>>,
+    config: &Config,
+    now: At,
+    findings: &mut Vec<Finding>,
+) {
     let keys = keys.cloned();
-    let wires = Wires { second_sms: config.sms.second.is_configured(), calls: config.voice.is_configured() };
-    let wired: Vec<String> = config.fcm.apps.iter().map(|app| app.app_id.clone()).collect();
+    let wires = Wires {
+        second_sms: config.sms.second.is_configured(),
+        calls: config.voice.is_configured(),
+    };
+    let wired: Vec<String> = config
+        .fcm
+        .apps
+        .iter()
+        .map(|app| app.app_id.clone())
+        .collect();
     let read = move |conn: &mut Conn| -> anyhow::Result<Vec<Finding>> {
         let mut findings = Vec::new();
         let towns = municipality::list(conn)?;
         if towns.is_empty() {
-            let remedy = "`ampara municipality chihuahua`, or `ampara municipality add --file town.toml`";
-            findings.push(Finding::fail("municipality", "there is none", remedy, "nobody can sign in"));
+            let remedy =
+                "`ampara municipality chihuahua`, or `ampara municipality add --file town.toml`";
+            findings.push(Finding::fail(
+                "municipality",
+                "there is none",
+                remedy,
+                "nobody can sign in",
+            ));
         }
         apps(conn, &towns, &wired, &mut findings)?;
         for town in &towns {
@@ -35,7 +55,11 @@ pub(super) async fn look(db: &Db, keys: Option<&Arc<Keyring>>, config: &Config, 
     };
     match db.read(read).await {
         Ok(found) => findings.extend(found),
-        Err(error) => findings.push(Finding::warn("municipality", error.to_string(), "See the database and the keys")),
+        Err(error) => findings.push(Finding::warn(
+            "municipality",
+            error.to_string(),
+            "See the database and the keys",
+        )),
     }
 }
 
@@ -47,10 +71,18 @@ struct Wires {
 }
 
 /// An app needs both: a municipality, and a project in the settings.
-fn apps(conn: &mut Conn, towns: &[Municipality], wired: &[String], out: &mut Vec<Finding>) -> anyhow::Result<()> {
+fn apps(
+    conn: &mut Conn,
+    towns: &[Municipality],
+    wired: &[String],
+    out: &mut Vec<Finding>,
+) -> anyhow::Result<()> {
     let known = municipality::apps(conn)?;
     for (app, of) in &known {
-        let town = towns.iter().find(|town| town.id == *of).map_or("?", |town| town.code.as_str());
+        let town = towns
+            .iter()
+            .find(|town| town.id == *of)
+            .map_or("?", |town| town.code.as_str());
         if !wired.contains(app) {
             out.push(Finding::fail(
                 "apps",
@@ -60,7 +92,10 @@ fn apps(conn: &mut Conn, towns: &[Municipality], wired: &[String], out: &mut Vec
             ));
         }
     }
-    for app in wired.iter().filter(|app| known.iter().all(|(known, _)| known != *app)) {
+    for app in wired
+        .iter()
+        .filter(|app| known.iter().all(|(known, _)| known != *app))
+    {
         let remedy = "Name it in the municipality's apps (`ampara municipality`)";
         out.push(Finding::warn(
             "apps",
@@ -90,41 +125,86 @@ fn of_town(
     }
     // A sender needs its provider in the settings, and a provider its sender.
     for (check, there, wired, section) in [
-        ("sms_second_sender", town.sms_second_sender.is_some(), wires.second_sms, "sms.second"),
-        ("voice_sender", town.voice_sender.is_some(), wires.calls, "voice"),
+        (
+            "sms_second_sender",
+            town.sms_second_sender.is_some(),
+            wires.second_sms,
+            "sms.second",
+        ),
+        (
+            "voice_sender",
+            town.voice_sender.is_some(),
+            wires.calls,
+            "voice",
+        ),
     ] {
         if there != wired {
-            let (has, lacks) = if there { (check, section) } else { (section, check) };
+            let (has, lacks) = if there {
+                (check, section)
+            } else {
+                (section, check)
+            };
             let found = format!("{code} has {has} and lacks {lacks}: nothing goes that way");
             out.push(Finding::warn(check, found, format!("Set {lacks}")));
         }
     }
     for language in [Language::Es, Language::En] {
         if municipality::notice(conn, town.id, &town.notice_version, language)?.is_none() {
-            let found = format!("{code} has no privacy notice {} ({})", town.notice_version, language.tag());
-            out.push(Finding::warn("notice", found, "Publish it (`ampara municipality add --change`)"));
+            let found = format!(
+                "{code} has no privacy notice {} ({})",
+                town.notice_version,
+                language.tag()
+            );
+            out.push(Finding::warn(
+                "notice",
+                found,
+                "Publish it (`ampara municipality add --change`)",
+            ));
         }
     }
     let centres = centres::list(conn, town.id)?;
     if centres.is_empty() {
         let remedy = format!("`ampara centre import FILE.geojson --municipality {code}`");
-        out.push(Finding::fail("centre", format!("{code} has none"), remedy, format!("911 in {code} sees no alert")));
+        out.push(Finding::fail(
+            "centre",
+            format!("{code} has none"),
+            remedy,
+            format!("911 in {code} sees no alert"),
+        ));
     } else if !centres.iter().any(|centre| centre.is_default) {
-        let found = format!("{code} has no default centre: who is outside every outline goes to the lowest rank");
-        out.push(Finding::warn("centre", found, "Mark one with \"default\": true and import it again"));
+        let found = format!(
+            "{code} has no default centre: who is outside every outline goes to the lowest rank"
+        );
+        out.push(Finding::warn(
+            "centre",
+            found,
+            "Mark one with \"default\": true and import it again",
+        ));
     }
     let roster = match keys {
         Some(keys) => operators::list(conn, keys, town.id, None, i64::MAX)?,
         None => Vec::new(),
     };
     for centre in &centres {
-        let staff = roster.iter().filter(|card| card.centre == Some(centre.id) && card.disabled_at.is_none());
-        let workers = staff.filter(|card| card.role.is_some_and(Role::works_records)).count();
+        let staff = roster
+            .iter()
+            .filter(|card| card.centre == Some(centre.id) && card.disabled_at.is_none());
+        let workers = staff
+            .filter(|card| card.role.is_some_and(Role::works_records))
+            .count();
         of_centre(conn, keys, town, centre, workers, now, out)?;
     }
-    if keys.is_some() && !roster.iter().any(|c| c.role == Some(Role::Administrator) && c.disabled_at.is_none()) {
+    if keys.is_some()
+        && !roster
+            .iter()
+            .any(|c| c.role == Some(Role::Administrator) && c.disabled_at.is_none())
+    {
         let found = format!("{code} has no administrator");
-        out.push(Finding::warn("operators", found, "`ampara operator add … --role administrator`"));
+        out.push(Finding::warn(
+            "operators",
+            found,
+            "`ampara operator add … --role administrator`",
+        ));
     }
     Ok(())
 }
@@ -141,13 +221,20 @@ fn of_centre(
     let name = format!("{}/{}", town.code, centre.code);
     let backs = !centres::backed_by(conn, centre.id)?.is_empty();
     if !centre.has_polygon && !backs && !centre.is_default {
-        let found = format!("{name} has no outline, is no default and backs nobody: it never gets a record");
+        let found = format!(
+            "{name} has no outline, is no default and backs nobody: it never gets a record"
+        );
         out.push(Finding::warn("centre", found, "Import its outline"));
         return Ok(());
     }
     if centre.backup.is_none() && !backs {
-        let found = format!("{name} has no backup: what nobody there claims goes to no other centre");
-        out.push(Finding::warn("centre", found, "Name one with \"backup\" if there is one"));
+        let found =
+            format!("{name} has no backup: what nobody there claims goes to no other centre");
+        out.push(Finding::warn(
+            "centre",
+            found,
+            "Name one with \"backup\" if there is one",
+        ));
     }
     let alarmed = supervisors(conn, keys, centre, &name, out)?;
     let on_shift = shift::on_shift(conn, centre.id, now)?;
@@ -155,23 +242,48 @@ fn of_centre(
     Ok(())
 }
 
-fn tonight(name: &str, centre: &Centre, backs: bool, on_shift: &ShiftFacts, workers: usize, alarmed: usize) -> Finding {
+fn tonight(
+    name: &str,
+    centre: &Centre,
+    backs: bool,
+    on_shift: &ShiftFacts,
+    workers: usize,
+    alarmed: usize,
+) -> Finding {
     let there = on_shift.operators + on_shift.supervisors;
     if there > 0 {
-        let found =
-            format!("{name}: {} operators and {} supervisors connected", on_shift.operators, on_shift.supervisors);
+        let found = format!(
+            "{name}: {} operators and {} supervisors connected",
+            on_shift.operators, on_shift.supervisors
+        );
         return Finding::ok("shift", found);
     }
     if backs && !centre.has_polygon && !centre.is_default {
-        return Finding::warn("shift", format!("{name} backs others, and nobody is connected there"), "Call its shift");
+        return Finding::warn(
+            "shift",
+            format!("{name} backs others, and nobody is connected there"),
+            "Call its shift",
+        );
     }
-    let remedy =
-        if workers == 0 { "Add its people: `ampara operator add`" } else { "Somebody signs in and opens the queue" };
-    let tonight = match alarmed {
-        0 => format!("nobody at {name} sees an alert, and no supervisor can be called: only her contacts are told"),
-        n => format!("nobody at {name} sees an alert until one of its supervisors ({n} by SMS) comes"),
+    let remedy = if workers == 0 {
+        "Add its people: `ampara operator add`"
+    } else {
+        "Somebody signs in and opens the queue"
     };
-    Finding::fail("shift", format!("{name}: nobody is connected, {workers} accounts"), remedy, tonight)
+    let tonight = match alarmed {
+        0 => format!(
+            "nobody at {name} sees an alert, and no supervisor can be called: only her contacts are told"
+        ),
+        n => format!(
+            "nobody at {name} sees an alert until one of its supervisors ({n} by SMS) comes"
+        ),
+    };
+    Finding::fail(
+        "shift",
+        format!("{name}: nobody is connected, {workers} accounts"),
+        remedy,
+        tonight,
+    )
 }
 
 /// How many of a centre's supervisors an alarm reaches.
@@ -189,11 +301,21 @@ fn supervisors(
         match phone(conn, keys, *operator)? {
             Phone::None => {
                 let found = format!("supervisor {account} of {name} has no phone for alarms");
-                out.push(Finding::warn("supervisors", found, "Add the account anew with --phone"));
+                out.push(Finding::warn(
+                    "supervisors",
+                    found,
+                    "Add the account anew with --phone",
+                ));
             }
             Phone::Stopped => {
-                let found = format!("the phone of supervisor {account} of {name} said STOP: no alarm goes there");
-                out.push(Finding::warn("supervisors", found, "Have it send ALTA to the number that SMS come from"));
+                let found = format!(
+                    "the phone of supervisor {account} of {name} said STOP: no alarm goes there"
+                );
+                out.push(Finding::warn(
+                    "supervisors",
+                    found,
+                    "Have it send ALTA to the number that SMS come from",
+                ));
             }
             Phone::Reached => reached += 1,
         }
@@ -206,7 +328,11 @@ fn supervisors(
     Ok(reached)
 }
 
-fn operators_of(conn: &mut Conn, keys: &Keyring, centre: &Centre) -> anyhow::Result<Vec<(OperatorId, String)>> {
+fn operators_of(
+    conn: &mut Conn,
+    keys: &Keyring,
+    centre: &Centre,
+) -> anyhow::Result<Vec<(OperatorId, String)>> {
     let mut all = Vec::new();
     for supervisor in operators::supervisors_to_alarm(conn, centre.id)? {
         let card = operators::operator_card(conn, keys, supervisor.operator)?;

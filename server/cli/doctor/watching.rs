@@ -19,7 +19,11 @@ const NAMED: usize = 5;
 pub(super) async fn metrics(config: &Config) -> Finding {
     let bind = &config.metrics.bind;
     if bind.is_empty() {
-        return Finding::warn("metrics", "metrics.bind is empty: none can be read", "Set it, and alarm on them");
+        return Finding::warn(
+            "metrics",
+            "metrics.bind is empty: none can be read",
+            "Set it, and alarm on them",
+        );
     }
     match read(config).await {
         Ok(()) => Finding::ok("metrics", format!("http://{bind}/metrics answers")),
@@ -32,7 +36,11 @@ pub(super) async fn metrics(config: &Config) -> Finding {
 }
 
 async fn read(config: &Config) -> Result<(), String> {
-    let http = reqwest::Client::builder().no_proxy().timeout(PATIENCE).build().map_err(|e| e.to_string())?;
+    let http = reqwest::Client::builder()
+        .no_proxy()
+        .timeout(PATIENCE)
+        .build()
+        .map_err(|e| e.to_string())?;
     let mut request = http.get(format!("http://{}/metrics", config.metrics.bind));
     if let Some(file) = &config.metrics.token_file {
         let token = secret_file("metrics.token_file", file).map_err(|e| e.to_string())?;
@@ -52,11 +60,21 @@ async fn read(config: &Config) -> Result<(), String> {
 pub(super) async fn dead_letters(db: &Db, findings: &mut Vec<Finding>) {
     let letters = match db.read(set_aside::dead_letters).await {
         Ok(letters) => letters,
-        Err(error) => return findings.push(Finding::warn("dead_letters", error.to_string(), "See the database")),
+        Err(error) => {
+            return findings.push(Finding::warn(
+                "dead_letters",
+                error.to_string(),
+                "See the database",
+            ));
+        }
     };
     for letter in letters.iter().take(NAMED) {
         let remedy = "Report it with this line, then `ampara outbox dismiss ID`";
-        findings.push(Finding::warn("dead_letters", outbox::in_words(letter), remedy));
+        findings.push(Finding::warn(
+            "dead_letters",
+            outbox::in_words(letter),
+            remedy,
+        ));
     }
     match letters.len() {
         0 => findings.push(Finding::ok("dead_letters", "none")),

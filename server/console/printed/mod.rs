@@ -50,7 +50,11 @@ pub(crate) async fn print_record(
     let centre = record.record.centre;
     let read = move |conn: &mut Conn| -> Result<Printing, ConsoleError> {
         let centre = centres::by_id(conn, centre)?;
-        let town = centre.as_ref().map(|centre| municipality::by_id(conn, centre.municipality)).transpose()?.flatten();
+        let town = centre
+            .as_ref()
+            .map(|centre| municipality::by_id(conn, centre.municipality))
+            .transpose()?
+            .flatten();
         let mut names = std::collections::HashMap::new();
         for operator in who {
             let card = operator_card(conn, &keys, operator)?;

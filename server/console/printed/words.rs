@@ -36,7 +36,10 @@ pub(super) const fn disposition(how: Disposition) -> Both {
         Disposition::Attended => ("Atendido", "Attended"),
         Disposition::Referred => ("Canalizado", "Referred"),
         Disposition::NotLocated => ("No localizada", "Not located"),
-        Disposition::NoContact => ("Sin contacto: queda para volver a llamar", "No contact: stays for a call-back"),
+        Disposition::NoContact => (
+            "Sin contacto: queda para volver a llamar",
+            "No contact: stays for a call-back",
+        ),
         Disposition::Duplicate => ("Duplicado", "Duplicate"),
         Disposition::FalseAlarm => ("Falsa alarma", "False alarm"),
         Disposition::Training => ("Capacitación", "Training"),
@@ -85,8 +88,14 @@ pub(super) fn answer_of(word: &str) -> Option<Both> {
 pub(super) fn opening_of(word: &str) -> Option<Both> {
     Some(match Action::parse(word)? {
         Action::Claimed | Action::Opened => ("por quien lo tiene", "by who has it"),
-        Action::Supervised => ("por supervisión, con motivo escrito", "by a supervisor, with a written reason"),
-        Action::BreakGlass => ("con permiso de otra persona", "with a second person's grant"),
+        Action::Supervised => (
+            "por supervisión, con motivo escrito",
+            "by a supervisor, with a written reason",
+        ),
+        Action::BreakGlass => (
+            "con permiso de otra persona",
+            "with a second person's grant",
+        ),
         Action::Followed => ("ubicación en vivo", "live place"),
         Action::Trail => ("recorrido", "the trail"),
         Action::Printed => ("impreso", "printed"),
@@ -98,24 +107,38 @@ pub(super) const fn kind(kind: Kind) -> Both {
     match kind {
         Kind::Raised => ("Pidió ayuda", "Pressed"),
         Kind::PressedAgain => ("Volvió a pedir ayuda", "Pressed again"),
-        Kind::Late => {
-            ("El aviso llegó tarde, o el reloj de su teléfono falla", "It came late, or her phone's clock is wrong")
-        }
+        Kind::Late => (
+            "El aviso llegó tarde, o el reloj de su teléfono falla",
+            "It came late, or her phone's clock is wrong",
+        ),
         Kind::DrillBecameReal => ("El simulacro pasó a ser real", "The drill became real"),
-        Kind::Linked => ("Otro aviso de ella va con este", "Another alert of hers belongs with this one"),
+        Kind::Linked => (
+            "Otro aviso de ella va con este",
+            "Another alert of hers belongs with this one",
+        ),
         Kind::Escalated => ("Pidió que entre el 911", "Asked for 911"),
-        Kind::Postponed => ("911 pospuesto por una respuesta", "911 put off by an answer"),
+        Kind::Postponed => (
+            "911 pospuesto por una respuesta",
+            "911 put off by an answer",
+        ),
         Kind::ContactTold => ("Se avisó a", "Told"),
         Kind::ContactReached => ("Le llegó al contacto", "The contact's phone has it"),
         Kind::ContactSeen => ("El contacto lo vio", "The contact has seen it"),
-        Kind::ContactFailed => ("No se pudo avisar al contacto", "The contact could not be told"),
-        Kind::ContactExpired => ("El aviso al contacto venció", "The notice to the contact expired"),
+        Kind::ContactFailed => (
+            "No se pudo avisar al contacto",
+            "The contact could not be told",
+        ),
+        Kind::ContactExpired => (
+            "El aviso al contacto venció",
+            "The notice to the contact expired",
+        ),
         Kind::Answered => ("Contestó", "Answered"),
         Kind::ContactRemoved => ("Dejó de ser contacto", "No contact any more"),
         Kind::ContactJoined => ("Se sumó como contacto", "Joined as a contact"),
-        Kind::CallYourselves => {
-            ("Se dijo a ella y a sus contactos que llamen al 911", "She and her contacts were told to call 911")
-        }
+        Kind::CallYourselves => (
+            "Se dijo a ella y a sus contactos que llamen al 911",
+            "She and her contacts were told to call 911",
+        ),
         Kind::WrongPin => ("PIN equivocado", "Wrong PIN"),
         Kind::Cancelled => ("Canceló", "Cancelled"),
         Kind::Resolved => ("Dijo que terminó", "Said that it is over"),
@@ -123,7 +146,10 @@ pub(super) const fn kind(kind: Kind) -> Both {
         Kind::Duress => ("Cerrado bajo coacción", "Closed under duress"),
         Kind::RecordBorn => ("Se abrió el expediente", "The record was born"),
         Kind::RecordQueued => ("Entró a la cola del 911", "Queued at 911"),
-        Kind::RecordWithdrawn => ("Retirado antes de que alguien lo tomara", "Withdrawn before anybody had it"),
+        Kind::RecordWithdrawn => (
+            "Retirado antes de que alguien lo tomara",
+            "Withdrawn before anybody had it",
+        ),
         Kind::Louder => ("Más urgente, nivel", "Louder, level"),
         Kind::CentreAdded => ("Su ubicación sumó otro centro", "Her place added a centre"),
         Kind::SupervisorsTold => ("Se avisó a supervisión", "Supervisors were called"),
@@ -140,9 +166,21 @@ pub(super) const fn kind(kind: Kind) -> Both {
         Kind::CloseSeen => ("Supervisión vio el cierre", "A supervisor saw the close"),
         Kind::Reopened => ("Volvió a la cola", "Queued again"),
         Kind::Opened => ("Se leyó", "Read"),
-        Kind::BreakGlassAsked => ("Se pidió leerlo sin tomarlo", "Asked to read without a claim"),
-        Kind::BreakGlassGranted => ("Se permitió leerlo sin tomarlo", "Reading without a claim was granted"),
-        Kind::Replied => ("Escribió algo que no es una respuesta", "Wrote something that is no answer"),
-        Kind::TrailDestroyed => ("Su recorrido se destruyó, como está previsto", "Her trail was destroyed on schedule"),
+        Kind::BreakGlassAsked => (
+            "Se pidió leerlo sin tomarlo",
+            "Asked to read without a claim",
+        ),
+        Kind::BreakGlassGranted => (
+            "Se permitió leerlo sin tomarlo",
+            "Reading without a claim was granted",
+        ),
+        Kind::Replied => (
+            "Escribió algo que no es una respuesta",
+            "Wrote something that is no answer",
+        ),
+        Kind::TrailDestroyed => (
+            "Su recorrido se destruyó, como está previsto",
+            "Her trail was destroyed on schedule",
+        ),
     }
 }

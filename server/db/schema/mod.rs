@@ -1,5 +1,8 @@
 //! The tables as diesel sees them. Only a room's `store.rs` may name what is in here.
-#![expect(missing_docs, reason = "the migrations say what each table and column is for")]
+#![expect(
+    missing_docs,
+    reason = "the migrations say what each table and column is for"
+)]
 
 mod delivery;
 mod escalation;

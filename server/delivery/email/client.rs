@@ -5,7 +5,9 @@ use std::time::Duration;
 use lettre::message::header::{HeaderName, HeaderValue};
 use lettre::message::{Mailbox as Named, Message, SinglePart};
 use lettre::transport::smtp::authentication::{Credentials, Mechanism};
-use lettre::transport::smtp::client::{AsyncSmtpConnection, Certificate, CertificateStore, TlsParameters};
+use lettre::transport::smtp::client::{
+    AsyncSmtpConnection, Certificate, CertificateStore, TlsParameters,
+};
 use lettre::transport::smtp::commands::{Data, Mail, Noop, Rcpt};
 use lettre::transport::smtp::extension::ClientId;
 use lettre::transport::smtp::response::Response;
@@ -62,21 +64,26 @@ impl Client {
     /// # Errors
     /// In words: a sender that is no address, an authority that cannot be read.
     pub fn new(clock: &Clock, account: Account, patience: Patience) -> Result<Self, String> {
-        let from: Named = account.from.parse().map_err(|_| "email.from is no address".to_owned())?;
+        let from: Named = account
+            .from
+            .parse()
+            .map_err(|_| "email.from is no address".to_owned())?;
         let tls = TlsParameters::builder(account.host.clone());
         let tls = match &account.authority {
             None => tls,
             Some(pem) => {
-                let authority = Certificate::from_pem(pem).map_err(|_| "email.ca_file holds no certificate")?;
-                tls.certificate_store(CertificateStore::None).add_root_certificate(authority)
+                let authority =
+                    Certificate::from_pem(pem).map_err(|_| "email.ca_file holds no certificate")?;
+                tls.certificate_store(CertificateStore::None)
+                    .add_root_certificate(authority)
             }
         };
         Ok(Self {
             clock: clock.clone(),
             tls: tls.build().map_err(|e| format!("TLS for letters: {e}"))?,
-            sign_in: account
-                .sign_in
-                .map(|(user, password)| Credentials::new(user, password.expose_secret().to_owned())),
+            sign_in: account.sign_in.map(|(user, password)| {
+                Credentials::new(user, password.expose_secret().to_owned())
+            }),
             host: account.host,
             port: account.port,
             hello: ClientId::Domain(account.hello),
@@ -88,13 +95,25 @@ impl Client {
     /// Sends it once.
     pub async fn send(&self, job: &Job) -> Answer {
         let Content::Mail { subject, text } = &job.parcel.content else {
-            return refused(FailReason::BadRequest, AddressFate::Keep, "email: no letter");
+            return refused(
+                FailReason::BadRequest,
+                AddressFate::Keep,
+                "email: no letter",
+            );
         };
         let Some(to) = Mailbox::parse(job.parcel.to.expose()) else {
-            return refused(FailReason::BadAddress, AddressFate::Retire, "email: no address");
+            return refused(
+                FailReason::BadAddress,
+                AddressFate::Retire,
+                "email: no address",
+            );
         };
         let Ok(letter) = self.letter(job, &to, subject, text) else {
-            return refused(FailReason::BadRequest, AddressFate::Keep, "email: no letter can be made of it");
+            return refused(
+                FailReason::BadRequest,
+                AddressFate::Keep,
+                "email: no letter can be made of it",
+            );
         };
         self.within(Box::pin(self.hand_over(&to, &letter))).await
     }
@@ -109,7 +128,10 @@ impl Client {
     pub async fn probe(&self) -> Answer {
         let asks = async {
             let mut relay = self.signed_in().await?;
-            relay.command(Noop).await.map_err(|e| broken_off(Stage::Auth, &e))?;
+            relay
+                .command(Noop)
+                .await
+                .map_err(|e| broken_off(Stage::Auth, &e))?;
             part(relay, self.patience.whole);
             Ok(())
         };
@@ -122,7 +144,10 @@ impl Client {
             Ok(Ok(())) => Answer::of(Verdict::Sent, "email 250"),
             Ok(Err(answer)) => answer,
             Err(_) => {
-                let verdict = Verdict::Again { reason: FailReason::TimedOut, schedule: PROVIDER_FAILS };
+                let verdict = Verdict::Again {
+                    reason: FailReason::TimedOut,
+                    schedule: PROVIDER_FAILS,
+                };
                 Answer::of(verdict, "email: time-out")
             }
         }
@@ -131,11 +156,23 @@ impl Client {
     async fn hand_over(&self, to: &Mailbox, letter: &[u8]) -> Result<(), Answer> {
         let mut relay = self.signed_in().await?;
         let from = Mail::new(Some(self.from.email.clone()), Vec::new());
-        relay.command(from).await.map_err(|e| broken_off(Stage::Sender, &e))?;
-        relay.command(Rcpt::new(to.address(), Vec::new())).await.map_err(|e| broken_off(Stage::Rcpt, &e))?;
-        let ready = relay.command(Data).await.map_err(|e| broken_off(Stage::Data, &e))?;
+        relay
+            .command(from)
+            .await
+            .map_err(|e| broken_off(Stage::Sender, &e))?;
+        relay
+            .command(Rcpt::new(to.address(), Vec::new()))
+            .await
+            .map_err(|e| broken_off(Stage::Rcpt, &e))?;
+        let ready = relay
+            .command(Data)
+            .await
+            .map_err(|e| broken_off(Stage::Data, &e))?;
         in_step(&ready, 354)?;
-        let taken = relay.message(letter).await.map_err(|e| broken_off(Stage::Data, &e))?;
+        let taken = relay
+            .message(letter)
+            .await
+            .map_err(|e| broken_off(Stage::Data, &e))?;
         in_step(&taken, 250)?;
         part(relay, self.patience.whole);
         Ok(())
@@ -144,22 +181,39 @@ impl Client {
     /// Connected, encrypted, and known to the relay. Before the encryption nothing is said but EHLO and STARTTLS.
     async fn signed_in(&self) -> Result<AsyncSmtpConnection, Answer> {
         let (server, connect) = ((self.host.as_str(), self.port), Some(self.patience.connect));
-        let mut relay = AsyncSmtpConnection::connect_tokio1(server, connect, &self.hello, None, None)
+        let mut relay =
+            AsyncSmtpConnection::connect_tokio1(server, connect, &self.hello, None, None)
+                .await
+                .map_err(|e| broken_off(Stage::Greeting, &e))?;
+        relay
+            .starttls(self.tls.clone(), &self.hello)
             .await
-            .map_err(|e| broken_off(Stage::Greeting, &e))?;
-        relay.starttls(self.tls.clone(), &self.hello).await.map_err(|e| broken_off(Stage::Tls, &e))?;
+            .map_err(|e| broken_off(Stage::Tls, &e))?;
         if !relay.is_encrypted() {
-            return Err(refused(FailReason::NotConfigured, AddressFate::Keep, "email: in the clear"));
+            return Err(refused(
+                FailReason::NotConfigured,
+                AddressFate::Keep,
+                "email: in the clear",
+            ));
         }
         if let Some(account) = &self.sign_in {
             let ways = [Mechanism::Plain, Mechanism::Login];
-            relay.auth(&ways, account).await.map_err(|e| broken_off(Stage::Auth, &e))?;
+            relay
+                .auth(&ways, account)
+                .await
+                .map_err(|e| broken_off(Stage::Auth, &e))?;
         }
         Ok(relay)
     }
 
     /// The letter as it goes out: the same bytes at each try, but for its date.
-    fn letter(&self, job: &Job, to: &Mailbox, subject: &str, text: &str) -> Result<Vec<u8>, lettre::error::Error> {
+    fn letter(
+        &self,
+        job: &Job,
+        to: &Mailbox,
+        subject: &str,
+        text: &str,
+    ) -> Result<Vec<u8>, lettre::error::Error> {
         let now = Duration::from_micros(u64::try_from(self.clock.now().micros()).unwrap_or(0));
         let message = Message::builder()
             .from(self.from.clone())
@@ -168,7 +222,10 @@ impl Client {
             .date(std::time::UNIX_EPOCH + now)
             .message_id(Some(format!("<{}@{}>", job.id, self.from.email.domain())))
             // So that no answering machine answers (RFC 3834).
-            .raw_header(HeaderValue::new(HeaderName::new_from_ascii_str("Auto-Submitted"), "auto-generated".to_owned()))
+            .raw_header(HeaderValue::new(
+                HeaderName::new_from_ascii_str("Auto-Submitted"),
+                "auto-generated".to_owned(),
+            ))
             .singlepart(SinglePart::plain(text.to_owned()))?;
         Ok(message.formatted())
     }
@@ -180,7 +237,10 @@ fn in_step(reply: &Response, code: u16) -> Result<(), Answer> {
     if reply.has_code(code) {
         return Ok(());
     }
-    let verdict = Verdict::Again { reason: FailReason::Internal, schedule: PROVIDER_FAILS };
+    let verdict = Verdict::Again {
+        reason: FailReason::Internal,
+        schedule: PROVIDER_FAILS,
+    };
     Err(Answer::of(verdict, "email: replies out of step"))
 }
 
@@ -190,5 +250,12 @@ fn part(mut relay: AsyncSmtpConnection, patience: Duration) {
 }
 
 fn refused(reason: FailReason, address: AddressFate, cause: &str) -> Answer {
-    Answer::of(Verdict::Failed { reason, address, alarm: true }, cause)
+    Answer::of(
+        Verdict::Failed {
+            reason,
+            address,
+            alarm: true,
+        },
+        cause,
+    )
 }

@@ -45,16 +45,26 @@ pub enum Saying {
 pub type Row = (Option<Stage>, Saying, Verdict);
 
 const fn hard(reason: FailReason, address: AddressFate, alarm: bool) -> Verdict {
-    Verdict::Failed { reason, address, alarm }
+    Verdict::Failed {
+        reason,
+        address,
+        alarm,
+    }
 }
 
 const fn again(reason: FailReason) -> Verdict {
-    Verdict::Again { reason, schedule: PROVIDER_FAILS }
+    Verdict::Again {
+        reason,
+        schedule: PROVIDER_FAILS,
+    }
 }
 
 /// The relay is there and wants this mailbox's letter later (greylisting, a box that is full or locked for now): in a
 /// minute, and no reason to hold up the letters to others.
-const LATER: Verdict = Verdict::Again { reason: FailReason::Quota, schedule: OVER_QUOTA };
+const LATER: Verdict = Verdict::Again {
+    reason: FailReason::Quota,
+    schedule: OVER_QUOTA,
+};
 
 use AddressFate::{Disable, Keep, Retire};
 use FailReason as R;
@@ -113,7 +123,9 @@ pub fn verdict(stage: Stage, code: u16, enhanced: Option<Enhanced>) -> Verdict {
         at.is_none_or(|at| at == stage)
             && match saying {
                 Status(class, subject, detail) => enhanced == Some((class, subject, detail)),
-                Subject(class, subject) => enhanced.is_some_and(|(c, s, _)| (c, s) == (class, subject)),
+                Subject(class, subject) => {
+                    enhanced.is_some_and(|(c, s, _)| (c, s) == (class, subject))
+                }
                 Code(wanted) => code == wanted,
                 Hundred(hundred) => code / 100 == hundred,
             }
@@ -126,15 +138,26 @@ pub fn verdict(stage: Stage, code: u16, enhanced: Option<Enhanced>) -> Verdict {
 /// address.
 #[must_use]
 pub fn broken_off(stage: Stage, error: &Error) -> Answer {
-    if let Some(code) = error.status().and_then(|code| code.to_string().parse().ok()) {
+    if let Some(code) = error
+        .status()
+        .and_then(|code| code.to_string().parse().ok())
+    {
         let enhanced = error.source().and_then(|said| enhanced(&said.to_string()));
         let shown = enhanced.map_or_else(String::new, |(a, b, c)| format!(" {a}.{b}.{c}"));
-        return Answer::of(verdict(stage, code, enhanced), &format!("email {stage} {code}{shown}"));
+        return Answer::of(
+            verdict(stage, code, enhanced),
+            &format!("email {stage} {code}{shown}"),
+        );
     }
     let (verdict, what) = match stage {
-        _ if untrusted(error) => (hard(R::NotConfigured, Keep, true), "TLS that cannot be trusted"),
+        _ if untrusted(error) => (
+            hard(R::NotConfigured, Keep, true),
+            "TLS that cannot be trusted",
+        ),
         Stage::Tls if error.is_client() => (hard(R::NotConfigured, Keep, true), "not offered"),
-        Stage::Auth if error.is_client() => (hard(R::NotAuthorised, Keep, true), "no way of it in common"),
+        Stage::Auth if error.is_client() => {
+            (hard(R::NotAuthorised, Keep, true), "no way of it in common")
+        }
         _ if error.is_timeout() => (again(R::TimedOut), "time-out"),
         _ if error.is_response() => (again(R::Internal), "no SMTP"),
         Greeting => (again(R::Unavailable), "no connection"),
@@ -155,7 +178,9 @@ fn enhanced(text: &str) -> Option<Enhanced> {
 fn untrusted(error: &Error) -> bool {
     let mut cause = error.source();
     while let Some(e) = cause {
-        let inside = e.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+        let inside = e
+            .downcast_ref::<std::io::Error>()
+            .and_then(std::io::Error::get_ref);
         if e.is::<rustls::Error>() || inside.is_some_and(|e| e.is::<rustls::Error>()) {
             return true;
         }
@@ -205,14 +230,24 @@ mod tests {
             (Data, 250, "2.0.0 ok?", again(R::Internal)),
         ];
         for (stage, code, text, wanted) in cases {
-            assert_eq!(verdict(stage, code, enhanced(text)), wanted, "{stage} {code} {text}");
+            assert_eq!(
+                verdict(stage, code, enhanced(text)),
+                wanted,
+                "{stage} {code} {text}"
+            );
         }
     }
 
     #[test]
     fn an_address_ends_over_what_the_mailboxs_own_reply_says_and_over_nothing_else() {
         for (stage, _, verdict) in TABLE {
-            let ends = matches!(verdict, Verdict::Failed { address: Retire | Disable, .. });
+            let ends = matches!(
+                verdict,
+                Verdict::Failed {
+                    address: Retire | Disable,
+                    ..
+                }
+            );
             assert!(!ends || *stage == Some(Rcpt), "{stage:?} {verdict:?}");
         }
     }
@@ -220,7 +255,14 @@ mod tests {
     #[test]
     fn an_enhanced_code_is_read_only_where_it_stands() {
         assert_eq!(enhanced("5.1.1 no such user"), Some((5, 1, 1)));
-        for none in ["", "no such user", "5.1 x", "5.1.1.1 x", "see 5.1.1", "10.0.0.1 is listed"] {
+        for none in [
+            "",
+            "no such user",
+            "5.1 x",
+            "5.1.1.1 x",
+            "see 5.1.1",
+            "10.0.0.1 is listed",
+        ] {
             assert_eq!(enhanced(none), None, "{none}");
         }
     }

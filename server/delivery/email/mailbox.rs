@@ -17,8 +17,15 @@ impl Mailbox {
         let (local, domain) = text.trim().rsplit_once('@')?;
         let plain = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`{|}~.".contains(c);
         let domain = domain.to_ascii_lowercase();
-        let named = domain.contains('.') && domain.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '.'));
-        let word = domain.rsplit('.').next()?.chars().any(|c| c.is_ascii_alphabetic());
+        let named = domain.contains('.')
+            && domain
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '.'));
+        let word = domain
+            .rsplit('.')
+            .next()?
+            .chars()
+            .any(|c| c.is_ascii_alphabetic());
         if local.chars().all(plain) && named && word && local.len() + domain.len() < LONGEST {
             Address::new(local, domain).ok().map(Self)
         } else {
@@ -55,8 +62,16 @@ mod tests {
 
     #[test]
     fn what_people_type_is_read_and_what_could_break_a_letter_is_not() {
-        assert_eq!(Mailbox::parse(" Prima.Uno+a@Correo.Example ").unwrap().expose(), "Prima.Uno+a@correo.example");
-        assert_eq!(Mailbox::parse("Ana@a.example").unwrap().folded(), "ana@a.example");
+        assert_eq!(
+            Mailbox::parse(" Prima.Uno+a@Correo.Example ")
+                .unwrap()
+                .expose(),
+            "Prima.Uno+a@correo.example"
+        );
+        assert_eq!(
+            Mailbox::parse("Ana@a.example").unwrap().folded(),
+            "ana@a.example"
+        );
         let long = format!("{}@a.example", "x".repeat(250));
         for bad in [
             "",

@@ -50,11 +50,21 @@ impl Client {
     ) -> Result<Self, String> {
         let mut apps = HashMap::new();
         for (app_id, account) in accounts {
-            let credentials = Credentials::new(http.clone(), clock.clone(), account).map_err(|_| app_id.clone())?;
-            let url = format!("{}/v1/projects/{}/messages:send", base_url.trim_end_matches('/'), account.project_id);
+            let credentials = Credentials::new(http.clone(), clock.clone(), account)
+                .map_err(|_| app_id.clone())?;
+            let url = format!(
+                "{}/v1/projects/{}/messages:send",
+                base_url.trim_end_matches('/'),
+                account.project_id
+            );
             apps.insert(app_id.clone(), App { url, credentials });
         }
-        Ok(Self { http: http.clone(), clock: clock.clone(), ttl, apps })
+        Ok(Self {
+            http: http.clone(),
+            clock: clock.clone(),
+            ttl,
+            apps,
+        })
     }
 
     /// Asks each project for an access token, as `doctor` does: the apps that would not be able to push, and why.
@@ -82,8 +92,12 @@ impl Client {
         if !words.is_empty() {
             data.insert("words".to_owned(), words.clone());
         }
-        let body =
-            message::body(job.parcel.to.expose(), words, &data, job.deadline.since(self.clock.now()).min(self.ttl));
+        let body = message::body(
+            job.parcel.to.expose(),
+            words,
+            &data,
+            job.deadline.since(self.clock.now()).min(self.ttl),
+        );
         let body = body.to_string();
         if body.len() > message::LARGEST {
             return broken(FailReason::BadRequest, "fcm: too large");
@@ -128,13 +142,20 @@ impl Client {
     }
 
     async fn post(&self, app: &App, bearer: &str, body: String) -> Tried {
-        let request = self.http.post(&app.url).bearer_auth(bearer).header("content-type", "application/json");
+        let request = self
+            .http
+            .post(&app.url)
+            .bearer_auth(bearer)
+            .header("content-type", "application/json");
         let response = match request.body(body).send().await {
             Ok(response) => response,
             Err(e) => return Tried::Answered(unanswered("fcm", &e)),
         };
         let status = response.status().as_u16();
-        let asked = response.headers().get(RETRY_AFTER).and_then(|v| v.to_str().ok());
+        let asked = response
+            .headers()
+            .get(RETRY_AFTER)
+            .and_then(|v| v.to_str().ok());
         let retry_after = asked.and_then(|v| retry::retry_after(v, self.clock.now()));
         let bytes = match response.bytes().await {
             Ok(bytes) => bytes,
@@ -144,11 +165,17 @@ impl Client {
             && let Ok(Taken { name: Some(name) }) = serde_json::from_slice(&bytes)
         {
             let provider_ref = Some(name.chars().take(200).collect());
-            return Tried::Answered(Answer { provider_ref, ..Answer::of(Verdict::Sent, "fcm 200") });
+            return Tried::Answered(Answer {
+                provider_ref,
+                ..Answer::of(Verdict::Sent, "fcm 200")
+            });
         }
         match remedy(status, &bytes) {
             (Remedy::RefreshToken, _) => Tried::TokenRefused,
-            (Remedy::Is(verdict), cause) => Tried::Answered(Answer { retry_after, ..Answer::of(verdict, &cause) }),
+            (Remedy::Is(verdict), cause) => Tried::Answered(Answer {
+                retry_after,
+                ..Answer::of(verdict, &cause)
+            }),
         }
     }
 }
@@ -159,7 +186,14 @@ enum Tried {
 }
 
 fn broken(reason: FailReason, cause: &str) -> Answer {
-    Answer::of(Verdict::Failed { reason, address: AddressFate::Keep, alarm: true }, cause)
+    Answer::of(
+        Verdict::Failed {
+            reason,
+            address: AddressFate::Keep,
+            alarm: true,
+        },
+        cause,
+    )
 }
 
 /// Reads a service account file's text.

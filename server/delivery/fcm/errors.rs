@@ -29,11 +29,18 @@ pub enum Remedy {
 }
 
 const fn hard(reason: FailReason, address: AddressFate, alarm: bool) -> Remedy {
-    Remedy::Is(Verdict::Failed { reason, address, alarm })
+    Remedy::Is(Verdict::Failed {
+        reason,
+        address,
+        alarm,
+    })
 }
 
 const fn again(reason: FailReason) -> Remedy {
-    Remedy::Is(Verdict::Again { reason, schedule: PROVIDER_FAILS })
+    Remedy::Is(Verdict::Again {
+        reason,
+        schedule: PROVIDER_FAILS,
+    })
 }
 
 use AddressFate::{Disable, Keep, Retire};
@@ -98,8 +105,14 @@ struct Violation {
 /// What is to be done about an answer that is no success, and its cause in a word for the attempt's row.
 #[must_use]
 pub fn remedy(status: u16, body: &[u8]) -> (Remedy, String) {
-    let details = serde_json::from_slice::<Body>(body).unwrap_or_default().error.details;
-    let code = details.iter().find(|d| d.kind.ends_with(".FcmError")).map(|d| d.error_code.as_str());
+    let details = serde_json::from_slice::<Body>(body)
+        .unwrap_or_default()
+        .error
+        .details;
+    let code = details
+        .iter()
+        .find(|d| d.kind.ends_with(".FcmError"))
+        .map(|d| d.error_code.as_str());
     let our_bug = details
         .iter()
         .filter(|d| d.kind.ends_with(".BadRequest"))
@@ -111,9 +124,22 @@ pub fn remedy(status: u16, body: &[u8]) -> (Remedy, String) {
         Saying::Bare(wanted) => status == *wanted && code.is_none(),
         Saying::Hundred(hundred) => status / 100 == *hundred,
     };
-    let found = TABLE.iter().find(|(saying, _)| fits(saying)).map_or(again(R::Internal), |(_, remedy)| *remedy);
-    let known = code.filter(|c| TABLE.iter().any(|(s, _)| matches!(s, Saying::Code(k) if k == c)));
-    (found, known.map_or_else(|| format!("fcm {status}"), |code| format!("fcm {status} {code}")))
+    let found = TABLE
+        .iter()
+        .find(|(saying, _)| fits(saying))
+        .map_or(again(R::Internal), |(_, remedy)| *remedy);
+    let known = code.filter(|c| {
+        TABLE
+            .iter()
+            .any(|(s, _)| matches!(s, Saying::Code(k) if k == c))
+    });
+    (
+        found,
+        known.map_or_else(
+            || format!("fcm {status}"),
+            |code| format!("fcm {status} {code}"),
+        ),
+    )
 }
 
 #[cfg(test)]
@@ -128,7 +154,10 @@ mod tests {
 
     #[test]
     fn unregistered_retires_the_address() {
-        assert_eq!(answer(404, "UNREGISTERED"), hard(R::Unregistered, Retire, false));
+        assert_eq!(
+            answer(404, "UNREGISTERED"),
+            hard(R::Unregistered, Retire, false)
+        );
     }
 
     #[test]
@@ -138,7 +167,10 @@ mod tests {
 
     #[test]
     fn invalid_argument_about_the_token_retires_it() {
-        assert_eq!(answer(400, "INVALID_ARGUMENT"), hard(R::BadAddress, Retire, false));
+        assert_eq!(
+            answer(400, "INVALID_ARGUMENT"),
+            hard(R::BadAddress, Retire, false)
+        );
     }
 
     #[test]
@@ -149,34 +181,58 @@ mod tests {
         let both = serde_json::json!({"error": {"code": 400, "details": [violation,
             {"@type": "type.googleapis.com/google.firebase.fcm.v1.FcmError", "errorCode": "INVALID_ARGUMENT"}]}});
         for body in [alone, both] {
-            assert_eq!(remedy(400, body.to_string().as_bytes()).0, hard(R::BadRequest, Keep, true));
+            assert_eq!(
+                remedy(400, body.to_string().as_bytes()).0,
+                hard(R::BadRequest, Keep, true)
+            );
         }
         let token = serde_json::json!({"error": {"code": 400, "details": [
             {"@type": "type.googleapis.com/google.rpc.BadRequest", "fieldViolations": [{"field": "message.token"}]},
             {"@type": "type.googleapis.com/google.firebase.fcm.v1.FcmError", "errorCode": "INVALID_ARGUMENT"}]}});
-        assert_eq!(remedy(400, token.to_string().as_bytes()).0, hard(R::BadAddress, Retire, false));
+        assert_eq!(
+            remedy(400, token.to_string().as_bytes()).0,
+            hard(R::BadAddress, Retire, false)
+        );
     }
 
     #[test]
     fn another_senders_token_is_disabled_and_somebody_woken() {
-        assert_eq!(answer(403, "SENDER_ID_MISMATCH"), hard(R::SenderMismatch, Disable, true));
+        assert_eq!(
+            answer(403, "SENDER_ID_MISMATCH"),
+            hard(R::SenderMismatch, Disable, true)
+        );
     }
 
     #[test]
     fn a_quota_waits_a_minute() {
-        let minute = Remedy::Is(Verdict::Again { reason: R::Quota, schedule: OVER_QUOTA });
-        assert_eq!((answer(429, "QUOTA_EXCEEDED"), remedy(429, b"").0), (minute, minute));
+        let minute = Remedy::Is(Verdict::Again {
+            reason: R::Quota,
+            schedule: OVER_QUOTA,
+        });
+        assert_eq!(
+            (answer(429, "QUOTA_EXCEEDED"), remedy(429, b"").0),
+            (minute, minute)
+        );
     }
 
     #[test]
     fn unavailable_and_internal_go_again_after_a_second() {
-        assert_eq!((answer(503, "UNAVAILABLE"), remedy(503, b"").0), (again(R::Unavailable), again(R::Unavailable)));
-        assert_eq!((answer(500, "INTERNAL"), remedy(502, b"").0), (again(R::Internal), again(R::Internal)));
+        assert_eq!(
+            (answer(503, "UNAVAILABLE"), remedy(503, b"").0),
+            (again(R::Unavailable), again(R::Unavailable))
+        );
+        assert_eq!(
+            (answer(500, "INTERNAL"), remedy(502, b"").0),
+            (again(R::Internal), again(R::Internal))
+        );
     }
 
     #[test]
     fn a_third_party_that_refuses_our_key_wakes_somebody() {
-        assert_eq!(answer(401, "THIRD_PARTY_AUTH_ERROR"), hard(R::NotAuthorised, Keep, true));
+        assert_eq!(
+            answer(401, "THIRD_PARTY_AUTH_ERROR"),
+            hard(R::NotAuthorised, Keep, true)
+        );
     }
 
     #[test]

@@ -63,7 +63,9 @@ fn quiet() -> Value {
 
 /// Keys that FCM keeps for itself: one of them in `data` and the whole message is refused.
 fn reserved(key: &str) -> bool {
-    matches!(key, "from" | "message_type" | "collapse_key") || key.starts_with("google.") || key.starts_with("gcm.")
+    matches!(key, "from" | "message_type" | "collapse_key")
+        || key.starts_with("google.")
+        || key.starts_with("gcm.")
 }
 
 #[cfg(test)]
@@ -71,9 +73,19 @@ mod tests {
     use super::*;
 
     fn saying(words: &str, left: u64) -> Value {
-        let data = [("kind", "alert"), ("notification", "n-1"), ("from", "x"), ("google.a", "x")]
-            .map(|(k, v)| (k.to_owned(), v.to_owned()));
-        body("the-token", words, &BTreeMap::from(data), Duration::from_secs(left))
+        let data = [
+            ("kind", "alert"),
+            ("notification", "n-1"),
+            ("from", "x"),
+            ("google.a", "x"),
+        ]
+        .map(|(k, v)| (k.to_owned(), v.to_owned()));
+        body(
+            "the-token",
+            words,
+            &BTreeMap::from(data),
+            Duration::from_secs(left),
+        )
     }
 
     fn built(left: u64) -> Value {
@@ -83,9 +95,16 @@ mod tests {
     #[test]
     fn android_gets_data_alone_at_high_priority_for_a_quarter_of_an_hour_at_most() {
         let message = built(86_400)["message"].clone();
-        assert_eq!(message["android"], json!({"priority": "HIGH", "ttl": "900s"}));
+        assert_eq!(
+            message["android"],
+            json!({"priority": "HIGH", "ttl": "900s"})
+        );
         assert!(message.get("notification").is_none());
-        assert_eq!(message["data"], json!({"kind": "alert", "notification": "n-1"}), "reserved keys are left out");
+        assert_eq!(
+            message["data"],
+            json!({"kind": "alert", "notification": "n-1"}),
+            "reserved keys are left out"
+        );
         assert_eq!(message["token"], "the-token");
         assert_eq!(built(30)["message"]["android"]["ttl"], "30s");
     }
@@ -93,9 +112,18 @@ mod tests {
     #[test]
     fn without_words_nothing_is_shown_and_an_app_is_woken_all_the_same() {
         let message = saying("", 30)["message"].clone();
-        assert_eq!(message["apns"]["payload"], json!({"aps": {"content-available": 1}}));
-        assert_eq!(message["apns"]["headers"], json!({"apns-priority": "5", "apns-push-type": "background"}));
-        assert_eq!((&message["android"]["priority"], &message["data"]["kind"]), (&json!("HIGH"), &json!("alert")));
+        assert_eq!(
+            message["apns"]["payload"],
+            json!({"aps": {"content-available": 1}})
+        );
+        assert_eq!(
+            message["apns"]["headers"],
+            json!({"apns-priority": "5", "apns-push-type": "background"})
+        );
+        assert_eq!(
+            (&message["android"]["priority"], &message["data"]["kind"]),
+            (&json!("HIGH"), &json!("alert"))
+        );
     }
 
     #[test]
@@ -103,7 +131,10 @@ mod tests {
         let apns = built(30)["message"]["apns"].clone();
         assert_eq!(apns["headers"]["apns-priority"], "10");
         let aps = &apns["payload"]["aps"];
-        assert_eq!((&aps["alert"]["body"], &aps["mutable-content"]), (&json!("Tu vecina"), &json!(1)));
+        assert_eq!(
+            (&aps["alert"]["body"], &aps["mutable-content"]),
+            (&json!("Tu vecina"), &json!(1))
+        );
         assert_eq!(aps["interruption-level"], "time-sensitive");
     }
 }

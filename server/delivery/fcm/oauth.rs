@@ -34,7 +34,9 @@ pub struct ServiceAccount {
 
 impl std::fmt::Debug for ServiceAccount {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("ServiceAccount").field("project_id", &self.project_id).finish_non_exhaustive()
+        f.debug_struct("ServiceAccount")
+            .field("project_id", &self.project_id)
+            .finish_non_exhaustive()
     }
 }
 
@@ -104,7 +106,9 @@ impl Credentials {
             Some(token) if now < token.renew_at => return Ok(token.bearer),
             Some(token) if now < token.expires_at => {
                 // One renews, the others go on with the old one.
-                let Ok(_alone) = self.asking.try_lock() else { return Ok(token.bearer) };
+                let Ok(_alone) = self.asking.try_lock() else {
+                    return Ok(token.bearer);
+                };
                 return Ok(self.ask(now).await.unwrap_or(token.bearer));
             }
             _ => {}
@@ -129,7 +133,10 @@ impl Credentials {
     }
 
     fn held(&self) -> Option<Token> {
-        self.held.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.held
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     async fn ask(&self, now: At) -> Result<String, Answer> {
@@ -145,17 +152,29 @@ impl Credentials {
         let assertion = jsonwebtoken::encode(&Header::new(Algorithm::RS256), &claims, &self.key)
             .map_err(|_| refused("oauth: the key does not sign"))?;
         let form = [("grant_type", GRANT), ("assertion", assertion.as_str())];
-        let response = self.http.post(&self.token_uri).form(&form).send().await.map_err(|e| unanswered("oauth", &e))?;
+        let response = self
+            .http
+            .post(&self.token_uri)
+            .form(&form)
+            .send()
+            .await
+            .map_err(|e| unanswered("oauth", &e))?;
         let status = response.status();
         if status.is_server_error() || status.as_u16() == 429 {
-            let verdict = Verdict::Again { reason: FailReason::Unavailable, schedule: PROVIDER_FAILS };
+            let verdict = Verdict::Again {
+                reason: FailReason::Unavailable,
+                schedule: PROVIDER_FAILS,
+            };
             return Err(Answer::of(verdict, &format!("oauth {}", status.as_u16())));
         }
         if !status.is_success() {
             return Err(refused(&format!("oauth {}", status.as_u16())));
         }
         let granted: Granted = response.json().await.map_err(|_| {
-            let verdict = Verdict::Again { reason: FailReason::Internal, schedule: PROVIDER_FAILS };
+            let verdict = Verdict::Again {
+                reason: FailReason::Internal,
+                schedule: PROVIDER_FAILS,
+            };
             Answer::of(verdict, "oauth: unreadable")
         })?;
         let lives = Duration::from_secs(granted.expires_in.min(86_400));
@@ -172,5 +191,12 @@ impl Credentials {
 
 fn refused(cause: &str) -> Answer {
     let reason = FailReason::NotAuthorised;
-    Answer::of(Verdict::Failed { reason, address: AddressFate::Keep, alarm: true }, cause)
+    Answer::of(
+        Verdict::Failed {
+            reason,
+            address: AddressFate::Keep,
+            alarm: true,
+        },
+        cause,
+    )
 }

@@ -27,7 +27,10 @@ const LARGEST: usize = 65_536;
 
 /// Adds this room's routes. They need a [`Delivery`] as app data.
 pub fn configure(cfg: &mut ServiceConfig<'_>) {
-    cfg.service(sms::sms_status).service(sms::sms_inbound).service(voice::voice_status).service(voice::voice_keys);
+    cfg.service(sms::sms_status)
+        .service(sms::sms_inbound)
+        .service(voice::voice_status)
+        .service(voice::voice_keys);
 }
 
 /// Why a report is not taken.
@@ -54,11 +57,17 @@ fn signed<'a>(
     if body.len() > LARGEST {
         return Err(DeliveryError::Unreadable);
     }
-    let form: Form = web::Query::<Form>::from_query(std::str::from_utf8(body).map_err(|_| DeliveryError::Unsigned)?)
-        .map_err(|_| DeliveryError::Unsigned)?
-        .into_inner();
+    let form: Form = web::Query::<Form>::from_query(
+        std::str::from_utf8(body).map_err(|_| DeliveryError::Unsigned)?,
+    )
+    .map_err(|_| DeliveryError::Unsigned)?
+    .into_inner();
     let path = request.uri().path_and_query().map_or("", |p| p.as_str());
-    let signature = request.headers().get("x-twilio-signature").and_then(|v| v.to_str().ok()).unwrap_or_default();
+    let signature = request
+        .headers()
+        .get("x-twilio-signature")
+        .and_then(|v| v.to_str().ok())
+        .unwrap_or_default();
     let signs = |account: &Account| {
         let url = format!("{}{path}", account.public_url.trim_end_matches('/'));
         is_signed(account.auth_token.expose_secret(), &url, &form, signature)

@@ -17,7 +17,10 @@ use crate::ids::NotificationId;
 /// What the gateway says of a message; the rest of its form is passed over.
 #[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "PascalCase")]
-#[expect(dead_code, reason = "describes the form; it is read as pairs, since the signature covers all of them")]
+#[expect(
+    dead_code,
+    reason = "describes the form; it is read as pairs, since the signature covers all of them"
+)]
 struct SmsStatus {
     /// `delivered`, `undelivered`, `failed`, `read`; steps in between change nothing.
     #[schema(example = "delivered")]
@@ -30,7 +33,10 @@ struct SmsStatus {
 /// A reply as the gateway sends it.
 #[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "PascalCase")]
-#[expect(dead_code, reason = "describes the form; it is read as pairs, since the signature covers all of them")]
+#[expect(
+    dead_code,
+    reason = "describes the form; it is read as pairs, since the signature covers all of them"
+)]
 struct SmsReply {
     /// The number it came from, E.164.
     #[schema(example = "+526140000000")]
@@ -59,7 +65,10 @@ pub(crate) async fn sms_status(
     delivery: Data<Delivery>,
 ) -> Result<HttpResponse, Failure> {
     let form = from_a_gateway(&request, &body, &delivery)?;
-    let (status, code) = (value(&form, "MessageStatus").unwrap_or_default(), value(&form, "ErrorCode"));
+    let (status, code) = (
+        value(&form, "MessageStatus").unwrap_or_default(),
+        value(&form, "ErrorCode"),
+    );
     let notification: Option<NotificationId> = path.parse().ok();
     if let (Some(said), Some(id)) = (event(status, code), notification) {
         delivery.hears(id, said, cause(status, code)).await?;
@@ -87,28 +96,56 @@ pub(crate) async fn sms_inbound(
     let (Some(from), Some(text)) = (value(&form, "From"), value(&form, "Body")) else {
         return Err(DeliveryError::Unreadable.into());
     };
-    delivery.takes_reply(from.to_owned(), text.to_owned()).await?;
-    Ok(HttpResponse::Ok().content_type("text/xml").body("<Response/>"))
+    delivery
+        .takes_reply(from.to_owned(), text.to_owned())
+        .await?;
+    Ok(HttpResponse::Ok()
+        .content_type("text/xml")
+        .body("<Response/>"))
 }
 
-fn from_a_gateway(request: &HttpRequest, body: &[u8], delivery: &Delivery) -> Result<Form, DeliveryError> {
-    signed(request, body, delivery.channels().sms.iter().map(|sms| sms.gateway().account()))
+fn from_a_gateway(
+    request: &HttpRequest,
+    body: &[u8],
+    delivery: &Delivery,
+) -> Result<Form, DeliveryError> {
+    signed(
+        request,
+        body,
+        delivery
+            .channels()
+            .sms
+            .iter()
+            .map(|sms| sms.gateway().account()),
+    )
 }
 
 /// The carrier's word and code, as an attempt's row keeps them: what is no code is left out.
 fn cause(status: &str, code: Option<&str>) -> String {
     let code = code.filter(|code| code.len() <= 8 && code.bytes().all(|b| b.is_ascii_digit()));
-    code.map_or_else(|| format!("sms {status}"), |code| format!("sms {status} {code}"))
+    code.map_or_else(
+        || format!("sms {status}"),
+        |code| format!("sms {status} {code}"),
+    )
 }
 
 impl Delivery {
-    pub(in crate::delivery) async fn takes_reply(&self, from: String, text: String) -> Result<(), DeliveryError> {
-        let (keys, now) = (std::sync::Arc::clone(&self.parts().foundation.keys), self.now());
+    pub(in crate::delivery) async fn takes_reply(
+        &self,
+        from: String,
+        text: String,
+    ) -> Result<(), DeliveryError> {
+        let (keys, now) = (
+            std::sync::Arc::clone(&self.parts().foundation.keys),
+            self.now(),
+        );
         let said = self
             .parts()
             .foundation
             .db
-            .write(Lane::Alert, move |conn| inbound::take(conn, &keys, &from, &text, now))
+            .write(Lane::Alert, move |conn| {
+                inbound::take(conn, &keys, &from, &text, now)
+            })
             .await?;
         if matches!(said, Reply::Word(_)) {
             self.parts().foundation.bus.nudge_engine();

@@ -22,7 +22,10 @@ use crate::ids::NotificationId;
 /// How a call ended; the rest of the gateway's form is passed over.
 #[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "PascalCase")]
-#[expect(dead_code, reason = "describes the form; it is read as pairs, since the signature covers all of them")]
+#[expect(
+    dead_code,
+    reason = "describes the form; it is read as pairs, since the signature covers all of them"
+)]
 struct VoiceStatus {
     /// `completed`, `busy`, `no-answer`, `failed`, `canceled`; steps in between change nothing.
     #[schema(example = "no-answer")]
@@ -35,7 +38,10 @@ struct VoiceStatus {
 /// A key, as the gateway sends it.
 #[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "PascalCase")]
-#[expect(dead_code, reason = "describes the form; it is read as pairs, since the signature covers all of them")]
+#[expect(
+    dead_code,
+    reason = "describes the form; it is read as pairs, since the signature covers all of them"
+)]
 struct VoiceKey {
     /// `1`: on my way, or heard. `2`: I can't. Another key asks once more.
     #[schema(example = "1")]
@@ -63,8 +69,12 @@ pub(crate) async fn voice_status(
     let status = value(&form, "CallStatus").unwrap_or_default();
     let notification: Option<NotificationId> = path.parse().ok();
     if let (Some(said), Some(id)) = (event(status), notification) {
-        let code = value(&form, "SipResponseCode").filter(|c| c.len() <= 3 && c.bytes().all(|b| b.is_ascii_digit()));
-        let cause = code.map_or_else(|| format!("voice {status}"), |code| format!("voice {status} {code}"));
+        let code = value(&form, "SipResponseCode")
+            .filter(|c| c.len() <= 3 && c.bytes().all(|b| b.is_ascii_digit()));
+        let cause = code.map_or_else(
+            || format!("voice {status}"),
+            |code| format!("voice {status} {code}"),
+        );
         delivery.hears(id, said, cause).await?;
     }
     Ok(HttpResponse::NoContent().finish())
@@ -89,8 +99,15 @@ pub(crate) async fn voice_keys(
     delivery: Data<Delivery>,
 ) -> Result<HttpResponse, Failure> {
     let form = from_the_gateway(&request, &body, &delivery)?;
-    let Some(key) = value(&form, "Digits") else { return Err(DeliveryError::Unreadable.into()) };
-    let language = Language::of_tag(request.query_string().strip_prefix("language=").unwrap_or_default());
+    let Some(key) = value(&form, "Digits") else {
+        return Err(DeliveryError::Unreadable.into());
+    };
+    let language = Language::of_tag(
+        request
+            .query_string()
+            .strip_prefix("language=")
+            .unwrap_or_default(),
+    );
     let said = if answers(key) {
         if let Ok(id) = path.parse() {
             delivery.takes_key(id, key.to_owned()).await?;
@@ -98,19 +115,39 @@ pub(crate) async fn voice_keys(
         thanks(language)
     } else {
         let here = request.uri().path_and_query().map_or("", |p| p.as_str());
-        let url = delivery.channels().voice.as_ref().map(|voice| voice.gateway().callback(here));
+        let url = delivery
+            .channels()
+            .voice
+            .as_ref()
+            .map(|voice| voice.gateway().callback(here));
         once_more(language, &url.unwrap_or_default())
     };
     Ok(HttpResponse::Ok().content_type("text/xml").body(said))
 }
 
-fn from_the_gateway(request: &HttpRequest, body: &[u8], delivery: &Delivery) -> Result<Form, DeliveryError> {
-    signed(request, body, delivery.channels().voice.iter().map(|voice| voice.gateway().account()))
+fn from_the_gateway(
+    request: &HttpRequest,
+    body: &[u8],
+    delivery: &Delivery,
+) -> Result<Form, DeliveryError> {
+    signed(
+        request,
+        body,
+        delivery
+            .channels()
+            .voice
+            .iter()
+            .map(|voice| voice.gateway().account()),
+    )
 }
 
 impl Delivery {
     /// Somebody heard the call, and says something by a key: it is put down for whoever asked.
-    pub(in crate::delivery) async fn takes_key(&self, id: NotificationId, key: String) -> Result<(), DeliveryError> {
+    pub(in crate::delivery) async fn takes_key(
+        &self,
+        id: NotificationId,
+        key: String,
+    ) -> Result<(), DeliveryError> {
         let aftermath = Arc::clone(&self.parts().aftermath);
         let now = self.now();
         let settled = self

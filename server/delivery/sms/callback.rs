@@ -35,8 +35,16 @@ pub enum Reply {
 /// else she or he wrote is nobody's business here.
 #[must_use]
 pub fn reply(body: &str) -> Reply {
-    let first = body.split_whitespace().next().unwrap_or_default().to_uppercase();
-    let word: String = first.chars().filter(|c| c.is_alphanumeric()).take(16).collect();
+    let first = body
+        .split_whitespace()
+        .next()
+        .unwrap_or_default()
+        .to_uppercase();
+    let word: String = first
+        .chars()
+        .filter(|c| c.is_alphanumeric())
+        .take(16)
+        .collect();
     match word.as_str() {
         "" => Reply::Nothing,
         "STOP" | "STOPALL" | "UNSUBSCRIBE" | "QUIT" | "ALTO" | "BAJA" => Reply::Stop,
@@ -52,8 +60,14 @@ mod tests {
     #[test]
     fn only_the_ends_of_a_messages_way_are_events() {
         assert_eq!(event("delivered", None), Some(NotificationEvent::Delivered));
-        assert_eq!(event("undelivered", Some("30003")), Some(NotificationEvent::Failed(FailReason::Undelivered)));
-        assert_eq!(event("failed", Some("21610")), Some(NotificationEvent::Failed(FailReason::OptedOut)));
+        assert_eq!(
+            event("undelivered", Some("30003")),
+            Some(NotificationEvent::Failed(FailReason::Undelivered))
+        );
+        assert_eq!(
+            event("failed", Some("21610")),
+            Some(NotificationEvent::Failed(FailReason::OptedOut))
+        );
         for between in ["queued", "sending", "sent", "accepted", ""] {
             assert_eq!(event(between, None), None);
         }

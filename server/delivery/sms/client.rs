@@ -24,7 +24,10 @@ impl Client {
     pub fn all(http: &reqwest::Client, clock: &Clock, accounts: Vec<Account>) -> Vec<Self> {
         let named = NAMES.into_iter().zip(accounts).enumerate();
         named
-            .map(|(nth, (name, account))| Self { gateway: Gateway::new(name, TABLE, http, clock, account), nth })
+            .map(|(nth, (name, account))| Self {
+                gateway: Gateway::new(name, TABLE, http, clock, account),
+                nth,
+            })
             .collect()
     }
 
@@ -47,10 +50,21 @@ impl Client {
         let Some(sender) = job.sender(self.nth) else {
             return self.gateway.broken(FailReason::NotConfigured, "no sender");
         };
-        let from = if sender.starts_with("MG") { "MessagingServiceSid" } else { "From" };
+        let from = if sender.starts_with("MG") {
+            "MessagingServiceSid"
+        } else {
+            "From"
+        };
         let body = transliterate(text);
-        let callback = self.gateway.callback(&format!("/v1/callbacks/sms/status/{}", job.id));
-        let form = [("To", job.parcel.to.expose()), (from, sender), ("Body", &body), ("StatusCallback", &callback)];
+        let callback = self
+            .gateway
+            .callback(&format!("/v1/callbacks/sms/status/{}", job.id));
+        let form = [
+            ("To", job.parcel.to.expose()),
+            (from, sender),
+            ("Body", &body),
+            ("StatusCallback", &callback),
+        ];
         self.gateway.post("Messages", &form).await
     }
 }

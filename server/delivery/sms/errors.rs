@@ -27,7 +27,14 @@ mod tests {
     use crate::delivery::gateway::{again, verdict};
 
     fn coded(status: u16, code: i64) -> Verdict {
-        verdict(TABLE, status, serde_json::json!({"code": code, "message": "x"}).to_string().as_bytes()).0
+        verdict(
+            TABLE,
+            status,
+            serde_json::json!({"code": code, "message": "x"})
+                .to_string()
+                .as_bytes(),
+        )
+        .0
     }
 
     #[test]
@@ -43,7 +50,10 @@ mod tests {
 
     #[test]
     fn too_many_waits_a_minute() {
-        assert_eq!((coded(429, 20_429), verdict(TABLE, 429, b"").0), (QUOTA, QUOTA));
+        assert_eq!(
+            (coded(429, 20_429), verdict(TABLE, 429, b"").0),
+            (QUOTA, QUOTA)
+        );
     }
 
     #[test]

@@ -27,19 +27,39 @@ pub(in crate::delivery) struct NewRow<'x> {
 }
 
 /// Owner kind, owner, device and channel of a row.
-type Held = (AddressId, String, Vec<u8>, Option<DeviceId>, String, Option<String>);
+type Held = (
+    AddressId,
+    String,
+    Vec<u8>,
+    Option<DeviceId>,
+    String,
+    Option<String>,
+);
 
 /// All rows of one token or number over one channel.
-pub(in crate::delivery) fn by_lookup(conn: &mut Conn, channel: &str, lookup: &[u8]) -> Result<Vec<Held>, DbError> {
+pub(in crate::delivery) fn by_lookup(
+    conn: &mut Conn,
+    channel: &str,
+    lookup: &[u8],
+) -> Result<Vec<Held>, DbError> {
     Ok(on!(conn, |c| a::table
         .filter(a::lookup.eq(lookup))
         .filter(a::channel.eq(channel))
-        .select((a::id, a::owner_kind, a::owner, a::device, a::channel, a::app_id))
+        .select((
+            a::id,
+            a::owner_kind,
+            a::owner,
+            a::device,
+            a::channel,
+            a::app_id
+        ))
         .load(c))?)
 }
 
 pub(in crate::delivery) fn insert(conn: &mut Conn, row: &NewRow<'_>) -> Result<(), DbError> {
-    on!(conn, |c| diesel::insert_into(a::table).values(row).execute(c))?;
+    on!(conn, |c| diesel::insert_into(a::table)
+        .values(row)
+        .execute(c))?;
     Ok(())
 }
 
@@ -51,16 +71,34 @@ pub(in crate::delivery) fn revive(
     now: At,
 ) -> Result<(), DbError> {
     on!(conn, |c| diesel::update(a::table.filter(a::id.eq(id)))
-        .set((a::state.eq("live"), a::reason.eq(None::<String>), a::seen_at.eq(now), a::device.eq(device)))
+        .set((
+            a::state.eq("live"),
+            a::reason.eq(None::<String>),
+            a::seen_at.eq(now),
+            a::device.eq(device)
+        ))
         .execute(c))?;
     Ok(())
 }
 
 /// Ends it and takes it from its device, so that the device may have another.
-pub(in crate::delivery) fn end(conn: &mut Conn, id: AddressId, state: &str, why: &str, now: At) -> Result<(), DbError> {
-    on!(conn, |c| diesel::update(a::table.filter(a::id.eq(id.kept())))
-        .set((a::state.eq(state), a::reason.eq(Some(why)), a::seen_at.eq(now), a::device.eq(None::<DeviceId>)))
-        .execute(c))?;
+pub(in crate::delivery) fn end(
+    conn: &mut Conn,
+    id: AddressId,
+    state: &str,
+    why: &str,
+    now: At,
+) -> Result<(), DbError> {
+    on!(conn, |c| diesel::update(
+        a::table.filter(a::id.eq(id.kept()))
+    )
+    .set((
+        a::state.eq(state),
+        a::reason.eq(Some(why)),
+        a::seen_at.eq(now),
+        a::device.eq(None::<DeviceId>)
+    ))
+    .execute(c))?;
     Ok(())
 }
 
@@ -73,16 +111,37 @@ pub(in crate::delivery) fn end_device(
     now: At,
 ) -> Result<usize, DbError> {
     let keep = keep.unwrap_or(AddressId(uuid::Uuid::nil()));
-    Ok(on!(conn, |c| diesel::update(a::table.filter(a::device.eq(device)).filter(a::id.ne(keep)))
-        .set((a::state.eq("retired"), a::reason.eq(Some(why)), a::seen_at.eq(now), a::device.eq(None::<DeviceId>)))
-        .execute(c))?)
+    Ok(on!(conn, |c| diesel::update(
+        a::table.filter(a::device.eq(device)).filter(a::id.ne(keep))
+    )
+    .set((
+        a::state.eq("retired"),
+        a::reason.eq(Some(why)),
+        a::seen_at.eq(now),
+        a::device.eq(None::<DeviceId>)
+    ))
+    .execute(c))?)
 }
 
 /// Ends all that the owner has.
-pub(in crate::delivery) fn end_owner(conn: &mut Conn, owner: &[u8], why: &str, now: At) -> Result<usize, DbError> {
-    Ok(on!(conn, |c| diesel::update(a::table.filter(a::owner.eq(owner)).filter(a::state.ne("retired")))
-        .set((a::state.eq("retired"), a::reason.eq(Some(why)), a::seen_at.eq(now), a::device.eq(None::<DeviceId>)))
-        .execute(c))?)
+pub(in crate::delivery) fn end_owner(
+    conn: &mut Conn,
+    owner: &[u8],
+    why: &str,
+    now: At,
+) -> Result<usize, DbError> {
+    Ok(on!(conn, |c| diesel::update(
+        a::table
+            .filter(a::owner.eq(owner))
+            .filter(a::state.ne("retired"))
+    )
+    .set((
+        a::state.eq("retired"),
+        a::reason.eq(Some(why)),
+        a::seen_at.eq(now),
+        a::device.eq(None::<DeviceId>)
+    ))
+    .execute(c))?)
 }
 
 /// Ends what the owner has over one channel.
@@ -93,14 +152,25 @@ pub(in crate::delivery) fn end_channel(
     why: &str,
     now: At,
 ) -> Result<usize, DbError> {
-    let live = a::table.filter(a::owner.eq(owner)).filter(a::channel.eq(channel)).filter(a::state.eq("live"));
+    let live = a::table
+        .filter(a::owner.eq(owner))
+        .filter(a::channel.eq(channel))
+        .filter(a::state.eq("live"));
     Ok(on!(conn, |c| diesel::update(live)
-        .set((a::state.eq("retired"), a::reason.eq(Some(why)), a::seen_at.eq(now)))
+        .set((
+            a::state.eq("retired"),
+            a::reason.eq(Some(why)),
+            a::seen_at.eq(now)
+        ))
         .execute(c))?)
 }
 
 /// Forgets up to `limit` rows that ended at `before` or earlier, and says how many.
-pub(in crate::delivery) fn forget_ended(conn: &mut Conn, before: At, limit: i64) -> Result<usize, DbError> {
+pub(in crate::delivery) fn forget_ended(
+    conn: &mut Conn,
+    before: At,
+    limit: i64,
+) -> Result<usize, DbError> {
     let ended: Vec<AddressId> = on!(conn, |c| a::table
         .filter(a::state.ne("live"))
         .filter(a::seen_at.le(before))
@@ -108,7 +178,9 @@ pub(in crate::delivery) fn forget_ended(conn: &mut Conn, before: At, limit: i64)
         .select(a::id)
         .load(c))?;
     // Asked again: one of them may have come to life since it was read.
-    let ended = a::table.filter(a::id.eq_any(ended)).filter(a::state.ne("live"));
+    let ended = a::table
+        .filter(a::id.eq_any(ended))
+        .filter(a::state.ne("live"));
     Ok(on!(conn, |c| diesel::delete(ended).execute(c))?)
 }
 
@@ -116,14 +188,24 @@ pub(in crate::delivery) fn forget_ended(conn: &mut Conn, before: At, limit: i64)
 pub(in crate::delivery) type Live = (AddressId, String, Vec<u8>, String, Option<String>, Vec<u8>);
 
 /// The live rows of these owners, oldest first.
-pub(in crate::delivery) fn live_for(conn: &mut Conn, owners: &[&[u8]]) -> Result<Vec<Live>, DbError> {
+pub(in crate::delivery) fn live_for(
+    conn: &mut Conn,
+    owners: &[&[u8]],
+) -> Result<Vec<Live>, DbError> {
     // PostgreSQL: one statement for any number of owners, prepared once. SQLite: a cached statement an owner.
     match conn {
         Conn::Postgres(c) => Ok(a::table
             .filter(a::owner.eq_any(owners))
             .filter(a::state.eq("live"))
             .order(a::id)
-            .select((a::id, a::owner_kind, a::owner, a::channel, a::app_id, a::sealed))
+            .select((
+                a::id,
+                a::owner_kind,
+                a::owner,
+                a::channel,
+                a::app_id,
+                a::sealed,
+            ))
             .load(c)?),
         Conn::Sqlite(c) => {
             let mut all = Vec::with_capacity(owners.len() * 2);
@@ -132,7 +214,14 @@ pub(in crate::delivery) fn live_for(conn: &mut Conn, owners: &[&[u8]]) -> Result
                     .filter(a::owner.eq(*owner))
                     .filter(a::state.eq("live"))
                     .order(a::id)
-                    .select((a::id, a::owner_kind, a::owner, a::channel, a::app_id, a::sealed))
+                    .select((
+                        a::id,
+                        a::owner_kind,
+                        a::owner,
+                        a::channel,
+                        a::app_id,
+                        a::sealed,
+                    ))
                     .load(c)?;
                 all.extend(of_one);
             }
@@ -142,26 +231,56 @@ pub(in crate::delivery) fn live_for(conn: &mut Conn, owners: &[&[u8]]) -> Result
 }
 
 /// When each of these was last registered.
-pub(in crate::delivery) fn seen(conn: &mut Conn, ids: &[AddressId]) -> Result<Vec<(AddressId, At)>, DbError> {
-    Ok(on!(conn, |c| a::table.filter(a::id.eq_any(ids)).select((a::id, a::seen_at)).load(c))?)
+pub(in crate::delivery) fn seen(
+    conn: &mut Conn,
+    ids: &[AddressId],
+) -> Result<Vec<(AddressId, At)>, DbError> {
+    Ok(on!(conn, |c| a::table
+        .filter(a::id.eq_any(ids))
+        .select((a::id, a::seen_at))
+        .load(c))?)
 }
 
 /// The live row of a device.
-pub(in crate::delivery) fn live_of_device(conn: &mut Conn, device: DeviceId) -> Result<Option<Live>, DbError> {
+pub(in crate::delivery) fn live_of_device(
+    conn: &mut Conn,
+    device: DeviceId,
+) -> Result<Option<Live>, DbError> {
     Ok(on!(conn, |c| a::table
         .filter(a::device.eq(device))
         .filter(a::state.eq("live"))
-        .select((a::id, a::owner_kind, a::owner, a::channel, a::app_id, a::sealed))
+        .select((
+            a::id,
+            a::owner_kind,
+            a::owner,
+            a::channel,
+            a::app_id,
+            a::sealed
+        ))
         .first(c)
         .optional())?)
 }
 
 /// Of these, as they are kept, the ones that are no longer live. An id without a row (a number that was only typed in) is not among them.
-pub(in crate::delivery) fn not_live(conn: &mut Conn, ids: &[AddressId]) -> Result<Vec<AddressId>, DbError> {
-    Ok(on!(conn, |c| a::table.filter(a::id.eq_any(ids)).filter(a::state.ne("live")).select(a::id).load(c))?)
+pub(in crate::delivery) fn not_live(
+    conn: &mut Conn,
+    ids: &[AddressId],
+) -> Result<Vec<AddressId>, DbError> {
+    Ok(on!(conn, |c| a::table
+        .filter(a::id.eq_any(ids))
+        .filter(a::state.ne("live"))
+        .select(a::id)
+        .load(c))?)
 }
 
 /// Who owns it.
-pub(in crate::delivery) fn owner(conn: &mut Conn, id: AddressId) -> Result<Option<(String, Vec<u8>)>, DbError> {
-    Ok(on!(conn, |c| a::table.filter(a::id.eq(id.kept())).select((a::owner_kind, a::owner)).get_result(c).optional())?)
+pub(in crate::delivery) fn owner(
+    conn: &mut Conn,
+    id: AddressId,
+) -> Result<Option<(String, Vec<u8>)>, DbError> {
+    Ok(on!(conn, |c| a::table
+        .filter(a::id.eq(id.kept()))
+        .select((a::owner_kind, a::owner))
+        .get_result(c)
+        .optional())?)
 }

@@ -20,11 +20,16 @@ pub(in crate::delivery) struct Row {
 }
 
 /// All tries of these, each one's in order.
-pub(in crate::delivery) fn of(conn: &mut Conn, notifications: &[NotificationId]) -> Result<Vec<Row>, DbError> {
+pub(in crate::delivery) fn of(
+    conn: &mut Conn,
+    notifications: &[NotificationId],
+) -> Result<Vec<Row>, DbError> {
     let mut rows = Vec::new();
     // SQLite takes a bounded number of parameters.
     for part in notifications.chunks(500) {
-        let tried = a::table.filter(a::notification.eq_any(part.to_vec())).order((a::notification, a::n));
+        let tried = a::table
+            .filter(a::notification.eq_any(part.to_vec()))
+            .order((a::notification, a::n));
         let found: Vec<Row> = on!(conn, |c| tried.select(Row::as_select()).load(c))?;
         rows.extend(found);
     }

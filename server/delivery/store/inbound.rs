@@ -9,8 +9,11 @@ use crate::ids::{InboundId, NotificationId};
 use crate::on;
 
 pub(in crate::delivery) fn is_stopped(conn: &mut Conn, lookup: &[u8]) -> Result<bool, DbError> {
-    let found: Option<At> =
-        on!(conn, |c| s::table.filter(s::phone_lookup.eq(lookup)).select(s::at).get_result(c).optional())?;
+    let found: Option<At> = on!(conn, |c| s::table
+        .filter(s::phone_lookup.eq(lookup))
+        .select(s::at)
+        .get_result(c)
+        .optional())?;
     Ok(found.is_some())
 }
 
@@ -23,7 +26,10 @@ pub(in crate::delivery) fn stop(conn: &mut Conn, lookup: &[u8], now: At) -> Resu
 }
 
 pub(in crate::delivery) fn start(conn: &mut Conn, lookup: &[u8]) -> Result<(), DbError> {
-    on!(conn, |c| diesel::delete(s::table.filter(s::phone_lookup.eq(lookup))).execute(c))?;
+    on!(conn, |c| diesel::delete(
+        s::table.filter(s::phone_lookup.eq(lookup))
+    )
+    .execute(c))?;
     Ok(())
 }
 
@@ -36,7 +42,12 @@ pub(in crate::delivery) fn count(
     max: i64,
 ) -> Result<bool, DbError> {
     on!(conn, |c| diesel::insert_into(m::table)
-        .values((m::phone_lookup.eq(lookup), m::purpose.eq(purpose), m::day.eq(day), m::n.eq(0)))
+        .values((
+            m::phone_lookup.eq(lookup),
+            m::purpose.eq(purpose),
+            m::day.eq(day),
+            m::n.eq(0)
+        ))
         .on_conflict_do_nothing()
         .execute(c))?;
     let counted = on!(conn, |c| diesel::update(
@@ -52,7 +63,13 @@ pub(in crate::delivery) fn count(
 }
 
 /// What came in and nobody has read.
-pub(in crate::delivery) type Unread = (InboundId, Option<NotificationId>, Option<Vec<u8>>, Option<String>, At);
+pub(in crate::delivery) type Unread = (
+    InboundId,
+    Option<NotificationId>,
+    Option<Vec<u8>>,
+    Option<String>,
+    At,
+);
 
 /// Where something came from.
 pub(in crate::delivery) struct From<'x> {
@@ -62,7 +79,12 @@ pub(in crate::delivery) struct From<'x> {
     pub phone_lookup: Option<&'x [u8]>,
 }
 
-pub(in crate::delivery) fn insert(conn: &mut Conn, from: &From<'_>, word: &str, now: At) -> Result<(), DbError> {
+pub(in crate::delivery) fn insert(
+    conn: &mut Conn,
+    from: &From<'_>,
+    word: &str,
+    now: At,
+) -> Result<(), DbError> {
     on!(conn, |c| diesel::insert_into(i::table)
         .values((
             i::id.eq(InboundId::new()),
@@ -87,21 +109,44 @@ pub(in crate::delivery) fn unread(conn: &mut Conn, limit: i64) -> Result<Vec<Unr
         .load(c))?)
 }
 
-pub(in crate::delivery) fn mark_read(conn: &mut Conn, ids: &[InboundId], now: At) -> Result<usize, DbError> {
-    let unread = i::table.filter(i::id.eq_any(ids)).filter(i::read_at.is_null());
-    Ok(on!(conn, |c| diesel::update(unread).set(i::read_at.eq(Some(now))).execute(c))?)
+pub(in crate::delivery) fn mark_read(
+    conn: &mut Conn,
+    ids: &[InboundId],
+    now: At,
+) -> Result<usize, DbError> {
+    let unread = i::table
+        .filter(i::id.eq_any(ids))
+        .filter(i::read_at.is_null());
+    Ok(on!(conn, |c| diesel::update(unread)
+        .set(i::read_at.eq(Some(now)))
+        .execute(c))?)
 }
 
 /// Forgets what was read before a moment, some at a time.
-pub(in crate::delivery) fn forget_read(conn: &mut Conn, before: At, limit: i64) -> Result<usize, DbError> {
-    let read: Vec<InboundId> =
-        on!(conn, |c| i::table.filter(i::read_at.le(before)).limit(limit).select(i::id).load(c))?;
-    Ok(on!(conn, |c| diesel::delete(i::table.filter(i::id.eq_any(read))).execute(c))?)
+pub(in crate::delivery) fn forget_read(
+    conn: &mut Conn,
+    before: At,
+    limit: i64,
+) -> Result<usize, DbError> {
+    let read: Vec<InboundId> = on!(conn, |c| i::table
+        .filter(i::read_at.le(before))
+        .limit(limit)
+        .select(i::id)
+        .load(c))?;
+    Ok(on!(conn, |c| diesel::delete(
+        i::table.filter(i::id.eq_any(read))
+    )
+    .execute(c))?)
 }
 
 /// Forgets the counts of one day before `day`, the earliest there is.
 pub(in crate::delivery) fn forget_counts(conn: &mut Conn, day: &str) -> Result<usize, DbError> {
-    let first: Option<String> =
-        on!(conn, |c| m::table.filter(m::day.lt(day)).select(diesel::dsl::min(m::day)).get_result(c))?;
-    Ok(on!(conn, |c| diesel::delete(m::table.filter(m::day.nullable().eq(first))).execute(c))?)
+    let first: Option<String> = on!(conn, |c| m::table
+        .filter(m::day.lt(day))
+        .select(diesel::dsl::min(m::day))
+        .get_result(c))?;
+    Ok(on!(conn, |c| diesel::delete(
+        m::table.filter(m::day.nullable().eq(first))
+    )
+    .execute(c))?)
 }

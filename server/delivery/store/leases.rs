@@ -23,9 +23,18 @@ fn sending() -> SqlLiteral<Bool> {
 }
 
 /// Says that this process lives until `alive_until`.
-pub(in crate::delivery) fn beat(conn: &mut Conn, boot: BootId, alive_until: At, now: At) -> Result<(), DbError> {
+pub(in crate::delivery) fn beat(
+    conn: &mut Conn,
+    boot: BootId,
+    alive_until: At,
+    now: At,
+) -> Result<(), DbError> {
     on!(conn, |c| diesel::insert_into(d::table)
-        .values((d::boot.eq(boot), d::alive_until.eq(alive_until), d::started_at.eq(now)))
+        .values((
+            d::boot.eq(boot),
+            d::alive_until.eq(alive_until),
+            d::started_at.eq(now)
+        ))
         .on_conflict(d::boot)
         .do_update()
         .set(d::alive_until.eq(alive_until))
@@ -35,17 +44,27 @@ pub(in crate::delivery) fn beat(conn: &mut Conn, boot: BootId, alive_until: At, 
 
 /// Forgets processes that have been dead for long.
 pub(in crate::delivery) fn forget_nodes(conn: &mut Conn, dead_before: At) -> Result<(), DbError> {
-    on!(conn, |c| diesel::delete(d::table.filter(d::alive_until.lt(dead_before))).execute(c))?;
+    on!(conn, |c| diesel::delete(
+        d::table.filter(d::alive_until.lt(dead_before))
+    )
+    .execute(c))?;
     Ok(())
 }
 
 /// Processes that live.
 pub(in crate::delivery) fn living(conn: &mut Conn, now: At) -> Result<Vec<BootId>, DbError> {
-    Ok(on!(conn, |c| d::table.filter(d::alive_until.gt(now)).select(d::boot).load(c))?)
+    Ok(on!(conn, |c| d::table
+        .filter(d::alive_until.gt(now))
+        .select(d::boot)
+        .load(c))?)
 }
 
 /// Whether a lease is dead: its time has passed, or its owner is none of `living`.
-pub(in crate::delivery) fn any_dead(conn: &mut Conn, living: &[BootId], now: At) -> Result<bool, DbError> {
+pub(in crate::delivery) fn any_dead(
+    conn: &mut Conn,
+    living: &[BootId],
+    now: At,
+) -> Result<bool, DbError> {
     let found: Option<NotificationId> = on!(conn, |c| n::table
         .filter(sending())
         .filter(n::lease_until.le(now).or(n::lease_boot.ne_all(living)))
@@ -56,9 +75,15 @@ pub(in crate::delivery) fn any_dead(conn: &mut Conn, living: &[BootId], now: At)
 }
 
 /// Frees rows whose lease is dead. The fence goes up: what their owner still learns is refused.
-pub(in crate::delivery) fn free_dead(conn: &mut Conn, living: &[BootId], now: At) -> Result<usize, DbError> {
+pub(in crate::delivery) fn free_dead(
+    conn: &mut Conn,
+    living: &[BootId],
+    now: At,
+) -> Result<usize, DbError> {
     Ok(on!(conn, |c| diesel::update(
-        n::table.filter(sending()).filter(n::lease_until.le(now).or(n::lease_boot.ne_all(living))),
+        n::table
+            .filter(sending())
+            .filter(n::lease_until.le(now).or(n::lease_boot.ne_all(living))),
     )
     .set((
         n::state.eq("queued"),
@@ -70,15 +95,24 @@ pub(in crate::delivery) fn free_dead(conn: &mut Conn, living: &[BootId], now: At
 }
 
 /// Frees one row that this process holds and will not send. A receipt for an earlier try may have settled it meanwhile.
-pub(in crate::delivery) fn free(conn: &mut Conn, id: NotificationId, fence: i64) -> Result<(), DbError> {
-    on!(conn, |c| diesel::update(n::table.filter(n::id.eq(id)).filter(n::fence.eq(fence)).filter(sending()))
-        .set((
-            n::state.eq("queued"),
-            n::lease_boot.eq(None::<BootId>),
-            n::lease_until.eq(None::<At>),
-            n::fence.eq(n::fence + 1),
-        ))
-        .execute(c))?;
+pub(in crate::delivery) fn free(
+    conn: &mut Conn,
+    id: NotificationId,
+    fence: i64,
+) -> Result<(), DbError> {
+    on!(conn, |c| diesel::update(
+        n::table
+            .filter(n::id.eq(id))
+            .filter(n::fence.eq(fence))
+            .filter(sending())
+    )
+    .set((
+        n::state.eq("queued"),
+        n::lease_boot.eq(None::<BootId>),
+        n::lease_until.eq(None::<At>),
+        n::fence.eq(n::fence + 1),
+    ))
+    .execute(c))?;
     Ok(())
 }
 
@@ -129,10 +163,20 @@ pub(in crate::delivery) fn oldest_due(conn: &mut Conn, now: At) -> Result<Option
 }
 
 /// Leases up to `limit` due rows, the longest waiting first.
-pub(in crate::delivery) fn claim(conn: &mut Conn, lease: &Lease, now: At, limit: i64) -> Result<Vec<Claimed>, DbError> {
+pub(in crate::delivery) fn claim(
+    conn: &mut Conn,
+    lease: &Lease,
+    now: At,
+    limit: i64,
+) -> Result<Vec<Claimed>, DbError> {
     let ids: Vec<NotificationId> = load_skip_locked!(
         conn,
-        n::table.filter(queued()).filter(n::due_at.le(now)).order(n::due_at).limit(limit).select(n::id)
+        n::table
+            .filter(queued())
+            .filter(n::due_at.le(now))
+            .order(n::due_at)
+            .limit(limit)
+            .select(n::id)
     )?;
     if ids.is_empty() {
         return Ok(Vec::new());

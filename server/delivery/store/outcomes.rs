@@ -45,14 +45,22 @@ impl Row<'_> {
 
 /// Writes them; returns, of those whose fence held, the id and the state the row is in now. What a phone or a carrier
 /// has said meanwhile (`final_at`) stands: no outcome of a send opens it again.
-pub(in crate::delivery) fn settle(conn: &mut Conn, rows: &[Row<'_>]) -> Result<Vec<(NotificationId, String)>, DbError> {
+pub(in crate::delivery) fn settle(
+    conn: &mut Conn,
+    rows: &[Row<'_>],
+) -> Result<Vec<(NotificationId, String)>, DbError> {
     match conn {
-        Conn::Postgres(c) => Ok(Settle(rows.iter().fold(Columns::default(), Columns::and)).load(c)?),
+        Conn::Postgres(c) => {
+            Ok(Settle(rows.iter().fold(Columns::default(), Columns::and)).load(c)?)
+        }
         Conn::Sqlite(c) => {
             let mut held = Vec::with_capacity(rows.len());
             for row in rows {
                 #[cfg(planted = "fence")]
-                let row = &Row { fence: n::table.find(row.id).select(n::fence).first(c)?, ..*row };
+                let row = &Row {
+                    fence: n::table.find(row.id).select(n::fence).first(c)?,
+                    ..*row
+                };
                 if let Some(state) = settle_one(c, row)? {
                     held.push((row.id, state));
                 }
@@ -68,34 +76,45 @@ fn settle_one(c: &mut SqliteConnection, row: &Row<'_>) -> QueryResult<Option<Str
     let ended = matches!(row.state, "failed" | "expired").then_some(row.ended_at);
     let wipe = row.state != "queued";
     let held: Option<String> = kept(
-        diesel::update(n::table.filter(n::id.eq(row.id)).filter(n::fence.eq(row.fence)))
-            .set((
-                n::fence.eq(n::fence + 1),
-                n::lease_boot.eq(None::<BootId>),
-                n::lease_until.eq(None::<At>),
-                n::attempts.eq(n::attempts + row.tried()),
-                n::due_at.eq(row.due_at),
-                n::state.eq(case_when(n::final_at.is_not_null(), n::state).otherwise(row.state.into_sql::<Text>())),
-                n::reason
-                    .eq(case_when(n::final_at.is_not_null(), n::reason)
-                        .otherwise(row.reason.into_sql::<Nullable<Text>>())),
-                n::sealed.eq(case_when(n::final_at.is_null().and((!wipe).into_sql::<Bool>()), n::sealed)),
-                n::failing_since.eq(case_when(
-                    n::failing_since.is_null(),
-                    failed_for_now.into_sql::<Nullable<BigInt>>(),
-                )
-                .otherwise(n::failing_since)),
-                n::provider_ref.eq(case_when(
-                    row.provider_ref.is_some().into_sql::<Bool>(),
-                    row.provider_ref.into_sql::<Nullable<Text>>(),
-                )
-                .otherwise(n::provider_ref)),
-                n::sent_at
-                    .eq(case_when(n::sent_at.is_null(), sent.into_sql::<Nullable<BigInt>>()).otherwise(n::sent_at)),
-                n::final_at
-                    .eq(case_when(n::final_at.is_null(), ended.into_sql::<Nullable<BigInt>>()).otherwise(n::final_at)),
-            ))
-            .returning(n::state),
+        diesel::update(
+            n::table
+                .filter(n::id.eq(row.id))
+                .filter(n::fence.eq(row.fence)),
+        )
+        .set((
+            n::fence.eq(n::fence + 1),
+            n::lease_boot.eq(None::<BootId>),
+            n::lease_until.eq(None::<At>),
+            n::attempts.eq(n::attempts + row.tried()),
+            n::due_at.eq(row.due_at),
+            n::state.eq(case_when(n::final_at.is_not_null(), n::state)
+                .otherwise(row.state.into_sql::<Text>())),
+            n::reason.eq(case_when(n::final_at.is_not_null(), n::reason)
+                .otherwise(row.reason.into_sql::<Nullable<Text>>())),
+            n::sealed.eq(case_when(
+                n::final_at.is_null().and((!wipe).into_sql::<Bool>()),
+                n::sealed,
+            )),
+            n::failing_since.eq(case_when(
+                n::failing_since.is_null(),
+                failed_for_now.into_sql::<Nullable<BigInt>>(),
+            )
+            .otherwise(n::failing_since)),
+            n::provider_ref.eq(case_when(
+                row.provider_ref.is_some().into_sql::<Bool>(),
+                row.provider_ref.into_sql::<Nullable<Text>>(),
+            )
+            .otherwise(n::provider_ref)),
+            n::sent_at.eq(
+                case_when(n::sent_at.is_null(), sent.into_sql::<Nullable<BigInt>>())
+                    .otherwise(n::sent_at),
+            ),
+            n::final_at.eq(
+                case_when(n::final_at.is_null(), ended.into_sql::<Nullable<BigInt>>())
+                    .otherwise(n::final_at),
+            ),
+        ))
+        .returning(n::state),
     )
     .get_result(c)
     .optional()?;
@@ -117,9 +136,15 @@ fn settle_one(c: &mut SqliteConnection, row: &Row<'_>) -> QueryResult<Option<Str
 }
 
 /// Writes the provider's later word over that of the last attempt: it took the message, and it came to nothing.
-pub(in crate::delivery) fn explain(conn: &mut Conn, id: NotificationId, cause: &str) -> Result<(), DbError> {
-    let last: Option<i64> =
-        on!(conn, |c| a::table.filter(a::notification.eq(id)).select(diesel::dsl::max(a::n)).get_result(c))?;
+pub(in crate::delivery) fn explain(
+    conn: &mut Conn,
+    id: NotificationId,
+    cause: &str,
+) -> Result<(), DbError> {
+    let last: Option<i64> = on!(conn, |c| a::table
+        .filter(a::notification.eq(id))
+        .select(diesel::dsl::max(a::n))
+        .get_result(c))?;
     if let Some(last) = last {
         on!(conn, |c| diesel::update(a::table.find((id, last)))
             .set((a::outcome.eq("failed"), a::cause.eq(Some(cause))))

@@ -46,13 +46,19 @@ pub(in crate::delivery) struct NewRow<'x> {
 }
 
 /// Writes them; those that are there already by (subject, address, rung, rep) stay as they are. Returns the new ones.
-pub(in crate::delivery) fn insert(conn: &mut Conn, rows: &[NewRow<'_>]) -> Result<Vec<NotificationId>, DbError> {
+pub(in crate::delivery) fn insert(
+    conn: &mut Conn,
+    rows: &[NewRow<'_>],
+) -> Result<Vec<NotificationId>, DbError> {
     match conn {
         Conn::Postgres(c) => Ok(Born::of(rows).load(c)?),
         Conn::Sqlite(c) => {
             let mut born = Vec::with_capacity(rows.len());
             for row in rows {
-                let written = diesel::insert_into(n::table).values(row).on_conflict_do_nothing().execute(c)?;
+                let written = diesel::insert_into(n::table)
+                    .values(row)
+                    .on_conflict_do_nothing()
+                    .execute(c)?;
                 if written == 1 {
                     born.push(row.id);
                 }
@@ -63,8 +69,15 @@ pub(in crate::delivery) fn insert(conn: &mut Conn, rows: &[NewRow<'_>]) -> Resul
 }
 
 /// Writes them with what else is written; those that are there already stay as they are.
-pub(in crate::delivery) fn add<'a>(batch: &mut Batch<'a>, rows: &'a [NewRow<'_>]) -> Result<(), DbError> {
-    let each = rows.iter().map(|row| diesel::insert_into(n::table).values(row).on_conflict_do_nothing());
+pub(in crate::delivery) fn add<'a>(
+    batch: &mut Batch<'a>,
+    rows: &'a [NewRow<'_>],
+) -> Result<(), DbError> {
+    let each = rows.iter().map(|row| {
+        diesel::insert_into(n::table)
+            .values(row)
+            .on_conflict_do_nothing()
+    });
     batch.add_rows(|| Born::of(rows), each)
 }
 
@@ -125,7 +138,10 @@ impl diesel::query_builder::Query for Born<'_> {
 impl RunQueryDsl<PgConnection> for Born<'_> {}
 
 impl diesel::query_builder::QueryFragment<diesel::pg::Pg> for Born<'_> {
-    fn walk_ast<'b>(&'b self, mut out: diesel::query_builder::AstPass<'_, 'b, diesel::pg::Pg>) -> QueryResult<()> {
+    fn walk_ast<'b>(
+        &'b self,
+        mut out: diesel::query_builder::AstPass<'_, 'b, diesel::pg::Pg>,
+    ) -> QueryResult<()> {
         out.push_sql(
             "insert into notifications (id, subject_kind, subject, recipient, address, channel, sender, rung, rep, \
              state, sealed, deadline, due_at, lease_boot, fence, lease_until, created_at, attempts) \
@@ -194,12 +210,26 @@ pub(in crate::delivery) struct Told {
     pub final_at: Option<At>,
 }
 
-pub(in crate::delivery) fn of_subject(conn: &mut Conn, subject: SubjectId) -> Result<Vec<Told>, DbError> {
-    Ok(on!(conn, |c| n::table.filter(n::subject.eq(subject)).order(n::id).select(Told::as_select()).load(c))?)
+pub(in crate::delivery) fn of_subject(
+    conn: &mut Conn,
+    subject: SubjectId,
+) -> Result<Vec<Told>, DbError> {
+    Ok(on!(conn, |c| n::table
+        .filter(n::subject.eq(subject))
+        .order(n::id)
+        .select(Told::as_select())
+        .load(c))?)
 }
 
-pub(in crate::delivery) fn find(conn: &mut Conn, id: NotificationId) -> Result<Option<Told>, DbError> {
-    Ok(on!(conn, |c| n::table.filter(n::id.eq(id)).select(Told::as_select()).get_result(c).optional())?)
+pub(in crate::delivery) fn find(
+    conn: &mut Conn,
+    id: NotificationId,
+) -> Result<Option<Told>, DbError> {
+    Ok(on!(conn, |c| n::table
+        .filter(n::id.eq(id))
+        .select(Told::as_select())
+        .get_result(c)
+        .optional())?)
 }
 
 /// What an event outside of a send changes: a receipt, or a carrier's late refusal.
@@ -218,14 +248,16 @@ pub(in crate::delivery) fn move_on(
     from: &str,
     to: &Moved<'_>,
 ) -> Result<bool, DbError> {
-    let moved = on!(conn, |c| kept(diesel::update(n::table.filter(n::id.eq(id)).filter(n::state.eq(from))).set((
-        n::state.eq(to.state),
-        n::reason.eq(to.reason),
-        n::delivered_at.eq(to.delivered_at),
-        n::seen_at.eq(to.seen_at),
-        n::final_at.eq(to.final_at),
-        n::sealed.eq(None::<Vec<u8>>),
-    )))
+    let moved = on!(conn, |c| kept(
+        diesel::update(n::table.filter(n::id.eq(id)).filter(n::state.eq(from))).set((
+            n::state.eq(to.state),
+            n::reason.eq(to.reason),
+            n::delivered_at.eq(to.delivered_at),
+            n::seen_at.eq(to.seen_at),
+            n::final_at.eq(to.final_at),
+            n::sealed.eq(None::<Vec<u8>>),
+        ))
+    )
     .execute(c))?;
     Ok(moved == 1)
 }
@@ -280,20 +312,26 @@ pub(in crate::delivery) fn withdraw_recipient(
     why: &str,
     now: At,
 ) -> Result<usize, DbError> {
-    let (queued, sending) =
-        (sql::<Bool>("notifications.state = 'queued'"), sql::<Bool>("notifications.state = 'sending'"));
-    let ended = on!(conn, |c| diesel::update(n::table.filter(queued).filter(n::recipient.eq(recipient)))
-        .set((
-            n::state.eq("failed"),
-            n::reason.eq(Some(why)),
-            n::sealed.eq(None::<Vec<u8>>),
-            n::fence.eq(n::fence + 1),
-            n::final_at.eq(Some(now)),
-        ))
-        .execute(c))?;
-    on!(conn, |c| diesel::update(n::table.filter(sending).filter(n::recipient.eq(recipient)))
-        .set(n::deadline.eq(LONG_AGO))
-        .execute(c))?;
+    let (queued, sending) = (
+        sql::<Bool>("notifications.state = 'queued'"),
+        sql::<Bool>("notifications.state = 'sending'"),
+    );
+    let ended = on!(conn, |c| diesel::update(
+        n::table.filter(queued).filter(n::recipient.eq(recipient))
+    )
+    .set((
+        n::state.eq("failed"),
+        n::reason.eq(Some(why)),
+        n::sealed.eq(None::<Vec<u8>>),
+        n::fence.eq(n::fence + 1),
+        n::final_at.eq(Some(now)),
+    ))
+    .execute(c))?;
+    on!(conn, |c| diesel::update(
+        n::table.filter(sending).filter(n::recipient.eq(recipient))
+    )
+    .set(n::deadline.eq(LONG_AGO))
+    .execute(c))?;
     Ok(ended)
 }
 
@@ -302,8 +340,12 @@ pub(in crate::delivery) fn last_reached(
     conn: &mut Conn,
     subjects: &[SubjectId],
 ) -> Result<Vec<(AddressId, Option<At>)>, DbError> {
-    let reached = n::table.filter(n::subject.eq_any(subjects)).filter(n::delivered_at.is_not_null());
-    let reached = reached.group_by(n::address).select((n::address, max(n::delivered_at)));
+    let reached = n::table
+        .filter(n::subject.eq_any(subjects))
+        .filter(n::delivered_at.is_not_null());
+    let reached = reached
+        .group_by(n::address)
+        .select((n::address, max(n::delivered_at)));
     Ok(on!(conn, |c| reached.load(c))?)
 }
 
@@ -313,7 +355,12 @@ pub(in crate::delivery) fn last_failed(
     subjects: &[SubjectId],
     reasons: &[&str],
 ) -> Result<Vec<(AddressId, Option<At>)>, DbError> {
-    let failed = n::table.filter(n::subject.eq_any(subjects)).filter(n::reason.eq_any(reasons));
-    let failed = failed.filter(n::state.eq("failed")).group_by(n::address).select((n::address, max(n::final_at)));
+    let failed = n::table
+        .filter(n::subject.eq_any(subjects))
+        .filter(n::reason.eq_any(reasons));
+    let failed = failed
+        .filter(n::state.eq("failed"))
+        .group_by(n::address)
+        .select((n::address, max(n::final_at)));
     Ok(on!(conn, |c| failed.load(c))?)
 }

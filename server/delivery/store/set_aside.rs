@@ -27,15 +27,28 @@ pub(in crate::delivery) struct Row {
 }
 
 pub(in crate::delivery) fn list(conn: &mut Conn, limit: i64) -> Result<Vec<Row>, DbError> {
-    let oldest = n::table.filter(waiting()).order((n::final_at, n::id)).limit(limit);
+    let oldest = n::table
+        .filter(waiting())
+        .order((n::final_at, n::id))
+        .limit(limit);
     Ok(on!(conn, |c| oldest.select(Row::as_select()).load(c))?)
 }
 
 pub(in crate::delivery) fn count(conn: &mut Conn) -> Result<i64, DbError> {
-    Ok(on!(conn, |c| n::table.filter(waiting()).count().get_result(c))?)
+    Ok(on!(conn, |c| n::table
+        .filter(waiting())
+        .count()
+        .get_result(c))?)
 }
 
-pub(in crate::delivery) fn dismiss(conn: &mut Conn, id: NotificationId, now: At) -> Result<bool, DbError> {
+pub(in crate::delivery) fn dismiss(
+    conn: &mut Conn,
+    id: NotificationId,
+    now: At,
+) -> Result<bool, DbError> {
     let one = n::table.filter(n::id.eq(id)).filter(waiting());
-    Ok(on!(conn, |c| diesel::update(one).set(n::dismissed_at.eq(Some(now))).execute(c))? == 1)
+    Ok(on!(conn, |c| diesel::update(one)
+        .set(n::dismissed_at.eq(Some(now)))
+        .execute(c))?
+        == 1)
 }

@@ -37,12 +37,18 @@ impl Client {
         let Some(sender) = job.sender(0) else {
             return self.0.broken(FailReason::NotConfigured, "no sender");
         };
-        let path = format!("/v1/callbacks/voice/keys/{}?language={}", job.id, language.tag());
+        let path = format!(
+            "/v1/callbacks/voice/keys/{}?language={}",
+            job.id,
+            language.tag()
+        );
         let twiml = call(words, *language, &self.0.callback(&path));
         if twiml.chars().count() > LONGEST {
             return self.0.broken(FailReason::BadRequest, "too many words");
         }
-        let status = self.0.callback(&format!("/v1/callbacks/voice/status/{}", job.id));
+        let status = self
+            .0
+            .callback(&format!("/v1/callbacks/voice/status/{}", job.id));
         let form = [
             ("To", job.parcel.to.expose()),
             ("From", sender),

@@ -45,7 +45,14 @@ mod tests {
     use crate::delivery::gateway::{STATUSES, again, verdict};
 
     fn coded(status: u16, code: i64) -> Verdict {
-        verdict(TABLE, status, serde_json::json!({"code": code, "message": "x"}).to_string().as_bytes()).0
+        verdict(
+            TABLE,
+            status,
+            serde_json::json!({"code": code, "message": "x"})
+                .to_string()
+                .as_bytes(),
+        )
+        .0
     }
 
     #[test]
@@ -67,14 +74,27 @@ mod tests {
     #[test]
     fn sender_account_and_our_own_bugs_wake_somebody() {
         for code in [13_214, 21_210, 21_212, 21_213, 21_601] {
-            assert_eq!(coded(400, code), hard(R::NotConfigured, Keep, true), "{code}");
+            assert_eq!(
+                coded(400, code),
+                hard(R::NotConfigured, Keep, true),
+                "{code}"
+            );
         }
-        for code in [10_001, 10_002, 10_005, 13_227, 20_003, 21_203, 21_215, 21_216, 21_219] {
-            assert_eq!(coded(400, code), hard(R::NotAuthorised, Keep, true), "{code}");
+        for code in [
+            10_001, 10_002, 10_005, 13_227, 20_003, 21_203, 21_215, 21_216, 21_219,
+        ] {
+            assert_eq!(
+                coded(400, code),
+                hard(R::NotAuthorised, Keep, true),
+                "{code}"
+            );
         }
         assert_eq!(coded(400, 13_999), hard(R::BadRequest, Keep, true));
         assert_eq!(coded(400, 21_205), hard(R::BadRequest, Keep, true));
-        assert_eq!(verdict(TABLE, 401, b"").0, hard(R::NotAuthorised, Keep, true));
+        assert_eq!(
+            verdict(TABLE, 401, b"").0,
+            hard(R::NotAuthorised, Keep, true)
+        );
     }
 
     #[test]
@@ -82,6 +102,10 @@ mod tests {
         assert_eq!((coded(429, 20_429), coded(400, 10_004)), (QUOTA, QUOTA));
         assert_eq!(verdict(TABLE, 503, b"").0, again(R::Unavailable));
         assert_eq!(verdict(TABLE, 500, b"<html>").0, again(R::Internal));
-        assert_eq!(verdict(TABLE, 201, b"<html>").0, again(R::Internal), "taken, perhaps: with the same id");
+        assert_eq!(
+            verdict(TABLE, 201, b"<html>").0,
+            again(R::Internal),
+            "taken, perhaps: with the same id"
+        );
     }
 }

@@ -31,7 +31,12 @@ impl Client {
     ///
     /// # Errors
     /// If no HTTP client can be built on this machine.
-    pub fn new(clock: &Clock, guard: Guard, connect: Duration, whole: Duration) -> Result<Self, reqwest::Error> {
+    pub fn new(
+        clock: &Clock,
+        guard: Guard,
+        connect: Duration,
+        whole: Duration,
+    ) -> Result<Self, reqwest::Error> {
         let client = |plain: bool| {
             reqwest::Client::builder()
                 .connect_timeout(connect)
@@ -45,7 +50,12 @@ impl Client {
                 .user_agent(concat!("ampara/", env!("CARGO_PKG_VERSION")))
                 .build()
         };
-        Ok(Self { https: client(false)?, plain: client(true)?, guard, clock: clock.clone() })
+        Ok(Self {
+            https: client(false)?,
+            plain: client(true)?,
+            guard,
+            clock: clock.clone(),
+        })
     }
 
     /// The judge of targets, for whoever writes one down.
@@ -58,11 +68,23 @@ impl Client {
     pub(in crate::delivery) async fn send(&self, job: &Job) -> Answer {
         let broken = |cause| {
             let reason = FailReason::BadRequest;
-            Answer::of(Verdict::Failed { reason, address: AddressFate::Keep, alarm: true }, cause)
+            Answer::of(
+                Verdict::Failed {
+                    reason,
+                    address: AddressFate::Keep,
+                    alarm: true,
+                },
+                cause,
+            )
         };
-        let Content::Hook { kind, body } = &job.parcel.content else { return broken("webhook: no body") };
-        let Some(target) = Target::of(&job.parcel.to) else { return broken("webhook: no target") };
-        self.post(&target, &job.id.to_string(), kind, json!(body)).await
+        let Content::Hook { kind, body } = &job.parcel.content else {
+            return broken("webhook: no body");
+        };
+        let Some(target) = Target::of(&job.parcel.to) else {
+            return broken("webhook: no target");
+        };
+        self.post(&target, &job.id.to_string(), kind, json!(body))
+            .await
     }
 
     /// Posts `body` with `id` and `type` added to it.
@@ -78,16 +100,32 @@ impl Client {
         let (body, now) = (body.to_string(), self.clock.now());
         let timestamp = now.micros() / 1_000_000;
         let signature = sign(target.secret.expose_secret(), id, timestamp, &body);
-        let client = if is_plain(&url) { &self.plain } else { &self.https };
-        let request = client.post(url).header(CONTENT_TYPE, "application/json").header(ID, id);
-        let request = request.header(TIMESTAMP, timestamp).header(SIGNATURE, signature).body(body);
+        let client = if is_plain(&url) {
+            &self.plain
+        } else {
+            &self.https
+        };
+        let request = client
+            .post(url)
+            .header(CONTENT_TYPE, "application/json")
+            .header(ID, id);
+        let request = request
+            .header(TIMESTAMP, timestamp)
+            .header(SIGNATURE, signature)
+            .body(body);
         let response = match request.send().await {
             Ok(response) => response,
             Err(e) => return no_answer(&e),
         };
         let status = response.status().as_u16();
-        let asked = response.headers().get(RETRY_AFTER).and_then(|v| v.to_str().ok());
+        let asked = response
+            .headers()
+            .get(RETRY_AFTER)
+            .and_then(|v| v.to_str().ok());
         let retry_after = asked.and_then(|v| retry::retry_after(v, now));
-        Answer { retry_after, ..Answer::of(verdict(status), &format!("webhook {status}")) }
+        Answer {
+            retry_after,
+            ..Answer::of(verdict(status), &format!("webhook {status}"))
+        }
     }
 }

@@ -17,14 +17,24 @@ pub enum Saying {
 }
 
 const fn hard(reason: FailReason, address: AddressFate, alarm: bool) -> Verdict {
-    Verdict::Failed { reason, address, alarm }
+    Verdict::Failed {
+        reason,
+        address,
+        alarm,
+    }
 }
 
 const fn again(reason: FailReason) -> Verdict {
-    Verdict::Again { reason, schedule: PROVIDER_FAILS }
+    Verdict::Again {
+        reason,
+        schedule: PROVIDER_FAILS,
+    }
 }
 
-const QUOTA: Verdict = Verdict::Again { reason: FailReason::Quota, schedule: OVER_QUOTA };
+const QUOTA: Verdict = Verdict::Again {
+    reason: FailReason::Quota,
+    schedule: OVER_QUOTA,
+};
 
 use AddressFate::{Keep, Retire};
 use FailReason as R;
@@ -52,7 +62,10 @@ pub fn verdict(status: u16) -> Verdict {
         Saying::Status(wanted) => status == wanted,
         Saying::Hundred(hundred) => status / 100 == hundred,
     };
-    TABLE.iter().find(|(saying, _)| fits(saying)).map_or(again(R::Internal), |(_, verdict)| *verdict)
+    TABLE
+        .iter()
+        .find(|(saying, _)| fits(saying))
+        .map_or(again(R::Internal), |(_, verdict)| *verdict)
 }
 
 /// Nothing was sent there, since it may lead somewhere that is nobody's to ask. A name that does not resolve may do so
@@ -60,7 +73,9 @@ pub fn verdict(status: u16) -> Verdict {
 #[must_use]
 pub fn refused(why: Refused) -> Answer {
     match why {
-        Refused::Unresolved => Answer::of(again(R::Unavailable), "webhook: its name does not resolve"),
+        Refused::Unresolved => {
+            Answer::of(again(R::Unavailable), "webhook: its name does not resolve")
+        }
         _ => Answer::of(hard(R::Rejected, Keep, true), &format!("webhook: {why}")),
     }
 }

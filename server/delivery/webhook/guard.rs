@@ -54,7 +54,12 @@ struct System;
 impl Names for System {
     fn addresses(&self, host: &str) -> Looking {
         let host = host.to_owned();
-        Box::pin(async move { Ok(tokio::net::lookup_host((host, 0)).await?.map(|found| found.ip()).collect()) })
+        Box::pin(async move {
+            Ok(tokio::net::lookup_host((host, 0))
+                .await?
+                .map(|found| found.ip())
+                .collect())
+        })
     }
 }
 
@@ -72,7 +77,10 @@ impl Guard {
     /// The text that is no range.
     pub fn new(allow: &[String]) -> Result<Self, String> {
         let read = |text: &String| Range::parse(text).ok_or_else(|| text.clone());
-        Ok(Self { allow: allow.iter().map(read).collect::<Result<_, _>>()?, names: Arc::new(System) })
+        Ok(Self {
+            allow: allow.iter().map(read).collect::<Result<_, _>>()?,
+            names: Arc::new(System),
+        })
     }
 
     /// The same, with names looked up elsewhere.
@@ -86,7 +94,10 @@ impl Guard {
     /// # Errors
     /// [`Refused`], but for a name whose addresses are not known yet.
     pub fn read(&self, text: &str) -> Result<Url, Refused> {
-        let url = Url::parse(text).ok().filter(|_| !text.contains(char::is_whitespace)).ok_or(Refused::Url)?;
+        let url = Url::parse(text)
+            .ok()
+            .filter(|_| !text.contains(char::is_whitespace))
+            .ok_or(Refused::Url)?;
         if !matches!(url.scheme(), "https" | "http") {
             return Err(Refused::Scheme);
         }
@@ -95,7 +106,10 @@ impl Guard {
         }
         let host = url.host_str().ok_or(Refused::Url)?;
         // Plain http has no port of its own here: 80 is refused as any low one is.
-        if !url.port_or_known_default().is_some_and(|port| port == 443 || port >= 1024) {
+        if !url
+            .port_or_known_default()
+            .is_some_and(|port| port == 443 || port >= 1024)
+        {
             return Err(Refused::Port);
         }
         // A host that is an address is never looked up: the connection goes straight there.
@@ -120,7 +134,11 @@ impl Guard {
 
     /// The addresses of a host, if each of them may be connected to.
     async fn look_up(&self, host: &str, plain: bool) -> Result<Vec<IpAddr>, Refused> {
-        let found = self.names.addresses(host).await.map_err(|_| Refused::Unresolved)?;
+        let found = self
+            .names
+            .addresses(host)
+            .await
+            .map_err(|_| Refused::Unresolved)?;
         self.judge(plain, &found)?;
         Ok(found)
     }
@@ -131,7 +149,10 @@ impl Guard {
             return Err(Refused::Unresolved);
         }
         let named = |ip: &IpAddr| self.allow.iter().any(|range| range.contains(*ip));
-        match addresses.iter().all(|ip| named(ip) || (!plain && is_public(*ip))) {
+        match addresses
+            .iter()
+            .all(|ip| named(ip) || (!plain && is_public(*ip)))
+        {
             true => Ok(()),
             false if plain && addresses.iter().all(|ip| is_public(*ip)) => Err(Refused::Scheme),
             false => Err(Refused::Inside),
@@ -140,7 +161,10 @@ impl Guard {
 
     /// Resolves for a client: it connects to what was judged, and to nothing else.
     pub(super) fn resolver(&self, plain: bool) -> Judged {
-        Judged { guard: self.clone(), plain }
+        Judged {
+            guard: self.clone(),
+            plain,
+        }
     }
 }
 
@@ -189,9 +213,12 @@ mod tests {
             ("empty.example", vec![]),
             ("six.example", vec!["::ffff:169.254.169.254"]),
         ];
-        let book = book.map(|(name, ips)| (name, ips.iter().map(|ip| ip.parse().unwrap()).collect()));
+        let book =
+            book.map(|(name, ips)| (name, ips.iter().map(|ip| ip.parse().unwrap()).collect()));
         let allow: Vec<String> = allow.iter().map(|text| (*text).to_owned()).collect();
-        Guard::new(&allow).unwrap().with_names(Arc::new(Book(book.into())))
+        Guard::new(&allow)
+            .unwrap()
+            .with_names(Arc::new(Book(book.into())))
     }
 
     async fn told(guard: &Guard, url: &str) -> Result<(), Refused> {
@@ -250,13 +277,23 @@ mod tests {
     #[tokio::test]
     async fn a_closed_network_names_its_own_addresses_and_no_others() {
         let guard = guard(&["10.0.0.0/24", "::1"]);
-        for good in
-            ["https://inside.example/", "http://inside.example:8080/", "https://both.example/", "https://[::1]/"]
-        {
+        for good in [
+            "https://inside.example/",
+            "http://inside.example:8080/",
+            "https://both.example/",
+            "https://[::1]/",
+        ] {
             assert_eq!(told(&guard, good).await, Ok(()), "{good}");
         }
-        assert_eq!(told(&guard, "http://both.example:8080/").await, Err(Refused::Inside), "one face is public");
-        assert_eq!(told(&guard, "https://10.0.1.7/").await, Err(Refused::Inside));
+        assert_eq!(
+            told(&guard, "http://both.example:8080/").await,
+            Err(Refused::Inside),
+            "one face is public"
+        );
+        assert_eq!(
+            told(&guard, "https://10.0.1.7/").await,
+            Err(Refused::Inside)
+        );
         assert!(Guard::new(&["10.0.0.1/8".to_owned()]).is_err());
     }
 }

@@ -26,25 +26,41 @@ impl Range {
     /// otherwise.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let (address, prefix) = text.split_once('/').map_or((text, None), |(a, p)| (a, Some(p)));
+        let (address, prefix) = text
+            .split_once('/')
+            .map_or((text, None), |(a, p)| (a, Some(p)));
         let ip: IpAddr = address.parse().ok()?;
         let (most, before) = if ip.is_ipv4() { (32, 96) } else { (128, 0) };
-        let prefix: u32 = prefix.map_or(Some(most), |p| p.parse().ok()).filter(|p| *p <= most)?;
-        let range = Self { first: bits(ip), shared: before + prefix };
+        let prefix: u32 = prefix
+            .map_or(Some(most), |p| p.parse().ok())
+            .filter(|p| *p <= most)?;
+        let range = Self {
+            first: bits(ip),
+            shared: before + prefix,
+        };
         (range.first == range.masked(range.first)).then_some(range)
     }
 
     const fn v4(a: u8, b: u8, c: u8, d: u8, prefix: u32) -> Self {
-        Self { first: Ipv4Addr::new(a, b, c, d).to_ipv6_mapped().to_bits(), shared: 96 + prefix }
+        Self {
+            first: Ipv4Addr::new(a, b, c, d).to_ipv6_mapped().to_bits(),
+            shared: 96 + prefix,
+        }
     }
 
     const fn v6(high: u128, prefix: u32) -> Self {
-        Self { first: high << 96, shared: prefix }
+        Self {
+            first: high << 96,
+            shared: prefix,
+        }
     }
 
     fn masked(self, bits: u128) -> u128 {
         let rest = 128 - self.shared;
-        bits.checked_shr(rest).unwrap_or(0).checked_shl(rest).unwrap_or(0)
+        bits.checked_shr(rest)
+            .unwrap_or(0)
+            .checked_shl(rest)
+            .unwrap_or(0)
     }
 
     /// Whether `ip` lies in it. An IPv4 address lies in an IPv4 range under its IPv4-mapped name too.
@@ -105,7 +121,8 @@ pub fn is_public(ip: IpAddr) -> bool {
 /// The IPv4 address of which an IPv6 address is but another name.
 fn core(v6: Ipv6Addr) -> Option<Ipv4Addr> {
     let [.., a, b, c, d] = v6.octets();
-    v6.to_ipv4_mapped().or_else(|| NAT64.contains(v6.into()).then(|| Ipv4Addr::new(a, b, c, d)))
+    v6.to_ipv4_mapped()
+        .or_else(|| NAT64.contains(v6.into()).then(|| Ipv4Addr::new(a, b, c, d)))
 }
 
 #[cfg(test)]
@@ -177,12 +194,24 @@ mod tests {
         assert!(lan.contains(ip("192.168.7.255")) && lan.contains(ip("::ffff:192.168.4.1")));
         assert!(!lan.contains(ip("192.168.8.0")) && !lan.contains(ip("::192.168.4.1")));
         assert!(Range::parse("127.0.0.1").unwrap().contains(ip("127.0.0.1")));
-        assert!(!Range::parse("127.0.0.1/32").unwrap().contains(ip("127.0.0.2")));
+        assert!(
+            !Range::parse("127.0.0.1/32")
+                .unwrap()
+                .contains(ip("127.0.0.2"))
+        );
         assert!(Range::parse("fd00::/8").unwrap().contains(ip("fdff::1")));
         assert!(Range::parse("::/0").unwrap().contains(ip("fe80::1")));
-        for bad in
-            ["", "10.0.0.1/8", "10.0.0.0/33", "10.0.0.0/-1", "10.0.0.0/", "lan", "fd00::/129", "10.0.0/8", "0x7f.1"]
-        {
+        for bad in [
+            "",
+            "10.0.0.1/8",
+            "10.0.0.0/33",
+            "10.0.0.0/-1",
+            "10.0.0.0/",
+            "lan",
+            "fd00::/129",
+            "10.0.0/8",
+            "0x7f.1",
+        ] {
             assert_eq!(Range::parse(bad), None, "{bad}");
         }
     }
@@ -197,7 +226,16 @@ mod tests {
         let server = Ipv6Addr::from_bits((0x2001_0000 << 96) | (low << 64));
         let translated = Ipv6Addr::from_bits((0xffff << 48) | low);
         let local_nat64 = Ipv6Addr::from_bits((0x0064_ff9b_0001 << 80) | low);
-        vec![v4.to_ipv6_mapped(), at(0), at(0x0064_ff9b), six_to_four, hidden, server, translated, local_nat64]
+        vec![
+            v4.to_ipv6_mapped(),
+            at(0),
+            at(0x0064_ff9b),
+            six_to_four,
+            hidden,
+            server,
+            translated,
+            local_nat64,
+        ]
     }
 
     proptest! {

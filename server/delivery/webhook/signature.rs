@@ -16,12 +16,17 @@ pub const SIGNATURE: &str = "Ampara-Signature";
 #[must_use]
 pub fn sign(secret: &str, id: &str, timestamp: i64, body: &str) -> String {
     // A key of any length is a key.
-    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(secret.as_bytes()) else { return String::new() };
+    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(secret.as_bytes()) else {
+        return String::new();
+    };
     mac.update(format!("{id}.{timestamp}.{body}").as_bytes());
-    mac.finalize().into_bytes().iter().fold("v1=".to_owned(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    mac.finalize()
+        .into_bytes()
+        .iter()
+        .fold("v1=".to_owned(), |mut text, byte| {
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
 }
 
 #[cfg(test)]
@@ -32,7 +37,10 @@ mod tests {
     fn a_signature_is_what_any_other_tool_makes_of_it() {
         // printf '%s' 'msg-1.1795000000.{"a":1}' | openssl dgst -sha256 -hmac secret
         let signed = sign("secret", "msg-1", 1_795_000_000, r#"{"a":1}"#);
-        assert_eq!(signed, "v1=d87679fcd4b3a2c59cfc8bfe0c47f371fbbad1d3cc410562215cdf52eed2efe7");
+        assert_eq!(
+            signed,
+            "v1=d87679fcd4b3a2c59cfc8bfe0c47f371fbbad1d3cc410562215cdf52eed2efe7"
+        );
         assert_ne!(sign("secret", "msg-1", 1_795_000_001, r#"{"a":1}"#), signed);
         assert_ne!(sign("other", "msg-1", 1_795_000_000, r#"{"a":1}"#), signed);
     }

@@ -18,7 +18,10 @@ impl Target {
     /// A new one, with a secret of its own.
     #[must_use]
     pub fn new(url: &str) -> Self {
-        Self { secret: Secret::new().expose().into(), url: url.to_owned() }
+        Self {
+            secret: Secret::new().expose().into(),
+            url: url.to_owned(),
+        }
     }
 
     /// As one text, to be sealed: neither part has a space in it.
@@ -31,7 +34,10 @@ impl Target {
     #[must_use]
     pub fn of(to: &Destination) -> Option<Self> {
         let (secret, url) = to.expose().split_once(' ')?;
-        Some(Self { secret: secret.into(), url: url.to_owned() })
+        Some(Self {
+            secret: secret.into(),
+            url: url.to_owned(),
+        })
     }
 }
 

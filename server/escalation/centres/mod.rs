@@ -81,15 +81,22 @@ impl Centres {
     /// centre when she picks the municipality.
     #[must_use]
     pub fn home_of(&self, municipality: MunicipalityId) -> Option<CentreId> {
-        let own = self.by_id.values().filter(|c| c.municipality == municipality);
-        own.min_by_key(|c| (!c.is_default, c.rank, c.id)).map(|c| c.id)
+        let own = self
+            .by_id
+            .values()
+            .filter(|c| c.municipality == municipality);
+        own.min_by_key(|c| (!c.is_default, c.rank, c.id))
+            .map(|c| c.id)
     }
 
     /// The centres of a municipality that get records by themselves: those with ground, and the one that takes the rest.
     #[must_use]
     pub fn getting_records_of(&self, municipality: MunicipalityId) -> Vec<CentreId> {
         let home = self.home_of(municipality);
-        self.of(municipality).filter(|c| c.has_polygon || Some(c.id) == home).map(|c| c.id).collect()
+        self.of(municipality)
+            .filter(|c| c.has_polygon || Some(c.id) == home)
+            .map(|c| c.id)
+            .collect()
     }
 
     /// All centres there are, in no order.
@@ -99,7 +106,9 @@ impl Centres {
 
     /// All centres of a municipality, in no order.
     pub fn of(&self, municipality: MunicipalityId) -> impl Iterator<Item = &Centre> {
-        self.by_id.values().filter(move |c| c.municipality == municipality)
+        self.by_id
+            .values()
+            .filter(move |c| c.municipality == municipality)
     }
 }
 
@@ -131,7 +140,8 @@ impl CentreCache {
             return Ok(centres);
         }
         let fresh = Arc::new(load(conn)?);
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Some((version, Arc::clone(&fresh)));
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) =
+            Some((version, Arc::clone(&fresh)));
         Ok(fresh)
     }
 
@@ -142,7 +152,10 @@ impl CentreCache {
     }
 
     fn held(&self) -> Option<Held> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.0
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 }
 
@@ -164,8 +177,15 @@ pub fn load(conn: &mut Conn) -> Result<Centres, DbError> {
         });
         by_id.insert(centre.id, centre);
     }
-    let towns = municipality::list(conn)?.into_iter().map(|town| (town.id, town)).collect();
-    Ok(Centres { jurisdictions: Jurisdictions::new(areas), by_id, towns })
+    let towns = municipality::list(conn)?
+        .into_iter()
+        .map(|town| (town.id, town))
+        .collect();
+    Ok(Centres {
+        jurisdictions: Jurisdictions::new(areas),
+        by_id,
+        towns,
+    })
 }
 
 /// The centres of a municipality, lowest rank first.
@@ -203,8 +223,15 @@ pub(super) struct Others {
 /// Reads it: one query.
 pub(super) fn others(conn: &mut Conn, centre: CentreId) -> Result<Others, DbError> {
     let rows = store::backed_or_timed(conn, centre)?;
-    let backs = rows.iter().filter(|(_, backup, _)| *backup == Some(centre)).map(|(id, ..)| *id).collect();
-    Ok(Others { backs, times: rows.into_iter().map(|(id, _, times)| (id, times)).collect() })
+    let backs = rows
+        .iter()
+        .filter(|(_, backup, _)| *backup == Some(centre))
+        .map(|(id, ..)| *id)
+        .collect();
+    Ok(Others {
+        backs,
+        times: rows.into_iter().map(|(id, _, times)| (id, times)).collect(),
+    })
 }
 
 /// Why an import was not written.
@@ -234,23 +261,35 @@ pub fn import(
     drafts: &[CentreDraft],
     now: At,
 ) -> Result<usize, ImportError> {
-    let there: HashMap<String, Centre> =
-        store::of(conn, municipality)?.into_iter().map(|c| (c.code.clone(), c)).collect();
-    let mut codes: HashMap<&str, CentreId> = there.iter().map(|(code, c)| (code.as_str(), c.id)).collect();
+    let there: HashMap<String, Centre> = store::of(conn, municipality)?
+        .into_iter()
+        .map(|c| (c.code.clone(), c))
+        .collect();
+    let mut codes: HashMap<&str, CentreId> = there
+        .iter()
+        .map(|(code, c)| (code.as_str(), c.id))
+        .collect();
     for draft in drafts {
         codes.entry(&draft.code).or_insert_with(CentreId::new);
     }
     let backup_of = |draft: &CentreDraft| match &draft.backup {
         NamedBackup::Unsaid => Ok(there.get(&draft.code).and_then(|centre| centre.backup)),
         NamedBackup::None => Ok(None),
-        NamedBackup::Code(code) => codes
-            .get(code.as_str())
-            .map(|id| Some(*id))
-            .ok_or_else(|| ImportError::NoSuchBackup { centre: draft.code.clone(), backup: code.clone() }),
+        NamedBackup::Code(code) => {
+            codes
+                .get(code.as_str())
+                .map(|id| Some(*id))
+                .ok_or_else(|| ImportError::NoSuchBackup {
+                    centre: draft.code.clone(),
+                    backup: code.clone(),
+                })
+        }
     };
     let mut rows = Vec::with_capacity(drafts.len());
     for draft in drafts {
-        let Some(id) = codes.get(draft.code.as_str()) else { continue };
+        let Some(id) = codes.get(draft.code.as_str()) else {
+            continue;
+        };
         rows.push(store::CentreRow {
             id: *id,
             municipality,
@@ -269,8 +308,19 @@ pub fn import(
     }
     for row in &rows {
         store::put(conn, row)?;
-        if let Some(before) = there.get(&row.code).filter(|before| before.backup != row.backup) {
-            policies::note(conn, &Centre { backup: row.backup, ..before.clone() }, None, now)?;
+        if let Some(before) = there
+            .get(&row.code)
+            .filter(|before| before.backup != row.backup)
+        {
+            policies::note(
+                conn,
+                &Centre {
+                    backup: row.backup,
+                    ..before.clone()
+                },
+                None,
+                now,
+            )?;
         }
     }
     marks::bump_mark(conn, TOPIC)?;

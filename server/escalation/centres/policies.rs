@@ -41,7 +41,11 @@ pub struct PolicyChange {
 ///
 /// # Errors
 /// `NotFound`, or the database.
-pub fn policies(conn: &mut Conn, municipality: MunicipalityId, centre: CentreId) -> Result<Policies, EscalationError> {
+pub fn policies(
+    conn: &mut Conn,
+    municipality: MunicipalityId,
+    centre: CentreId,
+) -> Result<Policies, EscalationError> {
     let centre = own(store::by_id(conn, centre)?, municipality)?;
     shown(conn, centre)
 }
@@ -61,9 +65,14 @@ pub fn set_policies(
     now: At,
 ) -> Result<Policies, EscalationError> {
     let mut centre = own(store::lock(conn, centre)?, municipality)?;
-    let mut faults: Vec<String> = times.faults(plan).into_iter().map(|name| format!("times.{name}")).collect();
+    let mut faults: Vec<String> = times
+        .faults(plan)
+        .into_iter()
+        .map(|name| format!("times.{name}"))
+        .collect();
     if let Some(id) = backup {
-        let other = store::by_id(conn, id)?.filter(|c| c.municipality == municipality && c.id != centre.id);
+        let other =
+            store::by_id(conn, id)?.filter(|c| c.municipality == municipality && c.id != centre.id);
         faults.extend(other.is_none().then(|| "backup".to_owned()));
     }
     if !faults.is_empty() {
@@ -80,23 +89,42 @@ pub fn set_policies(
 }
 
 /// Adds the line of a change that has just been made.
-pub(super) fn note(conn: &mut Conn, centre: &Centre, operator: Option<OperatorId>, now: At) -> Result<(), DbError> {
+pub(super) fn note(
+    conn: &mut Conn,
+    centre: &Centre,
+    operator: Option<OperatorId>,
+    now: At,
+) -> Result<(), DbError> {
     let (id, times) = (EntryId::new(), centre.times.to_text());
-    let row = ChangeRow { id, centre: centre.id, at: now, operator, backup: centre.backup, times };
+    let row = ChangeRow {
+        id,
+        centre: centre.id,
+        at: now,
+        operator,
+        backup: centre.backup,
+        times,
+    };
     store::add_change(conn, &row)?;
     Ok(())
 }
 
 fn own(centre: Option<Centre>, municipality: MunicipalityId) -> Result<Centre, EscalationError> {
-    centre.filter(|c| c.municipality == municipality).ok_or(EscalationError::NotFound)
+    centre
+        .filter(|c| c.municipality == municipality)
+        .ok_or(EscalationError::NotFound)
 }
 
 fn shown(conn: &mut Conn, centre: Centre) -> Result<Policies, EscalationError> {
-    let changes = store::changes(conn, centre.id, SHOWN)?.into_iter().map(|row| PolicyChange {
-        at: row.at,
-        operator: row.operator,
-        backup: row.backup,
-        times: CentreTimes::from_text(&row.times),
-    });
-    Ok(Policies { changes: changes.collect(), centre })
+    let changes = store::changes(conn, centre.id, SHOWN)?
+        .into_iter()
+        .map(|row| PolicyChange {
+            at: row.at,
+            operator: row.operator,
+            backup: row.backup,
+            times: CentreTimes::from_text(&row.times),
+        });
+    Ok(Policies {
+        changes: changes.collect(),
+        centre,
+    })
 }

@@ -52,7 +52,10 @@ pub(super) fn all(conn: &mut Conn) -> Result<Vec<(Centre, Option<String>)>, DbEr
         .left_join(centre_times::table)
         .select((CentreRow::as_select(), centre_times::times.nullable()))
         .load(c))?;
-    Ok(rows.into_iter().map(|(row, times)| row.split(times.as_deref())).collect())
+    Ok(rows
+        .into_iter()
+        .map(|(row, times)| row.split(times.as_deref()))
+        .collect())
 }
 
 pub(super) fn of(conn: &mut Conn, municipality: MunicipalityId) -> Result<Vec<Centre>, DbError> {
@@ -62,7 +65,10 @@ pub(super) fn of(conn: &mut Conn, municipality: MunicipalityId) -> Result<Vec<Ce
         .order((centres::rank, centres::id))
         .select((CentreRow::as_select(), centre_times::times.nullable()))
         .load(c))?;
-    Ok(rows.into_iter().map(|(row, times)| row.split(times.as_deref()).0).collect())
+    Ok(rows
+        .into_iter()
+        .map(|(row, times)| row.split(times.as_deref()).0)
+        .collect())
 }
 
 pub(super) fn by_id(conn: &mut Conn, id: CentreId) -> Result<Option<Centre>, DbError> {
@@ -77,24 +83,41 @@ pub(super) fn by_id(conn: &mut Conn, id: CentreId) -> Result<Option<Centre>, DbE
         centres::polygon.is_not_null(),
         centre_times::times.nullable(),
     );
-    type Columns = (CentreId, MunicipalityId, String, String, i64, bool, Option<CentreId>, bool, Option<String>);
-    let one = centres::table.left_join(centre_times::table).filter(centres::id.eq(id));
+    type Columns = (
+        CentreId,
+        MunicipalityId,
+        String,
+        String,
+        i64,
+        bool,
+        Option<CentreId>,
+        bool,
+        Option<String>,
+    );
+    let one = centres::table
+        .left_join(centre_times::table)
+        .filter(centres::id.eq(id));
     let found: Option<Columns> = on!(conn, |c| one.select(columns).first(c).optional())?;
-    Ok(found.map(|(id, municipality, code, name, rank, is_default, backup, has_polygon, times)| Centre {
-        id,
-        municipality,
-        code,
-        name,
-        rank,
-        is_default,
-        backup,
-        has_polygon,
-        times: times_of(times.as_deref()),
-    }))
+    Ok(found.map(
+        |(id, municipality, code, name, rank, is_default, backup, has_polygon, times)| Centre {
+            id,
+            municipality,
+            code,
+            name,
+            rank,
+            is_default,
+            backup,
+            has_polygon,
+            times: times_of(times.as_deref()),
+        },
+    ))
 }
 
 pub(super) fn backed_by(conn: &mut Conn, backup: CentreId) -> Result<Vec<CentreId>, DbError> {
-    Ok(on!(conn, |c| centres::table.filter(centres::backup.eq(backup)).select(centres::id).load(c))?)
+    Ok(on!(conn, |c| centres::table
+        .filter(centres::backup.eq(backup))
+        .select(centres::id)
+        .load(c))?)
 }
 
 /// The centres that have named that one as their backup, or have times of their own: which of the two, and what.
@@ -103,10 +126,16 @@ pub(super) fn backed_or_timed(
     backup: CentreId,
 ) -> Result<Vec<(CentreId, Option<CentreId>, CentreTimes)>, DbError> {
     let timed = centre_times::times.is_not_null().nullable();
-    let some = centres::table.left_join(centre_times::table).filter(centres::backup.eq(backup).or(timed));
+    let some = centres::table
+        .left_join(centre_times::table)
+        .filter(centres::backup.eq(backup).or(timed));
     let columns = (centres::id, centres::backup, centre_times::times.nullable());
-    let rows: Vec<(CentreId, Option<CentreId>, Option<String>)> = on!(conn, |c| some.select(columns).load(c))?;
-    Ok(rows.into_iter().map(|(id, backup, times)| (id, backup, times_of(times.as_deref()))).collect())
+    let rows: Vec<(CentreId, Option<CentreId>, Option<String>)> =
+        on!(conn, |c| some.select(columns).load(c))?;
+    Ok(rows
+        .into_iter()
+        .map(|(id, backup, times)| (id, backup, times_of(times.as_deref())))
+        .collect())
 }
 
 /// Takes the centre's row until the commit and reads it.
@@ -115,15 +144,27 @@ pub(super) fn lock(conn: &mut Conn, id: CentreId) -> Result<Option<Centre>, DbEr
     by_id(conn, id)
 }
 
-pub(super) fn set_backup(conn: &mut Conn, id: CentreId, backup: Option<CentreId>, now: At) -> Result<usize, DbError> {
+pub(super) fn set_backup(
+    conn: &mut Conn,
+    id: CentreId,
+    backup: Option<CentreId>,
+    now: At,
+) -> Result<usize, DbError> {
     let set = (centres::backup.eq(backup), centres::updated_at.eq(now));
-    Ok(on!(conn, |c| diesel::update(centres::table.find(id)).set(set).execute(c))?)
+    Ok(on!(conn, |c| diesel::update(centres::table.find(id))
+        .set(set)
+        .execute(c))?)
 }
 
 /// Without times of its own a centre has no row.
-pub(super) fn set_times(conn: &mut Conn, id: CentreId, times: CentreTimes) -> Result<usize, DbError> {
+pub(super) fn set_times(
+    conn: &mut Conn,
+    id: CentreId,
+    times: CentreTimes,
+) -> Result<usize, DbError> {
     if times == CentreTimes::default() {
-        return Ok(on!(conn, |c| diesel::delete(centre_times::table.find(id)).execute(c))?);
+        return Ok(on!(conn, |c| diesel::delete(centre_times::table.find(id))
+            .execute(c))?);
     }
     let text = times.to_text();
     let row = (centre_times::centre.eq(id), centre_times::times.eq(&text));
@@ -148,11 +189,19 @@ pub(super) struct ChangeRow {
 }
 
 pub(super) fn add_change(conn: &mut Conn, row: &ChangeRow) -> Result<usize, DbError> {
-    Ok(on!(conn, |c| diesel::insert_into(centre_policy_changes::table).values(row).execute(c))?)
+    Ok(on!(conn, |c| diesel::insert_into(
+        centre_policy_changes::table
+    )
+    .values(row)
+    .execute(c))?)
 }
 
 /// The latest change first.
-pub(super) fn changes(conn: &mut Conn, centre: CentreId, limit: i64) -> Result<Vec<ChangeRow>, DbError> {
+pub(super) fn changes(
+    conn: &mut Conn,
+    centre: CentreId,
+    limit: i64,
+) -> Result<Vec<ChangeRow>, DbError> {
     Ok(on!(conn, |c| centre_policy_changes::table
         .filter(centre_policy_changes::centre.eq(centre))
         .order(centre_policy_changes::id.desc())
@@ -161,10 +210,15 @@ pub(super) fn changes(conn: &mut Conn, centre: CentreId, limit: i64) -> Result<V
         .load(c))?)
 }
 
-pub(super) fn clear_default(conn: &mut Conn, municipality: MunicipalityId) -> Result<usize, DbError> {
-    Ok(on!(conn, |c| diesel::update(centres::table.filter(centres::municipality.eq(municipality)))
-        .set(centres::is_default.eq(false))
-        .execute(c))?)
+pub(super) fn clear_default(
+    conn: &mut Conn,
+    municipality: MunicipalityId,
+) -> Result<usize, DbError> {
+    Ok(on!(conn, |c| diesel::update(
+        centres::table.filter(centres::municipality.eq(municipality))
+    )
+    .set(centres::is_default.eq(false))
+    .execute(c))?)
 }
 
 /// Adds the centre or changes the one with its code; its id and first day stay.

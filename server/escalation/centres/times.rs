@@ -59,7 +59,9 @@ impl CentreTimes {
     pub fn over(&self, plan: &PlanConfig) -> PlanConfig {
         PlanConfig {
             unclaimed_louder_s: self.unclaimed_louder_s.unwrap_or(plan.unclaimed_louder_s),
-            unclaimed_supervisors_s: self.unclaimed_supervisors_s.unwrap_or(plan.unclaimed_supervisors_s),
+            unclaimed_supervisors_s: self
+                .unclaimed_supervisors_s
+                .unwrap_or(plan.unclaimed_supervisors_s),
             unclaimed_backup_s: self.unclaimed_backup_s.unwrap_or(plan.unclaimed_backup_s),
             idle_s: self.idle_s.unwrap_or(plan.idle_s),
             idle_supervisors_s: self.idle_supervisors_s.unwrap_or(plan.idle_supervisors_s),
@@ -72,7 +74,11 @@ impl CentreTimes {
     const fn each(&self) -> [(&'static str, Option<u64>, RangeInclusive<u64>); 6] {
         [
             ("unclaimed_louder_s", self.unclaimed_louder_s, 5..=60),
-            ("unclaimed_supervisors_s", self.unclaimed_supervisors_s, 10..=120),
+            (
+                "unclaimed_supervisors_s",
+                self.unclaimed_supervisors_s,
+                10..=120,
+            ),
             ("unclaimed_backup_s", self.unclaimed_backup_s, 30..=240),
             ("idle_s", self.idle_s, 30..=180),
             ("idle_supervisors_s", self.idle_supervisors_s, 60..=360),
@@ -83,18 +89,33 @@ impl CentreTimes {
     /// The names of those that are out of range; if none is, of those that are out of order, what is left out being as
     /// in the settings.
     pub(super) fn faults(&self, plan: &PlanConfig) -> Vec<&'static str> {
-        let out = self.each().into_iter().filter(|(_, value, range)| value.is_some_and(|s| !range.contains(&s)));
+        let out = self
+            .each()
+            .into_iter()
+            .filter(|(_, value, range)| value.is_some_and(|s| !range.contains(&s)));
         let out: Vec<&'static str> = out.map(|(name, ..)| name).collect();
         if !out.is_empty() {
             return out;
         }
         let plan = self.over(plan);
         let order = [
-            ("unclaimed_supervisors_s", plan.unclaimed_louder_s, plan.unclaimed_supervisors_s),
-            ("unclaimed_backup_s", plan.unclaimed_supervisors_s, plan.unclaimed_backup_s),
+            (
+                "unclaimed_supervisors_s",
+                plan.unclaimed_louder_s,
+                plan.unclaimed_supervisors_s,
+            ),
+            (
+                "unclaimed_backup_s",
+                plan.unclaimed_supervisors_s,
+                plan.unclaimed_backup_s,
+            ),
             ("idle_supervisors_s", plan.idle_s, plan.idle_supervisors_s),
         ];
-        order.into_iter().filter(|(_, first, then)| then < first).map(|(name, ..)| name).collect()
+        order
+            .into_iter()
+            .filter(|(_, first, then)| then < first)
+            .map(|(name, ..)| name)
+            .collect()
     }
 
     pub(super) fn to_text(self) -> String {
@@ -103,7 +124,8 @@ impl CentreTimes {
 
     /// What was stored. What a newer release has written besides is passed over.
     pub(super) fn from_text(text: &str) -> Self {
-        let mut stored: serde_json::Map<String, serde_json::Value> = serde_json::from_str(text).unwrap_or_default();
+        let mut stored: serde_json::Map<String, serde_json::Value> =
+            serde_json::from_str(text).unwrap_or_default();
         stored.retain(|key, _| Self::default().each().iter().any(|(name, ..)| name == key));
         serde_json::from_value(stored.into()).unwrap_or_default()
     }
@@ -124,17 +146,31 @@ mod tests {
 
     #[test]
     fn what_is_left_out_is_as_the_settings_have_it() {
-        let plan = PlanConfig { idle_s: 77, ..PlanConfig::default() };
+        let plan = PlanConfig {
+            idle_s: 77,
+            ..PlanConfig::default()
+        };
         assert_eq!(NONE.over(&plan), plan);
-        let some = CentreTimes { unclaimed_louder_s: Some(10), ..NONE };
-        assert_eq!(some.over(&plan), PlanConfig { unclaimed_louder_s: 10, ..plan.clone() });
+        let some = CentreTimes {
+            unclaimed_louder_s: Some(10),
+            ..NONE
+        };
+        assert_eq!(
+            some.over(&plan),
+            PlanConfig {
+                unclaimed_louder_s: 10,
+                ..plan.clone()
+            }
+        );
         assert_eq!(CentreTimes::of(&plan).over(&PlanConfig::default()), plan);
     }
 
     #[test]
     fn no_centre_is_later_than_twice_the_presets() {
         let plan = PlanConfig::default();
-        for ((name, preset, range), (.., most)) in CentreTimes::of(&plan).each().into_iter().zip(NONE.each()) {
+        for ((name, preset, range), (.., most)) in
+            CentreTimes::of(&plan).each().into_iter().zip(NONE.each())
+        {
             assert_eq!(Some(*most.end()), preset.map(|s| s * 2), "{name}");
             assert!(range.contains(&preset.unwrap()), "{name}");
         }
@@ -145,19 +181,43 @@ mod tests {
         let plan = PlanConfig::default();
         assert!(NONE.faults(&plan).is_empty());
         assert!(CentreTimes::of(&plan).faults(&plan).is_empty());
-        let late = CentreTimes { unclaimed_supervisors_s: Some(3_600), unit_idle_s: Some(0), ..NONE };
-        assert_eq!(late.faults(&plan), ["unclaimed_supervisors_s", "unit_idle_s"]);
-        let crossed = CentreTimes { idle_s: Some(100), idle_supervisors_s: Some(90), ..NONE };
+        let late = CentreTimes {
+            unclaimed_supervisors_s: Some(3_600),
+            unit_idle_s: Some(0),
+            ..NONE
+        };
+        assert_eq!(
+            late.faults(&plan),
+            ["unclaimed_supervisors_s", "unit_idle_s"]
+        );
+        let crossed = CentreTimes {
+            idle_s: Some(100),
+            idle_supervisors_s: Some(90),
+            ..NONE
+        };
         assert_eq!(crossed.faults(&plan), ["idle_supervisors_s"]);
-        let first = CentreTimes { unclaimed_supervisors_s: Some(20), ..NONE };
-        assert_eq!(first.faults(&plan), ["unclaimed_supervisors_s"], "the settings make it louder at 30 s");
+        let first = CentreTimes {
+            unclaimed_supervisors_s: Some(20),
+            ..NONE
+        };
+        assert_eq!(
+            first.faults(&plan),
+            ["unclaimed_supervisors_s"],
+            "the settings make it louder at 30 s"
+        );
     }
 
     #[test]
     fn what_was_stored_is_read_back_and_a_newer_word_is_passed_over() {
-        let some = CentreTimes { idle_s: Some(45), ..NONE };
+        let some = CentreTimes {
+            idle_s: Some(45),
+            ..NONE
+        };
         assert_eq!(CentreTimes::from_text(&some.to_text()), some);
-        assert_eq!(CentreTimes::from_text(r#"{"idle_s": 45, "of_a_newer_release": true}"#), some);
+        assert_eq!(
+            CentreTimes::from_text(r#"{"idle_s": 45, "of_a_newer_release": true}"#),
+            some
+        );
         assert_eq!(CentreTimes::from_text("{}"), NONE);
     }
 }

@@ -23,20 +23,41 @@ pub fn ask_break_glass(
         break_glass::asked_at.eq(now),
         break_glass::sealed_reason.eq(sealed_reason),
     );
-    on!(conn, |c| diesel::insert_into(break_glass::table).values(row).execute(c))?;
+    on!(conn, |c| diesel::insert_into(break_glass::table)
+        .values(row)
+        .execute(c))?;
     Ok(())
 }
 
 /// Who asked, and when.
-pub fn break_glass_asked(conn: &mut Conn, record: RecordId, id: EntryId) -> Result<Option<(OperatorId, At)>, DbError> {
-    let one = break_glass::table.find(id).filter(break_glass::record.eq(record));
-    Ok(on!(conn, |c| one.select((break_glass::asked_by, break_glass::asked_at)).first(c).optional())?)
+pub fn break_glass_asked(
+    conn: &mut Conn,
+    record: RecordId,
+    id: EntryId,
+) -> Result<Option<(OperatorId, At)>, DbError> {
+    let one = break_glass::table
+        .find(id)
+        .filter(break_glass::record.eq(record));
+    Ok(on!(conn, |c| one
+        .select((break_glass::asked_by, break_glass::asked_at))
+        .first(c)
+        .optional())?)
 }
 
 /// 0 if it was granted before.
-pub fn grant_break_glass(conn: &mut Conn, id: EntryId, by: OperatorId, now: At) -> Result<usize, DbError> {
-    let open = break_glass::table.find(id).filter(break_glass::granted_at.is_null());
-    let grant = (break_glass::granted_by.eq(by), break_glass::granted_at.eq(now));
+pub fn grant_break_glass(
+    conn: &mut Conn,
+    id: EntryId,
+    by: OperatorId,
+    now: At,
+) -> Result<usize, DbError> {
+    let open = break_glass::table
+        .find(id)
+        .filter(break_glass::granted_at.is_null());
+    let grant = (
+        break_glass::granted_by.eq(by),
+        break_glass::granted_at.eq(now),
+    );
     Ok(on!(conn, |c| diesel::update(open).set(grant).execute(c))?)
 }
 
@@ -50,7 +71,10 @@ pub fn break_glass_granted(
         .filter(break_glass::record.eq(record))
         .filter(break_glass::asked_by.eq(asked_by))
         .filter(break_glass::granted_at.ge(since));
-    let found: Option<EntryId> = on!(conn, |c| granted.select(break_glass::id).first(c).optional())?;
+    let found: Option<EntryId> = on!(conn, |c| granted
+        .select(break_glass::id)
+        .first(c)
+        .optional())?;
     Ok(found.is_some())
 }
 
@@ -71,5 +95,7 @@ pub fn break_glass_waiting(conn: &mut Conn, since: At) -> Result<Vec<WaitingRow>
         .filter(break_glass::granted_at.is_null())
         .order(break_glass::id)
         .limit(100);
-    Ok(on!(conn, |c| waiting.select(WaitingRow::as_select()).load(c))?)
+    Ok(on!(conn, |c| waiting
+        .select(WaitingRow::as_select())
+        .load(c))?)
 }

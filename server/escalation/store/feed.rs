@@ -60,12 +60,18 @@ pub fn not_over(
     backs: &[CentreId],
     training: bool,
 ) -> Result<Vec<SightRow>, DbError> {
-    let open = records::table.filter(records::closed_at.is_null()).filter(records::training.eq(training));
+    let open = records::table
+        .filter(records::closed_at.is_null())
+        .filter(records::training.eq(training));
     let mut at: Vec<CentreId> = backs.to_vec();
     at.push(centre);
-    let here = open.filter(records::centre.eq_any(at)).order(records::id.asc());
+    let here = open
+        .filter(records::centre.eq_any(at))
+        .order(records::id.asc());
     let mut rows: Vec<SightRow> = on!(conn, |c| here.select(SightRow::as_select()).load(c))?;
-    let told = open.filter(records::other_centre.eq(centre)).order(records::id.asc());
+    let told = open
+        .filter(records::other_centre.eq(centre))
+        .order(records::id.asc());
     let told: Vec<SightRow> = on!(conn, |c| told.select(SightRow::as_select()).load(c))?;
     rows.extend(told);
     rows.sort_by_key(|row| row.id);
@@ -84,8 +90,11 @@ pub fn by_ids(conn: &mut Conn, ids: &[RecordId]) -> Result<Vec<RecordRow>, DbErr
     let mut rows = Vec::with_capacity(ids.len());
     // SQLite takes a bounded number of parameters.
     for part in ids.chunks(500) {
-        let these = records::table.filter(records::id.eq_any(part.to_vec())).order(records::id.asc());
-        let found: Vec<RecordRow> = on!(conn, |c| kept(these.select(RecordRow::as_select())).load(c))?;
+        let these = records::table
+            .filter(records::id.eq_any(part.to_vec()))
+            .order(records::id.asc());
+        let found: Vec<RecordRow> =
+            on!(conn, |c| kept(these.select(RecordRow::as_select())).load(c))?;
         rows.extend(found);
     }
     Ok(rows)
@@ -99,11 +108,23 @@ pub fn changed_since(
     mark: At,
     limit: i64,
 ) -> Result<Vec<RecordRow>, DbError> {
-    let changed = records::table.filter(records::changed_at.ge(mark)).filter(records::training.eq(training));
-    let here = changed.filter(records::centre.eq(centre)).order((records::changed_at.desc(), records::id.desc()));
-    let mut rows: Vec<RecordRow> = on!(conn, |c| here.limit(limit).select(RecordRow::as_select()).load(c))?;
-    let told = changed.filter(records::other_centre.eq(centre)).order((records::changed_at.desc(), records::id.desc()));
-    let told: Vec<RecordRow> = on!(conn, |c| told.limit(limit).select(RecordRow::as_select()).load(c))?;
+    let changed = records::table
+        .filter(records::changed_at.ge(mark))
+        .filter(records::training.eq(training));
+    let here = changed
+        .filter(records::centre.eq(centre))
+        .order((records::changed_at.desc(), records::id.desc()));
+    let mut rows: Vec<RecordRow> = on!(conn, |c| here
+        .limit(limit)
+        .select(RecordRow::as_select())
+        .load(c))?;
+    let told = changed
+        .filter(records::other_centre.eq(centre))
+        .order((records::changed_at.desc(), records::id.desc()));
+    let told: Vec<RecordRow> = on!(conn, |c| told
+        .limit(limit)
+        .select(RecordRow::as_select())
+        .load(c))?;
     rows.extend(told);
     rows.sort_by_key(|row| (std::cmp::Reverse(row.changed_at), row.id));
     rows.dedup_by_key(|row| row.id);
@@ -111,7 +132,11 @@ pub fn changed_since(
 }
 
 /// Queued records of a centre that are in conflict, are kept from its operators, and came before `before`.
-pub fn in_conflict(conn: &mut Conn, centre: CentreId, before: At) -> Result<Vec<RecordId>, DbError> {
+pub fn in_conflict(
+    conn: &mut Conn,
+    centre: CentreId,
+    before: At,
+) -> Result<Vec<RecordId>, DbError> {
     let waiting = records::table
         .filter(records::closed_at.is_null())
         .filter(records::centre.eq(centre))

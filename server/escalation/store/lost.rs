@@ -9,8 +9,17 @@ use crate::ids::{OperatorId, RecordId};
 use crate::on;
 
 /// The operator loses the record now; an earlier loss of it is forgotten.
-pub fn lose(conn: &mut Conn, record: RecordId, operator: OperatorId, now: At) -> Result<(), DbError> {
-    let row = (lost_claims::record.eq(record), lost_claims::operator.eq(operator), lost_claims::at.eq(now));
+pub fn lose(
+    conn: &mut Conn,
+    record: RecordId,
+    operator: OperatorId,
+    now: At,
+) -> Result<(), DbError> {
+    let row = (
+        lost_claims::record.eq(record),
+        lost_claims::operator.eq(operator),
+        lost_claims::at.eq(now),
+    );
     on!(conn, |c| diesel::insert_into(lost_claims::table)
         .values(row)
         .on_conflict((lost_claims::record, lost_claims::operator))
@@ -21,7 +30,13 @@ pub fn lose(conn: &mut Conn, record: RecordId, operator: OperatorId, now: At) ->
 }
 
 /// When the operator last lost the record.
-pub fn lost_at(conn: &mut Conn, record: RecordId, operator: OperatorId) -> Result<Option<At>, DbError> {
-    let one = lost_claims::table.find((record, operator)).select(lost_claims::at);
+pub fn lost_at(
+    conn: &mut Conn,
+    record: RecordId,
+    operator: OperatorId,
+) -> Result<Option<At>, DbError> {
+    let one = lost_claims::table
+        .find((record, operator))
+        .select(lost_claims::at);
     Ok(on!(conn, |c| one.first(c).optional())?)
 }

@@ -87,7 +87,13 @@ impl RecordRow {
 }
 
 /// A record of that alert, version 1, with nothing yet to tell.
-pub fn blank(id: RecordId, alert: AlertId, person: PersonId, municipality: MunicipalityId, now: At) -> RecordRow {
+pub fn blank(
+    id: RecordId,
+    alert: AlertId,
+    person: PersonId,
+    municipality: MunicipalityId,
+    now: At,
+) -> RecordRow {
     RecordRow {
         id,
         alert,
@@ -125,7 +131,9 @@ pub fn blank(id: RecordId, alert: AlertId, person: PersonId, municipality: Munic
 
 /// Writes a new record.
 pub fn insert(conn: &mut Conn, row: &RecordRow) -> Result<(), DbError> {
-    on!(conn, |c| diesel::insert_into(records::table).values(row).execute(c))?;
+    on!(conn, |c| diesel::insert_into(records::table)
+        .values(row)
+        .execute(c))?;
     Ok(())
 }
 
@@ -137,18 +145,27 @@ pub fn add(batch: &mut Batch<'_>, row: RecordRow) -> Result<(), DbError> {
 /// The record of an alert.
 pub fn by_alert(conn: &mut Conn, alert: AlertId) -> Result<Option<RecordRow>, DbError> {
     let one = records::table.filter(records::alert.eq(alert));
-    Ok(on!(conn, |c| one.select(RecordRow::as_select()).first(c).optional())?)
+    Ok(on!(conn, |c| one
+        .select(RecordRow::as_select())
+        .first(c)
+        .optional())?)
 }
 
 /// Whose record has that folio. No index: nobody but a person with a folio in hand asks.
 pub fn alert_of_folio(conn: &mut Conn, folio: &str) -> Result<Option<AlertId>, DbError> {
-    let one = records::table.filter(records::folio.eq(folio)).select(records::alert);
+    let one = records::table
+        .filter(records::folio.eq(folio))
+        .select(records::alert);
     Ok(on!(conn, |c| one.first(c).optional())?)
 }
 
 /// A record as it stands.
 pub fn by_id(conn: &mut Conn, id: RecordId) -> Result<Option<RecordRow>, DbError> {
-    Ok(on!(conn, |c| records::table.find(id).select(RecordRow::as_select()).first(c).optional())?)
+    Ok(on!(conn, |c| records::table
+        .find(id)
+        .select(RecordRow::as_select())
+        .first(c)
+        .optional())?)
 }
 
 /// Takes the record's row until the commit and reads it, so that two changes come one after the other.
@@ -159,7 +176,9 @@ pub fn lock(conn: &mut Conn, id: RecordId) -> Result<Option<RecordRow>, DbError>
 
 /// As [`lock`], by the record's alert.
 pub fn lock_by_alert(conn: &mut Conn, alert: AlertId) -> Result<Option<RecordRow>, DbError> {
-    let id = records::table.filter(records::alert.eq(alert)).select(records::id);
+    let id = records::table
+        .filter(records::alert.eq(alert))
+        .select(records::id);
     let id: Option<RecordId> = on!(conn, |c| id.first(c).optional())?;
     match id {
         Some(id) => lock(conn, id),
@@ -202,13 +221,25 @@ pub fn save(conn: &mut Conn, row: &mut RecordRow, now: At) -> Result<(), DbError
             records::closed_early_at.eq(row.closed_early_at),
         ),
     );
-    on!(conn, |c| kept(diesel::update(records::table.find(row.id)).set(change)).run(c))?;
+    on!(conn, |c| kept(
+        diesel::update(records::table.find(row.id)).set(change)
+    )
+    .run(c))?;
     Ok(())
 }
 
 /// Draws the centre's next folio numbers of that year, from 1 without gaps but for rolled-back draws.
-pub fn draw_folios(conn: &mut Conn, centre: CentreId, year: i64, count: i64) -> Result<Range<i64>, DbError> {
-    let first = (folio_counters::centre.eq(centre), folio_counters::year.eq(year), folio_counters::next.eq(1 + count));
+pub fn draw_folios(
+    conn: &mut Conn,
+    centre: CentreId,
+    year: i64,
+    count: i64,
+) -> Result<Range<i64>, DbError> {
+    let first = (
+        folio_counters::centre.eq(centre),
+        folio_counters::year.eq(year),
+        folio_counters::next.eq(1 + count),
+    );
     let draw = diesel::insert_into(folio_counters::table)
         .values(first)
         .on_conflict((folio_counters::centre, folio_counters::year))
@@ -220,8 +251,17 @@ pub fn draw_folios(conn: &mut Conn, centre: CentreId, year: i64, count: i64) -> 
 }
 
 /// Gives numbers back that are the last ones drawn.
-pub fn return_folios(conn: &mut Conn, centre: CentreId, year: i64, unused: &Range<i64>) -> Result<(), DbError> {
-    let last = folio_counters::table.find((centre, year)).filter(folio_counters::next.eq(unused.end));
-    on!(conn, |c| diesel::update(last).set(folio_counters::next.eq(unused.start)).execute(c))?;
+pub fn return_folios(
+    conn: &mut Conn,
+    centre: CentreId,
+    year: i64,
+    unused: &Range<i64>,
+) -> Result<(), DbError> {
+    let last = folio_counters::table
+        .find((centre, year))
+        .filter(folio_counters::next.eq(unused.end));
+    on!(conn, |c| diesel::update(last)
+        .set(folio_counters::next.eq(unused.start))
+        .execute(c))?;
     Ok(())
 }

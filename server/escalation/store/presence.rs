@@ -31,33 +31,57 @@ pub fn refresh_presence(
         .values(row)
         .on_conflict((presence::operator, presence::boot))
         .do_update()
-        .set((presence::centre.eq(centre), presence::role.eq(role), presence::until.eq(until)));
+        .set((
+            presence::centre.eq(centre),
+            presence::role.eq(role),
+            presence::until.eq(until),
+        ));
     on!(conn, |c| kept(refresh).run(c))?;
     Ok(())
 }
 
 /// An operator's feed on this node has ended.
 pub fn drop_presence(conn: &mut Conn, operator: OperatorId, boot: BootId) -> Result<(), DbError> {
-    on!(conn, |c| diesel::delete(presence::table.find((operator, boot))).execute(c))?;
+    on!(conn, |c| diesel::delete(
+        presence::table.find((operator, boot))
+    )
+    .execute(c))?;
     Ok(())
 }
 
 /// Forgets feeds that nobody has refreshed since `before`.
 pub fn drop_stale_presence(conn: &mut Conn, before: At) -> Result<(), DbError> {
-    on!(conn, |c| diesel::delete(presence::table.filter(presence::until.lt(before))).execute(c))?;
+    on!(conn, |c| diesel::delete(
+        presence::table.filter(presence::until.lt(before))
+    )
+    .execute(c))?;
     Ok(())
 }
 
 /// Who is connected for a centre: operator and role; one who is connected twice counts once.
-pub fn present(conn: &mut Conn, centre: CentreId, now: At) -> Result<Vec<(OperatorId, String)>, DbError> {
-    let here = presence::table.filter(presence::centre.eq(centre)).filter(presence::until.gt(now));
-    Ok(on!(conn, |c| here.select((presence::operator, presence::role)).distinct().load(c))?)
+pub fn present(
+    conn: &mut Conn,
+    centre: CentreId,
+    now: At,
+) -> Result<Vec<(OperatorId, String)>, DbError> {
+    let here = presence::table
+        .filter(presence::centre.eq(centre))
+        .filter(presence::until.gt(now));
+    Ok(on!(conn, |c| here
+        .select((presence::operator, presence::role))
+        .distinct()
+        .load(c))?)
 }
 
 /// Who is connected anywhere: centre, operator and role; one who is connected twice at a centre counts once.
-pub fn present_everywhere(conn: &mut Conn, now: At) -> Result<Vec<(CentreId, OperatorId, String)>, DbError> {
+pub fn present_everywhere(
+    conn: &mut Conn,
+    now: At,
+) -> Result<Vec<(CentreId, OperatorId, String)>, DbError> {
     let there = presence::table.filter(presence::until.gt(now));
-    let each = there.select((presence::centre, presence::operator, presence::role)).distinct();
+    let each = there
+        .select((presence::centre, presence::operator, presence::role))
+        .distinct();
     Ok(on!(conn, |c| each.load(c))?)
 }
 
@@ -67,7 +91,11 @@ pub fn present_since(
     centre: CentreId,
     now: At,
 ) -> Result<Vec<(OperatorId, String, Option<At>)>, DbError> {
-    let here = presence::table.filter(presence::centre.eq(centre)).filter(presence::until.gt(now));
+    let here = presence::table
+        .filter(presence::centre.eq(centre))
+        .filter(presence::until.gt(now));
     let each = here.group_by((presence::operator, presence::role));
-    Ok(on!(conn, |c| each.select((presence::operator, presence::role, min(presence::since))).load(c))?)
+    Ok(on!(conn, |c| each
+        .select((presence::operator, presence::role, min(presence::since)))
+        .load(c))?)
 }

@@ -19,7 +19,15 @@ pub fn on_open_folio(conn: &mut Conn, alerts: &[AlertId]) -> Result<Vec<AlertId>
 
 /// Takes the coarse place off an alert's record.
 pub fn forget_place(conn: &mut Conn, alert: AlertId) -> Result<(), DbError> {
-    let none = (records::cell.eq(None::<String>), records::accuracy_m.eq(None::<f64>), records::fix_at.eq(None::<At>));
-    on!(conn, |c| diesel::update(records::table.filter(records::alert.eq(alert))).set(none).execute(c))?;
+    let none = (
+        records::cell.eq(None::<String>),
+        records::accuracy_m.eq(None::<f64>),
+        records::fix_at.eq(None::<At>),
+    );
+    on!(conn, |c| diesel::update(
+        records::table.filter(records::alert.eq(alert))
+    )
+    .set(none)
+    .execute(c))?;
     Ok(())
 }

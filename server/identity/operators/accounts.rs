@@ -74,12 +74,25 @@ impl Secrets {
                 (drawn.clone(), Some(drawn))
             }
         };
-        Ok(Self { hash: slow_hash::make(&chosen).await?, drawn, totp: totp::draw() })
+        Ok(Self {
+            hash: slow_hash::make(&chosen).await?,
+            drawn,
+            totp: totp::draw(),
+        })
     }
 
-    fn shown(self, operator: OperatorId, sign_in_name: String) -> Result<Credentials, IdentityError> {
+    fn shown(
+        self,
+        operator: OperatorId,
+        sign_in_name: String,
+    ) -> Result<Credentials, IdentityError> {
         let otpauth = totp::otpauth(&self.totp, &sign_in_name)?;
-        Ok(Credentials { operator, sign_in_name, password: self.drawn, otpauth })
+        Ok(Credentials {
+            operator,
+            sign_in_name,
+            password: self.drawn,
+            otpauth,
+        })
     }
 }
 
@@ -108,7 +121,14 @@ pub async fn add(foundation: &Foundation, new: NewOperator) -> Result<Credential
         .write(Lane::Background, move |conn| {
             let added = store::add(conn, &row)?;
             if let (1, Some(phone)) = (added, &phone) {
-                addresses::put_phone(conn, &keys, OwnerKind::Operator, *id.bytes(), phone.as_str(), now)?;
+                addresses::put_phone(
+                    conn,
+                    &keys,
+                    OwnerKind::Operator,
+                    *id.bytes(),
+                    phone.as_str(),
+                    now,
+                )?;
             }
             Ok::<_, IdentityError>(added)
         })
@@ -120,7 +140,8 @@ pub async fn add(foundation: &Foundation, new: NewOperator) -> Result<Credential
 }
 
 fn check(new: &NewOperator) -> Result<(), IdentityError> {
-    let sign = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '.' | '-' | '_');
+    let sign =
+        |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '.' | '-' | '_');
     if !(3..=40).contains(&new.sign_in_name.len()) || !new.sign_in_name.chars().all(sign) {
         return Err(IdentityError::Field("sign_in_name", Code::BAD_VALUE));
     }
@@ -149,14 +170,24 @@ fn row(
         role: new.role.as_str().to_owned(),
         sign_in_name: new.sign_in_name.clone(),
         sealed_name: seal("sealed_name", new.name.trim()),
-        name_lookup: people::name_lookup(keys, &new.name).ok_or(IdentityError::Field("name", Code::BAD_VALUE))?,
-        badge_lookup: new.badge.as_deref().and_then(|badge| people::badge_lookup(keys, badge)),
-        corporation: new.corporation.as_deref().and_then(people::corporation_as_kept),
+        name_lookup: people::name_lookup(keys, &new.name)
+            .ok_or(IdentityError::Field("name", Code::BAD_VALUE))?,
+        badge_lookup: new
+            .badge
+            .as_deref()
+            .and_then(|badge| people::badge_lookup(keys, badge)),
+        corporation: new
+            .corporation
+            .as_deref()
+            .and_then(people::corporation_as_kept),
         unlisted: new.unlisted,
         password_hash: secrets.hash.clone(),
         sealed_totp: keys.seal("operators", "sealed_totp", id.bytes(), &secrets.totp),
         totp_last_step: 0,
-        sealed_phone: new.phone.as_ref().map(|phone| seal("sealed_phone", phone.as_str())),
+        sealed_phone: new
+            .phone
+            .as_ref()
+            .map(|phone| seal("sealed_phone", phone.as_str())),
         language: new.language.tag().to_owned(),
         failed_sign_ins: 0,
         locked_until: At::from_micros(0),
@@ -175,7 +206,9 @@ pub async fn reset(
     password: Option<String>,
 ) -> Result<Credentials, IdentityError> {
     let secrets = Secrets::make(password).await?;
-    let sealed = foundation.keys.seal("operators", "sealed_totp", operator.bytes(), &secrets.totp);
+    let sealed = foundation
+        .keys
+        .seal("operators", "sealed_totp", operator.bytes(), &secrets.totp);
     let hash = secrets.hash.clone();
     let now = foundation.clock.now();
     let name = foundation
@@ -211,9 +244,15 @@ pub async fn disable(foundation: &Foundation, operator: OperatorId) -> Result<()
 ///
 /// # Errors
 /// [`IdentityError::NotFound`]; what the database says.
-pub async fn find(foundation: &Foundation, sign_in_name: &str) -> Result<OperatorId, IdentityError> {
+pub async fn find(
+    foundation: &Foundation,
+    sign_in_name: &str,
+) -> Result<OperatorId, IdentityError> {
     let name = sign_in_name.to_owned();
-    let found = foundation.db.read(move |conn| Ok::<_, IdentityError>(store::by_name(conn, &name)?)).await?;
+    let found = foundation
+        .db
+        .read(move |conn| Ok::<_, IdentityError>(store::by_name(conn, &name)?))
+        .await?;
     found.map(|row| row.id).ok_or(IdentityError::NotFound)
 }
 
@@ -221,9 +260,18 @@ pub async fn find(foundation: &Foundation, sign_in_name: &str) -> Result<Operato
 ///
 /// # Errors
 /// [`IdentityError::NotFound`]; [`IdentityError::Seal`]; what the database says.
-pub async fn totp_now(foundation: &Foundation, operator: OperatorId) -> Result<String, IdentityError> {
-    let row = foundation.db.read(move |conn| Ok::<_, IdentityError>(store::by_id(conn, operator)?)).await?;
+pub async fn totp_now(
+    foundation: &Foundation,
+    operator: OperatorId,
+) -> Result<String, IdentityError> {
+    let row = foundation
+        .db
+        .read(move |conn| Ok::<_, IdentityError>(store::by_id(conn, operator)?))
+        .await?;
     let row = row.ok_or(IdentityError::NotFound)?;
-    let secret = foundation.keys.open("operators", "sealed_totp", row.id.bytes(), &row.sealed_totp)?;
+    let secret =
+        foundation
+            .keys
+            .open("operators", "sealed_totp", row.id.bytes(), &row.sealed_totp)?;
     totp::code_at(&secret, foundation.clock.now())
 }

@@ -54,7 +54,11 @@ impl Operator {
     /// # Errors
     /// [`IdentityError::Forbidden`].
     pub fn must_be(&self, roles: &[Role]) -> Result<(), IdentityError> {
-        if roles.contains(&self.role) { Ok(()) } else { Err(IdentityError::Forbidden) }
+        if roles.contains(&self.role) {
+            Ok(())
+        } else {
+            Err(IdentityError::Forbidden)
+        }
     }
 
     /// The centre, where the role has one.
@@ -74,9 +78,15 @@ impl FromRequest for Operator {
         let identity = req.app_data::<web::Data<Identity>>().cloned();
         let token = token_of(req);
         let is_safe = matches!(*req.method(), Method::GET | Method::HEAD | Method::OPTIONS);
-        let csrf = req.headers().get(CSRF_HEADER).and_then(|v| v.to_str().ok()).map(hash_of);
+        let csrf = req
+            .headers()
+            .get(CSRF_HEADER)
+            .and_then(|v| v.to_str().ok())
+            .map(hash_of);
         Box::pin(async move {
-            let identity = identity.ok_or(IdentityError::Broken("the server was put together without Identity"))?;
+            let identity = identity.ok_or(IdentityError::Broken(
+                "the server was put together without Identity",
+            ))?;
             let token = token.ok_or(IdentityError::Unauthorized)?;
             let (operator, csrf_hash) = operator(&identity, &token).await?;
             let csrf_right = csrf.is_some_and(|given| bool::from(given.ct_eq(&csrf_hash)));
@@ -90,21 +100,32 @@ impl FromRequest for Operator {
 
 /// The session's secret, from the cookie.
 pub(super) fn token_of(req: &HttpRequest) -> Option<Secret> {
-    req.cookie(COOKIE).and_then(|cookie| Secret::parse(cookie.value()))
+    req.cookie(COOKIE)
+        .and_then(|cookie| Secret::parse(cookie.value()))
 }
 
-async fn operator(identity: &Identity, token: &Secret) -> Result<(Operator, Vec<u8>), IdentityError> {
+async fn operator(
+    identity: &Identity,
+    token: &Secret,
+) -> Result<(Operator, Vec<u8>), IdentityError> {
     let (db, now, hash) = (&identity.foundation.db, identity.now(), token.hash());
-    let standing = db.read(move |conn| Ok::<_, IdentityError>(store::standing(conn, &hash)?)).await?;
+    let standing = db
+        .read(move |conn| Ok::<_, IdentityError>(store::standing(conn, &hash)?))
+        .await?;
     let standing = standing.ok_or(IdentityError::Unauthorized)?;
     let idle = now.since(standing.last_seen_at);
-    let ended = standing.revoked_at.is_some() || standing.disabled_at.is_some() || standing.expires_at <= now;
+    let ended = standing.revoked_at.is_some()
+        || standing.disabled_at.is_some()
+        || standing.expires_at <= now;
     if ended || idle > identity.rules.operator_idle {
         return Err(IdentityError::SessionRevoked);
     }
     if idle > SEEN_EVERY {
         let session = standing.session;
-        db.write(Lane::Background, move |conn| operator_session_seen(conn, session, now)).await?;
+        db.write(Lane::Background, move |conn| {
+            operator_session_seen(conn, session, now)
+        })
+        .await?;
     }
     let operator = Operator {
         id: standing.operator,
@@ -125,7 +146,11 @@ async fn operator(identity: &Identity, token: &Secret) -> Result<(Operator, Vec<
 ///
 /// # Errors
 /// What the database says.
-pub fn operator_session_seen(conn: &mut Conn, session: OperatorSessionId, now: At) -> Result<(), IdentityError> {
+pub fn operator_session_seen(
+    conn: &mut Conn,
+    session: OperatorSessionId,
+    now: At,
+) -> Result<(), IdentityError> {
     Ok(store::seen(conn, session, now)?)
 }
 
@@ -133,6 +158,10 @@ pub fn operator_session_seen(conn: &mut Conn, session: OperatorSessionId, now: A
 ///
 /// # Errors
 /// What the database says.
-pub fn operator_session_is_live(conn: &mut Conn, session: OperatorSessionId, now: At) -> Result<bool, IdentityError> {
+pub fn operator_session_is_live(
+    conn: &mut Conn,
+    session: OperatorSessionId,
+    now: At,
+) -> Result<bool, IdentityError> {
     Ok(store::is_live(conn, session, now)?)
 }

@@ -13,8 +13,16 @@ use crate::ids::OperatorId;
 ///
 /// # Errors
 /// What the database says.
-pub async fn set_email(foundation: &Foundation, operator: OperatorId, mailbox: Mailbox) -> Result<(), IdentityError> {
-    let (keys, now, owner) = (foundation.keys.clone(), foundation.clock.now(), *operator.bytes());
+pub async fn set_email(
+    foundation: &Foundation,
+    operator: OperatorId,
+    mailbox: Mailbox,
+) -> Result<(), IdentityError> {
+    let (keys, now, owner) = (
+        foundation.keys.clone(),
+        foundation.clock.now(),
+        *operator.bytes(),
+    );
     let write = move |conn: &mut Conn| {
         addresses::retire_channel(conn, owner, Channel::Email, "replaced", now)?;
         addresses::put_mail(conn, &keys, OwnerKind::Operator, owner, &mailbox, now)?;
@@ -27,9 +35,19 @@ pub async fn set_email(foundation: &Foundation, operator: OperatorId, mailbox: M
 ///
 /// # Errors
 /// What the database says.
-pub async fn set_webhook(foundation: &Foundation, operator: OperatorId, target: Target) -> Result<(), IdentityError> {
-    let (keys, now, owner) = (foundation.keys.clone(), foundation.clock.now(), *operator.bytes());
-    let write = move |conn: &mut Conn| Ok(addresses::put_webhook(conn, &keys, owner, &target, now).map(drop)?);
+pub async fn set_webhook(
+    foundation: &Foundation,
+    operator: OperatorId,
+    target: Target,
+) -> Result<(), IdentityError> {
+    let (keys, now, owner) = (
+        foundation.keys.clone(),
+        foundation.clock.now(),
+        *operator.bytes(),
+    );
+    let write = move |conn: &mut Conn| {
+        Ok(addresses::put_webhook(conn, &keys, owner, &target, now).map(drop)?)
+    };
     foundation.db.write(Lane::Background, write).await
 }
 
@@ -43,7 +61,9 @@ pub async fn remove_channel(
     channel: Channel,
 ) -> Result<(), IdentityError> {
     let (now, owner) = (foundation.clock.now(), *operator.bytes());
-    let write = move |conn: &mut Conn| match addresses::retire_channel(conn, owner, channel, "removed", now)? {
+    let write = move |conn: &mut Conn| match addresses::retire_channel(
+        conn, owner, channel, "removed", now,
+    )? {
         0 => Err(IdentityError::NotFound),
         _ => Ok(()),
     };

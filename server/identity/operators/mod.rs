@@ -22,5 +22,7 @@ pub use caller::{COOKIE, CSRF_HEADER, Operator, operator_session_is_live, operat
 pub use channels::{remove_channel, set_email, set_webhook};
 pub use places::centres_named_by;
 pub use sign_in::{OperatorSignIn, SignedIn, sign_in};
-pub use who::{OperatorCard, SupervisorToAlarm, list, operator_card, role_of, supervisors_to_alarm};
+pub use who::{
+    OperatorCard, SupervisorToAlarm, list, operator_card, role_of, supervisors_to_alarm,
+};
 pub(super) use who::{known_as, known_by};

@@ -14,7 +14,10 @@ pub fn centres_named_by(conn: &mut Conn, person: PersonId) -> Result<Vec<CentreI
     let mut centres = Vec::new();
     for operator in operators_named_by(conn, person)? {
         let row = store::by_id(conn, operator)?;
-        centres.extend(row.filter(|row| row.disabled_at.is_none()).and_then(|row| row.centre));
+        centres.extend(
+            row.filter(|row| row.disabled_at.is_none())
+                .and_then(|row| row.centre),
+        );
     }
     centres.sort_unstable();
     centres.dedup();

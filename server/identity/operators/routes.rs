@@ -18,7 +18,12 @@ use crate::identity::{Identity, IdentityError};
 use crate::ids::OperatorId;
 
 pub(in crate::identity) fn configure(cfg: &mut ServiceConfig<'_>) {
-    cfg.service(sign_in).service(session).service(sign_out).service(list).service(reset).service(disable);
+    cfg.service(sign_in)
+        .service(session)
+        .service(sign_out)
+        .service(list)
+        .service(reset)
+        .service(disable);
 }
 
 /// HttpOnly and SameSite=Strict always; Secure but where the server is reached over plain HTTP on its own machine.
@@ -27,17 +32,26 @@ fn cookie(identity: &Identity, value: String, age_s: i64) -> Cookie<'static> {
         .path("/")
         .http_only(true)
         .same_site(SameSite::Strict)
-        .secure(!is_plain_loopback(&identity.foundation.config.http.public_url))
+        .secure(!is_plain_loopback(
+            &identity.foundation.config.http.public_url,
+        ))
         .max_age(CookieAge::seconds(age_s))
         .finish()
 }
 
 /// Whether a public address is plain HTTP on this very machine, where a Secure cookie would never come back.
 fn is_plain_loopback(public_url: &str) -> bool {
-    let Some(rest) = public_url.strip_prefix("http://") else { return false };
+    let Some(rest) = public_url.strip_prefix("http://") else {
+        return false;
+    };
     let authority = rest.split('/').next().unwrap_or_default();
-    let host = authority.rsplit_once(':').map_or(authority, |(host, _port)| host);
-    let address = host.trim_start_matches('[').trim_end_matches(']').parse::<std::net::IpAddr>();
+    let host = authority
+        .rsplit_once(':')
+        .map_or(authority, |(host, _port)| host);
+    let address = host
+        .trim_start_matches('[')
+        .trim_end_matches(']')
+        .parse::<std::net::IpAddr>();
     host == "localhost" || address.is_ok_and(|ip| ip.is_loopback())
 }
 
@@ -86,11 +100,20 @@ pub(crate) async fn session(
     responses((status = 204, description = "Signed out"),
               (status = "4XX", description = "See docs/api-errors", body = ProblemBody, content_type = "application/problem+json")))]
 #[post("/v1/operators/sign-out")]
-pub(crate) async fn sign_out(identity: web::Data<Identity>, operator: Operator) -> Result<HttpResponse, Failure> {
+pub(crate) async fn sign_out(
+    identity: web::Data<Identity>,
+    operator: Operator,
+) -> Result<HttpResponse, Failure> {
     let now = identity.now();
     let write = move |conn: &mut Conn| Ok(store::revoke(conn, operator.session, now)?);
-    identity.foundation.db.write::<_, IdentityError>(Lane::Background, write).await?;
-    Ok(HttpResponse::NoContent().cookie(cookie(&identity, String::new(), 0)).finish())
+    identity
+        .foundation
+        .db
+        .write::<_, IdentityError>(Lane::Background, write)
+        .await?;
+    Ok(HttpResponse::NoContent()
+        .cookie(cookie(&identity, String::new(), 0))
+        .finish())
 }
 
 /// Which page.
@@ -128,13 +151,23 @@ pub(crate) async fn list(
     if !(1..=100).contains(&limit) {
         return Err(IdentityError::Query("limit", Code::OUT_OF_RANGE).into());
     }
-    let (keys, cursor, of) = (identity.foundation.keys.clone(), page.cursor, operator.municipality);
+    let (keys, cursor, of) = (
+        identity.foundation.keys.clone(),
+        page.cursor,
+        operator.municipality,
+    );
     let db = &identity.foundation.db;
-    let mut items = db.read(move |conn| super::list(conn, &keys, of, cursor, limit + 1)).await?;
+    let mut items = db
+        .read(move |conn| super::list(conn, &keys, of, cursor, limit + 1))
+        .await?;
     let page_size = usize::try_from(limit).unwrap_or(50);
     let more = items.len() > page_size;
     items.truncate(page_size);
-    let next = if more { items.last().map(|card| card.operator) } else { None };
+    let next = if more {
+        items.last().map(|card| card.operator)
+    } else {
+        None
+    };
     Ok(HttpResponse::Ok().json(Operators { items, next }))
 }
 
@@ -171,11 +204,18 @@ pub(crate) async fn disable(
 }
 
 /// An operator of the administrator's own municipality; any other is not found.
-async fn own(identity: &Identity, operator: &Operator, other: OperatorId) -> Result<OperatorId, IdentityError> {
+async fn own(
+    identity: &Identity,
+    operator: &Operator,
+    other: OperatorId,
+) -> Result<OperatorId, IdentityError> {
     operator.must_be(&[Role::Administrator])?;
     let read = move |conn: &mut Conn| Ok::<_, IdentityError>(store::by_id(conn, other)?);
     let found = identity.foundation.db.read(read).await?;
-    found.filter(|row| row.municipality == operator.municipality).map(|row| row.id).ok_or(IdentityError::NotFound)
+    found
+        .filter(|row| row.municipality == operator.municipality)
+        .map(|row| row.id)
+        .ok_or(IdentityError::NotFound)
 }
 
 #[cfg(test)]
@@ -184,12 +224,19 @@ mod tests {
 
     #[test]
     fn a_cookie_goes_without_secure_only_on_this_very_machine() {
-        for plain in ["http://localhost:8080", "http://127.0.0.1:8080/", "http://[::1]:8080"] {
+        for plain in [
+            "http://localhost:8080",
+            "http://127.0.0.1:8080/",
+            "http://[::1]:8080",
+        ] {
             assert!(is_plain_loopback(plain), "{plain}");
         }
-        for other in
-            ["https://localhost", "http://ampara.example", "http://127.0.0.1.example", "http://localhost.example:80"]
-        {
+        for other in [
+            "https://localhost",
+            "http://ampara.example",
+            "http://127.0.0.1.example",
+            "http://localhost.example:80",
+        ] {
             assert!(!is_plain_loopback(other), "{other}");
         }
     }

@@ -57,14 +57,17 @@ fn wait_after(failures: i64) -> Duration {
     if failures <= FREE_FAILURES {
         return Duration::ZERO;
     }
-    let doublings = u32::try_from(failures - FREE_FAILURES - 1).unwrap_or(u32::MAX).min(10);
+    let doublings = u32::try_from(failures - FREE_FAILURES - 1)
+        .unwrap_or(u32::MAX)
+        .min(10);
     (FIRST_WAIT * 2_u32.pow(doublings)).min(LONGEST_WAIT)
 }
 
 /// The CSRF token of a session: computed from the cookie's secret, so that a reloaded page can ask for it again.
 pub(super) fn csrf(keys: &Keyring, token: &Secret) -> String {
     use base64::Engine as _;
-    base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(keys.lookup("operator-csrf", token.expose()))
+    base64::engine::general_purpose::URL_SAFE_NO_PAD
+        .encode(keys.lookup("operator-csrf", token.expose()))
 }
 
 /// Signs in; the secret is for the cookie. A wrong name costs what a wrong password costs, and a locked account answers
@@ -72,14 +75,29 @@ pub(super) fn csrf(keys: &Keyring, token: &Secret) -> String {
 ///
 /// # Errors
 /// [`IdentityError::SignInFailed`].
-pub async fn sign_in(identity: &Identity, given: OperatorSignIn) -> Result<(Secret, SignedIn), IdentityError> {
+pub async fn sign_in(
+    identity: &Identity,
+    given: OperatorSignIn,
+) -> Result<(Secret, SignedIn), IdentityError> {
     let foundation = &identity.foundation;
     let now = identity.now();
     let name = given.name.clone();
-    let row = foundation.db.read(move |conn| Ok::<_, IdentityError>(store::by_name(conn, &name)?)).await?;
-    let [password_right] = slow_hash::matches(&given.password, [row.as_ref().map(|r| r.password_hash.clone())]).await?;
-    let Some(row) = row else { return Err(IdentityError::SignInFailed) };
-    let secret = foundation.keys.open("operators", "sealed_totp", row.id.bytes(), &row.sealed_totp)?;
+    let row = foundation
+        .db
+        .read(move |conn| Ok::<_, IdentityError>(store::by_name(conn, &name)?))
+        .await?;
+    let [password_right] = slow_hash::matches(
+        &given.password,
+        [row.as_ref().map(|r| r.password_hash.clone())],
+    )
+    .await?;
+    let Some(row) = row else {
+        return Err(IdentityError::SignInFailed);
+    };
+    let secret =
+        foundation
+            .keys
+            .open("operators", "sealed_totp", row.id.bytes(), &row.sealed_totp)?;
     let step = totp::step_of(&secret, &given.totp, now)?.filter(|step| *step > row.totp_last_step);
     let may = row.disabled_at.is_none() && row.locked_until <= now;
     match (step, password_right, may) {
@@ -88,14 +106,23 @@ pub async fn sign_in(identity: &Identity, given: OperatorSignIn) -> Result<(Secr
         (.., false) => Err(IdentityError::SignInFailed),
         _ => {
             let locked_until = now.plus(wait_after(row.failed_sign_ins + 1));
-            let write = move |conn: &mut crate::db::Conn| Ok(store::failed(conn, row.id, locked_until)?);
-            foundation.db.write::<_, IdentityError>(Lane::Background, write).await?;
+            let write =
+                move |conn: &mut crate::db::Conn| Ok(store::failed(conn, row.id, locked_until)?);
+            foundation
+                .db
+                .write::<_, IdentityError>(Lane::Background, write)
+                .await?;
             Err(IdentityError::SignInFailed)
         }
     }
 }
 
-async fn enter(identity: &Identity, row: OperatorRow, step: i64, now: At) -> Result<(Secret, SignedIn), IdentityError> {
+async fn enter(
+    identity: &Identity,
+    row: OperatorRow,
+    step: i64,
+    now: At,
+) -> Result<(Secret, SignedIn), IdentityError> {
     let token = Secret::new();
     let csrf_token = csrf(&identity.foundation.keys, &token);
     let session = OperatorSessionId::new();
@@ -149,7 +176,9 @@ mod tests {
 
     #[test]
     fn the_wait_grows_and_ends_at_a_quarter_of_an_hour() {
-        let waits: Vec<u64> = [1, 4, 5, 6, 7, 10, 1_000].map(|n| wait_after(n).as_secs()).to_vec();
+        let waits: Vec<u64> = [1, 4, 5, 6, 7, 10, 1_000]
+            .map(|n| wait_after(n).as_secs())
+            .to_vec();
         assert_eq!(waits, [0, 0, 30, 60, 120, 900, 900]);
     }
 }

@@ -43,11 +43,17 @@ pub(super) fn add(conn: &mut Conn, row: &OperatorRow) -> Result<usize, DbError> 
 }
 
 pub(super) fn by_id(conn: &mut Conn, id: OperatorId) -> Result<Option<OperatorRow>, DbError> {
-    Ok(on!(conn, |c| operators::table.find(id).first::<OperatorRow>(c).optional())?)
+    Ok(on!(conn, |c| operators::table
+        .find(id)
+        .first::<OperatorRow>(c)
+        .optional())?)
 }
 
 pub(super) fn by_name(conn: &mut Conn, name: &str) -> Result<Option<OperatorRow>, DbError> {
-    Ok(on!(conn, |c| operators::table.filter(operators::sign_in_name.eq(name)).first::<OperatorRow>(c).optional())?)
+    Ok(on!(conn, |c| operators::table
+        .filter(operators::sign_in_name.eq(name))
+        .first::<OperatorRow>(c)
+        .optional())?)
 }
 
 pub(super) fn of_municipality(
@@ -85,10 +91,14 @@ pub(super) fn known_as(
 ) -> Result<Vec<OperatorRow>, DbError> {
     let mut found: Vec<OperatorRow> = Vec::new();
     if let Some(name) = name {
-        found.extend(on!(conn, |c| operators::table.filter(operators::name_lookup.eq(name)).load::<OperatorRow>(c))?);
+        found.extend(on!(conn, |c| operators::table
+            .filter(operators::name_lookup.eq(name))
+            .load::<OperatorRow>(c))?);
     }
     if let Some(badge) = badge {
-        found.extend(on!(conn, |c| operators::table.filter(operators::badge_lookup.eq(badge)).load::<OperatorRow>(c))?);
+        found.extend(on!(conn, |c| operators::table
+            .filter(operators::badge_lookup.eq(badge))
+            .load::<OperatorRow>(c))?);
     }
     Ok(found)
 }
@@ -120,19 +130,30 @@ pub(super) fn disable(conn: &mut Conn, id: OperatorId, now: At) -> Result<usize,
 }
 
 /// Uses up a TOTP step; no row where the step was used, or the account locked or disabled meanwhile.
-pub(super) fn sign_in(conn: &mut Conn, id: OperatorId, step: i64, now: At) -> Result<bool, DbError> {
+pub(super) fn sign_in(
+    conn: &mut Conn,
+    id: OperatorId,
+    step: i64,
+    now: At,
+) -> Result<bool, DbError> {
     let signed_in = on!(conn, |c| diesel::update(operators::table.find(id))
         .filter(operators::totp_last_step.lt(step))
         .filter(operators::locked_until.le(now))
         .filter(operators::disabled_at.is_null())
-        .set((operators::totp_last_step.eq(step), operators::failed_sign_ins.eq(0)))
+        .set((
+            operators::totp_last_step.eq(step),
+            operators::failed_sign_ins.eq(0)
+        ))
         .execute(c))?;
     Ok(signed_in == 1)
 }
 
 pub(super) fn failed(conn: &mut Conn, id: OperatorId, locked_until: At) -> Result<(), DbError> {
     on!(conn, |c| diesel::update(operators::table.find(id))
-        .set((operators::failed_sign_ins.eq(operators::failed_sign_ins + 1), operators::locked_until.eq(locked_until),))
+        .set((
+            operators::failed_sign_ins.eq(operators::failed_sign_ins + 1),
+            operators::locked_until.eq(locked_until),
+        ))
         .execute(c))?;
     Ok(())
 }
@@ -151,7 +172,9 @@ pub(super) struct SessionRow {
 }
 
 pub(super) fn add_session(conn: &mut Conn, row: &SessionRow) -> Result<(), DbError> {
-    on!(conn, |c| diesel::insert_into(operator_sessions::table).values(row).execute(c))?;
+    on!(conn, |c| diesel::insert_into(operator_sessions::table)
+        .values(row)
+        .execute(c))?;
     Ok(())
 }
 
@@ -196,7 +219,11 @@ pub(super) fn standing(conn: &mut Conn, token_hash: &[u8]) -> Result<Option<Stan
         .optional())?)
 }
 
-pub(super) fn is_live(conn: &mut Conn, session: OperatorSessionId, now: At) -> Result<bool, DbError> {
+pub(super) fn is_live(
+    conn: &mut Conn,
+    session: OperatorSessionId,
+    now: At,
+) -> Result<bool, DbError> {
     Ok(on!(conn, |c| diesel::select(diesel::dsl::exists(
         operator_sessions::table
             .inner_join(operators::table.on(operators::id.eq(operator_sessions::operator)))
@@ -217,17 +244,21 @@ pub(super) fn seen(conn: &mut Conn, session: OperatorSessionId, now: At) -> Resu
 }
 
 pub(super) fn revoke(conn: &mut Conn, session: OperatorSessionId, now: At) -> Result<(), DbError> {
-    on!(conn, |c| diesel::update(operator_sessions::table.find(session))
-        .filter(operator_sessions::revoked_at.is_null())
-        .set(operator_sessions::revoked_at.eq(now))
-        .execute(c))?;
+    on!(conn, |c| diesel::update(
+        operator_sessions::table.find(session)
+    )
+    .filter(operator_sessions::revoked_at.is_null())
+    .set(operator_sessions::revoked_at.eq(now))
+    .execute(c))?;
     Ok(())
 }
 
 pub(super) fn revoke_all(conn: &mut Conn, operator: OperatorId, now: At) -> Result<(), DbError> {
-    on!(conn, |c| diesel::update(operator_sessions::table.filter(operator_sessions::operator.eq(operator)))
-        .filter(operator_sessions::revoked_at.is_null())
-        .set(operator_sessions::revoked_at.eq(now))
-        .execute(c))?;
+    on!(conn, |c| diesel::update(
+        operator_sessions::table.filter(operator_sessions::operator.eq(operator))
+    )
+    .filter(operator_sessions::revoked_at.is_null())
+    .set(operator_sessions::revoked_at.eq(now))
+    .execute(c))?;
     Ok(())
 }

@@ -19,8 +19,16 @@ pub(super) fn draw() -> Zeroizing<Vec<u8>> {
 
 fn totp(secret: &[u8], account: &str) -> Result<TOTP, IdentityError> {
     // SHA-1 since many authenticator apps silently ignore anything else; HMAC-SHA-1 is not what SHA-1's breaks touch.
-    TOTP::new(Algorithm::SHA1, 6, 0, 30, secret.to_vec(), Some("Ampara".to_owned()), account.to_owned())
-        .map_err(|_| IdentityError::Broken("a TOTP secret is not usable"))
+    TOTP::new(
+        Algorithm::SHA1,
+        6,
+        0,
+        30,
+        secret.to_vec(),
+        Some("Ampara".to_owned()),
+        account.to_owned(),
+    )
+    .map_err(|_| IdentityError::Broken("a TOTP secret is not usable"))
 }
 
 /// The `otpauth://` URI for an authenticator app; shown once.
@@ -62,15 +70,25 @@ mod tests {
         let code = code_at(&secret, now).unwrap();
         let step = 1_800_000_000 / STEP_S;
         for (after, found) in [(0, Some(step)), (30, Some(step)), (60, None)] {
-            assert_eq!(step_of(&secret, &code, now.plus(Duration::from_secs(after))).unwrap(), found, "{after} s");
+            assert_eq!(
+                step_of(&secret, &code, now.plus(Duration::from_secs(after))).unwrap(),
+                found,
+                "{after} s"
+            );
         }
-        assert_eq!(step_of(&secret, &code, now.minus(Duration::from_secs(30))).unwrap(), Some(step));
+        assert_eq!(
+            step_of(&secret, &code, now.minus(Duration::from_secs(30))).unwrap(),
+            Some(step)
+        );
         assert_eq!(step_of(&secret, "", now).unwrap(), None);
     }
 
     #[test]
     fn the_uri_is_what_authenticator_apps_read() {
         let uri = otpauth(&draw(), "marta").unwrap();
-        assert!(uri.starts_with("otpauth://totp/Ampara:marta?secret="), "{uri}");
+        assert!(
+            uri.starts_with("otpauth://totp/Ampara:marta?secret="),
+            "{uri}"
+        );
     }
 }

@@ -40,7 +40,9 @@ impl std::fmt::Debug for OperatorCard {
 
 fn card(keys: &Keyring, row: OperatorRow) -> Result<OperatorCard, IdentityError> {
     Ok(OperatorCard {
-        name: keys.open_text("operators", "sealed_name", row.id.bytes(), &row.sealed_name)?.to_string(),
+        name: keys
+            .open_text("operators", "sealed_name", row.id.bytes(), &row.sealed_name)?
+            .to_string(),
         operator: row.id,
         sign_in_name: row.sign_in_name,
         role: Role::parse(&row.role),
@@ -55,8 +57,15 @@ fn card(keys: &Keyring, row: OperatorRow) -> Result<OperatorCard, IdentityError>
 ///
 /// # Errors
 /// [`IdentityError::NotFound`]; [`IdentityError::Seal`]; what the database says.
-pub fn operator_card(conn: &mut Conn, keys: &Keyring, operator: OperatorId) -> Result<OperatorCard, IdentityError> {
-    card(keys, store::by_id(conn, operator)?.ok_or(IdentityError::NotFound)?)
+pub fn operator_card(
+    conn: &mut Conn,
+    keys: &Keyring,
+    operator: OperatorId,
+) -> Result<OperatorCard, IdentityError> {
+    card(
+        keys,
+        store::by_id(conn, operator)?.ok_or(IdentityError::NotFound)?,
+    )
 }
 
 /// What an operator may do; `None` for a word that this binary does not know.
@@ -64,7 +73,11 @@ pub fn operator_card(conn: &mut Conn, keys: &Keyring, operator: OperatorId) -> R
 /// # Errors
 /// [`IdentityError::NotFound`]; what the database says.
 pub fn role_of(conn: &mut Conn, operator: OperatorId) -> Result<Option<Role>, IdentityError> {
-    Ok(Role::parse(&store::by_id(conn, operator)?.ok_or(IdentityError::NotFound)?.role))
+    Ok(Role::parse(
+        &store::by_id(conn, operator)?
+            .ok_or(IdentityError::NotFound)?
+            .role,
+    ))
 }
 
 /// A page of a municipality's operators, oldest first, at most `limit` from after `after`.
@@ -78,7 +91,10 @@ pub fn list(
     after: Option<OperatorId>,
     limit: i64,
 ) -> Result<Vec<OperatorCard>, IdentityError> {
-    store::of_municipality(conn, municipality, after, limit)?.into_iter().map(|row| card(keys, row)).collect()
+    store::of_municipality(conn, municipality, after, limit)?
+        .into_iter()
+        .map(|row| card(keys, row))
+        .collect()
 }
 
 /// A supervisor to be alarmed over her or his own phone.
@@ -96,7 +112,10 @@ pub struct SupervisorToAlarm {
 ///
 /// # Errors
 /// What the database says.
-pub fn supervisors_to_alarm(conn: &mut Conn, centre: CentreId) -> Result<Vec<SupervisorToAlarm>, IdentityError> {
+pub fn supervisors_to_alarm(
+    conn: &mut Conn,
+    centre: CentreId,
+) -> Result<Vec<SupervisorToAlarm>, IdentityError> {
     let rows = store::of_centre(conn, centre)?.into_iter();
     Ok(rows
         .filter(|row| Role::parse(&row.role) == Some(Role::Supervisor))
@@ -115,7 +134,10 @@ pub(in crate::identity) struct KnownBy {
     pub corporation: Option<String>,
 }
 
-pub(in crate::identity) fn known_by(conn: &mut Conn, operator: OperatorId) -> Result<Option<KnownBy>, IdentityError> {
+pub(in crate::identity) fn known_by(
+    conn: &mut Conn,
+    operator: OperatorId,
+) -> Result<Option<KnownBy>, IdentityError> {
     let known = |row: OperatorRow| KnownBy {
         name_lookup: row.name_lookup,
         badge_lookup: row.badge_lookup,
@@ -133,9 +155,14 @@ pub(in crate::identity) fn known_as(
 ) -> Result<Vec<OperatorId>, IdentityError> {
     let means = |row: &OperatorRow| {
         let by_name = name == Some(row.name_lookup.as_slice());
-        let same_corps =
-            corporation.is_none() || row.corporation.is_none() || row.corporation.as_deref() == corporation;
+        let same_corps = corporation.is_none()
+            || row.corporation.is_none()
+            || row.corporation.as_deref() == corporation;
         by_name || (badge.is_some() && row.badge_lookup.as_deref() == badge && same_corps)
     };
-    Ok(store::known_as(conn, name, badge)?.into_iter().filter(means).map(|row| row.id).collect())
+    Ok(store::known_as(conn, name, badge)?
+        .into_iter()
+        .filter(means)
+        .map(|row| row.id)
+        .collect())
 }

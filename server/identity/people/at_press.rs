@@ -41,7 +41,8 @@ pub struct PersonAtPress {
 /// # Errors
 /// [`IdentityError::NotFound`] where there is no such person; what the database says.
 pub fn person_for_raise(conn: &mut Conn, person: PersonId) -> Result<PersonAtPress, IdentityError> {
-    let (row, named_officers, centres) = store::take_and_read(conn, person)?.ok_or(IdentityError::NotFound)?;
+    let (row, named_officers, centres) =
+        store::take_and_read(conn, person)?.ok_or(IdentityError::NotFound)?;
     Ok(PersonAtPress {
         person: row.id,
         municipality: row.municipality,
@@ -64,7 +65,10 @@ pub fn person_for_raise(conn: &mut Conn, person: PersonId) -> Result<PersonAtPre
 /// [`IdentityError::NotFound`] where there is no such person; what the database says.
 pub fn home_of(conn: &mut Conn, person: PersonId) -> Result<Home, IdentityError> {
     let row = store::by_id(conn, person)?.ok_or(IdentityError::NotFound)?;
-    Ok(Home { municipality: row.municipality, home_centre: row.home_centre })
+    Ok(Home {
+        municipality: row.municipality,
+        home_centre: row.home_centre,
+    })
 }
 
 /// Where a person belongs.
@@ -115,28 +119,49 @@ impl std::fmt::Debug for PersonCard {
 ///
 /// # Errors
 /// [`IdentityError::NotFound`], or what the database says.
-pub fn person_card(conn: &mut Conn, keys: &Keyring, person: PersonId) -> Result<PersonCard, IdentityError> {
+pub fn person_card(
+    conn: &mut Conn,
+    keys: &Keyring,
+    person: PersonId,
+) -> Result<PersonCard, IdentityError> {
     let row = store::by_id(conn, person)?.ok_or(IdentityError::NotFound)?;
     let phone = keys.open_text("people", "sealed_phone", row.id.bytes(), &row.sealed_phone);
     let name = open_name(keys, &row);
     if name.is_err() || phone.is_err() {
         tracing::error!(alarm = true, person = %row.id, "her name or number does not open");
     }
-    let (name, phone) = (name.unwrap_or_default(), phone.map(|text| text.to_string()).unwrap_or_default());
-    Ok(PersonCard { name, phone, language: Language::of_tag(&row.language) })
+    let (name, phone) = (
+        name.unwrap_or_default(),
+        phone.map(|text| text.to_string()).unwrap_or_default(),
+    );
+    Ok(PersonCard {
+        name,
+        phone,
+        language: Language::of_tag(&row.language),
+    })
 }
 
 /// The name she gave, if any.
 ///
 /// # Errors
 /// [`IdentityError::NotFound`], [`IdentityError::Seal`], or what the database says.
-pub fn name_of(conn: &mut Conn, keys: &Keyring, person: PersonId) -> Result<Option<String>, IdentityError> {
+pub fn name_of(
+    conn: &mut Conn,
+    keys: &Keyring,
+    person: PersonId,
+) -> Result<Option<String>, IdentityError> {
     let row = store::by_id(conn, person)?.ok_or(IdentityError::NotFound)?;
     open_name(keys, &row)
 }
 
-pub(super) fn open_name(keys: &Keyring, row: &store::PersonRow) -> Result<Option<String>, IdentityError> {
-    let open = |sealed| keys.open_text("people", "sealed_name", row.id.bytes(), sealed).map(|name| name.to_string());
+pub(super) fn open_name(
+    keys: &Keyring,
+    row: &store::PersonRow,
+) -> Result<Option<String>, IdentityError> {
+    let open = |sealed| {
+        keys.open_text("people", "sealed_name", row.id.bytes(), sealed)
+            .map(|name| name.to_string())
+    };
     Ok(row.sealed_name.as_deref().map(open).transpose()?)
 }
 
@@ -144,7 +169,11 @@ pub(super) fn open_name(keys: &Keyring, row: &store::PersonRow) -> Result<Option
 ///
 /// # Errors
 /// What the database says.
-pub fn person_by_phone(conn: &mut Conn, keys: &Keyring, e164: &str) -> Result<Option<PersonId>, IdentityError> {
+pub fn person_by_phone(
+    conn: &mut Conn,
+    keys: &Keyring,
+    e164: &str,
+) -> Result<Option<PersonId>, IdentityError> {
     Ok(store::by_phone(conn, &keys.lookup(PHONE_LOOKUP, e164))?.map(|row| row.id))
 }
 
@@ -167,7 +196,9 @@ pub fn people_by_phone_lookup(
 /// # Errors
 /// [`IdentityError::NotFound`]; what the database says.
 pub fn phone_lookup_of(conn: &mut Conn, person: PersonId) -> Result<Vec<u8>, IdentityError> {
-    Ok(store::by_id(conn, person)?.ok_or(IdentityError::NotFound)?.phone_lookup)
+    Ok(store::by_id(conn, person)?
+        .ok_or(IdentityError::NotFound)?
+        .phone_lookup)
 }
 
 /// Whose person she is.
@@ -175,7 +206,9 @@ pub fn phone_lookup_of(conn: &mut Conn, person: PersonId) -> Result<Vec<u8>, Ide
 /// # Errors
 /// [`IdentityError::NotFound`]; what the database says.
 pub fn municipality_of(conn: &mut Conn, person: PersonId) -> Result<MunicipalityId, IdentityError> {
-    Ok(store::by_id(conn, person)?.ok_or(IdentityError::NotFound)?.municipality)
+    Ok(store::by_id(conn, person)?
+        .ok_or(IdentityError::NotFound)?
+        .municipality)
 }
 
 /// Whether she has set a PIN (readiness).
@@ -183,5 +216,8 @@ pub fn municipality_of(conn: &mut Conn, person: PersonId) -> Result<Municipality
 /// # Errors
 /// [`IdentityError::NotFound`]; what the database says.
 pub fn has_pin(conn: &mut Conn, person: PersonId) -> Result<bool, IdentityError> {
-    Ok(store::pins(conn, person)?.ok_or(IdentityError::NotFound)?.0.is_some())
+    Ok(store::pins(conn, person)?
+        .ok_or(IdentityError::NotFound)?
+        .0
+        .is_some())
 }

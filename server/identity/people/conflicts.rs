@@ -51,22 +51,37 @@ pub fn set_conflicts(
     if officers.len() > MAX_CONFLICTS {
         return Err(IdentityError::Field("officers", Code::OUT_OF_RANGE));
     }
-    let rows = officers.iter().map(|officer| row(keys, person, officer, now)).collect::<Result<Vec<_>, _>>()?;
+    let rows = officers
+        .iter()
+        .map(|officer| row(keys, person, officer, now))
+        .collect::<Result<Vec<_>, _>>()?;
     Ok(store::replace_conflicts(conn, person, &rows)?)
 }
 
-fn row(keys: &Keyring, person: PersonId, officer: &Officer, now: At) -> Result<ConflictRow, IdentityError> {
+fn row(
+    keys: &Keyring,
+    person: PersonId,
+    officer: &Officer,
+    now: At,
+) -> Result<ConflictRow, IdentityError> {
     let too_long = |text: &Option<String>| text.as_ref().is_some_and(|t| t.chars().count() > 100);
     if too_long(&officer.name) || too_long(&officer.badge) || too_long(&officer.corporation) {
         return Err(IdentityError::Field("officers", Code::BAD_VALUE));
     }
-    let name_lookup = officer.name.as_deref().and_then(|name| name_lookup(keys, name));
-    let badge_lookup = officer.badge.as_deref().and_then(|badge| badge_lookup(keys, badge));
+    let name_lookup = officer
+        .name
+        .as_deref()
+        .and_then(|name| name_lookup(keys, name));
+    let badge_lookup = officer
+        .badge
+        .as_deref()
+        .and_then(|badge| badge_lookup(keys, badge));
     if name_lookup.is_none() && badge_lookup.is_none() {
         return Err(IdentityError::Field("officers", Code::MISSING_FIELD));
     }
     let id = EntryId::new();
-    let text = serde_json::to_string(officer).map_err(|_| IdentityError::Broken("an officer could not be written"))?;
+    let text = serde_json::to_string(officer)
+        .map_err(|_| IdentityError::Broken("an officer could not be written"))?;
     Ok(ConflictRow {
         id,
         person,
@@ -82,33 +97,57 @@ fn row(keys: &Keyring, person: PersonId, officer: &Officer, now: At) -> Result<C
 ///
 /// # Errors
 /// [`IdentityError::Seal`]; what the database says.
-pub fn conflicts_of(conn: &mut Conn, keys: &Keyring, person: PersonId) -> Result<Vec<Officer>, IdentityError> {
+pub fn conflicts_of(
+    conn: &mut Conn,
+    keys: &Keyring,
+    person: PersonId,
+) -> Result<Vec<Officer>, IdentityError> {
     let read = |row: ConflictRow| {
         let text = keys.open_text("conflicts", "sealed", row.id.bytes(), &row.sealed)?;
-        serde_json::from_str(&text).map_err(|_| IdentityError::Broken("an officer could not be read"))
+        serde_json::from_str(&text)
+            .map_err(|_| IdentityError::Broken("an officer could not be read"))
     };
-    store::conflicts_of(conn, person)?.into_iter().map(read).collect()
+    store::conflicts_of(conn, person)?
+        .into_iter()
+        .map(read)
+        .collect()
 }
 
 /// The people whose records do not exist for this operator.
 ///
 /// # Errors
 /// [`IdentityError::NotFound`] where there is no such operator; what the database says.
-pub fn excluded_people(conn: &mut Conn, operator: OperatorId) -> Result<Vec<PersonId>, IdentityError> {
+pub fn excluded_people(
+    conn: &mut Conn,
+    operator: OperatorId,
+) -> Result<Vec<PersonId>, IdentityError> {
     let known = operators::known_by(conn, operator)?.ok_or(IdentityError::NotFound)?;
     let badge = known.badge_lookup.as_deref();
-    Ok(store::who_named(conn, &known.name_lookup, badge, known.corporation.as_deref())?)
+    Ok(store::who_named(
+        conn,
+        &known.name_lookup,
+        badge,
+        known.corporation.as_deref(),
+    )?)
 }
 
 /// The operators for whom this person's records do not exist.
 ///
 /// # Errors
 /// What the database says.
-pub fn operators_named_by(conn: &mut Conn, person: PersonId) -> Result<Vec<OperatorId>, IdentityError> {
+pub fn operators_named_by(
+    conn: &mut Conn,
+    person: PersonId,
+) -> Result<Vec<OperatorId>, IdentityError> {
     let mut named = Vec::new();
     for row in store::conflicts_of(conn, person)? {
         let (name, badge) = (row.name_lookup.as_deref(), row.badge_lookup.as_deref());
-        named.extend(operators::known_as(conn, name, badge, row.corporation.as_deref())?);
+        named.extend(operators::known_as(
+            conn,
+            name,
+            badge,
+            row.corporation.as_deref(),
+        )?);
     }
     named.sort_unstable();
     named.dedup();
@@ -132,7 +171,11 @@ pub(in crate::identity) fn badge_lookup(keys: &Keyring, badge: &str) -> Option<V
 
 /// A corporation as it is kept and compared; `None` for an empty one.
 pub(in crate::identity) fn corporation_as_kept(corporation: &str) -> Option<String> {
-    let kept = plain(corporation).split_whitespace().collect::<Vec<_>>().join(" ").to_uppercase();
+    let kept = plain(corporation)
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ")
+        .to_uppercase();
     (!kept.is_empty()).then_some(kept)
 }
 

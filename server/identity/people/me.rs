@@ -68,7 +68,9 @@ impl MeChange {
 
     /// The name without blanks around it.
     fn name(&self) -> Result<Option<&str>, IdentityError> {
-        let Some(name) = self.name.as_deref().map(str::trim) else { return Ok(None) };
+        let Some(name) = self.name.as_deref().map(str::trim) else {
+            return Ok(None);
+        };
         if name.is_empty() || name.chars().count() > 100 || name.chars().any(char::is_control) {
             return Err(IdentityError::Field("name", Code::BAD_VALUE));
         }
@@ -122,7 +124,9 @@ pub fn change_me(
 fn falls(row: &PersonRow, change: &MeChange) -> bool {
     let policy = Policy::parse(&row.policy).unwrap_or(Policy::Now);
     let held = |old: &str, new: Option<Hold>| new == Some(Hold::Hold) && old != Hold::Hold.as_str();
-    change.policy.is_some_and(|new| loudness(new) < loudness(policy))
+    change
+        .policy
+        .is_some_and(|new| loudness(new) < loudness(policy))
         || held(&row.if_nobody_reached, change.if_nobody_reached)
         || held(&row.if_duress, change.if_duress)
 }
@@ -139,7 +143,9 @@ fn shown(keys: &Keyring, row: PersonRow) -> Result<Me, IdentityError> {
     Ok(Me {
         person: row.id,
         name: open_name(keys, &row)?,
-        phone: keys.open_text("people", "sealed_phone", row.id.bytes(), &row.sealed_phone)?.to_string(),
+        phone: keys
+            .open_text("people", "sealed_phone", row.id.bytes(), &row.sealed_phone)?
+            .to_string(),
         language: Language::of_tag(&row.language),
         municipality: row.municipality,
         policy: Policy::parse(&row.policy).unwrap_or(Policy::Now),

@@ -17,10 +17,13 @@ pub(super) mod routes;
 mod store;
 
 pub use at_press::{
-    Home, PersonAtPress, PersonCard, alert_closed, alert_opened, has_pin, home_of, municipality_of, name_of,
-    people_by_phone_lookup, person_by_phone, person_card, person_for_raise, phone_lookup_of,
+    Home, PersonAtPress, PersonCard, alert_closed, alert_opened, has_pin, home_of, municipality_of,
+    name_of, people_by_phone_lookup, person_by_phone, person_card, person_for_raise,
+    phone_lookup_of,
 };
-pub use conflicts::{MAX_CONFLICTS, Officer, conflicts_of, excluded_people, operators_named_by, set_conflicts};
+pub use conflicts::{
+    MAX_CONFLICTS, Officer, conflicts_of, excluded_people, operators_named_by, set_conflicts,
+};
 pub(super) use conflicts::{badge_lookup, corporation_as_kept, name_lookup};
 pub use me::{Me, MeChange, change_me, me};
 pub use pin::{PinVerdict, check_pin, set_pin};

@@ -24,8 +24,15 @@ pub enum PinVerdict {
 ///
 /// # Errors
 /// [`IdentityError::Unauthorized`] where there is no such person; what the database says.
-pub async fn check_pin(foundation: &Foundation, person: PersonId, pin: &str) -> Result<PinVerdict, IdentityError> {
-    let stored = foundation.db.read(move |conn| Ok::<_, IdentityError>(store::pins(conn, person)?)).await?;
+pub async fn check_pin(
+    foundation: &Foundation,
+    person: PersonId,
+    pin: &str,
+) -> Result<PinVerdict, IdentityError> {
+    let stored = foundation
+        .db
+        .read(move |conn| Ok::<_, IdentityError>(store::pins(conn, person)?))
+        .await?;
     let (real, duress) = stored.ok_or(IdentityError::Unauthorized)?;
     let none_set = real.is_none();
     let [is_real, is_duress] = slow_hash::matches(pin, [real, duress]).await?;
@@ -60,15 +67,26 @@ pub async fn set_pin(identity: &Identity, caller: &Caller, pin: &str) -> Result<
     let hash = slow_hash::make(pin).await?;
     let changed = foundation
         .db
-        .write(Lane::Background, move |conn| Ok::<_, IdentityError>(store::set_pin(conn, person, &hash, first)?))
+        .write(Lane::Background, move |conn| {
+            Ok::<_, IdentityError>(store::set_pin(conn, person, &hash, first)?)
+        })
         .await?;
-    if changed == 0 { Err(IdentityError::AlertOpen) } else { Ok(()) }
+    if changed == 0 {
+        Err(IdentityError::AlertOpen)
+    } else {
+        Ok(())
+    }
 }
 
 fn is_weak(pin: &str) -> bool {
     let digits = pin.as_bytes();
     let well_formed = (4..=8).contains(&digits.len()) && digits.iter().all(u8::is_ascii_digit);
-    let steps = || digits.iter().zip(digits.iter().skip(1)).map(|(a, b)| i16::from(*b) - i16::from(*a));
+    let steps = || {
+        digits
+            .iter()
+            .zip(digits.iter().skip(1))
+            .map(|(a, b)| i16::from(*b) - i16::from(*a))
+    };
     !well_formed || [-1, 0, 1].iter().any(|step| steps().all(|s| s == *step))
 }
 
@@ -78,7 +96,17 @@ mod tests {
 
     #[test]
     fn pins_that_everybody_tries_first_are_refused() {
-        for weak in ["1234", "9876", "0000", "777777", "123", "123456789", "12a4", "", "１２３９"] {
+        for weak in [
+            "1234",
+            "9876",
+            "0000",
+            "777777",
+            "123",
+            "123456789",
+            "12a4",
+            "",
+            "１２３９",
+        ] {
             assert!(is_weak(weak), "{weak}");
         }
         for fine in ["4821", "1357", "112233", "90210000"] {

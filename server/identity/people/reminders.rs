@@ -29,10 +29,18 @@ pub fn reminders_due(conn: &mut Conn, now: At, limit: i64) -> Result<Vec<PersonI
 ///
 /// # Errors
 /// What the database says.
-pub fn take_reminder(conn: &mut Conn, person: PersonId, now: At) -> Result<Option<DueReminder>, IdentityError> {
+pub fn take_reminder(
+    conn: &mut Conn,
+    person: PersonId,
+    now: At,
+) -> Result<Option<DueReminder>, IdentityError> {
     store::take(conn, person)?;
-    let row = store::by_id(conn, person)?.filter(|row| row.reminder_due_at.is_some_and(|due| due <= now));
-    Ok(row.map(|row| DueReminder { language: Language::of_tag(&row.language), open_alerts: row.open_alerts }))
+    let row =
+        store::by_id(conn, person)?.filter(|row| row.reminder_due_at.is_some_and(|due| due <= now));
+    Ok(row.map(|row| DueReminder {
+        language: Language::of_tag(&row.language),
+        open_alerts: row.open_alerts,
+    }))
 }
 
 /// Looks again then.

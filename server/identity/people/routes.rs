@@ -13,7 +13,11 @@ use crate::http::{Failure, ProblemBody, StrictJson};
 use crate::identity::{Caller, Identity, IdentityError};
 
 pub(in crate::identity) fn configure(cfg: &mut ServiceConfig<'_>) {
-    cfg.service(me).service(change_me).service(put_pin).service(conflicts).service(put_conflicts);
+    cfg.service(me)
+        .service(change_me)
+        .service(put_pin)
+        .service(conflicts)
+        .service(put_conflicts);
 }
 
 /// Shows herself.
@@ -21,9 +25,16 @@ pub(in crate::identity) fn configure(cfg: &mut ServiceConfig<'_>) {
     responses((status = 200, description = "Herself", body = Me),
               (status = "4XX", description = "See docs/api-errors", body = ProblemBody, content_type = "application/problem+json")))]
 #[get("/v1/me")]
-pub(crate) async fn me(identity: web::Data<Identity>, caller: Caller) -> Result<HttpResponse, Failure> {
+pub(crate) async fn me(
+    identity: web::Data<Identity>,
+    caller: Caller,
+) -> Result<HttpResponse, Failure> {
     let (keys, person) = (identity.foundation.keys.clone(), caller.person);
-    let me = identity.foundation.db.read(move |conn| super::me(conn, &keys, person)).await?;
+    let me = identity
+        .foundation
+        .db
+        .read(move |conn| super::me(conn, &keys, person))
+        .await?;
     Ok(HttpResponse::Ok().json(me))
 }
 
@@ -44,10 +55,18 @@ pub(crate) async fn change_me(
         caller.must_be_trusted(identity.now())?;
     }
     let (keys, person) = (identity.foundation.keys.clone(), caller.person);
-    let month = Duration::from_secs(u64::from(identity.foundation.config.readiness.reminder_days) * 24 * 60 * 60);
+    let month = Duration::from_secs(
+        u64::from(identity.foundation.config.readiness.reminder_days) * 24 * 60 * 60,
+    );
     let reminder = identity.now().plus(month);
     let write = move |conn: &mut Conn| super::change_me(conn, &keys, person, &change, reminder);
-    Ok(HttpResponse::Ok().json(identity.foundation.db.write(Lane::Background, write).await?))
+    Ok(HttpResponse::Ok().json(
+        identity
+            .foundation
+            .db
+            .write(Lane::Background, write)
+            .await?,
+    ))
 }
 
 /// A PIN to set.
@@ -89,13 +108,20 @@ pub(crate) struct Officers {
     responses((status = 200, description = "The officers", body = Officers),
               (status = "4XX", description = "See docs/api-errors", body = ProblemBody, content_type = "application/problem+json")))]
 #[get("/v1/me/conflicts")]
-pub(crate) async fn conflicts(identity: web::Data<Identity>, caller: Caller) -> Result<HttpResponse, Failure> {
+pub(crate) async fn conflicts(
+    identity: web::Data<Identity>,
+    caller: Caller,
+) -> Result<HttpResponse, Failure> {
     let now = identity.now();
     // Who took over her number must not read or empty the list: an officer on it may be the one who did.
     caller.must_be_trusted(now)?;
     caller.must_be_stepped_up(now)?;
     let (keys, person) = (identity.foundation.keys.clone(), caller.person);
-    let officers = identity.foundation.db.read(move |conn| super::conflicts_of(conn, &keys, person)).await?;
+    let officers = identity
+        .foundation
+        .db
+        .read(move |conn| super::conflicts_of(conn, &keys, person))
+        .await?;
     Ok(HttpResponse::Ok().json(Officers { officers }))
 }
 
@@ -112,11 +138,19 @@ pub(crate) async fn put_conflicts(
     let now = identity.now();
     caller.must_be_trusted(now)?;
     caller.must_be_stepped_up(now)?;
-    let (keys, person, officers) = (identity.foundation.keys.clone(), caller.person, body.0.officers);
+    let (keys, person, officers) = (
+        identity.foundation.keys.clone(),
+        caller.person,
+        body.0.officers,
+    );
     let write = move |conn: &mut Conn| {
         super::set_conflicts(conn, &keys, person, &officers, now)?;
         super::conflicts_of(conn, &keys, person)
     };
-    let officers = identity.foundation.db.write::<_, IdentityError>(Lane::Background, write).await?;
+    let officers = identity
+        .foundation
+        .db
+        .write::<_, IdentityError>(Lane::Background, write)
+        .await?;
     Ok(HttpResponse::Ok().json(Officers { officers }))
 }

@@ -52,7 +52,10 @@ pub(super) fn by_phone(conn: &mut Conn, lookup: &[u8]) -> Result<Option<PersonRo
         .optional())?)
 }
 
-pub(super) fn ids_by_phone(conn: &mut Conn, lookups: Vec<Vec<u8>>) -> Result<Vec<(Vec<u8>, PersonId)>, DbError> {
+pub(super) fn ids_by_phone(
+    conn: &mut Conn,
+    lookups: Vec<Vec<u8>>,
+) -> Result<Vec<(Vec<u8>, PersonId)>, DbError> {
     Ok(on!(conn, |c| people::table
         .filter(people::phone_lookup.eq_any(lookups))
         .filter(people::deleted_at.is_null())
@@ -61,7 +64,11 @@ pub(super) fn ids_by_phone(conn: &mut Conn, lookups: Vec<Vec<u8>>) -> Result<Vec
 }
 
 pub(super) fn by_id(conn: &mut Conn, id: PersonId) -> Result<Option<PersonRow>, DbError> {
-    Ok(on!(conn, |c| people::table.find(id).filter(people::deleted_at.is_null()).first::<PersonRow>(c).optional())?)
+    Ok(on!(conn, |c| people::table
+        .find(id)
+        .filter(people::deleted_at.is_null())
+        .first::<PersonRow>(c)
+        .optional())?)
 }
 
 /// A person, whether she named officers, and the version of the centres.
@@ -70,8 +77,15 @@ pub(super) type Taken = (PersonRow, bool, Option<i64>);
 /// Takes the person's row until the transaction ends, and reads it: one statement, since every press begins with it.
 pub(super) fn take_and_read(conn: &mut Conn, id: PersonId) -> Result<Option<Taken>, DbError> {
     let named = conflicts::table.filter(conflicts::person.eq(id));
-    let columns = (people::all_columns, exists(named), marks::inside(marks::CENTRES));
-    let her = people::table.find(id).filter(people::deleted_at.is_null()).select(columns);
+    let columns = (
+        people::all_columns,
+        exists(named),
+        marks::inside(marks::CENTRES),
+    );
+    let her = people::table
+        .find(id)
+        .filter(people::deleted_at.is_null())
+        .select(columns);
     match conn {
         Conn::Sqlite(c) => Ok(her.first::<Taken>(c).optional()?),
         Conn::Postgres(c) => Ok(her.for_update().first::<Taken>(c).optional()?),
@@ -85,7 +99,9 @@ pub(super) fn take(conn: &mut Conn, id: PersonId) -> Result<(), DbError> {
 
 /// One more open alert.
 pub(super) fn count_one_more(batch: &mut Batch<'_>, id: PersonId) -> Result<(), DbError> {
-    batch.add(diesel::update(people::table.find(id)).set(people::open_alerts.eq(people::open_alerts + 1)))
+    batch.add(
+        diesel::update(people::table.find(id)).set(people::open_alerts.eq(people::open_alerts + 1)),
+    )
 }
 
 /// Adds to the count of open alerts, which never falls below none.
@@ -96,10 +112,18 @@ pub(super) fn count_alerts(conn: &mut Conn, id: PersonId, by: i64) -> Result<usi
     Ok(on!(conn, |c| kept(count).execute(c))?)
 }
 
-pub(super) fn accept_notice(conn: &mut Conn, id: PersonId, version: &str, now: At) -> Result<(), DbError> {
+pub(super) fn accept_notice(
+    conn: &mut Conn,
+    id: PersonId,
+    version: &str,
+    now: At,
+) -> Result<(), DbError> {
     on!(conn, |c| diesel::update(people::table.find(id))
         .filter(people::notice_version.ne(version))
-        .set((people::notice_version.eq(version), people::notice_at.eq(now)))
+        .set((
+            people::notice_version.eq(version),
+            people::notice_at.eq(now)
+        ))
         .execute(c))?;
     Ok(())
 }
@@ -129,25 +153,46 @@ impl PersonChange {
 
 pub(super) fn change(conn: &mut Conn, id: PersonId, change: &PersonChange) -> Result<(), DbError> {
     if !change.is_nothing() {
-        on!(conn, |c| diesel::update(people::table.find(id)).set(change).execute(c))?;
+        on!(conn, |c| diesel::update(people::table.find(id))
+            .set(change)
+            .execute(c))?;
     }
     Ok(())
 }
 
-pub(super) fn reminders_due(conn: &mut Conn, now: At, limit: i64) -> Result<Vec<PersonId>, DbError> {
-    let due = people::table.filter(people::reminder_due_at.le(now)).filter(people::deleted_at.is_null());
-    Ok(on!(conn, |c| due.order(people::reminder_due_at).limit(limit).select(people::id).load(c))?)
+pub(super) fn reminders_due(
+    conn: &mut Conn,
+    now: At,
+    limit: i64,
+) -> Result<Vec<PersonId>, DbError> {
+    let due = people::table
+        .filter(people::reminder_due_at.le(now))
+        .filter(people::deleted_at.is_null());
+    Ok(on!(conn, |c| due
+        .order(people::reminder_due_at)
+        .limit(limit)
+        .select(people::id)
+        .load(c))?)
 }
 
 /// Moves her reminder, unless she has said that she wants none.
 pub(super) fn remind_at(conn: &mut Conn, id: PersonId, at: At) -> Result<(), DbError> {
-    let wanted = people::table.filter(people::id.eq(id)).filter(people::reminder_due_at.is_not_null());
-    on!(conn, |c| diesel::update(wanted).set(people::reminder_due_at.eq(Some(at))).execute(c))?;
+    let wanted = people::table
+        .filter(people::id.eq(id))
+        .filter(people::reminder_due_at.is_not_null());
+    on!(conn, |c| diesel::update(wanted)
+        .set(people::reminder_due_at.eq(Some(at)))
+        .execute(c))?;
     Ok(())
 }
 
 /// Sets the PIN unless an alert is open, a first one only where there is still none; how many rows changed.
-pub(super) fn set_pin(conn: &mut Conn, id: PersonId, hash: &str, first: bool) -> Result<usize, DbError> {
+pub(super) fn set_pin(
+    conn: &mut Conn,
+    id: PersonId,
+    hash: &str,
+    first: bool,
+) -> Result<usize, DbError> {
     Ok(on!(conn, |c| diesel::update(people::table.find(id))
         .filter(people::open_alerts.eq(0))
         .filter(people::pin_hash.is_null().or((!first).into_sql::<Bool>()))
@@ -179,10 +224,19 @@ pub(super) struct ConflictRow {
     pub created_at: At,
 }
 
-pub(super) fn replace_conflicts(conn: &mut Conn, person: PersonId, rows: &[ConflictRow]) -> Result<(), DbError> {
-    on!(conn, |c| diesel::delete(conflicts::table.filter(conflicts::person.eq(person))).execute(c))?;
+pub(super) fn replace_conflicts(
+    conn: &mut Conn,
+    person: PersonId,
+    rows: &[ConflictRow],
+) -> Result<(), DbError> {
+    on!(conn, |c| diesel::delete(
+        conflicts::table.filter(conflicts::person.eq(person))
+    )
+    .execute(c))?;
     for row in rows {
-        on!(conn, |c| diesel::insert_into(conflicts::table).values(row).execute(c))?;
+        on!(conn, |c| diesel::insert_into(conflicts::table)
+            .values(row)
+            .execute(c))?;
     }
     Ok(())
 }
@@ -201,8 +255,10 @@ pub(super) fn who_named(
     badge: Option<&[u8]>,
     corporation: Option<&str>,
 ) -> Result<Vec<PersonId>, DbError> {
-    let mut named: Vec<PersonId> =
-        on!(conn, |c| conflicts::table.filter(conflicts::name_lookup.eq(name)).select(conflicts::person).load(c))?;
+    let mut named: Vec<PersonId> = on!(conn, |c| conflicts::table
+        .filter(conflicts::name_lookup.eq(name))
+        .select(conflicts::person)
+        .load(c))?;
     if let Some(badge) = badge {
         let by_badge: Vec<(PersonId, Option<String>)> = on!(conn, |c| conflicts::table
             .filter(conflicts::badge_lookup.eq(badge))
@@ -212,7 +268,9 @@ pub(super) fn who_named(
             by_badge
                 .into_iter()
                 // Where either side says no corporation, the badge alone decides: hidden too often is the safer mistake.
-                .filter(|(_, of)| of.is_none() || corporation.is_none() || of.as_deref() == corporation)
+                .filter(|(_, of)| {
+                    of.is_none() || corporation.is_none() || of.as_deref() == corporation
+                })
                 .map(|(person, _)| person),
         );
     }

@@ -42,7 +42,14 @@ pub(super) async fn issue(
 ) -> Result<String, IdentityError> {
     let iat = now.micros() / 1_000_000;
     let exp = now.plus(good_for).micros() / 1_000_000;
-    let claims = Claims { iss: AUDIENCE.to_owned(), aud: AUDIENCE.to_owned(), sub: person, sid: session, iat, exp };
+    let claims = Claims {
+        iss: AUDIENCE.to_owned(),
+        aud: AUDIENCE.to_owned(),
+        sub: person,
+        sid: session,
+        iat,
+        exp,
+    };
     signer.sign(TYP, &claims, now).await
 }
 
@@ -57,7 +64,10 @@ pub(super) async fn read(signer: &Signer, token: &str) -> Result<Claims, Identit
     if header.alg != Algorithm::EdDSA || header.typ.as_deref() != Some(TYP) {
         return Err(refused());
     }
-    let kid = header.kid.filter(|kid| kid.len() <= 32).ok_or_else(refused)?;
+    let kid = header
+        .kid
+        .filter(|kid| kid.len() <= 32)
+        .ok_or_else(refused)?;
     let key = signer.key(&kid).await?.ok_or_else(refused)?;
     let mut pinned = Validation::new(Algorithm::EdDSA);
     pinned.set_audience(&[AUDIENCE]);
@@ -65,5 +75,7 @@ pub(super) async fn read(signer: &Signer, token: &str) -> Result<Claims, Identit
     pinned.set_required_spec_claims(&["exp", "aud", "iss", "sub"]);
     // Expiry is judged by our clock, and a press counts past it.
     pinned.validate_exp = false;
-    jsonwebtoken::decode::<Claims>(token, key.decoding(), &pinned).map(|data| data.claims).map_err(|_| refused())
+    jsonwebtoken::decode::<Claims>(token, key.decoding(), &pinned)
+        .map(|data| data.claims)
+        .map_err(|_| refused())
 }

@@ -38,7 +38,11 @@ impl Caller {
     /// # Errors
     /// [`IdentityError::DeviceTooNew`].
     pub fn must_be_trusted(&self, now: At) -> Result<(), IdentityError> {
-        if now < self.trusted_at { Err(IdentityError::DeviceTooNew) } else { Ok(()) }
+        if now < self.trusted_at {
+            Err(IdentityError::DeviceTooNew)
+        } else {
+            Ok(())
+        }
     }
 
     /// For what a glance at an unlocked phone must not show.
@@ -46,7 +50,11 @@ impl Caller {
     /// # Errors
     /// [`IdentityError::StepUpNeeded`].
     pub fn must_be_stepped_up(&self, now: At) -> Result<(), IdentityError> {
-        if now < self.stepped_up_until { Ok(()) } else { Err(IdentityError::StepUpNeeded) }
+        if now < self.stepped_up_until {
+            Ok(())
+        } else {
+            Err(IdentityError::StepUpNeeded)
+        }
     }
 }
 
@@ -88,11 +96,24 @@ impl AlertToken {
         let hash = match &self.0 {
             Shown::Alert(hash) => hash,
             Shown::Access(claims) => {
-                let Caller { person, device, municipality, language, .. } = live(conn, claims)?;
-                return Ok(AlertCaller { person, device, municipality, language, only_open_alert: false });
+                let Caller {
+                    person,
+                    device,
+                    municipality,
+                    language,
+                    ..
+                } = live(conn, claims)?;
+                return Ok(AlertCaller {
+                    person,
+                    device,
+                    municipality,
+                    language,
+                    only_open_alert: false,
+                });
             }
         };
-        let holder = store::holder_of_alert_token(conn, hash)?.ok_or(IdentityError::Unauthorized)?;
+        let holder =
+            store::holder_of_alert_token(conn, hash)?.ok_or(IdentityError::Unauthorized)?;
         let is_revoked = holder.revoked_at.is_some();
         if is_revoked && holder.open_alerts == 0 {
             return Err(IdentityError::Unauthorized);
@@ -121,7 +142,11 @@ impl Borne for Caller {
         if claims.expired(identity.now()) {
             return Err(IdentityError::TokenExpired);
         }
-        identity.foundation.db.read(move |conn| live(conn, &claims)).await
+        identity
+            .foundation
+            .db
+            .read(move |conn| live(conn, &claims))
+            .await
     }
 }
 
@@ -145,13 +170,19 @@ impl Borne for AlertToken {
 impl Borne for AlertCaller {
     async fn borne(identity: &Identity, token: &str) -> Result<Self, IdentityError> {
         let token = AlertToken::borne(identity, token).await?;
-        identity.foundation.db.read(move |conn| token.holder(conn)).await
+        identity
+            .foundation
+            .db
+            .read(move |conn| token.holder(conn))
+            .await
     }
 }
 
 fn from_header<T: Borne>(req: &HttpRequest) -> Found<T> {
     let identity = req.app_data::<web::Data<Identity>>().cloned();
-    let identity = identity.ok_or(IdentityError::Broken("the server was put together without Identity"));
+    let identity = identity.ok_or(IdentityError::Broken(
+        "the server was put together without Identity",
+    ));
     let token = bearer(req);
     Box::pin(async move { Ok(T::borne(&*identity?, &token?).await?) })
 }
@@ -172,9 +203,18 @@ from_header!(Caller, TrustedCaller, AlertToken, AlertCaller);
 
 /// The bearer token of RFC 6750; the scheme's case does not matter.
 fn bearer(req: &HttpRequest) -> Result<String, IdentityError> {
-    let header = req.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let (scheme, token) = header.and_then(|h| h.split_once(' ')).ok_or(IdentityError::Unauthorized)?;
-    if scheme.eq_ignore_ascii_case("bearer") { Ok(token.trim().to_owned()) } else { Err(IdentityError::Unauthorized) }
+    let header = req
+        .headers()
+        .get(AUTHORIZATION)
+        .and_then(|value| value.to_str().ok());
+    let (scheme, token) = header
+        .and_then(|h| h.split_once(' '))
+        .ok_or(IdentityError::Unauthorized)?;
+    if scheme.eq_ignore_ascii_case("bearer") {
+        Ok(token.trim().to_owned())
+    } else {
+        Err(IdentityError::Unauthorized)
+    }
 }
 
 fn live(conn: &mut Conn, claims: &access_token::Claims) -> Result<Caller, IdentityError> {

@@ -54,7 +54,11 @@ pub fn list(
     let mut rows = store::live_sessions(conn, caller.person, cursor, wanted)?;
     let more = rows.len() > limit;
     rows.truncate(limit);
-    let next = if more { rows.last().map(|row| row.id.to_string()) } else { None };
+    let next = if more {
+        rows.last().map(|row| row.id.to_string())
+    } else {
+        None
+    };
     let items = rows
         .into_iter()
         .map(|row| SessionView {

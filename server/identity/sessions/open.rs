@@ -55,7 +55,11 @@ impl Opened {
     #[must_use]
     #[expect(clippy::new_without_default, reason = "each is another")]
     pub fn new() -> Self {
-        Self { session: SessionId::new(), device: DeviceId::new(), alert_token: Secret::new() }
+        Self {
+            session: SessionId::new(),
+            device: DeviceId::new(),
+            alert_token: Secret::new(),
+        }
     }
 }
 
@@ -91,7 +95,11 @@ pub(super) fn add(
                 platform: new.platform.as_str().to_owned(),
                 label: new.label.clone(),
                 alert_token_hash: drawn.alert_token.hash(),
-                trusted_at: if is_first { now } else { now.plus(rules.new_device) },
+                trusted_at: if is_first {
+                    now
+                } else {
+                    now.plus(rules.new_device)
+                },
                 created_at: now,
                 revoked_at: None,
             };
@@ -129,6 +137,14 @@ pub fn open(
     now: At,
 ) -> Result<DeviceId, IdentityError> {
     let refresh = RefreshToken::first(keys, drawn.session);
-    let (device, _) = add(conn, person, new, drawn, refresh.hash(), Rules::of(config), now)?;
+    let (device, _) = add(
+        conn,
+        person,
+        new,
+        drawn,
+        refresh.hash(),
+        Rules::of(config),
+        now,
+    )?;
     Ok(device)
 }

@@ -53,7 +53,10 @@ pub fn put_push(
     if device != caller.device {
         return Err(IdentityError::NotFound);
     }
-    if push.token.is_empty() || push.token.len() > 4096 || push.token.bytes().any(|b| !b.is_ascii_graphic()) {
+    if push.token.is_empty()
+        || push.token.len() > 4096
+        || push.token.bytes().any(|b| !b.is_ascii_graphic())
+    {
         return Err(IdentityError::Field("token", Code::BAD_VALUE));
     }
     if municipality::app_municipality(conn, &push.app_id)? != Some(caller.municipality) {
@@ -62,7 +65,13 @@ pub fn put_push(
     let channel = match push.provider {
         Provider::Fcm => Channel::Fcm,
     };
-    let new = PushRegistration { person: caller.person, device, channel, app_id: &push.app_id, token: &push.token };
+    let new = PushRegistration {
+        person: caller.person,
+        device,
+        channel,
+        app_id: &push.app_id,
+        token: &push.token,
+    };
     addresses::put_push(conn, keys, &new, now)?;
     Ok(())
 }

@@ -43,11 +43,14 @@ pub async fn refresh(identity: &Identity, presented: &str) -> Result<Refreshed, 
     let outcome = identity
         .foundation
         .db
-        .write(Lane::Background, move |conn| rotate(conn, session, &old, &new, rules, now))
+        .write(Lane::Background, move |conn| {
+            rotate(conn, session, &old, &new, rules, now)
+        })
         .await?;
     match outcome {
         Outcome::Rotated(person) => Ok(Refreshed {
-            access: access_token::issue(&identity.signer, person, session, rules.access, now).await?,
+            access: access_token::issue(&identity.signer, person, session, rules.access, now)
+                .await?,
             access_expires_in_s: rules.access.as_secs(),
             refresh: successor.expose(),
         }),
@@ -77,7 +80,13 @@ fn rotate(
     }
     let row = store::session(conn, session)?.ok_or(IdentityError::Unauthorized)?;
     let age = now.since(row.rotated_at);
-    match judge(old, &row.refresh_hash, row.previous_hash.as_deref(), age, rules.refresh_overlap) {
+    match judge(
+        old,
+        &row.refresh_hash,
+        row.previous_hash.as_deref(),
+        age,
+        rules.refresh_overlap,
+    ) {
         Standing::Current | Standing::Previous => Ok(Outcome::Rotated(standing.person)),
         Standing::Replayed => {
             store::revoke_session(conn, session, now)?;

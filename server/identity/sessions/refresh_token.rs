@@ -32,7 +32,11 @@ impl RefreshToken {
 
     fn with(keys: &Keyring, session: SessionId, body: [u8; 32]) -> Self {
         let tag = tag(keys, session, &body);
-        Self { session, body: Zeroizing::new(body), tag }
+        Self {
+            session,
+            body: Zeroizing::new(body),
+            tag,
+        }
     }
 
     /// The one token that follows this one.
@@ -66,7 +70,14 @@ impl RefreshToken {
     }
 
     fn bytes(&self) -> Zeroizing<Vec<u8>> {
-        Zeroizing::new([self.session.bytes().as_slice(), self.body.as_slice(), self.tag.as_slice()].concat())
+        Zeroizing::new(
+            [
+                self.session.bytes().as_slice(),
+                self.body.as_slice(),
+                self.tag.as_slice(),
+            ]
+            .concat(),
+        )
     }
 }
 
@@ -122,10 +133,22 @@ mod tests {
     #[test]
     fn the_previous_token_is_good_for_a_day_and_older_ones_are_replays() {
         let day = Duration::from_secs(24 * 60 * 60);
-        assert_eq!(judge(b"c", b"c", Some(b"p"), day * 400, day), Standing::Current);
+        assert_eq!(
+            judge(b"c", b"c", Some(b"p"), day * 400, day),
+            Standing::Current
+        );
         assert_eq!(judge(b"p", b"c", Some(b"p"), day, day), Standing::Previous);
-        assert_eq!(judge(b"p", b"c", Some(b"p"), day + Duration::from_micros(1), day), Standing::Replayed);
-        assert_eq!(judge(b"o", b"c", Some(b"p"), Duration::ZERO, day), Standing::Replayed);
-        assert_eq!(judge(b"o", b"c", None, Duration::ZERO, day), Standing::Replayed);
+        assert_eq!(
+            judge(b"p", b"c", Some(b"p"), day + Duration::from_micros(1), day),
+            Standing::Replayed
+        );
+        assert_eq!(
+            judge(b"o", b"c", Some(b"p"), Duration::ZERO, day),
+            Standing::Replayed
+        );
+        assert_eq!(
+            judge(b"o", b"c", None, Duration::ZERO, day),
+            Standing::Replayed
+        );
     }
 }

@@ -12,8 +12,14 @@ use crate::ids::SessionId;
 ///
 /// # Errors
 /// [`IdentityError::NotFound`] for what is not the caller's live session; [`IdentityError::DeviceTooNew`].
-pub fn revoke(conn: &mut Conn, caller: &Caller, session: SessionId, now: At) -> Result<(), IdentityError> {
-    let target = store::standing(conn, session)?.filter(|t| t.person == caller.person && t.is_live());
+pub fn revoke(
+    conn: &mut Conn,
+    caller: &Caller,
+    session: SessionId,
+    now: At,
+) -> Result<(), IdentityError> {
+    let target =
+        store::standing(conn, session)?.filter(|t| t.person == caller.person && t.is_live());
     let target = target.ok_or(IdentityError::NotFound)?;
     if target.device != caller.device {
         caller.must_be_trusted(now)?;
@@ -29,8 +35,14 @@ pub fn revoke(conn: &mut Conn, caller: &Caller, session: SessionId, now: At) -> 
 /// # Errors
 /// [`IdentityError::NotFound`] for what is not the caller's live session; [`IdentityError::DeviceTooNew`];
 /// [`IdentityError::Forbidden`] where the caller's device is not the older one.
-pub fn confirm(conn: &mut Conn, caller: &Caller, session: SessionId, now: At) -> Result<(), IdentityError> {
-    let target = store::standing(conn, session)?.filter(|t| t.person == caller.person && t.is_live());
+pub fn confirm(
+    conn: &mut Conn,
+    caller: &Caller,
+    session: SessionId,
+    now: At,
+) -> Result<(), IdentityError> {
+    let target =
+        store::standing(conn, session)?.filter(|t| t.person == caller.person && t.is_live());
     let target = target.ok_or(IdentityError::NotFound)?;
     caller.must_be_trusted(now)?;
     let mine = store::device(conn, caller.device)?.ok_or(IdentityError::Unauthorized)?;

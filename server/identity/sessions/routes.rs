@@ -65,11 +65,16 @@ pub(crate) async fn sign_in(
     body: StrictJson<SignIn>,
 ) -> Result<HttpResponse, Failure> {
     limits.check(Kind::Address, &address.key())?;
-    let SignIn { phone, municipality } = body.0;
+    let SignIn {
+        phone,
+        municipality,
+    } = body.0;
     let (phone, municipality) = super::phone_of(&identity, &phone, municipality).await?;
     super::ask_for_code(&identity, &phone, municipality, language).await?;
-    Ok(HttpResponse::Accepted()
-        .json(CodeOnItsWay { expires_in_s: identity.rules.code.as_secs(), resend_after_s: RESEND_AFTER.as_secs() }))
+    Ok(HttpResponse::Accepted().json(CodeOnItsWay {
+        expires_in_s: identity.rules.code.as_secs(),
+        resend_after_s: RESEND_AFTER.as_secs(),
+    }))
 }
 
 /// Signs in with a code, and registers the first time.
@@ -104,7 +109,10 @@ pub(crate) struct Refresh {
     responses((status = 200, description = "Refreshed", body = Refreshed),
               (status = "4XX", description = "See docs/api-errors", body = ProblemBody, content_type = "application/problem+json")))]
 #[post("/v1/sessions/refresh")]
-pub(crate) async fn refresh(identity: web::Data<Identity>, body: StrictJson<Refresh>) -> Result<HttpResponse, Failure> {
+pub(crate) async fn refresh(
+    identity: web::Data<Identity>,
+    body: StrictJson<Refresh>,
+) -> Result<HttpResponse, Failure> {
     Ok(HttpResponse::Ok().json(super::refresh(&identity, &body.0.refresh).await?))
 }
 
@@ -129,7 +137,10 @@ impl Page {
 
     fn cursor<T: std::str::FromStr>(&self) -> Result<Option<T>, IdentityError> {
         let bad = |_| IdentityError::Query("cursor", Code::BAD_VALUE);
-        self.cursor.as_deref().map(|cursor| cursor.parse().map_err(bad)).transpose()
+        self.cursor
+            .as_deref()
+            .map(|cursor| cursor.parse().map_err(bad))
+            .transpose()
     }
 }
 
@@ -144,7 +155,11 @@ pub(crate) async fn list(
     page: web::Query<Page>,
 ) -> Result<HttpResponse, Failure> {
     let (limit, cursor) = (page.limit()?, page.cursor::<SessionId>()?);
-    let sessions = identity.foundation.db.read(move |conn| super::list(conn, &caller, cursor, limit)).await?;
+    let sessions = identity
+        .foundation
+        .db
+        .read(move |conn| super::list(conn, &caller, cursor, limit))
+        .await?;
     Ok(HttpResponse::Ok().json(sessions))
 }
 
@@ -163,7 +178,11 @@ pub(crate) async fn revoke(
 ) -> Result<HttpResponse, Failure> {
     let (session, now) = (id.into_inner(), identity.now());
     let write = move |conn: &mut crate::db::Conn| super::revoke(conn, &caller, session, now);
-    identity.foundation.db.write(Lane::Background, write).await?;
+    identity
+        .foundation
+        .db
+        .write(Lane::Background, write)
+        .await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -179,7 +198,11 @@ pub(crate) async fn confirm(
 ) -> Result<HttpResponse, Failure> {
     let (session, now) = (id.into_inner(), identity.now());
     let write = move |conn: &mut crate::db::Conn| super::confirm(conn, &caller, session, now);
-    identity.foundation.db.write(Lane::Background, write).await?;
+    identity
+        .foundation
+        .db
+        .write(Lane::Background, write)
+        .await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -217,9 +240,19 @@ pub(crate) async fn put_push(
     id: web::Path<DeviceId>,
     body: StrictJson<PushToken>,
 ) -> Result<HttpResponse, Failure> {
-    let (keys, device, now, push) = (identity.foundation.keys.clone(), id.into_inner(), identity.now(), body.0);
-    let write = move |conn: &mut crate::db::Conn| super::put_push(conn, &keys, &caller, device, &push, now);
-    identity.foundation.db.write::<_, IdentityError>(Lane::Background, write).await?;
+    let (keys, device, now, push) = (
+        identity.foundation.keys.clone(),
+        id.into_inner(),
+        identity.now(),
+        body.0,
+    );
+    let write =
+        move |conn: &mut crate::db::Conn| super::put_push(conn, &keys, &caller, device, &push, now);
+    identity
+        .foundation
+        .db
+        .write::<_, IdentityError>(Lane::Background, write)
+        .await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -229,5 +262,7 @@ pub(crate) async fn put_push(
 pub(crate) async fn jwks(identity: web::Data<Identity>) -> Result<HttpResponse, Failure> {
     let keys = identity.signer.jwks(identity.now()).await?;
     // An hour is well within the day for which a key is published before it signs.
-    Ok(HttpResponse::Ok().insert_header((CACHE_CONTROL, "public, max-age=3600")).json(keys))
+    Ok(HttpResponse::Ok()
+        .insert_header((CACHE_CONTROL, "public, max-age=3600"))
+        .json(keys))
 }

@@ -27,12 +27,15 @@ pub async fn phone_of(
         None => None,
         Some(code) => {
             let db = &identity.foundation.db;
-            let found = db.read(move |conn| Ok::<_, IdentityError>(municipality::find(conn, &code)?)).await?;
+            let found = db
+                .read(move |conn| Ok::<_, IdentityError>(municipality::find(conn, &code)?))
+                .await?;
             Some(found.ok_or(IdentityError::Field("municipality", Code::BAD_VALUE))?)
         }
     };
     let area_code = found.as_ref().map_or("", |m| m.area_code.as_str());
-    let parsed = Phone::parse(text, area_code).map_err(|_| IdentityError::Field("phone", Code::BAD_PHONE))?;
+    let parsed = Phone::parse(text, area_code)
+        .map_err(|_| IdentityError::Field("phone", Code::BAD_PHONE))?;
     Ok((parsed.phone, found.map(|m| m.id)))
 }
 
@@ -47,7 +50,11 @@ pub async fn ask_for_code(
     municipality: Option<MunicipalityId>,
     language: Language,
 ) -> Result<(), IdentityError> {
-    let (keys, rules, now) = (identity.foundation.keys.clone(), identity.rules, identity.now());
+    let (keys, rules, now) = (
+        identity.foundation.keys.clone(),
+        identity.rules,
+        identity.now(),
+    );
     let (phone, digits, id) = (phone.clone(), code::draw(), SubjectId(uuid::Uuid::now_v7()));
     let owed = identity
         .foundation
@@ -98,9 +105,16 @@ pub async fn ask_for_code(
 
 const HOUR: std::time::Duration = std::time::Duration::from_secs(60 * 60);
 
-fn is_too_often(conn: &mut Conn, lookup: &[u8], rules: Rules, now: At) -> Result<bool, IdentityError> {
+fn is_too_often(
+    conn: &mut Conn,
+    lookup: &[u8],
+    rules: Rules,
+    now: At,
+) -> Result<bool, IdentityError> {
     let times = store::code_times(conn, lookup, now.minus(HOUR))?;
-    let just_now = times.first().is_some_and(|newest| now.since(*newest) < RESEND_AFTER);
+    let just_now = times
+        .first()
+        .is_some_and(|newest| now.since(*newest) < RESEND_AFTER);
     Ok(just_now || times.len() >= rules.codes_per_phone_hour)
 }
 
@@ -116,8 +130,14 @@ fn sender(
         None => named,
     };
     let all = municipality::list(conn)?;
-    let of = |id: MunicipalityId| all.iter().find(|m| m.id == id).and_then(|m| m.senders().texts);
-    Ok(hers.and_then(of).or_else(|| all.iter().find_map(|m| m.senders().texts)))
+    let of = |id: MunicipalityId| {
+        all.iter()
+            .find(|m| m.id == id)
+            .and_then(|m| m.senders().texts)
+    };
+    Ok(hers
+        .and_then(of)
+        .or_else(|| all.iter().find_map(|m| m.senders().texts)))
 }
 
 /// Takes a try from the number's newest code and says whether `digits` are right; a right code is used up. A wrong one
@@ -133,7 +153,9 @@ pub(super) fn use_code(
     if !code::is_well_formed(digits) {
         return Ok(false);
     }
-    let Some(row) = store::take_try(conn, lookup, max_tries, now)? else { return Ok(false) };
+    let Some(row) = store::take_try(conn, lookup, max_tries, now)? else {
+        return Ok(false);
+    };
     if !code::is_right(keys, row.uuid(), digits, &row.code_hmac) {
         return Ok(false);
     }

@@ -57,8 +57,15 @@ impl Signer {
     ///
     /// # Errors
     /// [`IdentityError::Db`], or [`IdentityError::Seal`] where the key directory lacks the key that sealed them.
-    pub(in crate::identity) async fn open(foundation: Foundation, rules: Rules) -> Result<Self, IdentityError> {
-        let signer = Self { foundation, rules, loaded: Arc::default() };
+    pub(in crate::identity) async fn open(
+        foundation: Foundation,
+        rules: Rules,
+    ) -> Result<Self, IdentityError> {
+        let signer = Self {
+            foundation,
+            rules,
+            loaded: Arc::default(),
+        };
         signer.load().await?;
         signer.current(signer.foundation.clock.now()).await?;
         Ok(signer)
@@ -68,7 +75,12 @@ impl Signer {
     ///
     /// # Errors
     /// As [`Signer::open`]; [`IdentityError::Broken`] where the claims are no JSON.
-    pub async fn sign<T: Serialize>(&self, typ: &str, claims: &T, now: At) -> Result<String, IdentityError> {
+    pub async fn sign<T: Serialize>(
+        &self,
+        typ: &str,
+        claims: &T,
+        now: At,
+    ) -> Result<String, IdentityError> {
         let key = self.current(now).await?;
         let mut header = Header::new(Algorithm::EdDSA);
         header.typ = Some(typ.to_owned());
@@ -84,7 +96,12 @@ impl Signer {
             return Ok(Some(known));
         }
         let wanted = kid.to_owned();
-        if !self.foundation.db.read(move |conn| store::signing_key_exists(conn, &wanted)).await? {
+        if !self
+            .foundation
+            .db
+            .read(move |conn| store::signing_key_exists(conn, &wanted))
+            .await?
+        {
             return Ok(None);
         }
         self.load().await?;
@@ -121,7 +138,8 @@ impl Signer {
                 self.load().await?;
             }
         }
-        self.newest_signing(now).ok_or(IdentityError::Broken("no key signs at this time"))
+        self.newest_signing(now)
+            .ok_or(IdentityError::Broken("no key signs at this time"))
     }
 
     fn newest_signing(&self, now: At) -> Option<Arc<SigningKey>> {
@@ -133,8 +151,13 @@ impl Signer {
 
     /// Whether a key has to be made, and from when it is to sign.
     fn due(&self, now: At) -> Due {
-        let Some(signing) = self.newest_signing(now) else { return Due::From(now) };
-        let next_is_there = self.all().iter().any(|key| key.signs_from >= signing.signs_until);
+        let Some(signing) = self.newest_signing(now) else {
+            return Due::From(now);
+        };
+        let next_is_there = self
+            .all()
+            .iter()
+            .any(|key| key.signs_from >= signing.signs_until);
         if signing.signs_until <= now.plus(self.rules.key_overlap) && !next_is_there {
             Due::From(signing.signs_until)
         } else {
@@ -153,7 +176,12 @@ impl Signer {
             .write(Lane::Background, move |conn| {
                 let row = store::SigningKeyRow {
                     kid: fresh.kid.clone(),
-                    sealed_private: keys.seal("signing_keys", "sealed_private", fresh.kid.as_bytes(), &fresh.pkcs8),
+                    sealed_private: keys.seal(
+                        "signing_keys",
+                        "sealed_private",
+                        fresh.kid.as_bytes(),
+                        &fresh.pkcs8,
+                    ),
                     public_key: fresh.public.clone(),
                     created_at: now,
                     signs_from,
@@ -172,7 +200,9 @@ impl Signer {
             .db
             .read(move |conn| {
                 let rows = store::signing_keys(conn)?;
-                rows.into_iter().map(|row| ready(&keys, row).map(Arc::new)).collect::<Result<Vec<_>, IdentityError>>()
+                rows.into_iter()
+                    .map(|row| ready(&keys, row).map(Arc::new))
+                    .collect::<Result<Vec<_>, IdentityError>>()
             })
             .await?;
         *self.loaded.write().unwrap_or_else(PoisonError::into_inner) = loaded;
@@ -180,11 +210,19 @@ impl Signer {
     }
 
     fn all(&self) -> Vec<Arc<SigningKey>> {
-        self.loaded.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.loaded
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     fn find(&self, wanted: impl Fn(&SigningKey) -> bool) -> Option<Arc<SigningKey>> {
-        self.loaded.read().unwrap_or_else(PoisonError::into_inner).iter().find(|key| wanted(key)).cloned()
+        self.loaded
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .iter()
+            .find(|key| wanted(key))
+            .cloned()
     }
 }
 
@@ -194,8 +232,16 @@ enum Due {
     From(At),
 }
 
-fn ready(keys: &crate::seal::Keyring, row: store::SigningKeyRow) -> Result<SigningKey, IdentityError> {
-    let pkcs8 = keys.open("signing_keys", "sealed_private", row.kid.as_bytes(), &row.sealed_private)?;
+fn ready(
+    keys: &crate::seal::Keyring,
+    row: store::SigningKeyRow,
+) -> Result<SigningKey, IdentityError> {
+    let pkcs8 = keys.open(
+        "signing_keys",
+        "sealed_private",
+        row.kid.as_bytes(),
+        &row.sealed_private,
+    )?;
     Ok(SigningKey {
         encoding: EncodingKey::from_ed_der(&pkcs8),
         decoding: DecodingKey::from_ed_der(&row.public_key),
@@ -218,10 +264,18 @@ impl Fresh {
     fn draw() -> Result<Self, IdentityError> {
         let failed = IdentityError::Broken("a signing key could not be made");
         let seed = Zeroizing::new(random::<32>());
-        let Ok(pair) = Ed25519KeyPair::from_seed_unchecked(seed.as_slice()) else { return Err(failed) };
-        let Ok(pkcs8) = pair.to_pkcs8v1() else { return Err(failed) };
+        let Ok(pair) = Ed25519KeyPair::from_seed_unchecked(seed.as_slice()) else {
+            return Err(failed);
+        };
+        let Ok(pkcs8) = pair.to_pkcs8v1() else {
+            return Err(failed);
+        };
         let public = pair.public_key().as_ref().to_vec();
         let kid = URL_SAFE_NO_PAD.encode(Sha256::digest(&public).get(..12).unwrap_or_default());
-        Ok(Self { kid, pkcs8: Zeroizing::new(pkcs8.as_ref().to_vec()), public })
+        Ok(Self {
+            kid,
+            pkcs8: Zeroizing::new(pkcs8.as_ref().to_vec()),
+            public,
+        })
     }
 }

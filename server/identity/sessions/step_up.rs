@@ -22,27 +22,43 @@ pub enum Proof {
 ///
 /// # Errors
 /// [`IdentityError::PinWrong`] (also where none is set: ask for a code then); [`IdentityError::CodeWrong`].
-pub async fn step_up(identity: &Identity, caller: &Caller, proof: Proof) -> Result<At, IdentityError> {
+pub async fn step_up(
+    identity: &Identity,
+    caller: &Caller,
+    proof: Proof,
+) -> Result<At, IdentityError> {
     let now = identity.now();
     let until = now.plus(identity.rules.step_up);
     let session = caller.session;
     match proof {
-        Proof::Pin(pin) => match people::check_pin(&identity.foundation, caller.person, &pin).await? {
-            // Whoever forces her must see no difference.
-            PinVerdict::Right | PinVerdict::Duress => {
-                let write = move |conn: &mut crate::db::Conn| Ok(store::step_up(conn, session, until)?);
-                identity.foundation.db.write::<_, IdentityError>(Lane::Background, write).await?;
+        Proof::Pin(pin) => {
+            match people::check_pin(&identity.foundation, caller.person, &pin).await? {
+                // Whoever forces her must see no difference.
+                PinVerdict::Right | PinVerdict::Duress => {
+                    let write =
+                        move |conn: &mut crate::db::Conn| Ok(store::step_up(conn, session, until)?);
+                    identity
+                        .foundation
+                        .db
+                        .write::<_, IdentityError>(Lane::Background, write)
+                        .await?;
+                }
+                PinVerdict::Wrong | PinVerdict::NoneSet => return Err(IdentityError::PinWrong),
             }
-            PinVerdict::Wrong | PinVerdict::NoneSet => return Err(IdentityError::PinWrong),
-        },
+        }
         Proof::Code(code) => {
-            let (keys, rules, person) = (identity.foundation.keys.clone(), identity.rules, caller.person);
+            let (keys, rules, person) = (
+                identity.foundation.keys.clone(),
+                identity.rules,
+                caller.person,
+            );
             let right = identity
                 .foundation
                 .db
                 .write(Lane::Background, move |conn| {
                     let lookup = people::phone_lookup_of(conn, person)?;
-                    let right = sign_in::use_code(conn, &keys, &lookup, &code, rules.code_tries, now)?;
+                    let right =
+                        sign_in::use_code(conn, &keys, &lookup, &code, rules.code_tries, now)?;
                     if right {
                         store::step_up(conn, session, until)?;
                     }

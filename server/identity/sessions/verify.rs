@@ -60,7 +60,13 @@ pub struct Tokens {
 
 enum Outcome {
     Wrong,
-    In { person: PersonId, municipality: MunicipalityId, registered: bool, device: DeviceId, known: bool },
+    In {
+        person: PersonId,
+        municipality: MunicipalityId,
+        registered: bool,
+        device: DeviceId,
+        known: bool,
+    },
 }
 
 /// Uses the code, makes the person where there is none, and opens a session: one transaction.
@@ -68,19 +74,47 @@ enum Outcome {
 /// # Errors
 /// [`IdentityError::CodeWrong`]; [`IdentityError::NoticeOutdated`]; [`IdentityError::Field`] for a number or municipality
 /// that is none, or a label that is too long.
-pub async fn verify(identity: &Identity, body: Verify, language: Language) -> Result<Tokens, IdentityError> {
-    if body.device.label.as_ref().is_some_and(|l| l.chars().count() > 60 || l.chars().any(char::is_control)) {
+pub async fn verify(
+    identity: &Identity,
+    body: Verify,
+    language: Language,
+) -> Result<Tokens, IdentityError> {
+    if body
+        .device
+        .label
+        .as_ref()
+        .is_some_and(|l| l.chars().count() > 60 || l.chars().any(char::is_control))
+    {
         return Err(IdentityError::Field("device.label", Code::BAD_VALUE));
     }
-    let (phone, _) = sign_in::phone_of(identity, &body.phone, Some(body.municipality.clone())).await?;
+    let (phone, _) =
+        sign_in::phone_of(identity, &body.phone, Some(body.municipality.clone())).await?;
     let now = identity.now();
     let drawn = Opened::new();
     let refresh = RefreshToken::first(&identity.foundation.keys, drawn.session);
-    let attempt = Attempt { identity: identity.clone(), body, phone, language, drawn, refresh_hash: refresh.hash() };
+    let attempt = Attempt {
+        identity: identity.clone(),
+        body,
+        phone,
+        language,
+        drawn,
+        refresh_hash: refresh.hash(),
+    };
     let attempt = std::sync::Arc::new(attempt);
     let in_write = attempt.clone();
-    let outcome = identity.foundation.db.write(Lane::Background, move |conn| in_write.run(conn, now)).await?;
-    let Outcome::In { person, municipality, registered, device, known } = outcome else {
+    let outcome = identity
+        .foundation
+        .db
+        .write(Lane::Background, move |conn| in_write.run(conn, now))
+        .await?;
+    let Outcome::In {
+        person,
+        municipality,
+        registered,
+        device,
+        known,
+    } = outcome
+    else {
         return Err(IdentityError::CodeWrong);
     };
     let session = attempt.drawn.session;
@@ -136,8 +170,21 @@ impl Attempt {
         if hers == municipality.id {
             people::accept_notice(conn, person, &new.notice_version, now)?;
         }
-        let (device, known) =
-            open::add(conn, person, &self.body.device, &self.drawn, self.refresh_hash.clone(), rules, now)?;
-        Ok(Outcome::In { person, municipality: hers, registered, device, known })
+        let (device, known) = open::add(
+            conn,
+            person,
+            &self.body.device,
+            &self.drawn,
+            self.refresh_hash.clone(),
+            rules,
+            now,
+        )?;
+        Ok(Outcome::In {
+            person,
+            municipality: hers,
+            registered,
+            device,
+            known,
+        })
     }
 }

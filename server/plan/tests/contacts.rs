@@ -10,13 +10,27 @@ fn night(channels: &[Channel]) -> (Night, ContactId) {
 
 #[test]
 fn at_the_press_the_app_is_told_or_the_number_where_there_is_no_app() {
-    let mut night = Night::new(Policy::Now, vec![contact(&[Fcm, Fcm, Sms]), contact(&[Sms, Voice]), contact(&[])]);
+    let mut night = Night::new(
+        Policy::Now,
+        vec![
+            contact(&[Fcm, Fcm, Sms]),
+            contact(&[Sms, Voice]),
+            contact(&[]),
+        ],
+    );
     let ids: Vec<ContactId> = night.it.contacts.iter().map(|c| c.id).collect();
     let actions = night.at(0);
-    assert_eq!(told(&actions, ids[0]), [(Rung::Push, Fcm), (Rung::Push, Fcm)]);
+    assert_eq!(
+        told(&actions, ids[0]),
+        [(Rung::Push, Fcm), (Rung::Push, Fcm)]
+    );
     assert_eq!(told(&actions, ids[1]), [(Rung::Text, Sms)]);
     assert_eq!(told(&actions, ids[2]), []);
-    assert_eq!(night.at(0), [], "asked twice at the same moment nothing is done twice");
+    assert_eq!(
+        night.at(0),
+        [],
+        "asked twice at the same moment nothing is done twice"
+    );
 }
 
 #[test]
@@ -74,9 +88,23 @@ fn unanswered_a_call_comes_after_a_minute_and_then_each_way_in_turn() {
     night.at(0);
     night.outcome(0, DELIVERED);
     let story = story_of(&night.until(700), id);
-    let repeats: Vec<(u64, Channel)> =
-        story.iter().filter(|(_, rung, _)| *rung == Rung::Repeat).map(|(s, _, c)| (*s, *c)).collect();
-    assert_eq!(repeats, [(60, Voice), (120, Sms), (180, Fcm), (240, Voice), (300, Sms), (360, Fcm), (660, Voice)]);
+    let repeats: Vec<(u64, Channel)> = story
+        .iter()
+        .filter(|(_, rung, _)| *rung == Rung::Repeat)
+        .map(|(s, _, c)| (*s, *c))
+        .collect();
+    assert_eq!(
+        repeats,
+        [
+            (60, Voice),
+            (120, Sms),
+            (180, Fcm),
+            (240, Voice),
+            (300, Sms),
+            (360, Fcm),
+            (660, Voice)
+        ]
+    );
 }
 
 #[test]
@@ -95,7 +123,14 @@ fn nobody_is_called_twice_at_once() {
     night.outcome(0, NotificationState::Failed(FailReason::Undelivered));
     assert_eq!(told(&night.at(40), id), [(Rung::Call, Voice)]);
     let story = story_of(&night.until(200), id);
-    assert_eq!(story, [(60, Rung::Repeat, Sms), (120, Rung::Repeat, Sms), (180, Rung::Repeat, Voice)]);
+    assert_eq!(
+        story,
+        [
+            (60, Rung::Repeat, Sms),
+            (120, Rung::Repeat, Sms),
+            (180, Rung::Repeat, Voice)
+        ]
+    );
 }
 
 #[test]
@@ -105,9 +140,16 @@ fn a_call_that_has_ended_frees_the_line_and_one_that_is_never_reported_does_so_a
     assert_eq!(story_of(&night.until(89), id), []);
     assert_eq!(story_of(&night.until(90), id), [(90, Rung::Repeat, Voice)]);
     night.outcome(0, NotificationState::Failed(FailReason::NoAnswer));
-    assert_eq!(story_of(&night.until(120), id), [(120, Rung::Repeat, Voice)]);
+    assert_eq!(
+        story_of(&night.until(120), id),
+        [(120, Rung::Repeat, Voice)]
+    );
     night.closes(CloseKind::Resolved, true);
-    assert_eq!(told(&night.at(121), id), [], "the line is in use, the news waits");
+    assert_eq!(
+        told(&night.at(121), id),
+        [],
+        "the line is in use, the news waits"
+    );
     night.outcome(0, NotificationState::Failed(FailReason::Busy));
     assert_eq!(told(&night.at(125), id), [(Rung::Over, Voice)]);
 }
@@ -121,9 +163,17 @@ fn a_call_goes_on_beyond_the_deadline_of_its_message() {
     night.outcome(0, NotificationState::Failed(FailReason::NoKeyPressed));
     assert_eq!(story_of(&night.until(120), id), [(120, Rung::Repeat, Sms)]);
     night.outcome(0, NotificationState::Failed(FailReason::Undelivered));
-    assert_eq!(told(&night.at(150), id), [(Rung::Repeat, Voice)], "the text did not arrive");
+    assert_eq!(
+        told(&night.at(150), id),
+        [(Rung::Repeat, Voice)],
+        "the text did not arrive"
+    );
     night.outcome(0, NotificationState::Expired);
-    assert_eq!(story_of(&night.until(180), id), [(180, Rung::Repeat, Sms)], "it may still ring");
+    assert_eq!(
+        story_of(&night.until(180), id),
+        [(180, Rung::Repeat, Sms)],
+        "it may still ring"
+    );
 }
 
 #[test]
@@ -134,7 +184,11 @@ fn who_has_just_pressed_a_key_is_not_called_with_news_before_the_call_has_ended(
     night.it.contacts[0].told[0].seen_at = Some(second(57));
     night.answers(0, Answer::OnMyWay, 57);
     night.it.alert.call_911 = true;
-    assert_eq!(told(&night.at(58), id), [], "it is being read out that the key was heard");
+    assert_eq!(
+        told(&night.at(58), id),
+        [],
+        "it is being read out that the key was heard"
+    );
     assert_eq!(story_of(&night.until(67), id), [(67, Rung::Call911, Voice)]);
 }
 
@@ -144,7 +198,11 @@ fn it_goes_on_every_half_hour_for_as_long_as_nobody_answers() {
     night.at(0);
     night.outcome(0, DELIVERED);
     let story = night.until(40_000);
-    let late: Vec<u64> = story_of(&story, id).iter().map(|(s, ..)| *s).filter(|s| *s > 3_900).collect();
+    let late: Vec<u64> = story_of(&story, id)
+        .iter()
+        .map(|(s, ..)| *s)
+        .filter(|s| *s > 3_900)
+        .collect();
     assert_eq!(late.get(..4), Some([3_960, 5_760, 7_560, 9_360].as_slice()));
 }
 
@@ -157,9 +215,17 @@ fn one_answer_quiets_its_giver_alone_and_decays_after_ten_minutes() {
     let story = night.until(700);
     let of = |id| -> Vec<u64> {
         let repeats = story_of(&story, id);
-        repeats.iter().filter(|(_, r, _)| *r == Rung::Repeat).map(|(s, ..)| *s).collect()
+        repeats
+            .iter()
+            .filter(|(_, r, _)| *r == Rung::Repeat)
+            .map(|(s, ..)| *s)
+            .collect()
     };
-    assert_eq!(of(one), [620, 680], "asked again when the answer has decayed");
+    assert_eq!(
+        of(one),
+        [620, 680],
+        "asked again when the answer has decayed"
+    );
     assert_eq!(of(other), [60, 120, 180, 240, 300, 360, 660]);
 }
 
@@ -168,7 +234,10 @@ fn cannot_help_counts_as_no_answer() {
     let (mut night, id) = night(&[Fcm]);
     night.at(0);
     night.answers(0, Answer::CannotHelp, 20);
-    assert_eq!(story_of(&night.until(90), id).first(), Some(&(80, Rung::Repeat, Fcm)));
+    assert_eq!(
+        story_of(&night.until(90), id).first(),
+        Some(&(80, Rung::Repeat, Fcm))
+    );
 }
 
 #[test]
@@ -181,7 +250,13 @@ fn a_changed_mind_never_makes_the_ladder_fall_silent() {
     night.until(6_000);
     night.answers(0, Answer::CannotHelp, 6_000);
     night.at(6_000);
-    assert_eq!(story_of(&night.until(6_130), id).iter().map(|(s, ..)| *s).collect::<Vec<_>>(), [6_060, 6_120]);
+    assert_eq!(
+        story_of(&night.until(6_130), id)
+            .iter()
+            .map(|(s, ..)| *s)
+            .collect::<Vec<_>>(),
+        [6_060, 6_120]
+    );
 }
 
 #[test]
@@ -200,11 +275,17 @@ fn a_removed_contact_gets_nothing_more() {
 fn who_accepts_meanwhile_joins_at_the_next_step() {
     let (mut night, _) = night(&[Fcm]);
     night.at(0);
-    let late = Contact { joined_at: Some(second(70)), ..contact(&[Fcm]) };
+    let late = Contact {
+        joined_at: Some(second(70)),
+        ..contact(&[Fcm])
+    };
     let id = late.id;
     night.it.contacts.push(late);
     night.at(71);
-    assert_eq!(story_of(&night.until(200), id), [(120, Rung::Push, Fcm), (180, Rung::Repeat, Fcm)]);
+    assert_eq!(
+        story_of(&night.until(200), id),
+        [(120, Rung::Push, Fcm), (180, Rung::Repeat, Fcm)]
+    );
 }
 
 #[test]
@@ -220,9 +301,16 @@ fn pressing_again_is_told_at_most_once_a_minute() {
         story.extend(night.until(s + 4));
     }
     story.extend(night.until(200));
-    let again: Vec<u64> =
-        story_of(&story, id).iter().filter(|(_, r, _)| *r == Rung::PressedAgain).map(|(s, ..)| *s).collect();
-    assert_eq!(again, [65, 125], "a flurry is told once a minute, to one who has answered too");
+    let again: Vec<u64> = story_of(&story, id)
+        .iter()
+        .filter(|(_, r, _)| *r == Rung::PressedAgain)
+        .map(|(s, ..)| *s)
+        .collect();
+    assert_eq!(
+        again,
+        [65, 125],
+        "a flurry is told once a minute, to one who has answered too"
+    );
 }
 
 #[test]
@@ -230,7 +318,10 @@ fn a_fresh_token_hears_the_alarm_as_well() {
     let (mut night, id) = night(&[Fcm]);
     night.at(0);
     night.outcome(0, GONE);
-    night.it.contacts[0].addresses = vec![Address { id: AddressId::new(), channel: Fcm }];
+    night.it.contacts[0].addresses = vec![Address {
+        id: AddressId::new(),
+        channel: Fcm,
+    }];
     assert_eq!(told(&night.at(3), id), [(Rung::Push, Fcm)]);
 }
 
@@ -251,9 +342,15 @@ fn a_letter_is_the_last_step_of_a_climb_and_takes_no_turn_of_what_is_louder() {
     night.outcome(0, GONE);
     assert_eq!(told(&night.at(2), id), [(Rung::Mail, Channel::Email)]);
     let story = night.until(400);
-    let repeats: Vec<Channel> =
-        story_of(&story, id).iter().filter(|(_, r, _)| *r == Rung::Repeat).map(|(.., c)| *c).collect();
-    assert!(repeats.len() >= 4 && !repeats.contains(&Channel::Email), "{repeats:?}");
+    let repeats: Vec<Channel> = story_of(&story, id)
+        .iter()
+        .filter(|(_, r, _)| *r == Rung::Repeat)
+        .map(|(.., c)| *c)
+        .collect();
+    assert!(
+        repeats.len() >= 4 && !repeats.contains(&Channel::Email),
+        "{repeats:?}"
+    );
 }
 
 #[test]

@@ -18,7 +18,10 @@ fn her_pin_ends_it_and_those_who_were_told_are_told() {
     night.closes(CloseKind::Resolved, true);
     let actions = night.at(20);
     assert_eq!(told(&actions, id), [(Rung::Over, Fcm)]);
-    assert!(actions.contains(&Action::RecordTo { state: RecordState::Withdrawn, because: Cause::ClosedByHer }));
+    assert!(actions.contains(&Action::RecordTo {
+        state: RecordState::Withdrawn,
+        because: Cause::ClosedByHer
+    }));
     night.outcome(0, DELIVERED);
     assert_eq!(night.at(21), []);
     assert_eq!(night.due, None, "nothing can fall due any more");
@@ -29,7 +32,12 @@ fn after_a_claim_the_record_stays_whatever_she_does() {
     let (mut night, _) = begun();
     night.claims(5);
     night.closes(CloseKind::Cancelled, true);
-    assert!(!night.at(20).iter().any(|a| matches!(a, Action::RecordTo { .. })));
+    assert!(
+        !night
+            .at(20)
+            .iter()
+            .any(|a| matches!(a, Action::RecordTo { .. }))
+    );
     assert!(night.due.is_some(), "an idle claim still gets louder");
 }
 
@@ -40,7 +48,11 @@ fn a_close_without_a_pin_or_after_five_wrong_ones_leaves_the_record_for_call_bac
         night.it.alert.wrong_pins = wrong_pins;
         night.closes(CloseKind::Cancelled, verified);
         let actions = night.at(20);
-        assert_eq!(told(&actions, id), [(Rung::Over, Fcm)], "contacts see the same");
+        assert_eq!(
+            told(&actions, id),
+            [(Rung::Over, Fcm)],
+            "contacts see the same"
+        );
         assert_eq!(night.record().state, RecordState::Queued);
         assert_eq!(level(&night.at(30)), Some(1));
     }
@@ -65,7 +77,11 @@ fn a_day_after_the_last_press_or_place_contacts_read_that_there_is_no_news() {
     let actions = night.at(DAY + 1_000);
     assert_eq!(actions.first(), Some(&Action::Expire));
     assert_eq!(told(&actions, id), [(Rung::NoNews, Fcm)]);
-    assert_eq!(night.record().state, RecordState::Claimed, "the record stays");
+    assert_eq!(
+        night.record().state,
+        RecordState::Claimed,
+        "the record stays"
+    );
 }
 
 #[test]
@@ -125,7 +141,11 @@ fn news_of_the_end_takes_the_way_that_worked() {
     night.at(0);
     night.at(30);
     for told in &mut night.it.contacts[0].told {
-        told.state = if told.channel == Sms { DELIVERED } else { NotificationState::Expired };
+        told.state = if told.channel == Sms {
+            DELIVERED
+        } else {
+            NotificationState::Expired
+        };
     }
     night.closes(CloseKind::Cancelled, true);
     assert_eq!(told(&night.at(40), id), [(Rung::Over, Sms)]);

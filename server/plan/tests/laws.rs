@@ -24,8 +24,14 @@ fn state() -> impl Strategy<Value = NotificationState> {
 }
 
 fn sent(address: Address) -> impl Strategy<Value = Told> {
-    (select(Rung::ALL), 0_i64..8, state(), moment(), option::of(moment())).prop_map(
-        move |(rung, rep, state, created_at, trouble_at)| Told {
+    (
+        select(Rung::ALL),
+        0_i64..8,
+        state(),
+        moment(),
+        option::of(moment()),
+    )
+        .prop_map(move |(rung, rep, state, created_at, trouble_at)| Told {
             address: address.id,
             channel: address.channel,
             rung,
@@ -34,12 +40,15 @@ fn sent(address: Address) -> impl Strategy<Value = Told> {
             created_at,
             trouble_at,
             seen_at: (state == NotificationState::Seen).then_some(created_at),
-        },
-    )
+        })
 }
 
 fn to_people() -> Vec<Channel> {
-    Channel::ALL.iter().copied().filter(|channel| channel.medium().reaches_people()).collect()
+    Channel::ALL
+        .iter()
+        .copied()
+        .filter(|channel| channel.medium().reaches_people())
+        .collect()
 }
 
 fn one() -> impl Strategy<Value = Contact> {
@@ -47,62 +56,113 @@ fn one() -> impl Strategy<Value = Contact> {
         let made = contact(&channels);
         let told: Vec<_> = made.addresses.iter().map(|a| vec(sent(*a), 0..4)).collect();
         let answered = option::of((select(Answer::ALL), moment()));
-        (Just(made), told, any::<bool>(), option::of(moment()), any::<(bool, bool)>(), answered).prop_map(
-            |(contact, told, removed, joined_at, (knows_duress, drills), answered)| Contact {
-                told: told.into_iter().flatten().collect(),
-                removed,
-                joined_at,
-                knows_duress,
-                drills,
-                answered: answered.map(|(answer, at)| Answered { answer, at }),
-                ..contact
-            },
+        (
+            Just(made),
+            told,
+            any::<bool>(),
+            option::of(moment()),
+            any::<(bool, bool)>(),
+            answered,
         )
+            .prop_map(
+                |(contact, told, removed, joined_at, (knows_duress, drills), answered)| Contact {
+                    told: told.into_iter().flatten().collect(),
+                    removed,
+                    joined_at,
+                    knows_duress,
+                    drills,
+                    answered: answered.map(|(answer, at)| Answered { answer, at }),
+                    ..contact
+                },
+            )
     })
 }
 
 fn any_alert() -> impl Strategy<Value = Alert> {
     let holds = (select(Hold::ALL), select(Hold::ALL));
-    let times = (moment(), option::of(moment()), option::of(moment()), option::of(moment()), moment());
-    let bits = (any::<bool>(), any::<bool>(), any::<bool>(), option::of(any::<bool>()));
-    (select(Policy::ALL), holds, times, bits, 1_i64..4, select(CloseKind::ALL), 0_u64..8).prop_map(
-        |(policy, holds, (last_press_at, fix, escalated, postponed, told), bits, presses, kind, wrong_pins)| {
-            let (drill, duress, call_911, verified) = bits;
-            let closed = verified.map(|verified| Closed { kind, verified, at: last_press_at });
-            Alert {
-                state: if closed.is_some() { AlertState::Closed } else { AlertState::Open },
-                closed,
-                if_nobody_reached: holds.0,
-                if_duress: holds.1,
-                drill,
-                duress,
-                call_911,
-                last_press_at,
-                presses,
-                told_again_at: told,
-                last_fix_at: fix,
-                escalated_at: escalated,
-                postponed_until: postponed,
-                wrong_pins,
-                ..alert(policy)
-            }
-        },
+    let times = (
+        moment(),
+        option::of(moment()),
+        option::of(moment()),
+        option::of(moment()),
+        moment(),
+    );
+    let bits = (
+        any::<bool>(),
+        any::<bool>(),
+        any::<bool>(),
+        option::of(any::<bool>()),
+    );
+    (
+        select(Policy::ALL),
+        holds,
+        times,
+        bits,
+        1_i64..4,
+        select(CloseKind::ALL),
+        0_u64..8,
     )
+        .prop_map(
+            |(
+                policy,
+                holds,
+                (last_press_at, fix, escalated, postponed, told),
+                bits,
+                presses,
+                kind,
+                wrong_pins,
+            )| {
+                let (drill, duress, call_911, verified) = bits;
+                let closed = verified.map(|verified| Closed {
+                    kind,
+                    verified,
+                    at: last_press_at,
+                });
+                Alert {
+                    state: if closed.is_some() {
+                        AlertState::Closed
+                    } else {
+                        AlertState::Open
+                    },
+                    closed,
+                    if_nobody_reached: holds.0,
+                    if_duress: holds.1,
+                    drill,
+                    duress,
+                    call_911,
+                    last_press_at,
+                    presses,
+                    told_again_at: told,
+                    last_fix_at: fix,
+                    escalated_at: escalated,
+                    postponed_until: postponed,
+                    wrong_pins,
+                    ..alert(policy)
+                }
+            },
+        )
 }
 
 fn any_record() -> impl Strategy<Value = Record> {
-    let times = (option::of(moment()), option::of(moment()), option::of(moment()), option::of(moment()));
+    let times = (
+        option::of(moment()),
+        option::of(moment()),
+        option::of(moment()),
+        option::of(moment()),
+    );
     let bits = (any::<bool>(), any::<bool>(), any::<bool>());
-    (select(RecordState::ALL), times, bits, 0_i64..4).prop_map(|(state, times, bits, level)| Record {
-        state,
-        queued_at: times.0,
-        claimed_at: times.1,
-        last_step_at: times.2,
-        closed_at: times.3,
-        ever_claimed: bits.0 || state.is_worked(),
-        has_backup: bits.1,
-        widened: bits.2,
-        level: Level::new(level),
+    (select(RecordState::ALL), times, bits, 0_i64..4).prop_map(|(state, times, bits, level)| {
+        Record {
+            state,
+            queued_at: times.0,
+            claimed_at: times.1,
+            last_step_at: times.2,
+            closed_at: times.3,
+            ever_claimed: bits.0 || state.is_worked(),
+            has_backup: bits.1,
+            widened: bits.2,
+            level: Level::new(level),
+        }
     })
 }
 
@@ -115,15 +175,25 @@ fn any_supervisor() -> impl Strategy<Value = Supervisor> {
 
 fn any_situation() -> impl Strategy<Value = Situation> {
     let shift = (0_u64..3, vec(any_supervisor(), 0..3));
-    (moment(), any_alert(), vec(one(), 0..4), option::of(any_record()), shift).prop_map(
-        |(now, alert, contacts, record, (operators, supervisors))| Situation {
-            now,
-            alert,
-            contacts,
-            record,
-            shift: Shift { operators, supervisors },
-        },
+    (
+        moment(),
+        any_alert(),
+        vec(one(), 0..4),
+        option::of(any_record()),
+        shift,
     )
+        .prop_map(
+            |(now, alert, contacts, record, (operators, supervisors))| Situation {
+                now,
+                alert,
+                contacts,
+                record,
+                shift: Shift {
+                    operators,
+                    supervisors,
+                },
+            },
+        )
 }
 
 fn key(told: &Told) -> (AddressId, Rung, i64) {

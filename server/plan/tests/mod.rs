@@ -59,20 +59,37 @@ pub(super) fn contact(channels: &[Channel]) -> Contact {
         joined_at: None,
         knows_duress: false,
         drills: true,
-        addresses: channels.iter().map(|c| Address { id: AddressId::new(), channel: *c }).collect(),
+        addresses: channels
+            .iter()
+            .map(|c| Address {
+                id: AddressId::new(),
+                channel: *c,
+            })
+            .collect(),
         told: vec![],
         answered: None,
     }
 }
 
 pub(super) fn supervisor() -> Supervisor {
-    let address = Address { id: AddressId::new(), channel: Channel::Sms };
-    Supervisor { id: OperatorId::new(), addresses: vec![address], told: vec![] }
+    let address = Address {
+        id: AddressId::new(),
+        channel: Channel::Sms,
+    };
+    Supervisor {
+        id: OperatorId::new(),
+        addresses: vec![address],
+        told: vec![],
+    }
 }
 
 impl Night {
     pub(super) fn new(policy: Policy, contacts: Vec<Contact>) -> Self {
-        let state = if policy == Policy::NetworkOnly { RecordState::Withheld } else { RecordState::Waiting };
+        let state = if policy == Policy::NetworkOnly {
+            RecordState::Withheld
+        } else {
+            RecordState::Waiting
+        };
         let record = Record {
             state,
             queued_at: None,
@@ -84,9 +101,22 @@ impl Night {
             has_backup: true,
             widened: false,
         };
-        let shift = Shift { operators: 1, supervisors: vec![supervisor()] };
-        let it = Situation { now: second(0), alert: alert(policy), contacts, record: Some(record), shift };
-        Self { it, config: PlanConfig::default(), due: None }
+        let shift = Shift {
+            operators: 1,
+            supervisors: vec![supervisor()],
+        };
+        let it = Situation {
+            now: second(0),
+            alert: alert(policy),
+            contacts,
+            record: Some(record),
+            shift,
+        };
+        Self {
+            it,
+            config: PlanConfig::default(),
+            due: None,
+        }
     }
 
     /// Asks at that second and does what is decided.
@@ -120,7 +150,10 @@ impl Night {
     }
 
     pub(super) fn answers(&mut self, n: usize, answer: Answer, s: u64) {
-        self.it.contacts[n].answered = Some(Answered { answer, at: second(s) });
+        self.it.contacts[n].answered = Some(Answered {
+            answer,
+            at: second(s),
+        });
     }
 
     pub(super) fn presses_again(&mut self, s: u64) {
@@ -130,7 +163,11 @@ impl Night {
 
     pub(super) fn closes(&mut self, kind: CloseKind, verified: bool) {
         self.it.alert.state = AlertState::Closed;
-        self.it.alert.closed = Some(Closed { kind, verified, at: self.it.now });
+        self.it.alert.closed = Some(Closed {
+            kind,
+            verified,
+            at: self.it.now,
+        });
     }
 
     pub(super) fn record(&mut self) -> &mut Record {
@@ -158,24 +195,43 @@ pub(super) fn told(actions: &[Action], to: ContactId) -> Vec<(Rung, Channel)> {
 
 /// The same of a story, with the seconds.
 pub(super) fn story_of(story: &[(u64, Action)], to: ContactId) -> Vec<(u64, Rung, Channel)> {
-    let mine = |(s, a): &(u64, Action)| told(std::slice::from_ref(a), to).first().map(|(r, c)| (*s, *r, *c));
+    let mine = |(s, a): &(u64, Action)| {
+        told(std::slice::from_ref(a), to)
+            .first()
+            .map(|(r, c)| (*s, *r, *c))
+    };
     story.iter().filter_map(mine).collect()
 }
 
 pub(super) fn queued(actions: &[Action]) -> Option<Cause> {
     actions.iter().find_map(|a| match a {
-        Action::RecordTo { state: RecordState::Queued, because } => Some(*because),
+        Action::RecordTo {
+            state: RecordState::Queued,
+            because,
+        } => Some(*because),
         _ => None,
     })
 }
 
 pub(super) fn alarmed(actions: &[Action]) -> Vec<Rung> {
-    let rung = |a: &Action| if let Action::AlarmSupervisor(a) = a { Some(a.rung) } else { None };
+    let rung = |a: &Action| {
+        if let Action::AlarmSupervisor(a) = a {
+            Some(a.rung)
+        } else {
+            None
+        }
+    };
     actions.iter().filter_map(rung).collect()
 }
 
 pub(super) fn level(actions: &[Action]) -> Option<i64> {
-    actions.iter().find_map(|a| if let Action::RecordLevel { level, .. } = a { Some(level.get()) } else { None })
+    actions.iter().find_map(|a| {
+        if let Action::RecordLevel { level, .. } = a {
+            Some(level.get())
+        } else {
+            None
+        }
+    })
 }
 
 pub(super) const DELIVERED: NotificationState = NotificationState::Delivered;

@@ -29,7 +29,11 @@ fn an_answer_puts_911_off_once_and_ten_minutes_at_most() {
     assert_eq!(night.it.alert.postponed_until, Some(second(640)));
     night.answers(0, Answer::WithHer, 600);
     assert_eq!(queued(&night.at(639)), None);
-    assert_eq!(queued(&night.at(640)), Some(Cause::PostponementOver), "only her PIN ends it");
+    assert_eq!(
+        queued(&night.at(640)),
+        Some(Cause::PostponementOver),
+        "only her PIN ends it"
+    );
 }
 
 #[test]
@@ -55,7 +59,10 @@ fn network_only_stays_withheld_when_somebody_was_reached() {
     night.outcome(0, DELIVERED);
     night.at(1);
     assert!(
-        night.until(80_000).iter().all(|(_, a)| !matches!(a, Action::RecordTo { .. } | Action::RecordLevel { .. }))
+        night
+            .until(80_000)
+            .iter()
+            .all(|(_, a)| !matches!(a, Action::RecordTo { .. } | Action::RecordLevel { .. }))
     );
     assert_eq!(night.record().state, RecordState::Withheld);
 }
@@ -118,13 +125,20 @@ fn unclaimed_it_gets_louder_then_alarms_then_goes_to_the_backup() {
     assert_eq!(level(&night.at(29)), None);
     assert_eq!(level(&night.at(30)), Some(1));
     let minute = night.at(60);
-    assert_eq!((level(&minute), alarmed(&minute)), (Some(2), vec![Rung::Unclaimed]));
+    assert_eq!(
+        (level(&minute), alarmed(&minute)),
+        (Some(2), vec![Rung::Unclaimed])
+    );
     assert!(minute.contains(&Action::TellCall911));
     assert!(told(&minute, id).contains(&(Rung::Call911, Fcm)));
     let two = night.at(120);
     assert!(two.contains(&Action::SendToBackup));
     assert_eq!(level(&two), Some(3));
-    assert_eq!(alarmed(&night.at(360)), [Rung::Unclaimed], "supervisors hear again");
+    assert_eq!(
+        alarmed(&night.at(360)),
+        [Rung::Unclaimed],
+        "supervisors hear again"
+    );
 }
 
 #[test]
@@ -140,7 +154,12 @@ fn only_with_the_policy_now_do_people_read_that_nobody_has_taken_it() {
     let mut night = night(Policy::IfUnanswered);
     night.at(0);
     night.at(60);
-    assert!(night.until(4_000).iter().all(|(_, a)| *a != Action::TellCall911));
+    assert!(
+        night
+            .until(4_000)
+            .iter()
+            .all(|(_, a)| *a != Action::TellCall911)
+    );
 }
 
 #[test]
@@ -199,7 +218,11 @@ fn a_drill_tells_contacts_once_and_never_911() {
     assert_eq!(told(&night.at(0), id), [(Rung::Drill, Fcm)]);
     let story = night.until(80_000);
     assert_eq!(story_of(&story, id), [(30, Rung::Drill, Sms)]);
-    assert!(story.iter().all(|(_, a)| matches!(a, Action::Notify(_) | Action::Expire)));
+    assert!(
+        story
+            .iter()
+            .all(|(_, a)| matches!(a, Action::Notify(_) | Action::Expire))
+    );
 }
 
 #[test]

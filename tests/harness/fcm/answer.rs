@@ -55,7 +55,12 @@ fn builder(status: u16) -> HttpResponseBuilder {
 }
 
 fn fcm_error(status: u16, name: &str, code: &str, message: &str) -> HttpResponse {
-    refusal(status, name, message, &json!([{ "@type": FCM_ERROR, "errorCode": code }]))
+    refusal(
+        status,
+        name,
+        message,
+        &json!([{ "@type": FCM_ERROR, "errorCode": code }]),
+    )
 }
 
 fn retry_after(mut response: HttpResponse, seconds: Option<u64>) -> HttpResponse {
@@ -75,8 +80,7 @@ pub fn unauthenticated() -> HttpResponse {
 
 /// A 400 that names the first broken field.
 pub fn bad_request(field: &str, description: &str) -> HttpResponse {
-    let details =
-        json!([{ "@type": BAD_REQUEST, "fieldViolations": [{ "field": field, "description": description }] }]);
+    let details = json!([{ "@type": BAD_REQUEST, "fieldViolations": [{ "field": field, "description": description }] }]);
     refusal(400, "INVALID_ARGUMENT", description, &details)
 }
 
@@ -121,6 +125,11 @@ impl Answer {
 /// A 200 whose body breaks off: the connection is closed with the last chunk missing.
 fn cut_off(name: &str) -> HttpResponse {
     let start = Bytes::from(format!("{{\"name\": \"{name}"));
-    let pieces = [Ok(start), Err(std::io::Error::from(std::io::ErrorKind::ConnectionReset))];
-    HttpResponse::Ok().content_type("application/json").streaming(futures_util::stream::iter(pieces))
+    let pieces = [
+        Ok(start),
+        Err(std::io::Error::from(std::io::ErrorKind::ConnectionReset)),
+    ];
+    HttpResponse::Ok()
+        .content_type("application/json")
+        .streaming(futures_util::stream::iter(pieces))
 }

@@ -62,7 +62,10 @@ impl Entry for Push {
     }
 
     fn describe(&self) -> String {
-        format!("push to {} {:?} (answered {:?})", self.target, self.data, self.answered)
+        format!(
+            "push to {} {:?} (answered {:?})",
+            self.target, self.data, self.answered
+        )
     }
 }
 
@@ -101,12 +104,24 @@ impl Fcm {
     /// Starts it; `clock` is the server's, by which assertions and bearers expire.
     pub fn start(clock: Clock) -> Self {
         let ledger = Ledger::new();
-        let script = Mutex::new(Script { by_token: HashMap::new(), otherwise: Answer::Ok });
-        let desk = Arc::new(Desk { ledger, script, oauth: Oauth::new(clock) });
+        let script = Mutex::new(Script {
+            by_token: HashMap::new(),
+            otherwise: Answer::Ok,
+        });
+        let desk = Arc::new(Desk {
+            ledger,
+            script,
+            oauth: Oauth::new(clock),
+        });
         let shared = Arc::clone(&desk);
         let listener = Listener::start(move |cfg| routes::configure(cfg, &shared));
-        desk.oauth.set_audience(format!("{}/token", listener.base_url()));
-        Self { desk, listener, folder: tempfile::tempdir().unwrap() }
+        desk.oauth
+            .set_audience(format!("{}/token", listener.base_url()));
+        Self {
+            desk,
+            listener,
+            folder: tempfile::tempdir().unwrap(),
+        }
     }
 
     /// What `fcm.base_url` is set to.
@@ -129,7 +144,12 @@ impl Fcm {
 
     /// What messages to `token` are answered, one after the other; then [`Answer::Ok`] again.
     pub fn answers(&self, token: &str, answers: impl IntoIterator<Item = Answer>) {
-        self.desk.script().by_token.entry(token.to_owned()).or_default().extend(answers);
+        self.desk
+            .script()
+            .by_token
+            .entry(token.to_owned())
+            .or_default()
+            .extend(answers);
     }
 
     /// What everything is answered that no sequence speaks of; [`Answer::Ok`] at the start.
@@ -164,7 +184,11 @@ impl Fcm {
 
     /// Fails when an unclaimed push to `token` is there. Whatever was due must have been stepped before.
     pub fn expects_nothing_for(&self, token: &str) {
-        assert_eq!(self.desk.ledger.waiting_for(token), 0, "a push to {token} that nobody should have got");
+        assert_eq!(
+            self.desk.ledger.waiting_for(token),
+            0,
+            "a push to {token} that nobody should have got"
+        );
     }
 
     /// Claims all there is, oldest first.

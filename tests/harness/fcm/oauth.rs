@@ -76,16 +76,29 @@ fn key() -> &'static Key {
     KEY.get_or_init(|| {
         let pair = KeyPair::generate(KeySize::Rsa2048).unwrap();
         let der = STANDARD.encode(pair.as_der().unwrap().as_ref());
-        let lines: Vec<&str> = der.as_bytes().chunks(64).map(|c| std::str::from_utf8(c).unwrap()).collect();
-        let pem = format!("-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n", lines.join("\n"));
-        Key { pem, public: pair.public_key().as_ref().to_vec() }
+        let lines: Vec<&str> = der
+            .as_bytes()
+            .chunks(64)
+            .map(|c| std::str::from_utf8(c).unwrap())
+            .collect();
+        let pem = format!(
+            "-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n",
+            lines.join("\n")
+        );
+        Key {
+            pem,
+            public: pair.public_key().as_ref().to_vec(),
+        }
     })
 }
 
 impl Oauth {
     /// Empty books.
     pub fn new(clock: Clock) -> Self {
-        Self { clock, book: Mutex::default() }
+        Self {
+            clock,
+            book: Mutex::default(),
+        }
     }
 
     fn book(&self) -> MutexGuard<'_, Book> {
@@ -100,7 +113,9 @@ impl Oauth {
     /// Opens an account for `project`, in the format of Google's key files.
     pub fn add_account(&self, project: &str, token_uri: &str) -> Value {
         let email = format!("ampara@{project}.iam.gserviceaccount.test");
-        self.book().accounts.insert(email.clone(), project.to_owned());
+        self.book()
+            .accounts
+            .insert(email.clone(), project.to_owned());
         json!({
             "type": "service_account", "project_id": project, "private_key_id": KEY_ID, "private_key": key().pem,
             "client_email": email, "client_id": "100000000000000000001", "token_uri": token_uri,
@@ -141,15 +156,31 @@ impl Oauth {
             return Err(format!("scope is {:?}", claims.scope));
         }
         if claims.exp - claims.iat > 3600 || claims.exp <= claims.iat {
-            return Err(format!("good for {} s, not for 1 to 3600", claims.exp - claims.iat));
+            return Err(format!(
+                "good for {} s, not for 1 to 3600",
+                claims.exp - claims.iat
+            ));
         }
         if claims.exp <= seconds || claims.iat > seconds + 60 {
-            return Err(format!("now is {seconds}, the assertion is good from {} to {}", claims.iat, claims.exp));
+            return Err(format!(
+                "now is {seconds}, the assertion is good from {} to {}",
+                claims.iat, claims.exp
+            ));
         }
         let mut book = self.book();
-        let project = book.accounts.get(&claims.iss).cloned().ok_or_else(|| format!("no account {:?}", claims.iss))?;
+        let project = book
+            .accounts
+            .get(&claims.iss)
+            .cloned()
+            .ok_or_else(|| format!("no account {:?}", claims.iss))?;
         let bearer = format!("ya29.fake-{}-{}", book.requests, book.bearers.len());
-        book.bearers.insert(bearer.clone(), Bearer { project, until: now.plus(HOUR) });
+        book.bearers.insert(
+            bearer.clone(),
+            Bearer {
+                project,
+                until: now.plus(HOUR),
+            },
+        );
         Ok(bearer)
     }
 
@@ -165,13 +196,18 @@ impl Oauth {
         rules.set_required_spec_claims(&["exp", "iss", "aud"]);
         let public = DecodingKey::from_rsa_der(&key().public);
         let token = jsonwebtoken::decode::<Claims>(assertion, &public, &rules);
-        token.map(|t| t.claims).map_err(|e| format!("bad assertion: {e}"))
+        token
+            .map(|t| t.claims)
+            .map_err(|e| format!("bad assertion: {e}"))
     }
 
     /// Whether `bearer` may send for `project` now.
     pub fn admits(&self, bearer: &str, project: &str) -> bool {
         let now = self.clock.now();
-        self.book().bearers.get(bearer).is_some_and(|b| b.project == project && now < b.until)
+        self.book()
+            .bearers
+            .get(bearer)
+            .is_some_and(|b| b.project == project && now < b.until)
     }
 
     /// Whether `project` has an account here.

@@ -21,7 +21,11 @@ pub fn configure(cfg: &mut web::ServiceConfig, desk: &Arc<Desk>) {
 }
 
 async fn elsewhere(request: HttpRequest, desk: web::Data<Desk>) -> HttpResponse {
-    desk.ledger.fault(format!("{} {} is no path of FCM", request.method(), request.path()));
+    desk.ledger.fault(format!(
+        "{} {} is no path of FCM",
+        request.method(),
+        request.path()
+    ));
     HttpResponse::NotFound().finish()
 }
 
@@ -40,13 +44,13 @@ async fn token(desk: web::Data<Desk>, form: Option<web::Form<TokenForm>>) -> Htt
         None => {}
     }
     let Some(form) = form else {
-        desk.ledger.fault("POST /token without a form of grant_type and assertion");
+        desk.ledger
+            .fault("POST /token without a form of grant_type and assertion");
         return refused("no form");
     };
     match desk.oauth.exchange(&form.grant_type, &form.assertion) {
-        Ok(bearer) => {
-            HttpResponse::Ok().json(json!({ "access_token": bearer, "expires_in": 3599, "token_type": "Bearer" }))
-        }
+        Ok(bearer) => HttpResponse::Ok()
+            .json(json!({ "access_token": bearer, "expires_in": 3599, "token_type": "Bearer" })),
         Err(why) => {
             desk.ledger.fault(format!("POST /token: {why}"));
             refused(&why)
@@ -59,7 +63,11 @@ fn refused(why: &str) -> HttpResponse {
 }
 
 fn header<'a>(request: &'a HttpRequest, name: &actix_web::http::header::HeaderName) -> &'a str {
-    request.headers().get(name).and_then(|v| v.to_str().ok()).unwrap_or("")
+    request
+        .headers()
+        .get(name)
+        .and_then(|v| v.to_str().ok())
+        .unwrap_or("")
 }
 
 async fn send(
@@ -75,12 +83,15 @@ async fn send(
     // A bearer that was revoked or has run out is no fault of the server: it can't know before it is told.
     if !bearer.is_some_and(|b| desk.oauth.admits(b, &project)) {
         if !desk.oauth.knows(&project) {
-            desk.ledger.fault(format!("a message for the project {project:?}, which has no account here"));
+            desk.ledger.fault(format!(
+                "a message for the project {project:?}, which has no account here"
+            ));
         }
         return unauthenticated();
     }
     if !header(&request, &CONTENT_TYPE).starts_with("application/json") {
-        desk.ledger.fault("a message that is not said to be application/json");
+        desk.ledger
+            .fault("a message that is not said to be application/json");
     }
     let Ok(mut body) = serde_json::from_slice::<Value>(&body) else {
         desk.ledger.fault("a message that is no JSON");
@@ -94,21 +105,43 @@ async fn send(
         return bad_request(field, what);
     }
     if body.get("validateOnly") == Some(&Value::Bool(true)) {
-        return desk.next_answer("").respond(&format!("projects/{project}/messages/fake_message_id")).await;
+        return desk
+            .next_answer("")
+            .respond(&format!("projects/{project}/messages/fake_message_id"))
+            .await;
     }
     accept(&desk, &project, body["message"].take()).await
 }
 
 async fn accept(desk: &Desk, project: &str, message: Value) -> HttpResponse {
-    let target = message.get("token").or(message.get("fid")).and_then(Value::as_str).unwrap_or("").to_owned();
+    let target = message
+        .get("token")
+        .or(message.get("fid"))
+        .and_then(Value::as_str)
+        .unwrap_or("")
+        .to_owned();
     let data: BTreeMap<String, String> = message
         .get("data")
         .and_then(Value::as_object)
-        .map(|data| data.iter().map(|(k, v)| (k.clone(), v.as_str().unwrap_or("").to_owned())).collect())
+        .map(|data| {
+            data.iter()
+                .map(|(k, v)| (k.clone(), v.as_str().unwrap_or("").to_owned()))
+                .collect()
+        })
         .unwrap_or_default();
     let answer = desk.next_answer(&target);
     let at = Instant::now();
-    desk.ledger.record(Push { target, project: project.to_owned(), message, data, answered: answer.clone(), at });
-    let name = format!("projects/{project}/messages/0:{}", uuid::Uuid::now_v7().simple());
+    desk.ledger.record(Push {
+        target,
+        project: project.to_owned(),
+        message,
+        data,
+        answered: answer.clone(),
+        at,
+    });
+    let name = format!(
+        "projects/{project}/messages/0:{}",
+        uuid::Uuid::now_v7().simple()
+    );
     answer.respond(&name).await
 }

@@ -114,7 +114,10 @@ impl Hook {
 
     /// What requests to `path` are answered, one after the other.
     pub fn answers(&self, path: &str, answers: impl IntoIterator<Item = Answer>) {
-        held(&self.desk.planned).entry(path.to_owned()).or_default().extend(answers);
+        held(&self.desk.planned)
+            .entry(path.to_owned())
+            .or_default()
+            .extend(answers);
     }
 
     /// Claims the oldest request to `path`, waiting up to 5 s of real time for it.
@@ -153,7 +156,9 @@ async fn take(request: HttpRequest, body: web::Bytes, desk: web::Data<Desk>) -> 
         Ok(call) => {
             let path = call.path.clone();
             desk.ledger.record(call);
-            let planned = held(&desk.planned).get_mut(&path).and_then(VecDeque::pop_front);
+            let planned = held(&desk.planned)
+                .get_mut(&path)
+                .and_then(VecDeque::pop_front);
             let answer = planned.unwrap_or_else(|| held(&desk.otherwise).clone());
             respond(answer).await
         }
@@ -162,13 +167,19 @@ async fn take(request: HttpRequest, body: web::Bytes, desk: web::Data<Desk>) -> 
 
 async fn respond(answer: Answer) -> HttpResponse {
     match answer {
-        Answer::Status(status) => HttpResponse::build(StatusCode::from_u16(status).unwrap()).finish(),
-        Answer::TooMany(seconds) => {
-            HttpResponse::TooManyRequests().insert_header(("Retry-After", seconds.to_string())).finish()
+        Answer::Status(status) => {
+            HttpResponse::build(StatusCode::from_u16(status).unwrap()).finish()
         }
-        Answer::Redirect(to) => HttpResponse::TemporaryRedirect().insert_header(("Location", to)).finish(),
+        Answer::TooMany(seconds) => HttpResponse::TooManyRequests()
+            .insert_header(("Retry-After", seconds.to_string()))
+            .finish(),
+        Answer::Redirect(to) => HttpResponse::TemporaryRedirect()
+            .insert_header(("Location", to))
+            .finish(),
         Answer::Endless => {
-            let zeros = std::iter::repeat_with(|| Ok::<_, actix_web::Error>(web::Bytes::from_static(&[0; 4096])));
+            let zeros = std::iter::repeat_with(|| {
+                Ok::<_, actix_web::Error>(web::Bytes::from_static(&[0; 4096]))
+            });
             HttpResponse::Ok().streaming(futures_util::stream::iter(zeros))
         }
         Answer::Hang => std::future::pending().await,
@@ -177,7 +188,9 @@ async fn respond(answer: Answer) -> HttpResponse {
             HttpResponse::NoContent().finish()
         }
         Answer::Reset => {
-            let cut = [Err::<web::Bytes, _>(std::io::Error::from(std::io::ErrorKind::ConnectionReset))];
+            let cut = [Err::<web::Bytes, _>(std::io::Error::from(
+                std::io::ErrorKind::ConnectionReset,
+            ))];
             HttpResponse::Ok().streaming(futures_util::stream::iter(cut))
         }
     }
@@ -185,15 +198,29 @@ async fn respond(answer: Answer) -> HttpResponse {
 
 /// Believes what is signed as the guide for receivers says, and nothing else.
 fn read(request: &HttpRequest, body: &[u8], desk: &Desk) -> Result<Call, String> {
-    let header = |name: &str| request.headers().get(name).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    let header = |name: &str| {
+        request
+            .headers()
+            .get(name)
+            .and_then(|v| v.to_str().ok())
+            .unwrap_or_default()
+    };
     let (path, body) = (request.path().to_owned(), String::from_utf8_lossy(body));
     let secrets = held(&desk.secrets).clone();
-    let secret = secrets.get(&path).ok_or(format!("{} {path}: nobody asked for it", request.method()))?;
+    let secret = secrets
+        .get(&path)
+        .ok_or(format!("{} {path}: nobody asked for it", request.method()))?;
     if request.method() != "POST" || header("content-type") != "application/json" {
-        return Err(format!("{} with {:?}", request.method(), header("content-type")));
+        return Err(format!(
+            "{} with {:?}",
+            request.method(),
+            header("content-type")
+        ));
     }
     let (id, moment) = (header("ampara-id"), header("ampara-timestamp"));
-    let seconds: i64 = moment.parse().map_err(|_| format!("the moment {moment:?}"))?;
+    let seconds: i64 = moment
+        .parse()
+        .map_err(|_| format!("the moment {moment:?}"))?;
     let off = (desk.clock.now().micros() / 1_000_000).abs_diff(seconds);
     if off > WINDOW.as_secs() {
         return Err(format!("{off} s off"));
@@ -204,7 +231,12 @@ fn read(request: &HttpRequest, body: &[u8], desk: &Desk) -> Result<Call, String>
     mac.update(moment.as_bytes());
     mac.update(b".");
     mac.update(body.as_bytes());
-    let wanted: String = mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+    let wanted: String = mac
+        .finalize()
+        .into_bytes()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
     if header("ampara-signature") != format!("v1={wanted}") {
         return Err("a signature that does not fit".to_owned());
     }
@@ -213,17 +245,32 @@ fn read(request: &HttpRequest, body: &[u8], desk: &Desk) -> Result<Call, String>
         return Err(format!("{} under the id {id}", body["id"]));
     }
     schema(&body)?;
-    Ok(Call { path, id: id.to_owned(), body })
+    Ok(Call {
+        path,
+        id: id.to_owned(),
+        body,
+    })
 }
 
 /// The keys of each type, all of them and no other.
 fn schema(body: &Value) -> Result<(), String> {
     let keys: &[&str] = match body["type"].as_str().unwrap_or_default() {
         "empty_shift" | "unclaimed" | "idle" => &["at", "centre", "folio", "id", "level", "type"],
-        "alarm" => &["about", "at", "code", "count", "dropped", "id", "server", "since", "type", "what"],
+        "alarm" => &[
+            "about", "at", "code", "count", "dropped", "id", "server", "since", "type", "what",
+        ],
         "ping" => &["at", "id", "server", "type"],
         other => return Err(format!("the type {other:?}")),
     };
-    let given: BTreeSet<&str> = body.as_object().unwrap().keys().map(String::as_str).collect();
-    if given == keys.iter().copied().collect() { Ok(()) } else { Err(format!("the keys {given:?}")) }
+    let given: BTreeSet<&str> = body
+        .as_object()
+        .unwrap()
+        .keys()
+        .map(String::as_str)
+        .collect();
+    if given == keys.iter().copied().collect() {
+        Ok(())
+    } else {
+        Err(format!("the keys {given:?}"))
+    }
 }

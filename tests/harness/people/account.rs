@@ -26,17 +26,26 @@ pub struct Account<'t> {
 }
 
 fn text(tokens: &Value, key: &str) -> String {
-    tokens[key].as_str().unwrap_or_else(|| panic!("no {key} in {tokens}")).to_owned()
+    tokens[key]
+        .as_str()
+        .unwrap_or_else(|| panic!("no {key} in {tokens}"))
+        .to_owned()
 }
 
 impl<'t> Account<'t> {
     /// Asks for a code, reads it from the SMS, and gives it back.
     pub async fn signs_in(town: &'t Town, phone: &str) -> Self {
         let anyone = town.app.anyone();
-        anyone.post("/v1/sign-in", &json!({ "phone": phone })).await.expect(202);
+        anyone
+            .post("/v1/sign-in", &json!({ "phone": phone }))
+            .await
+            .expect(202);
         town.app.settle().await;
         let sms = town.app.twilio.expects_sms(phone).await;
-        let code = sms.code().unwrap_or_else(|| panic!("no code in {:?}", sms.body)).to_owned();
+        let code = sms
+            .code()
+            .unwrap_or_else(|| panic!("no code in {:?}", sms.body))
+            .to_owned();
         let body = json!({
             "phone": phone, "code": code, "municipality": chihuahua::CODE, "privacy_notice": chihuahua::NOTICE_VERSION,
             "device": { "platform": "android", "label": "Moto" },
@@ -66,19 +75,32 @@ impl<'t> Account<'t> {
     /// Gets the next access token.
     pub async fn refreshes(&mut self) {
         let body = json!({ "refresh": self.refresh });
-        let tokens = self.town.app.anyone().post("/v1/sessions/refresh", &body).await.expect(200);
+        let tokens = self
+            .town
+            .app
+            .anyone()
+            .post("/v1/sessions/refresh", &body)
+            .await
+            .expect(200);
         self.access = text(&tokens, "access");
         self.refresh = text(&tokens, "refresh");
     }
 
     /// Sets the person's PIN.
     pub async fn sets_pin(&self, pin: &str) {
-        self.client().put("/v1/me/pin", &json!({ "pin": pin })).await.expect(204);
+        self.client()
+            .put("/v1/me/pin", &json!({ "pin": pin }))
+            .await
+            .expect(204);
     }
 
     /// Tells the server where this device takes pushes.
     pub async fn takes_pushes_at(&self, token: &str) {
-        let body = json!({ "platform": "android", "app_id": APP, "provider": "fcm", "token": token });
-        self.client().put(&format!("/v1/devices/{}/push", self.device), &body).await.expect(204);
+        let body =
+            json!({ "platform": "android", "app_id": APP, "provider": "fcm", "token": token });
+        self.client()
+            .put(&format!("/v1/devices/{}/push", self.device), &body)
+            .await
+            .expect(204);
     }
 }

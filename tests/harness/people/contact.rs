@@ -34,14 +34,22 @@ impl DerefMut for ContactPerson<'_> {
 impl<'t> ContactPerson<'t> {
     /// That account, as this contact of hers.
     pub fn new(account: Account<'t>, contact: String, token: &str) -> Self {
-        Self { account, contact, token: token.to_owned() }
+        Self {
+            account,
+            contact,
+            token: token.to_owned(),
+        }
     }
 
     /// Says yes through the API that the link's page stands on.
     pub async fn accepts(&self, link: &str) {
         let code = link.strip_prefix("/i/").unwrap();
         let said = json!({ "accept": true, "alias": "Tu prima", "drills": true });
-        let answered = self.client().post(&format!("/v1/invitations/{code}"), &said).await.expect(200);
+        let answered = self
+            .client()
+            .post(&format!("/v1/invitations/{code}"), &said)
+            .await
+            .expect(200);
         assert_eq!(answered["state"], "active");
     }
 
@@ -70,17 +78,27 @@ impl<'t> ContactPerson<'t> {
 
     /// The app confirms that its user looked.
     pub async fn looks_at(&self, push: &Push) {
-        self.confirms(push, &json!({ "seen": true })).await.expect(204);
+        self.confirms(push, &json!({ "seen": true }))
+            .await
+            .expect(204);
     }
 
     /// A receipt, whatever comes of it.
     pub async fn confirms(&self, push: &Push, body: &Value) -> Reply {
-        self.client().post(&format!("/v1/notifications/{}/receipt", push.notification()), body).await
+        self.client()
+            .post(
+                &format!("/v1/notifications/{}/receipt", push.notification()),
+                body,
+            )
+            .await
     }
 
     /// The alerts this contact watches over.
     pub async fn watching(&self) -> Vec<Value> {
-        self.client().get("/v1/watching").await.expect(200)["items"].as_array().unwrap().clone()
+        self.client().get("/v1/watching").await.expect(200)["items"]
+            .as_array()
+            .unwrap()
+            .clone()
     }
 
     /// Answers an alert by the server's id of it.
@@ -91,7 +109,12 @@ impl<'t> ContactPerson<'t> {
 
     /// Tries to, whatever comes of it.
     pub async fn tries_to_answer(&self, alert: &str, answer: &str) -> Reply {
-        self.client().post(&format!("/v1/watching/{alert}/answer"), &json!({ "answer": answer })).await
+        self.client()
+            .post(
+                &format!("/v1/watching/{alert}/answer"),
+                &json!({ "answer": answer }),
+            )
+            .await
     }
 }
 
@@ -107,7 +130,11 @@ pub struct PhoneOnly<'t> {
 impl<'t> PhoneOnly<'t> {
     /// That phone, as this contact of hers.
     pub fn new(town: &'t Town, contact: String, phone: &str) -> Self {
-        Self { town, contact, phone: phone.to_owned() }
+        Self {
+            town,
+            contact,
+            phone: phone.to_owned(),
+        }
     }
 
     /// Reads the invitation's page and presses *Acepto*.
@@ -115,9 +142,22 @@ impl<'t> PhoneOnly<'t> {
         let anyone = self.town.app.anyone();
         let page = anyone.get(link).await;
         assert_eq!(page.status.as_u16(), 200, "{}", page.text);
-        assert!(page.text.contains("name=\"answer\" value=\"accept\""), "{}", page.text);
-        let answered =
-            anyone.form(link, &[("answer", "accept"), ("alias", alias), ("drills", "yes"), ("language", "es")]).await;
+        assert!(
+            page.text.contains("name=\"answer\" value=\"accept\""),
+            "{}",
+            page.text
+        );
+        let answered = anyone
+            .form(
+                link,
+                &[
+                    ("answer", "accept"),
+                    ("alias", alias),
+                    ("drills", "yes"),
+                    ("language", "es"),
+                ],
+            )
+            .await;
         assert_eq!(answered.status.as_u16(), 200, "{}", answered.text);
     }
 
@@ -129,7 +169,9 @@ impl<'t> PhoneOnly<'t> {
     /// Waits for an SMS and returns the path of the page it leads to.
     pub async fn expects_link(&self) -> String {
         let sms = self.expects_sms().await;
-        let link = sms.link().unwrap_or_else(|| panic!("no link in {:?}", sms.body));
+        let link = sms
+            .link()
+            .unwrap_or_else(|| panic!("no link in {:?}", sms.body));
         self.town.app.path_of(link).to_owned()
     }
 
@@ -147,7 +189,12 @@ impl<'t> PhoneOnly<'t> {
 
     /// Says on the invitation's page that he or she no longer wants to be a contact.
     pub async fn leaves(&self, link: &str) -> Reply {
-        let page = self.town.app.anyone().form(&format!("{link}/leave"), &[("language", "es")]).await;
+        let page = self
+            .town
+            .app
+            .anyone()
+            .form(&format!("{link}/leave"), &[("language", "es")])
+            .await;
         self.town.app.settle().await;
         page
     }
@@ -160,9 +207,20 @@ impl<'t> PhoneOnly<'t> {
 
     /// Answers by the form of a page that may be old.
     pub async fn answers_on(&self, shown: &Reply, link: &str, answer: &str) -> Reply {
-        let (_, drill) = shown.text.split_once("name=\"drill\" value=\"").expect("a form that says what it answers");
-        let fields = [("answer", answer), ("drill", drill.split_once('"').unwrap().0)];
-        let page = self.town.app.anyone().form(&format!("{link}/answer"), &fields).await;
+        let (_, drill) = shown
+            .text
+            .split_once("name=\"drill\" value=\"")
+            .expect("a form that says what it answers");
+        let fields = [
+            ("answer", answer),
+            ("drill", drill.split_once('"').unwrap().0),
+        ];
+        let page = self
+            .town
+            .app
+            .anyone()
+            .form(&format!("{link}/answer"), &fields)
+            .await;
         self.town.app.settle().await;
         page
     }

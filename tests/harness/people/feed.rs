@@ -30,14 +30,23 @@ impl Feed {
     pub async fn open(request: RequestBuilder) -> Self {
         let response = request.send().await.unwrap();
         assert_eq!(response.status().as_u16(), 200);
-        Self { response, read: String::new(), last_id: String::new() }
+        Self {
+            response,
+            read: String::new(),
+            last_id: String::new(),
+        }
     }
 
     fn whole_event(&mut self) -> Option<FeedEvent> {
         loop {
             let end = self.read.find("\n\n")?;
             let block: String = self.read.drain(..end + 2).collect();
-            let field = |name: &str| block.lines().find_map(|line| line.strip_prefix(name)).map(str::trim_start);
+            let field = |name: &str| {
+                block
+                    .lines()
+                    .find_map(|line| line.strip_prefix(name))
+                    .map(str::trim_start)
+            };
             // A comment alone is the heartbeat.
             if let Some(event) = field("event:") {
                 let data = field("data:").unwrap_or("null");
@@ -45,7 +54,11 @@ impl Feed {
                 if !id.is_empty() {
                     self.last_id.clone_from(&id);
                 }
-                return Some(FeedEvent { id, event: event.to_owned(), data: serde_json::from_str(data).unwrap() });
+                return Some(FeedEvent {
+                    id,
+                    event: event.to_owned(),
+                    data: serde_json::from_str(data).unwrap(),
+                });
             }
         }
     }
@@ -57,8 +70,11 @@ impl Feed {
             if let Some(event) = self.whole_event() {
                 return Some(event);
             }
-            let chunk = tokio::time::timeout_at(deadline, self.response.chunk()).await.ok()?;
-            self.read.push_str(std::str::from_utf8(&chunk.ok()??).unwrap());
+            let chunk = tokio::time::timeout_at(deadline, self.response.chunk())
+                .await
+                .ok()?;
+            self.read
+                .push_str(std::str::from_utf8(&chunk.ok()??).unwrap());
         }
     }
 
@@ -67,7 +83,9 @@ impl Feed {
     /// # Panics
     /// When none comes within five seconds.
     pub async fn next(&mut self) -> FeedEvent {
-        self.next_within(PATIENCE).await.unwrap_or_else(|| panic!("no event came"))
+        self.next_within(PATIENCE)
+            .await
+            .unwrap_or_else(|| panic!("no event came"))
     }
 
     /// Goes on until a record satisfies `wanted`.

@@ -49,12 +49,17 @@ impl Pressed {
 impl<'t> Her<'t> {
     /// Signs in by the code that her phone was sent.
     pub async fn signs_in(town: &'t Town, phone: &str) -> Self {
-        Self { account: Account::signs_in(town, phone).await }
+        Self {
+            account: Account::signs_in(town, phone).await,
+        }
     }
 
     /// Says what she is called.
     pub async fn is_called(&self, name: &str) {
-        self.client().patch("/v1/me", &json!({ "name": name })).await.expect(200);
+        self.client()
+            .patch("/v1/me", &json!({ "name": name }))
+            .await
+            .expect(200);
     }
 
     /// Says when 911 is to be told.
@@ -65,15 +70,24 @@ impl<'t> Her<'t> {
     /// Names officers to whom her records shall not exist, by badge.
     pub async fn names_officer(&self, badge: &str) {
         let officers = json!({ "officers": [{ "badge": badge, "corporation": "DSPM" }] });
-        self.client().put("/v1/me/conflicts", &officers).await.expect(200);
+        self.client()
+            .put("/v1/me/conflicts", &officers)
+            .await
+            .expect(200);
     }
 
     /// Asks somebody to be her contact: the contact's id and the path of the invitation, out of the SMS.
     pub async fn invites(&self, name: &str, phone: &str) -> (String, String) {
-        let added = self.client().post("/v1/contacts", &json!({ "name": name, "phone": phone })).await.expect(201);
+        let added = self
+            .client()
+            .post("/v1/contacts", &json!({ "name": name, "phone": phone }))
+            .await
+            .expect(201);
         self.town.app.settle().await;
         let sms = self.town.app.twilio.expects_sms(phone).await;
-        let link = sms.link().unwrap_or_else(|| panic!("no link in {:?}", sms.body));
+        let link = sms
+            .link()
+            .unwrap_or_else(|| panic!("no link in {:?}", sms.body));
         let path = self.town.app.path_of(link).to_owned();
         (added["id"].as_str().unwrap().to_owned(), path)
     }
@@ -99,7 +113,10 @@ impl<'t> Her<'t> {
     /// Presses, on the plaza.
     pub async fn presses(&self) -> Pressed {
         let (lat, lon) = super::PLAZA;
-        self.presses_with(json!({ "location": { "lat": lat, "lon": lon, "accuracy": 12.0, "seq": 1 } })).await
+        self.presses_with(
+            json!({ "location": { "lat": lat, "lon": lon, "accuracy": 12.0, "seq": 1 } }),
+        )
+        .await
     }
 
     /// Presses with this body; what is due is sent before this returns.
@@ -107,12 +124,17 @@ impl<'t> Her<'t> {
         let client_id = Uuid::new_v4().to_string();
         let reply = self.presses_as(&client_id, &body).await;
         self.town.app.settle().await;
-        Pressed { client_id, told: reply.expect(201) }
+        Pressed {
+            client_id,
+            told: reply.expect(201),
+        }
     }
 
     /// Presses under this id, and sends nothing on.
     pub async fn presses_as(&self, client_id: &str, body: &Value) -> Reply {
-        self.alarm().put(&format!("/v1/alerts/{client_id}"), body).await
+        self.alarm()
+            .put(&format!("/v1/alerts/{client_id}"), body)
+            .await
     }
 
     /// Sends where she is: `(seq, lat, lon)`.
@@ -120,38 +142,57 @@ impl<'t> Her<'t> {
         let at = self.town.app.clock.now();
         let fix = |(seq, lat, lon): &(i64, f64, f64)| json!({ "seq": seq, "lat": lat, "lon": lon, "accuracy": 15.0, "at": at });
         let fixes: Vec<Value> = fixes.iter().map(fix).collect();
-        self.alarm().post(&pressed.path("/locations"), &json!({ "fixes": fixes })).await.expect(200)
+        self.alarm()
+            .post(&pressed.path("/locations"), &json!({ "fixes": fixes }))
+            .await
+            .expect(200)
     }
 
     /// Asks for 911 whatever she chose before.
     pub async fn escalates(&self, pressed: &Pressed) -> Value {
-        let seen = self.alarm().post(&pressed.path("/escalate"), &json!({})).await.expect(200);
+        let seen = self
+            .alarm()
+            .post(&pressed.path("/escalate"), &json!({}))
+            .await
+            .expect(200);
         self.town.app.settle().await;
         seen
     }
 
     /// Says that it was a mistake.
     pub async fn cancels(&self, pressed: &Pressed, pin: &str) -> Reply {
-        let reply = self.alarm().post(&pressed.path("/cancel"), &json!({ "pin": pin })).await;
+        let reply = self
+            .alarm()
+            .post(&pressed.path("/cancel"), &json!({ "pin": pin }))
+            .await;
         self.town.app.settle().await;
         reply
     }
 
     /// Says that it is over.
     pub async fn closes(&self, pressed: &Pressed, pin: &str) -> Reply {
-        let reply = self.alarm().post(&pressed.path("/close"), &json!({ "pin": pin })).await;
+        let reply = self
+            .alarm()
+            .post(&pressed.path("/close"), &json!({ "pin": pin }))
+            .await;
         self.town.app.settle().await;
         reply
     }
 
     /// Her list of contacts.
     pub async fn lists(&self) -> Vec<Value> {
-        self.client().get("/v1/contacts").await.expect(200)["items"].as_array().unwrap().clone()
+        self.client().get("/v1/contacts").await.expect(200)["items"]
+            .as_array()
+            .unwrap()
+            .clone()
     }
 
     /// Takes somebody off her list.
     pub async fn removes(&self, contact: &str) {
-        self.client().delete(&format!("/v1/contacts/{contact}")).await.expect(204);
+        self.client()
+            .delete(&format!("/v1/contacts/{contact}"))
+            .await
+            .expect(204);
         self.town.app.settle().await;
     }
 
@@ -164,7 +205,10 @@ impl<'t> Her<'t> {
     pub async fn sees_reach(&self, pressed: &Pressed, contact: &str) -> String {
         let seen = self.sees(pressed).await;
         let contacts = seen["contacts"].as_array().unwrap();
-        let one = contacts.iter().find(|c| c["contact"] == contact).unwrap_or_else(|| panic!("no {contact} in {seen}"));
+        let one = contacts
+            .iter()
+            .find(|c| c["contact"] == contact)
+            .unwrap_or_else(|| panic!("no {contact} in {seen}"));
         one["reach"].as_str().unwrap().to_owned()
     }
 }

@@ -92,12 +92,16 @@ impl Town {
         let (id, centres) = app
             .foundation
             .db
-            .write(Lane::Background, move |conn: &mut Conn| -> Result<_, DbError> {
-                let id = chihuahua::seed(conn, Some(SENDER), now).unwrap();
-                municipality::add_app(conn, APP, id)?;
-                centres::import(conn, id, &geojson_import::drafts(outlines).unwrap(), now).unwrap();
-                Ok((id, centres::list(conn, id)?))
-            })
+            .write(
+                Lane::Background,
+                move |conn: &mut Conn| -> Result<_, DbError> {
+                    let id = chihuahua::seed(conn, Some(SENDER), now).unwrap();
+                    municipality::add_app(conn, APP, id)?;
+                    centres::import(conn, id, &geojson_import::drafts(outlines).unwrap(), now)
+                        .unwrap();
+                    Ok((id, centres::list(conn, id)?))
+                },
+            )
             .await
             .unwrap();
         let centres = centres.into_iter().map(|c| c.id).collect();
@@ -113,17 +117,31 @@ impl Town {
 
     /// From now on people are called from [`CALLER`].
     pub async fn calls_people(&self) {
-        self.sends_from(|town| town.voice_sender = Some(CALLER.to_owned())).await;
+        self.sends_from(|town| town.voice_sender = Some(CALLER.to_owned()))
+            .await;
     }
 
     /// Changes the senders of the municipality.
     pub async fn sends_from(&self, change: impl FnOnce(&mut NewMunicipality)) {
         let id = self.id;
         let read = move |conn: &mut Conn| municipality::by_id(conn, id);
-        let mut new: NewMunicipality = self.app.foundation.db.read(read).await.unwrap().unwrap().into();
+        let mut new: NewMunicipality = self
+            .app
+            .foundation
+            .db
+            .read(read)
+            .await
+            .unwrap()
+            .unwrap()
+            .into();
         change(&mut new);
         let write = move |conn: &mut Conn| municipality::change(conn, id, &new);
-        self.app.foundation.db.write(Lane::Background, write).await.unwrap();
+        self.app
+            .foundation
+            .db
+            .write(Lane::Background, write)
+            .await
+            .unwrap();
     }
 
     /// Moves time on. What falls due on the way happens at its own moment, in its order.
@@ -131,7 +149,9 @@ impl Town {
         let end = self.app.clock.now().plus(by);
         self.app.settle().await;
         while let Some(next) = self.next_due().await.filter(|at| *at <= end) {
-            self.app.fast_forward(next.since(self.app.clock.now())).await;
+            self.app
+                .fast_forward(next.since(self.app.clock.now()))
+                .await;
         }
         self.app.fast_forward(end.since(self.app.clock.now())).await;
     }
@@ -147,7 +167,14 @@ impl Town {
         let read = move |conn: &mut Conn| -> Result<NextDue, DbError> {
             Ok(on!(conn, |c| diesel::sql_query(&text).get_result(c))?)
         };
-        self.app.foundation.db.read(read).await.unwrap().at.map(At::from_micros)
+        self.app
+            .foundation
+            .db
+            .read(read)
+            .await
+            .unwrap()
+            .at
+            .map(At::from_micros)
     }
 
     /// How many rows a query counts; it names its column `n`.

@@ -27,7 +27,13 @@ impl<'t> Operator911<'t> {
     }
 
     /// At this centre, with a phone of her own for alarms.
-    pub async fn sits_down_at(town: &'t Town, centre: CentreId, name: &str, role: Role, phone: Option<&str>) -> Self {
+    pub async fn sits_down_at(
+        town: &'t Town,
+        centre: CentreId,
+        name: &str,
+        role: Role,
+        phone: Option<&str>,
+    ) -> Self {
         Self::added(town, centre, (name, role, phone), false).await
     }
 
@@ -57,12 +63,25 @@ impl<'t> Operator911<'t> {
             password: None,
         };
         let account = operators::add(&town.app.foundation, new).await.unwrap();
-        let totp = operators::totp_now(&town.app.foundation, account.operator).await.unwrap();
+        let totp = operators::totp_now(&town.app.foundation, account.operator)
+            .await
+            .unwrap();
         let body = json!({ "name": name, "password": account.password.unwrap(), "totp": totp });
         let reply = town.app.anyone().post("/v1/operators/sign-in", &body).await;
-        let cookie = reply.headers["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
+        let cookie = reply.headers["set-cookie"]
+            .to_str()
+            .unwrap()
+            .split(';')
+            .next()
+            .unwrap()
+            .to_owned();
         let csrf = reply.expect(200)["csrf_token"].as_str().unwrap().to_owned();
-        Self { town, cookie, csrf, id: account.operator.to_string() }
+        Self {
+            town,
+            cookie,
+            csrf,
+            id: account.operator.to_string(),
+        }
     }
 
     /// The session's cookie, for a browser.
@@ -73,7 +92,9 @@ impl<'t> Operator911<'t> {
     /// A request from this console, to add to and send by hand.
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
         let request = self.town.app.anyone().request(method, path);
-        request.header("cookie", &self.cookie).header("x-csrf-token", &self.csrf)
+        request
+            .header("cookie", &self.cookie)
+            .header("x-csrf-token", &self.csrf)
     }
 
     async fn sent(&self, request: RequestBuilder) -> Reply {
@@ -99,7 +120,10 @@ impl<'t> Operator911<'t> {
 
     /// The queue, as the console shows it before a claim.
     pub async fn sees_queue(&self) -> Vec<Value> {
-        self.gets("/v1/escalations").await.expect(200)["items"].as_array().unwrap().clone()
+        self.gets("/v1/escalations").await.expect(200)["items"]
+            .as_array()
+            .unwrap()
+            .clone()
     }
 
     /// The only record in the queue.
@@ -121,27 +145,38 @@ impl<'t> Operator911<'t> {
 
     /// Takes it over, whatever comes of it.
     pub async fn takes_over(&self, record: &Value) -> Reply {
-        self.posts(&path_of(record, "/take-over"), &Value::Null).await
+        self.posts(&path_of(record, "/take-over"), &Value::Null)
+            .await
     }
 
     /// Sends a unit.
     pub async fn dispatches(&self, record: &Value, unit: &str) {
-        self.posts(&path_of(record, "/dispatch"), &json!({ "note": unit })).await.expect(200);
+        self.posts(&path_of(record, "/dispatch"), &json!({ "note": unit }))
+            .await
+            .expect(200);
     }
 
     /// The unit is there.
     pub async fn on_scene(&self, record: &Value) {
-        self.posts(&path_of(record, "/on-scene"), &json!({})).await.expect(200);
+        self.posts(&path_of(record, "/on-scene"), &json!({}))
+            .await
+            .expect(200);
     }
 
     /// Writes something down.
     pub async fn notes(&self, record: &Value, words: &str) {
-        self.posts(&path_of(record, "/note"), &json!({ "note": words })).await.expect(200);
+        self.posts(&path_of(record, "/note"), &json!({ "note": words }))
+            .await
+            .expect(200);
     }
 
     /// Closes it, whatever comes of it.
     pub async fn closes(&self, record: &Value, disposition: &str) -> Reply {
-        self.posts(&path_of(record, "/close"), &json!({ "disposition": disposition })).await
+        self.posts(
+            &path_of(record, "/close"),
+            &json!({ "disposition": disposition }),
+        )
+        .await
     }
 
     /// Opens the live queue; from here on the operator counts as connected.

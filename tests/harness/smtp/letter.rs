@@ -36,20 +36,32 @@ impl Letter {
     /// # Panics
     /// When there is none.
     pub fn link(&self) -> &str {
-        let link = self.text.split_whitespace().find(|word| word.starts_with("http"));
+        let link = self
+            .text
+            .split_whitespace()
+            .find(|word| word.starts_with("http"));
         link.unwrap_or_else(|| panic!("no link in {:?}", self.text))
     }
 
     /// Reads it, or says what a relay or a reader would not take.
     pub(super) fn read(from: &str, to: &str, lines: &[String]) -> Result<Self, String> {
-        let end = lines.iter().position(String::is_empty).ok_or("a letter without a body")?;
+        let end = lines
+            .iter()
+            .position(String::is_empty)
+            .ok_or("a letter without a body")?;
         let (head, body) = (unfolded(&lines[..end]), lines[end + 1..].join("\r\n"));
         let header = |name: &str| {
-            let mut all = head.iter().filter_map(|line| line.split_once(": ")).filter(|(n, _)| *n == name);
+            let mut all = head
+                .iter()
+                .filter_map(|line| line.split_once(": "))
+                .filter(|(n, _)| *n == name);
             let one = all.next().map(|(_, value)| value.to_owned());
             match (one, all.next()) {
                 (Some(one), None) => Ok(one),
-                (_, again) => Err(format!("{} of the header {name}", if again.is_some() { "two" } else { "none" })),
+                (_, again) => Err(format!(
+                    "{} of the header {name}",
+                    if again.is_some() { "two" } else { "none" }
+                )),
             }
         };
         for name in ["Date", "From", "To", "MIME-Version"] {
@@ -64,7 +76,10 @@ impl Letter {
         if header("Content-Type")? != "text/plain; charset=utf-8" {
             return Err(format!("no plain text: {}", header("Content-Type")?));
         }
-        if lines.iter().any(|line| line.len() > 998 || !line.is_ascii()) {
+        if lines
+            .iter()
+            .any(|line| line.len() > 998 || !line.is_ascii())
+        {
             return Err("a line that is too long, or no ASCII".to_owned());
         }
         let text = match header("Content-Transfer-Encoding")?.as_str() {
@@ -76,7 +91,13 @@ impl Letter {
         let subject = worded(&header("Subject")?);
         let message_id = header("Message-ID")?;
         let text = text.trim_end().to_owned();
-        Ok(Self { to: to.to_owned(), subject, text, message_id, raw: lines.join("\n") })
+        Ok(Self {
+            to: to.to_owned(),
+            subject,
+            text,
+            message_id,
+            raw: lines.join("\n"),
+        })
     }
 }
 
@@ -104,7 +125,9 @@ fn worded(header: &str) -> String {
     let mut text = String::new();
     let mut after_encoded = false;
     for (n, word) in header.split(' ').enumerate() {
-        let inner = word.strip_prefix("=?utf-8?b?").and_then(|rest| rest.strip_suffix("?="));
+        let inner = word
+            .strip_prefix("=?utf-8?b?")
+            .and_then(|rest| rest.strip_suffix("?="));
         if n > 0 && !(after_encoded && inner.is_some()) {
             text.push(' ');
         }

@@ -75,8 +75,14 @@ impl Desk {
         let mut planned = self.planned.lock().unwrap_or_else(PoisonError::into_inner);
         let its_turn = planned.front().is_some_and(|(at, _)| *at == stage);
         let next = if its_turn { planned.pop_front() } else { None };
-        let always = || self.always.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        next.or_else(|| always().filter(|(at, _)| *at == stage)).map(|(_, reply)| reply)
+        let always = || {
+            self.always
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .clone()
+        };
+        next.or_else(|| always().filter(|(at, _)| *at == stage))
+            .map(|(_, reply)| reply)
     }
 }
 
@@ -97,7 +103,11 @@ impl Smtp {
 
     /// One that shows this.
     pub fn with_face(face: Face) -> Self {
-        let name = if face == Face::AnotherName { "elsewhere.test" } else { "localhost" };
+        let name = if face == Face::AnotherName {
+            "elsewhere.test"
+        } else {
+            "localhost"
+        };
         let (shown, mut authority) = certified(name);
         if face == Face::AnotherAuthority {
             authority = certified(name).1;
@@ -125,7 +135,13 @@ impl Smtp {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("ca.pem"), &authority).unwrap();
         std::fs::write(folder.path().join("password"), PASSWORD).unwrap();
-        Self { desk, address, authority, folder, thread: Some(thread) }
+        Self {
+            desk,
+            address,
+            authority,
+            folder,
+            thread: Some(thread),
+        }
     }
 
     /// What `email.password_file` is set to.
@@ -140,7 +156,10 @@ impl Smtp {
             .set("email.host", "localhost")
             .set("email.port", i64::from(self.address.port()))
             .set("email.user", USER)
-            .set("email.password_file", self.password_file().to_str().unwrap())
+            .set(
+                "email.password_file",
+                self.password_file().to_str().unwrap(),
+            )
             .set("email.from", FROM)
             .set("email.ca_file", ca.to_str().unwrap())
             // A handshake on a busy machine.
@@ -162,12 +181,20 @@ impl Smtp {
 
     /// What is said at these stages, one after the other; then all is taken again.
     pub fn answers(&self, script: impl IntoIterator<Item = (Stage, Reply)>) {
-        self.desk.planned.lock().unwrap_or_else(PoisonError::into_inner).extend(script);
+        self.desk
+            .planned
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .extend(script);
     }
 
     /// What is always said at this stage, where no script says something else.
     pub fn answers_all(&self, stage: Stage, reply: Reply) {
-        *self.desk.always.lock().unwrap_or_else(PoisonError::into_inner) = Some((stage, reply));
+        *self
+            .desk
+            .always
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = Some((stage, reply));
     }
 
     /// Claims the oldest letter to `to`, waiting up to 5 s of real time for it.
@@ -177,7 +204,11 @@ impl Smtp {
 
     /// Fails when an unclaimed letter to `to` is there. Whatever was due must have been stepped before.
     pub fn expects_nothing_for(&self, to: &str) {
-        assert_eq!(self.desk.ledger.waiting_for(to), 0, "a letter to {to} that nobody should have got");
+        assert_eq!(
+            self.desk.ledger.waiting_for(to),
+            0,
+            "a letter to {to} that nobody should have got"
+        );
     }
 
     /// Claims all there is, oldest first.
@@ -211,13 +242,21 @@ fn certified(name: &str) -> (Arc<ServerConfig>, String) {
     let authority = params.self_signed(&key).unwrap().pem();
     let issuer = rcgen::Issuer::new(params, key);
     let server_key = rcgen::KeyPair::generate().unwrap();
-    let server = rcgen::CertificateParams::new(vec![name.to_owned()]).unwrap().signed_by(&server_key, &issuer).unwrap();
-    let chain = vec![CertificateDer::from(server.der().to_vec())];
-    let config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::aws_lc_rs::default_provider()))
-        .with_safe_default_protocol_versions()
+    let server = rcgen::CertificateParams::new(vec![name.to_owned()])
         .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(chain, PrivatePkcs8KeyDer::from(server_key.serialize_der()).into())
+        .signed_by(&server_key, &issuer)
         .unwrap();
+    let chain = vec![CertificateDer::from(server.der().to_vec())];
+    let config = ServerConfig::builder_with_provider(Arc::new(
+        rustls::crypto::aws_lc_rs::default_provider(),
+    ))
+    .with_safe_default_protocol_versions()
+    .unwrap()
+    .with_no_client_auth()
+    .with_single_cert(
+        chain,
+        PrivatePkcs8KeyDer::from(server_key.serialize_der()).into(),
+    )
+    .unwrap();
     (Arc::new(config), authority)
 }

@@ -19,8 +19,14 @@ const SILENCE: Duration = Duration::from_secs(10);
 pub(super) fn talk(desk: &Desk, mut plain: TcpStream) {
     let _ = plain.set_read_timeout(Some(SILENCE));
     if let Ok(Some(tls)) = greet(desk, &mut plain) {
-        let Ok(connection) = ServerConnection::new(tls) else { return };
-        let _ = Submission { desk, signed_in: false }.take(&mut StreamOwned::new(connection, plain));
+        let Ok(connection) = ServerConnection::new(tls) else {
+            return;
+        };
+        let _ = Submission {
+            desk,
+            signed_in: false,
+        }
+        .take(&mut StreamOwned::new(connection, plain));
     }
 }
 
@@ -66,7 +72,10 @@ fn line(from: &mut impl Read) -> Result<String> {
 }
 
 fn verb(line: &str) -> String {
-    line.split([' ', ':']).next().unwrap_or_default().to_ascii_uppercase()
+    line.split([' ', ':'])
+        .next()
+        .unwrap_or_default()
+        .to_ascii_uppercase()
 }
 
 /// All that is said in the clear.
@@ -75,8 +84,14 @@ fn greet(desk: &Desk, plain: &mut TcpStream) -> Result<Option<Arc<rustls::Server
     loop {
         let said = line(plain)?;
         match (verb(&said).as_str(), &desk.tls) {
-            ("EHLO", Some(_)) => say(plain, "250-localhost\r\n250-STARTTLS\r\n250 ENHANCEDSTATUSCODES")?,
-            ("EHLO", None) => say(plain, "250-localhost\r\n250-AUTH PLAIN LOGIN\r\n250 ENHANCEDSTATUSCODES")?,
+            ("EHLO", Some(_)) => say(
+                plain,
+                "250-localhost\r\n250-STARTTLS\r\n250 ENHANCEDSTATUSCODES",
+            )?,
+            ("EHLO", None) => say(
+                plain,
+                "250-localhost\r\n250-AUTH PLAIN LOGIN\r\n250 ENHANCEDSTATUSCODES",
+            )?,
             ("STARTTLS", Some(tls)) => {
                 if answer(desk, plain, Stage::Tls, "220 2.0.0 go ahead")? {
                     return Ok(Some(Arc::clone(tls)));
@@ -106,7 +121,10 @@ impl Submission<'_> {
         loop {
             let said = line(tls)?;
             match verb(&said).as_str() {
-                "EHLO" => say(tls, "250-localhost\r\n250-AUTH PLAIN LOGIN\r\n250 ENHANCEDSTATUSCODES")?,
+                "EHLO" => say(
+                    tls,
+                    "250-localhost\r\n250-AUTH PLAIN LOGIN\r\n250 ENHANCEDSTATUSCODES",
+                )?,
                 "AUTH" => self.sign_in(tls, &said)?,
                 "NOOP" => say(tls, "250 2.0.0 here")?,
                 "MAIL" if self.signed_in => {
@@ -139,7 +157,12 @@ impl Submission<'_> {
         Ok(())
     }
 
-    fn letter(&self, tls: &mut (impl Read + Write), from: &Option<String>, to: &Option<String>) -> Result<()> {
+    fn letter(
+        &self,
+        tls: &mut (impl Read + Write),
+        from: &Option<String>,
+        to: &Option<String>,
+    ) -> Result<()> {
         say(tls, "354 go ahead")?;
         let mut lines = Vec::new();
         loop {
@@ -150,7 +173,10 @@ impl Submission<'_> {
                 None => lines.push(next),
             }
         }
-        let (from, to) = (from.clone().unwrap_or_default(), to.clone().unwrap_or_default());
+        let (from, to) = (
+            from.clone().unwrap_or_default(),
+            to.clone().unwrap_or_default(),
+        );
         match Letter::read(&from, &to, &lines) {
             Err(fault) => self.desk.ledger.fault(fault),
             // What is scripted now is an answer to a letter that arrived: it may be lost on its way.

@@ -58,7 +58,9 @@ impl Answer {
             Self::TooMany(seconds) => {
                 let mut response = refusal(429, 20429, "Too Many Requests");
                 if let Some(seconds) = seconds {
-                    response.headers_mut().insert(RETRY_AFTER, (*seconds).into());
+                    response
+                        .headers_mut()
+                        .insert(RETRY_AFTER, (*seconds).into());
                 }
                 response
             }
@@ -70,11 +72,18 @@ impl Answer {
                 HttpResponse::Created().json(queued)
             }
             Self::ResetMidBody => {
-                let pieces = [Ok(Bytes::from("{\"sid\": \"SM")), Err(std::io::Error::from(ErrorKind::ConnectionReset))];
-                HttpResponse::Created().content_type("application/json").streaming(stream::iter(pieces))
+                let pieces = [
+                    Ok(Bytes::from("{\"sid\": \"SM")),
+                    Err(std::io::Error::from(ErrorKind::ConnectionReset)),
+                ];
+                HttpResponse::Created()
+                    .content_type("application/json")
+                    .streaming(stream::iter(pieces))
             }
             Self::Hang => std::future::pending().await,
-            Self::Garbage => HttpResponse::Created().content_type("text/html").body("<html></html>"),
+            Self::Garbage => HttpResponse::Created()
+                .content_type("text/html")
+                .body("<html></html>"),
         }
     }
 }

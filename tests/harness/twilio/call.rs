@@ -6,7 +6,14 @@ use crate::harness::ledger::Entry;
 
 /// The most characters of markup that the provider takes with a request.
 const MAX_TWIML: usize = 4_000;
-const KNOWN: [&str; 6] = ["To", "From", "Twiml", "Timeout", "StatusCallback", "StatusCallbackEvent"];
+const KNOWN: [&str; 6] = [
+    "To",
+    "From",
+    "Twiml",
+    "Timeout",
+    "StatusCallback",
+    "StatusCallbackEvent",
+];
 
 /// A call that the provider was asked to place, whatever it answered.
 #[derive(Debug, Clone)]
@@ -35,7 +42,10 @@ impl Entry for Call {
     }
 
     fn describe(&self) -> String {
-        format!("call to {} {:?} (answered {:?})", self.to, self.said, self.answered)
+        format!(
+            "call to {} {:?} (answered {:?})",
+            self.to, self.said, self.answered
+        )
     }
 }
 
@@ -43,7 +53,9 @@ impl Entry for Call {
 pub fn read(form: &Fields) -> Result<Call, Vec<(u32, String)>> {
     let mut faults = Vec::new();
     for (name, _) in form {
-        if !KNOWN.contains(&name.as_str()) || form.iter().filter(|(other, _)| other == name).count() > 1 {
+        if !KNOWN.contains(&name.as_str())
+            || form.iter().filter(|(other, _)| other == name).count() > 1
+        {
             faults.push((20001, format!("{name} is no field that we send once")));
         }
     }
@@ -55,15 +67,24 @@ pub fn read(form: &Fields) -> Result<Call, Vec<(u32, String)>> {
     if !is_e164(&from) {
         faults.push((21212, format!("From is {from:?}, not E.164")));
     }
-    if !text("Timeout").parse::<u32>().is_ok_and(|seconds| (5..=600).contains(&seconds)) {
+    if !text("Timeout")
+        .parse::<u32>()
+        .is_ok_and(|seconds| (5..=600).contains(&seconds))
+    {
         faults.push((21208, format!("Timeout is {:?}", text("Timeout"))));
     }
     let status_callback = text("StatusCallback");
     if !status_callback.starts_with("http") || text("StatusCallbackEvent") != "completed" {
-        faults.push((21609, format!("the end of the call goes to {status_callback:?}")));
+        faults.push((
+            21609,
+            format!("the end of the call goes to {status_callback:?}"),
+        ));
     }
     if twiml.chars().count() > MAX_TWIML {
-        faults.push((21205, format!("Twiml has {} characters", twiml.chars().count())));
+        faults.push((
+            21205,
+            format!("Twiml has {} characters", twiml.chars().count()),
+        ));
     }
     let script = match script(&twiml) {
         Ok(script) => script,
@@ -76,8 +97,21 @@ pub fn read(form: &Fields) -> Result<Call, Vec<(u32, String)>> {
         return Err(faults);
     }
     let sid = format!("CA{}", uuid::Uuid::now_v7().simple());
-    let Script { said, language, keys } = script;
-    Ok(Call { sid, to, from, said, language, keys, status_callback, answered: Answer::Queued })
+    let Script {
+        said,
+        language,
+        keys,
+    } = script;
+    Ok(Call {
+        sid,
+        to,
+        from,
+        said,
+        language,
+        keys,
+        status_callback,
+        answered: Answer::Queued,
+    })
 }
 
 /// What a document has read out, and where it has a key sent.
@@ -109,20 +143,35 @@ pub fn script(twiml: &str) -> Result<Script, String> {
             }
             continue;
         }
-        let (inside, empty) = inside.strip_suffix('/').map_or((inside, false), |inside| (inside, true));
+        let (inside, empty) = inside
+            .strip_suffix('/')
+            .map_or((inside, false), |inside| (inside, true));
         let (name, attributes) = inside.split_once(' ').unwrap_or((inside, ""));
-        begin(name, attributes, open.last().map(String::as_str), &mut script)?;
+        begin(
+            name,
+            attributes,
+            open.last().map(String::as_str),
+            &mut script,
+        )?;
         if !empty {
             open.push(name.to_owned());
         }
     }
     if !open.is_empty() || !rest.trim().is_empty() || script.said.is_empty() {
-        return Err(format!("{open:?} stay open, {rest:?} is left, {} are said", script.said.len()));
+        return Err(format!(
+            "{open:?} stay open, {rest:?} is left, {} are said",
+            script.said.len()
+        ));
     }
     Ok(script)
 }
 
-fn begin(name: &str, attributes: &str, parent: Option<&str>, script: &mut Script) -> Result<(), String> {
+fn begin(
+    name: &str,
+    attributes: &str,
+    parent: Option<&str>,
+    script: &mut Script,
+) -> Result<(), String> {
     let fits = match name {
         "Response" => parent.is_none(),
         "Gather" => parent == Some("Response"),
@@ -138,7 +187,9 @@ fn begin(name: &str, attributes: &str, parent: Option<&str>, script: &mut Script
     };
     match name {
         "Gather" => {
-            if value("numDigits").as_deref() != Some("1") || value("method").as_deref() != Some("POST") {
+            if value("numDigits").as_deref() != Some("1")
+                || value("method").as_deref() != Some("POST")
+            {
                 return Err(format!("Gather {attributes}"));
             }
             script.keys = value("action").ok_or("Gather without an action")?;

@@ -31,8 +31,14 @@ use super::listener::Listener;
 /// An account: its name and its secret.
 type Account = (&'static str, &'static str);
 
-const FIRST: Account = ("AC00000000000000000000000000000a11", "0123456789abcdef0123456789abcdef");
-const SECOND: Account = ("AC00000000000000000000000000000b22", "fedcba9876543210fedcba9876543210");
+const FIRST: Account = (
+    "AC00000000000000000000000000000a11",
+    "0123456789abcdef0123456789abcdef",
+);
+const SECOND: Account = (
+    "AC00000000000000000000000000000b22",
+    "fedcba9876543210fedcba9876543210",
+);
 
 /// A message that the provider was asked to send, whatever it answered.
 #[derive(Debug, Clone)]
@@ -54,12 +60,16 @@ pub struct Sms {
 impl Sms {
     /// The first `http` link in the words.
     pub fn link(&self) -> Option<&str> {
-        self.body.split_whitespace().find(|word| word.starts_with("http"))
+        self.body
+            .split_whitespace()
+            .find(|word| word.starts_with("http"))
     }
 
     /// The first run of exactly six digits in the words: a sign-in code.
     pub fn code(&self) -> Option<&str> {
-        self.body.split(|c: char| !c.is_ascii_digit()).find(|run| run.len() == 6)
+        self.body
+            .split(|c: char| !c.is_ascii_digit())
+            .find(|run| run.len() == 6)
     }
 }
 
@@ -69,7 +79,10 @@ impl Entry for Sms {
     }
 
     fn describe(&self) -> String {
-        format!("SMS to {} {:?} (answered {:?})", self.to, self.body, self.answered)
+        format!(
+            "SMS to {} {:?} (answered {:?})",
+            self.to, self.body, self.answered
+        )
     }
 }
 
@@ -93,15 +106,24 @@ fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 impl<M: Entry> Line<M> {
     fn new() -> Self {
-        Self { ledger: Ledger::new(), planned: Mutex::default(), otherwise: Mutex::new(Answer::Queued) }
+        Self {
+            ledger: Ledger::new(),
+            planned: Mutex::default(),
+            otherwise: Mutex::new(Answer::Queued),
+        }
     }
 
     fn plan(&self, to: &str, answers: impl IntoIterator<Item = Answer>) {
-        held(&self.planned).entry(to.to_owned()).or_default().extend(answers);
+        held(&self.planned)
+            .entry(to.to_owned())
+            .or_default()
+            .extend(answers);
     }
 
     fn next_answer(&self, to: &str) -> Answer {
-        let planned = held(&self.planned).get_mut(to).and_then(VecDeque::pop_front);
+        let planned = held(&self.planned)
+            .get_mut(to)
+            .and_then(VecDeque::pop_front);
         planned.unwrap_or_else(|| held(&self.otherwise).clone())
     }
 }
@@ -134,11 +156,21 @@ impl Twilio {
     }
 
     fn start_as(account: Account) -> Self {
-        let desk = Arc::new(Desk { account, texts: Line::new(), calls: Line::new() });
+        let desk = Arc::new(Desk {
+            account,
+            texts: Line::new(),
+            calls: Line::new(),
+        });
         let shared = Arc::clone(&desk);
         let listener = Listener::start(move |cfg| routes::configure(cfg, &shared));
         let folder = tempfile::tempdir().unwrap();
-        Self { desk, listener, folder, served: Mutex::default(), http: client::bare() }
+        Self {
+            desk,
+            listener,
+            folder,
+            served: Mutex::default(),
+            http: client::bare(),
+        }
     }
 
     /// What `sms.base_url` is set to.
@@ -190,7 +222,11 @@ impl Twilio {
 
     /// Fails when an unclaimed call to `to` is there. Whatever was due must have been stepped before.
     pub fn expects_no_call(&self, to: &str) {
-        assert_eq!(self.desk.calls.ledger.waiting_for(to), 0, "a call to {to} that nobody should have got");
+        assert_eq!(
+            self.desk.calls.ledger.waiting_for(to),
+            0,
+            "a call to {to} that nobody should have got"
+        );
     }
 
     /// Claims all calls there are, oldest first.
@@ -202,7 +238,9 @@ impl Twilio {
     pub async fn ends(&self, call: &Call, status: &str) -> StatusCode {
         let fields = self.of_call(call, status);
         let signed = signature::sign(&call.status_callback, &fields, self.auth_token());
-        self.post(&call.status_callback, &fields, &signed).await.status
+        self.post(&call.status_callback, &fields, &signed)
+            .await
+            .status
     }
 
     /// Somebody picks up and presses `key`; what is read out then.
@@ -229,7 +267,9 @@ impl Twilio {
 
     /// Posts a form to one of the server's callbacks, with a signature that anybody could make up.
     pub async fn forges(&self, url: &str, fields: &[(&str, &str)]) -> StatusCode {
-        self.post(url, fields, &signature::sign(url, fields, "made up")).await.status
+        self.post(url, fields, &signature::sign(url, fields, "made up"))
+            .await
+            .status
     }
 
     /// Claims the oldest message to `to`, waiting up to 5 s of real time for it.
@@ -239,7 +279,11 @@ impl Twilio {
 
     /// Fails when an unclaimed message to `to` is there. Whatever was due must have been stepped before.
     pub fn expects_nothing_for(&self, to: &str) {
-        assert_eq!(self.desk.texts.ledger.waiting_for(to), 0, "an SMS to {to} that nobody should have got");
+        assert_eq!(
+            self.desk.texts.ledger.waiting_for(to),
+            0,
+            "an SMS to {to} that nobody should have got"
+        );
     }
 
     /// Claims all there is, oldest first.
@@ -250,7 +294,10 @@ impl Twilio {
     /// Says which server callbacks go to: `public_url` is what it calls itself (and what is signed), `actual` where
     /// it listens. Neither ends in a slash.
     pub fn serves(&self, public_url: &str, actual: &str) {
-        *held(&self.served) = Served { public_url: public_url.to_owned(), actual: actual.to_owned() };
+        *held(&self.served) = Served {
+            public_url: public_url.to_owned(),
+            actual: actual.to_owned(),
+        };
     }
 
     /// Reports `status` of `sms` (queued, sending, sent, delivered) to its StatusCallback, signed.
@@ -270,7 +317,10 @@ impl Twilio {
     }
 
     async fn report(&self, sms: &Sms, status: &str, error: Option<u32>) -> StatusCode {
-        let url = sms.status_callback.as_deref().unwrap_or_else(|| panic!("the SMS to {} names no callback", sms.to));
+        let url = sms
+            .status_callback
+            .as_deref()
+            .unwrap_or_else(|| panic!("the SMS to {} names no callback", sms.to));
         let error = error.map(|code| code.to_string());
         let mut fields = vec![
             ("AccountSid", self.account_sid()),
@@ -285,7 +335,13 @@ impl Twilio {
         if let Some(code) = &error {
             fields.push(("ErrorCode", code));
         }
-        self.post(url, &fields, &signature::sign(url, &fields, self.auth_token())).await.status
+        self.post(
+            url,
+            &fields,
+            &signature::sign(url, &fields, self.auth_token()),
+        )
+        .await
+        .status
     }
 
     /// Sends an SMS from a phone to one of the server's numbers, signed, to the callback `path`.
@@ -305,7 +361,13 @@ impl Twilio {
             ("To", to),
         ];
         let url = format!("{}{path}", held(&self.served).public_url);
-        self.post(&url, &fields, &signature::sign(&url, &fields, self.auth_token())).await.status
+        self.post(
+            &url,
+            &fields,
+            &signature::sign(&url, &fields, self.auth_token()),
+        )
+        .await
+        .status
     }
 
     async fn post(&self, url: &str, fields: &[(&str, &str)], signed: &str) -> Reply {
@@ -314,7 +376,11 @@ impl Twilio {
             Some(path) if !served.public_url.is_empty() => format!("{}{path}", served.actual),
             _ => url.to_owned(),
         };
-        let request = self.http.post(reachable).header("X-Twilio-Signature", signed).form(fields);
+        let request = self
+            .http
+            .post(reachable)
+            .header("X-Twilio-Signature", signed)
+            .form(fields);
         client::sent(request).await
     }
 }

@@ -3,20 +3,32 @@
 /// The fields of a form, in the order they came.
 pub type Fields = Vec<(String, String)>;
 
-const KNOWN: [&str; 7] =
-    ["To", "From", "MessagingServiceSid", "Body", "StatusCallback", "ValidityPeriod", "SmartEncoded"];
+const KNOWN: [&str; 7] = [
+    "To",
+    "From",
+    "MessagingServiceSid",
+    "Body",
+    "StatusCallback",
+    "ValidityPeriod",
+    "SmartEncoded",
+];
 /// The most characters that the provider takes.
 pub const MAX_BODY: usize = 1600;
 
 /// The value of a field, if it is there.
 pub fn field<'a>(fields: &'a Fields, name: &str) -> Option<&'a str> {
-    fields.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    fields
+        .iter()
+        .find(|(known, _)| known == name)
+        .map(|(_, value)| value.as_str())
 }
 
 /// `+`, no zero, 8 to 15 digits.
 pub fn is_e164(number: &str) -> bool {
     let digits = number.strip_prefix('+').unwrap_or("");
-    (8..=15).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit()) && !digits.starts_with('0')
+    (8..=15).contains(&digits.len())
+        && digits.bytes().all(|b| b.is_ascii_digit())
+        && !digits.starts_with('0')
 }
 
 fn is_sender(from: &str) -> bool {
@@ -46,20 +58,32 @@ pub fn faults(fields: &Fields) -> Vec<(u32, String)> {
         (Some(from), None) if is_sender(from) => {}
         (Some(from), None) => faults.push((21212, format!("From is {from:?}"))),
         (None, Some(service)) if service.starts_with("MG") && service.len() == 34 => {}
-        (from, service) => faults.push((21603, format!("From is {from:?}, MessagingServiceSid {service:?}"))),
+        (from, service) => faults.push((
+            21603,
+            format!("From is {from:?}, MessagingServiceSid {service:?}"),
+        )),
     }
     match field(fields, "Body").map(|body| body.chars().count()) {
         None | Some(0) => faults.push((21602, String::from("Body is missing or empty"))),
-        Some(length) if length > MAX_BODY => faults.push((21617, format!("Body has {length} characters"))),
+        Some(length) if length > MAX_BODY => {
+            faults.push((21617, format!("Body has {length} characters")))
+        }
         Some(_) => {}
     }
-    if field(fields, "StatusCallback").is_some_and(|url| reqwest::Url::parse(url).is_err() || !url.starts_with("http"))
+    if field(fields, "StatusCallback")
+        .is_some_and(|url| reqwest::Url::parse(url).is_err() || !url.starts_with("http"))
     {
-        faults.push((21609, String::from("StatusCallback is no absolute http address")));
+        faults.push((
+            21609,
+            String::from("StatusCallback is no absolute http address"),
+        ));
     }
     let validity = field(fields, "ValidityPeriod").map(str::parse::<u32>);
     if validity.is_some_and(|seconds| !seconds.is_ok_and(|s| (1..=36_000).contains(&s))) {
-        faults.push((21626, String::from("ValidityPeriod is not 1 to 36000 seconds")));
+        faults.push((
+            21626,
+            String::from("ValidityPeriod is not 1 to 36000 seconds"),
+        ));
     }
     faults
 }

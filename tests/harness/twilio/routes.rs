@@ -14,19 +14,36 @@ use super::{Call, Desk, Sms, call, held};
 
 pub fn configure(cfg: &mut web::ServiceConfig, desk: &Arc<Desk>) {
     cfg.app_data(web::Data::from(Arc::clone(desk)))
-        .route("/2010-04-01/Accounts/{sid}/Messages.json", web::post().to(send))
-        .route("/2010-04-01/Accounts/{sid}/Calls.json", web::post().to(place))
-        .route(&format!("/2010-04-01/Accounts/{}.json", desk.account.0), web::get().to(account))
+        .route(
+            "/2010-04-01/Accounts/{sid}/Messages.json",
+            web::post().to(send),
+        )
+        .route(
+            "/2010-04-01/Accounts/{sid}/Calls.json",
+            web::post().to(place),
+        )
+        .route(
+            &format!("/2010-04-01/Accounts/{}.json", desk.account.0),
+            web::get().to(account),
+        )
         .default_service(web::to(elsewhere));
 }
 
 async fn elsewhere(request: HttpRequest, desk: web::Data<Desk>) -> HttpResponse {
-    desk.texts.ledger.fault(format!("{} {} is no path of the provider", request.method(), request.path()));
+    desk.texts.ledger.fault(format!(
+        "{} {} is no path of the provider",
+        request.method(),
+        request.path()
+    ));
     refusal(404, 20404, "The requested resource was not found")
 }
 
 fn header<'a>(request: &'a HttpRequest, name: &actix_web::http::header::HeaderName) -> &'a str {
-    request.headers().get(name).and_then(|v| v.to_str().ok()).unwrap_or("")
+    request
+        .headers()
+        .get(name)
+        .and_then(|v| v.to_str().ok())
+        .unwrap_or("")
 }
 
 /// The account itself, for whoever asks whether its secret is right. A wrong one is refused and is no fault: asking is
@@ -52,17 +69,23 @@ type Refused = (u16, u32, &'static str);
 /// The fields of a request whose account, secret and type are right.
 fn form(request: &HttpRequest, account: &str, body: &[u8], desk: &Desk) -> Result<Fields, Refused> {
     if header(request, &AUTHORIZATION) != basic(desk) || account != desk.account.0 {
-        desk.texts.ledger.fault("a message with the wrong account or secret");
+        desk.texts
+            .ledger
+            .fault("a message with the wrong account or secret");
         return Err((401, 20003, "Authenticate"));
     }
     if !header(request, &CONTENT_TYPE).starts_with("application/x-www-form-urlencoded") {
         desk.texts.ledger.fault("a message that is no form");
         return Err((400, 20001, "no form"));
     }
-    web::Query::<Fields>::from_query(&String::from_utf8_lossy(body)).map(web::Query::into_inner).map_err(|_| {
-        desk.texts.ledger.fault("a message whose form can't be read");
-        (400, 20001, "no form")
-    })
+    web::Query::<Fields>::from_query(&String::from_utf8_lossy(body))
+        .map(web::Query::into_inner)
+        .map_err(|_| {
+            desk.texts
+                .ledger
+                .fault("a message whose form can't be read");
+            (400, 20001, "no form")
+        })
 }
 
 fn refused(desk: &Desk, broken: &[(u32, String)]) -> Option<HttpResponse> {
@@ -95,7 +118,9 @@ async fn place(
 ) -> HttpResponse {
     let call = match form(&request, &account, &body, &desk).map(|form| call::read(&form)) {
         Err((status, code, what)) => return refusal(status, code, what),
-        Ok(Err(broken)) => return refused(&desk, &broken).unwrap_or_else(|| refusal(400, 20001, "broken")),
+        Ok(Err(broken)) => {
+            return refused(&desk, &broken).unwrap_or_else(|| refusal(400, 20001, "broken"));
+        }
         Ok(Ok(call)) => call,
     };
     let answered = desk.calls.next_answer(&call.to);
@@ -105,7 +130,10 @@ async fn place(
         "direction": "outbound-api", "price": null, "api_version": "2010-04-01",
         "uri": format!("/2010-04-01/Accounts/{sid}/Calls/{}.json", call.sid),
     });
-    desk.calls.ledger.record(Call { answered: answered.clone(), ..call });
+    desk.calls.ledger.record(Call {
+        answered: answered.clone(),
+        ..call
+    });
     answered.respond(queued).await
 }
 
@@ -115,7 +143,10 @@ async fn accept(desk: &Desk, form: &Fields) -> HttpResponse {
     let answered = desk.texts.next_answer(&to);
     let sms = Sms {
         sid: format!("SM{}", uuid::Uuid::now_v7().simple()),
-        from: field(form, "From").or(field(form, "MessagingServiceSid")).unwrap_or("").to_owned(),
+        from: field(form, "From")
+            .or(field(form, "MessagingServiceSid"))
+            .unwrap_or("")
+            .to_owned(),
         body: text("Body"),
         status_callback: field(form, "StatusCallback").map(str::to_owned),
         answered: answered.clone(),

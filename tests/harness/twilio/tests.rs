@@ -10,12 +10,22 @@ const GOOD: [(&str, &str); 4] = [
     ("To", "+526141234567"),
     ("From", "+526140000000"),
     ("Body", "Ana: Ampara te avisa. Codigo 123456"),
-    ("StatusCallback", "https://ampara.test/v1/callbacks/sms/status/1"),
+    (
+        "StatusCallback",
+        "https://ampara.test/v1/callbacks/sms/status/1",
+    ),
 ];
 
 async fn send(twilio: &Twilio, secret: &str, form: &[(&str, &str)]) -> (u16, String) {
-    let url = format!("{}/2010-04-01/Accounts/{}/Messages.json", twilio.base_url(), twilio.account_sid());
-    let request = client::bare().post(url).basic_auth(twilio.account_sid(), Some(secret)).form(form);
+    let url = format!(
+        "{}/2010-04-01/Accounts/{}/Messages.json",
+        twilio.base_url(),
+        twilio.account_sid()
+    );
+    let request = client::bare()
+        .post(url)
+        .basic_auth(twilio.account_sid(), Some(secret))
+        .form(form);
     let response = request.send().await.unwrap();
     (response.status().as_u16(), response.text().await.unwrap())
 }
@@ -46,8 +56,20 @@ async fn a_wrong_secret_fails_the_test() {
 #[actix_web::test]
 async fn answers_come_in_sequence() {
     let twilio = Twilio::start();
-    twilio.answers("+526141234567", [Answer::Refused(OPTED_OUT), Answer::TooMany(Some(3)), Answer::Broken]);
-    for (status, code) in [(400, "21610"), (429, "20429"), (500, "20500"), (201, "queued")] {
+    twilio.answers(
+        "+526141234567",
+        [
+            Answer::Refused(OPTED_OUT),
+            Answer::TooMany(Some(3)),
+            Answer::Broken,
+        ],
+    );
+    for (status, code) in [
+        (400, "21610"),
+        (429, "20429"),
+        (500, "20500"),
+        (201, "queued"),
+    ] {
         let (got, body) = send(&twilio, twilio.auth_token(), &GOOD).await;
         assert!(got == status && body.contains(code), "{got} {body}");
     }
@@ -58,7 +80,9 @@ async fn answers_come_in_sequence() {
 fn each_broken_rule_is_named() {
     let form = |change: (&str, &str)| -> Fields {
         let kept = GOOD.iter().filter(|(name, _)| *name != change.0);
-        kept.chain([&change]).map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect()
+        kept.chain([&change])
+            .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))
+            .collect()
     };
     assert_eq!(faults(&form(("Body", "x"))), []);
     let breakages = [
@@ -71,7 +95,10 @@ fn each_broken_rule_is_named() {
     ];
     for (change, code) in breakages {
         let found = faults(&form(change));
-        assert!(found.iter().any(|(known, _)| *known == code), "{change:?}: {found:?}");
+        assert!(
+            found.iter().any(|(known, _)| *known == code),
+            "{change:?}: {found:?}"
+        );
     }
 }
 
@@ -80,7 +107,10 @@ fn a_signature_covers_the_address_and_each_field_in_order_of_name() {
     // Worked out apart: `printf '%s' 'https://a.test/xA1B2' | openssl dgst -sha1 -hmac k -binary | base64`.
     let signed = signature::sign("https://a.test/x", &[("B", "2"), ("A", "1")], "k");
     assert_eq!(signed, "4DBxqVMRDLR/xlMR1rLFP99JhYU=");
-    assert_ne!(signed, signature::sign("https://b.test/x", &[("B", "2"), ("A", "1")], "k"));
+    assert_ne!(
+        signed,
+        signature::sign("https://b.test/x", &[("B", "2"), ("A", "1")], "k")
+    );
 }
 
 const TWIML: &str = "<Response><Gather numDigits=\"1\" action=\"https://a.test/k?x=1&amp;y=2\" method=\"POST\">\
@@ -94,14 +124,22 @@ fn a_call_is_read_and_each_broken_rule_is_named() {
             ("From", "+526140000000"),
             ("Twiml", TWIML),
             ("Timeout", "25"),
-            ("StatusCallback", "https://ampara.test/v1/callbacks/voice/status/1"),
+            (
+                "StatusCallback",
+                "https://ampara.test/v1/callbacks/voice/status/1",
+            ),
             ("StatusCallbackEvent", "completed"),
         ];
         let kept = good.into_iter().filter(|(name, _)| *name != change.0);
-        kept.chain([change]).map(|(k, v)| (k.to_owned(), v.to_owned())).collect()
+        kept.chain([change])
+            .map(|(k, v)| (k.to_owned(), v.to_owned()))
+            .collect()
     };
     let call = read(&form(("Timeout", "25"))).unwrap();
-    assert_eq!((call.said, call.keys.as_str()), (vec!["A & B".to_owned(); 2], "https://a.test/k?x=1&y=2"));
+    assert_eq!(
+        (call.said, call.keys.as_str()),
+        (vec!["A & B".to_owned(); 2], "https://a.test/k?x=1&y=2")
+    );
     let breakages = [
         (("To", "6141234567"), 21211),
         (("From", "MG1"), 21212),
@@ -112,7 +150,10 @@ fn a_call_is_read_and_each_broken_rule_is_named() {
     ];
     for (change, code) in breakages {
         let found = read(&form(change)).unwrap_err();
-        assert!(found.iter().any(|(known, _)| *known == code), "{change:?}: {found:?}");
+        assert!(
+            found.iter().any(|(known, _)| *known == code),
+            "{change:?}: {found:?}"
+        );
     }
 }
 

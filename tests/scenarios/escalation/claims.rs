@@ -6,17 +6,36 @@ use super::scene::Scene;
 use crate::both_engines;
 
 impl Scene {
-    pub async fn claims(&self, viewer: Viewer, record: RecordId) -> Result<Changed, EscalationError> {
-        self.does(move |conn, f, now| claim::claim(conn, &viewer, record, &f.config.escalation, now)).await
+    pub async fn claims(
+        &self,
+        viewer: Viewer,
+        record: RecordId,
+    ) -> Result<Changed, EscalationError> {
+        self.does(move |conn, f, now| {
+            claim::claim(conn, &viewer, record, &f.config.escalation, now)
+        })
+        .await
     }
 
-    pub async fn takes_over(&self, viewer: Viewer, record: RecordId) -> Result<Changed, EscalationError> {
-        self.does(move |conn, f, now| claim::take_over(conn, &viewer, record, &f.config, now)).await
+    pub async fn takes_over(
+        &self,
+        viewer: Viewer,
+        record: RecordId,
+    ) -> Result<Changed, EscalationError> {
+        self.does(move |conn, f, now| claim::take_over(conn, &viewer, record, &f.config, now))
+            .await
     }
 
-    pub async fn dispatches(&self, viewer: Viewer, record: RecordId) -> Result<Changed, EscalationError> {
+    pub async fn dispatches(
+        &self,
+        viewer: Viewer,
+        record: RecordId,
+    ) -> Result<Changed, EscalationError> {
         let unit = Words::parse("U-204");
-        self.does(move |conn, f, now| work::dispatch(conn, &f.keys, &viewer, record, unit.as_ref(), now)).await
+        self.does(move |conn, f, now| {
+            work::dispatch(conn, &f.keys, &viewer, record, unit.as_ref(), now)
+        })
+        .await
     }
 }
 

@@ -7,9 +7,29 @@ use super::scene::Scene;
 use crate::both_engines;
 
 impl Scene {
-    pub async fn closes(&self, who: Viewer, record: RecordId, how: Disposition) -> Result<Closing, EscalationError> {
-        let ending = Ending { disposition: how, words: None, alert_open: false };
-        self.does(move |conn, f, now| close(conn, &f.keys, &who, record, ending, &f.config.escalation, now)).await
+    pub async fn closes(
+        &self,
+        who: Viewer,
+        record: RecordId,
+        how: Disposition,
+    ) -> Result<Closing, EscalationError> {
+        let ending = Ending {
+            disposition: how,
+            words: None,
+            alert_open: false,
+        };
+        self.does(move |conn, f, now| {
+            close(
+                conn,
+                &f.keys,
+                &who,
+                record,
+                ending,
+                &f.config.escalation,
+                now,
+            )
+        })
+        .await
     }
 }
 

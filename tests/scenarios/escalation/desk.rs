@@ -46,7 +46,11 @@ impl Answer {
 
     #[track_caller]
     fn is(self, status: u16, code: &str) {
-        assert_eq!((self.status.as_u16(), self.body["code"].as_str()), (status, Some(code)), "{self:?}");
+        assert_eq!(
+            (self.status.as_u16(), self.body["code"].as_str()),
+            (status, Some(code)),
+            "{self:?}"
+        );
     }
 }
 
@@ -65,7 +69,14 @@ impl Desks {
         let alerts = Alerts::new(f.clone(), outbox, CentreCache::default());
         let (stop, stopping) = Stop::new();
         let limits = web::Data::new(Limits::new(f.clock.clone(), 50, 2_000));
-        Self { scene, identity, alerts, limits, _stop: stop, stopping: web::Data::new(stopping) }
+        Self {
+            scene,
+            identity,
+            alerts,
+            limits,
+            _stop: stop,
+            stopping: web::Data::new(stopping),
+        }
     }
 
     async fn sends(&self, request: TestRequest) -> Answer {
@@ -80,11 +91,26 @@ impl Desks {
             .configure(console::routes::configure)
             .into_app();
         let service = init_service(app).await;
-        let response = call_service(&service, request.peer_addr("127.0.0.1:9".parse().unwrap()).to_request()).await;
+        let response = call_service(
+            &service,
+            request
+                .peer_addr("127.0.0.1:9".parse().unwrap())
+                .to_request(),
+        )
+        .await;
         let status = response.status();
-        let cookie = response.response().cookies().next().map(|c| c.value().to_owned());
+        let cookie = response
+            .response()
+            .cookies()
+            .next()
+            .map(|c| c.value().to_owned());
         let text = String::from_utf8(read_body(response).await.to_vec()).unwrap();
-        Answer { status, body: serde_json::from_str(&text).unwrap_or(Value::Null), text, cookie }
+        Answer {
+            status,
+            body: serde_json::from_str(&text).unwrap_or(Value::Null),
+            text,
+            cookie,
+        }
     }
 
     async fn sits_down(&self, name: &str, role: Role) -> Window {
@@ -103,15 +129,31 @@ impl Desks {
             password: Some("twelve letters or more".to_owned()),
         };
         let added = operators::add(&self.scene.foundation, new).await.unwrap();
-        let totp = operators::totp_now(&self.scene.foundation, added.operator).await.unwrap();
+        let totp = operators::totp_now(&self.scene.foundation, added.operator)
+            .await
+            .unwrap();
         let body = json!({ "name": name, "password": "twelve letters or more", "totp": totp });
-        let answer = self.sends(TestRequest::post().uri("/v1/operators/sign-in").set_json(body)).await;
+        let answer = self
+            .sends(
+                TestRequest::post()
+                    .uri("/v1/operators/sign-in")
+                    .set_json(body),
+            )
+            .await;
         let cookie = answer.cookie.clone().unwrap();
-        Window { cookie, csrf: answer.ok()["csrf_token"].as_str().unwrap().to_owned() }
+        Window {
+            cookie,
+            csrf: answer.ok()["csrf_token"].as_str().unwrap().to_owned(),
+        }
     }
 
     async fn gets(&self, window: &Window, path: &str) -> Answer {
-        self.sends(TestRequest::get().uri(path).cookie(Cookie::new("ampara_operator", window.cookie.clone()))).await
+        self.sends(
+            TestRequest::get()
+                .uri(path)
+                .cookie(Cookie::new("ampara_operator", window.cookie.clone())),
+        )
+        .await
     }
 
     async fn does(&self, window: &Window, path: &str, body: Value) -> Answer {
@@ -130,7 +172,11 @@ impl Desks {
         let token = drawn.alert_token.expose().to_owned();
         self.scene
             .does(move |conn, f, now| {
-                let device = NewDevice { platform: sessions::Platform::Android, label: None, alert_token: None };
+                let device = NewDevice {
+                    platform: sessions::Platform::Android,
+                    label: None,
+                    alert_token: None,
+                };
                 sessions::open(conn, &f.keys, she, &device, &drawn, &config, now)?;
                 Ok(())
             })

@@ -33,10 +33,16 @@ impl Scene {
                 operator_sessions::last_seen_at.eq(now),
                 operator_sessions::expires_at.eq(ends),
             );
-            on!(conn, |c| diesel::insert_into(operator_sessions::table).values(row).execute(c))?;
+            on!(conn, |c| diesel::insert_into(operator_sessions::table)
+                .values(row)
+                .execute(c))?;
             Ok(())
         };
-        self.foundation.db.write(Lane::Background, row).await.unwrap();
+        self.foundation
+            .db
+            .write(Lane::Background, row)
+            .await
+            .unwrap();
         Operator {
             id: viewer.operator,
             session,
@@ -65,12 +71,19 @@ impl Client {
         self.mark = event.id.clone();
         match event.event {
             "standing" => {
-                let ids: HashSet<&str> =
-                    data["records"].as_array().unwrap().iter().map(|r| r["id"].as_str().unwrap()).collect();
+                let ids: HashSet<&str> = data["records"]
+                    .as_array()
+                    .unwrap()
+                    .iter()
+                    .map(|r| r["id"].as_str().unwrap())
+                    .collect();
                 self.screen.retain(|id, _| ids.contains(id.as_str()));
             }
             "record" => {
-                let (id, version) = (data["id"].as_str().unwrap().to_owned(), data["version"].as_i64().unwrap());
+                let (id, version) = (
+                    data["id"].as_str().unwrap().to_owned(),
+                    data["version"].as_i64().unwrap(),
+                );
                 if self.screen.get(&id).is_some_and(|had| *had >= version) {
                     return;
                 }
@@ -88,7 +101,9 @@ impl Client {
 
     /// Takes what comes until nothing more does.
     async fn listens(&mut self, watching: &mut Watching) {
-        while let Ok(Some(event)) = tokio::time::timeout(Duration::from_millis(300), watching.next()).await {
+        while let Ok(Some(event)) =
+            tokio::time::timeout(Duration::from_millis(300), watching.next()).await
+        {
             self.takes(&event);
         }
     }

@@ -15,7 +15,12 @@ enum As {
 }
 
 impl Scene {
-    async fn opens(&self, who: Viewer, record: RecordId, right: As) -> Result<Opened, EscalationError> {
+    async fn opens(
+        &self,
+        who: Viewer,
+        record: RecordId,
+        right: As,
+    ) -> Result<Opened, EscalationError> {
         self.does(move |conn, f, now| {
             let right = match &right {
                 As::Claimer => Right::Claimer,
@@ -30,7 +35,12 @@ impl Scene {
     /// Who opened it, and how.
     async fn reads_of(&self, record: RecordId) -> Vec<Action> {
         let (reads, verdict) = self
-            .does(move |conn, _, _| Ok((reads::by_record(conn, record, 0)?, reads::verify(conn, record)?)))
+            .does(move |conn, _, _| {
+                Ok((
+                    reads::by_record(conn, record, 0)?,
+                    reads::verify(conn, record)?,
+                ))
+            })
             .await
             .unwrap();
         assert!(matches!(verdict, Verdict::Whole { .. }));

@@ -16,7 +16,10 @@ fn number_of(folio: &str) -> i64 {
 impl Scene {
     /// The folio of a record that is born in the queue.
     async fn born(&self, she: PersonId, folios: &Folios) -> String {
-        let (new, folios) = (self.record(she, AlertId::new(), RecordState::Queued), folios.clone());
+        let (new, folios) = (
+            self.record(she, AlertId::new(), RecordState::Queued),
+            folios.clone(),
+        );
         self.does(move |conn, _, now| {
             let centres = centres::load(conn)?;
             let ready = Ready::make(conn, (&centres, &folios), &new, false, now)?;

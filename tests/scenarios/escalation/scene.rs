@@ -10,8 +10,8 @@ use ampara::db::{Conn, DbError, Lane};
 use ampara::escalation::records::{self, Changed, NewRecord, RecordChange};
 use ampara::escalation::shift::{self, Post, Presence};
 use ampara::escalation::{
-    EscalationError, PlacedBy, Placement, RecordFacts, RecordState, ShiftFacts, Viewer, centres, geojson_import, kinds,
-    queue,
+    EscalationError, PlacedBy, Placement, RecordFacts, RecordState, ShiftFacts, Viewer, centres,
+    geojson_import, kinds, queue,
 };
 use ampara::foundation::Foundation;
 use ampara::http::Language;
@@ -57,15 +57,25 @@ impl Scene {
         let now = clock.now();
         let (town, list) = foundation
             .db
-            .write(Lane::Background, move |conn: &mut Conn| -> Result<_, DbError> {
-                let town = chihuahua::seed(conn, None, now).unwrap();
-                let drafts = geojson_import::drafts(CENTRES).unwrap();
-                centres::import(conn, town, &drafts, now).unwrap();
-                Ok((town, centres::list(conn, town)?))
-            })
+            .write(
+                Lane::Background,
+                move |conn: &mut Conn| -> Result<_, DbError> {
+                    let town = chihuahua::seed(conn, None, now).unwrap();
+                    let drafts = geojson_import::drafts(CENTRES).unwrap();
+                    centres::import(conn, town, &drafts, now).unwrap();
+                    Ok((town, centres::list(conn, town)?))
+                },
+            )
             .await
             .unwrap();
-        Self { foundation, town, here: list[0].id, backup: list[1].id, _keys: folder, _database: database }
+        Self {
+            foundation,
+            town,
+            here: list[0].id,
+            backup: list[1].id,
+            _keys: folder,
+            _database: database,
+        }
     }
 
     pub fn now(&self) -> At {
@@ -82,11 +92,18 @@ impl Scene {
         verb: impl Fn(&mut Conn, &Foundation, At) -> Result<T, EscalationError> + Send + 'static,
     ) -> Result<T, EscalationError> {
         let (foundation, now) = (self.foundation.clone(), self.now());
-        self.foundation.db.write(Lane::Alert, move |conn| verb(conn, &foundation, now)).await
+        self.foundation
+            .db
+            .write(Lane::Alert, move |conn| verb(conn, &foundation, now))
+            .await
     }
 
     pub async fn somebody(&self, name: &str, badge: &str, post: Post, centre: CentreId) -> Viewer {
-        let role = if post == Post::Operator { Role::Operator } else { Role::Supervisor };
+        let role = if post == Post::Operator {
+            Role::Operator
+        } else {
+            Role::Supervisor
+        };
         let new = NewOperator {
             sign_in_name: badge.to_lowercase(),
             name: name.to_owned(),
@@ -101,15 +118,32 @@ impl Scene {
             password: None,
         };
         let added = operators::add(&self.foundation, new).await.unwrap();
-        Viewer { operator: added.operator, centre, municipality: self.town, post }
+        Viewer {
+            operator: added.operator,
+            centre,
+            municipality: self.town,
+            post,
+        }
     }
 
     pub async fn operator(&self, badge: &str) -> Viewer {
-        self.somebody(&format!("Operadora {badge}"), badge, Post::Operator, self.here).await
+        self.somebody(
+            &format!("Operadora {badge}"),
+            badge,
+            Post::Operator,
+            self.here,
+        )
+        .await
     }
 
     pub async fn supervisor(&self, badge: &str) -> Viewer {
-        self.somebody(&format!("Supervisora {badge}"), badge, Post::Supervisor, self.here).await
+        self.somebody(
+            &format!("Supervisora {badge}"),
+            badge,
+            Post::Supervisor,
+            self.here,
+        )
+        .await
     }
 
     /// A person who named these officers, by their badges.
@@ -122,7 +156,11 @@ impl Scene {
         };
         let officers: Vec<Officer> = badges
             .iter()
-            .map(|badge| Officer { name: None, badge: Some((*badge).to_owned()), corporation: Some("DSPM".to_owned()) })
+            .map(|badge| Officer {
+                name: None,
+                badge: Some((*badge).to_owned()),
+                corporation: Some("DSPM".to_owned()),
+            })
             .collect();
         self.does(move |conn, f, now| {
             let (person, ..) = people::register(conn, &f.keys, &new, now)?;
@@ -136,8 +174,13 @@ impl Scene {
     /// She presses; her record is born in that state, at the home centre.
     pub async fn presses(&self, she: PersonId, state: RecordState) -> Pressed {
         let new = self.record(she, AlertId::new(), state);
-        let pressed = Pressed { alert: new.alert, record: new.id };
-        self.does(move |conn, _, now| records::insert(conn, &new, now)).await.unwrap();
+        let pressed = Pressed {
+            alert: new.alert,
+            record: new.id,
+        };
+        self.does(move |conn, _, now| records::insert(conn, &new, now))
+            .await
+            .unwrap();
         pressed
     }
 
@@ -148,7 +191,11 @@ impl Scene {
             alert,
             person: she,
             municipality: self.town,
-            placement: Placement { centre: Some(self.here), other_centre: None, by: PlacedBy::Home },
+            placement: Placement {
+                centre: Some(self.here),
+                other_centre: None,
+                by: PlacedBy::Home,
+            },
             kind: kinds::DEFAULT.to_owned(),
             priority: kinds::of(kinds::DEFAULT).unwrap().priority,
             training: false,
@@ -161,17 +208,24 @@ impl Scene {
     }
 
     pub async fn change(&self, pressed: Pressed, change: RecordChange) -> Option<Changed> {
-        self.does(move |conn, _, now| records::change(conn, pressed.alert, change.clone(), now)).await.unwrap()
+        self.does(move |conn, _, now| records::change(conn, pressed.alert, change.clone(), now))
+            .await
+            .unwrap()
     }
 
     pub async fn facts(&self, pressed: Pressed) -> RecordFacts {
-        self.does(move |conn, _, _| records::facts(conn, pressed.alert)).await.unwrap().unwrap()
+        self.does(move |conn, _, _| records::facts(conn, pressed.alert))
+            .await
+            .unwrap()
+            .unwrap()
     }
 
     /// Who is connected at the first centre.
     pub async fn on_shift(&self) -> ShiftFacts {
         let here = self.here;
-        self.does(move |conn, _, now| shift::on_shift(conn, here, now)).await.unwrap()
+        self.does(move |conn, _, now| shift::on_shift(conn, here, now))
+            .await
+            .unwrap()
     }
 
     /// The folios on somebody's queue.
@@ -183,14 +237,22 @@ impl Scene {
             .read(move |conn| queue::page(conn, &viewer, false, (None, 100), &config.plan))
             .await
             .unwrap();
-        page.into_iter().map(|record| record.folio.unwrap()).collect()
+        page.into_iter()
+            .map(|record| record.folio.unwrap())
+            .collect()
     }
 
     /// Somebody's feed is alive for ten seconds from now.
     pub async fn watches(&self, viewer: Viewer) {
-        let who =
-            Presence { operator: viewer.operator, connection: BootId::new(), centre: viewer.centre, post: viewer.post };
-        self.does(move |conn, _, now| shift::beat(conn, &who, now, Duration::from_secs(10))).await.unwrap();
+        let who = Presence {
+            operator: viewer.operator,
+            connection: BootId::new(),
+            centre: viewer.centre,
+            post: viewer.post,
+        };
+        self.does(move |conn, _, now| shift::beat(conn, &who, now, Duration::from_secs(10)))
+            .await
+            .unwrap();
     }
 }
 

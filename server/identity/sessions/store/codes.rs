@@ -41,8 +41,13 @@ pub(in crate::identity::sessions) fn code_times(
         .load(c))?)
 }
 
-pub(in crate::identity::sessions) fn add_code(conn: &mut Conn, row: &CodeRow) -> Result<(), DbError> {
-    on!(conn, |c| diesel::insert_into(sign_in_codes::table).values(row).execute(c))?;
+pub(in crate::identity::sessions) fn add_code(
+    conn: &mut Conn,
+    row: &CodeRow,
+) -> Result<(), DbError> {
+    on!(conn, |c| diesel::insert_into(sign_in_codes::table)
+        .values(row)
+        .execute(c))?;
     Ok(())
 }
 
@@ -69,15 +74,30 @@ pub(in crate::identity::sessions) fn take_try(
     if taken == 0 {
         return Ok(None);
     }
-    Ok(on!(conn, |c| sign_in_codes::table.find(id).first::<CodeRow>(c).optional())?)
+    Ok(on!(conn, |c| sign_in_codes::table
+        .find(id)
+        .first::<CodeRow>(c)
+        .optional())?)
 }
 
-pub(in crate::identity::sessions) fn use_code(conn: &mut Conn, id: SubjectId, now: At) -> Result<(), DbError> {
-    on!(conn, |c| diesel::update(sign_in_codes::table.find(id)).set(sign_in_codes::used_at.eq(now)).execute(c))?;
+pub(in crate::identity::sessions) fn use_code(
+    conn: &mut Conn,
+    id: SubjectId,
+    now: At,
+) -> Result<(), DbError> {
+    on!(conn, |c| diesel::update(sign_in_codes::table.find(id))
+        .set(sign_in_codes::used_at.eq(now))
+        .execute(c))?;
     Ok(())
 }
 
 /// Codes made before `before` are of no more use to anybody.
-pub(in crate::identity::sessions) fn forget_codes(conn: &mut Conn, before: At) -> Result<usize, DbError> {
-    Ok(on!(conn, |c| diesel::delete(sign_in_codes::table.filter(sign_in_codes::created_at.lt(before))).execute(c))?)
+pub(in crate::identity::sessions) fn forget_codes(
+    conn: &mut Conn,
+    before: At,
+) -> Result<usize, DbError> {
+    Ok(on!(conn, |c| diesel::delete(
+        sign_in_codes::table.filter(sign_in_codes::created_at.lt(before))
+    )
+    .execute(c))?)
 }

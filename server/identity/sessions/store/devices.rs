@@ -21,15 +21,25 @@ pub(in crate::identity::sessions) struct DeviceRow {
     pub revoked_at: Option<At>,
 }
 
-pub(in crate::identity::sessions) fn add_device(conn: &mut Conn, row: &DeviceRow) -> Result<(), DbError> {
-    on!(conn, |c| diesel::insert_into(devices::table).values(row).execute(c))?;
+pub(in crate::identity::sessions) fn add_device(
+    conn: &mut Conn,
+    row: &DeviceRow,
+) -> Result<(), DbError> {
+    on!(conn, |c| diesel::insert_into(devices::table)
+        .values(row)
+        .execute(c))?;
     Ok(())
 }
 
 /// Whether this person ever had a device, revoked ones counted: a stolen number must not start afresh.
-pub(in crate::identity::sessions) fn had_a_device(conn: &mut Conn, person: PersonId) -> Result<bool, DbError> {
-    Ok(on!(conn, |c| diesel::select(diesel::dsl::exists(devices::table.filter(devices::person.eq(person))))
-        .get_result(c))?)
+pub(in crate::identity::sessions) fn had_a_device(
+    conn: &mut Conn,
+    person: PersonId,
+) -> Result<bool, DbError> {
+    Ok(on!(conn, |c| diesel::select(diesel::dsl::exists(
+        devices::table.filter(devices::person.eq(person))
+    ))
+    .get_result(c))?)
 }
 
 /// This person's device with that alert token, unless it was revoked.
@@ -46,11 +56,21 @@ pub(in crate::identity::sessions) fn device_by_alert_token(
         .optional())?)
 }
 
-pub(in crate::identity::sessions) fn device(conn: &mut Conn, id: DeviceId) -> Result<Option<DeviceRow>, DbError> {
-    Ok(on!(conn, |c| devices::table.find(id).first::<DeviceRow>(c).optional())?)
+pub(in crate::identity::sessions) fn device(
+    conn: &mut Conn,
+    id: DeviceId,
+) -> Result<Option<DeviceRow>, DbError> {
+    Ok(on!(conn, |c| devices::table
+        .find(id)
+        .first::<DeviceRow>(c)
+        .optional())?)
 }
 
-pub(in crate::identity::sessions) fn trust_device(conn: &mut Conn, id: DeviceId, now: At) -> Result<(), DbError> {
+pub(in crate::identity::sessions) fn trust_device(
+    conn: &mut Conn,
+    id: DeviceId,
+    now: At,
+) -> Result<(), DbError> {
     on!(conn, |c| diesel::update(devices::table.find(id))
         .filter(devices::trusted_at.gt(now))
         .set(devices::trusted_at.eq(now))
@@ -58,7 +78,11 @@ pub(in crate::identity::sessions) fn trust_device(conn: &mut Conn, id: DeviceId,
     Ok(())
 }
 
-pub(in crate::identity::sessions) fn revoke_device(conn: &mut Conn, id: DeviceId, now: At) -> Result<(), DbError> {
+pub(in crate::identity::sessions) fn revoke_device(
+    conn: &mut Conn,
+    id: DeviceId,
+    now: At,
+) -> Result<(), DbError> {
     on!(conn, |c| diesel::update(devices::table.find(id))
         .filter(devices::revoked_at.is_null())
         .set(devices::revoked_at.eq(now))
@@ -66,7 +90,10 @@ pub(in crate::identity::sessions) fn revoke_device(conn: &mut Conn, id: DeviceId
     Ok(())
 }
 
-pub(in crate::identity::sessions) fn live_devices(conn: &mut Conn, person: PersonId) -> Result<Vec<DeviceId>, DbError> {
+pub(in crate::identity::sessions) fn live_devices(
+    conn: &mut Conn,
+    person: PersonId,
+) -> Result<Vec<DeviceId>, DbError> {
     Ok(on!(conn, |c| devices::table
         .filter(devices::person.eq(person))
         .filter(devices::revoked_at.is_null())

@@ -22,8 +22,13 @@ pub(in crate::identity::sessions) struct SessionRow {
     pub revoked_at: Option<At>,
 }
 
-pub(in crate::identity::sessions) fn add_session(conn: &mut Conn, row: &SessionRow) -> Result<(), DbError> {
-    on!(conn, |c| diesel::insert_into(sessions::table).values(row).execute(c))?;
+pub(in crate::identity::sessions) fn add_session(
+    conn: &mut Conn,
+    row: &SessionRow,
+) -> Result<(), DbError> {
+    on!(conn, |c| diesel::insert_into(sessions::table)
+        .values(row)
+        .execute(c))?;
     Ok(())
 }
 
@@ -48,7 +53,10 @@ impl Standing {
 }
 
 /// One query, since every request waits for it.
-pub(in crate::identity::sessions) fn standing(conn: &mut Conn, id: SessionId) -> Result<Option<Standing>, DbError> {
+pub(in crate::identity::sessions) fn standing(
+    conn: &mut Conn,
+    id: SessionId,
+) -> Result<Option<Standing>, DbError> {
     Ok(on!(conn, |c| sessions::table
         .inner_join(devices::table.on(devices::id.eq(sessions::device)))
         .inner_join(people::table.on(people::id.eq(sessions::person)))
@@ -68,8 +76,14 @@ pub(in crate::identity::sessions) fn standing(conn: &mut Conn, id: SessionId) ->
         .optional())?)
 }
 
-pub(in crate::identity::sessions) fn session(conn: &mut Conn, id: SessionId) -> Result<Option<SessionRow>, DbError> {
-    Ok(on!(conn, |c| sessions::table.find(id).first::<SessionRow>(c).optional())?)
+pub(in crate::identity::sessions) fn session(
+    conn: &mut Conn,
+    id: SessionId,
+) -> Result<Option<SessionRow>, DbError> {
+    Ok(on!(conn, |c| sessions::table
+        .find(id)
+        .first::<SessionRow>(c)
+        .optional())?)
 }
 
 /// Moves the chain on by one, if `presented` is still the current token of a live session.
@@ -92,7 +106,11 @@ pub(in crate::identity::sessions) fn rotate(
     Ok(rotated == 1)
 }
 
-pub(in crate::identity::sessions) fn revoke_session(conn: &mut Conn, id: SessionId, now: At) -> Result<(), DbError> {
+pub(in crate::identity::sessions) fn revoke_session(
+    conn: &mut Conn,
+    id: SessionId,
+    now: At,
+) -> Result<(), DbError> {
     on!(conn, |c| diesel::update(sessions::table.find(id))
         .filter(sessions::revoked_at.is_null())
         .set(sessions::revoked_at.eq(now))
@@ -105,15 +123,23 @@ pub(in crate::identity::sessions) fn revoke_sessions_of_device(
     device: DeviceId,
     now: At,
 ) -> Result<(), DbError> {
-    on!(conn, |c| diesel::update(sessions::table.filter(sessions::device.eq(device)))
-        .filter(sessions::revoked_at.is_null())
-        .set(sessions::revoked_at.eq(now))
-        .execute(c))?;
+    on!(conn, |c| diesel::update(
+        sessions::table.filter(sessions::device.eq(device))
+    )
+    .filter(sessions::revoked_at.is_null())
+    .set(sessions::revoked_at.eq(now))
+    .execute(c))?;
     Ok(())
 }
 
-pub(in crate::identity::sessions) fn step_up(conn: &mut Conn, id: SessionId, until: At) -> Result<(), DbError> {
-    on!(conn, |c| diesel::update(sessions::table.find(id)).set(sessions::stepped_up_until.eq(until)).execute(c))?;
+pub(in crate::identity::sessions) fn step_up(
+    conn: &mut Conn,
+    id: SessionId,
+    until: At,
+) -> Result<(), DbError> {
+    on!(conn, |c| diesel::update(sessions::table.find(id))
+        .set(sessions::stepped_up_until.eq(until))
+        .execute(c))?;
     Ok(())
 }
 

@@ -19,7 +19,9 @@ pub(in crate::identity::sessions) struct SigningKeyRow {
     pub verifies_until: At,
 }
 
-pub(in crate::identity::sessions) fn signing_keys(conn: &mut Conn) -> Result<Vec<SigningKeyRow>, DbError> {
+pub(in crate::identity::sessions) fn signing_keys(
+    conn: &mut Conn,
+) -> Result<Vec<SigningKeyRow>, DbError> {
     Ok(on!(conn, |c| signing_keys::table
         .select((
             signing_keys::kid,
@@ -34,11 +36,22 @@ pub(in crate::identity::sessions) fn signing_keys(conn: &mut Conn) -> Result<Vec
         .load(c))?)
 }
 
-pub(in crate::identity::sessions) fn signing_key_exists(conn: &mut Conn, kid: &str) -> Result<bool, DbError> {
-    Ok(on!(conn, |c| diesel::select(diesel::dsl::exists(signing_keys::table.find(kid))).get_result(c))?)
+pub(in crate::identity::sessions) fn signing_key_exists(
+    conn: &mut Conn,
+    kid: &str,
+) -> Result<bool, DbError> {
+    Ok(on!(conn, |c| diesel::select(diesel::dsl::exists(
+        signing_keys::table.find(kid)
+    ))
+    .get_result(c))?)
 }
 
-pub(in crate::identity::sessions) fn add_signing_key(conn: &mut Conn, row: &SigningKeyRow) -> Result<(), DbError> {
-    on!(conn, |c| diesel::insert_into(signing_keys::table).values(row).execute(c))?;
+pub(in crate::identity::sessions) fn add_signing_key(
+    conn: &mut Conn,
+    row: &SigningKeyRow,
+) -> Result<(), DbError> {
+    on!(conn, |c| diesel::insert_into(signing_keys::table)
+        .values(row)
+        .execute(c))?;
     Ok(())
 }
