@@ -1,9 +1,9 @@
 //! The only place that asks what time it is.
 //!
-//! What: [`At`], a moment in UTC microseconds, and [`Clock`], which hands moments out.
-//! Invariant: no other file calls `Utc::now`, `SystemTime::now` or lets a database fill in a time, so that a
-//! test can move the whole server through 24 hours in a millisecond and get the same answer each time.
-//! On failure: a moment outside chrono's range is refused when it is read, never wrapped.
+//! What: [`At`], a moment in UTC microseconds, and [`Clock`], which hands moments out. Invariant:
+//! no other file calls `Utc::now`, `SystemTime::now` or lets a database fill in a time, so that a
+//! test can move the whole server through 24 hours in a millisecond and get the same answer each
+//! time. On failure: a moment outside chrono's range is refused when it is read, never wrapped.
 
 use std::fmt;
 use std::sync::Arc;
@@ -18,7 +18,8 @@ use diesel::serialize::{self, IsNull, Output, ToSql};
 use diesel::sql_types::BigInt;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// A moment: microseconds since 1970-01-01T00:00:00Z. A `bigint` in both databases, RFC 3339 in JSON.
+/// A moment: microseconds since 1970-01-01T00:00:00Z. A `bigint` in both databases, RFC 3339 in
+/// JSON.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, FromSqlRow, AsExpression)]
 #[diesel(sql_type = BigInt)]
 pub struct At(i64);

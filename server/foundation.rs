@@ -1,7 +1,8 @@
 //! What every room stands on, handed round as one value.
 //!
-//! Invariant: nothing in here knows of alerts or people; a clone is the same database, keys, clock and settings.
-//! On failure: a server without its keys or its database refuses to start, and says what to do.
+//! Invariant: nothing in here knows of alerts or people; a clone is the same database, keys, clock
+//! and settings. On failure: a server without its keys or its database refuses to start, and says
+//! what to do.
 
 use std::sync::Arc;
 
@@ -44,7 +45,8 @@ impl Foundation {
     /// For a serving node: the keys, then the database (SQLite: its lock and its migrations).
     ///
     /// # Errors
-    /// A missing or loose key directory; a database that cannot be opened, is held by another server or lacks migrations.
+    /// A missing or loose key directory; a database that cannot be opened, is held by another
+    /// server or lacks migrations.
     pub fn open(config: Config, clock: Clock) -> Result<Self, FoundationError> {
         let keys = Keyring::open_dir(&config.seal.key_dir)?;
         let db = Db::open(&config.database)?;

@@ -1,10 +1,11 @@
 //! Ids, secrets and random numbers.
 //!
-//! What: one newtype per thing that has an id, all 16 bytes, made in time order (UUID v7, RFC 9562) so that rows
-//! written together lie together; and [`Secret`], 256 random bits for links and tokens.
-//! Invariant: the phone's own UUID is only ever a `client_id` beside ours, so nobody's choice can collide with hers
-//! and no id tells whether another exists. An id of one thing cannot be passed for another's: the compiler refuses.
-//! On failure: a machine without randomness must not hand out guessable secrets, so [`Secret::new`] panics there.
+//! What: one newtype per thing that has an id, all 16 bytes, made in time order (UUID v7, RFC 9562)
+//! so that rows written together lie together; and [`Secret`], 256 random bits for links and
+//! tokens. Invariant: the phone's own UUID is only ever a `client_id` beside ours, so nobody's
+//! choice can collide with hers and no id tells whether another exists. An id of one thing cannot
+//! be passed for another's: the compiler refuses. On failure: a machine without randomness must not
+//! hand out guessable secrets, so [`Secret::new`] panics there.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -133,8 +134,9 @@ impl AddressId {
     const TEXTS: u8 = 0x70;
     const CALLS: u8 = 0x80;
 
-    /// A number as what is called. It is kept as what takes texts, by an id of version 7; as what is called it has the
-    /// same bytes in version 8, which RFC 9562 leaves to its user, so that both can be told apart and neither is lost.
+    /// A number as what is called. It is kept as what takes texts, by an id of version 7; as what
+    /// is called it has the same bytes in version 8, which RFC 9562 leaves to its user, so that
+    /// both can be told apart and neither is lost.
     #[must_use]
     pub fn called(self) -> Self {
         self.as_version(Self::TEXTS, Self::CALLS)
@@ -155,7 +157,8 @@ impl AddressId {
     }
 }
 
-/// 256 random bits, shown once as 43 characters of URL-safe base64 and stored only as their SHA-256.
+/// 256 random bits, shown once as 43 characters of URL-safe base64 and stored only as their
+/// SHA-256.
 #[derive(Clone, zeroize::Zeroize, zeroize::ZeroizeOnDrop)]
 pub struct Secret(String);
 

@@ -1,7 +1,8 @@
-//! Ampara, a self-hosted safety-alert server: she presses, her people know within a second, and 911 sees a record it
-//! can work.
+//! Ampara, a self-hosted safety-alert server: she presses, her people know within a second, and 911
+//! sees a record it can work.
 //!
-//! A map, top to bottom; a room uses only rooms below it (`tests/architecture.rs` holds it to that):
+//! A map, top to bottom; a room uses only rooms below it (`tests/architecture.rs` holds it to
+//! that):
 //!
 //! ```text
 //! web                        pages people see
@@ -21,9 +22,10 @@
 //! clock  ids  words  config
 //! ```
 //!
-//! The path of an alert: `http` and `identity` say who is calling; `alerts::raise` resolves her network, finds the
-//! centre, asks `plan::next` and applies its actions in one transaction; `delivery` sends; `alerts::engine` asks the
-//! same plan again when time has passed; `console` lets an operator claim, work and close the record.
+//! The path of an alert: `http` and `identity` say who is calling; `alerts::raise` resolves her
+//! network, finds the centre, asks `plan::next` and applies its actions in one transaction;
+//! `delivery` sends; `alerts::engine` asks the same plan again when time has passed; `console` lets
+//! an operator claim, work and close the record.
 
 pub mod alerts;
 pub mod app;
@@ -50,5 +52,6 @@ pub mod web;
 pub mod wording;
 pub mod words;
 
-/// The bug that this build was given for the simulator to find (`.ci/planted`): such a build serves nobody.
+/// The bug that this build was given for the simulator to find (`.ci/planted`): such a build serves
+/// nobody.
 pub const PLANTED: Option<&str> = option_env!("AMPARA_PLANTED_BUG");

@@ -1,12 +1,13 @@
 //! Choices that are stored and sent as words.
 //!
-//! What: the macro [`words!`](crate::words), which makes an enum of a list of variants and their words.
-//! Invariant: a variant has one word, the same in a text column, in JSON and in the specification, so that a row can
-//! be read by a person and no number has to be looked up.
-//! On failure: `parse` of a word that is not on the list is `None`; the caller says whether that is a bad request or
-//! a row that a newer binary wrote.
+//! What: the macro [`words!`](crate::words), which makes an enum of a list of variants and their
+//! words. Invariant: a variant has one word, the same in a text column, in JSON and in the
+//! specification, so that a row can be read by a person and no number has to be looked up. On
+//! failure: `parse` of a word that is not on the list is `None`; the caller says whether that is a
+//! bad request or a row that a newer binary wrote.
 
-/// An enum whose variants are words: `as_str`, `parse`, `ALL`, `Display`, serde and the schema all say the same.
+/// An enum whose variants are words: `as_str`, `parse`, `ALL`, `Display`, serde and the schema all
+/// say the same.
 #[macro_export]
 macro_rules! words {
     ($(#[$doc:meta])* pub enum $name:ident { $($(#[$about:meta])* $variant:ident = $word:literal),+ $(,)? }) => {

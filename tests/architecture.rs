@@ -1,10 +1,11 @@
-//! Holds the house to its plan: who may use whom, where the database's tables are named, how large a file may be.
+//! Holds the house to its plan: who may use whom, where the database's tables are named, how large
+//! a file may be.
 //!
-//! What: `source` reads a Rust file into the paths it uses; `rules` judges one file, or the whole tree, and returns what
-//! is wrong in sentences.
-//! Invariant: the bands are read from the map in server/lib.rs, so the map that people read is the one that is held.
-//! On failure: a test lists every breach at once. `made_up` shows each rule broken by a made-up source, so that a
-//! checker that has gone blind is noticed.
+//! What: `source` reads a Rust file into the paths it uses; `rules` judges one file, or the whole
+//! tree, and returns what is wrong in sentences. Invariant: the bands are read from the map in
+//! server/lib.rs, so the map that people read is the one that is held. On failure: a test lists
+//! every breach at once. `made_up` shows each rule broken by a made-up source, so that a checker
+//! that has gone blind is noticed.
 
 mod made_up;
 mod rules;

@@ -37,7 +37,8 @@ pub(crate) struct Access {
     /// The name of the reader's centre.
     #[schema(example = "Centro 911 Chihuahua")]
     centre: Option<String>,
-    /// How: by the claimer, by a supervisor with a reason, without a claim by two people, and so on.
+    /// How: by the claimer, by a supervisor with a reason, without a claim by two people, and so
+    /// on.
     action: Action,
 }
 
@@ -50,7 +51,8 @@ pub(crate) struct Accesses {
     next: Option<String>,
 }
 
-/// Lists them. A glance at her phone must not show that 911 has a record of hers, so the session is stepped up.
+/// Lists them. A glance at her phone must not show that 911 has a record of hers, so the session is
+/// stepped up.
 ///
 /// # Errors
 /// A new device, a session that is not stepped up, a bad page; the database.

@@ -24,11 +24,12 @@ pub struct Said {
     pub to_drill: bool,
 }
 
-/// Takes a contact's answer; the last word counts. It silences nobody: the others and 911 are told all the same.
+/// Takes a contact's answer; the last word counts. It silences nobody: the others and 911 are told
+/// all the same.
 ///
 /// # Errors
-/// `NotFound` where the contact is none of this open alert's (removed ones included); `BecameReal` for what is said to a
-/// drill that is none any more.
+/// `NotFound` where the contact is none of this open alert's (removed ones included); `BecameReal`
+/// for what is said to a drill that is none any more.
 pub async fn answer(
     alerts: &Alerts,
     alert: AlertId,

@@ -97,8 +97,8 @@ pub fn apply(
     work.finish(conn)
 }
 
-/// What the plan says of an alert that is about to be written with all that its own rows need: what is left are
-/// messages, and what can only change a record that is there.
+/// What the plan says of an alert that is about to be written with all that its own rows need: what
+/// is left are messages, and what can only change a record that is there.
 pub struct First<'a> {
     work: Work<'a>,
     decision: &'a Decision,

@@ -1,4 +1,5 @@
-//! What the lenient routes read, for the API's description alone: they take what they can of any body.
+//! What the lenient routes read, for the API's description alone: they take what they can of any
+//! body.
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -71,6 +72,7 @@ pub struct PinBody {
 pub struct AnswerBody {
     /// `on_my_way`, `with_her` or `cannot_help`.
     answer: Answer,
-    /// The app showed a drill. Should it have become an alarm meanwhile, the answer is refused (`became-real`).
+    /// The app showed a drill. Should it have become an alarm meanwhile, the answer is refused
+    /// (`became-real`).
     drill: Option<bool>,
 }

@@ -1,7 +1,8 @@
-//! What an operator does to the record of an alert, with the plan asked anew in the same transaction.
+//! What an operator does to the record of an alert, with the plan asked anew in the same
+//! transaction.
 //!
-//! The alert's row is taken before the record's, as in every other step: two transactions never wait for one another
-//! crosswise. A training record has no alert and no plan.
+//! The alert's row is taken before the record's, as in every other step: two transactions never
+//! wait for one another crosswise. A training record has no alert and no plan.
 
 use super::model::AlertState;
 use super::store;
@@ -13,7 +14,8 @@ use crate::escalation::records::{self, Changed};
 use crate::foundation::Foundation;
 use crate::ids::RecordId;
 
-/// Runs a verb of `escalation` on a record; afterwards feeds and the engine are told. The verb may run again.
+/// Runs a verb of `escalation` on a record; afterwards feeds and the engine are told. The verb may
+/// run again.
 ///
 /// # Errors
 /// What the verb refuses, `NotFound` for no such record, or the database.
@@ -31,7 +33,8 @@ pub async fn by_operator<T: Send + 'static>(
             let alert = records::alert_of(conn, record)?.ok_or(EscalationError::NotFound)?;
             let there = store::take(conn, alert)?.is_some();
             let (done, changed) = verb(conn, &ctx.ground, now)?;
-            // Also once she has ended her alert: the record goes on, and is loud again if nothing follows.
+            // Also once she has ended her alert: the record goes on, and is loud again if nothing
+            // follows.
             let stepped = if there {
                 Some(engine::step(conn, ctx, alert, now)?)
             } else {
@@ -47,7 +50,8 @@ pub async fn by_operator<T: Send + 'static>(
     Ok(done)
 }
 
-/// Whether the alert of a record is open: an operator closes the one and not the other. Training has none.
+/// Whether the alert of a record is open: an operator closes the one and not the other. Training
+/// has none.
 ///
 /// # Errors
 /// `NotFound` for no such record, or the database.

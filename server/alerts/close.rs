@@ -31,10 +31,12 @@ pub struct Closed {
     pub kind: CloseKind,
 }
 
-/// Cancels (`CloseKind::Cancelled`) or closes (`CloseKind::Resolved`) her alert. Closing a closed one changes nothing.
+/// Cancels (`CloseKind::Cancelled`) or closes (`CloseKind::Resolved`) her alert. Closing a closed
+/// one changes nothing.
 ///
 /// # Errors
-/// `WrongPin` where a PIN is set and another, or none, was given: the same answer each time, without lock-out.
+/// `WrongPin` where a PIN is set and another, or none, was given: the same answer each time,
+/// without lock-out.
 pub async fn close(
     alerts: &Alerts,
     caller: &AlertCaller,
@@ -149,7 +151,8 @@ pub(super) fn end(
     identity::alert_closed(conn, row.person)?;
     #[cfg(not(planted = "withdrawal"))]
     delivery::withdraw(conn, row.id.into(), None, FailReason::AlertClosed, now)?;
-    // The plan withdraws the record where her PIN proved that it was she. Else it stays, marked, for a call-back.
+    // The plan withdraws the record where her PIN proved that it was she. Else it stays, marked,
+    // for a call-back.
     let flag = match (kind, verified, row.wrong_pins >= WRONG_PINS_FLAG) {
         (CloseKind::Expired, ..) => Some("expired"),
         (_, true, false) => None,

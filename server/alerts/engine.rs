@@ -1,4 +1,5 @@
-//! Asks the plan, on a nudge or on a period: the path that notifies at once is the path that recovers after a crash.
+//! Asks the plan, on a nudge or on a period: the path that notifies at once is the path that
+//! recovers after a crash.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -24,7 +25,8 @@ use crate::plan::model::Rung;
 
 /// Plans asked in one look at the database.
 const BATCH: i64 = 100;
-/// Plans asked at once: they are committed together, so that many that fall due at one moment do not wait for each other.
+/// Plans asked at once: they are committed together, so that many that fall due at one moment do
+/// not wait for each other.
 const AT_ONCE: usize = 16;
 /// A plan that failed is asked again after that long, so that it holds up no other.
 const AGAIN_AFTER: Duration = Duration::from_secs(5);
@@ -38,7 +40,8 @@ pub struct StepContext {
     pub ground: Foundation,
     /// With it, messages are born leased to this process.
     pub lease: Option<Lease>,
-    /// Leaves the plan to the engine, which is to ask at once: for a change that must be kept though the plan fails.
+    /// Leaves the plan to the engine, which is to ask at once: for a change that must be kept
+    /// though the plan fails.
     pub deferred: bool,
 }
 
@@ -53,8 +56,8 @@ pub struct Stepped {
     pub record: Option<Changed>,
 }
 
-/// One step of an alert's plan: load, ask, apply, and write down when it is asked next. The caller has taken, or just
-/// written, the alert's row.
+/// One step of an alert's plan: load, ask, apply, and write down when it is asked next. The caller
+/// has taken, or just written, the alert's row.
 ///
 /// # Errors
 /// [`AlertError::Step`].
@@ -98,9 +101,9 @@ fn asked(
 }
 
 impl Alerts {
-    /// Writes a change that is followed by a step of the plan, in one transaction. Where the plan fails the change is
-    /// kept by itself, and the engine asks on: no press, close or claim is refused for what the plan cannot do. With
-    /// `idempotent` as in `Db::write_idempotent`.
+    /// Writes a change that is followed by a step of the plan, in one transaction. Where the plan
+    /// fails the change is kept by itself, and the engine asks on: no press, close or claim is
+    /// refused for what the plan cannot do. With `idempotent` as in `Db::write_idempotent`.
     pub(super) async fn write_and_step<T: Send + 'static>(
         &self,
         ctx: StepContext,
@@ -132,7 +135,8 @@ impl Alerts {
     }
 }
 
-/// Reads what came in from outside, then asks every plan that is due by now. Returns how many of both.
+/// Reads what came in from outside, then asks every plan that is due by now. Returns how many of
+/// both.
 ///
 /// # Errors
 /// The database, when not even the list can be read.
@@ -160,7 +164,8 @@ pub async fn tick(alerts: &Alerts) -> Result<usize, AlertError> {
     }
 }
 
-/// One due plan, in a transaction of its own. A failure is logged by id and put off: the others go on.
+/// One due plan, in a transaction of its own. A failure is logged by id and put off: the others go
+/// on.
 async fn ask(alerts: &Alerts, alert: AlertId) {
     let (ctx, now) = (alerts.step_context(), alerts.now());
     let asked = alerts
@@ -190,8 +195,8 @@ async fn ask(alerts: &Alerts, alert: AlertId) {
     }
 }
 
-/// A plan that fails goes on being asked, however often it has failed; its failures are counted where those who run the
-/// server see them.
+/// A plan that fails goes on being asked, however often it has failed; its failures are counted
+/// where those who run the server see them.
 async fn put_off(alerts: &Alerts, alert: AlertId, now: At) {
     let later = now.plus(AGAIN_AFTER);
     match alerts

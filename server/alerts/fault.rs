@@ -62,7 +62,8 @@ pub enum AlertError {
 }
 
 impl AlertError {
-    /// Whether the code failed, and not the caller or the world: what was to be done may be done without what failed.
+    /// Whether the code failed, and not the caller or the world: what was to be done may be done
+    /// without what failed.
     #[must_use]
     pub fn is_ours(&self) -> bool {
         match self {

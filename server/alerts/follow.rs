@@ -1,4 +1,5 @@
-//! `GET /v1/watching/{id}` and its stream: one alert, as one of her contacts may see it, to its end and not beyond.
+//! `GET /v1/watching/{id}` and its stream: one alert, as one of her contacts may see it, to its end
+//! and not beyond.
 
 use std::time::Duration;
 
@@ -14,10 +15,12 @@ use crate::http::{Failure, ProblemBody, Sse, Stopping, sse};
 use crate::identity::Caller;
 use crate::ids::AlertId;
 
-/// How often the alert is read without a nudge: what another node changed, and whether the caller may still look.
+/// How often the alert is read without a nudge: what another node changed, and whether the caller
+/// may still look.
 const PERIOD: Duration = Duration::from_secs(1);
 
-/// One alert of somebody who chose the caller: also for a day after its end, so that the app can say how it ended.
+/// One alert of somebody who chose the caller: also for a day after its end, so that the app can
+/// say how it ended.
 #[utoipa::path(tag = "contact", security(("bearer" = [])), params(("id" = String, Path)),
     responses((status = 200, description = "The alert, as this contact may see it", body = WatchView)))]
 #[get("/v1/watching/{id}")]
@@ -31,8 +34,8 @@ pub(crate) async fn watch_one(
     )))
 }
 
-/// The same as it changes: an event `watch` with the whole of it at once, and again after each change of what the caller
-/// may see. After the one that says `open: false` the stream ends.
+/// The same as it changes: an event `watch` with the whole of it at once, and again after each
+/// change of what the caller may see. After the one that says `open: false` the stream ends.
 #[utoipa::path(tag = "contact", security(("bearer" = [])), params(("id" = String, Path)),
     responses((status = 200, description = "Events `watch`, each with the alert as it stands", body = String, content_type = "text/event-stream"),
               (status = "4XX", description = "See docs/api-errors", body = ProblemBody, content_type = "application/problem+json")))]
@@ -74,8 +77,8 @@ struct Watching {
 }
 
 impl Watching {
-    /// The next event that says something new; `None` after the end, when the caller may not look any more, or when the
-    /// database is away (the app connects again).
+    /// The next event that says something new; `None` after the end, when the caller may not look
+    /// any more, or when the database is away (the app connects again).
     async fn event(&mut self) -> Option<sse::Event> {
         if self.over {
             return None;

@@ -1,4 +1,5 @@
-//! What an opened record shows of its alert. The caller has the right to it and has written the audit row.
+//! What an opened record shows of its alert. The caller has the right to it and has written the
+//! audit row.
 
 use super::AlertError;
 use super::model::{AlertState, CloseKind};

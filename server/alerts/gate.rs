@@ -1,4 +1,5 @@
-//! Presses worked on at once. More wait their turn, so that they cannot starve the sending; none is refused.
+//! Presses worked on at once. More wait their turn, so that they cannot starve the sending; none is
+//! refused.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 

@@ -34,7 +34,8 @@ pub(crate) struct AlertingHealth {
     pub(crate) oldest_due_message_s: Option<u64>,
     /// For how many seconds the plan that has waited longest has been due; null where none is.
     pub(crate) oldest_overdue_plan_s: Option<u64>,
-    /// Open alerts whose plan has failed three times in a row or more: nothing more is done about them until it is mended.
+    /// Open alerts whose plan has failed three times in a row or more: nothing more is done about
+    /// them until it is mended.
     plans_failing: Option<i64>,
     /// Providers that fail, and are probed once a second: `fcm/` and the app, `sms`, or `email`.
     breakers_open: Vec<String>,
@@ -42,7 +43,8 @@ pub(crate) struct AlertingHealth {
     last_commit_age_s: Option<u64>,
     /// Presses that wait their turn on this node.
     pub(crate) presses_waiting: usize,
-    /// Messages that were set aside and that nobody has dismissed (`ampara outbox list`); null where it cannot be read.
+    /// Messages that were set aside and that nobody has dismissed (`ampara outbox list`); null
+    /// where it cannot be read.
     pub(crate) dead_letters: Option<i64>,
 }
 

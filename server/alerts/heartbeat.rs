@@ -1,8 +1,10 @@
-//! The heartbeat: a signed statement, made anew each minute, of what works. It tells an outage from no coverage.
+//! The heartbeat: a signed statement, made anew each minute, of what works. It tells an outage from
+//! no coverage.
 //!
-//! It is served from memory, so that asking costs nothing and an outage of the database is told too. What does not
-//! work is false and what is not known is not there: an app takes both for "does not work". A statement past its time
-//! is not served, so that a worker which has stopped does not look like a quiet night.
+//! It is served from memory, so that asking costs nothing and an outage of the database is told
+//! too. What does not work is false and what is not known is not there: an app takes both for "does
+//! not work". A statement past its time is not served, so that a worker which has stopped does not
+//! look like a quiet night.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -23,7 +25,8 @@ use crate::identity::{IdentityError, Signer};
 use crate::ids::CentreId;
 use crate::municipality;
 
-/// Pinned in the header and in `aud`, so that no access token passes for a heartbeat, nor the other way round.
+/// Pinned in the header and in `aud`, so that no access token passes for a heartbeat, nor the other
+/// way round.
 const TYP: &str = "heartbeat+jwt";
 const AUDIENCE: &str = "ampara-heartbeat";
 
@@ -47,7 +50,8 @@ struct State {
     push: BTreeMap<String, bool>,
     /// Text messages leave.
     sms: bool,
-    /// By the municipality's code: every centre that gets its records has somebody on shift. Never which one has not.
+    /// By the municipality's code: every centre that gets its records has somebody on shift. Never
+    /// which one has not.
     nine11: BTreeMap<String, bool>,
 }
 
@@ -63,7 +67,8 @@ struct Made {
 /// The statement, as anybody gets it.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Statement {
-    /// A compact JWS (RFC 7515), EdDSA, `typ` `heartbeat+jwt`, by a key of `/.well-known/jwks.json`.
+    /// A compact JWS (RFC 7515), EdDSA, `typ` `heartbeat+jwt`, by a key of
+    /// `/.well-known/jwks.json`.
     #[schema(
         example = "eyJhbGciOiJFZERTQSIsInR5cCI6ImhlYXJ0YmVhdCtqd3QiLCJraWQiOiIuLi4ifQ.eyJhbGVydHMiOnRydWV9.c2ln"
     )]
@@ -210,7 +215,8 @@ impl Known {
     }
 }
 
-/// Whether each municipality's shift is there, or was a minute ago: a console that is reloaded is no empty shift.
+/// Whether each municipality's shift is there, or was a minute ago: a console that is reloaded is
+/// no empty shift.
 fn nine11(
     towns: &[(String, bool)],
     was_there: Option<&BTreeSet<String>>,
@@ -249,7 +255,8 @@ fn warn(before: Option<&State>, now: &State) {
     }
 }
 
-/// Makes the heartbeat until `stop` is set. On a manual clock it waits for tests to call [`Heartbeat::renew`].
+/// Makes the heartbeat until `stop` is set. On a manual clock it waits for tests to call
+/// [`Heartbeat::renew`].
 pub async fn run(heartbeat: Heartbeat, mut stop: watch::Receiver<bool>) {
     let period = Duration::from_secs(heartbeat.alerts.ground.config.health.heartbeat_s);
     let manual = heartbeat.alerts.ground.clock.is_manual();

@@ -1,7 +1,8 @@
-//! Her alert in words, in her language and by her town's clocks, for her phone to show or to read out to her.
+//! Her alert in words, in her language and by her town's clocks, for her phone to show or to read
+//! out to her.
 //!
-//! All that is said stands in the alert's fields too. No word of it names a contact, a number or a place; after the end
-//! nothing is said of 911 any more, whatever it still does.
+//! All that is said stands in the alert's fields too. No word of it names a contact, a number or a
+//! place; after the end nothing is said of 911 any more, whatever it still does.
 
 use chrono_tz::Tz;
 

@@ -20,7 +20,8 @@ use crate::ids::{AlertId, ClientId, DeviceId};
 use crate::location::model::{Fix, Warning};
 use crate::location::{self, next_interval_s, parse_batch};
 
-/// How often a record that nobody reads live takes over a newer age of the fix, if the cell stays the same.
+/// How often a record that nobody reads live takes over a newer age of the fix, if the cell stays
+/// the same.
 const RECORD_EVERY: Duration = Duration::from_secs(60);
 
 /// What the phone is told of the places it sent.
@@ -34,11 +35,13 @@ pub struct Located {
     pub warnings: Vec<Warning>,
 }
 
-/// Takes a batch of 1 to 100 fixes, in any order; the first of a (device, seq) wins. After the alert is closed the
-/// answer is the same and nothing is kept: what a phone is told must not tell which PIN closed it.
+/// Takes a batch of 1 to 100 fixes, in any order; the first of a (device, seq) wins. After the
+/// alert is closed the answer is the same and nothing is kept: what a phone is told must not tell
+/// which PIN closed it.
 ///
 /// # Errors
-/// `Unknown` where the server has no such alert of hers, `Batch` for a body that is no batch, and the database.
+/// `Unknown` where the server has no such alert of hers, `Batch` for a body that is no batch, and
+/// the database.
 pub async fn locate(
     alerts: &Alerts,
     token: AlertToken,
@@ -123,7 +126,8 @@ async fn keep(
     Ok(())
 }
 
-/// The record shows a cell, the accuracy and the age of the fix; a good fix on other ground adds that centre.
+/// The record shows a cell, the accuracy and the age of the fix; a good fix on other ground adds
+/// that centre.
 fn note_on_record(
     conn: &mut Conn,
     centres: &CentreCache,
@@ -154,8 +158,8 @@ fn note_on_record(
     Ok(records::change(conn, alert, change, now)?)
 }
 
-/// Which cell of which alert the records know, so that a fix every ten seconds does not change a record every ten
-/// seconds. Forgetting costs one more change.
+/// Which cell of which alert the records know, so that a fix every ten seconds does not change a
+/// record every ten seconds. Forgetting costs one more change.
 #[derive(Debug, Default)]
 pub struct Noted(std::sync::Mutex<std::collections::HashMap<AlertId, (String, At)>>);
 

@@ -1,23 +1,26 @@
 //! Alerts: the only room that orchestrates.
 //!
-//! **What.** [`raise`] takes a press; [`engine`] asks the plan again when something happened or time passed, and applies
-//! what it says; [`close`], [`answer`], [`replies`], [`escalate`], [`locate`] and [`receipt`] are what people do; [`view`]
-//! is what her phone is told, [`watch`] what a contact sees, [`accesses`] who read her data, [`trace`](mod@trace) what
-//! happened when, for those who run the server; [`retention`] destroys the trails.
-//! [`readiness`], [`reminder`], [`heartbeat`] and [`health`] say what would not work tonight: to her, to anybody, and to
-//! those who run
-//! the server.
+//! **What.** [`raise`] takes a press; [`engine`] asks the plan again when something happened or
+//! time passed, and applies what it says; [`close`], [`answer`], [`replies`], [`escalate`],
+//! [`locate`] and [`receipt`] are what people do; [`view`] is what her phone is told, [`watch`]
+//! what a contact sees, [`accesses`] who read her data, [`trace`](mod@trace) what happened when,
+//! for those who run the server; [`retention`] destroys the trails. [`readiness`], [`reminder`],
+//! [`heartbeat`] and [`health`] say what would not work tonight: to her, to anybody, and to those
+//! who run the server.
 //!
-//! **Invariant.** What a 2xx to a press promises is committed before it is sent: the alert, its record, its first
-//! timeline entries, every message due at once, and the moment at which the plan is asked next. One person has one
-//! open alert; more presses are names of it. Places are kept only while it is open.
+//! **Invariant.** What a 2xx to a press promises is committed before it is sent: the alert, its
+//! record, its first timeline entries, every message due at once, and the moment at which the plan
+//! is asked next. One person has one open alert; more presses are names of it. Places are kept only
+//! while it is open.
 //!
-//! **Path.** Each verb is one transaction: take the alert's row, write what happened, [`engine::step`]: load the
-//! situation, ask `plan::next`, apply its actions. After the commit: hand the messages over, nudge, publish.
+//! **Path.** Each verb is one transaction: take the alert's row, write what happened,
+//! [`engine::step`]: load the situation, ask `plan::next`, apply its actions. After the commit:
+//! hand the messages over, nudge, publish.
 //!
-//! **On failure.** A crash at any instant is an ordinary restart: the due time is a row, and the same step that notifies
-//! at once is the step that recovers. A plan that fails on one alert is logged by id, counted and tried again; it holds
-//! up no other. What does not open of one contact is that contact's failure alone.
+//! **On failure.** A crash at any instant is an ordinary restart: the due time is a row, and the
+//! same step that notifies at once is the step that recovers. A plan that fails on one alert is
+//! logged by id, counted and tried again; it holds up no other. What does not open of one contact
+//! is that contact's failure alone.
 
 mod accesses;
 pub mod answer;
@@ -134,8 +137,8 @@ impl Alerts {
         self.ground.bus.nudge_engine();
     }
 
-    /// [`Alerts::after`] of a press, whose messages were born leased to this process. The plan was asked a moment ago
-    /// and is due in seconds: the engine is left alone.
+    /// [`Alerts::after`] of a press, whose messages were born leased to this process. The plan was
+    /// asked a moment ago and is due in seconds: the engine is left alone.
     pub(crate) fn after_with(&self, stepped: Stepped, places: Option<Places>) {
         self.outbox.hand_over(places, stepped.owed);
         if let Some(changed) = stepped.record {

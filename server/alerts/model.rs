@@ -29,7 +29,8 @@ pub enum Press {
         /// The drill becomes an alarm. Its `raised_at` is this press: the plan starts anew.
         becomes_real: bool,
     },
-    /// She pressed again: another name of the open alert, 200, on the timeline, louder, contacts told again.
+    /// She pressed again: another name of the open alert, 200, on the timeline, louder, contacts
+    /// told again.
     Again {
         /// Which.
         alert: AlertId,
@@ -43,8 +44,9 @@ pub enum Press {
     },
 }
 
-/// What a press means. `same_id`: the alert that already has the phone's id, as first id or as another name. `open`:
-/// an alert she has open. A drill may become an alarm; an alarm never becomes a drill, whatever a phone says.
+/// What a press means. `same_id`: the alert that already has the phone's id, as first id or as
+/// another name. `open`: an alert she has open. A drill may become an alarm; an alarm never becomes
+/// a drill, whatever a phone says.
 #[must_use]
 pub fn pressed(same_id: Option<Known>, open: Option<Known>, drill: bool) -> Press {
     let becomes_real = |known: Known| known.drill && !drill;

@@ -64,7 +64,8 @@ impl Press {
             return;
         }
         match name {
-            // Unreadable is real: a drill told as real is a fright, the other way round it may be a death.
+            // Unreadable is real: a drill told as real is a fright, the other way round it may be a
+            // death.
             "drill" => match value.as_bool() {
                 Some(drill) => self.drill = drill,
                 None => self.warn(name, "not-a-bool"),

@@ -36,11 +36,12 @@ pub struct Raised {
     pub view: AlertView,
 }
 
-/// Takes a press. When this returns, the alert, its record and every message due at once are on disk.
+/// Takes a press. When this returns, the alert, its record and every message due at once are on
+/// disk.
 ///
 /// # Errors
-/// `Unauthorized` where the token is good only for another alert, a missing week's key, and the database. Never the
-/// body: whatever it says, the path and a good token are the alert.
+/// `Unauthorized` where the token is good only for another alert, a missing week's key, and the
+/// database. Never the body: whatever it says, the path and a good token are the alert.
 pub async fn raise(
     alerts: &Alerts,
     caller: &AlertCaller,
@@ -213,8 +214,8 @@ fn same_press(
     })
 }
 
-/// A drill that is meant after all: a record is born, contacts are told in earnest. What was said to the drill is no
-/// answer to the alarm, and what it still owes would call the alarm a drill.
+/// A drill that is meant after all: a record is born, contacts are told in earnest. What was said
+/// to the drill is no answer to the alarm, and what it still owes would call the alarm a drill.
 fn become_real(
     conn: &mut Conn,
     step: &engine::StepContext,
@@ -250,7 +251,8 @@ fn become_real(
     engine::step(conn, step, drill.id, draft.now)
 }
 
-/// A new id while an alert is open: another name of it. The record gets louder, contacts are told again in time.
+/// A new id while an alert is open: another name of it. The record gets louder, contacts are told
+/// again in time.
 fn pressed_again(
     conn: &mut Conn,
     step: &engine::StepContext,
@@ -299,7 +301,8 @@ fn pressed_again(
     })
 }
 
-/// A new alert. The plan is asked before anything is written, so that each row is written once, as it is to be.
+/// A new alert. The plan is asked before anything is written, so that each row is written once, as
+/// it is to be.
 fn raise_new(
     conn: &mut Conn,
     step: &engine::StepContext,
@@ -469,8 +472,8 @@ fn first_entries(
     entries
 }
 
-/// The fix that came with the press, under the key of the alert it lands on. Its `seq` is the phone's own, so that the
-/// batch that repeats it adds nothing.
+/// The fix that came with the press, under the key of the alert it lands on. Its `seq` is the
+/// phone's own, so that the batch that repeats it adds nothing.
 fn append_fix(
     conn: &mut Conn,
     g: &Foundation,

@@ -1,4 +1,5 @@
-//! How far each contact has been told, over which ways, and what keeps a message back: the truth, by ids alone.
+//! How far each contact has been told, over which ways, and what keeps a message back: the truth,
+//! by ids alone.
 
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -153,7 +154,8 @@ fn contact_view(
     }
 }
 
-/// The message over `medium` that got farthest, the first of equals, and what troubles the last one where none arrived.
+/// The message over `medium` that got farthest, the first of equals, and what troubles the last one
+/// where none arrived.
 fn channel_view(medium: Medium, mine: &[&NotificationFact]) -> Option<ChannelView> {
     let over = || mine.iter().filter(|f| f.channel.medium() == medium);
     let best = over().rev().max_by_key(|f| reach(f.state))?;

@@ -1,10 +1,12 @@
-//! The monthly reminder to rehearse: a push to her own devices that says that there is a reminder, and nothing more.
+//! The monthly reminder to rehearse: a push to her own devices that says that there is a reminder,
+//! and nothing more.
 //!
-//! What: whoever has contacts and wants reminders is looked at when her row says so. She is reminded where something of
-//! her readiness is weak, or where she has pressed neither in a drill nor in earnest for `readiness.reminder_days`.
-//! Invariant: never while an alert of hers is open, at no hour but a decent one of her town, and never twice within
-//! `readiness.reminder_days`: the row that falls due is moved on in the transaction that owes the push.
-//! On failure: a person whom it cannot be judged for is put off by a day and logged by id; the others go on.
+//! What: whoever has contacts and wants reminders is looked at when her row says so. She is
+//! reminded where something of her readiness is weak, or where she has pressed neither in a drill
+//! nor in earnest for `readiness.reminder_days`. Invariant: never while an alert of hers is open,
+//! at no hour but a decent one of her town, and never twice within `readiness.reminder_days`: the
+//! row that falls due is moved on in the transaction that owes the push. On failure: a person whom
+//! it cannot be judged for is put off by a day and logged by id; the others go on.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -96,8 +98,8 @@ async fn look_at(
     Ok(())
 }
 
-/// Owes the push to each of her devices. It goes by no alert's rules but the words': no name, no place, and here not even
-/// what it is about.
+/// Owes the push to each of her devices. It goes by no alert's rules but the words': no name, no
+/// place, and here not even what it is about.
 fn remind(
     conn: &mut Conn,
     g: &Foundation,
@@ -135,7 +137,8 @@ fn remind(
     Ok(())
 }
 
-/// `None`: this is a decent hour. Else the next one, at a minute of her own, so that a town is not reminded at once.
+/// `None`: this is a decent hour. Else the next one, at a minute of her own, so that a town is not
+/// reminded at once.
 fn decent(zone: Tz, person: PersonId, (from, to): (u32, u32), now: At) -> Option<At> {
     let local = now.utc().with_timezone(&zone);
     if (from..to).contains(&local.hour()) {

@@ -1,4 +1,5 @@
-//! A contact ends while an alert may be open: what is still owed to that contact is called back in the same change.
+//! A contact ends while an alert may be open: what is still owed to that contact is called back in
+//! the same change.
 
 use super::store;
 use super::{AlertError, Alerts};
@@ -69,8 +70,8 @@ pub async fn leave_by_link(alerts: &Alerts, link: &Secret) -> Result<(), AlertEr
         .await
 }
 
-/// Whatever is owed to that contact, of an alert that is over too: news of an end that waits to be sent is no business of
-/// who is none of hers any more.
+/// Whatever is owed to that contact, of an alert that is over too: news of an end that waits to be
+/// sent is no business of who is none of hers any more.
 fn call_back(conn: &mut Conn, removed: Removed, by: Actor, now: At) -> Result<(), AlertError> {
     delivery::withdraw_recipient(
         conn,

@@ -1,8 +1,9 @@
-//! What contacts say by SMS and by the keys of a call: rows that came in from outside, read by the engine.
+//! What contacts say by SMS and by the keys of a call: rows that came in from outside, read by the
+//! engine.
 //!
-//! `1` and VOY are on my way, `2` and NO cannot help; any other word changes nothing and is noted. A key answers the
-//! alert that its call was about; a text the open alert of which its number was told last, whoever raised it. What is said to
-//! a drill is no answer to the alarm that it became.
+//! `1` and VOY are on my way, `2` and NO cannot help; any other word changes nothing and is noted.
+//! A key answers the alert that its call was about; a text the open alert of which its number was
+//! told last, whoever raised it. What is said to a drill is no answer to the alarm that it became.
 
 use super::answer::{self, Said};
 use super::tell::SUBJECT;
@@ -24,7 +25,8 @@ const BATCH: i64 = 100;
 
 /// What is answered.
 struct Asked {
-    /// The call in which the key was pressed, or the text: a call that rings meanwhile has reached nobody.
+    /// The call in which the key was pressed, or the text: a call that rings meanwhile has reached
+    /// nobody.
     by: Option<NotificationId>,
     alert: AlertId,
     contact: ContactId,
@@ -49,8 +51,8 @@ pub(super) async fn read(alerts: &Alerts) -> Result<usize, AlertError> {
     Ok(taken)
 }
 
-/// One row, in a transaction of its own. One that fails every time is set aside, so that it holds up no other; while
-/// the database is away it waits. Whether it is read now.
+/// One row, in a transaction of its own. One that fails every time is set aside, so that it holds
+/// up no other; while the database is away it waits. Whether it is read now.
 async fn take(alerts: &Alerts, one: Unread) -> bool {
     let (now, id) = (alerts.now(), one.id);
     let taken = alerts
@@ -147,8 +149,9 @@ fn by_call(conn: &mut Conn, call: NotificationId) -> Result<Option<Asked>, Alert
     }))
 }
 
-/// The open alert of which this number was told last before the reply came, as one of her contacts. Where no provider has
-/// confirmed anything it was told what it was owed: a text may arrive although its provider's answer did not.
+/// The open alert of which this number was told last before the reply came, as one of her contacts.
+/// Where no provider has confirmed anything it was told what it was owed: a text may arrive
+/// although its provider's answer did not.
 fn by_number(
     conn: &mut Conn,
     phone_lookup: &[u8],

@@ -1,9 +1,10 @@
 //! Destroys trails on schedule: her places and words go with the key of their week.
 //!
-//! A week's key (an epoch) is due once its last moment is `alerts.retention_weeks` ago, and it waits for the last of its
-//! alerts to have been closed for so long. What must outlive it, an alert that is open or whose folio 911 has not closed
-//! yet, is wrapped anew by this week's key first. Then the rows of the others are deleted, their own keys with them, and
-//! last the epoch's file: from then on no copy of the database opens those places. Every step may be cut off and run
+//! A week's key (an epoch) is due once its last moment is `alerts.retention_weeks` ago, and it
+//! waits for the last of its alerts to have been closed for so long. What must outlive it, an alert
+//! that is open or whose folio 911 has not closed yet, is wrapped anew by this week's key first.
+//! Then the rows of the others are deleted, their own keys with them, and last the epoch's file:
+//! from then on no copy of the database opens those places. Every step may be cut off and run
 //! again, on several nodes at once: each destroys its own copy of the key once no row needs it.
 
 use std::time::Duration;
@@ -20,7 +21,8 @@ use crate::location;
 use crate::seal::{Epoch, SealError};
 use crate::timeline::{self, Actor, Kind, NewEntry};
 
-/// Alerts ended in one transaction: each may have thousands of places, and no press shall wait behind them.
+/// Alerts ended in one transaction: each may have thousands of places, and no press shall wait
+/// behind them.
 const BATCH: i64 = 5;
 const WEEK_S: u64 = 7 * 24 * 60 * 60;
 
@@ -39,7 +41,8 @@ pub struct Ended {
     pub destroyed: bool,
 }
 
-/// Destroys what is past retention. Idempotent; made for a daily call and for `ampara keys destroy`.
+/// Destroys what is past retention. Idempotent; made for a daily call and for `ampara keys
+/// destroy`.
 ///
 /// # Errors
 /// The database, or the key directory.
@@ -145,7 +148,8 @@ async fn end(g: &Foundation, epoch: Epoch) -> Result<Ended, AlertError> {
         ended.stuck += batch.stuck;
     }
     let name = epoch.clone();
-    // Asked again: a press that found no other key may have been wrapped with this one in the meantime.
+    // Asked again: a press that found no other key may have been wrapped with this one in the
+    // meantime.
     let left =
         g.db.read(move |conn| store::wrapped_in(conn, name.as_str(), None, 1))
             .await?;
@@ -209,7 +213,8 @@ fn forget(conn: &mut Conn, alert: AlertId, now: At) -> Result<(), AlertError> {
     Ok(())
 }
 
-/// Wraps an alert's key by this week's. `false`: not here, or not by a younger key; the epoch stays.
+/// Wraps an alert's key by this week's. `false`: not here, or not by a younger key; the epoch
+/// stays.
 fn keep(
     conn: &mut Conn,
     g: &Foundation,

@@ -62,8 +62,8 @@ fn client_id(path: &str) -> Result<ClientId, AlertError> {
 
 /// Raises an alert: any body, or none, will do.
 ///
-/// The same id again is the same alert; another id while one is open is "pressed again". Parts that cannot be
-/// understood are named in `warnings`, and the alert is raised all the same.
+/// The same id again is the same alert; another id while one is open is "pressed again". Parts that
+/// cannot be understood are named in `warnings`, and the alert is raised all the same.
 #[utoipa::path(tag = "she", security(("alert" = []), ("bearer" = [])), params(("client_id" = String, Path)),
     request_body = Option<PressBody>,
     responses((status = 201, description = "Raised: written down, and on its way", body = AlertView),
@@ -318,7 +318,8 @@ pub(crate) async fn receive(
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// Lists who read her records, newest first: when, with which role, at which centre, and how. Never an operator's name.
+/// Lists who read her records, newest first: when, with which role, at which centre, and how. Never
+/// an operator's name.
 #[utoipa::path(tag = "she", params(accesses::Page), security(("bearer" = [])),
     responses((status = 200, description = "A page", body = accesses::Accesses),
               (status = "4XX", description = "See docs/api-errors", body = ProblemBody, content_type = "application/problem+json")))]
@@ -333,7 +334,8 @@ pub(crate) async fn list_accesses(
 
 /// Would an alert work tonight? Each contact and channel, her own side, and what to do.
 ///
-/// Takes a trusted device and a stepped-up session, as the list of contacts does. Contacts are named by id alone.
+/// Takes a trusted device and a stepped-up session, as the list of contacts does. Contacts are
+/// named by id alone.
 #[utoipa::path(tag = "she", security(("bearer" = [])),
     responses((status = 200, description = "What would work", body = readiness::ReadinessView)))]
 #[get("/v1/me/readiness")]
@@ -360,8 +362,8 @@ pub(crate) async fn beat(heartbeat: Data<Heartbeat>) -> Result<HttpResponse, Fai
     Ok(HttpResponse::Ok().json(statement))
 }
 
-/// How alerting stands on this node, for those who run it. From this machine or a trusted proxy's own alone; anybody else
-/// finds nothing here.
+/// How alerting stands on this node, for those who run it. From this machine or a trusted proxy's
+/// own alone; anybody else finds nothing here.
 #[utoipa::path(tag = "health", responses(
     (status = 200, description = "`ok`, or `degraded`", body = AlertingHealth),
     (status = 503, description = "`failing`", body = AlertingHealth)))]
@@ -407,8 +409,8 @@ struct Leaving {
 
 /// The caller stops being somebody's contact; `?block=true` keeps her invitations away.
 ///
-/// Who took over the caller's number must not take this contact from her: as with her own list, the device has to be
-/// trusted and the session stepped up.
+/// Who took over the caller's number must not take this contact from her: as with her own list, the
+/// device has to be trusted and the session stepped up.
 #[utoipa::path(tag = "contact", security(("bearer" = [])),
     params(("id" = String, Path), ("block" = Option<bool>, Query)),
     responses((status = 204, description = "No contact any more")))]

@@ -100,8 +100,8 @@ pub fn load(
     }))
 }
 
-/// What was sent about an alert; of an alarm that was a drill before, only what was sent since, for a drill that was
-/// read has told nobody of danger. And who had been told of that drill.
+/// What was sent about an alert; of an alarm that was a drill before, only what was sent since, for
+/// a drill that was read has told nobody of danger. And who had been told of that drill.
 ///
 /// # Errors
 /// The database.
@@ -139,7 +139,8 @@ pub struct Fresh {
     pub times: CentreTimes,
 }
 
-/// The situation of an alert that is about to be written: nothing has been sent, nobody has answered.
+/// The situation of an alert that is about to be written: nothing has been sent, nobody has
+/// answered.
 ///
 /// # Errors
 /// The database.
@@ -205,7 +206,8 @@ pub fn fresh(
     })
 }
 
-/// The supervisors whom the plan may call: of the record's centre, and of its backup once that sees it too.
+/// The supervisors whom the plan may call: of the record's centre, and of its backup once that sees
+/// it too.
 fn supervisors(
     conn: &mut Conn,
     row: &AlertRow,
@@ -246,8 +248,8 @@ fn matters_to_supervisors(record: &RecordFacts, now: At) -> bool {
     }
 }
 
-/// Where they can be reached. Numbers can be called where the municipality and the settings provide for it; where they
-/// do not, a call is no way that the plan would try in vain.
+/// Where they can be reached. Numbers can be called where the municipality and the settings provide
+/// for it; where they do not, a call is no way that the plan would try in vain.
 fn live(
     conn: &mut Conn,
     chosen: &[ChosenContact],

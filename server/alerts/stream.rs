@@ -15,13 +15,15 @@ use crate::http::{Failure, ProblemBody, Sse, Stopping, sse};
 use crate::identity::AlertCaller;
 use crate::ids::{AlertId, ClientId};
 
-/// How often her alert is read without a nudge: what another node changed, and whether she may still look.
+/// How often her alert is read without a nudge: what another node changed, and whether she may
+/// still look.
 const PERIOD: Duration = Duration::from_secs(1);
 
-/// Her alert as it changes: an event `alert` with the whole of it at once, and again after each change.
+/// Her alert as it changes: an event `alert` with the whole of it at once, and again after each
+/// change.
 ///
-/// State sync: a client that reconnects gets the whole again, so nothing has to be resumed. The stream ends within 2 s
-/// after the token stopped being good.
+/// State sync: a client that reconnects gets the whole again, so nothing has to be resumed. The
+/// stream ends within 2 s after the token stopped being good.
 #[utoipa::path(tag = "she", security(("alert" = []), ("bearer" = [])), params(("client_id" = String, Path)),
     responses((status = 200, description = "Events `alert`, each with the alert as it stands", body = String, content_type = "text/event-stream"),
               (status = "4XX", description = "See docs/api-errors", body = ProblemBody, content_type = "application/problem+json")))]
@@ -67,8 +69,8 @@ struct Following {
 }
 
 impl Following {
-    /// The next event that says something new; `None` when she may not look any more, or the database is away (her app
-    /// connects again).
+    /// The next event that says something new; `None` when she may not look any more, or the
+    /// database is away (her app connects again).
     async fn event(&mut self) -> Option<sse::Event> {
         loop {
             let view = match self.next.take() {

@@ -1,4 +1,5 @@
-//! Turns "tell this contact" into a row of the outbox, in the contact's language and within the lock screen's rules.
+//! Turns "tell this contact" into a row of the outbox, in the contact's language and within the
+//! lock screen's rules.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -48,8 +49,8 @@ pub struct To<'a> {
     pub sender: Option<&'a str>,
 }
 
-/// The row for one contact. An SMS or letter gets a link of its own, to be written with it: only hashes are kept, so an
-/// earlier one cannot be repeated.
+/// The row for one contact. An SMS or letter gets a link of its own, to be written with it: only
+/// hashes are kept, so an earlier one cannot be repeated.
 pub fn contact(
     g: &Foundation,
     alert: &AlertRow,
@@ -135,9 +136,9 @@ pub fn contact(
     (message, fresh_link)
 }
 
-/// The row for her own phone, the one that raised the alert: that something in it changed, and nothing else. It has no
-/// words, since whom she fears may stand beside her and read the screen; what there is to say, her app asks for and shows
-/// as she chose.
+/// The row for her own phone, the one that raised the alert: that something in it changed, and
+/// nothing else. It has no words, since whom she fears may stand beside her and read the screen;
+/// what there is to say, her app asks for and shows as she chose.
 pub fn her(g: &Foundation, alert: &AlertRow, address: &LiveAddress, now: At) -> NewNotification {
     let data = BTreeMap::from([("alert".to_owned(), alert.client_id.to_string())]);
     NewNotification {

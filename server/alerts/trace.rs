@@ -1,6 +1,6 @@
-//! What happened to an alert and when, for those who run the server: from the story, the messages with their attempts, and
-//! who read the record. By ids and codes alone: whatever looks like a name, a number or a place is left out, even if a
-//! row should hold one.
+//! What happened to an alert and when, for those who run the server: from the story, the messages
+//! with their attempts, and who read the record. By ids and codes alone: whatever looks like a
+//! name, a number or a place is left out, even if a row should hold one.
 
 use serde::Serialize;
 use serde_json::Value;
@@ -174,8 +174,8 @@ fn codes(at: &str, detail: &Value) -> Vec<String> {
     }
 }
 
-/// A word of ours, an id, a folio or a moment. No name is in lower case, no phone has a letter, no place is without a
-/// comma or point.
+/// A word of ours, an id, a folio or a moment. No name is in lower case, no phone has a letter, no
+/// place is without a comma or point.
 fn is_code(text: &str) -> bool {
     let word = text
         .bytes()

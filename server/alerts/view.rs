@@ -1,5 +1,5 @@
-//! What her phone is told of her alert: the truth about each contact, in ids alone, so that a glance at the screen or a
-//! stolen alert token shows no network.
+//! What her phone is told of her alert: the truth about each contact, in ids alone, so that a
+//! glance at the screen or a stolen alert token shows no network.
 
 use chrono_tz::Tz;
 use serde::Serialize;

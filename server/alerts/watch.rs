@@ -1,7 +1,8 @@
 //! What a contact sees of an alert: one rule for all of it.
 //!
-//! Who she is to that contact, since when, her latest place while it is open, open or closed or without news, the
-//! contact's own answer, and one bit that says to call 911. Never another contact, never 911's side, never which PIN.
+//! Who she is to that contact, since when, her latest place while it is open, open or closed or
+//! without news, the contact's own answer, and one bit that says to call 911. Never another
+//! contact, never 911's side, never which PIN.
 
 use std::time::Duration;
 
@@ -103,8 +104,8 @@ pub async fn look(alerts: &Alerts, link: &Secret) -> Result<Watch, AlertError> {
 /// Takes an answer from who holds this link, and shows the alert again.
 ///
 /// # Errors
-/// As [`reveal`], and `BecameReal` for what is said to a drill that is none any more; a closed alert takes no answer and
-/// is shown as it is.
+/// As [`reveal`], and `BecameReal` for what is said to a drill that is none any more; a closed
+/// alert takes no answer and is shown as it is.
 pub async fn answer_by_link(
     alerts: &Alerts,
     link: &Secret,
@@ -178,8 +179,8 @@ pub fn contact_of(
     me.map(|w| w.contact).ok_or(AlertError::NotFound)
 }
 
-/// An alarm is shown to those who were hers at the press and to who said yes while it was open; a drill to those who were
-/// hers and take part.
+/// An alarm is shown to those who were hers at the press and to who said yes while it was open; a
+/// drill to those who were hers and take part.
 fn shown_to(row: &AlertRow, watched: &Watched) -> bool {
     let at_press = network_of(row).contains(&watched.contact);
     match row.drill {
@@ -193,7 +194,8 @@ fn shown_to(row: &AlertRow, watched: &Watched) -> bool {
     }
 }
 
-/// What `contact` sees of `alert`; whether the contact still is one is asked in the read that shows the place.
+/// What `contact` sees of `alert`; whether the contact still is one is asked in the read that shows
+/// the place.
 pub(super) fn of_contact(
     conn: &mut Conn,
     g: &Foundation,
@@ -262,7 +264,8 @@ pub(super) fn network_of(row: &AlertRow) -> Vec<ContactId> {
     serde_json::from_str(&row.network).unwrap_or_default()
 }
 
-/// What came over the medium that brought the link: the contact looked. That a letter was opened says nothing of an SMS.
+/// What came over the medium that brought the link: the contact looked. That a letter was opened
+/// says nothing of an SMS.
 fn mark_seen(
     conn: &mut Conn,
     alert: AlertId,

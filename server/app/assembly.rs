@@ -12,7 +12,8 @@ use super::{Rooms, docs, rooms};
 use crate::http::envelope::{Methods, envelope, nothing_here, path_config, query_config};
 use crate::http::request_id::tracing_logger;
 
-/// The last middleware wrapped is the first to see a request: the span is outermost, so that all is logged within it.
+/// The last middleware wrapped is the first to see a request: the span is outermost, so that all is
+/// logged within it.
 pub(super) fn app(
     state: &Rooms,
     api: &OpenApi,

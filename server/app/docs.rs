@@ -1,4 +1,5 @@
-//! The API's own pages, offline: `/docs/` (the description, to try out), `/docs/openapi.json`, `/docs/errors`.
+//! The API's own pages, offline: `/docs/` (the description, to try out), `/docs/openapi.json`,
+//! `/docs/errors`.
 
 use std::fmt::Write as _;
 

@@ -1,7 +1,8 @@
-//! What the handlers' types cannot say of the API: an example for every operation and error, and names for operations.
+//! What the handlers' types cannot say of the API: an example for every operation and error, and
+//! names for operations.
 //!
-//! The examples are the files of `mobile-api-spec/examples`, which are the tests' fixtures as well: one text, so that
-//! what an app's author reads is what is checked.
+//! The examples are the files of `mobile-api-spec/examples`, which are the tests' fixtures as well:
+//! one text, so that what an app's author reads is what is checked.
 
 use serde_json::{Value, json};
 use utoipa::openapi::content::{Content, ContentBuilder};

@@ -1,5 +1,6 @@
-//! What a node does beside its rooms: it reads the keys that another node or the command line has added, has done each day
-//! what the rooms destroy on schedule, and gives back at its end what it had drawn ahead.
+//! What a node does beside its rooms: it reads the keys that another node or the command line has
+//! added, has done each day what the rooms destroy on schedule, and gives back at its end what it
+//! had drawn ahead.
 
 use std::fmt::Display;
 use std::time::Duration;
@@ -15,7 +16,8 @@ const SOON: Duration = Duration::from_secs(60);
 const AGAIN: Duration = Duration::from_secs(60 * 60);
 const DAILY: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// Does `pass` soon after the start and then once a day, until `stop` is set. On a manual clock tests call it.
+/// Does `pass` soon after the start and then once a day, until `stop` is set. On a manual clock
+/// tests call it.
 pub(super) async fn daily<T, E: Display>(
     clock: Clock,
     what: &'static str,
@@ -39,7 +41,8 @@ pub(super) async fn daily<T, E: Display>(
     }
 }
 
-/// Reads new seal keys each minute until `stop` is set, so that what another node seals with one opens here at once.
+/// Reads new seal keys each minute until `stop` is set, so that what another node seals with one
+/// opens here at once.
 pub(super) async fn refresh_keys(foundation: Foundation, mut stop: watch::Receiver<bool>) {
     while !*stop.borrow() {
         tokio::select! {

@@ -1,12 +1,13 @@
 //! The composition root: built, asked for its port, then run.
 //!
-//! What: [`App::build`] opens keys and database, builds each room in order ([`Rooms`]), binds the listener; and
-//! [`App::run_until_stopped`] serves until SIGTERM, SIGINT or [`Stop::now`].
-//! Invariant: nothing is listened to before everything a press needs is open, so a port that answers can take an
-//! alert. HTTP/1.1 only, in the clear or by TLS.
-//! Path: config → keys → database → rooms (`rooms.rs`: the one file to touch for a new room) → routes → listener.
-//! On failure: what is missing is named for the person who runs the server, and nothing is left running.
-//! On stopping: no new connections, streams end at once, requests in flight get five seconds, then the workers.
+//! What: [`App::build`] opens keys and database, builds each room in order ([`Rooms`]), binds the
+//! listener; and [`App::run_until_stopped`] serves until SIGTERM, SIGINT or [`Stop::now`].
+//! Invariant: nothing is listened to before everything a press needs is open, so a port that
+//! answers can take an alert. HTTP/1.1 only, in the clear or by TLS. Path: config → keys → database
+//! → rooms (`rooms.rs`: the one file to touch for a new room) → routes → listener. On failure: what
+//! is missing is named for the person who runs the server, and nothing is left running. On
+//! stopping: no new connections, streams end at once, requests in flight get five seconds, then the
+//! workers.
 
 mod assembly;
 mod docs;
@@ -38,7 +39,8 @@ pub use docs::openapi;
 pub use examples::problem as example_problem;
 pub use rooms::Rooms;
 
-/// How long requests in flight are given when the server goes down, in seconds. A press waits two for its body.
+/// How long requests in flight are given when the server goes down, in seconds. A press waits two
+/// for its body.
 const GRACE_S: u64 = 5;
 
 /// Why a server cannot start or go on.
@@ -79,7 +81,8 @@ pub struct App {
 }
 
 impl App {
-    /// Opens everything a press needs, starts the workers and binds the listener. Must run inside tokio.
+    /// Opens everything a press needs, starts the workers and binds the listener. Must run inside
+    /// tokio.
     ///
     /// # Errors
     /// What is missing, in words for the person who runs the server.
@@ -90,7 +93,8 @@ impl App {
         Self::on(foundation, channels).await
     }
 
-    /// The same on a foundation that is laid already, and over channels of the caller's choice (the demo's terminal).
+    /// The same on a foundation that is laid already, and over channels of the caller's choice (the
+    /// demo's terminal).
     ///
     /// # Errors
     /// As [`App::build`].

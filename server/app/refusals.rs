@@ -1,5 +1,5 @@
-//! With which codes each operation refuses: those of its kind follow from what it takes, its own are listed in
-//! `mobile-api-spec/errors.json`, and the tests hold every refusal they see to both.
+//! With which codes each operation refuses: those of its kind follow from what it takes, its own
+//! are listed in `mobile-api-spec/errors.json`, and the tests hold every refusal they see to both.
 
 use std::collections::BTreeMap;
 

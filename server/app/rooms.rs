@@ -1,6 +1,6 @@
-//! The rooms of a running server, and where each is wired: [`Rooms::open`] builds it, [`Rooms::hand_out`] gives its
-//! state to handlers, [`routes`] adds its routes, [`Rooms::start`] runs its workers. A new room adds a line to each
-//! that it needs, and nothing elsewhere.
+//! The rooms of a running server, and where each is wired: [`Rooms::open`] builds it,
+//! [`Rooms::hand_out`] gives its state to handlers, [`routes`] adds its routes, [`Rooms::start`]
+//! runs its workers. A new room adds a line to each that it needs, and nothing elsewhere.
 
 use actix_web::web::{self, Data};
 use tokio::task::JoinSet;
@@ -186,7 +186,8 @@ impl Rooms {
         &self.heartbeat
     }
 
-    /// What tells those who run the server, for whoever has it look and tell by hand on a manual clock.
+    /// What tells those who run the server, for whoever has it look and tell by hand on a manual
+    /// clock.
     #[must_use]
     pub fn ops(&self) -> &Ops {
         &self.ops

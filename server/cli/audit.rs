@@ -23,7 +23,8 @@ pub struct Args {
 enum Action {
     /// Walk every record's hash chain. Exits 1 if an entry was altered, removed or slipped in
     Verify {
-        /// Print each record's head too: written down elsewhere and compared the next time, it shows a chain cut short
+        /// Print each record's head too: written down elsewhere and compared the next time, it
+        /// shows a chain cut short
         #[arg(long)]
         heads: bool,
         /// Print one JSON object: counts, the broken chains, and the heads if they are asked for

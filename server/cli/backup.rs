@@ -8,7 +8,8 @@ use crate::clock::{At, Clock};
 use crate::config::{DatabaseConfig, Target};
 use crate::db;
 
-/// Write a copy of the SQLite database, also while it is being served; the key directory is backed up apart from it
+/// Write a copy of the SQLite database, also while it is being served; the key directory is backed
+/// up apart from it
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The file to write; it must not exist yet.
@@ -31,7 +32,8 @@ pub(super) fn run(args: &Args, settings: &Settings) -> anyhow::Result<ExitCode> 
     Ok(ExitCode::SUCCESS)
 }
 
-/// When the last backup was made, as far as is known here; `None` for PostgreSQL, whose own tools leave no word.
+/// When the last backup was made, as far as is known here; `None` for PostgreSQL, whose own tools
+/// leave no word.
 pub(super) fn last(config: &DatabaseConfig) -> Option<At> {
     At::parse(std::fs::read_to_string(note(config)?).ok()?.trim()).ok()
 }

@@ -23,7 +23,8 @@ pub struct Args {
 enum Action {
     /// Add the centres of a GeoJSON file, or change those of the same code; none is removed
     Import {
-        /// A FeatureCollection: a (Multi)Polygon each, with properties `code`, `name`, `rank`, `default`, `backup`
+        /// A FeatureCollection: a (Multi)Polygon each, with properties `code`, `name`, `rank`,
+        /// `default`, `backup`
         file: PathBuf,
         /// The municipality's code, as `chihuahua`
         #[arg(long)]

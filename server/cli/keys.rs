@@ -20,20 +20,23 @@ pub struct Args {
 enum Action {
     /// Make the directory, its first keys and the coming weeks' epoch keys, where they are missing
     Make {
-        /// For how many weeks ahead, 0 to 520. Several nodes need the same files: make them ahead and copy them.
+        /// For how many weeks ahead, 0 to 520. Several nodes need the same files: make them ahead
+        /// and copy them.
         #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u32).range(0..=520))]
         weeks: u32,
     },
     /// List the epochs whose keys are there, oldest first
     List,
-    /// Destroy the epoch keys past `alerts.retention_weeks`, as the server itself does daily: no copy of the database opens
-    /// those weeks' places any more. What must outlive its week is wrapped anew first
+    /// Destroy the epoch keys past `alerts.retention_weeks`, as the server itself does daily: no
+    /// copy of the database opens those weeks' places any more. What must outlive its week is
+    /// wrapped anew first
     Destroy {
         /// Say what would be done, and do nothing.
         #[arg(long)]
         dry_run: bool,
     },
-    /// Add a new seal key: nodes seal with it from their next start on at the latest, the older ones go on opening
+    /// Add a new seal key: nodes seal with it from their next start on at the latest, the older
+    /// ones go on opening
     Rotate,
 }
 

@@ -1,10 +1,11 @@
 //! The command line: one file a command, one line in [`commands!`] each.
 //!
-//! What: reads the arguments, loads the settings (defaults < `--config` < environment), runs the command.
-//! Invariant: a command that fails says on standard error what to do about it, and its exit code tells programs why:
-//! 1 it did not work, 2 the arguments are wrong, 78 the settings are (`EX_CONFIG` of sysexits.h; systemd then need not
-//! try again). What others may parse goes to standard output, all else to standard error.
-//! On failure: nothing is half done that the command's own text does not name.
+//! What: reads the arguments, loads the settings (defaults < `--config` < environment), runs the
+//! command. Invariant: a command that fails says on standard error what to do about it, and its
+//! exit code tells programs why: 1 it did not work, 2 the arguments are wrong, 78 the settings are
+//! (`EX_CONFIG` of sysexits.h; systemd then need not try again). What others may parse goes to
+//! standard output, all else to standard error. On failure: nothing is half done that the command's
+//! own text does not name.
 
 mod audit;
 mod backup;
@@ -46,7 +47,8 @@ struct Cli {
 /// Where the settings come from.
 #[derive(Debug, clap::Args)]
 pub struct Settings {
-    /// A TOML file that overrides the defaults (`ampara print-config --defaults` shows them, with their comments).
+    /// A TOML file that overrides the defaults (`ampara print-config --defaults` shows them, with
+    /// their comments).
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
 }

@@ -34,7 +34,8 @@ enum Action {
         #[arg(long)]
         change: bool,
     },
-    /// Add Chihuahua with its notice, help lines and a coarse outline of its centre, where it is not there yet
+    /// Add Chihuahua with its notice, help lines and a coarse outline of its centre, where it is
+    /// not there yet
     Chihuahua {
         /// The number or messaging service that its SMS come from.
         #[arg(long)]

@@ -32,7 +32,8 @@ pub struct Args {
 enum Action {
     /// Add an operator; the password and the authenticator's URI are shown once
     Add(Box<Add>),
-    /// Give an operator a new password and authenticator secret, end the sessions, lift a lock, enable again
+    /// Give an operator a new password and authenticator secret, end the sessions, lift a lock,
+    /// enable again
     Reset {
         /// Name to sign in with
         sign_in_name: String,
@@ -55,11 +56,13 @@ enum Action {
         #[arg(long, conflicts_with = "address")]
         remove: bool,
     },
-    /// Send an operator's alarms to a pager's webhook as well, or no longer; the secret that signs them is shown once
+    /// Send an operator's alarms to a pager's webhook as well, or no longer; the secret that signs
+    /// them is shown once
     Webhook {
         /// Name to sign in with
         sign_in_name: String,
-        /// Where to: https, and no address inside a network but those of webhook.allow; takes the place of an earlier one
+        /// Where to: https, and no address inside a network but those of webhook.allow; takes the
+        /// place of an earlier one
         #[arg(required_unless_present = "remove")]
         url: Option<String>,
         /// No longer by webhook

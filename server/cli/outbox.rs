@@ -23,7 +23,8 @@ enum Action {
         #[arg(long)]
         json: bool,
     },
-    /// Say that somebody has looked at them: they count no more, and stay as they are in the alert's own story
+    /// Say that somebody has looked at them: they count no more, and stay as they are in the
+    /// alert's own story
     Dismiss {
         /// The notifications' ids, as `list` shows them
         #[arg(required = true)]

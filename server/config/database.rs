@@ -21,7 +21,8 @@ pub struct DatabaseConfig {
     pub plaintext_ok: bool,
     /// Threads, each with its own connection, that answer reads (1 to 64).
     pub readers: usize,
-    /// PostgreSQL: threads that write (1 to 64); with two or more, one of them takes nothing but alerts. SQLite has one.
+    /// PostgreSQL: threads that write (1 to 64); with two or more, one of them takes nothing but
+    /// alerts. SQLite has one.
     pub writers: usize,
     /// SQLite: closures committed together, at most (1 to 1,000).
     pub group_sqlite: usize,
@@ -31,8 +32,8 @@ pub struct DatabaseConfig {
     pub group_ms: u64,
     /// PostgreSQL: a statement that takes longer is cancelled. Milliseconds.
     pub statement_timeout_ms: u64,
-    /// A read that has waited for so long for a connection is answered "busy"; so long a lost connection is sought
-    /// again before a write fails. Milliseconds.
+    /// A read that has waited for so long for a connection is answered "busy"; so long a lost
+    /// connection is sought again before a write fails. Milliseconds.
     pub acquire_timeout_ms: u64,
     /// SQLite: the file grows to so many pages (of 4 KiB) at most; 0 sets no limit.
     pub max_pages: u64,
@@ -131,7 +132,8 @@ impl DatabaseUrl {
         url.into().into()
     }
 
-    /// What stands in the file that `database.url_file` names; settings that are printed name the file alone.
+    /// What stands in the file that `database.url_file` names; settings that are printed name the
+    /// file alone.
     pub(super) fn of_a_file(url: &str) -> Self {
         Self {
             text: url.to_owned(),
@@ -216,7 +218,8 @@ impl Serialize for DatabaseUrl {
     }
 }
 
-/// All hosts that libpq would try: those of the authority and of `host` and `hostaddr` in the query.
+/// All hosts that libpq would try: those of the authority and of `host` and `hostaddr` in the
+/// query.
 fn hosts(rest: &str) -> Vec<String> {
     let authority = rest.split(['/', '?']).next().unwrap_or_default();
     let authority = authority

@@ -1,4 +1,5 @@
-//! The embedded file as the manual: the range that stands behind a number there is the range that is held.
+//! The embedded file as the manual: the range that stands behind a number there is the range that
+//! is held.
 
 use super::{Config, ConfigError, DEFAULTS};
 

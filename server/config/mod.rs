@@ -1,11 +1,11 @@
 //! The settings.
 //!
-//! What: one typed [`Config`], read from the embedded defaults, then a file, then the environment, each over the one
-//! before (`AMPARA_SECTION__KEY`).
-//! Invariant: `config.default.toml` is the manual: each setting stands there with its comment, and no default hides in
-//! code. An unknown key is refused by name, so that a misspelt safety setting cannot pass for one.
-//! Path: the command line loads them once; rooms read them from the foundation.
-//! On failure: the server does not start, and says which key, what is wrong with it and what it may be.
+//! What: one typed [`Config`], read from the embedded defaults, then a file, then the environment,
+//! each over the one before (`AMPARA_SECTION__KEY`). Invariant: `config.default.toml` is the
+//! manual: each setting stands there with its comment, and no default hides in code. An unknown key
+//! is refused by name, so that a misspelt safety setting cannot pass for one. Path: the command
+//! line loads them once; rooms read them from the foundation. On failure: the server does not
+//! start, and says which key, what is wrong with it and what it may be.
 
 mod check;
 mod database;
@@ -168,8 +168,8 @@ impl Config {
         Ok(config)
     }
 
-    /// All settings as TOML, those that are not the preset marked; without secrets: they are named by file, and a URL's
-    /// password is left out.
+    /// All settings as TOML, those that are not the preset marked; without secrets: they are named
+    /// by file, and a URL's password is left out.
     #[must_use]
     pub fn print(&self) -> String {
         let text = |config: &Self| {
@@ -186,7 +186,8 @@ fn source(text: &str) -> config::File<config::FileSourceString, config::FileForm
     config::File::from_str(text, config::FileFormat::Toml)
 }
 
-/// The text of a settings file. Where it is no TOML the line is named and not shown: a password may stand in it.
+/// The text of a settings file. Where it is no TOML the line is named and not shown: a password may
+/// stand in it.
 fn readable(file: &Path) -> Result<String, ConfigError> {
     let unreadable =
         |problem: String| ConfigError::Unreadable(format!("{}: {problem}", file.display()));
@@ -201,13 +202,15 @@ fn readable(file: &Path) -> Result<String, ConfigError> {
     Ok(text)
 }
 
-/// The process's environment, as [`Config::load`] takes it; names that are no Unicode are passed over.
+/// The process's environment, as [`Config::load`] takes it; names that are no Unicode are passed
+/// over.
 pub fn environment() -> impl Iterator<Item = (String, String)> {
     std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
 }
 
-/// Reads a secret from the file that a setting names; space around it and a trailing line end are not part of it.
+/// Reads a secret from the file that a setting names; space around it and a trailing line end are
+/// not part of it.
 ///
 /// # Errors
 /// A file that cannot be read or holds nothing.

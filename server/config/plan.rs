@@ -4,19 +4,23 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-/// When each step of the plan falls due. A municipality may change any of them; what is left out keeps its default.
+/// When each step of the plan falls due. A municipality may change any of them; what is left out
+/// keeps its default.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct PlanConfig {
-    /// No receipt of delivery for so long: the contact is told over the next channel as well. 1–300.
+    /// No receipt of delivery for so long: the contact is told over the next channel as well.
+    /// 1–300.
     pub no_receipt_s: u64,
     /// A failure that may pass (quota, outage, time-out): next channel so long after it. 0–60.
     pub soft_failure_s: u64,
-    /// A contact who has not answered for so long is called, or told again where no call is possible. 1–600.
+    /// A contact who has not answered for so long is called, or told again where no call is
+    /// possible. 1–600.
     pub unanswered_s: u64,
     /// A call whose end the provider has not told is taken as over after so long. 30–300.
     pub call_lasts_s: u64,
-    /// After a key was pressed the call goes on so long, while it is read out that it was heard. 0–60.
+    /// After a key was pressed the call goes on so long, while it is read out that it was heard.
+    /// 0–60.
     pub call_thanks_s: u64,
     /// Then told again this often, `repeat_soon_times` times. 1–600.
     pub repeat_soon_s: u64,
@@ -32,14 +36,16 @@ pub struct PlanConfig {
     pub answer_decays_s: u64,
     /// Contacts hear of her pressing again at most once in so long. 1–600.
     pub press_again_s: u64,
-    /// A contact who accepts while the alert is open joins at the next step, so long after accepting at the latest.
+    /// A contact who accepts while the alert is open joins at the next step, so long after
+    /// accepting at the latest.
     pub join_within_s: u64,
     /// Policy `if_unanswered`: 911 is told when nobody has answered for so long. 1–600.
     pub queue_unanswered_s: u64,
-    /// The one postponement of 911 that an answer can bring: so long after that answer at most. 0–600.
+    /// The one postponement of 911 that an answer can bring: so long after that answer at most.
+    /// 0–600.
     pub postpone_max_s: u64,
-    /// Policy `network_only` with `if_nobody_reached: 911`: 911 is told when no phone of a contact has confirmed for
-    /// so long. 1–3600.
+    /// Policy `network_only` with `if_nobody_reached: 911`: 911 is told when no phone of a contact
+    /// has confirmed for so long. 1–3600.
     pub nobody_reached_s: u64,
     /// A record nobody has claimed for so long is louder (level 1).
     pub unclaimed_louder_s: u64,
@@ -47,24 +53,29 @@ pub struct PlanConfig {
     pub unclaimed_supervisors_s: u64,
     /// For so long: level 3, and the centre's backup sees the record too.
     pub unclaimed_backup_s: u64,
-    /// With policy `now`: for so long, and she and her contacts read that nobody at 911 has taken it. No centre's to
-    /// change.
+    /// With policy `now`: for so long, and she and her contacts read that nobody at 911 has taken
+    /// it. No centre's to change.
     pub call_911_s: u64,
     /// Supervisors are alarmed again this often while nobody has claimed it. 1–3600.
     pub supervisors_again_s: u64,
-    /// A claimed record without a step for so long is loud, and anyone of the centre may take it over. 30–3600.
+    /// A claimed record without a step for so long is loud, and anyone of the centre may take it
+    /// over. 30–3600.
     pub idle_s: u64,
     /// Idle for so long, supervisors are alarmed.
     pub idle_supervisors_s: u64,
-    /// A record with a unit under way or on the scene, without a step for so long, is loud too. 1–7200.
+    /// A record with a unit under way or on the scene, without a step for so long, is loud too.
+    /// 1–7200.
     pub unit_idle_s: u64,
-    /// Her phone is silent when so many of its intervals have passed without a place: the record is louder.
+    /// Her phone is silent when so many of its intervals have passed without a place: the record is
+    /// louder.
     pub silent_intervals: u64,
-    /// After so many wrong PINs a right one no longer withdraws the record: it stays, flagged. 1–100.
+    /// After so many wrong PINs a right one no longer withdraws the record: it stays, flagged.
+    /// 1–100.
     pub wrong_pins: u64,
     /// The alert expires so long after the last press or place.
     pub expires_s: u64,
-    /// A push or message about an alarm is not sent later than so long after it fell due. 1–900 (FCM's `ttl`).
+    /// A push or message about an alarm is not sent later than so long after it fell due. 1–900
+    /// (FCM's `ttl`).
     pub alarm_deadline_s: u64,
     /// News of the end is not sent later than so long after it.
     pub over_deadline_s: u64,
@@ -113,7 +124,8 @@ impl Default for PlanConfig {
 }
 
 impl PlanConfig {
-    /// When the repeats after `unanswered_s` fall due, as time since the contact's start: the `n`-th, from 1 on.
+    /// When the repeats after `unanswered_s` fall due, as time since the contact's start: the
+    /// `n`-th, from 1 on.
     #[must_use]
     pub fn repeat_at(&self, n: u64) -> Duration {
         let after_first = n.saturating_sub(1);

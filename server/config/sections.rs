@@ -1,4 +1,5 @@
-//! The sections of the settings. What each key means, its unit and its range stand in `config.default.toml`.
+//! The sections of the settings. What each key means, its unit and its range stand in
+//! `config.default.toml`.
 #![expect(
     missing_docs,
     reason = "config.default.toml is the manual of every key, and a test holds the two together"

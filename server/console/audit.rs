@@ -1,5 +1,5 @@
-//! `GET /v1/audit`: who opened what. For supervisors, their own centre's; for the auditor, a centre of her municipality.
-//! No place and no name in it.
+//! `GET /v1/audit`: who opened what. For supervisors, their own centre's; for the auditor, a centre
+//! of her municipality. No place and no name in it.
 
 use actix_web::web::{Data, Query};
 use actix_web::{HttpResponse, get};

@@ -1,8 +1,9 @@
 //! What one connection sends: pure. State sync by (record, version).
 //!
-//! The connection remembers what it has sent. A look at the database says what stands ([`Feed::stale`] tells which
-//! records to read in full), and what was read becomes events ([`Feed::take`]). Each (record, version) is sent once; a
-//! record that left the view is told as gone; one that is over is told with its last version.
+//! The connection remembers what it has sent. A look at the database says what stands
+//! ([`Feed::stale`] tells which records to read in full), and what was read becomes events
+//! ([`Feed::take`]). Each (record, version) is sent once; a record that left the view is told as
+//! gone; one that is over is told with its last version.
 
 use std::collections::HashMap;
 
@@ -57,8 +58,8 @@ impl Feed {
         self.sent.contains_key(&id)
     }
 
-    /// Given all that stands open in view: the records to read, because they are newer than what was sent, or because
-    /// they were sent and stand no more.
+    /// Given all that stands open in view: the records to read, because they are newer than what
+    /// was sent, or because they were sent and stand no more.
     #[must_use]
     pub fn stale(&self, standing: &[Standing]) -> Vec<RecordId> {
         let now: HashMap<RecordId, i64> = standing.iter().copied().collect();
@@ -77,8 +78,9 @@ impl Feed {
         ids
     }
 
-    /// Given what was found of the records asked for (what is not in view was not found): what to send. `told_over`:
-    /// records that are over are sent even if this connection never showed them, as a resumed one must.
+    /// Given what was found of the records asked for (what is not in view was not found): what to
+    /// send. `told_over`: records that are over are sent even if this connection never showed them,
+    /// as a resumed one must.
     pub fn take(
         &mut self,
         asked: &[RecordId],

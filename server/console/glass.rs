@@ -1,4 +1,5 @@
-//! Opening a record without a claim takes two people: the asking, the granting, and what waits to be granted.
+//! Opening a record without a claim takes two people: the asking, the granting, and what waits to
+//! be granted.
 
 use actix_web::web::{Data, Path};
 use actix_web::{HttpResponse, get, post};

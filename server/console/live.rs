@@ -1,7 +1,7 @@
 //! `GET /v1/escalations/{id}/stream`: her place as it comes, to the operator who has the record.
 //!
-//! Opening it is a reading and stands on the trail. Every look checks the session and the claim anew, in the query that
-//! reads the place; the stream ends with either.
+//! Opening it is a reading and stands on the trail. Every look checks the session and the claim
+//! anew, in the query that reads the place; the stream ends with either.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -99,7 +99,8 @@ impl Following {
         }
     }
 
-    /// Whether there may be a new place; tells the client when something else of the alert has changed.
+    /// Whether there may be a new place; tells the client when something else of the alert has
+    /// changed.
     fn concerns(&mut self, heard: &Result<bus::Event, RecvError>) -> bool {
         match heard {
             Ok(bus::Event::Fix { alert }) => *alert == self.alert,

@@ -13,7 +13,8 @@ pub fn written(read_at: At) -> String {
     format!("m{:x}", read_at.micros())
 }
 
-/// When that mark was written. `None`: it is none of ours, too old, or from a future that no clock here agrees with.
+/// When that mark was written. `None`: it is none of ours, too old, or from a future that no clock
+/// here agrees with.
 #[must_use]
 pub fn parsed(mark: &str, now: At) -> Option<At> {
     let at = At::from_micros(i64::from_str_radix(mark.strip_prefix('m')?, 16).ok()?);

@@ -1,4 +1,5 @@
-//! `GET` and `PUT /v1/centres/{id}/policies`: what an administrator decides for a centre of the own municipality.
+//! `GET` and `PUT /v1/centres/{id}/policies`: what an administrator decides for a centre of the own
+//! municipality.
 
 use actix_web::web::{Data, Path};
 use actix_web::{HttpResponse, get, put};
@@ -87,7 +88,8 @@ pub(crate) async fn show_policies(
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct PoliciesBody {
-    /// Another centre of the municipality; null for none. It has to be said: left out it would be lost unawares.
+    /// Another centre of the municipality; null for none. It has to be said: left out it would be
+    /// lost unawares.
     #[serde(deserialize_with = "Option::deserialize")]
     #[schema(required)]
     backup: Option<CentreId>,
@@ -95,7 +97,8 @@ struct PoliciesBody {
     times: CentreTimes,
 }
 
-/// Replaces the policies of a centre. Administrators of its municipality only; the change is kept with who made it.
+/// Replaces the policies of a centre. Administrators of its municipality only; the change is kept
+/// with who made it.
 #[utoipa::path(tag = "administration", params(("id" = String, Path, description = "The centre")), request_body = PoliciesBody,
     security(("operator" = [])),
     responses((status = 200, description = "What holds from now on", body = PoliciesView),

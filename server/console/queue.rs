@@ -110,7 +110,8 @@ enum RecordView {
     },
 }
 
-/// Shows a record: all of it to the operator who has it, and that reading is on the trail; else what the queue shows.
+/// Shows a record: all of it to the operator who has it, and that reading is on the trail; else
+/// what the queue shows.
 #[utoipa::path(tag = "escalations", params(("id" = String, Path)), security(("operator" = [])),
     responses((status = 200, description = "The record", body = RecordView),
               (status = "4XX", description = "See docs/api-errors", body = ProblemBody, content_type = "application/problem+json")))]
@@ -141,11 +142,13 @@ pub(crate) async fn show_record(
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct OpenBody {
-    /// A supervisor's reason, 1 to 2,000 characters; it stays on record. Left out by who was granted the opening.
+    /// A supervisor's reason, 1 to 2,000 characters; it stays on record. Left out by who was
+    /// granted the opening.
     reason: Option<String>,
 }
 
-/// Opens a record without a claim: a supervisor with a written reason, or whoever a second person granted it.
+/// Opens a record without a claim: a supervisor with a written reason, or whoever a second person
+/// granted it.
 #[utoipa::path(tag = "escalations", params(("id" = String, Path)), request_body = OpenBody, security(("operator" = [])),
     responses((status = 200, description = "The record, opened", body = OpenedRecord),
               (status = "4XX", description = "See docs/api-errors", body = ProblemBody, content_type = "application/problem+json")))]
@@ -176,9 +179,9 @@ struct Feeding {
 
 /// Streams the queue: what stands, then each change.
 ///
-/// Events: `standing` (ids and versions of all that is in view: drop what is not on it), `record` (a record as of a
-/// version), `gone` (no longer in view). Send the last id as `Last-Event-ID` to resume; drop versions you have. While
-/// this stream is open you count as connected.
+/// Events: `standing` (ids and versions of all that is in view: drop what is not on it), `record`
+/// (a record as of a version), `gone` (no longer in view). Send the last id as `Last-Event-ID` to
+/// resume; drop versions you have. While this stream is open you count as connected.
 #[utoipa::path(tag = "escalations", params(Feeding), security(("operator" = [])),
     responses((status = 200, description = "Events", content_type = "text/event-stream", body = String),
               (status = "4XX", description = "See docs/api-errors", body = ProblemBody, content_type = "application/problem+json")))]
@@ -205,8 +208,8 @@ pub(crate) async fn stream_records(
 
 /// Streams her place to the operator who has the record.
 ///
-/// Events: `place` (the latest known), `changed` (something else of her alert: read the record again). Ends with the
-/// claim.
+/// Events: `place` (the latest known), `changed` (something else of her alert: read the record
+/// again). Ends with the claim.
 #[utoipa::path(tag = "escalations", params(("id" = String, Path)), security(("operator" = [])),
     responses((status = 200, description = "Events", content_type = "text/event-stream", body = String),
               (status = "4XX", description = "See docs/api-errors", body = ProblemBody, content_type = "application/problem+json")))]

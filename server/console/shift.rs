@@ -1,5 +1,6 @@
-//! `GET /v1/shift`: who is connected. A supervisor sees the people of the own centre; an administrator how many there
-//! are at each, for whom no person is (design, roles). Nothing of hers is in it, so no reading is written down.
+//! `GET /v1/shift`: who is connected. A supervisor sees the people of the own centre; an
+//! administrator how many there are at each, for whom no person is (design, roles). Nothing of hers
+//! is in it, so no reading is written down.
 
 use actix_web::web::Data;
 use actix_web::{HttpResponse, get};
@@ -83,8 +84,9 @@ struct Shifts {
 
 /// Who is connected now, since when, and how many records each works.
 ///
-/// For supervisors, of the own centre; who stands on no list is shown to the unlisted alone, and not counted for others.
-/// For administrators the numbers at each centre, without people. Where nobody is connected: what happens then.
+/// For supervisors, of the own centre; who stands on no list is shown to the unlisted alone, and
+/// not counted for others. For administrators the numbers at each centre, without people. Where
+/// nobody is connected: what happens then.
 #[utoipa::path(tag = "escalations", security(("operator" = [])),
     responses((status = 200, description = "The shifts", body = Shifts),
               (status = "4XX", description = "See docs/api-errors", body = ProblemBody, content_type = "application/problem+json")))]

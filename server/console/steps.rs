@@ -1,4 +1,5 @@
-//! `POST /v1/escalations/{id}/…`: what an operator does. Each answers with the record's new version.
+//! `POST /v1/escalations/{id}/…`: what an operator does. Each answers with the record's new
+//! version.
 
 use actix_web::web::{Data, Path};
 use actix_web::{HttpResponse, post};
@@ -247,7 +248,8 @@ struct CloseDone {
     closed: bool,
 }
 
-/// Closes a record. A false alarm, or a close within 60 s of the claim, takes a second person, who sends the same.
+/// Closes a record. A false alarm, or a close within 60 s of the claim, takes a second person, who
+/// sends the same.
 #[utoipa::path(tag = "escalations", params(("id" = String, Path)), request_body = CloseBody, security(("operator" = [])),
     responses((status = 200, description = "Closed", body = CloseDone),
               (status = 202, description = "Waits for a second person", body = CloseDone),
@@ -285,7 +287,8 @@ pub(crate) async fn close_record(
     }))
 }
 
-/// A supervisor has looked at a record that was closed while her alert was open: it stands before supervisors no more.
+/// A supervisor has looked at a record that was closed while her alert was open: it stands before
+/// supervisors no more.
 #[utoipa::path(tag = "escalations", params(("id" = String, Path)), security(("operator" = [])),
     responses((status = 200, description = "Done", body = StepDone),
               (status = "4XX", description = "See docs/api-errors", body = ProblemBody, content_type = "application/problem+json")))]

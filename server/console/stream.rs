@@ -62,8 +62,8 @@ struct StandingView {
 }
 
 impl Watching {
-    /// Says that the operator is there, and takes the first look: everything that stands, or what changed since `mark`
-    /// (`Last-Event-ID`) less the overlap.
+    /// Says that the operator is there, and takes the first look: everything that stands, or what
+    /// changed since `mark` (`Last-Event-ID`) less the overlap.
     ///
     /// # Errors
     /// `Forbidden` for who works no records, or the database.
@@ -122,7 +122,8 @@ impl Watching {
             match live {
                 Ok(true) => {}
                 Ok(false) => return None,
-                // The connection stays: the next look may succeed, and the client sees the heartbeat go on.
+                // The connection stays: the next look may succeed, and the client sees the
+                // heartbeat go on.
                 Err(error) => tracing::warn!(%error, "an operator's feed could not read"),
             }
         }
@@ -259,8 +260,8 @@ impl Watching {
         Ok(true)
     }
 
-    /// The heartbeat: this operator is there, the session is in use, and records in conflict that waited for somebody
-    /// else long enough are opened up.
+    /// The heartbeat: this operator is there, the session is in use, and records in conflict that
+    /// waited for somebody else long enough are opened up.
     async fn say_here(&mut self) -> Result<(), ConsoleError> {
         let now = self.ground.clock.now();
         let (presence, session, config) = (

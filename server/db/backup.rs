@@ -12,8 +12,8 @@ use super::config::{DatabaseConfig, Target};
 use super::session::{Purpose, Session};
 use super::{Conn, DbError, lock, migrate};
 
-/// Writes a complete, consistent copy of the SQLite database to `to`, beside a running server. The copy has its name
-/// only once it is whole and on the disk, and only its owner may read it.
+/// Writes a complete, consistent copy of the SQLite database to `to`, beside a running server. The
+/// copy has its name only once it is whole and on the disk, and only its owner may read it.
 ///
 /// # Errors
 /// [`DbError::Refused`] if `to` exists, can't be written, or the database is PostgreSQL.
@@ -33,11 +33,13 @@ pub fn backup_sqlite(config: &DatabaseConfig, to: &Path) -> Result<(), DbError> 
     copy_into(c, to)
 }
 
-/// Puts a backup in the place of the database; the server must be down, and the lock makes sure of it. What was there
-/// stays beside it under the name returned. Migrations, if the backup is older, run at the next start.
+/// Puts a backup in the place of the database; the server must be down, and the lock makes sure of
+/// it. What was there stays beside it under the name returned. Migrations, if the backup is older,
+/// run at the next start.
 ///
 /// # Errors
-/// [`DbError::Refused`] if the file is served, the backup is damaged or none of ours, or a file can't be moved.
+/// [`DbError::Refused`] if the file is served, the backup is damaged or none of ours, or a file
+/// can't be moved.
 pub fn restore_sqlite(config: &DatabaseConfig, from: &Path) -> Result<Option<PathBuf>, DbError> {
     let path = sqlite_path(config, "pg_restore")?;
     let _lock = lock::take(&path)?;
@@ -65,8 +67,8 @@ pub fn restore_sqlite(config: &DatabaseConfig, from: &Path) -> Result<Option<Pat
     Ok(kept)
 }
 
-/// Moves the database away with its journal. The journal must never meet the restored file: it would be replayed into
-/// it; and the database should not lose it: so it is first written back.
+/// Moves the database away with its journal. The journal must never meet the restored file: it
+/// would be replayed into it; and the database should not lose it: so it is first written back.
 fn set_aside(config: &DatabaseConfig, path: &Path) -> Result<PathBuf, DbError> {
     if let Ok(mut session) = Session::connect(config, Purpose::Migrate)
         && let Conn::Sqlite(c) = &mut session.conn

@@ -1,8 +1,8 @@
 //! Several rooms' statements in one round trip.
 //!
-//! A press writes a dozen rows of six rooms. Sent one by one over PostgreSQL's wire each costs more to carry than to run;
-//! gathered as data-modifying CTEs of one statement they are carried once. SQLite has no wire: there each statement runs
-//! when it is added, in the order of adding.
+//! A press writes a dozen rows of six rooms. Sent one by one over PostgreSQL's wire each costs more
+//! to carry than to run; gathered as data-modifying CTEs of one statement they are carried once.
+//! SQLite has no wire: there each statement runs when it is added, in the order of adding.
 
 use diesel::pg::Pg;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
@@ -13,11 +13,12 @@ use diesel::{PgConnection, QueryResult, RunQueryDsl};
 use super::hot::kept;
 use super::{Conn, DbError};
 
-/// Statements that need nothing from one another: on PostgreSQL all see the state before the first of them, and in no
-/// order. Foreign keys among their rows hold, since they are checked at the end of the whole. Two must not touch one row.
+/// Statements that need nothing from one another: on PostgreSQL all see the state before the first
+/// of them, and in no order. Foreign keys among their rows hold, since they are checked at the end
+/// of the whole. Two must not touch one row.
 ///
-/// The statements' own texts are few and stay the same, so the whole is prepared once for each way of putting them
-/// together.
+/// The statements' own texts are few and stay the same, so the whole is prepared once for each way
+/// of putting them together.
 #[must_use = "on PostgreSQL nothing is written before `send`"]
 pub struct Batch<'a> {
     conn: &'a mut Conn,

@@ -10,10 +10,12 @@ pub enum Conn {
     Sqlite(SqliteConnection),
 }
 
-/// Runs one diesel expression on either engine: it is compiled once for each, so all of diesel stays available.
+/// Runs one diesel expression on either engine: it is compiled once for each, so all of diesel
+/// stays available.
 ///
-/// It also takes note of a failure that the expression returns, because diesel does not report every one to the
-/// connection's witness (see [`overheard`](super::overheard)): a closure can't go on as if nothing had happened.
+/// It also takes note of a failure that the expression returns, because diesel does not report
+/// every one to the connection's witness (see [`overheard`](super::overheard)): a closure can't go
+/// on as if nothing had happened.
 #[macro_export]
 macro_rules! on {
     ($conn:expr, |$c:ident| $body:expr) => {{

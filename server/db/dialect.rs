@@ -7,12 +7,14 @@ use super::{Conn, DbError, marks};
 use crate::clock::At;
 use crate::on;
 
-/// Letters that take 32 pages of SQLite's, half of them in the index: an alert with its messages takes fewer.
+/// Letters that take 32 pages of SQLite's, half of them in the index: an alert with its messages
+/// takes fewer.
 const ROOM: usize = 64 * 1024;
 
-/// Locks a row until the transaction ends, so that two transactions that decide on it come one after the other.
-/// `lock_row!(conn, alerts, id)?` names a table of the schema and its key. On SQLite there is nothing to do, since
-/// `BEGIN IMMEDIATE` lets one writer in at a time. A row that isn't there is no error.
+/// Locks a row until the transaction ends, so that two transactions that decide on it come one
+/// after the other. `lock_row!(conn, alerts, id)?` names a table of the schema and its key. On
+/// SQLite there is nothing to do, since `BEGIN IMMEDIATE` lets one writer in at a time. A row that
+/// isn't there is no error.
 #[macro_export]
 macro_rules! lock_row {
     ($conn:expr, $table:ident, $id:expr) => {
@@ -32,9 +34,10 @@ macro_rules! lock_row {
     };
 }
 
-/// Loads rows and locks them, passing over those that another transaction holds: `FOR UPDATE SKIP LOCKED` on
-/// PostgreSQL; on SQLite, where no other transaction writes meanwhile, a plain load.
-/// `let ids: Vec<NotificationId> = load_skip_locked!(conn, notifications::table.filter(…).select(…).limit(n))?`.
+/// Loads rows and locks them, passing over those that another transaction holds: `FOR UPDATE SKIP
+/// LOCKED` on PostgreSQL; on SQLite, where no other transaction writes meanwhile, a plain load.
+/// `let ids: Vec<NotificationId> = load_skip_locked!(conn,
+/// notifications::table.filter(…).select(…).limit(n))?`.
 #[macro_export]
 macro_rules! load_skip_locked {
     ($conn:expr, $query:expr) => {
@@ -55,8 +58,8 @@ macro_rules! load_skip_locked {
     };
 }
 
-/// What time the database has; nodes that share one compare it with their own clock. None on SQLite, which has no
-/// other clock than this machine's.
+/// What time the database has; nodes that share one compare it with their own clock. None on
+/// SQLite, which has no other clock than this machine's.
 ///
 /// # Errors
 /// What the database says.
@@ -73,8 +76,9 @@ pub fn clock_of_database(conn: &mut Conn) -> Result<Option<At>, DbError> {
     }
 }
 
-/// Fails where an alert would find no room. SQLite gets that many pages and gives them back; they stay the file's for
-/// whatever comes next. PostgreSQL's disk is its server's to watch: a page of one table says nothing about another's.
+/// Fails where an alert would find no room. SQLite gets that many pages and gives them back; they
+/// stay the file's for whatever comes next. PostgreSQL's disk is its server's to watch: a page of
+/// one table says nothing about another's.
 ///
 /// # Errors
 /// [`DbError::Full`], and what else the database says.

@@ -2,7 +2,8 @@
 
 use diesel::result::{DatabaseErrorKind, Error};
 
-/// Why the database did not do what it was asked. Holds names of tables and rules, never a row's contents.
+/// Why the database did not do what it was asked. Holds names of tables and rules, never a row's
+/// contents.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DbError {
     /// A row that had to be there is not.
@@ -20,13 +21,15 @@ pub enum DbError {
     /// A statement took longer than `database.statement_timeout_ms`.
     #[error("a statement took too long and was cancelled")]
     TimedOut,
-    /// PostgreSQL broke off this transaction in favour of another (40001, 40P01); tried again three times.
+    /// PostgreSQL broke off this transaction in favour of another (40001, 40P01); tried again three
+    /// times.
     #[error("the transaction lost against others each time it was tried")]
     Contended,
     /// No connection, or it was lost before COMMIT: nothing was written.
     #[error("the database can't be reached")]
     Unreachable,
-    /// The connection was lost during COMMIT: the change may be there or not. Read by the idempotent id before answering.
+    /// The connection was lost during COMMIT: the change may be there or not. Read by the
+    /// idempotent id before answering.
     #[error("the connection was lost during COMMIT: the change may be there or not")]
     OutcomeUnknown,
     /// The closure panicked; its changes are rolled back.
@@ -63,7 +66,8 @@ pub enum DbError {
 }
 
 impl DbError {
-    /// Whether the change may be in the database or not: the caller reads by the idempotent id before it answers.
+    /// Whether the change may be in the database or not: the caller reads by the idempotent id
+    /// before it answers.
     #[must_use]
     pub const fn outcome_unknown(&self) -> bool {
         matches!(self, Self::OutcomeUnknown)
@@ -126,8 +130,8 @@ impl DbError {
         }
     }
 
-    /// diesel hides the codes of the rest, so the words have to do: SQLite's are fixed, PostgreSQL's are asked for in
-    /// English when a session starts.
+    /// diesel hides the codes of the rest, so the words have to do: SQLite's are fixed,
+    /// PostgreSQL's are asked for in English when a session starts.
     fn of_words(words: &str) -> Self {
         let has = |part: &str| words.contains(part);
         if has("database or disk is full") || has("No space left on device") {

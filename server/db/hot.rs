@@ -1,12 +1,14 @@
 //! Statements that run on every press, prepared once a connection.
 //!
-//! diesel 2.3 prepares anew, each time: every UPDATE, every upsert, `sql_query`, an insert of a `Vec`, and on SQLite
-//! `eq_any`. Preparing costs either engine more than running. [`kept`] keeps such a statement by its text; a statement
-//! whose text never changes can say so by a static `QueryId` ([`hot_statement!`](crate::hot_statement)).
+//! diesel 2.3 prepares anew, each time: every UPDATE, every upsert, `sql_query`, an insert of a
+//! `Vec`, and on SQLite `eq_any`. Preparing costs either engine more than running. [`kept`] keeps
+//! such a statement by its text; a statement whose text never changes can say so by a static
+//! `QueryId` ([`hot_statement!`](crate::hot_statement)).
 //!
-//! SQLite has a trap of its own: it looks at bound values when it plans, as at the one in diesel's `LIMIT ?`, and then
-//! prepares again whenever one is bound anew. It is built without that (`SQLITE_ENABLE_QPSG`), which also means that a
-//! partial index serves only a query that writes its condition out.
+//! SQLite has a trap of its own: it looks at bound values when it plans, as at the one in diesel's
+//! `LIMIT ?`, and then prepares again whenever one is bound anew. It is built without that
+//! (`SQLITE_ENABLE_QPSG`), which also means that a partial index serves only a query that writes
+//! its condition out.
 
 use diesel::backend::Backend;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
@@ -50,9 +52,9 @@ impl<Q: Query> Query for Kept<Q> {
 impl<Q, C: Connection> RunQueryDsl<C> for Kept<Q> {}
 
 impl<Q> Kept<Q> {
-    /// Runs a statement that returns nothing; the number of rows that it touched. Not by diesel's own `execute`, which
-    /// asks a reference whether to keep the statement, and a reference knows nothing of [`Kept`]: it returns a row each,
-    /// and they are counted.
+    /// Runs a statement that returns nothing; the number of rows that it touched. Not by diesel's
+    /// own `execute`, which asks a reference whether to keep the statement, and a reference knows
+    /// nothing of [`Kept`]: it returns a row each, and they are counted.
     ///
     /// # Errors
     /// What the database says.
@@ -108,8 +110,9 @@ impl<Q, const COUNTED: bool> Query for Loaded<Q, COUNTED> {
 
 impl<Q, C: Connection, const COUNTED: bool> RunQueryDsl<C> for Loaded<Q, COUNTED> {}
 
-/// A struct that is a statement with a fixed text: pieces of SQL between binds, in their order. It runs on the engine
-/// named, by `.execute(c)`, and is prepared once a connection. Arrays with `unnest` make one statement of many rows:
+/// A struct that is a statement with a fixed text: pieces of SQL between binds, in their order. It
+/// runs on the engine named, by `.execute(c)`, and is prepared once a connection. Arrays with
+/// `unnest` make one statement of many rows:
 ///
 /// ```ignore
 /// ampara::hot_statement! {

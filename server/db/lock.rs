@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use super::DbError;
 use super::config::{DatabaseConfig, Target};
 
-/// The lock file beside `database`. The operating system frees the lock when the process ends, however it ends.
+/// The lock file beside `database`. The operating system frees the lock when the process ends,
+/// however it ends.
 pub(super) fn lock_path(database: &Path) -> PathBuf {
     beside(database, "lock")
 }
@@ -45,8 +46,9 @@ pub(super) fn take(database: &Path) -> Result<File, DbError> {
     }
 }
 
-/// Whether a process serves the SQLite file now; `None` for PostgreSQL, whose nodes are rows. Asking holds the lock for
-/// an instant where nobody else does: a server that starts in that instant is refused, and started again by systemd.
+/// Whether a process serves the SQLite file now; `None` for PostgreSQL, whose nodes are rows.
+/// Asking holds the lock for an instant where nobody else does: a server that starts in that
+/// instant is refused, and started again by systemd.
 ///
 /// # Errors
 /// A URL that is none.

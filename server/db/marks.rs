@@ -1,8 +1,8 @@
 //! Versions of what nodes keep in memory.
 //!
-//! Who changes a centre or an operator bumps the topic in the same transaction; a node that keeps such rows compares
-//! the version now and then and reads them anew when it has moved. That also tells a server of changes that the
-//! command line made beside it.
+//! Who changes a centre or an operator bumps the topic in the same transaction; a node that keeps
+//! such rows compares the version now and then and reads them anew when it has moved. That also
+//! tells a server of changes that the command line made beside it.
 
 use diesel::dsl;
 use diesel::prelude::*;

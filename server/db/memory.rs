@@ -1,5 +1,6 @@
-//! A database in memory that runs each closure on its caller's own thread, one after the other: for a simulator, which
-//! must come out the same each time. What it holds is gone with it, so no server opens one.
+//! A database in memory that runs each closure on its caller's own thread, one after the other: for
+//! a simulator, which must come out the same each time. What it holds is gone with it, so no server
+//! opens one.
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -58,8 +59,8 @@ impl Memory {
 }
 
 impl Db {
-    /// A copy of the SQLite database at `template`, in memory. Its clones may stand for several processes that share it,
-    /// unless they are `alone`.
+    /// A copy of the SQLite database at `template`, in memory. Its clones may stand for several
+    /// processes that share it, unless they are `alone`.
     ///
     /// # Errors
     /// What SQLite says of the template.

@@ -26,10 +26,12 @@ pub struct Migrated {
     pub copy: Option<PathBuf>,
 }
 
-/// Brings the schema up to date: `ampara migrate`. SQLite needs no such call, since a server does it at its start.
+/// Brings the schema up to date: `ampara migrate`. SQLite needs no such call, since a server does
+/// it at its start.
 ///
 /// # Errors
-/// [`DbError::Refused`] if the SQLite file is being served; [`DbError::TooOld`]; what a migration's statement said.
+/// [`DbError::Refused`] if the SQLite file is being served; [`DbError::TooOld`]; what a migration's
+/// statement said.
 pub fn migrate(config: &DatabaseConfig) -> Result<Migrated, DbError> {
     match config.target()? {
         Target::Sqlite(path) => {
@@ -88,8 +90,8 @@ pub(super) fn assert_current(conn: &mut Conn) -> Result<(), DbError> {
     assert_binary(conn).map(drop)
 }
 
-/// A schema says which release may still run on it: only an older one is refused, so that nodes upgrade one by one.
-/// False for a database that has no schema of ours.
+/// A schema says which release may still run on it: only an older one is refused, so that nodes
+/// upgrade one by one. False for a database that has no schema of ours.
 pub(super) fn assert_binary(conn: &mut Conn) -> Result<bool, DbError> {
     if !has_schema_info(conn)? {
         return Ok(false);

@@ -1,27 +1,32 @@
 //! The database: two engines, one query text, one way to write.
 //!
-//! **What.** [`Db`] hands closures to threads that own the connections: [`Db::read`] and [`Db::write`]. A closure gets a
-//! [`Conn`], PostgreSQL's or embedded SQLite's, and [`on!`](crate::on) compiles the same diesel expression for both.
-//! The few things that can't be said alike stand in [`dialect`].
+//! **What.** [`Db`] hands closures to threads that own the connections: [`Db::read`] and
+//! [`Db::write`]. A closure gets a [`Conn`], PostgreSQL's or embedded SQLite's, and
+//! [`on!`](crate::on) compiles the same diesel expression for both. The few things that can't be
+//! said alike stand in [`dialect`].
 //!
 //! **Invariant.** One write is one closure is one atomic change:
 //! 1. It has no outside effect, so it may run again. Hashing, signatures and HTTP stay outside.
-//! 2. A failed statement undoes it on both engines, even if it goes on and returns `Ok`. (PostgreSQL answers "success"
-//!    to the COMMIT of a transaction in which a statement failed, and keeps nothing.) A witness on the connection sees
-//!    each statement, [`overheard`] what diesel keeps from it; on PostgreSQL the RELEASE is one more pair of eyes.
-//! 3. Its result leaves only after the outer COMMIT; if that fails, every closure of the group fails or runs again.
-//! 4. Alerts go before background work, and none joins a group behind one; it still gets every fourth place once it
-//!    has waited.
+//! 2. A failed statement undoes it on both engines, even if it goes on and returns `Ok`.
+//!    (PostgreSQL answers "success" to the COMMIT of a transaction in which a statement failed, and
+//!    keeps nothing.) A witness on the connection sees each statement, [`overheard`] what diesel
+//!    keeps from it; on PostgreSQL the RELEASE is one more pair of eyes.
+//! 3. Its result leaves only after the outer COMMIT; if that fails, every closure of the group
+//!    fails or runs again.
+//! 4. Alerts go before background work, and none joins a group behind one; it still gets every
+//!    fourth place once it has waited.
 //! 5. It is diesel's own transaction manager that begins, saves, releases and commits.
 //!
-//! **Path.** `write.rs` queues the closure (`queue.rs`); a `writer.rs` thread opens a transaction and runs what waits, up
-//! to 32 closures or 5 ms' worth on SQLite and 16 on PostgreSQL, each in its savepoint; COMMIT; the callers hear. A lone
-//! closure needs no savepoint. SQLite has one writer; PostgreSQL has several, one of them for alerts alone.
+//! **Path.** `write.rs` queues the closure (`queue.rs`); a `writer.rs` thread opens a transaction
+//! and runs what waits, up to 32 closures or 5 ms' worth on SQLite and 16 on PostgreSQL, each in
+//! its savepoint; COMMIT; the callers hear. A lone closure needs no savepoint. SQLite has one
+//! writer; PostgreSQL has several, one of them for alerts alone.
 //!
-//! **On failure.** A closure that panics or declines loses its own changes and nobody else's. SQLite full, failing or
-//! locked: the connection is dropped, a new one opened, and the group's closures run again, alone, so that each caller
-//! hears the truth about its own. PostgreSQL in contention, or lost before COMMIT: again, three times. Lost *during*
-//! COMMIT: [`DbError::outcome_unknown`], and the caller reads by the idempotent id before it answers
+//! **On failure.** A closure that panics or declines loses its own changes and nobody else's.
+//! SQLite full, failing or locked: the connection is dropped, a new one opened, and the group's
+//! closures run again, alone, so that each caller hears the truth about its own. PostgreSQL in
+//! contention, or lost before COMMIT: again, three times. Lost *during* COMMIT:
+//! [`DbError::outcome_unknown`], and the caller reads by the idempotent id before it answers
 //! ([`Db::write_idempotent`] simply runs again). The writer outlives all of it.
 
 mod backup;

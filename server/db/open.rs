@@ -14,8 +14,8 @@ use super::writer::{Shared, Writer, connect};
 use super::{Conn, DbError, Engine, Lane, dialect, lock, marks, migrate};
 use crate::telemetry::WriteMeters;
 
-/// The database, as every room has it. Clones are cheap and share all connections; the last one to go waits until what
-/// is queued is written.
+/// The database, as every room has it. Clones are cheap and share all connections; the last one to
+/// go waits until what is queued is written.
 #[derive(Clone)]
 pub struct Db(pub(super) Arc<Inner>);
 
@@ -60,11 +60,12 @@ pub struct WriteStats {
 }
 
 impl Db {
-    /// Opens for serving. SQLite: takes the lock file, copies and migrates. PostgreSQL: must be migrated.
+    /// Opens for serving. SQLite: takes the lock file, copies and migrates. PostgreSQL: must be
+    /// migrated.
     ///
     /// # Errors
-    /// [`DbError::Refused`], [`DbError::NotMigrated`], [`DbError::TooOld`] in words for the person who starts the
-    /// server; [`DbError::Unreachable`].
+    /// [`DbError::Refused`], [`DbError::NotMigrated`], [`DbError::TooOld`] in words for the person
+    /// who starts the server; [`DbError::Unreachable`].
     pub fn open(config: &DatabaseConfig) -> Result<Self, DbError> {
         match config.target()? {
             Target::Sqlite(path) => {
@@ -171,7 +172,8 @@ impl Db {
         self.0.shared.meters.clone()
     }
 
-    /// Proves that an alert could be kept now: it finds room for one, and commits in the alerts' lane.
+    /// Proves that an alert could be kept now: it finds room for one, and commits in the alerts'
+    /// lane.
     ///
     /// # Errors
     /// Why it could not.
@@ -183,8 +185,8 @@ impl Db {
         self.write(Lane::Alert, prove).await
     }
 
-    /// SQLite: lets the file grow to so many pages (of 4 KiB) from the next transaction on; 0 sets no limit. Does
-    /// nothing on PostgreSQL.
+    /// SQLite: lets the file grow to so many pages (of 4 KiB) from the next transaction on; 0 sets
+    /// no limit. Does nothing on PostgreSQL.
     pub fn limit_pages(&self, pages: u64) {
         self.0.shared.max_pages.store(pages, Ordering::Relaxed);
     }
@@ -215,7 +217,8 @@ impl Inner {
         };
         let mut first = Some(first);
         for n in 0..count {
-            // One writer of several is kept for alerts, so that no background closure, however slow, is in their way.
+            // One writer of several is kept for alerts, so that no background closure, however
+            // slow, is in their way.
             let takes = if n == 0 && count > 1 {
                 Takes::AlertsOnly
             } else {

@@ -1,10 +1,11 @@
 //! Failures that diesel keeps from the connection's witness.
 //!
-//! diesel 2.3 tells an `Instrumentation` of each statement's end, and on SQLite it says "no error" when a statement that
-//! returns rows fails at a step: an `INSERT … RETURNING` that breaks a rule, a disk that is full. So a failure is noted
-//! at two more places that every statement passes: where [`on!`](crate::on) hands its result back, and where diesel's
-//! error becomes a [`DbError`]. What is left is a failure swallowed *inside* one `on!` expression, on SQLite, of a
-//! statement that returns rows; there, too, a transaction that SQLite itself gave up is found out at its RELEASE.
+//! diesel 2.3 tells an `Instrumentation` of each statement's end, and on SQLite it says "no error"
+//! when a statement that returns rows fails at a step: an `INSERT … RETURNING` that breaks a rule,
+//! a disk that is full. So a failure is noted at two more places that every statement passes: where
+//! [`on!`](crate::on) hands its result back, and where diesel's error becomes a [`DbError`]. What
+//! is left is a failure swallowed *inside* one `on!` expression, on SQLite, of a statement that
+//! returns rows; there, too, a transaction that SQLite itself gave up is found out at its RELEASE.
 
 use std::cell::RefCell;
 

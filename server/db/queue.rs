@@ -7,9 +7,11 @@ use std::time::{Duration, Instant};
 use super::write::Job;
 use super::{DbError, Lane};
 
-/// A background closure that has waited for so long gets every fourth place, however many alerts there are.
+/// A background closure that has waited for so long gets every fourth place, however many alerts
+/// there are.
 const PATIENCE: Duration = Duration::from_millis(250);
-/// Closures that may wait in one lane. Past that the caller hears "busy" at once instead of filling the memory.
+/// Closures that may wait in one lane. Past that the caller hears "busy" at once instead of filling
+/// the memory.
 const MOST_WAITING: usize = 20_000;
 
 /// What a writer takes.
@@ -34,8 +36,8 @@ struct State {
     closed: bool,
 }
 
-/// Writers of one kind that wait. Who was called but has not woken yet is not there to be called again: a second call
-/// would be lost, and a closure would wait beside a writer that sleeps.
+/// Writers of one kind that wait. Who was called but has not woken yet is not there to be called
+/// again: a second call would be lost, and a closure would wait beside a writer that sleeps.
 #[derive(Default)]
 struct Idle {
     waiting: usize,
@@ -145,8 +147,8 @@ impl Queue {
         }
     }
 
-    /// One more for a group. Behind an alert comes no background closure, since the alert's answer would wait for it,
-    /// unless that one has lost its patience.
+    /// One more for a group. Behind an alert comes no background closure, since the alert's answer
+    /// would wait for it, unless that one has lost its patience.
     pub(super) fn try_next(&self, takes: Takes, holds_alert: bool) -> Option<Picked> {
         let mut state = self.state();
         let takes = if holds_alert && !state.is_impatient() {

@@ -123,7 +123,8 @@ impl Reader {
                 self.session = None;
             }
             _ if !survived => self.session = None,
-            // A failed statement may be a failing disk: on SQLite a new connection costs little and forgets all.
+            // A failed statement may be a failing disk: on SQLite a new connection costs little and
+            // forgets all.
             Some(_) if matches!(session.conn, Conn::Sqlite(_)) => self.session = None,
             _ => {}
         }
@@ -131,8 +132,8 @@ impl Reader {
 }
 
 impl Db {
-    /// Reads; on PostgreSQL from the primary. Each statement sees what is committed when it starts. The connection
-    /// refuses to write.
+    /// Reads; on PostgreSQL from the primary. Each statement sees what is committed when it starts.
+    /// The connection refuses to write.
     ///
     /// # Errors
     /// The closure's own; [`DbError::Busy`] if no connection was free within `acquire_timeout_ms`;

@@ -13,7 +13,8 @@ use crate::on;
 
 /// The oldest SQLite that is free of the WAL-reset corruption bug.
 const OLDEST_SQLITE: (u32, u32, u32) = (3, 51, 3);
-/// A connection that slept for so long is asked whether it still lives before a closure that can't run twice gets it.
+/// A connection that slept for so long is asked whether it still lives before a closure that can't
+/// run twice gets it.
 const TRUSTED_FOR: Duration = Duration::from_millis(250);
 
 /// What a connection is for.
@@ -64,14 +65,16 @@ impl Session {
         overheard::take();
     }
 
-    /// The first statement that failed since [`Session::start_watch`], whatever the closure made of it.
+    /// The first statement that failed since [`Session::start_watch`], whatever the closure made of
+    /// it.
     pub(super) fn seen(&mut self) -> Option<DbError> {
         self.last_used = Instant::now();
         let overheard = overheard::take();
         self.witness.take().or(overheard)
     }
 
-    /// Whether this connection still answers; asked only after a pause or after another connection was lost.
+    /// Whether this connection still answers; asked only after a pause or after another connection
+    /// was lost.
     pub(super) fn lives(&mut self, suspicious: bool) -> bool {
         match &mut self.conn {
             Conn::Sqlite(_) => true,
@@ -118,7 +121,8 @@ fn sqlite(path: &Path, purpose: Purpose) -> Result<SqliteConnection, DbError> {
 fn postgres(config: &DatabaseConfig, purpose: Purpose) -> Result<PgConnection, DbError> {
     let url = config.url.expose();
     let mark = if url.contains('?') { '&' } else { '?' };
-    // A machine that vanishes without a word is noticed within seconds, not after TCP's quarter of an hour.
+    // A machine that vanishes without a word is noticed within seconds, not after TCP's quarter of
+    // an hour.
     let url = format!(
         "{url}{mark}connect_timeout=2&tcp_user_timeout=6000&keepalives_idle=5&keepalives_interval=2&keepalives_count=2"
     );
@@ -172,7 +176,8 @@ pub(super) fn assert_sqlite_version(conn: &mut Conn) -> Result<(), DbError> {
     Ok(())
 }
 
-/// Without a host in the URL libpq asks the environment, so the connection itself is asked where it leads.
+/// Without a host in the URL libpq asks the environment, so the connection itself is asked where it
+/// leads.
 pub(super) fn assert_near(conn: &mut Conn, config: &DatabaseConfig) -> Result<(), DbError> {
     let (Conn::Postgres(c), Target::Postgres { unnamed_host: true }) = (conn, config.target()?)
     else {
@@ -199,8 +204,9 @@ fn text(answer: Answer) -> String {
     answer.answer
 }
 
-/// Told by diesel of each statement's end. It keeps the first failure, so that a closure can't go on as if nothing
-/// had happened: PostgreSQL says "success" to the COMMIT of a transaction in which a statement failed.
+/// Told by diesel of each statement's end. It keeps the first failure, so that a closure can't go
+/// on as if nothing had happened: PostgreSQL says "success" to the COMMIT of a transaction in which
+/// a statement failed.
 #[derive(Clone, Default)]
 struct Witness(Arc<Mutex<Option<DbError>>>);
 

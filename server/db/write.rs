@@ -73,14 +73,16 @@ where
 }
 
 impl Db {
-    /// One atomic change. The closure has no outside effects, since it may run again; it may decline by `Err`, which
-    /// undoes its changes. The result comes after the COMMIT. A statement that failed inside undoes the closure even if
-    /// it goes on and returns `Ok`: take expected conflicts by `ON CONFLICT DO NOTHING`.
+    /// One atomic change. The closure has no outside effects, since it may run again; it may
+    /// decline by `Err`, which undoes its changes. The result comes after the COMMIT. A statement
+    /// that failed inside undoes the closure even if it goes on and returns `Ok`: take expected
+    /// conflicts by `ON CONFLICT DO NOTHING`.
     ///
     /// Dropping the future does not take the change back: a press whose caller hung up is kept.
     ///
     /// # Errors
-    /// The closure's own, or a [`DbError`]; after [`DbError::outcome_unknown`] read by the idempotent id.
+    /// The closure's own, or a [`DbError`]; after [`DbError::outcome_unknown`] read by the
+    /// idempotent id.
     pub async fn write<T, E>(
         &self,
         lane: Lane,
@@ -93,8 +95,9 @@ impl Db {
         self.enqueue(lane, false, f).await
     }
 
-    /// As [`Db::write`], for a closure that changes nothing more when it runs again after its own commit (insert or
-    /// ignore by the idempotent id, then read): where the outcome of a COMMIT is unknown, it simply runs again.
+    /// As [`Db::write`], for a closure that changes nothing more when it runs again after its own
+    /// commit (insert or ignore by the idempotent id, then read): where the outcome of a COMMIT is
+    /// unknown, it simply runs again.
     ///
     /// # Errors
     /// As [`Db::write`]; the outcome stays unknown only while the database is out of reach.

@@ -1,5 +1,5 @@
-//! The back of the write path: one thread, one connection, groups of closures. The same code for both engines; where
-//! they differ is in [`is_grave`] and [`begin`].
+//! The back of the write path: one thread, one connection, groups of closures. The same code for
+//! both engines; where they differ is in [`is_grave`] and [`begin`].
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -56,7 +56,8 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    /// Until the queue is closed and empty. Nothing that a closure or the database does ends this thread.
+    /// Until the queue is closed and empty. Nothing that a closure or the database does ends this
+    /// thread.
     pub(super) fn work(mut self) {
         while let Some(first) = self.queue.next(self.takes) {
             let survived = catch_unwind(AssertUnwindSafe(|| self.one_transaction(first)));
@@ -90,7 +91,8 @@ impl Writer {
         };
         self.note_failure(&stop);
         for (at, mut job) in group.into_iter().enumerate() {
-            // One that had already declined was rolled back before the COMMIT, whatever became of that.
+            // One that had already declined was rolled back before the COMMIT, whatever became of
+            // that.
             let declined = rans.get(at).is_some_and(|ran| *ran != Ran::Fine);
             match &stop {
                 Stop::Unknown if !declined && !job.is_idempotent() => {
@@ -121,7 +123,8 @@ impl Writer {
                 Stop::Unknown if job.is_idempotent() => DbError::OutcomeUnknown,
                 Stop::Unknown => return job.fail(DbError::OutcomeUnknown),
                 Stop::NoSession(error) => {
-                    // A closure that may already be committed stays unknown until the database can be asked.
+                    // A closure that may already be committed stays unknown until the database can
+                    // be asked.
                     last = if last.outcome_unknown() { last } else { error };
                     return job.fail(last);
                 }
@@ -189,7 +192,8 @@ impl Writer {
             match in_savepoint(engine, session, job.as_mut()) {
                 Ok(ran) => rans.push(ran),
                 Err(stop) => {
-                    // Not worth a connection: others' locks are the cause, and they end with this ROLLBACK.
+                    // Not worth a connection: others' locks are the cause, and they end with this
+                    // ROLLBACK.
                     if matches!(stop, Stop::Again(DbError::Contended))
                         && roll_all_back(&mut session.conn).is_err()
                     {
@@ -235,7 +239,8 @@ impl Writer {
             .fetch_add(closures as u64, Ordering::Relaxed);
     }
 
-    /// The connection, or a new one; sought for `acquire_timeout_ms` when the server does not answer.
+    /// The connection, or a new one; sought for `acquire_timeout_ms` when the server does not
+    /// answer.
     pub(super) fn session(&mut self) -> Result<&mut Session, DbError> {
         if self.session.is_none() {
             self.session = Some(connect(&self.config, Purpose::Write)?);
@@ -253,7 +258,8 @@ impl Writer {
     }
 }
 
-/// Connects, and tries again until `acquire_timeout_ms` has passed: a database that restarts is back by then.
+/// Connects, and tries again until `acquire_timeout_ms` has passed: a database that restarts is
+/// back by then.
 pub(super) fn connect(config: &DatabaseConfig, purpose: Purpose) -> Result<Session, DbError> {
     let until = Instant::now() + config.acquire();
     loop {
@@ -298,7 +304,8 @@ fn in_savepoint(engine: Engine, session: &mut Session, job: &mut dyn Job) -> Res
     let failed = match (ran, seen) {
         (Ran::Fine, None) => match release(&mut session.conn) {
             Ok(()) => return Ok(ran),
-            // PostgreSQL refuses to release a savepoint in which a statement failed: the witness's second pair of eyes.
+            // PostgreSQL refuses to release a savepoint in which a statement failed: the witness's
+            // second pair of eyes.
             Err(error) if is_grave(engine, &DbError::of(&error)) => {
                 return Err(Stop::Again(error.into()));
             }
@@ -313,8 +320,9 @@ fn in_savepoint(engine: Engine, session: &mut Session, job: &mut dyn Job) -> Res
     Ok(if ran == Ran::Fine { Ran::Declined } else { ran })
 }
 
-/// Whether a failed statement says more about the connection, or about other transactions, than about its closure.
-/// SQLite: FULL, IOERR and BUSY come out of diesel as "unknown", and FULL and IOERR may have rolled everything back.
+/// Whether a failed statement says more about the connection, or about other transactions, than
+/// about its closure. SQLite: FULL, IOERR and BUSY come out of diesel as "unknown", and FULL and
+/// IOERR may have rolled everything back.
 fn is_grave(engine: Engine, error: &DbError) -> bool {
     match engine {
         Engine::Sqlite => !matches!(error, DbError::Violation(_) | DbError::NotFound),

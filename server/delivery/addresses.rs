@@ -1,4 +1,5 @@
-//! Where somebody can be reached: push tokens of devices, numbers, mailboxes, and the webhooks of who works at 911.
+//! Where somebody can be reached: push tokens of devices, numbers, mailboxes, and the webhooks of
+//! who works at 911.
 
 use std::collections::HashMap;
 
@@ -16,7 +17,8 @@ use crate::ids::{AddressId, DeviceId, PersonId};
 use crate::seal::{Keyring, SealError};
 use crate::words;
 
-/// The domain of `Keyring::lookup` for every number that is looked up by: one, so that they can be compared.
+/// The domain of `Keyring::lookup` for every number that is looked up by: one, so that they can be
+/// compared.
 pub const PHONE_LOOKUP: &str = "phone";
 const TOKEN_LOOKUP: &str = "push-token";
 /// The domain of `Keyring::lookup` for mailboxes.
@@ -50,9 +52,10 @@ pub struct PushRegistration<'a> {
     pub token: &'a str,
 }
 
-/// Registers a token. A device has one: a new token is a new address, and the old one is retired, so that an answer
-/// about the old token cannot hurt the new one. A token that another device or person had moves away from there: the
-/// phone has a new owner, who must not get the old one's messages. Registering again revives what was retired.
+/// Registers a token. A device has one: a new token is a new address, and the old one is retired,
+/// so that an answer about the old token cannot hurt the new one. A token that another device or
+/// person had moves away from there: the phone has a new owner, who must not get the old one's
+/// messages. Registering again revives what was retired.
 ///
 /// # Errors
 /// What the database says.
@@ -123,7 +126,8 @@ pub fn put_phone(
     )
 }
 
-/// Puts down a mailbox for letters, once an owner; putting it again revives it. Whose it is was asked before.
+/// Puts down a mailbox for letters, once an owner; putting it again revives it. Whose it is was
+/// asked before.
 ///
 /// # Errors
 /// What the database says.
@@ -144,8 +148,8 @@ pub fn put_mail(
     put(conn, keys, (owner_kind, owner), &plain, now)
 }
 
-/// Puts down a webhook of somebody who works at 911, in the place of any that the owner had: its secret is shown once.
-/// The guard has judged it before.
+/// Puts down a webhook of somebody who works at 911, in the place of any that the owner had: its
+/// secret is shown once. The guard has judged it before.
 ///
 /// # Errors
 /// What the database says.
@@ -247,7 +251,8 @@ impl LiveAddress {
         Ok(Destination::new(text.as_str()))
     }
 
-    /// Where a message goes. One that cannot be opened must hold up no other: its message is owed like any, and fails.
+    /// Where a message goes. One that cannot be opened must hold up no other: its message is owed
+    /// like any, and fails.
     #[must_use]
     pub fn to(&self, keys: &Keyring) -> Destination {
         self.destination(keys)
@@ -255,8 +260,8 @@ impl LiveAddress {
     }
 }
 
-/// The live addresses of these owners, in one read. Rows that a newer server wrote and this one cannot read are left
-/// out.
+/// The live addresses of these owners, in one read. Rows that a newer server wrote and this one
+/// cannot read are left out.
 ///
 /// # Errors
 /// What the database says.
@@ -271,8 +276,9 @@ pub fn live_for(conn: &mut Conn, owners: &[[u8; 16]]) -> Result<Vec<LiveAddress>
         .collect())
 }
 
-/// With each number that takes texts the same one as what is called, under its own id. One row is kept for both, so that
-/// whatever ends the number ends both, and numbers that were put down before there were calls can be called.
+/// With each number that takes texts the same one as what is called, under its own id. One row is
+/// kept for both, so that whatever ends the number ends both, and numbers that were put down before
+/// there were calls can be called.
 #[must_use]
 pub fn with_calls(live: Vec<LiveAddress>) -> Vec<LiveAddress> {
     live.into_iter()

@@ -1,7 +1,7 @@
 //! What the owner of a subject does about an outcome, in the outcome's own transaction.
 //!
-//! This room knows no alert; whoever does is given at composition. So the next channel after a hard failure is owed by
-//! a row the moment the failure is, and no crash can come between.
+//! This room knows no alert; whoever does is given at composition. So the next channel after a hard
+//! failure is owed by a row the moment the failure is, and no crash can come between.
 
 use super::model::{Channel, FailReason, NotificationState};
 use crate::clock::At;
@@ -35,15 +35,17 @@ pub struct Settled {
 
 /// The owner's part.
 pub trait Aftermath: Send + Sync + 'static {
-    /// Called with every outcome but a plain `sent`: failures for good and for now, expiries, receipts. Within the
-    /// transaction that writes them, which may run again: no effects outside the database.
+    /// Called with every outcome but a plain `sent`: failures for good and for now, expiries,
+    /// receipts. Within the transaction that writes them, which may run again: no effects outside
+    /// the database.
     ///
     /// # Errors
     /// An error undoes the outcomes too; they are tried again.
     fn settle(&self, conn: &mut Conn, now: At, settled: &[Settled]) -> Result<(), DbError>;
 
-    /// Called instead of [`Aftermath::settle`] where that fails each time: the messages were set aside as dead letters, and
-    /// what follows from that is to be asked for later, by a path that one failure cannot undo.
+    /// Called instead of [`Aftermath::settle`] where that fails each time: the messages were set
+    /// aside as dead letters, and what follows from that is to be asked for later, by a path that
+    /// one failure cannot undo.
     ///
     /// # Errors
     /// An error leaves the messages to whoever gets their lease next.

@@ -1,4 +1,5 @@
-//! What a provider's answer means for the notification and its address: the same words for every channel. Pure.
+//! What a provider's answer means for the notification and its address: the same words for every
+//! channel. Pure.
 
 use std::time::Duration;
 
@@ -40,7 +41,8 @@ pub enum Verdict {
 }
 
 impl Verdict {
-    /// Whether the provider is there: a refusal is an answer, and so is a quota; silence and 5xx are not.
+    /// Whether the provider is there: a refusal is an answer, and so is a quota; silence and 5xx
+    /// are not.
     #[must_use]
     pub const fn is_an_answer(&self) -> bool {
         match self {
@@ -49,8 +51,8 @@ impl Verdict {
         }
     }
 
-    /// Whether another provider of the same channel may do what this one did not: what stands against it is not the
-    /// number's.
+    /// Whether another provider of the same channel may do what this one did not: what stands
+    /// against it is not the number's.
     #[must_use]
     pub const fn another_may(&self) -> bool {
         match self {
@@ -93,8 +95,8 @@ impl Answer {
     }
 }
 
-/// A request that brought no readable answer `by` somebody, whom the cause names: may have arrived, so it goes again with
-/// the same notification id.
+/// A request that brought no readable answer `by` somebody, whom the cause names: may have arrived,
+/// so it goes again with the same notification id.
 #[must_use]
 pub fn unanswered(by: &str, error: &reqwest::Error) -> Answer {
     let (reason, cause) = if error.is_connect() {

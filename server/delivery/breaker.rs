@@ -1,9 +1,10 @@
-//! A breaker per provider: a provider that is down must not hold a sender for five seconds a message. Pure, but for
-//! the map that holds one breaker a provider.
+//! A breaker per provider: a provider that is down must not hold a sender for five seconds a
+//! message. Pure, but for the map that holds one breaker a provider.
 //!
-//! It opens at the fifth failure in a row, or at the first that has `patience` of nothing but failures behind it. With a
-//! patience of the ten seconds less the longest send, that is within ten seconds of the first failing request; then one probe a second goes through, and
-//! the first answer closes it.
+//! It opens at the fifth failure in a row, or at the first that has `patience` of nothing but
+//! failures behind it. With a patience of the ten seconds less the longest send, that is within ten
+//! seconds of the first failing request; then one probe a second goes through, and the first answer
+//! closes it.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -17,7 +18,8 @@ const IN_A_ROW: u32 = 5;
 const PROBE_EVERY: Duration = Duration::from_secs(1);
 /// A row that is held comes back after this long at the earliest …
 const HOLD: Duration = Duration::from_secs(2);
-/// … each so much after the one before, since a backlog that came back at once would do nothing but be put back …
+/// … each so much after the one before, since a backlog that came back at once would do nothing but
+/// be put back …
 const APART: Duration = Duration::from_millis(2);
 /// … and this long at the latest.
 const LONGEST_HOLD: Duration = Duration::from_secs(30);
@@ -66,8 +68,8 @@ impl Breaker {
         };
     }
 
-    /// A request that began at `started` got no answer, or one that says "unavailable". A provider that has done nothing
-    /// but fail for `patience` is down, however few the requests.
+    /// A request that began at `started` got no answer, or one that says "unavailable". A provider
+    /// that has done nothing but fail for `patience` is down, however few the requests.
     pub fn failed(&mut self, started: At, now: At, patience: Duration) {
         if self.last_good.is_some_and(|good| good > started) {
             // Others were answered while this one waited: one lost request is no outage.

@@ -1,4 +1,5 @@
-//! A step of the senders, taken apart, for whoever lets a process freeze or die between two of its parts.
+//! A step of the senders, taken apart, for whoever lets a process freeze or die between two of its
+//! parts.
 
 use super::outbox::Place;
 use super::parcel::Job;
@@ -85,7 +86,8 @@ impl Delivery {
             .map_err(|error| DbError::Other(error.to_string()))
     }
 
-    /// Takes a key that was pressed in the call of that notification, as the gateway's callback does.
+    /// Takes a key that was pressed in the call of that notification, as the gateway's callback
+    /// does.
     ///
     /// # Errors
     /// What the database says.
@@ -104,7 +106,8 @@ impl Delivery {
         taken.map_err(|error| DbError::Other(error.to_string()))
     }
 
-    /// Compares this process's clock with the one that all share: too far from it, it leases nothing.
+    /// Compares this process's clock with the one that all share: too far from it, it leases
+    /// nothing.
     pub fn compare_clocks_with(&self, theirs: At) {
         self.clocks_read(self.now(), theirs);
     }

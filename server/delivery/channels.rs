@@ -16,8 +16,8 @@ use super::{email, fcm, gateway, sms, terminal, voice, webhook};
 use crate::clock::Clock;
 use crate::config::{self, Config, FcmApp, secret_file};
 
-/// What messages can go over here. A channel that is not configured fails what is sent over it, so that the next one
-/// is tried.
+/// What messages can go over here. A channel that is not configured fails what is sent over it, so
+/// that the next one is tried.
 #[derive(Default)]
 pub struct Channels {
     /// Pushes.
@@ -263,7 +263,8 @@ impl Channels {
         self.terminal.is_some() || self.fcm.as_ref().is_some_and(|fcm| fcm.serves(app_id))
     }
 
-    /// Keeps what a send needs at hand, so that the first alert of a night does not wait for an access token.
+    /// Keeps what a send needs at hand, so that the first alert of a night does not wait for an
+    /// access token.
     pub(super) async fn stay_ready(&self) {
         if let Some(fcm) = &self.fcm {
             for (app_id, cause) in fcm.unreachable().await {
@@ -276,8 +277,8 @@ impl Channels {
         }
     }
 
-    /// The providers that may send a message, in the order in which they are asked, by their names: what fails together
-    /// has one, an app's project or a gateway. Never empty.
+    /// The providers that may send a message, in the order in which they are asked, by their names:
+    /// what fails together has one, an app's project or a gateway. Never empty.
     pub(super) fn providers(&self, job: &Job) -> Vec<(usize, String)> {
         let name = match (job.channel, job.sender.as_deref()) {
             (Channel::Fcm, Some(app)) => format!("{}/{app}", Channel::Fcm),

@@ -1,4 +1,5 @@
-//! Finds work: rows that are due, and rows whose sender died. The same way after a crash as on any day.
+//! Finds work: rows that are due, and rows whose sender died. The same way after a crash as on any
+//! day.
 
 use std::collections::HashSet;
 
@@ -15,7 +16,8 @@ use crate::ids::{AddressId, BootId};
 const AT_ONCE: usize = 200;
 
 impl Delivery {
-    /// Leases what is due, as far as there is room, and gives it to the senders. The number of rows.
+    /// Leases what is due, as far as there is room, and gives it to the senders. The number of
+    /// rows.
     ///
     /// # Errors
     /// What the database says.
@@ -58,7 +60,8 @@ impl Delivery {
             .await
     }
 
-    /// Frees rows of dead senders. The number of rows. A node whose clock is off cannot say who is dead.
+    /// Frees rows of dead senders. The number of rows. A node whose clock is off cannot say who is
+    /// dead.
     pub(super) async fn free_dead(&self) -> Result<usize, DbError> {
         if !self.parts().outbox.is_leasing() {
             return Ok(0);
@@ -93,7 +96,8 @@ impl Delivery {
         Ok(freed)
     }
 
-    /// Says that this process lives. A process that cannot say so leases nothing, since others will take its rows.
+    /// Says that this process lives. A process that cannot say so leases nothing, since others will
+    /// take its rows.
     pub(super) async fn beat(&self) -> Result<(), DbError> {
         let outbox = &self.parts().outbox;
         if self.parts().foundation.db.is_alone() {
@@ -115,7 +119,8 @@ impl Delivery {
         Ok(())
     }
 
-    /// Compares this node's clock with the database's; while they differ by more than a second, nothing is leased.
+    /// Compares this node's clock with the database's; while they differ by more than a second,
+    /// nothing is leased.
     pub(super) async fn compare_clocks(&self) -> Result<(), DbError> {
         let clock = self.parts().foundation.clock.clone();
         if clock.is_manual() {
@@ -207,7 +212,8 @@ impl Delivery {
     }
 }
 
-/// The processes whose leases are good. One that is alone is the only one: the leases of all others died with them.
+/// The processes whose leases are good. One that is alone is the only one: the leases of all others
+/// died with them.
 fn living(conn: &mut Conn, alone: bool, boot: BootId, now: At) -> Result<Vec<BootId>, DbError> {
     if alone {
         Ok(vec![boot])

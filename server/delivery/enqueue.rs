@@ -13,9 +13,10 @@ use crate::seal::Keyring;
 /// The fence of a row that is born leased.
 const FIRST_FENCE: i64 = 1;
 
-/// Writes the rows, once each by (subject, address, rung, rep): what is there already stays, and only what is new comes
-/// back. With a lease, rows that are due now are born leased to this process and are to be handed over after the
-/// commit; without one, or where they are due later, they are born free.
+/// Writes the rows, once each by (subject, address, rung, rep): what is there already stays, and
+/// only what is new comes back. With a lease, rows that are due now are born leased to this process
+/// and are to be handed over after the commit; without one, or where they are due later, they are
+/// born free.
 ///
 /// # Errors
 /// What the database says.
@@ -81,7 +82,8 @@ fn born<'x>(
         to: new.to.clone(),
         content: new.content.clone(),
     };
-    // Strings and maps of strings always serialise; an empty blob would be told apart and fail as a bad request.
+    // Strings and maps of strings always serialise; an empty blob would be told apart and fail as a
+    // bad request.
     let plain = zeroize::Zeroizing::new(serde_json::to_vec(&parcel).unwrap_or_default());
     let sealed = keys.seal("notifications", "sealed", id.bytes(), &plain);
     let lease = lease.filter(|_| new.due_at <= now);

@@ -1,4 +1,5 @@
-//! What happened to the notifications of a subject, for whoever decides what comes next and for her to see.
+//! What happened to the notifications of a subject, for whoever decides what comes next and for her
+//! to see.
 
 use std::collections::HashMap;
 
@@ -48,7 +49,8 @@ pub struct NotificationFact {
     pub attempts: i64,
 }
 
-/// All notifications of a subject, oldest first. Rows that a newer server wrote and this one cannot read are left out.
+/// All notifications of a subject, oldest first. Rows that a newer server wrote and this one cannot
+/// read are left out.
 ///
 /// # Errors
 /// What the database says.

@@ -254,8 +254,9 @@ pub fn verdict(table: Table, status: u16, body: &[u8]) -> (Verdict, String) {
     )
 }
 
-/// Whether `signature` (`X-Twilio-Signature`) is base64(HMAC-SHA1(auth token, URL and the form's keys and values in the
-/// keys' order)). Compared in constant time. `url` is the one the gateway called, query included.
+/// Whether `signature` (`X-Twilio-Signature`) is base64(HMAC-SHA1(auth token, URL and the form's
+/// keys and values in the keys' order)). Compared in constant time. `url` is the one the gateway
+/// called, query included.
 #[must_use]
 pub fn is_signed(auth_token: &str, url: &str, form: &[(String, String)], signature: &str) -> bool {
     let Ok(given) = STANDARD.decode(signature.trim()) else {

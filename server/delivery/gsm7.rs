@@ -1,7 +1,8 @@
 //! What an SMS costs: the GSM-7 alphabet (3GPP TS 23.038) and its segments.
 //!
-//! One letter outside the alphabet makes the whole message UCS-2 and more than halves what fits. Spanish loses only á,
-//! í, ó and ú (ñ, é, ü, ¡ and ¿ are in it), so those go without their accent where a message is worth it.
+//! One letter outside the alphabet makes the whole message UCS-2 and more than halves what fits.
+//! Spanish loses only á, í, ó and ú (ñ, é, ü, ¡ and ¿ are in it), so those go without their accent
+//! where a message is worth it.
 
 /// The basic alphabet without its escape, by code.
 const BASIC: &str = "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà";
@@ -36,8 +37,9 @@ pub fn is_gsm7(text: &str) -> bool {
         .all(|c| BASIC.contains(c) || EXTENDED.contains(c))
 }
 
-/// The text with what GSM-7 lacks and Spanish uses replaced: accents, capital and small, and typographic signs.
-/// Letters of other scripts stay, and make the message UCS-2: a name is not to be mangled.
+/// The text with what GSM-7 lacks and Spanish uses replaced: accents, capital and small, and
+/// typographic signs. Letters of other scripts stay, and make the message UCS-2: a name is not to
+/// be mangled.
 #[must_use]
 pub fn transliterate(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
@@ -69,8 +71,8 @@ pub fn transliterate(text: &str) -> String {
     out
 }
 
-/// Counts the segments: 160 septets or 70 code units in one message, 153 or 67 in each of several. A letter that takes
-/// two units is never cut in half.
+/// Counts the segments: 160 septets or 70 code units in one message, 153 or 67 in each of several.
+/// A letter that takes two units is never cut in half.
 #[must_use]
 pub fn segments(text: &str) -> Segments {
     let gsm7 = is_gsm7(text);

@@ -1,4 +1,5 @@
-//! What came in from a number and is somebody else's to understand. Nothing calls upward: it is a row until it is read.
+//! What came in from a number and is somebody else's to understand. Nothing calls upward: it is a
+//! row until it is read.
 
 use super::addresses::PHONE_LOOKUP;
 use super::model::Channel;

@@ -1,7 +1,8 @@
 //! Who may send a row, and until when. Pure.
 //!
-//! A lease belongs to a process (its boot id) and a fence. The fence goes up whenever the right changes hands or an
-//! outcome is written, so that what a process learns after it has lost its right is refused.
+//! A lease belongs to a process (its boot id) and a fence. The fence goes up whenever the right
+//! changes hands or an outcome is written, so that what a process learns after it has lost its
+//! right is refused.
 
 use std::time::Duration;
 

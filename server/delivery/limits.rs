@@ -4,8 +4,8 @@ use super::store::inbound as store;
 use crate::clock::At;
 use crate::db::{Conn, DbError};
 
-/// Counts one more message of `purpose` to the number of `phone_lookup` today (UTC), if that stays within `max` (1 or
-/// more). False, and nothing counted, once it does not.
+/// Counts one more message of `purpose` to the number of `phone_lookup` today (UTC), if that stays
+/// within `max` (1 or more). False, and nothing counted, once it does not.
 ///
 /// # Errors
 /// What the database says.

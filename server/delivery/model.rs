@@ -21,8 +21,8 @@ words! {
 }
 
 words! {
-    /// How a channel reaches somebody. The plan climbs from one medium to the next, so that a provider that is down
-    /// is not asked twice under two names.
+    /// How a channel reaches somebody. The plan climbs from one medium to the next, so that a
+    /// provider that is down is not asked twice under two names.
     pub enum Medium {
         /// To the app on a phone.
         Push = "push",
@@ -68,7 +68,8 @@ words! {
         BadAddress = "bad_address",
         /// The provider refused what we built: our bug, somebody of ours is woken.
         BadRequest = "bad_request",
-        /// The token belongs to another sender's project: the address is disabled until it registers again.
+        /// The token belongs to another sender's project: the address is disabled until it
+        /// registers again.
         SenderMismatch = "sender_mismatch",
         /// The provider does not accept our credentials.
         NotAuthorised = "not_authorised",
@@ -82,7 +83,8 @@ words! {
         Undelivered = "undelivered",
         /// The carrier refused the message.
         Rejected = "rejected",
-        /// The call was picked up, and no key was pressed: somebody may have heard it, or a mailbox.
+        /// The call was picked up, and no key was pressed: somebody may have heard it, or a
+        /// mailbox.
         NoKeyPressed = "no_key_pressed",
         /// The line was busy, or the call was declined.
         Busy = "busy",
@@ -100,7 +102,8 @@ words! {
         Internal = "internal",
         /// No answer in time, or the connection broke: it may have arrived.
         TimedOut = "timed_out",
-        /// What is kept of the address or of the words does not open with this server's keys: somebody of ours is woken.
+        /// What is kept of the address or of the words does not open with this server's keys:
+        /// somebody of ours is woken.
         Unreadable = "unreadable",
         /// The code failed on this message three times: set aside so that it holds nothing up.
         DeadLetter = "dead_letter",
@@ -233,7 +236,8 @@ impl NotificationState {
         }
     }
 
-    /// Reads both columns; `None` if they hold no state this binary knows. The reason counts only with `failed`.
+    /// Reads both columns; `None` if they hold no state this binary knows. The reason counts only
+    /// with `failed`.
     #[must_use]
     pub fn parse(state: &str, reason: Option<&str>) -> Option<Self> {
         Some(match state {
@@ -254,8 +258,8 @@ impl NotificationState {
         matches!(self, Self::Delivered | Self::Seen)
     }
 
-    /// Whether nothing more will be sent. Only a receipt can still better it: a message given up on after a time-out
-    /// may have arrived, and what the phone says is the truth.
+    /// Whether nothing more will be sent. Only a receipt can still better it: a message given up on
+    /// after a time-out may have arrived, and what the phone says is the truth.
     #[must_use]
     pub const fn settled(self) -> bool {
         matches!(
@@ -270,7 +274,8 @@ impl NotificationState {
         matches!(self, Self::Expired | Self::Failed(_))
     }
 
-    /// The state after `event`, or `None` if the event means nothing here (a late or doubled one: drop it).
+    /// The state after `event`, or `None` if the event means nothing here (a late or doubled one:
+    /// drop it).
     #[must_use]
     pub const fn after(self, event: NotificationEvent) -> Option<Self> {
         use NotificationEvent as E;
@@ -280,7 +285,8 @@ impl NotificationState {
             (Self::Queued, E::Leased) => Some(Self::Sending),
             (Self::Sending, E::ToTryAgain) => Some(Self::Queued),
             (Self::Sending, E::Accepted) => Some(Self::Sent),
-            // A receipt may overtake the provider's answer, or come after a time-out had us give up.
+            // A receipt may overtake the provider's answer, or come after a time-out had us give
+            // up.
             (
                 Self::Queued | Self::Sending | Self::Sent | Self::Expired | Self::Failed(_),
                 E::Delivered,

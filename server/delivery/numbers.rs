@@ -36,7 +36,8 @@ pub struct Numbers {
     pub sending: i64,
     /// Rows that wait within this process.
     pub waiting: usize,
-    /// Outcomes of this process since its start: channel, word (`sent`, `again`, `failed`, `expired`), how many.
+    /// Outcomes of this process since its start: channel, word (`sent`, `again`, `failed`,
+    /// `expired`), how many.
     pub outcomes: Vec<(Channel, &'static str, u64)>,
     /// Providers that were asked since the start, and whether their breaker is open.
     pub breakers: Vec<(String, bool)>,

@@ -1,7 +1,8 @@
 //! The way from the transaction that owes to the senders of this process, past the database.
 //!
-//! A row that was born leased is handed over directly, so that the first push leaves without a read. The places for it
-//! are reserved before the write: at most so many rows wait here, and what comes past that is born free and read back.
+//! A row that was born leased is handed over directly, so that the first push leaves without a
+//! read. The places for it are reserved before the write: at most so many rows wait here, and what
+//! comes past that is born free and read back.
 
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -28,8 +29,8 @@ struct Inner {
     waiting: AtomicUsize,
     /// Cleared while this node's clock is off: it then leases nothing.
     leasing: AtomicBool,
-    /// Until then others believe that this process lives, in microseconds; before its first sign of life it leases
-    /// nothing.
+    /// Until then others believe that this process lives, in microseconds; before its first sign of
+    /// life it leases nothing.
     alive_until: AtomicI64,
     jobs: UnboundedSender<(Job, Place)>,
     taken: tokio::sync::Mutex<UnboundedReceiver<(Job, Place)>>,
@@ -89,7 +90,8 @@ impl Outbox {
         })
     }
 
-    /// After the commit: gives the rows to the senders. Without places the senders are told to look for them.
+    /// After the commit: gives the rows to the senders. Without places the senders are told to look
+    /// for them.
     pub fn hand_over(&self, places: Option<Places>, owed: Vec<Owed>) {
         match places {
             Some(places) => places.hand_over(owed),
@@ -178,8 +180,8 @@ impl Places {
         self.outbox.lease(now)
     }
 
-    /// After the commit: gives the rows to the senders. Rows that were not born leased, and those for which there is
-    /// no room, are left to be found in the database.
+    /// After the commit: gives the rows to the senders. Rows that were not born leased, and those
+    /// for which there is no room, are left to be found in the database.
     pub fn hand_over(mut self, owed: Vec<Owed>) {
         let mut free = false;
         for job in owed.into_iter().filter_map(|o| o.job) {

@@ -1,4 +1,5 @@
-//! What a row carries sealed: where it goes and what it says. Wiped when nothing more is to be sent.
+//! What a row carries sealed: where it goes and what it says. Wiped when nothing more is to be
+//! sent.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +12,8 @@ use crate::ids::{AddressId, BootId, NotificationId, SubjectId};
 
 use super::model::Channel;
 
-/// A push token, a number in E.164, a mailbox, or a webhook's secret and address. Prints nothing of itself.
+/// A push token, a number in E.164, a mailbox, or a webhook's secret and address. Prints nothing of
+/// itself.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Destination(String);
@@ -23,7 +25,8 @@ impl Destination {
         Self(to.into())
     }
 
-    /// Of an address that does not open: what goes there fails visibly and leads on to the next channel.
+    /// Of an address that does not open: what goes there fails visibly and leads on to the next
+    /// channel.
     #[must_use]
     pub const fn unreadable() -> Self {
         Self(String::new())
@@ -62,8 +65,8 @@ pub enum Content {
     Push {
         /// What the app is to do with it, in a word.
         kind: String,
-        /// What a lock screen may show: the alias that was agreed upon, or neutral words. Empty: nothing is shown, the app
-        /// alone is told.
+        /// What a lock screen may show: the alias that was agreed upon, or neutral words. Empty:
+        /// nothing is shown, the app alone is told.
         words: String,
         /// Ids and codes for the app; never a place, a name or a number.
         data: BTreeMap<String, String>,
@@ -72,7 +75,8 @@ pub enum Content {
     Sms {
         /// The whole text.
         text: String,
-        /// Only for what the receiver has just asked for (a sign-in code): goes out to a number that said STOP too.
+        /// Only for what the receiver has just asked for (a sign-in code): goes out to a number
+        /// that said STOP too.
         despite_stop: bool,
     },
     /// Read out in a call.
@@ -84,7 +88,8 @@ pub enum Content {
     },
     /// As a letter of plain text.
     Mail {
-        /// What a list of letters, and a lock screen, shows: neutral words or the alias, as on a push.
+        /// What a list of letters, and a lock screen, shows: neutral words or the alias, as on a
+        /// push.
         subject: String,
         /// The whole text.
         text: String,
@@ -132,8 +137,8 @@ pub struct NewNotification {
     pub address: AddressId,
     /// Over what.
     pub channel: Channel,
-    /// For a push the `app_id`; for a call the municipality's number; for a text message its number or messaging service
-    /// at each provider, in order, with a comma between.
+    /// For a push the `app_id`; for a call the municipality's number; for a text message its number
+    /// or messaging service at each provider, in order, with a comma between.
     pub sender: Option<String>,
     /// Step of the plan.
     pub rung: i64,

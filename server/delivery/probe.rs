@@ -1,7 +1,8 @@
 //! Whether a message would leave now: every provider is asked, and nothing is sent to anybody.
 //!
-//! On a quiet night no message tells whether a provider is there. A probe also closes the breaker that the last alert
-//! left open, and opens one before the next alert has to wait for five time-outs.
+//! On a quiet night no message tells whether a provider is there. A probe also closes the breaker
+//! that the last alert left open, and opens one before the next alert has to wait for five
+//! time-outs.
 
 use std::collections::BTreeSet;
 
@@ -36,7 +37,8 @@ impl Works {
 }
 
 impl Delivery {
-    /// Asks all providers at once; takes as long as one send at most, and as long again where an access token is due.
+    /// Asks all providers at once; takes as long as one send at most, and as long again where an
+    /// access token is due.
     pub async fn probe(&self) -> Works {
         let channels = self.channels();
         let apps = channels
@@ -53,7 +55,8 @@ impl Delivery {
             .sms
             .iter()
             .map(|sms| self.gateway_works(sms.gateway()));
-        // What comes of these only their breakers are told: calls and letters are promised to nobody who asks.
+        // What comes of these only their breakers are told: calls and letters are promised to
+        // nobody who asks.
         let calls = channels
             .voice
             .iter()

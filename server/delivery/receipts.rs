@@ -1,4 +1,5 @@
-//! What a phone or a carrier says about a notification after it was sent. A state only ever gets better, or fails once.
+//! What a phone or a carrier says about a notification after it was sent. A state only ever gets
+//! better, or fails once.
 
 use super::aftermath::Settled;
 use super::model::{Channel, FailReason, NotificationEvent, NotificationState};
@@ -18,8 +19,8 @@ pub enum Receipt {
     Seen,
 }
 
-/// Takes a phone's receipt; whether its caller may give it has been asked before ([`find`]). `None` if it says nothing
-/// new, or there is no such notification.
+/// Takes a phone's receipt; whether its caller may give it has been asked before ([`find`]). `None`
+/// if it says nothing new, or there is no such notification.
 ///
 /// # Errors
 /// What the database says.
@@ -43,7 +44,8 @@ pub(super) fn happened(
     event: NotificationEvent,
     now: At,
 ) -> Result<Option<Settled>, DbError> {
-    // Somebody may move the row between our read and our write: then what it became is read and judged anew.
+    // Somebody may move the row between our read and our write: then what it became is read and
+    // judged anew.
     for _ in 0..3 {
         let Some(row) = rows::find(conn, id)? else {
             return Ok(None);

@@ -20,18 +20,20 @@ const TRIES: u32 = 3;
 const BREATH: Duration = Duration::from_millis(500);
 
 impl Delivery {
-    /// Writes a group down. Where the database does not take it, it is tried again for as long as the leases last;
-    /// after that the rows are somebody's to send again.
+    /// Writes a group down. Where the database does not take it, it is tried again for as long as
+    /// the leases last; after that the rows are somebody's to send again.
     pub(super) async fn record(&self, mut group: Vec<Outcome>) {
         if group.is_empty() {
             return;
         }
-        // Groups are written side by side: in one order, so that their owners' rows are locked in one order too.
+        // Groups are written side by side: in one order, so that their owners' rows are locked in
+        // one order too.
         group.sort_by_key(|o| o.job.subject);
         let group = Arc::new(group);
         match self.record_stubbornly(&group).await {
             Ok(()) => {}
-            // Nothing wrong with the group: the database is away, and the leases run out by themselves.
+            // Nothing wrong with the group: the database is away, and the leases run out by
+            // themselves.
             Err(e) if e.is_passing() => {
                 tracing::error!(error = %e, rows = group.len(), "outcomes not recorded")
             }
@@ -92,7 +94,8 @@ impl Delivery {
             };
             tries += 1;
             let ours = leased_until.is_some_and(|until| self.now() < until);
-            // While the database is away: until others may take the rows. On a manual clock no time passes by itself.
+            // While the database is away: until others may take the rows. On a manual clock no time
+            // passes by itself.
             let goes_on = if error.is_passing() && !is_manual {
                 ours
             } else {
@@ -148,8 +151,8 @@ impl Delivery {
     }
 }
 
-/// Writes outcomes, ends the addresses they speak against, and puts down who said STOP. Only what the fence let pass
-/// counts.
+/// Writes outcomes, ends the addresses they speak against, and puts down who said STOP. Only what
+/// the fence let pass counts.
 fn write(conn: &mut Conn, now: At, group: &[Outcome]) -> Result<Vec<Settled>, DbError> {
     let rows: Vec<outcomes::Row<'_>> = group.iter().map(row).collect();
     let held: HashMap<NotificationId, String> =

@@ -1,9 +1,10 @@
-//! Addresses that ended are forgotten on schedule: a token that was replaced, a number that a contact took along. So are
-//! replies and keys that were read, and how many messages a number got on a day.
+//! Addresses that ended are forgotten on schedule: a token that was replaced, a number that a
+//! contact took along. So are replies and keys that were read, and how many messages a number got
+//! on a day.
 //!
-//! The row goes as a whole, and with it the sealed token or number. Whatever is still to be told of it is told by the
-//! notifications, which keep its id and outlive no deadline of theirs; who registers the same token or number again gets
-//! a new address.
+//! The row goes as a whole, and with it the sealed token or number. Whatever is still to be told of
+//! it is told by the notifications, which keep its id and outlive no deadline of theirs; who
+//! registers the same token or number again gets a new address.
 
 use std::time::Duration;
 
@@ -16,8 +17,8 @@ use crate::foundation::Foundation;
 const BATCH: i64 = 500;
 const DAY_S: u64 = 24 * 60 * 60;
 
-/// Forgets what ended, was read or was counted `delivery.ended_address_days` ago or before, and says how many rows.
-/// Idempotent; made for a daily call, on several nodes at once.
+/// Forgets what ended, was read or was counted `delivery.ended_address_days` ago or before, and
+/// says how many rows. Idempotent; made for a daily call, on several nodes at once.
 ///
 /// # Errors
 /// What the database says.

@@ -11,7 +11,8 @@ pub struct Schedule {
     pub first: Duration,
     /// No pause is longer.
     pub longest: Duration,
-    /// How far a pause is moved at random, in percent each way, so that a thousand phones do not come back at once.
+    /// How far a pause is moved at random, in percent each way, so that a thousand phones do not
+    /// come back at once.
     pub jitter_percent: u32,
 }
 
@@ -30,8 +31,9 @@ pub const PROVIDER_FAILS: Schedule = Schedule {
 };
 
 impl Schedule {
-    /// The moment of the next attempt after `failed` failed ones (1 or more). `retry_after` is what the provider asked
-    /// for and wins, without jitter downwards: coming early would be refused again. `dice` is uniform in 0..=1.
+    /// The moment of the next attempt after `failed` failed ones (1 or more). `retry_after` is what
+    /// the provider asked for and wins, without jitter downwards: coming early would be refused
+    /// again. `dice` is uniform in 0..=1.
     #[must_use]
     pub fn next(&self, now: At, failed: u32, retry_after: Option<Duration>, dice: f64) -> At {
         let spread = f64::from(self.jitter_percent) / 100.0;
@@ -46,7 +48,8 @@ impl Schedule {
     }
 }
 
-/// Reads a `Retry-After` header (RFC 9110 §10.2.3): seconds, or an HTTP date. A date that has passed is zero.
+/// Reads a `Retry-After` header (RFC 9110 §10.2.3): seconds, or an HTTP date. A date that has
+/// passed is zero.
 #[must_use]
 pub fn retry_after(header: &str, now: At) -> Option<Duration> {
     let header = header.trim();

@@ -1,7 +1,9 @@
-//! One send: is it still right, is the provider there, and what came of it. No transaction is open meanwhile.
+//! One send: is it still right, is the provider there, and what came of it. No transaction is open
+//! meanwhile.
 //!
-//! Where a channel has two providers and the first does not do it for a reason that is not the number's, the second is
-//! asked at once, within the same send; each of them has its own breaker, and each try its own row.
+//! Where a channel has two providers and the first does not do it for a reason that is not the
+//! number's, the second is asked at once, within the same send; each of them has its own breaker,
+//! and each try its own row.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -38,8 +40,8 @@ pub(super) struct Outcome {
     pub(super) fate: AddressFate,
     /// The number's lookup, if the gateway told us that it said STOP.
     pub(super) stopped: Option<Vec<u8>>,
-    /// Its turn among the sends in flight, which lasts until the outcome is written: should this process die, no more
-    /// sends than have a turn are repeated.
+    /// Its turn among the sends in flight, which lasts until the outcome is written: should this
+    /// process die, no more sends than have a turn are repeated.
     #[expect(dead_code, reason = "held, never read")]
     pub(super) turn: Option<Turn>,
 }
@@ -134,7 +136,8 @@ impl Outcome {
         outcome
     }
 
-    /// Of a row on which the code failed: it goes again as after any failure that may pass, and is set aside at the third.
+    /// Of a row on which the code failed: it goes again as after any failure that may pass, and is
+    /// set aside at the third.
     fn broken(job: Job, started_at: At, now: At, dice: f64) -> Self {
         let verdict = match job.attempts + 1 < TRIES {
             true => Verdict::Again {
@@ -203,8 +206,9 @@ impl Outcome {
     }
 }
 
-/// The try that says what becomes of the row: the last, where no other provider may do what it did not; else one whose
-/// failure may pass, since then the row is tried again. `None`: the row waits for a breaker that has `held` it.
+/// The try that says what becomes of the row: the last, where no other provider may do what it did
+/// not; else one whose failure may pass, since then the row is tried again. `None`: the row waits
+/// for a breaker that has `held` it.
 fn deciding(tries: &[Try], held: Option<At>) -> Option<&Try> {
     let last = tries.last()?;
     if !last.answer.verdict.another_may() {
@@ -229,8 +233,8 @@ impl Delivery {
         drop(place);
         let (id, fence) = (job.id, job.fence);
         let Some(outcome) = self.caught(job).await else {
-            // Where nobody has taken it, it must not wait until its lease ends: a process that was late with a sign of
-            // life lives on, and others leave its rows alone.
+            // Where nobody has taken it, it must not wait until its lease ends: a process that was
+            // late with a sign of life lives on, and others leave its rows alone.
             self.parts().outbox.free_later(id, fence);
             self.parts().outbox.nudge();
             return None;
@@ -241,7 +245,8 @@ impl Delivery {
         })
     }
 
-    /// A message on which the code fails must hold nothing up, nor fail unseen each time its lease runs out.
+    /// A message on which the code fails must hold nothing up, nor fail unseen each time its lease
+    /// runs out.
     async fn caught(&self, job: Job) -> Option<Outcome> {
         let (began, spare) = (self.now(), job.clone());
         if let Ok(outcome) = AssertUnwindSafe(self.in_its_turn(job)).catch_unwind().await {
@@ -258,7 +263,8 @@ impl Delivery {
 
     async fn in_its_turn(&self, mut job: Job) -> Option<Outcome> {
         let (mut tries, mut left_alone): (Vec<Try>, Option<String>) = (Vec::new(), None);
-        // A webhook's target is one person's machine: it holds up nobody else's messages, and its schedule spares it.
+        // A webhook's target is one person's machine: it holds up nobody else's messages, and its
+        // schedule spares it.
         let shared = job.channel != Channel::Webhook;
         for (nth, provider) in self.parts().channels.providers(&job) {
             let now = self.now();
@@ -317,7 +323,8 @@ impl Delivery {
         Some(outcome)
     }
 
-    /// What ends the row now instead of a send, if anything does; `None` around it if the right to it has passed on.
+    /// What ends the row now instead of a send, if anything does; `None` around it if the right to
+    /// it has passed on.
     async fn why_not(&self, job: &mut Job, now: At) -> Option<Option<NotificationState>> {
         if !self.parts().outbox.is_alive(now) {
             // Others think us dead and may have taken the row.

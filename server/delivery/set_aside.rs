@@ -1,7 +1,9 @@
-//! Dead letters: messages that were set aside because the code failed on them, for those who run the server.
+//! Dead letters: messages that were set aside because the code failed on them, for those who run
+//! the server.
 //!
-//! There is no sending them again: their words and destination are wiped, their deadline is minutes away, and the plan
-//! has taken them for a failure at once and goes on over the next channel. What is left is to look at each, once.
+//! There is no sending them again: their words and destination are wiped, their deadline is minutes
+//! away, and the plan has taken them for a failure at once and goes on over the next channel. What
+//! is left is to look at each, once.
 
 use super::store::{attempts, set_aside as store};
 use super::worker::Delivery;

@@ -6,8 +6,9 @@ use crate::clock::At;
 use crate::db::{Conn, DbError};
 use crate::ids::SubjectId;
 
-/// Ends what is queued of a subject, for these recipients or for all. What a sender holds at this moment may still
-/// leave, since no transaction is open while it does; it is never tried again. The number of rows ended.
+/// Ends what is queued of a subject, for these recipients or for all. What a sender holds at this
+/// moment may still leave, since no transaction is open while it does; it is never tried again. The
+/// number of rows ended.
 ///
 /// # Errors
 /// What the database says.
@@ -23,7 +24,8 @@ pub fn withdraw(
     rows::withdraw(conn, subject, recipients.as_deref(), why.as_str(), now)
 }
 
-/// Ends what is queued for a recipient on behalf of anybody: the contact was removed, left, or said no.
+/// Ends what is queued for a recipient on behalf of anybody: the contact was removed, left, or said
+/// no.
 ///
 /// # Errors
 /// What the database says.

@@ -24,7 +24,8 @@ use crate::foundation::Foundation;
 const NO_ROOM: Duration = Duration::from_millis(5);
 /// Groups of outcomes that are being written at once.
 const GROUPS: usize = 4;
-/// How long a group that is not full waits for the other messages of its alert: one commit instead of two or three.
+/// How long a group that is not full waits for the other messages of its alert: one commit instead
+/// of two or three.
 const GATHERING: Duration = Duration::from_millis(3);
 
 /// The senders. Clones share them.
@@ -42,7 +43,8 @@ pub(super) struct Times {
     pub(super) patience: Duration,
     clock_check: Duration,
     pub(super) clock_slack: Duration,
-    /// How often a process looks for due rows by itself. A nudge is only quicker; this is what is relied upon.
+    /// How often a process looks for due rows by itself. A nudge is only quicker; this is what is
+    /// relied upon.
     look: Duration,
 }
 
@@ -140,8 +142,8 @@ impl Delivery {
         &self.0.channels
     }
 
-    /// Runs until `stop` turns true, then lets what is in flight end and frees what waits. On a manual clock it only
-    /// waits: a test steps.
+    /// Runs until `stop` turns true, then lets what is in flight end and frees what waits. On a
+    /// manual clock it only waits: a test steps.
     pub async fn run(&self, mut stop: watch::Receiver<bool>) {
         if self.0.foundation.clock.is_manual() {
             let _ = stop.wait_for(|s| *s).await;
@@ -163,8 +165,8 @@ impl Delivery {
         }
     }
 
-    /// One pass: frees the rows of dead senders, claims what is due, sends it, and waits until all is recorded. The
-    /// number of rows.
+    /// One pass: frees the rows of dead senders, claims what is due, sends it, and waits until all
+    /// is recorded. The number of rows.
     ///
     /// # Errors
     /// What the database says.

@@ -1,5 +1,6 @@
-//! Opening a record without a claim takes two people: one asks with a written reason, a supervisor other than that one
-//! grants it, and for half an hour the first may open it. Both stand on the story. Never for an officer she named.
+//! Opening a record without a claim takes two people: one asks with a written reason, a supervisor
+//! other than that one grants it, and for half an hour the first may open it. Both stand on the
+//! story. Never for an officer she named.
 
 use std::time::Duration;
 
@@ -52,8 +53,8 @@ pub fn ask(
 /// Grants a request of somebody else.
 ///
 /// # Errors
-/// `NotFound` for no such request, or one that has run out; `Forbidden` for who is no supervisor; `SecondPersonNeeded`
-/// for who asked; or the database.
+/// `NotFound` for no such request, or one that has run out; `Forbidden` for who is no supervisor;
+/// `SecondPersonNeeded` for who asked; or the database.
 pub fn grant(
     conn: &mut Conn,
     viewer: &Viewer,

@@ -17,7 +17,8 @@ use crate::db::Conn;
 use crate::ids::{OperatorId, RecordId};
 use crate::timeline::Kind;
 
-/// Claims a queued record. Who has it already is told so again, and nothing changes: a retry after a lost answer.
+/// Claims a queued record. Who has it already is told so again, and nothing changes: a retry after
+/// a lost answer.
 ///
 /// # Errors
 /// `NotFound`, `AlreadyClaimed`, `ReclaimTooSoon`, `Over`, or the database.
@@ -50,7 +51,8 @@ pub fn claim(
     step::written(conn, viewer, &mut row, Told::plainly(Kind::Claimed), now)
 }
 
-/// How long a record has waited in the queue that nobody has ever had; `None` for others, and for training.
+/// How long a record has waited in the queue that nobody has ever had; `None` for others, and for
+/// training.
 ///
 /// # Errors
 /// The database.
@@ -64,10 +66,12 @@ pub fn waited(
     Ok(row.and_then(|row| row.queued_at).map(|at| now.since(at)))
 }
 
-/// Takes a record from an operator who took no step for the idle time. Who lost it waits before claiming it again.
+/// Takes a record from an operator who took no step for the idle time. Who lost it waits before
+/// claiming it again.
 ///
 /// # Errors
-/// `NotFound`, `AlreadyClaimed` while its operator is not idle, `ReclaimTooSoon`, `WrongState`, or the database.
+/// `NotFound`, `AlreadyClaimed` while its operator is not idle, `ReclaimTooSoon`, `WrongState`, or
+/// the database.
 pub fn take_over(
     conn: &mut Conn,
     viewer: &Viewer,
@@ -128,7 +132,8 @@ fn not_too_soon(
     }
 }
 
-/// Whether this viewer has the record now, and may still see it. For streams, which ask with each look.
+/// Whether this viewer has the record now, and may still see it. For streams, which ask with each
+/// look.
 ///
 /// # Errors
 /// The database.

@@ -1,10 +1,12 @@
 //! Closing a record. Operators close records, never alerts.
 //!
-//! A false alarm, and anything within a minute of the claim, takes two people: the first call proposes, somebody else
-//! who sees the record confirms. Any step, and a new press, voids the proposal.
+//! A false alarm, and anything within a minute of the claim, takes two people: the first call
+//! proposes, somebody else who sees the record confirms. Any step, and a new press, voids the
+//! proposal.
 //!
-//! A record that is closed while her alert is open stands before supervisors until one of them has looked
-//! ([`acknowledge`], or an opening), she has ended her alert by her PIN, or she has pressed again.
+//! A record that is closed while her alert is open stands before supervisors until one of them has
+//! looked ([`acknowledge`], or an opening), she has ended her alert by her PIN, or she has pressed
+//! again.
 
 use std::time::Duration;
 
@@ -53,11 +55,12 @@ pub struct Ending<'a> {
     pub alert_open: bool,
 }
 
-/// Closes the record, proposes it, or confirms somebody else's proposal (which must name the same disposition).
+/// Closes the record, proposes it, or confirms somebody else's proposal (which must name the same
+/// disposition).
 ///
 /// # Errors
-/// `NotFound`, `NotClaimer`, `SecondPersonNeeded` for who proposed it, `WrongState` for another disposition, `Over`, or
-/// the database.
+/// `NotFound`, `NotClaimer`, `SecondPersonNeeded` for who proposed it, `WrongState` for another
+/// disposition, `Over`, or the database.
 pub fn close(
     conn: &mut Conn,
     keys: &Keyring,
@@ -128,12 +131,12 @@ pub fn close(
     .map(Closing::Closed)
 }
 
-/// A supervisor has looked at a record that was closed while her alert was open: it no longer stands before supervisors.
-/// Said again it changes nothing.
+/// A supervisor has looked at a record that was closed while her alert was open: it no longer
+/// stands before supervisors. Said again it changes nothing.
 ///
 /// # Errors
-/// `NotFound`, `Forbidden` for who is no supervisor, `WrongState` for a record that is not closed, `SecondPersonNeeded`
-/// for who closed it or proposed to, or the database.
+/// `NotFound`, `Forbidden` for who is no supervisor, `WrongState` for a record that is not closed,
+/// `SecondPersonNeeded` for who closed it or proposed to, or the database.
 pub fn acknowledge(
     conn: &mut Conn,
     viewer: &Viewer,

@@ -1,8 +1,9 @@
 //! Records of a person who named an officer of the very centre that is to help her.
 //!
-//! Such a record is marked when it is born or moves. It stands on the feeds of unlisted supervisors and of the backup
-//! centre. Where none of them is connected within the wait, help comes first: it is opened up to the centre's other
-//! operators, never to the named. The heartbeat of any feed of the centre asks, so that it needs no clock of its own.
+//! Such a record is marked when it is born or moves. It stands on the feeds of unlisted supervisors
+//! and of the backup centre. Where none of them is connected within the wait, help comes first: it
+//! is opened up to the centre's other operators, never to the named. The heartbeat of any feed of
+//! the centre asks, so that it needs no clock of its own.
 
 use std::time::Duration;
 
@@ -33,7 +34,8 @@ pub(super) fn mark(conn: &mut Conn, row: &mut RecordRow) -> Result<(), Escalatio
     Ok(())
 }
 
-/// Opens up the centre's records in conflict that have waited for `wait` with nobody there who may see them.
+/// Opens up the centre's records in conflict that have waited for `wait` with nobody there who may
+/// see them.
 ///
 /// # Errors
 /// The database.

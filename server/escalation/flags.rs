@@ -1,6 +1,8 @@
-//! Codes that make a record stand out. Stored in one column, parted by spaces, each once, in the order they came.
+//! Codes that make a record stand out. Stored in one column, parted by spaces, each once, in the
+//! order they came.
 
-/// She named an officer of one of the record's centres: kept from most eyes there (see `sight`). Never shown.
+/// She named an officer of one of the record's centres: kept from most eyes there (see `sight`).
+/// Never shown.
 pub const CONFLICT: &str = "conflict";
 /// Nobody unlisted was there in time: the centre's other operators see it too. Never shown.
 pub const CONFLICT_OPEN: &str = "conflict_open";
@@ -54,7 +56,8 @@ pub fn all(column: &str) -> Vec<String> {
         .collect()
 }
 
-/// The codes that an operator is shown: one who sees a record in conflict must not learn that it is one.
+/// The codes that an operator is shown: one who sees a record in conflict must not learn that it is
+/// one.
 #[must_use]
 pub fn shown(column: &str) -> Vec<String> {
     column

@@ -1,7 +1,8 @@
 //! The number people say on the phone: `CUU-26-000123`.
 //!
-//! The centre's code, the year in the municipality's own time zone, and a number that begins at 1 each year. It is drawn
-//! when the record queues, so that a record that never reaches 911 leaves no gap that tells of it.
+//! The centre's code, the year in the municipality's own time zone, and a number that begins at 1
+//! each year. It is drawn when the record queues, so that a record that never reaches 911 leaves no
+//! gap that tells of it.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -34,10 +35,10 @@ pub(super) fn draw(conn: &mut Conn, centre: CentreId, now: At) -> Result<Option<
     Ok(Some(written(&centre.code, year, number.start)))
 }
 
-/// Numbers that this node has drawn ahead, so that presses of one centre do not wait for one another's commit: whoever
-/// draws in a transaction holds the centre's counter until its end. On SQLite, where one writes at a time, nobody waits and
-/// nothing is drawn ahead. A node that is killed leaves what it had drawn unused; one that stops gives it back. Clones
-/// share them.
+/// Numbers that this node has drawn ahead, so that presses of one centre do not wait for one
+/// another's commit: whoever draws in a transaction holds the centre's counter until its end. On
+/// SQLite, where one writes at a time, nobody waits and nothing is drawn ahead. A node that is
+/// killed leaves what it had drawn unused; one that stops gives it back. Clones share them.
 #[derive(Clone)]
 pub struct Folios(Arc<Mutex<Drawn>>);
 
@@ -62,7 +63,8 @@ impl Folios {
         })))
     }
 
-    /// The next folio of a centre: one drawn ahead, or else drawn here. A closure that runs again takes another number.
+    /// The next folio of a centre: one drawn ahead, or else drawn here. A closure that runs again
+    /// takes another number.
     ///
     /// # Errors
     /// What the database says.

@@ -1,8 +1,10 @@
-//! Reads the file of `ampara centre import`: a GeoJSON `FeatureCollection`, one feature a centre. Pure.
+//! Reads the file of `ampara centre import`: a GeoJSON `FeatureCollection`, one feature a centre.
+//! Pure.
 //!
-//! Properties: `code` (the folio's prefix: 2–8 capitals and digits), `name`, `rank` (0 when absent), `default` (false
-//! when absent) and `backup` (another centre's code; null for none; left out: as it is). Geometry: `Polygon` or `MultiPolygon` in WGS 84, or null for a
-//! centre that only backs others up. Everything is checked before anything is written.
+//! Properties: `code` (the folio's prefix: 2–8 capitals and digits), `name`, `rank` (0 when
+//! absent), `default` (false when absent) and `backup` (another centre's code; null for none; left
+//! out: as it is). Geometry: `Polygon` or `MultiPolygon` in WGS 84, or null for a centre that only
+//! backs others up. Everything is checked before anything is written.
 
 use std::collections::HashSet;
 
@@ -11,7 +13,8 @@ use geojson::{Feature, FeatureCollection, Geometry, GeometryValue, Position};
 use serde::Deserialize;
 use serde_json::Value;
 
-/// More corners than this in a file are refused: whole states fit, a mistake with a raster does not.
+/// More corners than this in a file are refused: whole states fit, a mistake with a raster does
+/// not.
 const MOST_CORNERS: usize = 2_000_000;
 
 /// A centre as the file describes it.

@@ -42,8 +42,8 @@ pub fn release(
     step::written(conn, viewer, &mut row, told, now)
 }
 
-/// Hands a record to another centre's queue; also to another municipality's, which is how records cross: on the story,
-/// with who did it. The folio stays. The centre it leaves no longer sees it.
+/// Hands a record to another centre's queue; also to another municipality's, which is how records
+/// cross: on the story, with who did it. The folio stays. The centre it leaves no longer sees it.
 ///
 /// # Errors
 /// `NotFound`, `NotClaimer`, `NoSuchCentre`, `Over`, `WrongState`, or the database.

@@ -1,8 +1,8 @@
 //! Whose ground is it? Pure and in memory: polygons in, centres out.
 //!
-//! Two steps. An R-tree of bounding boxes names the few polygons that can hold the place; each of those answers exactly
-//! ([`Outline`]), a border being inside of both its sides. Which centre works the record is then one small decision
-//! ([`Jurisdictions::decide`]) by the rules of design §5.
+//! Two steps. An R-tree of bounding boxes names the few polygons that can hold the place; each of
+//! those answers exactly ([`Outline`]), a border being inside of both its sides. Which centre works
+//! the record is then one small decision ([`Jurisdictions::decide`]) by the rules of design §5.
 
 use std::collections::HashMap;
 
@@ -28,7 +28,8 @@ pub struct CentreArea {
     pub rank: i64,
     /// Takes what lies outside every polygon.
     pub is_default: bool,
-    /// Its ground, x = degrees east and y = degrees north (WGS 84). `None`: a centre that only backs others up.
+    /// Its ground, x = degrees east and y = degrees north (WGS 84). `None`: a centre that only
+    /// backs others up.
     pub polygon: Option<MultiPolygon<f64>>,
 }
 
@@ -86,7 +87,8 @@ pub struct Jurisdictions {
 }
 
 impl Jurisdictions {
-    /// Indexes the centres. In rank order from here on; ties by id, so that every node decides alike.
+    /// Indexes the centres. In rank order from here on; ties by id, so that every node decides
+    /// alike.
     #[must_use]
     pub fn new(mut centres: Vec<CentreArea>) -> Self {
         centres.sort_by_key(|c| (c.rank, c.centre));
@@ -139,10 +141,11 @@ impl Jurisdictions {
         found.into_iter().map(|(_, centre)| centre).collect()
     }
 
-    /// Decides by the rules of design §5: her home centre comes first; a fix of 1 km or better elsewhere adds that
-    /// centre; without a home the fix names it; outside every polygon the default centre is named and marked; on a
-    /// border the lowest rank, and both are named. A coarser fix moves nothing where there is a home, and where there
-    /// is none only adds the centre it points to.
+    /// Decides by the rules of design §5: her home centre comes first; a fix of 1 km or better
+    /// elsewhere adds that centre; without a home the fix names it; outside every polygon the
+    /// default centre is named and marked; on a border the lowest rank, and both are named. A
+    /// coarser fix moves nothing where there is a home, and where there is none only adds the
+    /// centre it points to.
     #[must_use]
     pub fn decide(
         &self,
@@ -194,8 +197,9 @@ impl Jurisdictions {
         }
     }
 
-    /// The centre that takes what lies outside: the municipality's own default, else the default of lowest rank, else
-    /// the centre of lowest rank. A record always has somewhere to go while there is one centre.
+    /// The centre that takes what lies outside: the municipality's own default, else the default of
+    /// lowest rank, else the centre of lowest rank. A record always has somewhere to go while there
+    /// is one centre.
     fn default_of(&self, municipality: MunicipalityId) -> Option<CentreId> {
         let own = |a: &&Area| a.municipality == municipality;
         let all = || self.areas.iter();
@@ -237,7 +241,8 @@ mod tests {
         east: CentreId,
     }
 
-    /// Two squares side by side from 0 to 1 and from 1 to 2 degrees east; the eastern one has the lower rank.
+    /// Two squares side by side from 0 to 1 and from 1 to 2 degrees east; the eastern one has the
+    /// lower rank.
     fn two_centres() -> Two {
         let (city, west, east) = (MunicipalityId::new(), CentreId::new(), CentreId::new());
         let square = |x: f64| {

@@ -1,6 +1,6 @@
-//! Kinds of event, by their five-digit codes in Mexico's catalogue of incidents (CNIE 3.0, June 2024). The codes are
-//! data in `kinds.csv`; the catalogue has none for "panic button, nature unknown", so a record is born as
-//! [`DEFAULT`] and an operator gives it its right code.
+//! Kinds of event, by their five-digit codes in Mexico's catalogue of incidents (CNIE 3.0, June
+//! 2024). The codes are data in `kinds.csv`; the catalogue has none for "panic button, nature
+//! unknown", so a record is born as [`DEFAULT`] and an operator gives it its right code.
 
 use std::sync::LazyLock;
 

@@ -61,8 +61,8 @@ impl RecordState {
         !matches!(self, Self::Withheld | Self::Waiting)
     }
 
-    /// The state after that event, or `None` if it cannot happen here. `ever_claimed`: whether any operator has had it;
-    /// from then on it cannot be withdrawn, only closed.
+    /// The state after that event, or `None` if it cannot happen here. `ever_claimed`: whether any
+    /// operator has had it; from then on it cannot be withdrawn, only closed.
     #[must_use]
     pub const fn after(self, event: RecordEvent, ever_claimed: bool) -> Option<Self> {
         use RecordEvent as E;

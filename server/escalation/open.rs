@@ -1,8 +1,9 @@
 //! Opening a record: the only way to who she is.
 //!
-//! [`open_record`] writes the audit row under the record's row lock; [`Opened`] leaves the write closure after the
-//! commit, so that no byte is shown whose reading is not on the trail. Whatever shows a name, a number or a place takes
-//! an [`Opened`], or for the places alone an [`OpenedTrail`], and nothing outside this file makes one.
+//! [`open_record`] writes the audit row under the record's row lock; [`Opened`] leaves the write
+//! closure after the commit, so that no byte is shown whose reading is not on the trail. Whatever
+//! shows a name, a number or a place takes an [`Opened`], or for the places alone an
+//! [`OpenedTrail`], and nothing outside this file makes one.
 
 use serde_json::json;
 
@@ -37,7 +38,8 @@ pub enum Right<'a> {
     Claimer,
     /// The operator who has it, following her place as it comes.
     Follower,
-    /// A supervisor of the centre, with a written reason. Not for a record in conflict that is kept from them.
+    /// A supervisor of the centre, with a written reason. Not for a record in conflict that is kept
+    /// from them.
     Supervisor(&'a Words),
     /// Somebody to whom a second person has granted it.
     BreakGlass,
@@ -106,10 +108,12 @@ impl Opened {
     }
 }
 
-/// Opens a record: checks the right to, writes the audit row, and reads her. Inside one write closure.
+/// Opens a record: checks the right to, writes the audit row, and reads her. Inside one write
+/// closure.
 ///
 /// # Errors
-/// `NotFound`, `NotClaimer`, `Forbidden`, `SecondPersonNeeded`, a seal that does not open, or the database.
+/// `NotFound`, `NotClaimer`, `Forbidden`, `SecondPersonNeeded`, a seal that does not open, or the
+/// database.
 pub fn open_record(
     conn: &mut Conn,
     keys: &Keyring,
@@ -155,7 +159,8 @@ pub fn open_record(
     })
 }
 
-/// The line of the read-audit; where it was not the claimer who read, and for a print, an entry of the story too.
+/// The line of the read-audit; where it was not the claimer who read, and for a print, an entry of
+/// the story too.
 fn write_down(
     conn: &mut Conn,
     viewer: &Viewer,
@@ -212,12 +217,14 @@ impl OpenedTrail {
     }
 }
 
-/// Opens the places of a record, to be read page by page: to the operator who has it, to a supervisor who has opened it
-/// with a reason within the last half hour, and to whom a second person has granted it. A reading that `begins` is
-/// written down; a later page within half an hour of it belongs to the same reading. Inside one write closure.
+/// Opens the places of a record, to be read page by page: to the operator who has it, to a
+/// supervisor who has opened it with a reason within the last half hour, and to whom a second
+/// person has granted it. A reading that `begins` is written down; a later page within half an hour
+/// of it belongs to the same reading. Inside one write closure.
 ///
 /// # Errors
-/// `NotFound`, `NotClaimer`, `ReasonNeeded` for a supervisor who has given none, `SecondPersonNeeded`, or the database.
+/// `NotFound`, `NotClaimer`, `ReasonNeeded` for a supervisor who has given none,
+/// `SecondPersonNeeded`, or the database.
 pub fn open_trail(
     conn: &mut Conn,
     viewer: &Viewer,
@@ -237,7 +244,8 @@ pub fn open_trail(
     })
 }
 
-/// The right of who goes on reading: what was opened with a reason or a grant stays open for half an hour.
+/// The right of who goes on reading: what was opened with a reason or a grant stays open for half
+/// an hour.
 fn may_read_on(
     conn: &mut Conn,
     sight: &Sight,
@@ -286,7 +294,8 @@ fn has_read(
     )?)
 }
 
-/// A note that this key ring cannot open belongs to the alert's own key, and is shown with the alert.
+/// A note that this key ring cannot open belongs to the alert's own key, and is shown with the
+/// alert.
 fn told(keys: &Keyring, alert: AlertId, entry: Entry) -> Told {
     let open = |sealed: &[u8]| {
         keys.open_text("timeline", "sealed_note", alert.bytes(), sealed)

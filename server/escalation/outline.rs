@@ -1,8 +1,9 @@
 //! One polygon that answers quickly and exactly.
 //!
-//! A ring is cut into level bands; each band lists the edges that reach into it. A place falls into one band, so only
-//! a handful of edges is asked, by the same winding rule and the same robust predicate as `geo`'s own scan of all edges.
-//! Edges that do not reach the place's level add nothing to that sum, so leaving them out changes no answer.
+//! A ring is cut into level bands; each band lists the edges that reach into it. A place falls into
+//! one band, so only a handful of edges is asked, by the same winding rule and the same robust
+//! predicate as `geo`'s own scan of all edges. Edges that do not reach the place's level add
+//! nothing to that sum, so leaving them out changes no answer.
 
 use geo::kernels::{Kernel, RobustKernel};
 use geo::{Coord, LineString, Orientation, Polygon};
@@ -118,7 +119,8 @@ impl Ring {
         ring
     }
 
-    /// The band of a level. Monotone in `y`, so that an edge is listed in the band of every level it reaches.
+    /// The band of a level. Monotone in `y`, so that an edge is listed in the band of every level
+    /// it reaches.
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
@@ -162,8 +164,9 @@ impl Ring {
     }
 }
 
-/// How an edge adds to the winding number around the place; `None` if the place lies on it. An upward edge includes its
-/// start and excludes its end, a downward edge the other way round, so that a corner counts once.
+/// How an edge adds to the winding number around the place; `None` if the place lies on it. An
+/// upward edge includes its start and excludes its end, a downward edge the other way round, so
+/// that a corner counts once.
 fn crossing(a: Coord<f64>, b: Coord<f64>, place: Coord<f64>) -> Option<i32> {
     let upward = a.y <= place.y;
     let reaches = if upward {

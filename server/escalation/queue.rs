@@ -20,8 +20,8 @@ pub const MOST_CHANGED: usize = 5_000;
 /// A record on a feed: which, and as of which version.
 pub type Standing = (RecordId, i64);
 
-/// What stands in the viewer's sight, oldest first, with its version: open records, and for supervisors those that were
-/// closed while her alert was open and that none of them has looked at.
+/// What stands in the viewer's sight, oldest first, with its version: open records, and for
+/// supervisors those that were closed while her alert was open and that none of them has looked at.
 ///
 /// # Errors
 /// The database.
@@ -51,7 +51,8 @@ fn stands(
     Ok(rows)
 }
 
-/// Those of `ids` that are in the viewer's sight, as they stand: open ones, and those that are over by now.
+/// Those of `ids` that are in the viewer's sight, as they stand: open ones, and those that are over
+/// by now.
 ///
 /// # Errors
 /// The database.
@@ -75,7 +76,8 @@ pub fn read(
         .collect())
 }
 
-/// What changed in the viewer's sight since `mark`, records that are over by now included, oldest record first.
+/// What changed in the viewer's sight since `mark`, records that are over by now included, oldest
+/// record first.
 ///
 /// # Errors
 /// The database.
@@ -89,7 +91,8 @@ pub fn changed_since(
     let sight = Sight::load(conn, viewer)?;
     let mut rows = store::changed_since(conn, viewer.centre, training, mark, MOST)?;
     let known: HashSet<RecordId> = rows.iter().map(|row| row.id).collect();
-    // A centre that is backed up is asked for what stands there only: what is over there is over here.
+    // A centre that is backed up is asked for what stands there only: what is over there is over
+    // here.
     let backed = stands(conn, &sight, training)?;
     let backed: Vec<RecordId> = backed
         .iter()
@@ -128,7 +131,8 @@ pub fn page(
     read(conn, viewer, training, &ids, rules)
 }
 
-/// What was closed or withdrawn in the viewer's sight since `mark`, at most `limit`, the latest change first.
+/// What was closed or withdrawn in the viewer's sight since `mark`, at most `limit`, the latest
+/// change first.
 ///
 /// # Errors
 /// The database.

@@ -1,7 +1,8 @@
-//! The record as the alert and the plan move it: born with the alert, told on, made louder, called off.
+//! The record as the alert and the plan move it: born with the alert, told on, made louder, called
+//! off.
 //!
-//! Everything here runs inside the alert's own transaction. [`insert`] writes no timeline entry, since a raise appends
-//! all its first entries at once; [`change`] appends its own.
+//! Everything here runs inside the alert's own transaction. [`insert`] writes no timeline entry,
+//! since a raise appends all its first entries at once; [`change`] appends its own.
 
 use serde_json::json;
 
@@ -19,7 +20,8 @@ use crate::db::{Batch, Conn};
 use crate::ids::{AlertId, CentreId, MunicipalityId, PersonId, RecordId};
 use crate::timeline::{self, Actor, Kind, NewEntry};
 
-/// Stands for the centre on a server that has none: a record is always born, and [`RecordChange::Placed`] finds it one.
+/// Stands for the centre on a server that has none: a record is always born, and
+/// [`RecordChange::Placed`] finds it one.
 pub const NO_CENTRE: CentreId = CentreId(uuid::Uuid::nil());
 
 /// A record to be born with its alert.
@@ -53,8 +55,8 @@ pub struct NewRecord {
     pub raised_at: At,
 }
 
-/// Writes the record, version 1; draws its folio if it is born in the queue, and returns it. Its timeline entries are
-/// the caller's.
+/// Writes the record, version 1; draws its folio if it is born in the queue, and returns it. Its
+/// timeline entries are the caller's.
 ///
 /// # Errors
 /// The database.
@@ -77,8 +79,9 @@ pub fn insert(
 pub struct Ready(RecordRow);
 
 impl Ready {
-    /// As [`insert`], for a press: asks nothing that its caller knows already, and leaves the writing to
-    /// [`Ready::write`]. Comes last before the writing, since it may hold the centre's folio counter.
+    /// As [`insert`], for a press: asks nothing that its caller knows already, and leaves the
+    /// writing to [`Ready::write`]. Comes last before the writing, since it may hold the centre's
+    /// folio counter.
     ///
     /// # Errors
     /// The database.
@@ -176,7 +179,8 @@ pub fn alert_of(conn: &mut Conn, record: RecordId) -> Result<Option<AlertId>, Es
     Ok(store::by_id(conn, record)?.map(|row| row.alert))
 }
 
-/// Those of the alerts whose record has a folio that nobody has closed yet: 911 still works with what they hold.
+/// Those of the alerts whose record has a folio that nobody has closed yet: 911 still works with
+/// what they hold.
 ///
 /// # Errors
 /// The database.
@@ -184,8 +188,8 @@ pub fn on_open_folio(conn: &mut Conn, alerts: &[AlertId]) -> Result<Vec<AlertId>
     Ok(store::on_open_folio(conn, alerts)?)
 }
 
-/// Takes the place off an alert's record, its trail being destroyed. The record was closed months ago and is on no feed:
-/// its version stays, or every feed would show it as news.
+/// Takes the place off an alert's record, its trail being destroyed. The record was closed months
+/// ago and is on no feed: its version stays, or every feed would show it as news.
 ///
 /// # Errors
 /// The database.
@@ -204,7 +208,8 @@ pub enum RecordChange {
     Widen,
     /// She called it off; only before the first claim.
     Withdraw,
-    /// She ended her alert, beyond doubt: no supervisor has to look at a record that was closed before.
+    /// She ended her alert, beyond doubt: no supervisor has to look at a record that was closed
+    /// before.
     AlertEnded,
     /// A code to stand out by.
     Flag(&'static str),
@@ -260,8 +265,9 @@ impl Changed {
     }
 }
 
-/// Changes the record of an alert: takes its row, moves its version on by one, and appends to the alert's timeline.
-/// `None`: there is no record, or the change changes nothing or cannot happen where it stands.
+/// Changes the record of an alert: takes its row, moves its version on by one, and appends to the
+/// alert's timeline. `None`: there is no record, or the change changes nothing or cannot happen
+/// where it stands.
 ///
 /// # Errors
 /// The database.
@@ -410,7 +416,8 @@ fn placed(
             row.folio = folio::draw(conn, row.centre, now)?;
         }
     }
-    // Who was handed the record does not lose it to a fix; who was told of it stays told unless another place calls.
+    // Who was handed the record does not lose it to a fix; who was told of it stays told unless
+    // another place calls.
     let transferred = row.placed_by == PlacedBy::Transfer.as_str();
     let named = if transferred {
         [placement.other_centre, None]

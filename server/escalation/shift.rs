@@ -1,5 +1,5 @@
-//! Who is there tonight. "Connected" is a row that a feed's heartbeat refreshes, so that all nodes agree and a node that
-//! died is forgotten by itself.
+//! Who is there tonight. "Connected" is a row that a feed's heartbeat refreshes, so that all nodes
+//! agree and a node that died is forgotten by itself.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -20,7 +20,8 @@ words! {
         Operator = "operator",
         /// A supervisor.
         Supervisor = "supervisor",
-        /// A supervisor who stands on no list that officers see: the first to see records in conflict.
+        /// A supervisor who stands on no list that officers see: the first to see records in
+        /// conflict.
         Unlisted = "unlisted",
     }
 }
@@ -106,8 +107,8 @@ pub struct OnShift {
     pub records: usize,
 }
 
-/// Who is connected for a supervisor's centre, the longest first. Of the records each works only those count that the
-/// viewer may see: a number must not tell an officer of one who named him.
+/// Who is connected for a supervisor's centre, the longest first. Of the records each works only
+/// those count that the viewer may see: a number must not tell an officer of one who named him.
 ///
 /// # Errors
 /// The database.

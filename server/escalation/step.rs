@@ -1,5 +1,5 @@
-//! What every step of an operator has in common: the row is taken, the step checked, the version moved on, the story
-//! told, all in the caller's transaction.
+//! What every step of an operator has in common: the row is taken, the step checked, the version
+//! moved on, the story told, all in the caller's transaction.
 
 use serde_json::Value;
 
@@ -21,7 +21,8 @@ pub const LONGEST_NOTE: usize = 2_000;
 pub struct Words(String);
 
 impl Words {
-    /// Takes what was written; `None` if it is empty, too long or has control characters other than line breaks.
+    /// Takes what was written; `None` if it is empty, too long or has control characters other than
+    /// line breaks.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim();

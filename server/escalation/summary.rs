@@ -82,14 +82,15 @@ pub struct RecordSummary {
     pub queued_at: Option<At>,
     /// Whether you have claimed it.
     pub yours: bool,
-    /// When anybody may take it over, unless its operator takes a step first. Absent while nobody has it.
+    /// When anybody may take it over, unless its operator takes a step first. Absent while nobody
+    /// has it.
     pub take_over_from: Option<At>,
     /// A close that waits for a second person: how it is to end.
     pub close_proposed: Option<Disposition>,
     /// How it ended.
     pub disposition: Option<Disposition>,
-    /// It was closed while her alert was open, and no supervisor has looked: it stands before supervisors, and only they
-    /// read `true`.
+    /// It was closed while her alert was open, and no supervisor has looked: it stands before
+    /// supervisors, and only they read `true`.
     pub closed_while_open: bool,
     /// Codes that make it stand out: `pressed_again`, `reopened`, `unit_sent`, `outside`, …
     pub flags: Vec<String>,

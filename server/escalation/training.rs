@@ -1,4 +1,5 @@
-//! Records to train on: CNIE 60210, in a queue of their own, of nobody, with a folio like any other.
+//! Records to train on: CNIE 60210, in a queue of their own, of nobody, with a folio like any
+//! other.
 
 use super::fault::EscalationError;
 use super::jurisdiction::{PlacedBy, Placement};
@@ -15,7 +16,8 @@ use crate::timeline::{self, Actor, Kind, NewEntry};
 /// Whom a training record is about.
 pub const NOBODY: PersonId = PersonId(uuid::Uuid::nil());
 
-/// Puts a training record into the queue of the supervisor's centre. `cell`: a place to ~1 km to work with.
+/// Puts a training record into the queue of the supervisor's centre. `cell`: a place to ~1 km to
+/// work with.
 ///
 /// # Errors
 /// `Forbidden` for who is no supervisor, or the database.

@@ -1,5 +1,6 @@
-//! The steps of the operator who has the record: a unit sent, a unit there, a note, the right kind. Each counts as a
-//! sign of life, makes the record quiet again, and voids a close that waits for a second person.
+//! The steps of the operator who has the record: a unit sent, a unit there, a note, the right kind.
+//! Each counts as a sign of life, makes the record quiet again, and voids a close that waits for a
+//! second person.
 
 use serde_json::json;
 

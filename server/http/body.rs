@@ -58,8 +58,8 @@ impl BodyLimits {
     }
 }
 
-/// A JSON body that must be right: its content type, size, depth, fields and values. Unknown fields are refused where
-/// `T` says `#[serde(deny_unknown_fields)]`.
+/// A JSON body that must be right: its content type, size, depth, fields and values. Unknown fields
+/// are refused where `T` says `#[serde(deny_unknown_fields)]`.
 #[derive(Debug)]
 pub struct StrictJson<T>(pub T);
 
@@ -86,7 +86,8 @@ impl<T: DeserializeOwned + 'static> FromRequest for StrictJson<T> {
     }
 }
 
-/// Whatever has come of a body within the limits. It never refuses: a press counts by its path and token.
+/// Whatever has come of a body within the limits. It never refuses: a press counts by its path and
+/// token.
 #[derive(Debug)]
 pub struct LenientBody {
     /// What came, at most [`BodyLimits::bytes`].
@@ -109,8 +110,8 @@ pub enum Arrived {
 }
 
 impl LenientBody {
-    /// What came, read as a JSON document that is not nested too deeply; `None` for anything else. Numbers, texts and
-    /// fields are for the caller to judge one by one.
+    /// What came, read as a JSON document that is not nested too deeply; `None` for anything else.
+    /// Numbers, texts and fields are for the caller to judge one by one.
     #[must_use]
     pub fn json(&self) -> Option<serde_json::Value> {
         json::read(&self.bytes, BodyLimits::default().depth).ok()
@@ -131,7 +132,8 @@ impl FromRequest for LenientBody {
     }
 }
 
-/// Takes up to `most` bytes for up to `wait`. The rest is the server's to drain: it lingers after an early answer.
+/// Takes up to `most` bytes for up to `wait`. The rest is the server's to drain: it lingers after
+/// an early answer.
 async fn collect(mut payload: dev::Payload, most: usize, wait: Duration) -> (Bytes, Arrived) {
     let mut bytes = BytesMut::new();
     let reading = async {

@@ -26,8 +26,9 @@ impl TrustedProxies {
             .map(Self)
     }
 
-    /// Whom to hold responsible: the peer, unless it is a trusted proxy; then the right-most address in
-    /// `X-Forwarded-For` that no trusted proxy has. What stands left of it anybody could have written.
+    /// Whom to hold responsible: the peer, unless it is a trusted proxy; then the right-most
+    /// address in `X-Forwarded-For` that no trusted proxy has. What stands left of it anybody could
+    /// have written.
     #[must_use]
     pub fn client(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
         let mut client = plain(peer);
@@ -52,8 +53,9 @@ impl TrustedProxies {
     }
 }
 
-/// Whether a request comes from this machine or from a trusted proxy's own: for those who run the server. What a proxy
-/// that is not trusted passes on, or without saying for whom, is not believed to come from here.
+/// Whether a request comes from this machine or from a trusted proxy's own: for those who run the
+/// server. What a proxy that is not trusted passes on, or without saying for whom, is not believed
+/// to come from here.
 #[must_use]
 pub fn is_ours(req: &HttpRequest) -> bool {
     let Some(peer) = req.peer_addr().map(|peer| plain(peer.ip())) else {

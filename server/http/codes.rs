@@ -1,9 +1,10 @@
 //! The one table of stable error codes.
 //!
-//! What: each refusal that a client may meet, with its HTTP status, its title, and what to do about it, in Spanish and
-//! English. A code never changes its meaning; a new meaning is a new code.
-//! Invariant: the words say what to fix and never what was sent, so that a problem may be logged, shown and pasted
-//! into a ticket. `docs/api-errors.md` lists the same codes, and a test holds the two together.
+//! What: each refusal that a client may meet, with its HTTP status, its title, and what to do about
+//! it, in Spanish and English. A code never changes its meaning; a new meaning is a new code.
+//! Invariant: the words say what to fix and never what was sent, so that a problem may be logged,
+//! shown and pasted into a ticket. `docs/api-errors.md` lists the same codes, and a test holds the
+//! two together.
 
 /// One stable error code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,7 +45,7 @@ macro_rules! codes {
 }
 
 codes! {
-    // --- What was sent cannot be read -------------------------------------------------------------------------------
+    // --- What was sent cannot be read
     BAD_JSON "bad-json" 400
         "El JSON no se entiende" "Envía un solo documento JSON bien formado, en UTF-8; NaN e Infinity no son JSON."
         "The JSON cannot be read" "Send one well-formed JSON document in UTF-8; NaN and Infinity are not JSON."
@@ -119,7 +120,7 @@ codes! {
         "No hay un centro con ese id" "Da el id de un centro que muestre «ampara centre list»; para un operador, uno de tu municipio."
         "There is no centre of that id" "Give the id of a centre that \"ampara centre list\" shows; for an operator, one of your municipality."
 
-    // --- Where and how ----------------------------------------------------------------------------------------------
+    // --- Where and how
     NOT_FOUND "not-found" 404
         "No existe" "No existe, o no es tuyo; revisa la dirección."
         "Not found" "It does not exist, or it is not yours; check the address."
@@ -133,7 +134,7 @@ codes! {
         "No se conoce esa alerta" "Envía primero la alerta con PUT /v1/alerts/{client_id}; después repite esta solicitud."
         "This alert is not known" "Raise the alert first with PUT /v1/alerts/{client_id}, then repeat this request."
 
-    // --- Who is calling ---------------------------------------------------------------------------------------------
+    // --- Who is calling
     UNAUTHORIZED "unauthorized" 401
         "Falta una credencial válida" "Envía «Authorization: Bearer» con un token vigente; si no lo tienes, inicia sesión de nuevo."
         "A valid credential is missing" "Send \"Authorization: Bearer\" with a good token; if there is none, sign in again."
@@ -171,7 +172,7 @@ codes! {
         "Hay un aviso de privacidad más reciente" "Muestra el aviso vigente del municipio y envía su versión."
         "There is a newer privacy notice" "Show the municipality's present notice and send its version."
 
-    // --- Limits -----------------------------------------------------------------------------------------------------
+    // --- Limits
     RATE_LIMITED "rate-limited" 429
         "Demasiadas solicitudes" "Espera los segundos que indica «retry_after_s» y vuelve a intentarlo."
         "Too many requests" "Wait the seconds that \"retry_after_s\" gives and try again."
@@ -182,7 +183,7 @@ codes! {
         "Ya se invitó hoy a ese número" "Un número recibe a lo más 3 invitaciones al día; espera o avísale en persona."
         "This number was invited enough today" "A number gets at most 3 invitations a day; wait, or tell the person yourself."
 
-    // --- The state of things does not allow it ----------------------------------------------------------------------
+    // --- The state of things does not allow it
     CONFLICT "conflict" 409
         "Alguien lo cambió antes" "Vuelve a leer el estado actual y decide de nuevo."
         "Somebody changed it first" "Read the present state again and decide anew."
@@ -214,7 +215,7 @@ codes! {
         "La invitación ya no vale" "Si ya la contestaste, tu respuesta cuenta; si no, pide a quien te invitó que envíe otra."
         "The invitation is no longer good" "If you have answered it, your answer counts; if not, ask who invited you to send another."
 
-    // --- Our side ---------------------------------------------------------------------------------------------------
+    // --- Our side
     INTERNAL "internal" 500
         "Algo falló de nuestro lado" "Vuelve a intentarlo; si sigue, da a soporte el «request_id»."
         "Something failed on our side" "Try again; if it goes on, give support the \"request_id\"."

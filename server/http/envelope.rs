@@ -1,5 +1,5 @@
-//! What every answer gets on its way out: the request id, the security headers, and, if it is a refusal, its words in
-//! the caller's language.
+//! What every answer gets on its way out: the request id, the security headers, and, if it is a
+//! refusal, its words in the caller's language.
 
 use std::collections::BTreeMap;
 
@@ -100,8 +100,8 @@ impl Outside {
         answer
     }
 
-    /// Renders a problem anew with language and id; turns a bare refusal from below us into a problem. Pages keep
-    /// their own words.
+    /// Renders a problem anew with language and id; turns a bare refusal from below us into a
+    /// problem. Pages keep their own words.
     fn put_into_words(&self, answer: HttpResponse) -> HttpResponse {
         let told = answer.extensions().get::<Problem>().cloned();
         let status = answer.status();
@@ -173,7 +173,8 @@ pub fn path_config() -> PathConfig {
     PathConfig::default().error_handler(|_, _| Failure::from(Problem::of(Code::BAD_PATH)).into())
 }
 
-/// A query that cannot be read is a problem like any other, with the parameter named where it is known.
+/// A query that cannot be read is a problem like any other, with the parameter named where it is
+/// known.
 #[must_use]
 pub fn query_config() -> QueryConfig {
     QueryConfig::default().error_handler(|error, _| {

@@ -12,14 +12,14 @@ use super::codes::Code;
 use super::language::Language;
 use super::problem::Problem;
 
-/// A room's one error enum. Its `Display` goes to the log when somebody is to be woken, so it holds nothing personal:
-/// no phone, name, place, token, and no text that a client sent.
+/// A room's one error enum. Its `Display` goes to the log when somebody is to be woken, so it holds
+/// nothing personal: no phone, name, place, token, and no text that a client sent.
 pub trait Fault: std::error::Error {
     /// What the caller is told.
     fn problem(&self) -> Problem;
 
-    /// Whether a person should look at it tonight: our database is gone, a key is missing. Never true for what a
-    /// client can bring about at will.
+    /// Whether a person should look at it tonight: our database is gone, a key is missing. Never
+    /// true for what a client can bring about at will.
     fn worth_waking(&self) -> bool {
         self.problem().code().status >= 500
     }
@@ -44,7 +44,8 @@ impl Fault for DbError {
     }
 
     fn worth_waking(&self) -> bool {
-        // Crowded for a moment is no reason; a full disk, a lost database or a broken promise of ours is.
+        // Crowded for a moment is no reason; a full disk, a lost database or a broken promise of
+        // ours is.
         !matches!(
             self,
             Self::NotFound | Self::Violation(_) | Self::Busy | Self::TimedOut | Self::Contended
@@ -63,8 +64,8 @@ impl Fault for SealError {
     }
 }
 
-/// What a handler returns when it does not succeed: made by `?` from any [`Fault`], logged as it is made, inside the
-/// request's span and thus beside its request id.
+/// What a handler returns when it does not succeed: made by `?` from any [`Fault`], logged as it is
+/// made, inside the request's span and thus beside its request id.
 #[derive(Debug)]
 pub struct Failure(Problem);
 

@@ -18,7 +18,8 @@ use super::problem::{Problem, ProblemBody};
 
 /// A commit that takes longer than this would make a press wait too long.
 const DEADLINE: Duration = Duration::from_secs(2);
-/// An answer this young is given again: anybody may ask, and no one may fill the alerts' lane by asking.
+/// An answer this young is given again: anybody may ask, and no one may fill the alerts' lane by
+/// asking.
 const GOOD_FOR: Duration = Duration::from_millis(500);
 
 /// What the last try found.
@@ -61,9 +62,11 @@ pub(crate) async fn healthz() -> HttpResponse {
     HttpResponse::Ok().json(Health { status: "ok" })
 }
 
-/// Whether this node can durably take an alert: it commits a row, in the alerts' lane, within two seconds.
+/// Whether this node can durably take an alert: it commits a row, in the alerts' lane, within two
+/// seconds.
 ///
-/// Nothing else is asked: a provider that is down or an empty shift does not make this node worse than another.
+/// Nothing else is asked: a provider that is down or an empty shift does not make this node worse
+/// than another.
 #[utoipa::path(tag = "health", responses(
     (status = 200, description = "It can", body = Health),
     (status = 503, description = "It cannot", body = ProblemBody, content_type = "application/problem+json"),

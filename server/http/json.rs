@@ -68,7 +68,8 @@ fn refusal(error: &serde_path_to_error::Error<serde_json::Error>) -> Problem {
     Problem::of(code).field(safe_path(&path), code)
 }
 
-/// serde tells apart only by words what kind of error it is; the words are stable, and a test holds them here.
+/// serde tells apart only by words what kind of error it is; the words are stable, and a test holds
+/// them here.
 pub(super) fn what_serde_means(said: &str) -> (Code, Option<&str>) {
     let named = || said.split('`').nth(1);
     if said.starts_with("unknown field") {
@@ -90,8 +91,8 @@ fn join(path: &str, name: &str) -> String {
     }
 }
 
-/// A path may end in a key that the client chose. Only what looks like a field's name is told again; a phone number or
-/// a sentence used as a key is cut off, and the place it stood in remains.
+/// A path may end in a key that the client chose. Only what looks like a field's name is told
+/// again; a phone number or a sentence used as a key is cut off, and the place it stood in remains.
 pub(super) fn safe_path(path: &str) -> String {
     let mut safe = String::new();
     for step in path.split('.') {

@@ -36,8 +36,8 @@ impl Language {
         Self::known(tag).unwrap_or_default()
     }
 
-    /// Chooses by an `Accept-Language` value (RFC 9110 §12.5.4): the highest `q` among those we speak, the first of
-    /// equals; Spanish where none fits.
+    /// Chooses by an `Accept-Language` value (RFC 9110 §12.5.4): the highest `q` among those we
+    /// speak, the first of equals; Spanish where none fits.
     #[must_use]
     pub fn accepted(value: &str) -> Self {
         let mut best = (Self::default(), 0.0_f32);

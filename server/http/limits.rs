@@ -1,9 +1,10 @@
 //! How often somebody may try.
 //!
-//! Limits per phone are tight, since each try costs its owner an SMS; per address loose, since Mexican carriers put
-//! thousands of phones behind one. A press passes no limit at all: no route of an alert calls [`Limits::check`].
-//! Keys are kept as keyed 64-bit hashes: nobody's number or address stands in memory, and no one can aim for another's
-//! bucket. Memory is bounded: past [`MOST_KEYS`] a kind, strangers share buckets until old ones have run out.
+//! Limits per phone are tight, since each try costs its owner an SMS; per address loose, since
+//! Mexican carriers put thousands of phones behind one. A press passes no limit at all: no route of
+//! an alert calls [`Limits::check`]. Keys are kept as keyed 64-bit hashes: nobody's number or
+//! address stands in memory, and no one can aim for another's bucket. Memory is bounded: past
+//! [`MOST_KEYS`] a kind, strangers share buckets until old ones have run out.
 
 use std::collections::HashMap;
 use std::future::{Ready, ready};
@@ -31,7 +32,8 @@ const SHARED: u64 = 1_024;
 pub enum Kind {
     /// Sign-in codes sent to one number: `identity.codes_per_phone_hour`.
     SignInPhone,
-    /// Sign-ins, invitations opened and the like from one address: `identity.sign_ins_per_address_hour`.
+    /// Sign-ins, invitations opened and the like from one address:
+    /// `identity.sign_ins_per_address_hour`.
     Address,
     /// Tries at an operator's password.
     Operator,
@@ -84,7 +86,8 @@ impl Fault for Limited {
 }
 
 impl Limits {
-    /// Limits by that clock: so many codes to a phone an hour, so many sign-ins from an address an hour.
+    /// Limits by that clock: so many codes to a phone an hour, so many sign-ins from an address an
+    /// hour.
     #[must_use]
     pub fn new(clock: Clock, per_phone_hour: u32, per_address_hour: u32) -> Self {
         let bucket = |quota| (quota, Mutex::new(HashMap::new()));
@@ -132,7 +135,8 @@ impl Limits {
                 key %= SHARED;
             }
         }
-        // A leaky bucket kept as one moment (GCRA): each try moves the moment on, and it may run ahead by a burst.
+        // A leaky bucket kept as one moment (GCRA): each try moves the moment on, and it may run
+        // ahead by a burst.
         let full_at = keys
             .get(&key)
             .copied()
@@ -151,8 +155,9 @@ impl Limits {
     }
 }
 
-/// A try at a link from this address: an extractor that refuses the one too many. Loose, since a link cannot be guessed and
-/// a town's phones stand behind a few addresses; it only keeps a flood off the database.
+/// A try at a link from this address: an extractor that refuses the one too many. Loose, since a
+/// link cannot be guessed and a town's phones stand behind a few addresses; it only keeps a flood
+/// off the database.
 #[derive(Debug, Clone, Copy)]
 pub struct LinkTry;
 

@@ -1,13 +1,13 @@
 //! What every route shares: how a request is read, limited and answered, and how a refusal is told.
 //!
-//! What: one table of error codes ([`Code`]), the problem on the wire ([`Problem`]), how a room's error becomes one
-//! ([`Fault`], [`Failure`]), strict and lenient bodies, the caller's address, limits, server-sent events, health.
-//! Invariant: what a client sent is never repeated, neither in an answer nor in a log; a path is logged as its
-//! pattern, since some paths carry a secret. No malformed input becomes a 5xx.
-//! Path: request id and span → language → the room's extractor → its handler → `Failure` → problem in the caller's
-//! language with the request id.
-//! On failure: whatever goes wrong below answers with a problem; a press (`LenientBody`) is never turned away for
-//! its body.
+//! What: one table of error codes ([`Code`]), the problem on the wire ([`Problem`]), how a room's
+//! error becomes one ([`Fault`], [`Failure`]), strict and lenient bodies, the caller's address,
+//! limits, server-sent events, health. Invariant: what a client sent is never repeated, neither in
+//! an answer nor in a log; a path is logged as its pattern, since some paths carry a secret. No
+//! malformed input becomes a 5xx. Path: request id and span → language → the room's extractor → its
+//! handler → `Failure` → problem in the caller's language with the request id. On failure: whatever
+//! goes wrong below answers with a problem; a press (`LenientBody`) is never turned away for its
+//! body.
 
 pub mod body;
 pub mod client;

@@ -1,7 +1,8 @@
 //! Objects by the names of their fields alone.
 //!
-//! serde lets a list stand for an object, its parts in the order of the fields. [`Named`] wraps a deserializer and all
-//! that it hands out, and asks for an object wherever a struct is to be read; everything else goes through as it is.
+//! serde lets a list stand for an object, its parts in the order of the fields. [`Named`] wraps a
+//! deserializer and all that it hands out, and asks for an object wherever a struct is to be read;
+//! everything else goes through as it is.
 
 use std::fmt;
 
@@ -9,7 +10,8 @@ use serde::de::{
     DeserializeSeed, Deserializer, EnumAccess, MapAccess, SeqAccess, VariantAccess, Visitor,
 };
 
-/// A deserializer, a visitor, a seed or an access of which every struct is read by its fields' names.
+/// A deserializer, a visitor, a seed or an access of which every struct is read by its fields'
+/// names.
 pub(super) struct Named<T>(pub T);
 
 macro_rules! ask {

@@ -16,7 +16,8 @@ use super::language::Language;
 /// The media type of a problem.
 pub const PROBLEM_JSON: &str = "application/problem+json";
 
-/// A refusal: a code, and where known the fields at fault and how long to wait. It holds nothing that was sent.
+/// A refusal: a code, and where known the fields at fault and how long to wait. It holds nothing
+/// that was sent.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Problem(Box<Told>);
 
@@ -82,7 +83,8 @@ impl Problem {
         }))
     }
 
-    /// Names a field at fault. `path` is written by us (`"fixes[3].lat"`), never copied from what was sent.
+    /// Names a field at fault. `path` is written by us (`"fixes[3].lat"`), never copied from what
+    /// was sent.
     #[must_use]
     pub fn field(mut self, path: impl Into<String>, code: Code) -> Self {
         self.0.fields.push(FieldFault {
@@ -144,8 +146,8 @@ impl Problem {
         })
     }
 
-    /// The answer itself, in that language. The middleware re-renders it with the caller's language and request id, so
-    /// handlers return a [`super::Failure`] and seldom need this.
+    /// The answer itself, in that language. The middleware re-renders it with the caller's language
+    /// and request id, so handlers return a [`super::Failure`] and seldom need this.
     #[must_use]
     pub fn render(&self, language: Language, request_id: Option<&str>) -> HttpResponse {
         let retry_after_s = self.0.retry_after.map(whole_seconds);

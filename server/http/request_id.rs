@@ -1,7 +1,8 @@
 //! The id and the span of a request.
 //!
-//! The id is always ours: one that came from outside could be chosen to collide, or to carry text into the log. The
-//! span knows the path's pattern only, since `/i/{code}` and `/w/{token}` carry secrets, and other paths ids of people.
+//! The id is always ours: one that came from outside could be chosen to collide, or to carry text
+//! into the log. The span knows the path's pattern only, since `/i/{code}` and `/w/{token}` carry
+//! secrets, and other paths ids of people.
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -24,7 +25,8 @@ pub fn tracing_logger() -> TracingLogger<PatternSpan> {
     TracingLogger::new()
 }
 
-/// A span with method, path pattern, id, status, and the alert once it is known; never the path, query, headers or address.
+/// A span with method, path pattern, id, status, and the alert once it is known; never the path,
+/// query, headers or address.
 pub struct PatternSpan;
 
 impl RootSpanBuilder for PatternSpan {

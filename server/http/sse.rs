@@ -1,4 +1,5 @@
-//! Server-sent events (HTML living standard §9.2): a stream that says it is alive, and ends when it should.
+//! Server-sent events (HTML living standard §9.2): a stream that says it is alive, and ends when it
+//! should.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -140,7 +141,8 @@ impl Sse {
         self
     }
 
-    /// Ends the stream also when `over` comes true: the session was revoked, the right to watch is gone.
+    /// Ends the stream also when `over` comes true: the session was revoked, the right to watch is
+    /// gone.
     #[must_use]
     pub fn cut_when(mut self, over: impl Future<Output = ()> + 'static) -> Self {
         let before = self.cut;
@@ -161,7 +163,8 @@ impl Sse {
     }
 
     fn bytes(self) -> impl Stream<Item = Bytes> {
-        // The first bytes go out at once, so that a client knows it is connected before anything happens.
+        // The first bytes go out at once, so that a client knows it is connected before anything
+        // happens.
         let hello = stream::once(async { Bytes::from_static(b"retry: 1000\n: here\n\n") });
         let mut beat = interval_at(Instant::now() + self.heartbeat, self.heartbeat);
         beat.set_missed_tick_behavior(MissedTickBehavior::Delay);

@@ -51,7 +51,8 @@ pub enum IdentityError {
     /// The PIN is too easy, or the same as the other one.
     #[error("the PIN is too easy")]
     PinWeak,
-    /// An operator's name, password or TOTP code is wrong, or the account is locked or disabled: always the same answer.
+    /// An operator's name, password or TOTP code is wrong, or the account is locked or disabled:
+    /// always the same answer.
     #[error("sign-in failed")]
     SignInFailed,
     /// Not while an alert is open.

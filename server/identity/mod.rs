@@ -1,20 +1,23 @@
 //! Who is calling: people with their devices and sessions, and operators.
 //!
-//! What: sign-in by a code over SMS, access, refresh and alert tokens, PINs, the officers she named, push tokens, and
-//! operators with password and TOTP. Other rooms know a caller by an extractor in a handler's signature: [`Caller`],
-//! [`TrustedCaller`], [`AlertCaller`], [`AlertToken`], [`Operator`].
+//! What: sign-in by a code over SMS, access, refresh and alert tokens, PINs, the officers she
+//! named, push tokens, and operators with password and TOTP. Other rooms know a caller by an
+//! extractor in a handler's signature: [`Caller`], [`TrustedCaller`], [`AlertCaller`],
+//! [`AlertToken`], [`Operator`].
 //!
-//! Invariant: an alert token outlives everything but its owner's own revocation, so that a phone which slept for a
-//! month can call for help; nothing else works with it. Sessions are read on every request, so nothing leaves after the
-//! commit of a revocation. Another's object is the same 404 as none, and no answer tells whether a number, a name or a
-//! PIN exists. Secrets are stored hashed, codes keyed, names and numbers sealed.
+//! Invariant: an alert token outlives everything but its owner's own revocation, so that a phone
+//! which slept for a month can call for help; nothing else works with it. Sessions are read on
+//! every request, so nothing leaves after the commit of a revocation. Another's object is the same
+//! 404 as none, and no answer tells whether a number, a name or a PIN exists. Secrets are stored
+//! hashed, codes keyed, names and numbers sealed.
 //!
-//! Path: `POST /v1/sign-in` writes a code and owes its SMS in one transaction → `…/verify` takes a try, uses the code,
-//! makes the person, device and session in one transaction → each request: token → session's row → `Caller`. PINs and
-//! passwords are hashed outside any transaction; a write decides again by what it reads.
+//! Path: `POST /v1/sign-in` writes a code and owes its SMS in one transaction → `…/verify` takes a
+//! try, uses the code, makes the person, device and session in one transaction → each request:
+//! token → session's row → `Caller`. PINs and passwords are hashed outside any transaction; a write
+//! decides again by what it reads.
 //!
-//! On failure: a refused caller gets a problem that says what to do ([`IdentityError`]); without the database nobody is
-//! known, and a press answers 503 rather than pretend.
+//! On failure: a refused caller gets a problem that says what to do ([`IdentityError`]); without
+//! the database nobody is known, and a press answers 503 rather than pretend.
 
 mod fault;
 pub mod model;
@@ -54,7 +57,8 @@ pub struct Identity {
 }
 
 impl Identity {
-    /// Reads the signing keys, and makes the first where there is none. `outbox` carries the codes' messages.
+    /// Reads the signing keys, and makes the first where there is none. `outbox` carries the codes'
+    /// messages.
     ///
     /// # Errors
     /// [`IdentityError::Db`], or [`IdentityError::Seal`] where the key directory lacks a key.

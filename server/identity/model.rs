@@ -15,7 +15,8 @@ words! {
 }
 
 words! {
-    /// With [`Policy::NetworkOnly`]: what happens when nobody could be reached, and under duress. Both preset `911`.
+    /// With [`Policy::NetworkOnly`]: what happens when nobody could be reached, and under duress.
+    /// Both preset `911`.
     pub enum Hold {
         /// 911 is told after all.
         Call911 = "911",

@@ -1,13 +1,15 @@
-//! Telephone numbers: a [`Phone`] is E.164, and only [`Phone::parse`] makes one from what people type.
+//! Telephone numbers: a [`Phone`] is E.164, and only [`Phone::parse`] makes one from what people
+//! type.
 //!
-//! libphonenumber no longer repairs what Mexican address books are full of, so that is done here first: the `1` after
-//! `+52`, the prefixes `044`, `045` and `01` (all dropped by the numbering plan in 2019 and 2020), `0052`, and local
-//! numbers without an area code, which get the municipality's and are marked as inferred. The library then says whether
-//! such a number can exist.
+//! libphonenumber no longer repairs what Mexican address books are full of, so that is done here
+//! first: the `1` after `+52`, the prefixes `044`, `045` and `01` (all dropped by the numbering
+//! plan in 2019 and 2020), `0052`, and local numbers without an area code, which get the
+//! municipality's and are marked as inferred. The library then says whether such a number can
+//! exist.
 //!
-//! Three kinds are refused though they exist: emergency codes (to send them a message is not to call them), toll-free
-//! and other service numbers, and extensions: a message reaches no extension, so to drop it in silence would leave her
-//! with a contact who can never be told.
+//! Three kinds are refused though they exist: emergency codes (to send them a message is not to
+//! call them), toll-free and other service numbers, and extensions: a message reaches no extension,
+//! so to drop it in silence would leave her with a contact who can never be told.
 
 use std::fmt;
 
@@ -24,7 +26,8 @@ pub struct Phone(String);
 pub struct Parsed {
     /// The number.
     pub phone: Phone,
-    /// The area code was not given; the municipality's was put in. To be shown, so that she can say "no, another".
+    /// The area code was not given; the municipality's was put in. To be shown, so that she can say
+    /// "no, another".
     pub inferred: bool,
 }
 
@@ -84,7 +87,8 @@ const EMERGENCY: [&str; 10] = [
 const LONGEST: usize = 64;
 
 impl Phone {
-    /// Reads what a person typed or an address book held. `area_code` is her municipality's (`614`; may be empty).
+    /// Reads what a person typed or an address book held. `area_code` is her municipality's (`614`;
+    /// may be empty).
     ///
     /// # Errors
     /// A [`PhoneFault`] that says what to fix; it never contains what was typed.
@@ -114,7 +118,8 @@ impl Phone {
         Ok(Parsed { phone, inferred })
     }
 
-    /// Takes a number that is E.164 already: out of a seal, or from a provider's callback. `None` if it is not.
+    /// Takes a number that is E.164 already: out of a seal, or from a provider's callback. `None`
+    /// if it is not.
     #[must_use]
     pub fn from_stored(text: &str) -> Option<Self> {
         let digits = text.strip_prefix('+')?;

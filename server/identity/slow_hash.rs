@@ -1,6 +1,7 @@
 //! Argon2id for what people choose themselves and could be guessed: PINs and operators' passwords.
 //!
-//! It takes tens of milliseconds on purpose, so it never runs on a thread that serves requests nor inside a write.
+//! It takes tens of milliseconds on purpose, so it never runs on a thread that serves requests nor
+//! inside a write.
 
 use argon2::password_hash::{PasswordHash, PasswordHasher, PasswordVerifier, SaltString};
 use argon2::{Algorithm, Argon2, Params, Version};
@@ -14,8 +15,8 @@ fn argon() -> Argon2<'static> {
     Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::DEFAULT)
 }
 
-/// What stands in where nothing is set, with the same parameters, so that "none set" costs as much as "wrong". The text
-/// behind it does not matter: a match against it is thrown away.
+/// What stands in where nothing is set, with the same parameters, so that "none set" costs as much
+/// as "wrong". The text behind it does not matter: a match against it is thrown away.
 const DUMMY: &str = "$argon2id$v=19$m=19456,t=2,p=1$bm90IGEgcmVhbCBzYWx0$3R8xfRVSSK1yAGXO6IBuTYp0nOQE0UgcDVFZ1HzMpmc";
 
 /// The PHC string of `text`.
@@ -36,11 +37,12 @@ pub(super) async fn make(text: &str) -> Result<String, IdentityError> {
     .map_err(|_| IdentityError::Broken("hashing was interrupted"))?
 }
 
-/// Checks `text` against every one of `hashes`, all of them whichever matches first; a missing one costs the same and
-/// never matches.
+/// Checks `text` against every one of `hashes`, all of them whichever matches first; a missing one
+/// costs the same and never matches.
 ///
 /// # Errors
-/// [`IdentityError::Broken`] where the thread was lost. A stored hash that can't be read counts as not matching.
+/// [`IdentityError::Broken`] where the thread was lost. A stored hash that can't be read counts as
+/// not matching.
 pub(super) async fn matches<const N: usize>(
     text: &str,
     hashes: [Option<String>; N],

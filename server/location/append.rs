@@ -1,6 +1,7 @@
 //! Puts fixes on the track of an alert.
 //!
-//! Sealing is kept out of the write closure, which the one writer of SQLite runs for everybody; what reaches it is rows.
+//! Sealing is kept out of the write closure, which the one writer of SQLite runs for everybody;
+//! what reaches it is rows.
 
 use serde::{Deserialize, Serialize};
 
@@ -15,7 +16,8 @@ pub use super::store::SealedFix;
 pub(super) const TABLE: &str = "fixes";
 pub(super) const COLUMN: &str = "sealed";
 
-/// What is sealed of a fix: all that says where she is or what she holds. Times and numbers stay outside, for order.
+/// What is sealed of a fix: all that says where she is or what she holds. Times and numbers stay
+/// outside, for order.
 #[derive(Serialize, Deserialize)]
 pub(super) struct Place {
     pub lat: f64,
@@ -71,8 +73,8 @@ pub fn seal_fixes(
     fixes.iter().map(seal).collect()
 }
 
-/// Appends sealed fixes in the caller's transaction and says how many are new. One that is there already by (alert,
-/// device, `seq`) stays as it was.
+/// Appends sealed fixes in the caller's transaction and says how many are new. One that is there
+/// already by (alert, device, `seq`) stays as it was.
 ///
 /// # Errors
 /// What the database says.

@@ -1,7 +1,8 @@
 //! Many phones' fixes in one write.
 //!
-//! Each request waits until its fixes are on disk, and a commit costs the same for one fix as for fifty. So those that come
-//! while a write is under way wait for the next one and share it. On a quiet night nobody waits for anybody.
+//! Each request waits until its fixes are on disk, and a commit costs the same for one fix as for
+//! fifty. So those that come while a write is under way wait for the next one and share it. On a
+//! quiet night nobody waits for anybody.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -45,8 +46,8 @@ impl Intake {
         }))
     }
 
-    /// Puts fixes on their alerts' tracks; they are on disk when it returns. One that is there already by (alert, device,
-    /// `seq`) stays as it was.
+    /// Puts fixes on their alerts' tracks; they are on disk when it returns. One that is there
+    /// already by (alert, device, `seq`) stays as it was.
     ///
     /// # Errors
     /// What the database says of these very fixes.

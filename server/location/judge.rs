@@ -8,19 +8,20 @@ use crate::config;
 /// A phone's clock may run ahead of ours by this much.
 const AHEAD: Duration = Duration::from_secs(2 * 60);
 
-/// A fix may be older than the press by this much: a last known place, or a queue that was flushed when coverage came
-/// back. As long as an alert lives without news.
+/// A fix may be older than the press by this much: a last known place, or a queue that was flushed
+/// when coverage came back. As long as an alert lives without news.
 const BEFORE: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// Whether the phone's time can be true: no more than 2 min after it arrived, no more than 24 h before the press.
+/// Whether the phone's time can be true: no more than 2 min after it arrived, no more than 24 h
+/// before the press.
 #[must_use]
 pub fn plausible(phone_at: At, raised_at: At, received_at: At) -> bool {
     phone_at <= received_at.plus(AHEAD) && phone_at >= raised_at.minus(BEFORE)
 }
 
-/// Seconds until the phone should send its next place: the shortest of the settings' three from half a battery on, the
-/// next from a quarter, else the longest. A phone that does not say is asked as one that is full: a place too many is
-/// cheaper than one too few.
+/// Seconds until the phone should send its next place: the shortest of the settings' three from
+/// half a battery on, the next from a quarter, else the longest. A phone that does not say is asked
+/// as one that is full: a place too many is cheaper than one too few.
 #[must_use]
 pub fn next_interval_s(rules: &config::Alerts, battery: Option<f64>) -> u32 {
     match battery {

@@ -32,7 +32,8 @@ pub fn latest(
         .transpose()
 }
 
-/// When the latest place came in, and how full the battery was by it; the second also `None` where no key opens it.
+/// When the latest place came in, and how full the battery was by it; the second also `None` where
+/// no key opens it.
 ///
 /// # Errors
 /// What the database says.

@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 use crate::clock::At;
 use crate::ids::DeviceId;
 
-/// A fix with a radius above this many metres says nothing about jurisdiction (design: municipality).
+/// A fix with a radius above this many metres says nothing about jurisdiction (design:
+/// municipality).
 pub const PLACES_HER_WITHIN_M: f64 = 1_000.0;
 
 /// A place as a phone reported it, judged. Its `Debug` prints no place.
@@ -26,7 +27,8 @@ pub struct Fix {
     pub lat: f64,
     /// Degrees east, WGS 84, −180 to 180.
     pub lon: f64,
-    /// Radius in metres within which she is with 68 %; `None` where the phone did not know. May be kilometres.
+    /// Radius in metres within which she is with 68 %; `None` where the phone did not know. May be
+    /// kilometres.
     pub accuracy_m: Option<f64>,
     /// Metres above the ellipsoid.
     pub altitude_m: Option<f64>,
@@ -36,7 +38,8 @@ pub struct Fix {
     pub heading_deg: Option<f64>,
     /// How full the battery is, 0 to 1.
     pub battery: Option<f64>,
-    /// The phone says that another app made this place up. Kept and shown, never dropped: it may still be right.
+    /// The phone says that another app made this place up. Kept and shown, never dropped: it may
+    /// still be right.
     pub mock: bool,
     /// What measured it: `gps`, `network`, `fused` …; as sent, at most 32 characters.
     pub provider: Option<String>,
@@ -49,8 +52,9 @@ impl Fix {
         self.accuracy_m.is_some_and(|m| m <= PLACES_HER_WITHIN_M)
     }
 
-    /// The cell of about 1 km that a record may show before it is claimed: the corner nearest to zero of a hundredth of a
-    /// degree, as `28.63,-106.07`. Where the fix itself is coarser than that, so is what it tells.
+    /// The cell of about 1 km that a record may show before it is claimed: the corner nearest to
+    /// zero of a hundredth of a degree, as `28.63,-106.07`. Where the fix itself is coarser than
+    /// that, so is what it tells.
     #[must_use]
     pub fn cell(&self) -> String {
         let hundredth = |degrees: f64| (degrees * 100.0).trunc() / 100.0 + 0.0;

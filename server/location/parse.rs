@@ -1,7 +1,8 @@
 //! Reads fixes as real phones send them.
 //!
-//! Lenient, fix by fix and field by field: numbers in quotes, times in milliseconds, −1 for "unknown" (iOS says so of
-//! speed, course and accuracy), percentages for a battery, radii of kilometres. What cannot be is left out and named.
+//! Lenient, fix by fix and field by field: numbers in quotes, times in milliseconds, −1 for
+//! "unknown" (iOS says so of speed, course and accuracy), percentages for a battery, radii of
+//! kilometres. What cannot be is left out and named.
 
 use serde_json::Value;
 
@@ -54,7 +55,8 @@ impl Fault for BatchFault {
 /// Reads `{"fixes": […]}`; takes `locations` for `fixes`, a bare list, and one bare fix as well.
 ///
 /// # Errors
-/// [`BatchFault`] where there is no list, an empty one, or more than [`MOST_FIXES`]. A bad fix in a list is a warning.
+/// [`BatchFault`] where there is no list, an empty one, or more than [`MOST_FIXES`]. A bad fix in a
+/// list is a warning.
 pub fn parse_batch(body: &Value, raised_at: At, received_at: At) -> Result<Batch, BatchFault> {
     let (path, list) = match (body, body.get("fixes").or_else(|| body.get("locations"))) {
         (Value::Array(list), _) => ("", list.as_slice()),
@@ -112,7 +114,8 @@ pub fn parse_fix(
     (fix, warnings)
 }
 
-/// A number for a fix without one: negative, so that it can be no phone's own, and later ones greater.
+/// A number for a fix without one: negative, so that it can be no phone's own, and later ones
+/// greater.
 fn spare_seq(received_at: At, i: usize) -> i64 {
     let place = i64::try_from(i).unwrap_or(0);
     i64::MIN

@@ -51,7 +51,8 @@ impl Many {
     }
 }
 
-/// Statements that stay prepared: one for many rows on PostgreSQL; one a row elsewhere, which on SQLite costs no more.
+/// Statements that stay prepared: one for many rows on PostgreSQL; one a row elsewhere, which on
+/// SQLite costs no more.
 pub(super) fn append(conn: &mut Conn, rows: &[SealedFix]) -> Result<usize, DbError> {
     match (conn, rows) {
         (Conn::Postgres(c), [_, _, ..]) => Ok(Many::of(rows).execute(c)?),

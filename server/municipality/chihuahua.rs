@@ -15,7 +15,8 @@ use crate::ids::MunicipalityId;
 /// Its code.
 pub const CODE: &str = "chihuahua";
 
-/// Its 911 centre with a coarse outline, drawn by hand: for `centre import`, to be replaced by the surveyed one.
+/// Its 911 centre with a coarse outline, drawn by hand: for `centre import`, to be replaced by the
+/// surveyed one.
 pub const CENTRES_GEOJSON: &str = include_str!("chihuahua.geojson");
 
 /// The version of the notice below.
@@ -57,8 +58,8 @@ How long: the trail is destroyed on schedule, in backups too.
 Your rights: access, correction, deletion and objection, in the app or at the Institute. Anybody invited as a contact \
 may leave at any time.";
 
-/// Adds Chihuahua with its notice, help lines and holidays, where it is not there yet. What an administrator has
-/// changed since is left as it is. `sms_sender` is the number its SMS come from.
+/// Adds Chihuahua with its notice, help lines and holidays, where it is not there yet. What an
+/// administrator has changed since is left as it is. `sms_sender` is the number its SMS come from.
 ///
 /// # Errors
 /// What the database says.

@@ -1,8 +1,9 @@
 //! When a line is open. Pure.
 //!
-//! Hours are wall-clock times. A day's opening is turned into moments through the zone's own rules: a time that the
-//! change of the clocks skips becomes the first moment after the gap, and of a time that comes twice a line opens at the
-//! first and closes at the last, so that it is never shut by the clock alone.
+//! Hours are wall-clock times. A day's opening is turned into moments through the zone's own rules:
+//! a time that the change of the clocks skips becomes the first moment after the gap, and of a time
+//! that comes twice a line opens at the first and closes at the last, so that it is never shut by
+//! the clock alone.
 
 use chrono::offset::LocalResult;
 use chrono::{DateTime, Datelike, Days, Duration, NaiveDate, NaiveDateTime, TimeZone, Utc};
@@ -30,7 +31,8 @@ impl HelpLine {
                 .any(|(from, to)| from <= now && now < to)
     }
 
-    /// The next moment at which it opens; `None` for a line that never closes, and for one without hours.
+    /// The next moment at which it opens; `None` for a line that never closes, and for one without
+    /// hours.
     #[must_use]
     pub fn next_opening(&self, at: At, zone: Tz, holidays: &Holidays) -> Option<At> {
         if self.always || self.hours.is_empty() {
@@ -210,7 +212,8 @@ mod tests {
             skipped.next_opening(at("2026-03-08T07:30:00Z"), zone, &none),
             Some(at("2026-03-08T09:00:00Z"))
         );
-        // 01:30 comes twice on 1 November, at 07:30 and 08:30 UTC: open from the first, and to the last.
+        // 01:30 comes twice on 1 November, at 07:30 and 08:30 UTC: open from the first, and to the
+        // last.
         let twice = line(&every, "01:30", "05:00");
         assert_eq!(
             twice.next_opening(at("2026-11-01T06:30:00Z"), zone, &none),

@@ -82,8 +82,8 @@ pub fn view(
     std::iter::once(emergency).chain(others).collect()
 }
 
-/// Reads and views the lines of a municipality: what `GET /v1/help-lines` shows, and what a press answers that can
-/// reach nobody.
+/// Reads and views the lines of a municipality: what `GET /v1/help-lines` shows, and what a press
+/// answers that can reach nobody.
 ///
 /// # Errors
 /// What the database says.
@@ -109,7 +109,8 @@ pub fn help_lines(conn: &mut Conn, municipality: MunicipalityId) -> Result<Vec<H
 /// Puts these lines in the place of all that were there.
 ///
 /// # Errors
-/// [`MunicipalityError::BadLines`] names every field to correct (`[2].hours[0].days`); nothing changes then.
+/// [`MunicipalityError::BadLines`] names every field to correct (`[2].hours[0].days`); nothing
+/// changes then.
 pub fn replace_help_lines(
     conn: &mut Conn,
     municipality: MunicipalityId,

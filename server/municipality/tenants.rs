@@ -74,7 +74,8 @@ pub fn app_municipality(conn: &mut Conn, app_id: &str) -> Result<Option<Municipa
     store::app_municipality(conn, app_id)
 }
 
-/// The words of a version of the privacy notice; in Spanish where the language asked for is missing.
+/// The words of a version of the privacy notice; in Spanish where the language asked for is
+/// missing.
 ///
 /// # Errors
 /// What the database says.
@@ -92,7 +93,8 @@ pub fn notice(
     }
 }
 
-/// Keeps a version of the notice. A version that exists is left as it is: somebody may have accepted it.
+/// Keeps a version of the notice. A version that exists is left as it is: somebody may have
+/// accepted it.
 ///
 /// # Errors
 /// What the database says.

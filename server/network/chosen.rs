@@ -14,7 +14,8 @@ use crate::ids::{ContactId, PersonId};
 use crate::seal::Keyring;
 
 pub(super) const ACTIVE: &[&str] = &[ContactState::Active.as_str()];
-/// On her list: one whose invitation ran out too, until she asks again, takes it off, or it is forgotten.
+/// On her list: one whose invitation ran out too, until she asks again, takes it off, or it is
+/// forgotten.
 const LISTED: [&str; 3] = [
     ContactState::Invited.as_str(),
     ContactState::Active.as_str(),
@@ -42,8 +43,8 @@ pub struct ChosenContact {
     pub drills: bool,
 }
 
-/// Her contacts who said yes, in her order. Whose alias does not open is told in neutral words: one broken column must
-/// not keep anybody from being told.
+/// Her contacts who said yes, in her order. Whose alias does not open is told in neutral words: one
+/// broken column must not keep anybody from being told.
 ///
 /// # Errors
 /// The database.
@@ -112,7 +113,8 @@ pub fn reachable(conn: &mut Conn, person: PersonId) -> Result<Vec<Reachable>, Ne
         .collect()
 }
 
-/// Accounts made after the yes: their owners proved the same number, so pushes reach them from then on.
+/// Accounts made after the yes: their owners proved the same number, so pushes reach them from then
+/// on.
 fn accounts_behind(
     conn: &mut Conn,
     rows: &[ContactRow],
@@ -168,8 +170,8 @@ pub struct NamedContact {
     pub drills: bool,
 }
 
-/// Names and numbers of those of `ids` that are or were contacts of hers, in her order. One that does not open stands
-/// there empty, so that the operator sees the others.
+/// Names and numbers of those of `ids` that are or were contacts of hers, in her order. One that
+/// does not open stands there empty, so that the operator sees the others.
 ///
 /// # Errors
 /// The database.
@@ -201,7 +203,8 @@ fn named_if_any(keys: &Keyring, row: &ContactRow) -> NamedContact {
     with_name(row, name.unwrap_or_default(), phone.unwrap_or_default())
 }
 
-/// Her list: all who are invited or active, and whose invitation ran out, each with whether the number said STOP.
+/// Her list: all who are invited or active, and whose invitation ran out, each with whether the
+/// number said STOP.
 pub(super) fn list(
     conn: &mut Conn,
     keys: &Keyring,

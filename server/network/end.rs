@@ -70,11 +70,12 @@ pub struct Accepted {
     pub drills: bool,
 }
 
-/// Whether this invitation was accepted by its link's holder, and what was chosen then. She may have removed the contact
-/// since, who is not told: the answer is the same.
+/// Whether this invitation was accepted by its link's holder, and what was chosen then. She may
+/// have removed the contact since, who is not told: the answer is the same.
 ///
 /// # Errors
-/// `NotFound` for a link that is none; `Gone` for one that was not accepted, or by whose contact she was left.
+/// `NotFound` for a link that is none; `Gone` for one that was not accepted, or by whose contact
+/// she was left.
 pub async fn accepted(ground: &Foundation, link: &Secret) -> Result<Accepted, NetworkError> {
     let (hash, now) = (link.hash(), ground.clock.now());
     let read = move |conn: &mut Conn| {
@@ -87,8 +88,8 @@ pub async fn accepted(ground: &Foundation, link: &Secret) -> Result<Accepted, Ne
     ground.db.read(read).await
 }
 
-/// A contact who accepted leaves her by the invitation's link. From then on the contact's links are none, whether there
-/// was anything to leave or she had removed the contact before (`None`).
+/// A contact who accepted leaves her by the invitation's link. From then on the contact's links are
+/// none, whether there was anything to leave or she had removed the contact before (`None`).
 ///
 /// # Errors
 /// As [`accepted`].

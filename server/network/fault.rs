@@ -37,7 +37,8 @@ pub enum NetworkError {
     /// Not hers, or not there: one answer for both.
     #[error("no such contact or invitation")]
     NotFound,
-    /// An invitation that was: answered, withdrawn or run out. Whose link it is learns no more than that.
+    /// An invitation that was: answered, withdrawn or run out. Whose link it is learns no more than
+    /// that.
     #[error("the invitation is no longer good")]
     Gone,
     /// Who calls may not.

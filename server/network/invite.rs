@@ -48,8 +48,8 @@ pub struct Invited {
 /// Invites somebody, or sends the link once more to somebody who has not answered.
 ///
 /// # Errors
-/// A name or number that cannot be one, her own number, too many contacts, a number that was asked too often today or
-/// that wants no messages, and the database.
+/// A name or number that cannot be one, her own number, too many contacts, a number that was asked
+/// too often today or that wants no messages, and the database.
 pub async fn invite(
     ground: &Foundation,
     caller: &Caller,

@@ -1,7 +1,7 @@
 //! A contact's address for letters: given with the yes, used once its owner has confirmed it.
 //!
-//! A slip of the finger must not tell a stranger, and nobody may put down another's mailbox: until the link in a letter
-//! was opened and its button pressed, nothing else goes there.
+//! A slip of the finger must not tell a stranger, and nobody may put down another's mailbox: until
+//! the link in a letter was opened and its button pressed, nothing else goes there.
 
 use super::NetworkError;
 use super::model::ContactState;
@@ -19,7 +19,8 @@ use crate::wording::say;
 
 /// What the outbox calls a letter that asks to be confirmed.
 const SUBJECT: &str = "mail-confirmation";
-/// Such letters to one mailbox in a day, from everybody together: nobody is pestered by other people's forms.
+/// Such letters to one mailbox in a day, from everybody together: nobody is pestered by other
+/// people's forms.
 const A_DAY: i64 = 3;
 /// Addresses forgotten in one transaction.
 const BATCH: i64 = 500;
@@ -51,8 +52,8 @@ impl Unconfirmed {
         }))
     }
 
-    /// Keeps it until the link ends, and owes the letter that carries the link. Past the day's limit neither: the yes
-    /// counts without it.
+    /// Keeps it until the link ends, and owes the letter that carries the link. Past the day's
+    /// limit neither: the yes counts without it.
     pub(super) fn ask(
         &self,
         conn: &mut Conn,
@@ -100,7 +101,8 @@ impl Unconfirmed {
     }
 }
 
-/// The language to ask in whether a mailbox is to be used. Reading it changes nothing: mailboxes open links by themselves.
+/// The language to ask in whether a mailbox is to be used. Reading it changes nothing: mailboxes
+/// open links by themselves.
 ///
 /// # Errors
 /// `NotFound` for a link that is none, was used, or has run out, and for a contact who has ended.
@@ -145,7 +147,8 @@ fn waiting(
         .ok_or(NetworkError::NotFound)
 }
 
-/// Forgets the addresses that nobody confirmed in time, and says how many. Idempotent; made for a daily call.
+/// Forgets the addresses that nobody confirmed in time, and says how many. Idempotent; made for a
+/// daily call.
 ///
 /// # Errors
 /// What the database says.

@@ -1,8 +1,10 @@
-//! What ends by itself: invitations that nobody answered, and the names and numbers of contacts who are none any more.
+//! What ends by itself: invitations that nobody answered, and the names and numbers of contacts who
+//! are none any more.
 //!
-//! An invitation that has run out is shown as such, holds no place on her list any more, and may be sent again. A contact
-//! who declined, left, was removed or never answered is forgotten, name, number and links, once an alert that he or she was
-//! told of has lost its places too; whoever asked not to be invited stays on the list of those who are not, as a keyed hash.
+//! An invitation that has run out is shown as such, holds no place on her list any more, and may be
+//! sent again. A contact who declined, left, was removed or never answered is forgotten, name,
+//! number and links, once an alert that he or she was told of has lost its places too; whoever
+//! asked not to be invited stays on the list of those who are not, as a keyed hash.
 
 use std::time::Duration;
 
@@ -15,7 +17,8 @@ use crate::foundation::Foundation;
 const BATCH: i64 = 200;
 const DAY_S: u64 = 24 * 60 * 60;
 
-/// Does it, and says how many contacts were forgotten. Idempotent; made for a daily call, on several nodes at once.
+/// Does it, and says how many contacts were forgotten. Idempotent; made for a daily call, on
+/// several nodes at once.
 ///
 /// # Errors
 /// What the database says.

@@ -40,8 +40,8 @@ struct ContactView {
     knows_duress: bool,
     /// The contact takes part in drills: by the contact's own choice, not hers.
     drills: bool,
-    /// The number said STOP: no SMS goes there, neither an invitation nor an alarm. The app tells her to choose somebody
-    /// else, unless the contact has the app.
+    /// The number said STOP: no SMS goes there, neither an invitation nor an alarm. The app tells
+    /// her to choose somebody else, unless the contact has the app.
     sms_stopped: bool,
 }
 
@@ -191,11 +191,12 @@ pub(crate) async fn show_invitation(
 #[serde(deny_unknown_fields)]
 struct InvitationAnswer {
     accept: bool,
-    /// What the contact's lock screen shall call her, up to 30 letters; never her name unless the contact writes it.
+    /// What the contact's lock screen shall call her, up to 30 letters; never her name unless the
+    /// contact writes it.
     alias: Option<String>,
     language: Option<Language>,
-    /// An address for letters, where they are offered: besides the phone, and last. It gets one letter, with a link to
-    /// confirm it; unless that is done, nothing else goes there.
+    /// An address for letters, where they are offered: besides the phone, and last. It gets one
+    /// letter, with a link to confirm it; unless that is done, nothing else goes there.
     email: Option<String>,
     /// Whether drills may reach the contact (preset: no). Ask; it is the contact's own choice.
     #[serde(default)]
@@ -257,8 +258,8 @@ struct NamedByList {
 
 /// Who names the caller as a contact.
 ///
-/// Who took over the caller's number must not read whom it watches over: the device has to be trusted and the session
-/// stepped up.
+/// Who took over the caller's number must not read whom it watches over: the device has to be
+/// trusted and the session stepped up.
 #[utoipa::path(tag = "contact", security(("bearer" = [])),
     responses((status = 200, description = "Those who name the caller", body = NamedByList)))]
 #[get("/v1/named-by")]

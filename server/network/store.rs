@@ -56,7 +56,8 @@ pub(super) fn of_person(
         .load(c))?)
 }
 
-/// Her contacts who said yes, in her order: a statement that stays prepared, since every press asks.
+/// Her contacts who said yes, in her order: a statement that stays prepared, since every press
+/// asks.
 pub(super) fn active_of_person(
     conn: &mut Conn,
     person: PersonId,
@@ -191,7 +192,8 @@ pub(super) fn end(
     Ok(on!(conn, |c| diesel::update(rows).set(over).execute(c))?)
 }
 
-/// Forgets up to `limit` contacts who ended at `before` or earlier, with their links, and says how many.
+/// Forgets up to `limit` contacts who ended at `before` or earlier, with their links, and says how
+/// many.
 pub(super) fn forget_ended(conn: &mut Conn, before: At, limit: i64) -> Result<usize, DbError> {
     // An ended contact stays ended: what is read here cannot come to life again.
     let ended: Vec<ContactId> = on!(conn, |c| contacts::table

@@ -1,10 +1,11 @@
 //! From one medium to the next, until a phone confirms.
 //!
-//! Every message to a contact climbs in the same way. It starts over some media; where all its tries there have
-//! failed for good the next medium is due at once, where they have failed for now five seconds later, and where no
-//! phone has confirmed in thirty seconds then, but for a call: silence alone makes no phone ring before the repeats do.
-//! A live address that appears meanwhile in a medium already in use (the app got a new token) is told too. Nobody is
-//! called twice at once.
+//! Every message to a contact climbs in the same way. It starts over some media; where all its
+//! tries there have failed for good the next medium is due at once, where they have failed for now
+//! five seconds later, and where no phone has confirmed in thirty seconds then, but for a call:
+//! silence alone makes no phone ring before the repeats do. A live address that appears meanwhile
+//! in a medium already in use (the app got a new token) is told too. Nobody is called twice at
+//! once.
 
 use crate::clock::At;
 use crate::delivery::model::{Medium, NotificationState};
@@ -18,8 +19,8 @@ pub(super) struct Climb<'a> {
     pub(super) next: Option<At>,
 }
 
-/// Where a climb stands. `mine` are the messages of this climb so far; `start` the media to begin with; without
-/// `wait_for_receipts` only failures lead on.
+/// Where a climb stands. `mine` are the messages of this climb so far; `start` the media to begin
+/// with; without `wait_for_receipts` only failures lead on.
 pub(super) fn climb<'a>(
     pen: &Pen<'_>,
     contact: &'a Contact,
@@ -44,8 +45,8 @@ pub(super) fn climb<'a>(
     }
 }
 
-/// Until when a call to this contact may still be going on, where one is. The deadline of its message ends no call that
-/// has begun, and a key that was pressed ends it some seconds later.
+/// Until when a call to this contact may still be going on, where one is. The deadline of its
+/// message ends no call that has begun, and a key that was pressed ends it some seconds later.
 pub(super) fn line_in_use_until(pen: &Pen<'_>, contact: &Contact) -> Option<At> {
     let calls = contact
         .told
@@ -138,7 +139,8 @@ fn silent_at(pen: &Pen<'_>, mine: &[&Told]) -> Option<At> {
         .map(|begun| pen.after(begun, pen.config.no_receipt_s))
 }
 
-/// Where to begin with a contact of whom nothing is known yet: the app if there is one, else text, else a call.
+/// Where to begin with a contact of whom nothing is known yet: the app if there is one, else text,
+/// else a call.
 pub(super) fn first_medium(contact: &Contact) -> Vec<Medium> {
     Medium::ALL
         .iter()
@@ -148,8 +150,9 @@ pub(super) fn first_medium(contact: &Contact) -> Vec<Medium> {
         .collect()
 }
 
-/// Where to begin with news: over what has reached this contact before; if nothing has, over all that was tried, but for
-/// a call where there is anything else; if none of that is live any more, anew.
+/// Where to begin with news: over what has reached this contact before; if nothing has, over all
+/// that was tried, but for a call where there is anything else; if none of that is live any more,
+/// anew.
 pub(super) fn known_media(contact: &Contact) -> Vec<Medium> {
     let live = |m: &Medium| contact.ways().any(|a| a.medium() == *m);
     let of = |reached: bool| -> Vec<Medium> {

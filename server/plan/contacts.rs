@@ -1,7 +1,8 @@
-//! Her contacts: told at once, over the next medium when one fails, again and again until they answer.
+//! Her contacts: told at once, over the next medium when one fails, again and again until they
+//! answer.
 //!
-//! Each contact has a ladder of his or her own: what one answers changes nothing for the others, which is also what
-//! keeps one contact from learning of another.
+//! Each contact has a ladder of his or her own: what one answers changes nothing for the others,
+//! which is also what keeps one contact from learning of another.
 
 use std::time::Duration;
 
@@ -70,8 +71,8 @@ fn first_steps(pen: &mut Pen<'_>, alert: &Alert, contact: &Contact) {
     }
 }
 
-/// When this contact's ladder begins: at the press; for one who accepted later at the next step that falls due, and
-/// a minute after accepting at the latest.
+/// When this contact's ladder begins: at the press; for one who accepted later at the next step
+/// that falls due, and a minute after accepting at the latest.
 fn starts_at(pen: &Pen<'_>, alert: &Alert, contact: &Contact) -> At {
     let Some(joined) = contact.joined_at.filter(|at| *at > alert.raised_at) else {
         return alert.raised_at;
@@ -132,8 +133,9 @@ fn repeats(pen: &mut Pen<'_>, contact: &Contact) {
     }
 }
 
-/// From when a contact's unanswered time is counted, and until when an answer keeps the ladder still. An answer that
-/// has decayed is as old as no answer: the contact is asked again at that moment. `cannot_help` keeps nothing still.
+/// From when a contact's unanswered time is counted, and until when an answer keeps the ladder
+/// still. An answer that has decayed is as old as no answer: the contact is asked again at that
+/// moment. `cannot_help` keeps nothing still.
 fn anchor(pen: &Pen<'_>, contact: &Contact, first_told: At) -> (At, Option<At>) {
     let Some(answered) = contact.answered else {
         return (first_told, None);
@@ -148,13 +150,14 @@ fn anchor(pen: &Pen<'_>, contact: &Contact, first_told: At) -> (At, Option<At>) 
     }
 }
 
-/// The loudest first, then in turn, so that what does not get through over one way is tried over another. While a call is
-/// going on the next way in turn is taken.
+/// The loudest first, then in turn, so that what does not get through over one way is tried over
+/// another. While a call is going on the next way in turn is taken.
 fn medium_of_repeat(pen: &Pen<'_>, contact: &Contact, due: u64) -> Vec<Medium> {
     let live = |m: &Medium| contact.ways().any(|a| a.medium() == *m);
     let loudest_first = [Medium::Call, Medium::Text, Medium::Push];
     let mut media: Vec<Medium> = loudest_first.into_iter().filter(live).collect();
-    // A letter wakes nobody: it takes no turn of what does, and is climbed to where all of that fails.
+    // A letter wakes nobody: it takes no turn of what does, and is climbed to where all of that
+    // fails.
     if media.is_empty() && live(&Medium::Mail) {
         media.push(Medium::Mail);
     }
@@ -183,7 +186,8 @@ fn pressed_again(pen: &mut Pen<'_>, alert: &Alert) -> bool {
     at <= pen.now
 }
 
-/// She pressed again; nobody at 911 has taken it. Both to everyone who has been told of the alarm, answered or not.
+/// She pressed again; nobody at 911 has taken it. Both to everyone who has been told of the alarm,
+/// answered or not.
 fn news(pen: &mut Pen<'_>, alert: &Alert, contact: &Contact, again: bool) {
     if contact.first_told_at().is_none() {
         return;
@@ -203,8 +207,8 @@ fn news(pen: &mut Pen<'_>, alert: &Alert, contact: &Contact, again: bool) {
     }
 }
 
-/// A drill goes its own short way: those who take part are told once, over the next medium where one fails, and no
-/// repeats.
+/// A drill goes its own short way: those who take part are told once, over the next medium where
+/// one fails, and no repeats.
 fn drill(pen: &mut Pen<'_>, alert: &Alert, contact: &Contact) {
     #[cfg(planted = "drill")]
     let contact = &Contact {
@@ -225,9 +229,10 @@ fn drill(pen: &mut Pen<'_>, alert: &Alert, contact: &Contact) {
     }
 }
 
-/// It is over, or there is no news: whoever was told of the beginning is told of the end, once. Expiry is never told
-/// as an end, and old news of an end is none: the plan goes on being asked for as long as 911 works the record. Under
-/// duress the end is the one that a real cancel has. The end of a drill is no news: nobody waits for it.
+/// It is over, or there is no news: whoever was told of the beginning is told of the end, once.
+/// Expiry is never told as an end, and old news of an end is none: the plan goes on being asked for
+/// as long as 911 works the record. Under duress the end is the one that a real cancel has. The end
+/// of a drill is no news: nobody waits for it.
 fn ended(pen: &mut Pen<'_>, alert: &Alert, contact: &Contact) {
     if alert.drill || !contact.told.iter().any(|t| t.rung.first_alarm()) {
         return;

@@ -48,7 +48,8 @@ pub enum Action {
     ToldAgain,
     /// Set the bit `call_911`: she reads it, and contacts are told.
     TellCall911,
-    /// Close the alert as expired: withdraw what is still owed, then go on with the actions after this one.
+    /// Close the alert as expired: withdraw what is still owed, then go on with the actions after
+    /// this one.
     Expire,
 }
 
@@ -87,8 +88,9 @@ pub struct Alarm {
 }
 
 impl Situation {
-    /// The situation once `action` has been done at this very moment. The plan uses it to decide what follows at once
-    /// from what it has just decided, and a simulator to stand in for the database.
+    /// The situation once `action` has been done at this very moment. The plan uses it to decide
+    /// what follows at once from what it has just decided, and a simulator to stand in for the
+    /// database.
     pub fn apply(&mut self, action: &Action) {
         let now = self.now;
         let told = |address, channel, rung, rep| Told {

@@ -1,6 +1,8 @@
-//! The end of an alert that nobody ended: a day after the last press or place; of a drill, a quarter of an hour.
+//! The end of an alert that nobody ended: a day after the last press or place; of a drill, a
+//! quarter of an hour.
 //!
-//! Contacts then read "no news since …", never "it is over", and the record stays with whoever has it.
+//! Contacts then read "no news since …", never "it is over", and the record stays with whoever has
+//! it.
 
 use crate::clock::At;
 use crate::plan::decision::Action;
@@ -21,7 +23,8 @@ pub(super) fn rules(pen: &mut Pen<'_>, situation: &Situation) {
         pen.act(Action::Expire);
     } else {
         pen.ask_at(at);
-        // Nobody asks the plan when somebody accepts: it finds who did, in time for the step that is due then.
+        // Nobody asks the plan when somebody accepts: it finds who did, in time for the step that
+        // is due then.
         let joins_within = pen.config.join_within_s.max(SOON_ENOUGH_S);
         pen.ask_in(pen.config.ask_again_s.min(joins_within).max(1));
     }

@@ -1,21 +1,24 @@
 //! The plan: who is told what, and when, until somebody has answered.
 //!
-//! What: one pure function, [`next`]. It gets a [`Situation`] (the alert, her contacts with all that was sent to
-//! them, the record, the shift) at one moment and says what to do now and when to ask again. It knows no database,
-//! no clock and no channel's words; every number is in [`PlanConfig`].
+//! What: one pure function, [`next`]. It gets a [`Situation`] (the alert, her contacts with all
+//! that was sent to them, the record, the shift) at one moment and says what to do now and when to
+//! ask again. It knows no database, no clock and no channel's words; every number is in
+//! [`PlanConfig`].
 //!
-//! Invariant: total, deterministic and idempotent. What has been sent is part of the situation, so asking twice does
-//! nothing twice, and asking after a crash, an hour late or on another node does what is still owed and no more. While
-//! an alert is open there is always a next moment, minutes away at most; it is always later than now. A removed
-//! contact gets nothing; a drill never touches the record; a withheld record leaves by her own choices alone; a record
-//! only ever gets louder here. What one contact is told depends on nothing that another contact or 911 does, except
-//! for the one bit `call_911`.
+//! Invariant: total, deterministic and idempotent. What has been sent is part of the situation, so
+//! asking twice does nothing twice, and asking after a crash, an hour late or on another node does
+//! what is still owed and no more. While an alert is open there is always a next moment, minutes
+//! away at most; it is always later than now. A removed contact gets nothing; a drill never touches
+//! the record; a withheld record leaves by her own choices alone; a record only ever gets louder
+//! here. What one contact is told depends on nothing that another contact or 911 does, except for
+//! the one bit `call_911`.
 //!
-//! Path: `contacts` (the ladder of each contact, by way of `climb`), `record` and `supervisors` (911), `expiry`. `alerts::raise` asks at the press and `alerts::engine` on a nudge or when the time has come: the same
-//! question, and the same hand that applies the answer.
+//! Path: `contacts` (the ladder of each contact, by way of `climb`), `record` and `supervisors`
+//! (911), `expiry`. `alerts::raise` asks at the press and `alerts::engine` on a nudge or when the
+//! time has come: the same question, and the same hand that applies the answer.
 //!
-//! On failure: there is none to speak of. A moment that has passed is due now; of repeats missed only the latest is
-//! made up for.
+//! On failure: there is none to speak of. A moment that has passed is due now; of repeats missed
+//! only the latest is made up for.
 
 mod climb;
 mod contacts;
@@ -37,11 +40,12 @@ pub use situation::{
 
 use pen::Pen;
 
-/// What a decision can bring about at once is at most: expiry, the queue, its level, the bit, the contacts told of it.
-/// One round more than that always finds nothing new.
+/// What a decision can bring about at once is at most: expiry, the queue, its level, the bit, the
+/// contacts told of it. One round more than that always finds nothing new.
 const ROUNDS: usize = 8;
 
-/// What to do now, and when to ask again. Asked again at the same moment, with the actions done, it has none.
+/// What to do now, and when to ask again. Asked again at the same moment, with the actions done, it
+/// has none.
 #[must_use]
 pub fn next(situation: &Situation, config: &PlanConfig) -> Decision {
     let mut decision = ask(situation, config);
@@ -62,7 +66,8 @@ pub fn next(situation: &Situation, config: &PlanConfig) -> Decision {
     decision
 }
 
-/// One round: each family of rules in turn. Expiry comes first, so that nobody is told of an alarm that has ended.
+/// One round: each family of rules in turn. Expiry comes first, so that nobody is told of an alarm
+/// that has ended.
 fn ask(situation: &Situation, config: &PlanConfig) -> Decision {
     let mut pen = Pen::new(situation.now, config);
     expiry::rules(&mut pen, situation);

@@ -38,7 +38,8 @@ words! {
 }
 
 impl AlertState {
-    /// How the alert closes by `event`, or `None` if it is closed already: a closed alert stays as it was closed.
+    /// How the alert closes by `event`, or `None` if it is closed already: a closed alert stays as
+    /// it was closed.
     #[must_use]
     pub const fn after(self, event: AlertEvent) -> Option<CloseKind> {
         match (self, event) {
@@ -71,7 +72,8 @@ words! {
 }
 
 words! {
-    /// A step of the plan: the `rung` of a notification. With address and `rep` it names a message once and for all.
+    /// A step of the plan: the `rung` of a notification. With address and `rep` it names a message
+    /// once and for all.
     pub enum Rung {
         /// The alarm, to the app.
         Push = "push",

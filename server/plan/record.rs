@@ -1,7 +1,7 @@
 //! The 911 record: when it comes to the queue, and how it gets louder while nobody works it.
 //!
-//! A withheld record leaves by her own choices alone: `if_nobody_reached`, `if_duress`, or her `escalate`. A drill has
-//! no record, and nothing here touches one.
+//! A withheld record leaves by her own choices alone: `if_nobody_reached`, `if_duress`, or her
+//! `escalate`. A drill has no record, and nothing here touches one.
 
 use std::time::Duration;
 
@@ -58,7 +58,8 @@ fn queue(pen: &mut Pen<'_>, because: Cause) {
     });
 }
 
-/// Freed by her escalation, by duress and by nobody being reached, the last two only where she chose 911 for them.
+/// Freed by her escalation, by duress and by nobody being reached, the last two only where she
+/// chose 911 for them.
 fn withheld(pen: &mut Pen<'_>, situation: &Situation) {
     let alert = &situation.alert;
     if alert.escalated_at.is_some() {
@@ -70,9 +71,10 @@ fn withheld(pen: &mut Pen<'_>, situation: &Situation) {
     }
 }
 
-/// Nobody is reached when no contact who is still hers has a message that a phone confirmed, or has answered
-/// anything at all, and either every way to each of them has failed for good (at once, then; with no contacts, or
-/// none with a live address, at the press), or two minutes have passed since the press.
+/// Nobody is reached when no contact who is still hers has a message that a phone confirmed, or has
+/// answered anything at all, and either every way to each of them has failed for good (at once,
+/// then; with no contacts, or none with a live address, at the press), or two minutes have passed
+/// since the press.
 fn nobody_reached(pen: &mut Pen<'_>, situation: &Situation) -> bool {
     if hers(situation).any(Contact::reached) {
         return false;
@@ -94,8 +96,8 @@ fn nobody_left(situation: &Situation) -> bool {
     hers(situation).all(Contact::out_of_ways)
 }
 
-/// For 911 after a minute, unless somebody says that she or he is doing something: that puts it off once, ten minutes
-/// at most, and only for as long as the answer stands.
+/// For 911 after a minute, unless somebody says that she or he is doing something: that puts it off
+/// once, ten minutes at most, and only for as long as the answer stands.
 fn waiting(pen: &mut Pen<'_>, situation: &Situation) {
     let alert = &situation.alert;
     if alert.policy == Policy::Now {
@@ -172,8 +174,8 @@ fn unclaimed(pen: &mut Pen<'_>, alert: &Alert, record: &Record) {
     }
 }
 
-/// A record that somebody holds: loud when nothing follows, a little louder when she presses again or her phone falls
-/// silent.
+/// A record that somebody holds: loud when nothing follows, a little louder when she presses again
+/// or her phone falls silent.
 fn held(pen: &mut Pen<'_>, alert: &Alert, record: &Record) {
     let last_step = last_step(alert, record);
     let idle_s = if record.state == RecordState::Claimed {

@@ -169,7 +169,8 @@ pub struct Record {
 pub struct Shift {
     /// Operators of the centre who are connected and may see this record (none whom she named).
     pub operators: u64,
-    /// Supervisors of the centre, and of its backup once widened, who may be alarmed (none whom she named).
+    /// Supervisors of the centre, and of its backup once widened, who may be alarmed (none whom she
+    /// named).
     pub supervisors: Vec<Supervisor>,
 }
 
@@ -199,7 +200,8 @@ impl Alert {
         self.state == AlertState::Open && (!self.duress || contact.knows_duress)
     }
 
-    /// Whether she ended it herself, beyond doubt: by her PIN, not under duress, not after many wrong ones.
+    /// Whether she ended it herself, beyond doubt: by her PIN, not under duress, not after many
+    /// wrong ones.
     #[must_use]
     pub fn ended_by_her(&self, wrong_pins: u64) -> bool {
         let by_pin = self
@@ -239,7 +241,8 @@ impl Contact {
         self.answered.is_some() || self.told.iter().any(|t| t.state.reached())
     }
 
-    /// Whether there is no way left: nothing on its way, and no live address that has not been tried in vain.
+    /// Whether there is no way left: nothing on its way, and no live address that has not been
+    /// tried in vain.
     #[must_use]
     pub fn out_of_ways(&self) -> bool {
         let alarms = || self.told.iter().filter(|t| t.rung.first_alarm());

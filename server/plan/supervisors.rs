@@ -1,7 +1,8 @@
 //! Supervisors: alarmed by their own channels when a record has nobody.
 //!
-//! Three reasons: it came while no operator was connected; nobody has claimed it for a minute; it was claimed and
-//! nothing followed. The latter two are repeated, since a supervisor who did not hear is no help.
+//! Three reasons: it came while no operator was connected; nobody has claimed it for a minute; it
+//! was claimed and nothing followed. The latter two are repeated, since a supervisor who did not
+//! hear is no help.
 
 use crate::clock::At;
 use crate::escalation::model::RecordState;

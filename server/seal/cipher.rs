@@ -61,7 +61,8 @@ impl Cipher {
     }
 }
 
-/// The place a value belongs to, without two places that read alike: each part is led by its length.
+/// The place a value belongs to, without two places that read alike: each part is led by its
+/// length.
 pub(super) fn place(table: &str, column: &str, row: &[u8]) -> Vec<u8> {
     let parts = [table.as_bytes(), column.as_bytes(), row];
     let mut place = Vec::with_capacity(parts.iter().map(|p| p.len() + 4).sum());

@@ -30,7 +30,8 @@ pub(super) fn make(dir: &Path) -> Result<(), SealError> {
         .map_err(io(dir))
 }
 
-/// Refuses a directory that is missing, or that others can enter, or in which others can read a key.
+/// Refuses a directory that is missing, or that others can enter, or in which others can read a
+/// key.
 pub(super) fn check(dir: &Path) -> Result<(), SealError> {
     let meta = fs::metadata(dir).map_err(|_| SealError::NoDirectory(dir.to_owned()))?;
     refuse_loose(dir, meta.permissions().mode())?;
@@ -89,8 +90,8 @@ pub(super) fn read(dir: &Path, name: &str) -> Result<Option<KeyBytes>, SealError
     Ok(Some(key))
 }
 
-/// Makes a new key. It appears whole or not at all, and never over another: of two nodes that make the same week's key
-/// at once, one is told `Exists` and reads the other's.
+/// Makes a new key. It appears whole or not at all, and never over another: of two nodes that make
+/// the same week's key at once, one is told `Exists` and reads the other's.
 pub(super) fn create(dir: &Path, name: &str) -> Result<KeyBytes, SealError> {
     let key = Zeroizing::new(random::<32>());
     let digits = Zeroizing::new(key.iter().map(|b| format!("{b:02x}")).collect::<String>());
@@ -114,8 +115,9 @@ pub(super) fn create(dir: &Path, name: &str) -> Result<KeyBytes, SealError> {
     }
 }
 
-/// Marks a key as destroyed, overwrites it and unlinks it. `false`: there was none. The mark comes first: a process
-/// that dies half way leaves a key that nobody reads any more, and the next call finishes.
+/// Marks a key as destroyed, overwrites it and unlinks it. `false`: there was none. The mark comes
+/// first: a process that dies half way leaves a key that nobody reads any more, and the next call
+/// finishes.
 pub(super) fn destroy(dir: &Path, name: &str) -> Result<bool, SealError> {
     let mark = mark_of(dir, name);
     let marked = OpenOptions::new()
@@ -139,7 +141,8 @@ pub(super) fn destroy(dir: &Path, name: &str) -> Result<bool, SealError> {
     sync(dir).map(|()| true)
 }
 
-/// Whether a key was destroyed. A directory that cannot be asked does not say so: her open alert goes on.
+/// Whether a key was destroyed. A directory that cannot be asked does not say so: her open alert
+/// goes on.
 pub(super) fn is_marked(dir: &Path, name: &str) -> bool {
     mark_of(dir, name).exists()
 }

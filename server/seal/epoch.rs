@@ -16,7 +16,8 @@ const BY_ALERT: u8 = 2;
 /// What leads an alert's wrapped key; the mark of the epoch's key follows.
 const BY_EPOCH: u8 = 3;
 
-/// An ISO 8601 week, such as `2026-W48`: alerts of a week share the key that wraps theirs. Later ones sort later.
+/// An ISO 8601 week, such as `2026-W48`: alerts of a week share the key that wraps theirs. Later
+/// ones sort later.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Epoch(String);
 
@@ -28,7 +29,8 @@ impl Epoch {
         Self(format!("{:04}-W{:02}", week.year(), week.week()))
     }
 
-    /// Reads `2026-W48`; `None` for anything else, so that a row cannot name a file outside the key directory.
+    /// Reads `2026-W48`; `None` for anything else, so that a row cannot name a file outside the key
+    /// directory.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let (year, week) = text.split_once("-W")?;
@@ -60,7 +62,8 @@ pub struct WrappedKey {
     pub wrapped: Vec<u8>,
 }
 
-/// An alert's own key: seals its places and its notes. Clones are the same key; it prints as nothing.
+/// An alert's own key: seals its places and its notes. Clones are the same key; it prints as
+/// nothing.
 #[derive(Clone)]
 pub struct AlertKey(Arc<Cipher>);
 
@@ -114,8 +117,9 @@ impl AlertKey {
 }
 
 impl Keyring {
-    /// A new alert's key, and what its row keeps of it. Where this week's key cannot be made, the newest living one
-    /// wraps instead: a press is not refused for a full disk in the key directory.
+    /// A new alert's key, and what its row keeps of it. Where this week's key cannot be made, the
+    /// newest living one wraps instead: a press is not refused for a full disk in the key
+    /// directory.
     ///
     /// # Errors
     /// Where there is no epoch's key at all and none can be made.
@@ -131,8 +135,8 @@ impl Keyring {
     /// The key of an alert that is there.
     ///
     /// # Errors
-    /// `EpochDestroyed` where its week's key was destroyed, `NoKey` where it is not here, `Tampered` where the row was
-    /// changed.
+    /// `EpochDestroyed` where its week's key was destroyed, `NoKey` where it is not here,
+    /// `Tampered` where the row was changed.
     pub fn unwrap_alert_key(
         &self,
         epoch: &str,
@@ -143,8 +147,8 @@ impl Keyring {
             .map(|key| AlertKey::of(&key))
     }
 
-    /// The same alert's key under this week's: what must outlive its week (a folio on hold) is wrapped anew before its
-    /// epoch is destroyed. What the alert's own key sealed stays as it is.
+    /// The same alert's key under this week's: what must outlive its week (a folio on hold) is
+    /// wrapped anew before its epoch is destroyed. What the alert's own key sealed stays as it is.
     ///
     /// # Errors
     /// As [`Keyring::unwrap_alert_key`] and [`Keyring::new_alert_key`].

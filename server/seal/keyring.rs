@@ -35,7 +35,8 @@ pub struct Made {
 }
 
 impl Keyring {
-    /// Makes a directory's first keys and those of the next `weeks` weeks, where they are missing; overwrites none.
+    /// Makes a directory's first keys and those of the next `weeks` weeks, where they are missing;
+    /// overwrites none.
     ///
     /// # Errors
     /// The file system, or a directory that others can read.
@@ -86,7 +87,8 @@ impl Keyring {
         Ok(ring)
     }
 
-    /// New keys that are never written down: what they seal can be opened by this keyring alone. For tests.
+    /// New keys that are never written down: what they seal can be opened by this keyring alone.
+    /// For tests.
     #[must_use]
     pub fn ephemeral() -> Self {
         let seal = Arc::new(Cipher::new(&KeyBytes::new(random())));
@@ -98,10 +100,10 @@ impl Keyring {
         }
     }
 
-    /// Adds a seal key: a node seals with it once it has read it ([`Keyring::refresh`], or a value it cannot open
-    /// otherwise); the older ones go on opening. Returns its name. Nodes that do not share the directory must be given
-    /// the file before any of them uses it. The look-up key is not rotated: every look-up column would have to be made
-    /// anew from its sealed twin.
+    /// Adds a seal key: a node seals with it once it has read it ([`Keyring::refresh`], or a value
+    /// it cannot open otherwise); the older ones go on opening. Returns its name. Nodes that do not
+    /// share the directory must be given the file before any of them uses it. The look-up key is
+    /// not rotated: every look-up column would have to be made anew from its sealed twin.
     ///
     /// # Errors
     /// The file system.
@@ -197,7 +199,8 @@ impl Keyring {
         text(&self.open(table, column, row, sealed)?)
     }
 
-    /// A keyed hash (32 bytes) by which equal texts are found without being read. Domains do not match one another.
+    /// A keyed hash (32 bytes) by which equal texts are found without being read. Domains do not
+    /// match one another.
     #[must_use]
     pub fn lookup(&self, domain: &str, text: &str) -> Vec<u8> {
         keyed_hash(&self.lookup, domain, text.as_bytes()).to_vec()

@@ -1,14 +1,15 @@
 //! Keys and sealed columns.
 //!
-//! What: [`Keyring`] opens and closes personal columns (XChaCha20-Poly1305), makes keyed hashes for look-ups
-//! (HMAC-SHA256, RFC 2104), and gives each alert a key of its own, wrapped by the key of its week (its epoch).
-//! Invariant: keys live in a directory outside the database and its backups, 0700 with files of 0600, and nowhere else;
-//! a sealed value opens only in its own table, row and column; when an epoch's file is destroyed, no copy of the
-//! database, however old, opens that week's places any more.
-//! Path: a room seals while it writes and opens while it renders; nothing sealed is ever compared or sorted.
-//! On failure: a missing directory, a loose permission or a missing key is refused at start with what to do about it;
-//! a value that does not open is an error, never an empty text. Only a press is not held up: where this week's key cannot
-//! be made, an older living one wraps hers.
+//! What: [`Keyring`] opens and closes personal columns (XChaCha20-Poly1305), makes keyed hashes for
+//! look-ups (HMAC-SHA256, RFC 2104), and gives each alert a key of its own, wrapped by the key of
+//! its week (its epoch). Invariant: keys live in a directory outside the database and its backups,
+//! 0700 with files of 0600, and nowhere else; a sealed value opens only in its own table, row and
+//! column; when an epoch's file is destroyed, no copy of the database, however old, opens that
+//! week's places any more. Path: a room seals while it writes and opens while it renders; nothing
+//! sealed is ever compared or sorted. On failure: a missing directory, a loose permission or a
+//! missing key is refused at start with what to do about it; a value that does not open is an
+//! error, never an empty text. Only a press is not held up: where this week's key cannot be made,
+//! an older living one wraps hers.
 
 mod cipher;
 mod directory;

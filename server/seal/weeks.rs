@@ -1,8 +1,8 @@
 //! The epochs' keys: made when a week begins, remembered, and destroyed for good.
 //!
-//! A destroyed epoch leaves an empty `epoch-….destroyed` beside the keys. It tells "destroyed, as promised" from "not
-//! copied to this node"; it keeps a node with a wrong clock from making that week's key anew; and a serving node that
-//! still remembers the key looks for it each time.
+//! A destroyed epoch leaves an empty `epoch-….destroyed` beside the keys. It tells "destroyed, as
+//! promised" from "not copied to this node"; it keeps a node with a wrong clock from making that
+//! week's key anew; and a serving node that still remembers the key looks for it each time.
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -128,9 +128,10 @@ impl Keyring {
         self.weeks.living()
     }
 
-    /// Destroys an epoch's key for good: marked as destroyed, overwritten, unlinked. `false`: it was gone already. Which
-    /// epochs are past retention the caller knows; the current one and those to come are refused. Copies of the
-    /// directory on other nodes, and file systems that never overwrite in place, are the operator's to see to.
+    /// Destroys an epoch's key for good: marked as destroyed, overwritten, unlinked. `false`: it
+    /// was gone already. Which epochs are past retention the caller knows; the current one and
+    /// those to come are refused. Copies of the directory on other nodes, and file systems that
+    /// never overwrite in place, are the operator's to see to.
     ///
     /// # Errors
     /// `StillInUse` for this week or a later one; the file system.
@@ -138,7 +139,8 @@ impl Keyring {
         if *epoch >= Epoch::of(now) {
             return Err(SealError::StillInUse(epoch.as_str().to_owned()));
         }
-        // Made first, so that a press at this moment finds this week's key and never falls back on the dying one.
+        // Made first, so that a press at this moment finds this week's key and never falls back on
+        // the dying one.
         self.weeks.find_or_make(&Epoch::of(now))?;
         self.weeks.forget(epoch);
         let Some(dir) = self.weeks.dir.as_deref() else {

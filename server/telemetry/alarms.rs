@@ -1,6 +1,8 @@
-//! What needs somebody's eyes, caught on its way into the log: every error event with `alarm = true`.
+//! What needs somebody's eyes, caught on its way into the log: every error event with `alarm =
+//! true`.
 //!
-//! A few fields that name no person go along, by a list; whatever else an event carries stays in the log.
+//! A few fields that name no person go along, by a list; whatever else an event carries stays in
+//! the log.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt::Debug;

@@ -1,7 +1,8 @@
-//! What is measured while it happens: a node's histograms, in seconds unless the name says otherwise.
+//! What is measured while it happens: a node's histograms, in seconds unless the name says
+//! otherwise.
 //!
-//! An observation takes a short lock and allocates nothing. What can be read from the database or from the rooms when
-//! somebody asks is not measured here.
+//! An observation takes a short lock and allocates nothing. What can be read from the database or
+//! from the rooms when somebody asks is not measured here.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -32,7 +33,8 @@ const SIZES: [f64; 7] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0];
 
 /// Times of alerts, and how many feeds are open. One a node, shared by its rooms.
 pub struct Meters {
-    /// From a press that was read to the answer that is ready: waiting for its turn and the commit included.
+    /// From a press that was read to the answer that is ready: waiting for its turn and the commit
+    /// included.
     pub press_answer: Histogram,
     /// From a press to the first push to a contact that a provider took and that is written down.
     pub press_first_push: Histogram,

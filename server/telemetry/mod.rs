@@ -1,12 +1,12 @@
 //! Logs, the alarms among them, and what is measured ([`Meters`]).
 //!
-//! What: one subscriber a process, JSON for machines or text for eyes, on standard error (standard output belongs to the
-//! demo's story and to commands' answers); [`alarms`] are caught on the way, for those who run the server.
-//! Invariant: nothing personal is logged or measured: no name, phone, place, note, token, link or body; ids and codes are.
-//! A test of
-//! the whole server greps its logs for canaries.
-//! Path: `main` starts it once the settings are read; rooms use `tracing`'s macros.
-//! On failure: a level that is no filter is refused at start; a log that cannot be written never stops a press.
+//! What: one subscriber a process, JSON for machines or text for eyes, on standard error (standard
+//! output belongs to the demo's story and to commands' answers); [`alarms`] are caught on the way,
+//! for those who run the server. Invariant: nothing personal is logged or measured: no name, phone,
+//! place, note, token, link or body; ids and codes are. A test of the whole server greps its logs
+//! for canaries. Path: `main` starts it once the settings are read; rooms use `tracing`'s macros.
+//! On failure: a level that is no filter is refused at start; a log that cannot be written never
+//! stops a press.
 
 pub mod alarms;
 mod meters;
@@ -21,8 +21,9 @@ use crate::config::Telemetry;
 
 pub use meters::{Meters, WriteMeters};
 
-/// At `debug` these libraries write request paths, addresses and headers, some of which are secrets. A general level does
-/// not bring that in; only a filter that names one of their modules does.
+/// At `debug` these libraries write request paths, addresses and headers, some of which are
+/// secrets. A general level does not bring that in; only a filter that names one of their modules
+/// does.
 const TALKERS: [&str; 6] = [
     "actix_web=warn",
     "actix_http=warn",
@@ -42,8 +43,8 @@ pub enum TelemetryError {
     Level,
 }
 
-/// Starts logging for this process; a second start changes nothing. Panics are logged too, by place alone: a panic's
-/// message may hold what it choked on.
+/// Starts logging for this process; a second start changes nothing. Panics are logged too, by place
+/// alone: a panic's message may hold what it choked on.
 ///
 /// # Errors
 /// A level that is no filter.

@@ -175,7 +175,8 @@ impl NewEntry {
 /// An entry as it was appended.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Entry {
-    /// Its id; later entries have greater ones. Sealed notes are sealed for it only if the caller chose it.
+    /// Its id; later entries have greater ones. Sealed notes are sealed for it only if the caller
+    /// chose it.
     pub id: EntryId,
     /// When.
     pub at: At,

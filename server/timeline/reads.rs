@@ -1,9 +1,11 @@
-//! The read-audit: who opened her data, chained so that no entry can be altered, removed or slipped in unnoticed.
+//! The read-audit: who opened her data, chained so that no entry can be altered, removed or slipped
+//! in unnoticed.
 //!
-//! Each record has its own chain. An entry's hash is SHA-256 over the hash before it and over every field, each with
-//! its length, so that no two different entries have the same bytes. The first one's `prev` is made of the record's id.
-//! A chain cannot tell that its *last* entries were cut off; so [`verify`] also returns the head, which an auditor
-//! writes down elsewhere and compares the next time.
+//! Each record has its own chain. An entry's hash is SHA-256 over the hash before it and over every
+//! field, each with its length, so that no two different entries have the same bytes. The first
+//! one's `prev` is made of the record's id. A chain cannot tell that its *last* entries were cut
+//! off; so [`verify`] also returns the head, which an auditor writes down elsewhere and compares
+//! the next time.
 
 use sha2::{Digest, Sha256};
 
@@ -105,8 +107,8 @@ pub enum Verdict {
     },
 }
 
-/// Writes a read down and returns its number. **The caller holds the record's row**: two readers that chained to the same
-/// entry would break the chain; the key refuses the second.
+/// Writes a read down and returns its number. **The caller holds the record's row**: two readers
+/// that chained to the same entry would break the chain; the key refuses the second.
 ///
 /// # Errors
 /// What the database says; nothing may be shown then.
@@ -160,7 +162,8 @@ pub fn verify(conn: &mut Conn, record: RecordId) -> Result<Verdict, DbError> {
     }
 }
 
-/// Every record that has a chain, with its verdict; in batches by `after`, for `ampara audit verify`.
+/// Every record that has a chain, with its verdict; in batches by `after`, for `ampara audit
+/// verify`.
 ///
 /// # Errors
 /// What the database says.
@@ -224,7 +227,8 @@ fn origin(record: RecordId) -> Vec<u8> {
     hash.finalize().to_vec()
 }
 
-/// The action is hashed as its stored word, so that an altered word that this release cannot read is seen too.
+/// The action is hashed as its stored word, so that an altered word that this release cannot read
+/// is seen too.
 fn link(prev: &[u8], seq: i64, action: &str, read: &Read) -> Vec<u8> {
     let mut hash = Sha256::new();
     let none: &[u8] = &[];

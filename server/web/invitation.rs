@@ -1,4 +1,5 @@
-//! `/i/{code}`: what somebody who was asked reads, and the yes or no; after a yes, the way out again.
+//! `/i/{code}`: what somebody who was asked reads, and the yes or no; after a yes, the way out
+//! again.
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
@@ -71,7 +72,8 @@ pub(super) async fn show(
             let language = asked.unwrap_or(who.language);
             show_to(&ground, &code, who, language, &reading).await
         }
-        // Without her name: the message that the link came in has it, and this page stays for as long as the link.
+        // Without her name: the message that the link came in has it, and this page stays for as
+        // long as the link.
         Err(NetworkError::Gone) => match network::accepted(&ground, &link).await {
             Ok(chosen) => {
                 let words = Words::of(asked.unwrap_or(chosen.language));
@@ -172,7 +174,8 @@ pub(super) async fn answer(
             words.declined,
             words.declined_text,
         ),
-        // To a page that may be fetched again: going back to it later must not warn of sending the form once more.
+        // To a page that may be fetched again: going back to it later must not warn of sending the
+        // form once more.
         Err(NetworkError::Alias) => asked_again(&code, language, "alias_wrong"),
         Err(NetworkError::Mail) => asked_again(&code, language, "email_wrong"),
         // Pressed twice: the yes still holds.

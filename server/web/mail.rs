@@ -1,5 +1,5 @@
-//! `/m/{token}`: whoever owns a mailbox says that letters may go there. Mailboxes open links by themselves, so the GET
-//! only asks.
+//! `/m/{token}`: whoever owns a mailbox says that letters may go there. Mailboxes open links by
+//! themselves, so the GET only asks.
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;

@@ -1,14 +1,15 @@
 //! Pages that people see without an app.
 //!
-//! What: `/i/{code}`, where somebody who was asked says yes or no, and after a yes may leave again or choose about drills;
-//! `/m/{token}`, where the owner of a mailbox says that letters may go there; and `/w/{token}`, where a contact with a
-//! phone alone sees whom to help and how. Rendered here, without script, in Spanish and English.
-//! Invariant: a GET changes nothing and marks nothing seen. On `/w` it carries neither a name of hers nor a place, since
-//! link previews are robots; only the POST behind *Ver* shows, and for a quarter of an hour the page that it sends this
-//! one browser to. Nothing is loaded from elsewhere.
-//! Path: thin handlers over `network` and `alerts`; templates in `templates/`, checked when they are compiled.
-//! On failure: a link that is none is one page that says so, an invitation that was answered, withdrawn or has run out
-//! another; both say that 911 is 911.
+//! What: `/i/{code}`, where somebody who was asked says yes or no, and after a yes may leave again
+//! or choose about drills; `/m/{token}`, where the owner of a mailbox says that letters may go
+//! there; and `/w/{token}`, where a contact with a phone alone sees whom to help and how. Rendered
+//! here, without script, in Spanish and English. Invariant: a GET changes nothing and marks nothing
+//! seen. On `/w` it carries neither a name of hers nor a place, since link previews are robots;
+//! only the POST behind *Ver* shows, and for a quarter of an hour the page that it sends this one
+//! browser to. Nothing is loaded from elsewhere. Path: thin handlers over `network` and `alerts`;
+//! templates in `templates/`, checked when they are compiled. On failure: a link that is none is
+//! one page that says so, an invitation that was answered, withdrawn or has run out another; both
+//! say that 911 is 911.
 
 mod invitation;
 mod mail;

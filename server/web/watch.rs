@@ -1,8 +1,9 @@
 //! `/w/{token}`: the page of a contact with a phone alone.
 //!
-//! A browser that takes the door's cookie is sent from each button to a page it may fetch: going back, or coming back
-//! from the map to a page that the phone has dropped, then presses no button again and shows no warning. A browser
-//! without cookies, and a robot, gets the closed door by GET and the answer to a POST at once.
+//! A browser that takes the door's cookie is sent from each button to a page it may fetch: going
+//! back, or coming back from the map to a page that the phone has dropped, then presses no button
+//! again and shows no warning. A browser without cookies, and a robot, gets the closed door by GET
+//! and the answer to a POST at once.
 
 use std::time::Duration;
 
@@ -24,11 +25,13 @@ use crate::ids::Secret;
 use crate::location::model::Fix;
 use crate::network::model::Answer;
 
-/// Whether this browser has passed the door of that link. It holds no secret: without the link it opens nothing.
+/// Whether this browser has passed the door of that link. It holds no secret: without the link it
+/// opens nothing.
 const COOKIE: &str = "ampara_door";
 const SHUT: &str = "shut";
 const OPEN: &str = "open";
-/// How long a browser may fetch the page without *Ver*: to a map and back, not until somebody else has the phone.
+/// How long a browser may fetch the page without *Ver*: to a map and back, not until somebody else
+/// has the phone.
 const STAYS_OPEN: CookieAge = CookieAge::minutes(15);
 
 #[derive(Template)]
@@ -62,8 +65,8 @@ struct WatchPage<'a> {
     answered: Option<&'static str>,
 }
 
-/// The closed door: the same for every link that could be one, so that a preview learns nothing. A browser that has
-/// just opened it sees on.
+/// The closed door: the same for every link that could be one, so that a preview learns nothing. A
+/// browser that has just opened it sees on.
 pub(super) async fn door(
     _: LinkTry,
     request: HttpRequest,
@@ -233,7 +236,8 @@ fn show(
     page::render(StatusCode::OK, &shown)
 }
 
-/// Apple's systems know no `geo:`; their maps open by a link of Apple's, and only when it is tapped.
+/// Apple's systems know no `geo:`; their maps open by a link of Apple's, and only when it is
+/// tapped.
 fn knows_geo(request: &HttpRequest) -> bool {
     let browser = request
         .headers()

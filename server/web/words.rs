@@ -1,4 +1,5 @@
-//! What the pages say. One field a phrase, so that a template cannot name a phrase that a language lacks.
+//! What the pages say. One field a phrase, so that a template cannot name a phrase that a language
+//! lacks.
 
 use crate::http::Language;
 

@@ -64,7 +64,8 @@ pub struct Bands {
 }
 
 impl Bands {
-    /// Reads the first `text` block of lib.rs: each line begins with the names of the rooms beside one another.
+    /// Reads the first `text` block of lib.rs: each line begins with the names of the rooms beside
+    /// one another.
     pub fn of_map(lib: &str, rooms: &BTreeSet<String>) -> Self {
         let block = lib
             .split("```text")
@@ -133,7 +134,8 @@ pub fn breaches_of_bands(file: &File, bands: &Bands) -> Vec<String> {
     wrong.into_iter().collect()
 }
 
-/// What the plan takes from other rooms besides their models. The lowest line (moments, ids, settings) has none.
+/// What the plan takes from other rooms besides their models. The lowest line (moments, ids,
+/// settings) has none.
 pub fn plan_beyond_models(file: &File, bands: &Bands) -> Vec<String> {
     if file.room() != "plan" {
         return Vec::new();
@@ -173,8 +175,8 @@ pub fn schema_outside_a_store(file: &File) -> Vec<String> {
     wrong
 }
 
-/// A folder's mod.rs that doesn't begin by saying what it is; a room's must also say what always holds, and what
-/// happens on failure.
+/// A folder's mod.rs that doesn't begin by saying what it is; a room's must also say what always
+/// holds, and what happens on failure.
 pub fn folder_without_a_word(file: &File) -> Vec<String> {
     let parts = file.parts();
     if parts.last() != Some(&"mod") {

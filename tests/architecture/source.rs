@@ -1,4 +1,5 @@
-//! Reads a Rust file as far as the rules need it: its code without comments and literals, and the paths it uses.
+//! Reads a Rust file as far as the rules need it: its code without comments and literals, and the
+//! paths it uses.
 
 /// The code with comments, strings and characters blanked out, line breaks kept.
 pub fn bare(text: &str) -> String {
@@ -68,8 +69,9 @@ fn quoted(rest: &str, quote: char) -> usize {
     rest.len()
 }
 
-/// Every path from the crate's root that the code names, groups written out, as its segments. `depth` is how many
-/// `super` lead from the file's module to the root, so that climbing there counts too.
+/// Every path from the crate's root that the code names, groups written out, as its segments.
+/// `depth` is how many `super` lead from the file's module to the root, so that climbing there
+/// counts too.
 pub fn paths(text: &str, depth: usize) -> Vec<Vec<String>> {
     let code: String = bare(text);
     let tokens = tokens(&code);

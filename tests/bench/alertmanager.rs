@@ -1,7 +1,7 @@
 //! The peer: Debian's Alertmanager, set so that one alert is five webhooks at once.
 //!
-//! It groups nothing and waits for nothing, which is its best case (its presets wait 30 s). It keeps alerts in memory
-//! and answers before it has done anything; we commit first.
+//! It groups nothing and waits for nothing, which is its best case (its presets wait 30 s). It
+//! keeps alerts in memory and answers before it has done anything; we commit first.
 
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};

@@ -68,7 +68,8 @@ fn complete(arrivals: &[Arrival], outcome: &Outcome) -> (HashMap<String, Instant
     (last, lost + twice + strange + outcome.failed == 0)
 }
 
-/// Due → operator's stream. A record names no alert before it is claimed, so it is found by the instant of the press.
+/// Due → operator's stream. A record names no alert before it is claimed, so it is found by the
+/// instant of the press.
 fn seen_by_operator(seen: &[Seen], answered: &[Answered]) -> Spread {
     let mut first: HashMap<&str, Instant> = HashMap::new();
     for (event, at) in seen {

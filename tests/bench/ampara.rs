@@ -110,7 +110,8 @@ fn account(folder: &Path, sink: &str) -> PathBuf {
     file
 }
 
-/// The presets, but for addresses, and for the plan's later steps, which would otherwise fall into a long run.
+/// The presets, but for addresses, and for the plan's later steps, which would otherwise fall into
+/// a long run.
 fn config_text(folder: &Path, url: &str, port: u16, sink: &str) -> String {
     format!(
         "[http]\nbind = \"127.0.0.1:{port}\"\n[database]\nurl = \"{url}\"\n[seal]\nkey_dir = \"{keys}\"\n\
@@ -130,7 +131,8 @@ fn write_config(folder: &Path, url: &str, port: u16, sink: &str) -> (PathBuf, Co
 }
 
 impl Filled {
-    /// A fresh database with the town, an operator, and `people` who each have five contacts with the app.
+    /// A fresh database with the town, an operator, and `people` who each have five contacts with
+    /// the app.
     pub async fn fill(engine: Engine, people: usize, sink: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let (name, url) = match engine {

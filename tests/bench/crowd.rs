@@ -1,8 +1,9 @@
 //! B7: B1 with a thousand people in the database, and with a million.
 //!
-//! The crowd is written by the database itself: people, each with a device, a session and five contacts with their
-//! numbers, whose sealed columns hold bytes of the right length that nobody opens. Its ids grow with the batch, as real
-//! ones do with time, and the indexes are made anew once all is there: eleven million rows in minutes.
+//! The crowd is written by the database itself: people, each with a device, a session and five
+//! contacts with their numbers, whose sealed columns hold bytes of the right length that nobody
+//! opens. Its ids grow with the batch, as real ones do with time, and the indexes are made anew
+//! once all is there: eleven million rows in minutes.
 
 use std::time::Duration;
 
@@ -24,8 +25,8 @@ const FEW: usize = 1_000;
 /// People written in one transaction.
 const AT_ONCE: usize = 20_000;
 
-/// One statement a table. `{n}` people; `{id}`, `{rand32}`, `{sealed}` are the engine's expressions for random bytes;
-/// `{of}` narrows a table named `t` to the batch.
+/// One statement a table. `{n}` people; `{id}`, `{rand32}`, `{sealed}` are the engine's expressions
+/// for random bytes; `{of}` narrows a table named `t` to the batch.
 const CROWD: [(&str, &str); 5] = [
     (
         "people",

@@ -1,4 +1,5 @@
-//! HTTP/1.1 with keep-alive as plainly as it goes, so that the load generator takes little of the machine it measures.
+//! HTTP/1.1 with keep-alive as plainly as it goes, so that the load generator takes little of the
+//! machine it measures.
 
 use std::collections::HashMap;
 
@@ -101,7 +102,8 @@ impl Connection {
         })
     }
 
-    /// Sends a GET whose reply never ends, and gives the stream up after its head, with what came beyond it.
+    /// Sends a GET whose reply never ends, and gives the stream up after its head, with what came
+    /// beyond it.
     pub async fn listen(
         mut self,
         path: &str,

@@ -1,4 +1,5 @@
-//! The floor under "fix → watcher": the same framework takes a POST and hands it to one stream, with nothing in between.
+//! The floor under "fix → watcher": the same framework takes a POST and hands it to one stream,
+//! with nothing in between.
 
 use std::convert::Infallible;
 use std::sync::mpsc;

@@ -1,4 +1,5 @@
-//! Requests: so many a second whatever becomes of them, or one after the other as fast as they are answered.
+//! Requests: so many a second whatever becomes of them, or one after the other as fast as they are
+//! answered.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -43,7 +44,8 @@ pub struct Outcome {
 /// The `n`-th request of a load.
 pub type Make = Arc<dyn Fn(usize) -> Request + Send + Sync>;
 
-/// `count` requests to `address`, `rate` of them a second, over as many connections as it takes up to [`CONNECTIONS`].
+/// `count` requests to `address`, `rate` of them a second, over as many connections as it takes up
+/// to [`CONNECTIONS`].
 pub async fn open_loop(address: &str, count: usize, rate: f64, make: Make) -> Outcome {
     let (tell, hear) = mpsc::unbounded_channel::<(usize, Instant)>();
     let hear = Arc::new(Mutex::new(hear));
@@ -76,7 +78,8 @@ pub async fn open_loop(address: &str, count: usize, rate: f64, make: Make) -> Ou
     gather(workers, begun).await
 }
 
-/// `count` requests, or as many as go into `time`, over `connections`: the next as soon as the last is answered.
+/// `count` requests, or as many as go into `time`, over `connections`: the next as soon as the last
+/// is answered.
 pub async fn closed_loop(
     address: &str,
     connections: usize,

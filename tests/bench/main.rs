@@ -1,15 +1,17 @@
 //! `make bench`: how fast, on this machine, beside a peer on this machine.
 //!
-//! What: the release binary (`ampara serve`) on SQLite and on a private PostgreSQL, a fake of FCM, a load generator and
-//! watchers in one process with one monotonic clock; Debian's Alertmanager in between, where it is installed.
-//! Invariant: open loops count from the moment a request was *due*, so that a slow server cannot slow the clock down;
-//! the parties take turns within a run, so that a noisy minute hits them all; every figure is the median of the runs.
-//! Path: `alerts` (B1, B2, B7), `places` (B3), `jurisdiction` (B5), `timers` (B8), `footprint` (B9) measure; `figures` prints.
+//! What: the release binary (`ampara serve`) on SQLite and on a private PostgreSQL, a fake of FCM,
+//! a load generator and watchers in one process with one monotonic clock; Debian's Alertmanager in
+//! between, where it is installed. Invariant: open loops count from the moment a request was *due*,
+//! so that a slow server cannot slow the clock down; the parties take turns within a run, so that a
+//! noisy minute hits them all; every figure is the median of the runs. Path: `alerts` (B1, B2, B7),
+//! `places` (B3), `jurisdiction` (B5), `timers` (B8), `footprint` (B9) measure; `figures` prints.
 //! On failure: a run that loses a message or is refused says so in the table and in the exit code.
 //!
-//! Settings: `BENCH_RUNS` (5), `BENCH_SECONDS` (10; of B1 and B3), `BENCH_ALERTS` (4000; of B2), `BENCH_PEOPLE` (1000000;
-//! of B7, 0 leaves it out), `BENCH_TIMERS` (100000; of B8, 0 leaves it out), `BENCH_ONLY` (`b1,b2,b3,b5,b7,b8,b9`),
-//! `BENCH_VERBOSE` (each run), `BENCH_AGAINST` (the path of an older `ampara`, with which B1 and B2 take turns).
+//! Settings: `BENCH_RUNS` (5), `BENCH_SECONDS` (10; of B1 and B3), `BENCH_ALERTS` (4000; of B2),
+//! `BENCH_PEOPLE` (1000000; of B7, 0 leaves it out), `BENCH_TIMERS` (100000; of B8, 0 leaves it
+//! out), `BENCH_ONLY` (`b1,b2,b3,b5,b7,b8,b9`), `BENCH_VERBOSE` (each run), `BENCH_AGAINST` (the
+//! path of an older `ampara`, with which B1 and B2 take turns).
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,

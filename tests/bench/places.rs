@@ -73,7 +73,8 @@ fn per_second(outcome: &Outcome) -> f64 {
     outcome.answered.len() as f64 / (outcome.last_reply - outcome.first_sent).as_secs_f64()
 }
 
-/// Due → stream, of those fixes that the stream showed: it shows the latest, so a fix may be passed over.
+/// Due → stream, of those fixes that the stream showed: it shows the latest, so a fix may be passed
+/// over.
 fn followed(seen: &[Seen], outcome: &Outcome) -> Spread {
     let mut shown: HashMap<i64, Instant> = HashMap::new();
     for (event, at) in seen {

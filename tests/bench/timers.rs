@@ -1,8 +1,9 @@
 //! B8: a hundred thousand open alerts, of which five hundred fall due a second, on one core.
 //!
-//! Those that fall due while it is measured were pressed like any: each has one contact, who was told and has not
-//! answered, and is told again when the time comes. The others are rows whose time comes later. Lateness is counted from
-//! the moment at which the plan was due to the moment at which FCM had the message.
+//! Those that fall due while it is measured were pressed like any: each has one contact, who was
+//! told and has not answered, and is told again when the time comes. The others are rows whose time
+//! comes later. Lateness is counted from the moment at which the plan was due to the moment at
+//! which FCM had the message.
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
@@ -35,7 +36,8 @@ const LATER: &str = "insert into alerts (id, person, client_id, device, municipa
     select {id}, t.id, {id}, {id}, {town}, 'open', 'now', '911', '911', {false}, '[]', 0, 1, 0, 0, {false}, 0, {false}, \
     4000000000000000 + row_number() over (order by t.id), '2026-W01', {sealed}, '[]' from people t where {of}";
 
-/// Each pressed alert falls due in its turn: its one message, told and confirmed, is as old as a repeat takes.
+/// Each pressed alert falls due in its turn: its one message, told and confirmed, is as old as a
+/// repeat takes.
 fn turns(first: At, unanswered_s: u64) -> String {
     let every = 1_000_000 / A_SECOND;
     let first = first.micros();

@@ -1,12 +1,11 @@
 //! The pages for people without the app, and the printed record, in a real browser without script.
 //!
-//! What: a town with invitations to answer and alerts to look at; `pages.mjs` opens their links in Chromium and holds
-//! each page to what somebody on a phone needs of it; `printed.mjs` prints a record and reads the paper.
-//! Invariant: nothing is loaded but from the server under test.
-//! Path: the links go to node as one JSON text in `STORY`; with `PICTURES` set it leaves a picture of each page
-//! in `target/pages/`.
-//! On failure: the panic is what node printed, a sentence a check. Where node, Chromium or playwright-core is missing,
-//! it says what to install.
+//! What: a town with invitations to answer and alerts to look at; `pages.mjs` opens their links in
+//! Chromium and holds each page to what somebody on a phone needs of it; `printed.mjs` prints a
+//! record and reads the paper. Invariant: nothing is loaded but from the server under test. Path:
+//! the links go to node as one JSON text in `STORY`; with `PICTURES` set it leaves a picture of
+//! each page in `target/pages/`. On failure: the panic is what node printed, a sentence a check.
+//! Where node, Chromium or playwright-core is missing, it says what to install.
 
 use std::process::Command;
 

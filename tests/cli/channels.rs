@@ -1,4 +1,5 @@
-//! `operator email`, `operator webhook`, and the desk of those who run the server, with the real binary.
+//! `operator email`, `operator webhook`, and the desk of those who run the server, with the real
+//! binary.
 
 use std::time::{Duration, Instant};
 

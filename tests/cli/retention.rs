@@ -115,7 +115,8 @@ both_engines! {
         assert_eq!(town.count("select count(*) as n from timeline where kind = 'trail_destroyed'").await, 1);
         assert_eq!(retention::pass(&g).await.unwrap(), [], "once is enough");
 
-        // What an old backup holds opens neither with the server's keys nor with the directory read anew.
+        // What an old backup holds opens neither with the server's keys nor with the directory read
+        // anew.
         for keys in [g.keys.clone(), Arc::new(Keyring::open_dir(&g.config.seal.key_dir).unwrap())] {
             let opened = keys.unwrap_alert_key(&backed_up.epoch, old, &backed_up.wrapped_key);
             assert!(matches!(opened, Err(SealError::EpochDestroyed(_))), "{:?}", opened.err());

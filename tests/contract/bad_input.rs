@@ -1,7 +1,9 @@
-//! What no app should send, to every route there is: the description is the table, so a new route is tried by itself.
+//! What no app should send, to every route there is: the description is the table, so a new route
+//! is tried by itself.
 //!
-//! Every answer is held to the description by the client (a refusal is a problem with a code that the operation is said
-//! to give); here it must be a refusal at all, and must not repeat what was sent.
+//! Every answer is held to the description by the client (a refusal is a problem with a code that
+//! the operation is said to give); here it must be a refusal at all, and must not repeat what was
+//! sent.
 
 use ampara::identity::model::Role;
 use proptest::prelude::*;
@@ -240,7 +242,8 @@ fn of_wrong_type(schema: &Value) -> impl Iterator<Item = (String, Value)> {
         json!({}),
         json!({ CANARY: CANARY }),
     ];
-    // What the type admits may still be refused for its value, or not: that is for the rooms' own tests.
+    // What the type admits may still be refused for its value, or not: that is for the rooms' own
+    // tests.
     let wrong = |value: &Value| !Description::get().faults(schema, value, "").is_empty();
     candidates
         .into_iter()

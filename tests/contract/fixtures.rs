@@ -1,4 +1,5 @@
-//! The examples of `mobile-api-spec` are what the description says, and there is one for every operation and error.
+//! The examples of `mobile-api-spec` are what the description says, and there is one for every
+//! operation and error.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};

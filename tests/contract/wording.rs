@@ -1,4 +1,5 @@
-//! `docs/wording.md` shows every text that anybody receives, as the code has it; and the texts keep their rules.
+//! `docs/wording.md` shows every text that anybody receives, as the code has it; and the texts keep
+//! their rules.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -41,8 +42,8 @@ fn texts(language: &str) -> Vec<(String, Text)> {
     files.iter().flat_map(|file| read(file)).collect()
 }
 
-/// A text stands behind its key or, indented, on the lines below; what is not read so would be missing from the page
-/// unseen.
+/// A text stands behind its key or, indented, on the lines below; what is not read so would be
+/// missing from the page unseen.
 fn read(file: &Path) -> Vec<(String, Text)> {
     let (mut all, mut comment, mut last): (Vec<(String, Text)>, _, _) =
         (Vec::new(), String::new(), "");

@@ -1,4 +1,5 @@
-//! A process that dies owes nothing: its rows are sent by whoever lives, and what it still learns is refused.
+//! A process that dies owes nothing: its rows are sent by whoever lives, and what it still learns
+//! is refused.
 
 use ampara::db::schema::{attempts, nodes};
 use ampara::db::{Conn, DbError, Lane};

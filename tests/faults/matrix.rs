@@ -1,5 +1,6 @@
-//! Each way in which a provider can fail × each channel: every message ends in a state that she can see, the next channel
-//! is tried within fifteen seconds of a failure, and within thirty where all that fails is a receipt.
+//! Each way in which a provider can fail × each channel: every message ends in a state that she can
+//! see, the next channel is tried within fifteen seconds of a failure, and within thirty where all
+//! that fails is a receipt.
 
 use ampara::delivery::NotificationFact;
 

@@ -1,5 +1,6 @@
-//! Each way in which a supervisor's webhook can fail. It is no step of a climb: all channels that she has are used at
-//! once, each time that a record needs her, so that what is proved is that the others do not wait for it.
+//! Each way in which a supervisor's webhook can fail. It is no step of a climb: all channels that
+//! she has are used at once, each time that a record needs her, so that what is proved is that the
+//! others do not wait for it.
 
 use ampara::delivery::NotificationFact;
 use ampara::delivery::model::Medium;
@@ -20,8 +21,8 @@ use crate::harness::tier;
 
 const PAGER: &str = "/pager";
 
-/// What the receiver answers; what comes of a try then, and its cause. `None`: the fault has no meaning here, since of what a
-/// receiver says the status alone is read.
+/// What the receiver answers; what comes of a try then, and its cause. `None`: the fault has no
+/// meaning here, since of what a receiver says the status alone is read.
 fn hook_says(fault: Fault) -> Option<(Answer, &'static str)> {
     Some(match fault {
         Fault::Unavailable => (Answer::Status(503), "again: webhook 503"),

@@ -1,4 +1,5 @@
-//! The ways to a contact in the order of a climb, the faults, and how each provider shows each of them.
+//! The ways to a contact in the order of a climb, the faults, and how each provider shows each of
+//! them.
 
 use std::time::Duration;
 
@@ -11,12 +12,14 @@ use crate::harness::settings::TestSettings;
 use crate::harness::smtp::{Face, Reply, Smtp};
 use crate::harness::{fcm, twilio};
 
-/// What a send may take where it is to take too long, and where it is not, on a busy machine either; in milliseconds.
+/// What a send may take where it is to take too long, and where it is not, on a busy machine
+/// either; in milliseconds.
 const TIME_OUT: i64 = 150;
 const PATIENT: i64 = 2_000;
 /// What is slow, but in time.
 pub const SLOW: Duration = Duration::from_millis(60);
-/// A name that no server need be asked for, since its first part is too long for one. (TLS would refuse it unasked.)
+/// A name that no server need be asked for, since its first part is too long for one. (TLS would
+/// refuse it unasked.)
 pub const NOWHERE: &str =
     "nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn.invalid";
 
@@ -72,7 +75,8 @@ pub struct Way {
     pub next: fn(Fault) -> Option<Medium>,
     /// The setting that says where the provider is.
     at: &'static str,
-    /// Makes the provider answer so (TLS and DNS fail by the settings alone); what comes of a try then, and its cause.
+    /// Makes the provider answer so (TLS and DNS fail by the settings alone); what comes of a try
+    /// then, and its cause.
     answers: fn(&World, Fault) -> String,
 }
 
@@ -213,12 +217,14 @@ fn relay_says(fault: Fault) -> (Option<(Said, Reply)>, &'static str) {
 pub struct World {
     pub stage: Stage,
     pub smtp: Smtp,
-    /// What comes of some tries over the way, and the cause; over others a breaker may have its say.
+    /// What comes of some tries over the way, and the cause; over others a breaker may have its
+    /// say.
     pub shown: String,
 }
 
 impl World {
-    /// One provider fails in one way. Those before it in a climb refuse all, so that it is reached at once.
+    /// One provider fails in one way. Those before it in a climb refuse all, so that it is reached
+    /// at once.
     pub async fn set(database: TestDatabase, people: usize, way: &Way, fault: Fault) -> Self {
         let foreign = way.medium == Medium::Mail && fault == Fault::Tls;
         let smtp = Smtp::with_face(if foreign {

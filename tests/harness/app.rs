@@ -1,10 +1,10 @@
 //! A whole server in the test's own process, on a manual clock, with fakes for its providers.
 //!
-//! What: [`TestApp`] lays the foundation on a fresh database of one engine, runs the server on a thread and runtime of
-//! its own, and moves its time.
-//! Invariant: nothing happens by itself as time passes: [`TestApp::fast_forward`] moves the clock and then steps every
-//! worker until none has anything to do.
-//! On failure: when the test ends, the server is stopped first, then each fake gives its verdict.
+//! What: [`TestApp`] lays the foundation on a fresh database of one engine, runs the server on a
+//! thread and runtime of its own, and moves its time. Invariant: nothing happens by itself as time
+//! passes: [`TestApp::fast_forward`] moves the clock and then steps every worker until none has
+//! anything to do. On failure: when the test ends, the server is stopped first, then each fake
+//! gives its verdict.
 
 use std::pin::Pin;
 use std::sync::{Arc, mpsc};
@@ -39,7 +39,8 @@ where
     Arc::new(move || Box::pin(work()))
 }
 
-/// What runs beside the requests, in the order in which it is stepped: the engine's plans, then what they owe.
+/// What runs beside the requests, in the order in which it is stepped: the engine's plans, then
+/// what they owe.
 fn workers(app: &App) -> Vec<Step> {
     let (alerts, delivery) = (app.rooms().alerts().clone(), app.rooms().delivery().clone());
     let asks = move || {
@@ -53,7 +54,8 @@ fn workers(app: &App) -> Vec<Step> {
     vec![step(asks), step(sends)]
 }
 
-/// The heartbeat, which a server makes each minute: apart from the workers, since it asks the providers.
+/// The heartbeat, which a server makes each minute: apart from the workers, since it asks the
+/// providers.
 fn pulse(app: &App) -> Step {
     let heartbeat = app.rooms().heartbeat().clone();
     step(move || {
@@ -77,7 +79,8 @@ fn desk(app: &App) -> Step {
     })
 }
 
-/// The reminders, which a server looks after each minute: apart from the workers, since a month passes in many a test.
+/// The reminders, which a server looks after each minute: apart from the workers, since a month
+/// passes in many a test.
 fn reminders(app: &App) -> Step {
     let (alerts, delivery) = (app.rooms().alerts().clone(), app.rooms().delivery().clone());
     step(move || {
@@ -255,7 +258,8 @@ impl TestApp {
         (self.pulse)().await;
     }
 
-    /// Looks how alerting stands, as the server does each ten seconds, and tells those who run it: how many alarms.
+    /// Looks how alerting stands, as the server does each ten seconds, and tells those who run it:
+    /// how many alarms.
     pub async fn tells_its_keepers(&self) -> usize {
         (self.desk)().await
     }
@@ -266,8 +270,8 @@ impl TestApp {
         self.settle().await;
     }
 
-    /// Moves the clock on and lets everything happen that is due by then. What would have happened on the way happens
-    /// at its end: go in smaller steps where the order in time matters.
+    /// Moves the clock on and lets everything happen that is due by then. What would have happened
+    /// on the way happens at its end: go in smaller steps where the order in time matters.
     pub async fn fast_forward(&self, by: Duration) {
         self.clock.advance(by);
         self.settle().await;

@@ -1,4 +1,5 @@
-//! HTTP as a phone, a browser or an operator's console speaks it, to a server on the loopback network.
+//! HTTP as a phone, a browser or an operator's console speaks it, to a server on the loopback
+//! network.
 
 use std::time::Duration;
 

@@ -1,10 +1,10 @@
 //! The API's description, and what a reply owes to it.
 //!
-//! What: [`Description`] finds an operation by method and path and says what in a value is not as its schema says;
-//! [`hold`] is called with every reply that a test's client reads, so that each story is a test of the contract too.
-//! Invariant: a reply of an operation has a status that is described, a body that fits the schema, and where it
-//! refuses, a problem whose code the operation is said to give.
-//! On failure: the panic names the operation and the place in the body.
+//! What: [`Description`] finds an operation by method and path and says what in a value is not as
+//! its schema says; [`hold`] is called with every reply that a test's client reads, so that each
+//! story is a test of the contract too. Invariant: a reply of an operation has a status that is
+//! described, a body that fits the schema, and where it refuses, a problem whose code the operation
+//! is said to give. On failure: the panic names the operation and the place in the body.
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;

@@ -1,7 +1,8 @@
 //! What a fake was sent, what of it the test claimed, and what was wrong with it.
 //!
-//! Invariant: every message is either claimed by the test or named when the fake is dropped; so is every fault.
-//! On failure: [`Ledger::verdict`] says it all in one text; whoever owns the ledger panics with it.
+//! Invariant: every message is either claimed by the test or named when the fake is dropped; so is
+//! every fault. On failure: [`Ledger::verdict`] says it all in one text; whoever owns the ledger
+//! panics with it.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -82,7 +83,8 @@ impl<M: Entry> Ledger<M> {
         Some(pages.unclaimed.remove(at))
     }
 
-    /// Claims the oldest unclaimed message to `recipient`, waiting up to [`PATIENCE`] of real time for it.
+    /// Claims the oldest unclaimed message to `recipient`, waiting up to [`PATIENCE`] of real time
+    /// for it.
     ///
     /// # Panics
     /// When nothing comes.

@@ -1,5 +1,5 @@
-//! A fake's HTTP server: an ephemeral loopback port, on a thread and runtime of its own, so that it outlives whichever
-//! runtime a test's server is started on and killed with.
+//! A fake's HTTP server: an ephemeral loopback port, on a thread and runtime of its own, so that it
+//! outlives whichever runtime a test's server is started on and killed with.
 
 use std::net::SocketAddr;
 use std::sync::mpsc;

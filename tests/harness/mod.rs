@@ -1,14 +1,17 @@
-//! What the tests stand on: strict fakes of the providers over real HTTP, and ways to start the server.
+//! What the tests stand on: strict fakes of the providers over real HTTP, and ways to start the
+//! server.
 //!
-//! What: `fcm` (Google's token endpoint and FCM HTTP v1), `twilio` (SMS), `smtp` (a
-//! relay for letters), `hook` (a webhook's receiver), `app` (a whole server in the test's process, on
-//! a manual clock), `server` (the real binary, to be killed), `settings` for both, `client` (HTTP to either), `databases` and `postgres` (both engines, one cluster a run, a database a test), `proxy` (in front of PostgreSQL, to fail it), `seed` (people by the hundred).
-//! Invariant: a fake takes only what the real provider would take, and a test that leaves a message unclaimed, or made
-//! the server send something wrong, fails when the fake is dropped. Nothing here leaves the loopback network.
-//! Path: a test starts a fake, gives its address to the server, lets the story happen, and claims each message with
-//! `expects_push` or `expects_sms`.
-//! On failure: the panic lists what was wrong and what nobody claimed. A test that is already failing is left alone,
-//! so that its own reason is the one that is read.
+//! What: `fcm` (Google's token endpoint and FCM HTTP v1), `twilio` (SMS), `smtp` (a relay for
+//! letters), `hook` (a webhook's receiver), `app` (a whole server in the test's process, on a
+//! manual clock), `server` (the real binary, to be killed), `settings` for both, `client` (HTTP to
+//! either), `databases` and `postgres` (both engines, one cluster a run, a database a test),
+//! `proxy` (in front of PostgreSQL, to fail it), `seed` (people by the hundred). Invariant: a fake
+//! takes only what the real provider would take, and a test that leaves a message unclaimed, or
+//! made the server send something wrong, fails when the fake is dropped. Nothing here leaves the
+//! loopback network. Path: a test starts a fake, gives its address to the server, lets the story
+//! happen, and claims each message with `expects_push` or `expects_sms`. On failure: the panic
+//! lists what was wrong and what nobody claimed. A test that is already failing is left alone, so
+//! that its own reason is the one that is read.
 
 pub mod app;
 pub mod client;

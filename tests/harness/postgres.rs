@@ -1,10 +1,11 @@
 //! A private PostgreSQL: one cluster a test run, a database a test.
 //!
-//! What: [`Cluster`], with its data in a temporary folder, reached by a socket in it.
-//! Invariant: nothing is left over. A small shell script owns the cluster and reads its orders from a pipe; when this
-//! process ends, however it ends, the pipe closes, and the script stops the cluster and removes the folder.
-//! Path: `initdb`, start, migrate one template database; each test gets a copy of it and drops it again.
-//! On failure: without PostgreSQL's programs the panic names the package to install.
+//! What: [`Cluster`], with its data in a temporary folder, reached by a socket in it. Invariant:
+//! nothing is left over. A small shell script owns the cluster and reads its orders from a pipe;
+//! when this process ends, however it ends, the pipe closes, and the script stops the cluster and
+//! removes the folder. Path: `initdb`, start, migrate one template database; each test gets a copy
+//! of it and drops it again. On failure: without PostgreSQL's programs the panic names the package
+//! to install.
 
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::process::CommandExt;

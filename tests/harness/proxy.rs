@@ -1,4 +1,5 @@
-//! Stands between the server and PostgreSQL: cuts the line at a chosen word, or holds up all that is said.
+//! Stands between the server and PostgreSQL: cuts the line at a chosen word, or holds up all that
+//! is said.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
@@ -64,7 +65,8 @@ impl Proxy {
         self.orders.left.store(times, Ordering::SeqCst);
     }
 
-    /// From now on nothing that a client says gets through, as where PostgreSQL hangs; or all of it again.
+    /// From now on nothing that a client says gets through, as where PostgreSQL hangs; or all of it
+    /// again.
     pub fn holds_up(&self, all: bool) {
         self.orders.held.store(all, Ordering::SeqCst);
     }

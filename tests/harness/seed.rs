@@ -1,10 +1,11 @@
-//! People by the hundred, made with the rooms' own verbs beside or before a server, not by text messages.
+//! People by the hundred, made with the rooms' own verbs beside or before a server, not by text
+//! messages.
 //!
-//! What: [`town`] makes Chihuahua with its centres and the tests' app; [`contacts`] people with the app whom anybody may
-//! choose; [`she`] somebody with an alert token and five of those as active contacts.
-//! Invariant: the rows are those that sign-in, invitation and acceptance leave behind: a contact has a number of her
-//! own, and an account is found by it at the press.
-//! On failure: the panic is the room's own error.
+//! What: [`town`] makes Chihuahua with its centres and the tests' app; [`contacts`] people with the
+//! app whom anybody may choose; [`she`] somebody with an alert token and five of those as active
+//! contacts. Invariant: the rows are those that sign-in, invitation and acceptance leave behind: a
+//! contact has a number of her own, and an account is found by it at the press. On failure: the
+//! panic is the room's own error.
 
 use ampara::clock::At;
 use ampara::db::schema::contacts;
@@ -53,13 +54,15 @@ pub async fn town(g: &Foundation, app: &'static str) -> MunicipalityId {
     .unwrap()
 }
 
-/// The `n`-th number of a block of a million: possible numbers of Chihuahua (614), Ciudad Juárez (656) and Delicias.
+/// The `n`-th number of a block of a million: possible numbers of Chihuahua (614), Ciudad Juárez
+/// (656) and Delicias.
 fn number(block: usize, n: usize) -> Phone {
     let area = ["614", "656", "639"][block % 3];
     Phone::from_stored(&format!("+52{area}4{n:06}")).unwrap()
 }
 
-/// The push token of the `n`-th of [`contacts`]. `slot-<i>-` says which of the five it is to whoever chose it.
+/// The push token of the `n`-th of [`contacts`]. `slot-<i>-` says which of the five it is to
+/// whoever chose it.
 pub fn token(n: usize) -> String {
     format!("slot-{}-phone-{n:04}", n % CHOSEN)
 }

@@ -1,4 +1,5 @@
-//! The real binary as a child process: started, killed without warning, started again on the same data.
+//! The real binary as a child process: started, killed without warning, started again on the same
+//! data.
 
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
@@ -27,8 +28,8 @@ pub fn free_port() -> u16 {
 }
 
 impl RealServer {
-    /// Prepares a server on a free port with the settings of this file; what it logs is appended to `ampara.log` in
-    /// `folder`. Nothing runs yet.
+    /// Prepares a server on a free port with the settings of this file; what it logs is appended to
+    /// `ampara.log` in `folder`. Nothing runs yet.
     pub fn new(folder: &Path, settings: &Path) -> Self {
         Self {
             port: free_port(),
@@ -133,7 +134,8 @@ impl RealServer {
         child.wait().unwrap();
     }
 
-    /// Stops it in its tracks (SIGSTOP), as a machine that swaps or a paused guest does; it notices nothing.
+    /// Stops it in its tracks (SIGSTOP), as a machine that swaps or a paused guest does; it notices
+    /// nothing.
     ///
     /// # Panics
     /// When it doesn't run.

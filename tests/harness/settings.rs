@@ -1,4 +1,5 @@
-//! The settings that tests start a server with: the fakes instead of the providers, short time-outs, keys of its own.
+//! The settings that tests start a server with: the fakes instead of the providers, short
+//! time-outs, keys of its own.
 
 use std::path::PathBuf;
 
@@ -25,7 +26,8 @@ pub struct TestSettings {
 }
 
 impl TestSettings {
-    /// For a server on `database`, talking to these fakes. Makes its keys for the weeks from `now` on.
+    /// For a server on `database`, talking to these fakes. Makes its keys for the weeks from `now`
+    /// on.
     pub fn new(database: &TestDatabase, fcm: &Fcm, twilio: &Twilio, now: At) -> Self {
         let folder = database.folder.path().to_owned();
         let keys = folder.join("keys");

@@ -118,7 +118,8 @@ both_engines! {
         ] {
             bodies.push(tries(&stage, who, password, totp).await.body);
         }
-        // Five failures: now the right answer fails too, with the same words, until 30 s have passed.
+        // Five failures: now the right answer fails too, with the same words, until 30 s have
+        // passed.
         bodies.push(signs_in(&stage, &account).await.body);
         assert!(bodies.iter().all(|body| *body == bodies[0] && body["code"] == "sign-in-failed"), "{bodies:?}");
         stage.fast_forward(30);

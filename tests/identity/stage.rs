@@ -1,4 +1,5 @@
-//! Identity alone, over HTTP: a database, a manual clock, and a terminal that takes the text messages.
+//! Identity alone, over HTTP: a database, a manual clock, and a terminal that takes the text
+//! messages.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;

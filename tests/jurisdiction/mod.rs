@@ -42,7 +42,8 @@ impl<'a> Scan<'a> {
     }
 }
 
-/// Places of every awkward kind: on corners, on edges and a hair beside them, level with a corner, and anywhere.
+/// Places of every awkward kind: on corners, on edges and a hair beside them, level with a corner,
+/// and anywhere.
 fn place(dice: &mut Dice, rings: &[&[Coord<f64>]]) -> Coord<f64> {
     let ring = rings[dice.below(rings.len())];
     let i = dice.below(ring.len() - 1);

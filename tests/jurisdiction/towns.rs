@@ -1,7 +1,8 @@
-//! Made-up municipalities: a wavy grid of 55 × 45 polygons with shared borders, of the size and detail of real ones.
+//! Made-up municipalities: a wavy grid of 55 × 45 polygons with shared borders, of the size and
+//! detail of real ones.
 //!
-//! Neighbours share their border's corners to the last bit, as a surveyed map does, so that every corner and every point
-//! of an edge belongs to both.
+//! Neighbours share their border's corners to the last bit, as a surveyed map does, so that every
+//! corner and every point of an edge belongs to both.
 
 use ampara::escalation::jurisdiction::CentreArea;
 use ampara::ids::{CentreId, MunicipalityId};
@@ -116,8 +117,8 @@ fn corner(column: usize, row: usize) -> Coord<f64> {
     }
 }
 
-/// The border that leaves a node eastward or northward, with a river's bends; some bends exactly level, as on maps that
-/// follow a parallel.
+/// The border that leaves a node eastward or northward, with a river's bends; some bends exactly
+/// level, as on maps that follow a parallel.
 fn border(column: usize, row: usize, eastward: bool) -> Vec<Coord<f64>> {
     let (from, to) = (
         corner(column, row),

@@ -1,4 +1,5 @@
-//! The database goes from under a running server: those who run it are told so by the server itself, meanwhile.
+//! The database goes from under a running server: those who run it are told so by the server
+//! itself, meanwhile.
 
 use std::time::{Duration, Instant};
 
@@ -14,7 +15,8 @@ use crate::harness::settings::TestSettings;
 
 const OPS: &str = "/ops";
 const SECRET: &str = "un secreto de la guardia";
-/// The server looks every ten seconds, and waits five for an answer; the rest is for a busy machine.
+/// The server looks every ten seconds, and waits five for an answer; the rest is for a busy
+/// machine.
 const WITHIN: Duration = Duration::from_secs(60);
 
 /// Those who run it, and their webhook.
@@ -83,7 +85,8 @@ fn that_the_database_hangs_is_told_while_it_hangs() {
             Stage::on(database, &url, 1, 0, |settings| keepers.are_told(settings)).await;
         let asks = async || stage.server.client().get("/health/alerting").await;
         for _ in 0..8 {
-            // Each reader is connected by then: the next who asks waits for an answer, not for a connection.
+            // Each reader is connected by then: the next who asks waits for an answer, not for a
+            // connection.
             asks().await.expect(200);
         }
         proxy.holds_up(true);

@@ -1,7 +1,9 @@
-//! Three nodes on one PostgreSQL: the one that holds the leases is frozen, or killed, under a steady load of presses.
+//! Three nodes on one PostgreSQL: the one that holds the leases is frozen, or killed, under a
+//! steady load of presses.
 //!
-//! In each blow one press is made whose messages its node has sent and waits to hear of: these must go once more from
-//! another node, within ten seconds, and what the frozen node learns when it wakes must count for nothing.
+//! In each blow one press is made whose messages its node has sent and waits to hear of: these must
+//! go once more from another node, within ten seconds, and what the frozen node learns when it
+//! wakes must count for nothing.
 
 use std::time::{Duration, Instant};
 
@@ -151,7 +153,8 @@ async fn what_came_late_was_refused(stage: &Stage, struck: &[Struck]) {
     }
 }
 
-/// Those on whose messages a node is struck, whose contacts are nobody else's; and all whose contacts are not theirs.
+/// Those on whose messages a node is struck, whose contacts are nobody else's; and all whose
+/// contacts are not theirs.
 fn apart(people: Vec<She>) -> (Vec<She>, Vec<She>) {
     let victims = people[GROUPS - BLOWS_A_ROUND..GROUPS].to_vec();
     let of_others = |(n, _): &(usize, She)| n % GROUPS < GROUPS - BLOWS_A_ROUND;

@@ -1,4 +1,5 @@
-//! Phones that press in an open loop, whatever the server does, and try again until they are answered.
+//! Phones that press in an open loop, whatever the server does, and try again until they are
+//! answered.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -96,7 +97,8 @@ async fn until_answered(
             .await;
         match sent {
             Ok(reply) if reply.status().is_success() => {
-                // A reply that breaks off is no answer: the phone asks again and gets the same alert.
+                // A reply that breaks off is no answer: the phone asks again and gets the same
+                // alert.
                 if let Ok(view) = reply.json::<Value>().await {
                     let alert = view["id"].as_str().unwrap().to_owned();
                     return Answered {

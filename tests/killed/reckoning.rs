@@ -13,14 +13,16 @@ use super::stage::Stage;
 use crate::harness::fcm::Push;
 use crate::harness::seed::CHOSEN;
 
-/// How long after the last press everything must have arrived: a lease and a dead process's last breath, and room.
+/// How long after the last press everything must have arrived: a lease and a dead process's last
+/// breath, and room.
 const PATIENCE: Duration = Duration::from_secs(90);
 
 /// What came to one phone about one alert, by notification.
 type Arrivals = BTreeMap<String, Vec<Instant>>;
 
-/// What must be true once all is said and done; says how much it was. `restarts` are the instants at which the server
-/// came back; `None` where several nodes share the work: then a message may come twice wherever it was in flight.
+/// What must be true once all is said and done; says how much it was. `restarts` are the instants
+/// at which the server came back; `None` where several nodes share the work: then a message may
+/// come twice wherever it was in flight.
 ///
 /// # Panics
 /// With what isn't.

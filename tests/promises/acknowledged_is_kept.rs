@@ -1,4 +1,5 @@
-//! P1. What we acknowledge is never lost: what a 2xx promises is on disk before anything else happens.
+//! P1. What we acknowledge is never lost: what a 2xx promises is on disk before anything else
+//! happens.
 
 use serde_json::json;
 use uuid::Uuid;

@@ -1,5 +1,6 @@
-//! P6. Her place is hers: no place outside an alert of hers, contacts see the latest alone and only while it is open, and
-//! nothing that is sent carries one. That the trail is destroyed, in backups too, is told in `scenarios/backups.rs`.
+//! P6. Her place is hers: no place outside an alert of hers, contacts see the latest alone and only
+//! while it is open, and nothing that is sent carries one. That the trail is destroyed, in backups
+//! too, is told in `scenarios/backups.rs`.
 
 use ampara::identity::model::Role;
 use serde_json::json;

@@ -1,5 +1,5 @@
-//! P8. Honest when it fails: drills never reach 911, and the server says what works. More of the heartbeat and of
-//! readiness stands among the scenarios.
+//! P8. Honest when it fails: drills never reach 911, and the server says what works. More of the
+//! heartbeat and of readiness stands among the scenarios.
 
 use ampara::db::{Conn, DbError, Lane};
 use ampara::identity::model::Role;
@@ -63,8 +63,8 @@ both_engines! {
     }
 }
 
-/// SQLite: until a press finds no room. PostgreSQL's disk cannot be filled here: a trigger says what the server says
-/// then.
+/// SQLite: until a press finds no room. PostgreSQL's disk cannot be filled here: a trigger says
+/// what the server says then.
 pub async fn fill_up(town: &Town, she: &Her<'_>) {
     if town.app.database.is_sqlite() {
         town.app.foundation.db.limit_pages(1);

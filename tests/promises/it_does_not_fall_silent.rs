@@ -1,5 +1,6 @@
-//! P4. It does not fall silent: one answer silences nobody else, what is unanswered repeats on other channels, an unclaimed
-//! or idle record gets louder, and where nobody is there she and her people are told to call themselves.
+//! P4. It does not fall silent: one answer silences nobody else, what is unanswered repeats on
+//! other channels, an unclaimed or idle record gets louder, and where nobody is there she and her
+//! people are told to call themselves.
 
 use ampara::identity::model::Role;
 use ampara::municipality::chihuahua;
@@ -72,7 +73,8 @@ both_engines! {
         assert_eq!(she.sees(&pressed).await["call_911"], true, "what there is to say, the app asks for");
         she.client().post(&format!("/v1/notifications/{}/receipt", push.notification()), &json!({})).await.expect(204);
         town.after(600).await;
-        // Once; and dropping the town fails the test if anything went to the phone that did not raise it.
+        // Once; and dropping the town fails the test if anything went to the phone that did not
+        // raise it.
         town.app.fcm.expects_nothing_for("token-hers");
     }
 
@@ -86,7 +88,8 @@ both_engines! {
         marta.claims(&record).await.expect(200);
         let level = async || marta.sees_one().await["level"].as_i64().unwrap();
         let mut told = pressed.told["next_interval_s"].as_u64().unwrap();
-        // Each place comes just in time; it tells of another battery, and her phone is told another interval.
+        // Each place comes just in time; it tells of another battery, and her phone is told another
+        // interval.
         for (seq, battery) in [(1, 0.6), (2, 0.2), (3, 0.3)] {
             assert_eq!(she.sees(&pressed).await["next_interval_s"], told, "what she asks for says the same");
             let mut left = 3 * told - 1;
@@ -128,7 +131,8 @@ both_engines! {
     }
 
     async fn an_unclaimed_record_gets_louder_and_in_the_end_everybody_is_told_to_call(database) {
-        // A console beats by the machine's clock and its presence is judged by the story's: here it outlasts the story.
+        // A console beats by the machine's clock and its presence is judged by the story's: here it
+        // outlasts the story.
         let town = Town::found_with(database, chihuahua::CENTRES_GEOJSON, |settings| {
             settings.set("escalation.presence_s", 120);
         })

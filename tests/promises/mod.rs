@@ -1,5 +1,5 @@
-//! What the product promises, each promise with a file that tries to break it. Kills and restarts of the real binary, and
-//! the duress PIN, have files of their own.
+//! What the product promises, each promise with a file that tries to break it. Kills and restarts
+//! of the real binary, and the duress PIN, have files of their own.
 
 mod a_press_is_never_refused;
 mod acknowledged_is_kept;

@@ -114,7 +114,8 @@ both_engines! {
         let (live, control) = (folder.join("keys"), copied(&folder.join("keys"), folder.join("control")));
         assert_eq!(trail_of(&restored, &live).await.unwrap(), 3, "restored, it opens");
 
-        // Its week passes out of retention and its key is destroyed, in the directory that the server runs on.
+        // Its week passes out of retention and its key is destroyed, in the directory that the
+        // server runs on.
         let epoch = Epoch::of(town.app.clock.now());
         town.app.clock.advance(std::time::Duration::from_secs(14 * 7 * 24 * 60 * 60));
         let keys = Keyring::open_dir(&live).unwrap();

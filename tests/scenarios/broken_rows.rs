@@ -1,4 +1,5 @@
-//! One row that the code cannot read, or on which it fails, is shown as what it is and keeps nobody else from being told.
+//! One row that the code cannot read, or on which it fails, is shown as what it is and keeps nobody
+//! else from being told.
 
 use ampara::db::{Conn, DbError, Lane};
 use ampara::identity::model::Role;
@@ -13,7 +14,8 @@ use crate::harness::people::{HER_PHONE, Her, Operator911, Pressed, Town};
 const PRIMA: &str = "+526144100002";
 const VECINA: &str = "+526144100004";
 
-/// Runs SQL behind the server's back; `{junk}` is a sealed column that nothing opens, `{id}` a row's id.
+/// Runs SQL behind the server's back; `{junk}` is a sealed column that nothing opens, `{id}` a
+/// row's id.
 async fn behind_its_back(town: &Town, sql: &str, id: &str) -> usize {
     let hex = id.replace('-', "");
     let bytes = |hex: &str| match town.app.database.engine {
@@ -34,8 +36,8 @@ async fn behind_its_back(town: &Town, sql: &str, id: &str) -> usize {
         .unwrap()
 }
 
-/// From now on no message of this alert can be owed, or of any where none is named: as when the code has a bug that only it
-/// meets.
+/// From now on no message of this alert can be owed, or of any where none is named: as when the
+/// code has a bug that only it meets.
 async fn curse(town: &Town, alert: &str) {
     let which = if alert.is_empty() {
         "new.subject_kind = 'alert'"

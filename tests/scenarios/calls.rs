@@ -12,7 +12,8 @@ use crate::harness::twilio::{Answer, Call};
 const VECINA: &str = "+526144100004";
 const BOSS: &str = "+526144100090";
 
-/// She is called Ana Lozano and has one contact, with a phone alone, whose alias for her is "Tu vecina".
+/// She is called Ana Lozano and has one contact, with a phone alone, whose alias for her is "Tu
+/// vecina".
 struct Night<'t> {
     town: &'t Town,
     she: Her<'t>,
@@ -27,7 +28,8 @@ impl<'t> Night<'t> {
         Self { town, she, vecina }
     }
 
-    /// She presses; her text is on the neighbour's phone, who does nothing for a minute, and is called.
+    /// She presses; her text is on the neighbour's phone, who does nothing for a minute, and is
+    /// called.
     async fn calls(&self) -> (Pressed, Call) {
         let pressed = self.she.presses().await;
         let sms = self.vecina.expects_sms().await;

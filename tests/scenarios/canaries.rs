@@ -17,7 +17,8 @@ use crate::harness::postgres::{Cluster, programs};
 use crate::harness::smtp::{Reply, Smtp};
 use crate::harness::twilio;
 
-/// What is listened for in every log line of this process, the lines that had it, and how many lines there were.
+/// What is listened for in every log line of this process, the lines that had it, and how many
+/// lines there were.
 static HEARD: Mutex<Heard> = Mutex::new(Heard {
     canaries: Vec::new(),
     leaks: Vec::new(),
@@ -95,7 +96,8 @@ fn from_now_on_not_a_word_of(canary: &str) -> String {
     canary.to_owned()
 }
 
-/// Says yes on the page with an address for letters, and confirms it; the path of the link that did.
+/// Says yes on the page with an address for letters, and confirms it; the path of the link that
+/// did.
 async fn accepts_with_mail(town: &Town, smtp: &Smtp, link: &str) -> String {
     let alias = ("alias", "tu canario amarillo");
     let yes = [
@@ -145,7 +147,8 @@ both_engines! {
             secrets.push(from_now_on_not_a_word_of(token));
         }
         let marta = Operator911::sits_down(&town, "lupe", Role::Operator).await;
-        // An SMS that fails for good sends the letter after it, and a relay's words repeat the address.
+        // An SMS that fails for good sends the letter after it, and a relay's words repeat the
+        // address.
         smtp.answers([(Stage::Rcpt, Reply::Says("550 5.7.1 <canario-zq@correo.test> is not for you"))]);
         town.app.twilio.answers(&vecinas, [twilio::Answer::Refused(twilio::answer::NOT_MOBILE)]);
         let pressed = she.presses_with(json!({ "note": "nota-canaria", "location": { "lat": lat, "lon": lon, "accuracy": 9.5 } })).await;

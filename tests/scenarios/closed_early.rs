@@ -1,4 +1,5 @@
-//! A record that was closed while her alert was open stands before supervisors until one of them has looked.
+//! A record that was closed while her alert was open stands before supervisors until one of them
+//! has looked.
 
 use std::time::Duration;
 

@@ -1,4 +1,5 @@
-//! What ends by itself on her list: invitations that nobody answered, and the names of those who are contacts no more.
+//! What ends by itself on her list: invitations that nobody answered, and the names of those who
+//! are contacts no more.
 
 use ampara::network::retention;
 use serde_json::json;

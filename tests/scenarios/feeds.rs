@@ -11,7 +11,8 @@ use crate::both_engines;
 use crate::harness::people::{Feed, Her, Operator911, Town};
 use crate::harness::tier;
 
-/// A console: what it has, by the rule that the API gives it (drop versions that you have), and what it shows.
+/// A console: what it has, by the rule that the API gives it (drop versions that you have), and
+/// what it shows.
 #[derive(Default)]
 struct Console {
     versions: HashMap<String, i64>,
@@ -21,7 +22,8 @@ struct Console {
 }
 
 impl Console {
-    /// Reads until nothing has come for `quiet`; within one connection each (record, version) may come once.
+    /// Reads until nothing has come for `quiet`; within one connection each (record, version) may
+    /// come once.
     async fn reads(&mut self, feed: &mut Feed, quiet: Duration, most: usize) {
         let mut on_this_connection = Vec::new();
         for _ in 0..most {

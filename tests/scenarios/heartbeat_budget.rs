@@ -1,5 +1,5 @@
-//! Within five minutes her phone says that pressing would reach nobody: the server's presets and the rules of
-//! mobile-api-spec/guide.md together, on the manual clock.
+//! Within five minutes her phone says that pressing would reach nobody: the server's presets and
+//! the rules of mobile-api-spec/guide.md together, on the manual clock.
 
 use std::time::Duration;
 
@@ -45,7 +45,8 @@ struct Phone {
 }
 
 impl Phone {
-    /// Asks, if it is time to; whether the phone now says that pressing would reach nobody, or nobody at 911.
+    /// Asks, if it is time to; whether the phone now says that pressing would reach nobody, or
+    /// nobody at 911.
     async fn looks(&mut self, town: &Town, trouble: Trouble) -> bool {
         let now = town.app.clock.now();
         if now < self.asks_at {
@@ -91,8 +92,9 @@ fn says(told: &Value, trouble: Trouble) -> bool {
     }
 }
 
-/// Until the phone says so, ten seconds after ten seconds; how long it took from the trouble's beginning. `since_made`
-/// and `since_asked`: how old the last statement and the last question are when it begins.
+/// Until the phone says so, ten seconds after ten seconds; how long it took from the trouble's
+/// beginning. `since_made` and `since_asked`: how old the last statement and the last question are
+/// when it begins.
 async fn known_after(town: &Town, trouble: Trouble, since_made: u64, since_asked: u64) -> Duration {
     let began = town.app.clock.now();
     let mut phone = Phone {
@@ -133,7 +135,8 @@ async fn quiet(town: &Town) {
     );
 }
 
-/// At the worst moments: just after a statement was made, or just before the next, and likewise for the question.
+/// At the worst moments: just after a statement was made, or just before the next, and likewise for
+/// the question.
 async fn each_phase(town: &Town, trouble: Trouble, begins: impl AsyncFn()) {
     for (since_made, since_asked) in [(0, 0), (0, 60), (50, 0), (30, 110)] {
         quiet(town).await;
@@ -170,7 +173,8 @@ both_engines! {
         quiet(&town).await;
         assert_eq!(heard(&town.app).await["alerts"], true);
         fill_up(&town, &she).await;
-        // An answer stays good for half a second of real time, which the manual clock does not move.
+        // An answer stays good for half a second of real time, which the manual clock does not
+        // move.
         tokio::time::sleep(Duration::from_millis(600)).await;
         let took = known_after(&town, Trouble::Room, 0, 0).await;
         assert!(took <= WITHIN, "{took:?}");

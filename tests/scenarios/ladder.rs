@@ -12,7 +12,8 @@ use crate::harness::people::{HER_PHONE, Her, Operator911, Town};
 const PRIMA: &str = "+526144100002";
 const BOSS_PHONE: &str = "+526144100090";
 
-/// Lets so much time pass in steps of half a minute; at which second after `from` an SMS came, and its words.
+/// Lets so much time pass in steps of half a minute; at which second after `from` an SMS came, and
+/// its words.
 async fn texts(town: &Town, from: ampara::clock::At, seconds: u64) -> Vec<(u64, String)> {
     let mut came = Vec::new();
     for _ in 0..seconds.div_ceil(30) {

@@ -1,9 +1,9 @@
-//! The one rule for all that a contact sees: two worlds that differ only in what contacts must not learn (what 911 does
-//! beyond the one bit, the other contacts and their answers, which PIN, how the record moved) give a contact the same
-//! bytes, in the app, on the page, by push and by SMS.
+//! The one rule for all that a contact sees: two worlds that differ only in what contacts must not
+//! learn (what 911 does beyond the one bit, the other contacts and their answers, which PIN, how
+//! the record moved) give a contact the same bytes, in the app, on the page, by push and by SMS.
 //!
-//! Both worlds live by manual clocks that begin alike, so times are equal by themselves; the ids that a server draws are
-//! put in by name, and a test fails over any that is not known.
+//! Both worlds live by manual clocks that begin alike, so times are equal by themselves; the ids
+//! that a server draws are put in by name, and a test fails over any that is not known.
 
 use std::collections::BTreeMap;
 
@@ -37,7 +37,8 @@ enum Hidden {
     SupervisorReads,
 }
 
-/// Before the record is a minute old: nothing of these decides whether somebody has claimed it by then.
+/// Before the record is a minute old: nothing of these decides whether somebody has claimed it by
+/// then.
 const EARLY: [Hidden; 9] = [
     Hidden::Nothing,
     Hidden::AnotherHasIt,
@@ -268,7 +269,8 @@ impl<'t> World<'t> {
 
     /// All that the two contacts can see now goes on the list.
     async fn look(&mut self, pressed: &Pressed) {
-        // Which of two messages that are due at once goes out first is nobody's choice, also where both are one person's.
+        // Which of two messages that are due at once goes out first is nobody's choice, also where
+        // both are one person's.
         let mut pushes = self.town.app.fcm.take_all();
         pushes.sort_by_key(|push| format!("{} {}", push.data["kind"], push.data["words"]));
         for push in pushes

@@ -47,7 +47,8 @@ both_engines! {
         town.after(61).await;
         let to = |phone: &str, all: &[crate::harness::twilio::Sms]| all.iter().filter(|sms| sms.to == phone).count();
         let texts = town.app.twilio.take_all();
-        // Of Ana's: the repeat and the call to call 911; of Eva's to the neighbour only the latter, to the cousin both.
+        // Of Ana's: the repeat and the call to call 911; of Eva's to the neighbour only the latter,
+        // to the cousin both.
         assert_eq!((to(VECINA, &texts), to(&prima.phone, &texts)), (3, 2), "{texts:?}");
         // Ana's was the last that the number was told of now.
         town.after(60).await;

@@ -1,4 +1,5 @@
-//! Two providers of SMS, in order: what the first does not do for a reason that is not the number's, the second does.
+//! Two providers of SMS, in order: what the first does not do for a reason that is not the
+//! number's, the second does.
 
 use ampara::municipality::chihuahua;
 

@@ -1,4 +1,5 @@
-//! Who plays: made once, by the rooms' own verbs, on a SQLite file that each seed begins with a copy of.
+//! Who plays: made once, by the rooms' own verbs, on a SQLite file that each seed begins with a
+//! copy of.
 
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
@@ -155,7 +156,8 @@ async fn hire() -> Cast {
     config.http.public_url = "https://ampara.test".to_owned();
     config.plan.alarm_deadline_s = 300;
     config.plan.over_deadline_s = 600;
-    // Whether numbers are called is each story's own; no file is read, since a script stands for the gateway.
+    // Whether numbers are called is each story's own; no file is read, since a script stands for
+    // the gateway.
     config.voice.auth_token_file = Some(folder.path().join("token"));
     let g = Foundation {
         db: Db::open(&DatabaseConfig::at(format!(

@@ -1,5 +1,6 @@
-//! Chance that comes out the same each time. A [`Dice`] is a value: what is drawn from it depends on the seed and on what
-//! it is drawn for, never on what was drawn before, so that a story with one act less goes on like the whole one.
+//! Chance that comes out the same each time. A [`Dice`] is a value: what is drawn from it depends
+//! on the seed and on what it is drawn for, never on what was drawn before, so that a story with
+//! one act less goes on like the whole one.
 
 /// Something that is drawn for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

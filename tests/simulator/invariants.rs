@@ -1,4 +1,5 @@
-//! What must hold at every moment, whatever broke: read from the database alone, and from what people know.
+//! What must hold at every moment, whatever broke: read from the database alone, and from what
+//! people know.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -395,7 +396,8 @@ impl World {
             .count()
     }
 
-    /// All tries over one way failed for good: the next is owed within fifteen seconds, or once a call is over.
+    /// All tries over one way failed for good: the next is owed within fifteen seconds, or once a
+    /// call is over.
     fn next_way_after_a_refusal(
         &self,
         book: &Book,

@@ -1,4 +1,5 @@
-//! What happens over numbers: calls that ring and are answered by a key, and texts that contacts send back.
+//! What happens over numbers: calls that ring and are answered by a key, and texts that contacts
+//! send back.
 
 use std::time::Duration;
 
@@ -50,8 +51,8 @@ impl World {
         self.after(course.ends, Event::HungUp(call, course.said));
     }
 
-    /// Nobody has two calls about one alert at once, but for one that was put through twice or had to wait for its provider,
-    /// and an alarm over a drill.
+    /// Nobody has two calls about one alert at once, but for one that was put through twice or had
+    /// to wait for its provider, and an alarm over a drill.
     pub fn judge_line(&mut self, friend: usize, row: &Row, name: &str) {
         let lasts = Duration::from_secs(self.config.plan.call_lasts_s);
         if row.created_at.plus(lasts) < self.now {
@@ -61,7 +62,8 @@ impl World {
             let same =
                 line.friend == friend && line.row.subject == row.subject && line.row.id != row.id;
             let of_a_drill = line.row.rung == Rung::Drill.number();
-            // One that was put through twice, since an answer was lost, may ring on after what has ended the other.
+            // One that was put through twice, since an answer was lost, may ring on after what has
+            // ended the other.
             let twice = self.calls.iter().filter(|c| c.id == line.row.id).count() > 1;
             let ended =
                 || twice && matches!(self.row(line.row.id).state.as_str(), "failed" | "seen");
@@ -218,7 +220,8 @@ impl World {
         {
             let now = self.picture.alerts.iter().find(|a| a.id == alert);
             let of_a_drill_that_is_none = to_a_drill && now.is_some_and(|a| !a.drill);
-            // Whether it was read before the end nobody knows, nor whether a text of the alarm was under way.
+            // Whether it was read before the end nobody knows, nor whether a text of the alarm was
+            // under way.
             if now.is_none_or(|a| a.state != "open") || (of_a_drill_that_is_none && call.is_none())
             {
                 self.memory.unsure.insert((alert, friend));

@@ -1,14 +1,14 @@
 //! A seeded simulator: what no scenario thought of.
 //!
-//! What: each seed is a story ([`story`]): a woman, her contacts, 911, one process or two on one database, providers that
-//! fail, processes that die at any edge of any write or freeze, clocks that jump. It is played in virtual time ([`world`])
-//! by the real press, plan, engine, outbox and store on SQLite in memory, without a socket, a thread or a wait; after each
-//! moment the rules are looked at ([`invariants`], [`judge`]).
-//! Invariant: the same seed is the same story, move for move; what is drawn for one act does not depend on the others, so
-//! that acts can be left out.
-//! Path: `make test` plays [`FIXED`] and goes on for as long as it may; `make simulate SEEDS=n` plays n more from `FROM`.
-//! On failure: the seed, the rule, and the smallest story that still breaks it ([`shrink`]), with the command that plays it
-//! again: `make simulate SEED=n KEEP=0,3,5`.
+//! What: each seed is a story ([`story`]): a woman, her contacts, 911, one process or two on one
+//! database, providers that fail, processes that die at any edge of any write or freeze, clocks
+//! that jump. It is played in virtual time ([`world`]) by the real press, plan, engine, outbox and
+//! store on SQLite in memory, without a socket, a thread or a wait; after each moment the rules are
+//! looked at ([`invariants`], [`judge`]). Invariant: the same seed is the same story, move for
+//! move; what is drawn for one act does not depend on the others, so that acts can be left out.
+//! Path: `make test` plays [`FIXED`] and goes on for as long as it may; `make simulate SEEDS=n`
+//! plays n more from `FROM`. On failure: the seed, the rule, and the smallest story that still
+//! breaks it ([`shrink`]), with the command that plays it again: `make simulate SEED=n KEEP=0,3,5`.
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -101,8 +101,8 @@ fn fails(seed: u64) -> Option<String> {
     ))
 }
 
-/// Plays seeds on two threads where there are as many cores, for as long as `goes_on` says of their number, or until the
-/// first that fails.
+/// Plays seeds on two threads where there are as many cores, for as long as `goes_on` says of their
+/// number, or until the first that fails.
 fn simulate(
     seeds: impl Iterator<Item = u64> + Send,
     goes_on: impl Fn(u64) -> bool + Sync,
@@ -169,7 +169,8 @@ fn a_failing_story_shrinks_to_what_makes_it_fail() {
     );
 }
 
-/// `make simulate`: `SEEDS` of them from `FROM` on, or `SEED` alone, of whose acts `KEEP` may name those to play.
+/// `make simulate`: `SEEDS` of them from `FROM` on, or `SEED` alone, of whose acts `KEEP` may name
+/// those to play.
 #[test]
 #[ignore = "as many seeds as one asks for"]
 fn more_seeds() {

@@ -1,7 +1,9 @@
-//! Processes: started, driven one step at a time, frozen between two steps, killed at any edge of any write.
+//! Processes: started, driven one step at a time, frozen between two steps, killed at any edge of
+//! any write.
 //!
-//! Nothing in here waits. The database runs on this thread and the providers answer when the world says so, so a future
-//! that is polled once is either done, or at a provider, or belongs to a process that has just died.
+//! Nothing in here waits. The database runs on this thread and the providers answer when the world
+//! says so, so a future that is polled once is either done, or at a provider, or belongs to a
+//! process that has just died.
 
 use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex};

@@ -376,7 +376,8 @@ impl World {
             }),
             (None, Some(link)) => {
                 let work = async move { watch::answer_by_link(&alerts, &link, saying).await };
-                // The latest link may be that of an alert that is over: it takes no answer any more.
+                // The latest link may be that of an alert that is over: it takes no answer any
+                // more.
                 self.drive(node, work)
                     .map(|watch| watch.map(|w| w.ended.is_none().then_some(w.alert)))
             }

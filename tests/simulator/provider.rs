@@ -1,4 +1,5 @@
-//! The providers: what becomes of a message once a process has begun to send it, whether the process lives on or not.
+//! The providers: what becomes of a message once a process has begun to send it, whether the
+//! process lives on or not.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};

@@ -1,4 +1,5 @@
-//! Makes a failing story small: leaves out acts, halves first and then one by one, while the same rule breaks.
+//! Makes a failing story small: leaves out acts, halves first and then one by one, while the same
+//! rule breaks.
 
 use super::story::Story;
 use super::world::{Outcome, World};

@@ -1,5 +1,5 @@
-//! What happens in one seed, drawn before it begins: who she is, what she and others do and when, what breaks and when.
-//! Acts can be left out one by one, which is how a failing seed shrinks.
+//! What happens in one seed, drawn before it begins: who she is, what she and others do and when,
+//! what breaks and when. Acts can be left out one by one, which is how a failing seed shrinks.
 
 use std::time::Duration;
 
@@ -228,7 +228,8 @@ impl Story {
         (PRESSED_AT + after).min(self.ends)
     }
 
-    /// A process holds a message, and she closes meanwhile: what it does when it wakes must not reach anybody.
+    /// A process holds a message, and she closes meanwhile: what it does when it wakes must not
+    /// reach anybody.
     fn freeze_over(&mut self, closes: Duration, dice: Dice) {
         let when = dice
             .with(1)

@@ -1,8 +1,8 @@
 //! Virtual time, and all that is to come in it.
 //!
-//! Time goes from one moment at which something happens to the next: an act, a provider's answer, a receipt, or what the
-//! database says is due. At each such moment the processes that live do what their loops would do, and then the
-//! invariants are looked at.
+//! Time goes from one moment at which something happens to the next: an act, a provider's answer, a
+//! receipt, or what the database says is due. At each such moment the processes that live do what
+//! their loops would do, and then the invariants are looked at.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -307,7 +307,8 @@ impl World {
         At::from_micros(self.now.micros() + self.nodes[node].off_ms * 1_000)
     }
 
-    /// Every process that lives has said so within two seconds, and has compared its clock within ten.
+    /// Every process that lives has said so within two seconds, and has compared its clock within
+    /// ten.
     fn beats(&mut self) {
         for n in 0..self.nodes.len() {
             let node = &self.nodes[n];

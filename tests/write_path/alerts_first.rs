@@ -33,7 +33,8 @@ both_engines! {
         held.unwrap();
         let order = order.lock().unwrap();
         let last_press = order.iter().rposition(|lane| *lane == Lane::Alert).unwrap();
-        // Ten at once, or with every fourth place given up if this machine was slow enough to make fixes impatient.
+        // Ten at once, or with every fourth place given up if this machine was slow enough to make
+        // fixes impatient.
         assert!(last_press <= 13, "the last press came {last_press}th");
         assert_eq!(order.len(), 310, "and nobody was forgotten");
     }

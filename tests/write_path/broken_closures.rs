@@ -14,7 +14,8 @@ use crate::both_engines;
 
 type Bad = fn(&mut Conn) -> Result<(), DbError>;
 
-/// One group: five good closures, the bad one, five more good ones. What each caller heard, the bad one's last.
+/// One group: five good closures, the bad one, five more good ones. What each caller heard, the bad
+/// one's last.
 async fn beside_ten_good_ones(
     db: &Db,
     bad: Bad,

@@ -39,7 +39,8 @@ fn through_a_proxy() -> Line {
 }
 
 impl Line {
-    /// All that `queued` queues becomes one group: the writer is held meanwhile, in a transaction without a COMMIT.
+    /// All that `queued` queues becomes one group: the writer is held meanwhile, in a transaction
+    /// without a COMMIT.
     async fn together<T>(&self, queued: impl Future<Output = T>) -> T {
         let gate = Gate::shut();
         let hold = gate.holds();

@@ -16,8 +16,8 @@ struct Count {
     n: i64,
 }
 
-/// From now on no row of 100,000 characters finds room. PostgreSQL's disk can't be filled here, so a trigger says what
-/// the server says then.
+/// From now on no row of 100,000 characters finds room. PostgreSQL's disk can't be filled here, so
+/// a trigger says what the server says then.
 async fn fill_up(db: &Db) {
     db.write(Lane::Alert, |c| match c {
         Conn::Sqlite(_) => Ok(()),
@@ -54,7 +54,8 @@ async fn make_room(db: &Db) {
 }
 
 fn huge() -> String {
-    // Not compressible into a page by PostgreSQL's index, whose rows may not exceed a third of one: it never gets there.
+    // Not compressible into a page by PostgreSQL's index, whose rows may not exceed a third of one:
+    // it never gets there.
     "x".repeat(200_000)
 }
 

@@ -20,7 +20,8 @@ impl Gate {
         Self::default()
     }
 
-    /// A closure that holds its thread until the gate opens; after four seconds it gives up, and so does the test.
+    /// A closure that holds its thread until the gate opens; after four seconds it gives up, and so
+    /// does the test.
     pub fn holds(&self) -> impl Fn(&mut Conn) -> Result<(), DbError> + Send + 'static + use<> {
         let gate = Arc::clone(&self.0);
         move |_| {

@@ -1,10 +1,10 @@
 //! `GET /v1/me/readiness`: would an alert work tonight?
 //!
-//! What: her contacts and their addresses, the signs of the last months, her own settings and her centre's shift are
-//! read; [`model::judge`] says what follows. Only her own alerts are looked at: what a contact does for others is not
-//! hers to know.
-//! Invariant: it sends nothing, changes nothing, and shows no name, number or time of a contact.
-//! On failure: what cannot be read is an error, never "ready".
+//! What: her contacts and their addresses, the signs of the last months, her own settings and her
+//! centre's shift are read; [`model::judge`] says what follows. Only her own alerts are looked at:
+//! what a contact does for others is not hers to know. Invariant: it sends nothing, changes
+//! nothing, and shows no name, number or time of a contact. On failure: what cannot be read is an
+//! error, never "ready".
 
 pub mod model;
 
@@ -117,8 +117,8 @@ pub(super) struct Reminds {
     pub(super) zone: Tz,
 }
 
-/// Whether something is weak, or she has not pressed for so long that nothing is proven. Who has no contacts has nothing
-/// to rehearse.
+/// Whether something is weak, or she has not pressed for so long that nothing is proven. Who has no
+/// contacts has nothing to rehearse.
 ///
 /// # Errors
 /// As [`look`].

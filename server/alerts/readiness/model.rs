@@ -56,7 +56,8 @@ words! {
         AllowTexts = "ask_to_allow_texts",
         /// Nothing has shown for long that messages arrive: a drill would.
         Rehearse = "rehearse",
-        /// Nothing has shown for long that messages arrive, and the contact takes no part in drills: ask for it.
+        /// Nothing has shown for long that messages arrive, and the contact takes no part in
+        /// drills: ask for it.
         JoinDrills = "ask_to_join_drills",
         /// Nothing would reach this contact: choose somebody else.
         ChooseAnother = "choose_another",
@@ -131,8 +132,8 @@ pub struct ChannelReadiness {
     pub state: ChannelState,
 }
 
-/// How one contact stands: by id only, the app knows the names. It holds no time: when a contact last opened the app
-/// is not hers to know.
+/// How one contact stands: by id only, the app knows the names. It holds no time: when a contact
+/// last opened the app is not hers to know.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct ContactReadiness {
     /// The contact.
@@ -159,7 +160,8 @@ pub struct Judged {
 }
 
 impl Judged {
-    /// Whether there is something that she could do about it; who is on shift at this hour is no matter of hers.
+    /// Whether there is something that she could do about it; who is on shift at this hour is no
+    /// matter of hers.
     #[must_use]
     pub fn asks_for_something(&self) -> bool {
         self.to_do.iter().any(|code| *code != ForHer::CallNine11)
@@ -304,7 +306,8 @@ fn push(c: &Contact, limits: &config::Readiness, now: At) -> ChannelReadiness {
 }
 
 fn text(c: &Contact, limits: &config::Readiness, now: At) -> ChannelReadiness {
-    // A STOP that the gateway told us of has ended the address too: what to do is still what it says.
+    // A STOP that the gateway told us of has ended the address too: what to do is still what it
+    // says.
     let state = if c.stopped {
         ChannelState::Stopped
     } else {

@@ -55,7 +55,8 @@ pub struct AlertRow {
     pub plan_failures: i64,
 }
 
-/// Writes a new alert, with what else is written. Fails where the phone's id already names one of hers.
+/// Writes a new alert, with what else is written. Fails where the phone's id already names one of
+/// hers.
 pub fn add<'a>(batch: &mut Batch<'a>, row: &'a AlertRow) -> Result<(), DbError> {
     batch.add(diesel::insert_into(alerts::table).values(row))
 }
@@ -93,8 +94,8 @@ fn by_other_name(
     }
 }
 
-/// The alert that the phone's id names, by its own or another name, and the one she has open: mostly neither, and at
-/// most these two.
+/// The alert that the phone's id names, by its own or another name, and the one she has open:
+/// mostly neither, and at most these two.
 pub fn same_or_open(
     conn: &mut Conn,
     person: PersonId,
@@ -146,7 +147,8 @@ pub fn open_of(conn: &mut Conn, person: PersonId) -> Result<Option<AlertRow>, Db
         .optional())?)
 }
 
-/// Takes the alert's row until the commit, so that two steps of its plan cannot overtake each other, and reads it.
+/// Takes the alert's row until the commit, so that two steps of its plan cannot overtake each
+/// other, and reads it.
 pub fn take(conn: &mut Conn, alert: AlertId) -> Result<Option<AlertRow>, DbError> {
     let row = diesel::update(alerts::table.find(alert)).set(alerts::presses.eq(alerts::presses));
     if on!(conn, |c| kept(row).execute(c))? == 0 {
@@ -208,7 +210,8 @@ pub fn change(conn: &mut Conn, alert: AlertId, change: &AlertChange) -> Result<(
     Ok(())
 }
 
-/// Asks a plan that failed later, unless somebody has set another time since. How often it has failed in a row.
+/// Asks a plan that failed later, unless somebody has set another time since. How often it has
+/// failed in a row.
 pub fn put_off(conn: &mut Conn, alert: AlertId, until: At) -> Result<Option<i64>, DbError> {
     let due = alerts::table
         .filter(alerts::id.eq(alert))
@@ -231,8 +234,8 @@ pub fn ask_now(conn: &mut Conn, alert: AlertId, now: At) -> Result<(), DbError> 
     Ok(())
 }
 
-/// Alerts whose plan has failed three times in a row or more. Written out, since a bound number would keep either engine
-/// from the partial index that holds just these.
+/// Alerts whose plan has failed three times in a row or more. Written out, since a bound number
+/// would keep either engine from the partial index that holds just these.
 pub fn failing(conn: &mut Conn) -> Result<i64, DbError> {
     let failing = alerts::table.filter(sql::<Bool>("plan_failures >= 3"));
     Ok(on!(conn, |c| failing.count().get_result(c))?)

@@ -1,12 +1,12 @@
 //! Tells those who run the server what needs their eyes, by a signed webhook.
 //!
-//! What: alarms come out of the log ([`alarms`]) and from a look at how alerting stands, every ten seconds;
-//! the [`book`] says what is told when.
-//! Invariant: nothing personal, since an alarm is words of ours and a few codes. The same alarm goes out at most once in
-//! `ops.again_s`, with how often it came. It passes no database: a database that is down is what it may have to tell.
-//! Path: log → `telemetry::alarms` → book → `delivery::webhook`.
-//! On failure: an alarm waits in the book and is tried again ever more slowly; the book holds so many and counts the rest.
-//! What goes wrong here is logged without `alarm`, or one failure would feed the next.
+//! What: alarms come out of the log ([`alarms`]) and from a look at how alerting stands, every ten
+//! seconds; the [`book`] says what is told when. Invariant: nothing personal, since an alarm is
+//! words of ours and a few codes. The same alarm goes out at most once in `ops.again_s`, with how
+//! often it came. It passes no database: a database that is down is what it may have to tell. Path:
+//! log → `telemetry::alarms` → book → `delivery::webhook`. On failure: an alarm waits in the book
+//! and is tried again ever more slowly; the book holds so many and counts the rest. What goes wrong
+//! here is logged without `alarm`, or one failure would feed the next.
 
 pub mod book;
 
@@ -170,7 +170,8 @@ impl Ops {
             let done = answer.verdict == Verdict::Sent;
             self.book().ended(&report, done, clock.now());
             if !done {
-                // The others wait for the next pass: a receiver that hangs takes its time with each.
+                // The others wait for the next pass: a receiver that hangs takes its time with
+                // each.
                 tracing::warn!(
                     cause = answer.cause,
                     "an alarm did not reach those who run the server"

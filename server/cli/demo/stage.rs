@@ -1,4 +1,5 @@
-//! Sets the stage: Chihuahua, its centre, two operators, and four people who sign in and build a network over HTTP.
+//! Sets the stage: Chihuahua, its centre, two operators, and four people who sign in and build a
+//! network over HTTP.
 
 use std::path::Path;
 
@@ -59,7 +60,8 @@ pub struct Cast {
     pub desks: Vec<Desk>,
 }
 
-/// Seeds what is missing and signs everybody in; a directory that has a cast already plays with it again.
+/// Seeds what is missing and signs everybody in; a directory that has a cast already plays with it
+/// again.
 pub async fn set(
     ground: &Foundation,
     base: &str,
@@ -178,7 +180,8 @@ async fn desk(
     })
 }
 
-/// Signs in as the app does: asks for a code, reads it off the phone, says what it is called, registers for pushes.
+/// Signs in as the app does: asks for a code, reads it off the phone, says what it is called,
+/// registers for pushes.
 async fn sign_in(
     base: &str,
     phones: &Phones,

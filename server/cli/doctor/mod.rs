@@ -1,13 +1,14 @@
 //! `ampara doctor`: would an alert work tonight?
 //!
-//! What: looks at everything an alert needs, from the settings to the operator on shift, and says one line a finding:
-//! ok, warn, or fail, with what to do about it; then in words what would not work tonight.
-//! Invariant: it changes nothing but a mark by which it proves that the database takes a commit, and a file that it
-//! makes and removes in the key directory; it runs beside a server; it prints no name, number, token or place of anybody.
-//! Path: `ground` (settings, database, keys, clock, backup) → `providers` (each channel, the ops webhook) → `watching`
-//! (metrics, dead letters) → `towns` (centres, shift, supervisors).
-//! On failure: what cannot be looked at is a finding itself, and the rest is looked at all the same. The exit code is 1
-//! if anything fails; a warning alone leaves it 0.
+//! What: looks at everything an alert needs, from the settings to the operator on shift, and says
+//! one line a finding: ok, warn, or fail, with what to do about it; then in words what would not
+//! work tonight. Invariant: it changes nothing but a mark by which it proves that the database
+//! takes a commit, and a file that it makes and removes in the key directory; it runs beside a
+//! server; it prints no name, number, token or place of anybody. Path: `ground` (settings,
+//! database, keys, clock, backup) → `providers` (each channel, the ops webhook) → `watching`
+//! (metrics, dead letters) → `towns` (centres, shift, supervisors). On failure: what cannot be
+//! looked at is a finding itself, and the rest is looked at all the same. The exit code is 1 if
+//! anything fails; a warning alone leaves it 0.
 
 mod ground;
 mod providers;
@@ -21,10 +22,12 @@ use serde::Serialize;
 use super::{Settings, wait_for};
 use crate::clock::Clock;
 
-/// Say what would not work tonight: settings, database, keys, clock, FCM, SMS, calls, letters, who is on shift; beside a running server
+/// Say what would not work tonight: settings, database, keys, clock, FCM, SMS, calls, letters, who
+/// is on shift; beside a running server
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Print one JSON object instead: `findings` (level, check, found, remedy, tonight) and `works` (true or false)
+    /// Print one JSON object instead: `findings` (level, check, found, remedy, tonight) and `works`
+    /// (true or false)
     #[arg(long)]
     json: bool,
 }

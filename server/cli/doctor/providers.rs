@@ -1,4 +1,5 @@
-//! Each channel, and the desk of those who run it: whether its account works, asked of its provider.
+//! Each channel, and the desk of those who run it: whether its account works, asked of its
+//! provider.
 
 use super::Finding;
 use crate::app::ops::Desk;
@@ -36,7 +37,8 @@ pub(super) async fn look(config: &Config, clock: &Clock, findings: &mut Vec<Find
             Channel::Sms => texts(&channels, findings).await,
             Channel::Voice => findings.push(voice(&channels).await),
             Channel::Email => findings.extend(email(&channels).await),
-            // Each target is a supervisor's own; the terminal is the demo's, which `serve` does not have.
+            // Each target is a supervisor's own; the terminal is the demo's, which `serve` does not
+            // have.
             Channel::Webhook | Channel::Terminal => {}
         }
     }

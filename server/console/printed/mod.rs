@@ -1,11 +1,12 @@
 //! `GET /v1/escalations/{id}/print`: an opened record as one page for paper.
 //!
-//! What: the record, her, her contacts, what happened, in Spanish or English, with nothing loaded from anywhere: the style
-//! stands in the page and is named by its hash in the policy, so that a copy on a disk prints alike.
-//! Invariant: who may read on may print, and nobody else; the line of the read-audit (`printed`), and an entry of the
-//! record's story, are committed before a byte leaves. The page is kept by no cache.
-//! Path: [`opened`] → [`page`] puts it into words ([`words`]) → the template, checked when it is compiled.
-//! On failure: nothing is shown. A print whose page could not be put together stands on the audit all the same.
+//! What: the record, her, her contacts, what happened, in Spanish or English, with nothing loaded
+//! from anywhere: the style stands in the page and is named by its hash in the policy, so that a
+//! copy on a disk prints alike. Invariant: who may read on may print, and nobody else; the line of
+//! the read-audit (`printed`), and an entry of the record's story, are committed before a byte
+//! leaves. The page is kept by no cache. Path: [`opened`] → [`page`] puts it into words ([`words`])
+//! → the template, checked when it is compiled. On failure: nothing is shown. A print whose page
+//! could not be put together stands on the audit all the same.
 
 mod page;
 mod words;
@@ -31,8 +32,9 @@ use crate::municipality;
 
 /// A record as one page to print, by Accept-Language in Spanish or English.
 ///
-/// For whoever may read on: the operator who has the record, a supervisor who has opened it with a reason within the last
-/// half hour (`POST …/open`), and whom a second person granted it. Each print is a line of the read-audit.
+/// For whoever may read on: the operator who has the record, a supervisor who has opened it with a
+/// reason within the last half hour (`POST …/open`), and whom a second person granted it. Each
+/// print is a line of the read-audit.
 #[utoipa::path(tag = "escalations", params(("id" = String, Path)), security(("operator" = [])),
     responses((status = 200, description = "The page", content_type = "text/html", body = String),
               (status = "4XX", description = "See docs/api-errors", body = ProblemBody, content_type = "application/problem+json")))]

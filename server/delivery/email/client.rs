@@ -31,7 +31,8 @@ pub struct Account {
     pub sign_in: Option<(String, SecretString)>,
     /// Whom letters come from: `avisos@example.mx` or `Avisos <avisos@example.mx>`.
     pub from: String,
-    /// PEM of the only authority whose certificates are trusted; `None`: those that the machine trusts.
+    /// PEM of the only authority whose certificates are trusted; `None`: those that the machine
+    /// trusts.
     pub authority: Option<Vec<u8>>,
     /// What this server calls itself to the relay.
     pub hello: String,
@@ -178,7 +179,8 @@ impl Client {
         Ok(())
     }
 
-    /// Connected, encrypted, and known to the relay. Before the encryption nothing is said but EHLO and STARTTLS.
+    /// Connected, encrypted, and known to the relay. Before the encryption nothing is said but EHLO
+    /// and STARTTLS.
     async fn signed_in(&self) -> Result<AsyncSmtpConnection, Answer> {
         let (server, connect) = ((self.host.as_str(), self.port), Some(self.patience.connect));
         let mut relay =
@@ -231,8 +233,9 @@ impl Client {
     }
 }
 
-/// Whether this is the reply to what was said last. Somebody on the way who slips a line in before TLS begins puts all that
-/// follow one place off: then a letter would count as taken that nobody has judged.
+/// Whether this is the reply to what was said last. Somebody on the way who slips a line in before
+/// TLS begins puts all that follow one place off: then a letter would count as taken that nobody
+/// has judged.
 fn in_step(reply: &Response, code: u16) -> Result<(), Answer> {
     if reply.has_code(code) {
         return Ok(());

@@ -1,5 +1,5 @@
-//! What a relay's replies mean, as a table: by the stage of the conversation, the enhanced status code (RFC 3463) where
-//! there is one, and the reply code (RFC 5321 §4.2).
+//! What a relay's replies mean, as a table: by the stage of the conversation, the enhanced status
+//! code (RFC 3463) where there is one, and the reply code (RFC 5321 §4.2).
 
 use std::error::Error as _;
 
@@ -59,8 +59,8 @@ const fn again(reason: FailReason) -> Verdict {
     }
 }
 
-/// The relay is there and wants this mailbox's letter later (greylisting, a box that is full or locked for now): in a
-/// minute, and no reason to hold up the letters to others.
+/// The relay is there and wants this mailbox's letter later (greylisting, a box that is full or
+/// locked for now): in a minute, and no reason to hold up the letters to others.
 const LATER: Verdict = Verdict::Again {
     reason: FailReason::Quota,
     schedule: OVER_QUOTA,
@@ -95,7 +95,8 @@ pub static TABLE: &[Row] = &[
     (Some(Rcpt),     Code(551),       hard(R::Unregistered, Retire, false)), // not here
     (Some(Rcpt),     Code(553),       hard(R::BadAddress, Retire, false)),   // not a mailbox's name
     (Some(Rcpt),     Code(552),       hard(R::Undelivered, Keep, false)),    // full
-    // Without an enhanced code it may be no such mailbox, or no wish to talk to us: the address is not ended over it.
+    // Without an enhanced code it may be no such mailbox, or no wish to talk to us: the address is
+    // not ended over it.
     (Some(Rcpt),     Code(550),       hard(R::Undelivered, Keep, false)),
     (Some(Data),     Code(552),       hard(R::Undelivered, Keep, false)),
     (None,           Code(530),       hard(R::NotAuthorised, Keep, true)),   // wants what we did not offer
@@ -134,8 +135,8 @@ pub fn verdict(stage: Stage, code: u16, enhanced: Option<Enhanced>) -> Verdict {
     found.map_or(again(R::Internal), |(_, _, verdict)| *verdict)
 }
 
-/// What a conversation that broke off at `stage` means. Its cause holds codes alone: a relay's own words may repeat the
-/// address.
+/// What a conversation that broke off at `stage` means. Its cause holds codes alone: a relay's own
+/// words may repeat the address.
 #[must_use]
 pub fn broken_off(stage: Stage, error: &Error) -> Answer {
     if let Some(code) = error

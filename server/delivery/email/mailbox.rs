@@ -5,13 +5,14 @@ use lettre::Address;
 /// The longest path of RFC 5321 §4.5.3.1.3, without its brackets.
 const LONGEST: usize = 254;
 
-/// An address that letters can go to: `local@domain.tld` in ASCII, without quotes or literals. Prints nothing of itself.
+/// An address that letters can go to: `local@domain.tld` in ASCII, without quotes or literals.
+/// Prints nothing of itself.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Mailbox(Address);
 
 impl Mailbox {
-    /// Reads what somebody typed; `None` where no letter could go there. The domain is taken in lower case, the local part
-    /// as it is: its case may matter to its owner.
+    /// Reads what somebody typed; `None` where no letter could go there. The domain is taken in
+    /// lower case, the local part as it is: its case may matter to its owner.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let (local, domain) = text.trim().rsplit_once('@')?;

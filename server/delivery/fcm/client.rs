@@ -36,8 +36,8 @@ struct Taken {
 }
 
 impl Client {
-    /// A client for these apps: `app_id` and its project's service account. FCM keeps a message for a phone that
-    /// is off no longer than `ttl`.
+    /// A client for these apps: `app_id` and its project's service account. FCM keeps a message for
+    /// a phone that is off no longer than `ttl`.
     ///
     /// # Errors
     /// The `app_id` whose account holds no RSA key.
@@ -67,7 +67,8 @@ impl Client {
         })
     }
 
-    /// Asks each project for an access token, as `doctor` does: the apps that would not be able to push, and why.
+    /// Asks each project for an access token, as `doctor` does: the apps that would not be able to
+    /// push, and why.
     pub async fn unreachable(&self) -> Vec<(String, String)> {
         let mut out = Vec::new();
         for (app_id, app) in &self.apps {

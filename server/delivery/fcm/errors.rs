@@ -11,7 +11,8 @@ use crate::delivery::retry::{OVER_QUOTA, PROVIDER_FAILS};
 pub enum Saying {
     /// A detail of type `FcmError` with this code.
     Code(&'static str),
-    /// A detail of type `BadRequest` that names a field other than the token: what we built is wrong.
+    /// A detail of type `BadRequest` that names a field other than the token: what we built is
+    /// wrong.
     OurBug,
     /// The status alone.
     Bare(u16),
@@ -66,7 +67,8 @@ pub static TABLE: &[(Saying, Remedy)] = &[
     (Saying::Bare(503),                      again(R::Unavailable)),
     (Saying::Hundred(5),                     again(R::Internal)),
     (Saying::Hundred(4),                     hard(R::BadRequest, Keep, true)),
-    // Neither an error nor a message name: something between us and Google answers. It may be gone in a moment.
+    // Neither an error nor a message name: something between us and Google answers. It may be gone
+    // in a moment.
     (Saying::Hundred(3),                     again(R::Internal)),
     (Saying::Hundred(2),                     again(R::Internal)),
 ];
@@ -102,7 +104,8 @@ struct Violation {
     field: String,
 }
 
-/// What is to be done about an answer that is no success, and its cause in a word for the attempt's row.
+/// What is to be done about an answer that is no success, and its cause in a word for the attempt's
+/// row.
 #[must_use]
 pub fn remedy(status: u16, body: &[u8]) -> (Remedy, String) {
     let details = serde_json::from_slice::<Body>(body)

@@ -1,9 +1,10 @@
 //! The message as FCM HTTP v1 takes it. Pure.
 //!
-//! Android gets data alone, so that the app decides what to show; it has to show something each time or the system
-//! lowers its priority. iOS shows the neutral words itself, and the app may better them. Neither is told a place or a
-//! name: what stands on a lock screen is read by whoever holds the phone. A message without words shows nothing by
-//! itself on either: iOS gets it as a background push.
+//! Android gets data alone, so that the app decides what to show; it has to show something each
+//! time or the system lowers its priority. iOS shows the neutral words itself, and the app may
+//! better them. Neither is told a place or a name: what stands on a lock screen is read by whoever
+//! holds the phone. A message without words shows nothing by itself on either: iOS gets it as a
+//! background push.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -14,12 +15,13 @@ use serde_json::{Value, json};
 pub const LARGEST: usize = 4_096;
 /// The longest that a message may be kept.
 const LONGEST: Duration = Duration::from_secs(900);
-/// The field that names the phone. Google has deprecated it in favour of `fid` and still takes it; this is the one
-/// place to change.
+/// The field that names the phone. Google has deprecated it in favour of `fid` and still takes it;
+/// this is the one place to change.
 const TARGET: &str = "token";
 
-/// Builds the request's body. `left` is for how long FCM may keep it for a phone that is off: 15 minutes at most, since
-/// an alert older than that is no news any more (FCM's own preset would be four weeks).
+/// Builds the request's body. `left` is for how long FCM may keep it for a phone that is off: 15
+/// minutes at most, since an alert older than that is no news any more (FCM's own preset would be
+/// four weeks).
 #[must_use]
 pub fn body(token: &str, words: &str, data: &BTreeMap<String, String>, left: Duration) -> Value {
     let ttl = left.min(LONGEST).as_secs().max(1);
@@ -32,7 +34,8 @@ pub fn body(token: &str, words: &str, data: &BTreeMap<String, String>, left: Dur
     }})
 }
 
-/// A message that FCM judges as any other and sends to nobody (`validateOnly`): no phone has to be named.
+/// A message that FCM judges as any other and sends to nobody (`validateOnly`): no phone has to be
+/// named.
 #[must_use]
 pub fn probe() -> Value {
     json!({"validateOnly": true, "message": {

@@ -1,4 +1,5 @@
-//! The access token of a service account (RFC 7523): signed for, kept, and renewed before it runs out.
+//! The access token of a service account (RFC 7523): signed for, kept, and renewed before it runs
+//! out.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;

@@ -47,8 +47,8 @@ enum NotTaken {
 
 type Form = Vec<(String, String)>;
 
-/// Reads a form whose signature is made over our public address and this path by one of these accounts: the one that
-/// the form names, where it names one.
+/// Reads a form whose signature is made over our public address and this path by one of these
+/// accounts: the one that the form names, where it names one.
 fn signed<'a>(
     request: &HttpRequest,
     body: &[u8],
@@ -85,8 +85,8 @@ fn value<'f>(form: &'f Form, key: &str) -> Option<&'f str> {
 }
 
 impl Delivery {
-    /// Takes a receipt from a provider, with whatever its owner does about it. `cause` is the provider's own word, for
-    /// the attempt's row.
+    /// Takes a receipt from a provider, with whatever its owner does about it. `cause` is the
+    /// provider's own word, for the attempt's row.
     pub(super) async fn hears(
         &self,
         id: NotificationId,

@@ -41,16 +41,18 @@ struct SmsReply {
     /// The number it came from, E.164.
     #[schema(example = "+526140000000")]
     from: String,
-    /// What it says. STOP, ALTO and BAJA end texts and calls to that number; ALTA and START allow them again. `1` and
-    /// VOY answer the alert that the number was told of last, as on my way; `2` and NO as unable.
+    /// What it says. STOP, ALTO and BAJA end texts and calls to that number; ALTA and START allow
+    /// them again. `1` and VOY answer the alert that the number was told of last, as on my way; `2`
+    /// and NO as unable.
     #[schema(example = "ALTO")]
     body: String,
 }
 
 /// Takes the SMS gateway's receipt for a message.
 ///
-/// Only the gateway calls this. `X-Twilio-Signature` must be base64(HMAC-SHA1(auth token, public URL and the form's keys
-/// and values in the keys' order)); anything else is refused. A message that is not known any more is no error.
+/// Only the gateway calls this. `X-Twilio-Signature` must be base64(HMAC-SHA1(auth token, public
+/// URL and the form's keys and values in the keys' order)); anything else is refused. A message
+/// that is not known any more is no error.
 #[utoipa::path(tag = "providers",
     params(("notification" = String, Path, description = "The notification that was sent"),
            ("X-Twilio-Signature" = String, Header, description = "Of this URL and form")),
@@ -79,7 +81,8 @@ pub(crate) async fn sms_status(
 
 /// Takes a reply to an SMS.
 ///
-/// Only the gateway calls this, signed as its receipts are. Of what somebody wrote only the first word is kept.
+/// Only the gateway calls this, signed as its receipts are. Of what somebody wrote only the first
+/// word is kept.
 #[utoipa::path(tag = "providers",
     params(("X-Twilio-Signature" = String, Header, description = "Of this URL and form")),
     request_body(content = SmsReply, content_type = "application/x-www-form-urlencoded",

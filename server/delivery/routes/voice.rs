@@ -50,8 +50,8 @@ struct VoiceKey {
 
 /// Takes the gateway's word on how a call ended.
 ///
-/// Only the gateway calls this, signed as the receipts of messages are. A call that was picked up and in which no key
-/// was pressed has reached nobody: a mailbox picks up too.
+/// Only the gateway calls this, signed as the receipts of messages are. A call that was picked up
+/// and in which no key was pressed has reached nobody: a mailbox picks up too.
 #[utoipa::path(tag = "providers",
     params(("notification" = String, Path, description = "The notification that the call carried"),
            ("X-Twilio-Signature" = String, Header, description = "Of this URL and form")),
@@ -82,7 +82,8 @@ pub(crate) async fn voice_status(
 
 /// Takes a key that was pressed in a call.
 ///
-/// Only the gateway calls this, signed as the receipts of messages are; it reads out what is answered.
+/// Only the gateway calls this, signed as the receipts of messages are; it reads out what is
+/// answered.
 #[utoipa::path(tag = "providers",
     params(("notification" = String, Path, description = "The notification that the call carries"),
            ("language" = Option<String>, Query, description = "What the answer is read in: `es` or `en`"),

@@ -31,8 +31,8 @@ pub enum Reply {
     Nothing,
 }
 
-/// Reads a reply. Only its first word is looked at, and no more than sixteen letters and digits of it are kept: what
-/// else she or he wrote is nobody's business here.
+/// Reads a reply. Only its first word is looked at, and no more than sixteen letters and digits of
+/// it are kept: what else she or he wrote is nobody's business here.
 #[must_use]
 pub fn reply(body: &str) -> Reply {
     let first = body

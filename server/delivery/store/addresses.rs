@@ -192,7 +192,8 @@ pub(in crate::delivery) fn live_for(
     conn: &mut Conn,
     owners: &[&[u8]],
 ) -> Result<Vec<Live>, DbError> {
-    // PostgreSQL: one statement for any number of owners, prepared once. SQLite: a cached statement an owner.
+    // PostgreSQL: one statement for any number of owners, prepared once. SQLite: a cached statement
+    // an owner.
     match conn {
         Conn::Postgres(c) => Ok(a::table
             .filter(a::owner.eq_any(owners))
@@ -261,7 +262,8 @@ pub(in crate::delivery) fn live_of_device(
         .optional())?)
 }
 
-/// Of these, as they are kept, the ones that are no longer live. An id without a row (a number that was only typed in) is not among them.
+/// Of these, as they are kept, the ones that are no longer live. An id without a row (a number that
+/// was only typed in) is not among them.
 pub(in crate::delivery) fn not_live(
     conn: &mut Conn,
     ids: &[AddressId],

@@ -13,7 +13,8 @@ use crate::delivery::parcel::Lease;
 use crate::ids::{AddressId, BootId, NotificationId, SubjectId};
 use crate::{load_skip_locked, on};
 
-/// Written out, since a bound word would keep either engine from the partial index that holds just these rows.
+/// Written out, since a bound word would keep either engine from the partial index that holds just
+/// these rows.
 fn queued() -> SqlLiteral<Bool> {
     sql("notifications.state = 'queued'")
 }
@@ -94,7 +95,8 @@ pub(in crate::delivery) fn free_dead(
     .execute(c))?)
 }
 
-/// Frees one row that this process holds and will not send. A receipt for an earlier try may have settled it meanwhile.
+/// Frees one row that this process holds and will not send. A receipt for an earlier try may have
+/// settled it meanwhile.
 pub(in crate::delivery) fn free(
     conn: &mut Conn,
     id: NotificationId,

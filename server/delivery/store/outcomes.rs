@@ -1,5 +1,6 @@
-//! Outcomes are written by id and fence alone: a test on `state` invites PostgreSQL into an index that is full of dead
-//! rows. The fence goes up with the outcome, so a second one, or one of a process that lost its lease, finds nothing.
+//! Outcomes are written by id and fence alone: a test on `state` invites PostgreSQL into an index
+//! that is full of dead rows. The fence goes up with the outcome, so a second one, or one of a
+//! process that lost its lease, finds nothing.
 //!
 //! A receipt may have overtaken the outcome; what the phone said stands.
 
@@ -43,8 +44,8 @@ impl Row<'_> {
     }
 }
 
-/// Writes them; returns, of those whose fence held, the id and the state the row is in now. What a phone or a carrier
-/// has said meanwhile (`final_at`) stands: no outcome of a send opens it again.
+/// Writes them; returns, of those whose fence held, the id and the state the row is in now. What a
+/// phone or a carrier has said meanwhile (`final_at`) stands: no outcome of a send opens it again.
 pub(in crate::delivery) fn settle(
     conn: &mut Conn,
     rows: &[Row<'_>],
@@ -135,7 +136,8 @@ fn settle_one(c: &mut SqliteConnection, row: &Row<'_>) -> QueryResult<Option<Str
     Ok(Some(state))
 }
 
-/// Writes the provider's later word over that of the last attempt: it took the message, and it came to nothing.
+/// Writes the provider's later word over that of the last attempt: it took the message, and it came
+/// to nothing.
 pub(in crate::delivery) fn explain(
     conn: &mut Conn,
     id: NotificationId,

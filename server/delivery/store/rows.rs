@@ -11,7 +11,8 @@ use crate::db::{Batch, Conn, DbError};
 use crate::ids::{AddressId, BootId, NotificationId, SubjectId};
 use crate::on;
 
-/// A deadline that has passed by any clock: who calls a message back and who holds it may be two nodes.
+/// A deadline that has passed by any clock: who calls a message back and who holds it may be two
+/// nodes.
 const LONG_AGO: At = At::from_micros(0);
 
 /// A row that is born.
@@ -45,7 +46,8 @@ pub(in crate::delivery) struct NewRow<'x> {
     pub final_at: Option<At>,
 }
 
-/// Writes them; those that are there already by (subject, address, rung, rep) stay as they are. Returns the new ones.
+/// Writes them; those that are there already by (subject, address, rung, rep) stay as they are.
+/// Returns the new ones.
 pub(in crate::delivery) fn insert(
     conn: &mut Conn,
     rows: &[NewRow<'_>],
@@ -262,7 +264,8 @@ pub(in crate::delivery) fn move_on(
     Ok(moved == 1)
 }
 
-/// Ends what is queued of a subject, for all recipients or these, and lets what is in flight end with its attempt.
+/// Ends what is queued of a subject, for all recipients or these, and lets what is in flight end
+/// with its attempt.
 pub(in crate::delivery) fn withdraw(
     conn: &mut Conn,
     subject: SubjectId,
@@ -304,8 +307,8 @@ pub(in crate::delivery) fn withdraw(
     Ok(ended)
 }
 
-/// Ends what is queued for a recipient, of any subject. The states are written out so that the partial indexes serve:
-/// what is queued is little, whatever the table has grown to.
+/// Ends what is queued for a recipient, of any subject. The states are written out so that the
+/// partial indexes serve: what is queued is little, whatever the table has grown to.
 pub(in crate::delivery) fn withdraw_recipient(
     conn: &mut Conn,
     recipient: &[u8],

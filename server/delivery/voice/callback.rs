@@ -2,8 +2,9 @@
 
 use crate::delivery::model::{FailReason, NotificationEvent};
 
-/// What the `CallStatus` at a call's end says; `None` for the steps in between. A call that was picked up has reached
-/// nobody by that: a key that was pressed has been told before, and what was seen stays so.
+/// What the `CallStatus` at a call's end says; `None` for the steps in between. A call that was
+/// picked up has reached nobody by that: a key that was pressed has been told before, and what was
+/// seen stays so.
 #[must_use]
 pub fn event(status: &str) -> Option<NotificationEvent> {
     let reason = match status {

@@ -1,7 +1,7 @@
 //! What a Twilio-compatible gateway's codes mean for a call, as a table.
 //!
-//! None of them retires the number: texts go to it too, and some of these codes come from an outage of a carrier's as
-//! well as from a number that is none.
+//! None of them retires the number: texts go to it too, and some of these codes come from an outage
+//! of a carrier's as well as from a number that is none.
 
 use crate::delivery::answer::AddressFate::Keep;
 use crate::delivery::gateway::{QUOTA, Saying, Table, hard};

@@ -47,7 +47,8 @@ fn spoken(words: &str, language: Language) -> String {
     format!("<Say language=\"{tag}\">{}</Say>", escaped(words))
 }
 
-/// Markup in an alias is read out as text; control characters, which XML does not know, are left out.
+/// Markup in an alias is read out as text; control characters, which XML does not know, are left
+/// out.
 fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text

@@ -1,9 +1,9 @@
-//! Keeps a webhook from being sent where only this server can go: to the database beside it, to a cloud's metadata, to a
-//! printer (server-side request forgery).
+//! Keeps a webhook from being sent where only this server can go: to the database beside it, to a
+//! cloud's metadata, to a printer (server-side request forgery).
 //!
-//! A name is resolved here and nowhere else, all its addresses are judged, and the connection is made to those very
-//! addresses: between the judgement and the connection there is no second look at the name, so that a name which changes
-//! its mind (rebinding) gains nothing.
+//! A name is resolved here and nowhere else, all its addresses are judged, and the connection is
+//! made to those very addresses: between the judgement and the connection there is no second look
+//! at the name, so that a name which changes its mind (rebinding) gains nothing.
 
 use std::future::Future;
 use std::io;

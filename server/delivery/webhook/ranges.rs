@@ -1,7 +1,8 @@
 //! Which addresses are everybody's, and which are inside some network. Pure.
 //!
-//! After the registries of special-purpose addresses (RFC 6890 and its successors). IPv6 is judged the other way round:
-//! only what is handed out as global unicast (2000::/3) passes, less what in it is special.
+//! After the registries of special-purpose addresses (RFC 6890 and its successors). IPv6 is judged
+//! the other way round: only what is handed out as global unicast (2000::/3) passes, less what in
+//! it is special.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -22,8 +23,8 @@ fn bits(ip: IpAddr) -> u128 {
 }
 
 impl Range {
-    /// Reads one; `None` for what is none, and for one with bits behind its prefix (`10.0.0.1/8`), which was meant
-    /// otherwise.
+    /// Reads one; `None` for what is none, and for one with bits behind its prefix (`10.0.0.1/8`),
+    /// which was meant otherwise.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let (address, prefix) = text
@@ -63,7 +64,8 @@ impl Range {
             .unwrap_or(0)
     }
 
-    /// Whether `ip` lies in it. An IPv4 address lies in an IPv4 range under its IPv4-mapped name too.
+    /// Whether `ip` lies in it. An IPv4 address lies in an IPv4 range under its IPv4-mapped name
+    /// too.
     #[must_use]
     pub fn contains(self, ip: IpAddr) -> bool {
         self.masked(bits(ip)) == self.first

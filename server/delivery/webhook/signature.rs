@@ -7,7 +7,8 @@ use sha2::Sha256;
 
 /// The header with the notification's id: the same at each try, to drop repeats by.
 pub const ID: &str = "Ampara-Id";
-/// The header with the moment of this try, in seconds since 1970. A receiver refuses one more than 5 minutes off.
+/// The header with the moment of this try, in seconds since 1970. A receiver refuses one more than
+/// 5 minutes off.
 pub const TIMESTAMP: &str = "Ampara-Timestamp";
 /// The header with the signature.
 pub const SIGNATURE: &str = "Ampara-Signature";

@@ -1,17 +1,18 @@
 //! The centres of all municipalities, and their index in memory.
 //!
-//! What: a centre ([`Centre`]), the import of a checked file ([`import`]), what an administrator decides for one
-//! ([`policies`]), and [`CentreCache`], a node's index of whose ground is whose.
+//! What: a centre ([`Centre`]), the import of a checked file ([`import`]), what an administrator
+//! decides for one ([`policies`]), and [`CentreCache`], a node's index of whose ground is whose.
 //!
-//! Invariant: an import is one change. It adds centres and alters those known by their code; it removes none, since
-//! records belong to them. A centre's own times never make its records quiet, and each change of them, and of its
-//! backup, has a line that says who made it.
+//! Invariant: an import is one change. It adds centres and alters those known by their code; it
+//! removes none, since records belong to them. A centre's own times never make its records quiet,
+//! and each change of them, and of its backup, has a line that says who made it.
 //!
-//! Path: [`import`] and [`set_policies`] write the rows and move the change mark in one transaction;
-//! [`CentreCache::get`] compares the mark and rebuilds the index only when it has moved.
+//! Path: [`import`] and [`set_policies`] write the rows and move the change mark in one
+//! transaction; [`CentreCache::get`] compares the mark and rebuilds the index only when it has
+//! moved.
 //!
-//! On failure: a polygon that cannot be read back leaves its centre without ground and thus to the default's rules,
-//! rather than a node without any centre.
+//! On failure: a polygon that cannot be read back leaves its centre without ground and thus to the
+//! default's rules, rather than a node without any centre.
 
 mod policies;
 mod store;
@@ -77,8 +78,8 @@ impl Centres {
         self.towns.get(&id)
     }
 
-    /// The default centre of a municipality: the one marked so, else the one of lowest rank. What becomes her home
-    /// centre when she picks the municipality.
+    /// The default centre of a municipality: the one marked so, else the one of lowest rank. What
+    /// becomes her home centre when she picks the municipality.
     #[must_use]
     pub fn home_of(&self, municipality: MunicipalityId) -> Option<CentreId> {
         let own = self
@@ -89,7 +90,8 @@ impl Centres {
             .map(|c| c.id)
     }
 
-    /// The centres of a municipality that get records by themselves: those with ground, and the one that takes the rest.
+    /// The centres of a municipality that get records by themselves: those with ground, and the one
+    /// that takes the rest.
     #[must_use]
     pub fn getting_records_of(&self, municipality: MunicipalityId) -> Vec<CentreId> {
         let home = self.home_of(municipality);
@@ -120,7 +122,8 @@ pub struct CentreCache(Arc<RwLock<Option<Held>>>);
 type Held = (i64, Arc<Centres>);
 
 impl CentreCache {
-    /// The centres as of the last change: one small query, and a rebuild of the index only where something changed.
+    /// The centres as of the last change: one small query, and a rebuild of the index only where
+    /// something changed.
     ///
     /// # Errors
     /// What the database says.
@@ -250,8 +253,9 @@ pub enum ImportError {
     Db(#[from] DbError),
 }
 
-/// Writes the centres of a file: those known by their code are changed, the others added, none removed (a record may
-/// belong to it). A file with a default takes the mark from the others. Moves the change mark. Returns how many.
+/// Writes the centres of a file: those known by their code are changed, the others added, none
+/// removed (a record may belong to it). A file with a default takes the mark from the others. Moves
+/// the change mark. Returns how many.
 ///
 /// # Errors
 /// [`ImportError::NoSuchBackup`], and what the database says; nothing is written then.

@@ -1,7 +1,9 @@
-//! What an administrator decides for a centre: its backup, and the times in which it differs from the settings.
+//! What an administrator decides for a centre: its backup, and the times in which it differs from
+//! the settings.
 //!
-//! Each change leaves a line that is never altered: who, when, and what held from then on. It holds for the next press
-//! at once, and for a record that stands already from the next time its plan is asked.
+//! Each change leaves a line that is never altered: who, when, and what held from then on. It holds
+//! for the next press at once, and for a record that stands already from the next time its plan is
+//! asked.
 
 use super::store::{self, ChangeRow};
 use super::times::CentreTimes;
@@ -53,8 +55,8 @@ pub fn policies(
 /// Sets them, all at once. What changes nothing leaves no line.
 ///
 /// # Errors
-/// `NotFound`; `BadPolicies` for a backup that is no other centre of the municipality, and for times that are out of
-/// range or order; or the database.
+/// `NotFound`; `BadPolicies` for a backup that is no other centre of the municipality, and for
+/// times that are out of range or order; or the database.
 pub fn set_policies(
     conn: &mut Conn,
     administrator: OperatorId,

@@ -120,7 +120,8 @@ pub(super) fn backed_by(conn: &mut Conn, backup: CentreId) -> Result<Vec<CentreI
         .load(c))?)
 }
 
-/// The centres that have named that one as their backup, or have times of their own: which of the two, and what.
+/// The centres that have named that one as their backup, or have times of their own: which of the
+/// two, and what.
 pub(super) fn backed_or_timed(
     conn: &mut Conn,
     backup: CentreId,

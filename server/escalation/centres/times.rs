@@ -1,7 +1,8 @@
 //! The times of the plan that a centre sets for itself. Pure.
 //!
-//! A centre may be sooner than the settings, and later than the plan's presets by twice at most: no centre can make its
-//! records quiet. When she and her contacts are told to call 911 themselves is not among these.
+//! A centre may be sooner than the settings, and later than the plan's presets by twice at most: no
+//! centre can make its records quiet. When she and her contacts are told to call 911 themselves is
+//! not among these.
 
 use std::ops::RangeInclusive;
 
@@ -10,7 +11,8 @@ use utoipa::ToSchema;
 
 use crate::config::PlanConfig;
 
-/// Times of a centre's records, in seconds. What is left out, or null, is as the server's settings have it.
+/// Times of a centre's records, in seconds. What is left out, or null, is as the server's settings
+/// have it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct CentreTimes {
@@ -22,7 +24,8 @@ pub struct CentreTimes {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = 40)]
     pub unclaimed_supervisors_s: Option<u64>,
-    /// Unclaimed for so long, the backup centre sees it too. 30 to 240, and not before supervisors are alarmed.
+    /// Unclaimed for so long, the backup centre sees it too. 30 to 240, and not before supervisors
+    /// are alarmed.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = 90)]
     pub unclaimed_backup_s: Option<u64>,
@@ -30,7 +33,8 @@ pub struct CentreTimes {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = 60)]
     pub idle_s: Option<u64>,
-    /// Claimed and without a step for so long, supervisors are alarmed. 60 to 360, and not before it is loud.
+    /// Claimed and without a step for so long, supervisors are alarmed. 60 to 360, and not before
+    /// it is loud.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = 120)]
     pub idle_supervisors_s: Option<u64>,
@@ -86,8 +90,8 @@ impl CentreTimes {
         ]
     }
 
-    /// The names of those that are out of range; if none is, of those that are out of order, what is left out being as
-    /// in the settings.
+    /// The names of those that are out of range; if none is, of those that are out of order, what
+    /// is left out being as in the settings.
     pub(super) fn faults(&self, plan: &PlanConfig) -> Vec<&'static str> {
         let out = self
             .each()

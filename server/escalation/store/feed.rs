@@ -1,4 +1,5 @@
-//! What queues and feeds read. `closed_at is null` stands for "not over": both engines then use the partial index.
+//! What queues and feeds read. `closed_at is null` stands for "not over": both engines then use the
+//! partial index.
 
 use diesel::prelude::*;
 
@@ -79,7 +80,8 @@ pub fn not_over(
     Ok(rows)
 }
 
-/// What was closed while her alert was open, and waits for a supervisor's look: a handful on the whole server.
+/// What was closed while her alert was open, and waits for a supervisor's look: a handful on the
+/// whole server.
 pub fn closed_early(conn: &mut Conn) -> Result<Vec<SightRow>, DbError> {
     let early = records::table.filter(records::closed_early_at.is_not_null());
     Ok(on!(conn, |c| early.select(SightRow::as_select()).load(c))?)
@@ -131,7 +133,8 @@ pub fn changed_since(
     Ok(rows)
 }
 
-/// Queued records of a centre that are in conflict, are kept from its operators, and came before `before`.
+/// Queued records of a centre that are in conflict, are kept from its operators, and came before
+/// `before`.
 pub fn in_conflict(
     conn: &mut Conn,
     centre: CentreId,

@@ -67,7 +67,8 @@ impl RecordRow {
         RecordState::parse(&self.state).unwrap_or(RecordState::Withheld)
     }
 
-    /// Its operator gave a sign of life: it is quiet again, and a close that waited for a second person is void.
+    /// Its operator gave a sign of life: it is quiet again, and a close that waited for a second
+    /// person is void.
     pub fn stepped(&mut self, now: At) {
         self.last_step_at = Some(now);
         self.level = 0;
@@ -168,7 +169,8 @@ pub fn by_id(conn: &mut Conn, id: RecordId) -> Result<Option<RecordRow>, DbError
         .optional())?)
 }
 
-/// Takes the record's row until the commit and reads it, so that two changes come one after the other.
+/// Takes the record's row until the commit and reads it, so that two changes come one after the
+/// other.
 pub fn lock(conn: &mut Conn, id: RecordId) -> Result<Option<RecordRow>, DbError> {
     lock_row!(conn, records, id)?;
     by_id(conn, id)
@@ -228,7 +230,8 @@ pub fn save(conn: &mut Conn, row: &mut RecordRow, now: At) -> Result<(), DbError
     Ok(())
 }
 
-/// Draws the centre's next folio numbers of that year, from 1 without gaps but for rolled-back draws.
+/// Draws the centre's next folio numbers of that year, from 1 without gaps but for rolled-back
+/// draws.
 pub fn draw_folios(
     conn: &mut Conn,
     centre: CentreId,

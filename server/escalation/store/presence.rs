@@ -73,7 +73,8 @@ pub fn present(
         .load(c))?)
 }
 
-/// Who is connected anywhere: centre, operator and role; one who is connected twice at a centre counts once.
+/// Who is connected anywhere: centre, operator and role; one who is connected twice at a centre
+/// counts once.
 pub fn present_everywhere(
     conn: &mut Conn,
     now: At,

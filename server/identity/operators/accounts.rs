@@ -106,8 +106,8 @@ fn draw_password() -> String {
 /// Adds an operator.
 ///
 /// # Errors
-/// [`IdentityError::Taken`] where the name is taken; [`IdentityError::Field`] for a bad name, password, or a role that
-/// needs a centre and has none.
+/// [`IdentityError::Taken`] where the name is taken; [`IdentityError::Field`] for a bad name,
+/// password, or a role that needs a centre and has none.
 pub async fn add(foundation: &Foundation, new: NewOperator) -> Result<Credentials, IdentityError> {
     check(&new)?;
     let secrets = Secrets::make(new.password.clone()).await?;
@@ -196,7 +196,8 @@ fn row(
     })
 }
 
-/// Gives an operator a new password and TOTP secret, ends the sessions, lifts a lock and enables the account again.
+/// Gives an operator a new password and TOTP secret, ends the sessions, lifts a lock and enables
+/// the account again.
 ///
 /// # Errors
 /// [`IdentityError::NotFound`]; [`IdentityError::Field`] for a short password.

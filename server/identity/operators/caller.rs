@@ -22,7 +22,8 @@ pub const COOKIE: &str = "ampara_operator";
 /// The header that must go with it on every request that changes something.
 pub const CSRF_HEADER: &str = "X-CSRF-Token";
 
-/// How stale `last_seen_at` may be before a request refreshes it: a write a minute, not one a request.
+/// How stale `last_seen_at` may be before a request refreshes it: a write a minute, not one a
+/// request.
 const SEEN_EVERY: Duration = Duration::from_secs(60);
 
 /// A signed-in operator.
@@ -141,8 +142,8 @@ async fn operator(
     Ok((operator, standing.csrf_hash))
 }
 
-/// Notes that the session is in use. The feed calls it with its heartbeat: who watches a quiet queue all night is not
-/// idle.
+/// Notes that the session is in use. The feed calls it with its heartbeat: who watches a quiet
+/// queue all night is not idle.
 ///
 /// # Errors
 /// What the database says.

@@ -31,7 +31,8 @@ pub async fn set_email(
     foundation.db.write(Lane::Background, write).await
 }
 
-/// Alarms go to this webhook too, in the place of any that the operator had. The guard has judged it.
+/// Alarms go to this webhook too, in the place of any that the operator had. The guard has judged
+/// it.
 ///
 /// # Errors
 /// What the database says.

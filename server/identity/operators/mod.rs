@@ -1,11 +1,12 @@
 //! Operators, supervisors, administrators and auditors.
 //!
-//! What: accounts, sign-in by password and TOTP, the cookie's session, and who they are to other rooms.
-//! Invariant: no answer tells a wrong name from a wrong password, a wrong code or a locked account; a TOTP step is used
-//! once; a request that changes something carries the CSRF token besides the cookie. Badge and name are keyed hashes,
-//! so that a conflict is matched without being read.
-//! Path: `accounts::add` (command line, administrator) → `sign_in` → `caller` on each request.
-//! On failure: disabling ends sessions and alarms in one transaction; streams notice within a second.
+//! What: accounts, sign-in by password and TOTP, the cookie's session, and who they are to other
+//! rooms. Invariant: no answer tells a wrong name from a wrong password, a wrong code or a locked
+//! account; a TOTP step is used once; a request that changes something carries the CSRF token
+//! besides the cookie. Badge and name are keyed hashes, so that a conflict is matched without being
+//! read. Path: `accounts::add` (command line, administrator) → `sign_in` → `caller` on each
+//! request. On failure: disabling ends sessions and alarms in one transaction; streams notice
+//! within a second.
 
 mod accounts;
 mod caller;

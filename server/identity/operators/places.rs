@@ -5,8 +5,8 @@ use crate::db::Conn;
 use crate::identity::{IdentityError, operators_named_by};
 use crate::ids::{CentreId, PersonId};
 
-/// The centres at which anybody works whom this person named, each once; disabled accounts do not count. One query for
-/// her who named nobody.
+/// The centres at which anybody works whom this person named, each once; disabled accounts do not
+/// count. One query for her who named nobody.
 ///
 /// # Errors
 /// What the database says.

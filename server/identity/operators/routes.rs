@@ -1,5 +1,5 @@
-//! Routes of operators: signing in and out, and an administrator's list. Adding one, which needs to know the centres,
-//! is the console's.
+//! Routes of operators: signing in and out, and an administrator's list. Adding one, which needs to
+//! know the centres, is the console's.
 
 use actix_web::cookie::time::Duration as CookieAge;
 use actix_web::cookie::{Cookie, SameSite};
@@ -26,7 +26,8 @@ pub(in crate::identity) fn configure(cfg: &mut ServiceConfig<'_>) {
         .service(disable);
 }
 
-/// HttpOnly and SameSite=Strict always; Secure but where the server is reached over plain HTTP on its own machine.
+/// HttpOnly and SameSite=Strict always; Secure but where the server is reached over plain HTTP on
+/// its own machine.
 fn cookie(identity: &Identity, value: String, age_s: i64) -> Cookie<'static> {
     Cookie::build(COOKIE, value)
         .path("/")
@@ -39,7 +40,8 @@ fn cookie(identity: &Identity, value: String, age_s: i64) -> Cookie<'static> {
         .finish()
 }
 
-/// Whether a public address is plain HTTP on this very machine, where a Secure cookie would never come back.
+/// Whether a public address is plain HTTP on this very machine, where a Secure cookie would never
+/// come back.
 fn is_plain_loopback(public_url: &str) -> bool {
     let Some(rest) = public_url.strip_prefix("http://") else {
         return false;
@@ -171,7 +173,8 @@ pub(crate) async fn list(
     Ok(HttpResponse::Ok().json(Operators { items, next }))
 }
 
-/// Gives an operator a new password and authenticator secret, and ends the sessions. Administrators only.
+/// Gives an operator a new password and authenticator secret, and ends the sessions. Administrators
+/// only.
 #[utoipa::path(tag = "administration", params(("id" = String, Path, description = "The operator")), security(("operator" = [])),
     responses((status = 200, description = "Reset; shown once", body = Credentials),
               (status = "4XX", description = "See docs/api-errors", body = ProblemBody, content_type = "application/problem+json")))]

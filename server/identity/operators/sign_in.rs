@@ -52,7 +52,8 @@ const FREE_FAILURES: i64 = 4;
 const FIRST_WAIT: Duration = Duration::from_secs(30);
 const LONGEST_WAIT: Duration = Duration::from_secs(15 * 60);
 
-/// How long an account waits after its `failures`-th failure in a row: nothing four times, then 30 s doubling to 15 min.
+/// How long an account waits after its `failures`-th failure in a row: nothing four times, then 30
+/// s doubling to 15 min.
 fn wait_after(failures: i64) -> Duration {
     if failures <= FREE_FAILURES {
         return Duration::ZERO;
@@ -63,15 +64,16 @@ fn wait_after(failures: i64) -> Duration {
     (FIRST_WAIT * 2_u32.pow(doublings)).min(LONGEST_WAIT)
 }
 
-/// The CSRF token of a session: computed from the cookie's secret, so that a reloaded page can ask for it again.
+/// The CSRF token of a session: computed from the cookie's secret, so that a reloaded page can ask
+/// for it again.
 pub(super) fn csrf(keys: &Keyring, token: &Secret) -> String {
     use base64::Engine as _;
     base64::engine::general_purpose::URL_SAFE_NO_PAD
         .encode(keys.lookup("operator-csrf", token.expose()))
 }
 
-/// Signs in; the secret is for the cookie. A wrong name costs what a wrong password costs, and a locked account answers
-/// as a wrong one does, so that nobody learns who works here.
+/// Signs in; the secret is for the cookie. A wrong name costs what a wrong password costs, and a
+/// locked account answers as a wrong one does, so that nobody learns who works here.
 ///
 /// # Errors
 /// [`IdentityError::SignInFailed`].

@@ -129,7 +129,8 @@ pub(super) fn disable(conn: &mut Conn, id: OperatorId, now: At) -> Result<usize,
         .execute(c))?)
 }
 
-/// Uses up a TOTP step; no row where the step was used, or the account locked or disabled meanwhile.
+/// Uses up a TOTP step; no row where the step was used, or the account locked or disabled
+/// meanwhile.
 pub(super) fn sign_in(
     conn: &mut Conn,
     id: OperatorId,

@@ -1,4 +1,5 @@
-//! The second factor: time-based codes (RFC 6238), six digits every 30 seconds, by our own clock. Pure.
+//! The second factor: time-based codes (RFC 6238), six digits every 30 seconds, by our own clock.
+//! Pure.
 
 use subtle::ConstantTimeEq;
 use totp_rs::{Algorithm, TOTP};
@@ -18,7 +19,8 @@ pub(super) fn draw() -> Zeroizing<Vec<u8>> {
 }
 
 fn totp(secret: &[u8], account: &str) -> Result<TOTP, IdentityError> {
-    // SHA-1 since many authenticator apps silently ignore anything else; HMAC-SHA-1 is not what SHA-1's breaks touch.
+    // SHA-1 since many authenticator apps silently ignore anything else; HMAC-SHA-1 is not what
+    // SHA-1's breaks touch.
     TOTP::new(
         Algorithm::SHA1,
         6,
@@ -36,8 +38,8 @@ pub(super) fn otpauth(secret: &[u8], account: &str) -> Result<String, IdentityEr
     Ok(totp(secret, account)?.get_url())
 }
 
-/// The step that `code` belongs to, if it is one of now, 30 seconds ago or 30 seconds ahead. All three are compared
-/// whichever matches.
+/// The step that `code` belongs to, if it is one of now, 30 seconds ago or 30 seconds ahead. All
+/// three are compared whichever matches.
 pub(super) fn step_of(secret: &[u8], code: &str, now: At) -> Result<Option<i64>, IdentityError> {
     let totp = totp(secret, "")?;
     let this = now.micros() / 1_000_000 / STEP_S;

@@ -146,7 +146,8 @@ pub(in crate::identity) fn known_by(
     Ok(store::by_id(conn, operator)?.map(known))
 }
 
-/// The operators that a conflict means: that name, or that badge with that corporation (or where either is unsaid).
+/// The operators that a conflict means: that name, or that badge with that corporation (or where
+/// either is unsaid).
 pub(in crate::identity) fn known_as(
     conn: &mut Conn,
     name: Option<&[u8]>,

@@ -36,7 +36,8 @@ pub struct PersonAtPress {
     pub centres_version: i64,
 }
 
-/// Takes her row until the transaction ends, so that two presses of hers come one after the other, and reads it.
+/// Takes her row until the transaction ends, so that two presses of hers come one after the other,
+/// and reads it.
 ///
 /// # Errors
 /// [`IdentityError::NotFound`] where there is no such person; what the database says.
@@ -80,8 +81,8 @@ pub struct Home {
     pub home_centre: Option<CentreId>,
 }
 
-/// One more alert of hers is open, hidden ones counted: her PIN stays and her policy can only rise. Her row has been
-/// taken and read.
+/// One more alert of hers is open, hidden ones counted: her PIN stays and her policy can only rise.
+/// Her row has been taken and read.
 ///
 /// # Errors
 /// What the database says.
@@ -115,7 +116,8 @@ impl std::fmt::Debug for PersonCard {
     }
 }
 
-/// Opens her name and number. What does not open is left empty, so that the operator sees all the rest.
+/// Opens her name and number. What does not open is left empty, so that the operator sees all the
+/// rest.
 ///
 /// # Errors
 /// [`IdentityError::NotFound`], or what the database says.
@@ -177,7 +179,8 @@ pub fn person_by_phone(
     Ok(store::by_phone(conn, &keys.lookup(PHONE_LOOKUP, e164))?.map(|row| row.id))
 }
 
-/// The people of these lookups (of domain `phone`), each with its lookup; numbers without an account are left out.
+/// The people of these lookups (of domain `phone`), each with its lookup; numbers without an
+/// account are left out.
 ///
 /// # Errors
 /// What the database says.

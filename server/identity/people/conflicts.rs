@@ -40,7 +40,8 @@ impl std::fmt::Debug for Officer {
 /// Replaces the officers she named. The caller has checked the step-up.
 ///
 /// # Errors
-/// [`IdentityError::Field`] where there are more than 20, or one has neither name nor badge; what the database says.
+/// [`IdentityError::Field`] where there are more than 20, or one has neither name nor badge; what
+/// the database says.
 pub fn set_conflicts(
     conn: &mut Conn,
     keys: &Keyring,
@@ -154,7 +155,8 @@ pub fn operators_named_by(
     Ok(named)
 }
 
-/// What a name is matched by: its words without accents, in any order. `None` for a name without letters.
+/// What a name is matched by: its words without accents, in any order. `None` for a name without
+/// letters.
 pub(in crate::identity) fn name_lookup(keys: &Keyring, name: &str) -> Option<Vec<u8>> {
     let plain = plain(name);
     let mut words: Vec<&str> = plain.split_whitespace().collect();

@@ -12,7 +12,8 @@ use crate::identity::model::{Hold, Policy};
 use crate::ids::{MunicipalityId, PersonId};
 use crate::seal::Keyring;
 
-/// Herself, as `GET /v1/me` answers. It does not say whether an alert is open: one may be hidden from who looks.
+/// Herself, as `GET /v1/me` answers. It does not say whether an alert is open: one may be hidden
+/// from who looks.
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct Me {
     /// Her id.
@@ -81,16 +82,19 @@ impl MeChange {
 /// Reads her.
 ///
 /// # Errors
-/// [`IdentityError::Unauthorized`] where she is gone; [`IdentityError::Seal`]; what the database says.
+/// [`IdentityError::Unauthorized`] where she is gone; [`IdentityError::Seal`]; what the database
+/// says.
 pub fn me(conn: &mut Conn, keys: &Keyring, person: PersonId) -> Result<Me, IdentityError> {
     let row = store::by_id(conn, person)?.ok_or(IdentityError::Unauthorized)?;
     shown(keys, row)
 }
 
-/// Changes her and reads her again, in one transaction. Reminders that she wants again begin at `reminder`.
+/// Changes her and reads her again, in one transaction. Reminders that she wants again begin at
+/// `reminder`.
 ///
 /// # Errors
-/// [`IdentityError::AlertOpen`] where the policy would fall while an alert is open; [`IdentityError::Field`]; as [`me`].
+/// [`IdentityError::AlertOpen`] where the policy would fall while an alert is open;
+/// [`IdentityError::Field`]; as [`me`].
 pub fn change_me(
     conn: &mut Conn,
     keys: &Keyring,

@@ -1,11 +1,10 @@
 //! People: who they are, what they chose, their PIN, and the officers they named.
 //!
-//! What: registration, `GET/PATCH /v1/me`, the PIN, conflicts, and what alerts and escalation ask of a person within
-//! their own transactions.
-//! Invariant: while an alert is open, hidden ones counted, the PIN stays and the policy can only rise; the condition is
-//! part of the very statement that changes the row.
-//! Path: a verb here is called by a route, or by a room above inside its write.
-//! On failure: nothing is half changed; each verb is one closure.
+//! What: registration, `GET/PATCH /v1/me`, the PIN, conflicts, and what alerts and escalation ask
+//! of a person within their own transactions. Invariant: while an alert is open, hidden ones
+//! counted, the PIN stays and the policy can only rise; the condition is part of the very statement
+//! that changes the row. Path: a verb here is called by a route, or by a room above inside its
+//! write. On failure: nothing is half changed; each verb is one closure.
 
 mod at_press;
 mod conflicts;

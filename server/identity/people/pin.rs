@@ -19,8 +19,8 @@ pub enum PinVerdict {
     NoneSet,
 }
 
-/// Checks a PIN. Both hashes are computed whichever matches, and stand-ins where one is not set, so that the time it
-/// takes tells nothing. Call it outside any write: it takes tens of milliseconds.
+/// Checks a PIN. Both hashes are computed whichever matches, and stand-ins where one is not set, so
+/// that the time it takes tells nothing. Call it outside any write: it takes tens of milliseconds.
 ///
 /// # Errors
 /// [`IdentityError::Unauthorized`] where there is no such person; what the database says.
@@ -44,12 +44,13 @@ pub async fn check_pin(
     })
 }
 
-/// Sets or changes the PIN. To change one takes a trusted device and a stepped-up session; a first one takes neither.
+/// Sets or changes the PIN. To change one takes a trusted device and a stepped-up session; a first
+/// one takes neither.
 ///
 /// # Errors
-/// [`IdentityError::PinWeak`] unless it is 4 to 8 digits, not all equal, not in a row, and not the duress PIN;
-/// [`IdentityError::AlertOpen`] while an alert is open, hidden ones too; [`IdentityError::DeviceTooNew`];
-/// [`IdentityError::StepUpNeeded`].
+/// [`IdentityError::PinWeak`] unless it is 4 to 8 digits, not all equal, not in a row, and not the
+/// duress PIN; [`IdentityError::AlertOpen`] while an alert is open, hidden ones too;
+/// [`IdentityError::DeviceTooNew`]; [`IdentityError::StepUpNeeded`].
 pub async fn set_pin(identity: &Identity, caller: &Caller, pin: &str) -> Result<(), IdentityError> {
     let (foundation, person, now) = (&identity.foundation, caller.person, identity.now());
     if is_weak(pin) {

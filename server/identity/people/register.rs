@@ -29,8 +29,8 @@ pub struct NewPerson {
     pub notice_version: String,
 }
 
-/// The person of that number, made where there is none, with the safest presets: 911 is told at once. A person who is
-/// there already keeps her municipality. The flag says whether she is new.
+/// The person of that number, made where there is none, with the safest presets: 911 is told at
+/// once. A person who is there already keeps her municipality. The flag says whether she is new.
 ///
 /// # Errors
 /// What the database says.

@@ -24,8 +24,8 @@ pub fn reminders_due(conn: &mut Conn, now: At, limit: i64) -> Result<Vec<PersonI
     Ok(store::reminders_due(conn, now, limit)?)
 }
 
-/// Takes her row until the transaction ends; `None` where nothing is due by `now`: another node was faster, or she has
-/// just said that she wants none.
+/// Takes her row until the transaction ends; `None` where nothing is due by `now`: another node was
+/// faster, or she has just said that she wants none.
 ///
 /// # Errors
 /// What the database says.

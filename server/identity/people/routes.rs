@@ -40,7 +40,8 @@ pub(crate) async fn me(
 
 /// Changes name, language, reminders or 911 policy.
 ///
-/// The policy takes a device that is past its first 72 hours; while an alert is open it can only rise.
+/// The policy takes a device that is past its first 72 hours; while an alert is open it can only
+/// rise.
 #[utoipa::path(tag = "me", request_body = MeChange, security(("bearer" = [])),
     responses((status = 200, description = "Herself, changed", body = Me),
               (status = "4XX", description = "See docs/api-errors", body = ProblemBody, content_type = "application/problem+json")))]
@@ -80,8 +81,8 @@ pub(crate) struct NewPin {
 
 /// Sets or changes the PIN.
 ///
-/// A first PIN may be set at once; to change it takes a device past its first 72 hours and a stepped-up session. Not
-/// while an alert is open.
+/// A first PIN may be set at once; to change it takes a device past its first 72 hours and a
+/// stepped-up session. Not while an alert is open.
 #[utoipa::path(tag = "me", request_body = NewPin, security(("bearer" = [])),
     responses((status = 204, description = "Set"),
               (status = "4XX", description = "See docs/api-errors", body = ProblemBody, content_type = "application/problem+json")))]
@@ -113,7 +114,8 @@ pub(crate) async fn conflicts(
     caller: Caller,
 ) -> Result<HttpResponse, Failure> {
     let now = identity.now();
-    // Who took over her number must not read or empty the list: an officer on it may be the one who did.
+    // Who took over her number must not read or empty the list: an officer on it may be the one who
+    // did.
     caller.must_be_trusted(now)?;
     caller.must_be_stepped_up(now)?;
     let (keys, person) = (identity.foundation.keys.clone(), caller.person);

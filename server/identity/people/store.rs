@@ -74,7 +74,8 @@ pub(super) fn by_id(conn: &mut Conn, id: PersonId) -> Result<Option<PersonRow>, 
 /// A person, whether she named officers, and the version of the centres.
 pub(super) type Taken = (PersonRow, bool, Option<i64>);
 
-/// Takes the person's row until the transaction ends, and reads it: one statement, since every press begins with it.
+/// Takes the person's row until the transaction ends, and reads it: one statement, since every
+/// press begins with it.
 pub(super) fn take_and_read(conn: &mut Conn, id: PersonId) -> Result<Option<Taken>, DbError> {
     let named = conflicts::table.filter(conflicts::person.eq(id));
     let columns = (
@@ -186,7 +187,8 @@ pub(super) fn remind_at(conn: &mut Conn, id: PersonId, at: At) -> Result<(), DbE
     Ok(())
 }
 
-/// Sets the PIN unless an alert is open, a first one only where there is still none; how many rows changed.
+/// Sets the PIN unless an alert is open, a first one only where there is still none; how many rows
+/// changed.
 pub(super) fn set_pin(
     conn: &mut Conn,
     id: PersonId,
@@ -248,7 +250,8 @@ pub(super) fn conflicts_of(conn: &mut Conn, person: PersonId) -> Result<Vec<Conf
         .load::<ConflictRow>(c))?)
 }
 
-/// Everybody who named an officer with that badge (of that corporation, or of none said) or that name.
+/// Everybody who named an officer with that badge (of that corporation, or of none said) or that
+/// name.
 pub(super) fn who_named(
     conn: &mut Conn,
     name: &[u8],
@@ -267,7 +270,8 @@ pub(super) fn who_named(
         named.extend(
             by_badge
                 .into_iter()
-                // Where either side says no corporation, the badge alone decides: hidden too often is the safer mistake.
+                // Where either side says no corporation, the badge alone decides: hidden too often
+                // is the safer mistake.
                 .filter(|(_, of)| {
                     of.is_none() || corporation.is_none() || of.as_deref() == corporation
                 })

@@ -1,5 +1,5 @@
-//! Access tokens: JWTs (RFC 7519) after RFC 8725 and RFC 9068. EdDSA and nothing else, the key by `kid`, `typ` and
-//! `aud` pinned, 15 minutes by our own clock.
+//! Access tokens: JWTs (RFC 7519) after RFC 8725 and RFC 9068. EdDSA and nothing else, the key by
+//! `kid`, `typ` and `aud` pinned, 15 minutes by our own clock.
 
 use std::time::Duration;
 
@@ -53,7 +53,8 @@ pub(super) async fn issue(
     signer.sign(TYP, &claims, now).await
 }
 
-/// What a token that we signed says, expired or not; [`IdentityError::Unauthorized`] for any other text.
+/// What a token that we signed says, expired or not; [`IdentityError::Unauthorized`] for any other
+/// text.
 pub(super) async fn read(signer: &Signer, token: &str) -> Result<Claims, IdentityError> {
     let refused = || IdentityError::Unauthorized;
     if token.len() > 1024 {

@@ -62,7 +62,8 @@ impl Caller {
 #[derive(Debug, Clone)]
 pub struct TrustedCaller(pub Caller);
 
-/// Whoever may work an alert of this device: by its alert token, or by an access token of a live session, however old.
+/// Whoever may work an alert of this device: by its alert token, or by an access token of a live
+/// session, however old.
 #[derive(Debug, Clone)]
 pub struct AlertCaller {
     /// Who.
@@ -77,7 +78,8 @@ pub struct AlertCaller {
     pub only_open_alert: bool,
 }
 
-/// A token of a device, good in form; whose it is, is read where its holder's alert is read: one query for both.
+/// A token of a device, good in form; whose it is, is read where its holder's alert is read: one
+/// query for both.
 #[derive(Debug, Clone)]
 pub struct AlertToken(Shown);
 
@@ -91,7 +93,8 @@ impl AlertToken {
     /// Who holds it.
     ///
     /// # Errors
-    /// [`IdentityError::Unauthorized`] and [`IdentityError::SessionRevoked`]; what the database says.
+    /// [`IdentityError::Unauthorized`] and [`IdentityError::SessionRevoked`]; what the database
+    /// says.
     pub fn holder(&self, conn: &mut Conn) -> Result<AlertCaller, IdentityError> {
         let hash = match &self.0 {
             Shown::Alert(hash) => hash,

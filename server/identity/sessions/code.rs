@@ -23,7 +23,8 @@ pub(super) fn is_well_formed(text: &str) -> bool {
     text.len() == 6 && text.bytes().all(|b| b.is_ascii_digit())
 }
 
-/// What is stored of a code: keyed, so that a million guesses against a stolen table tell nothing, and bound to its row.
+/// What is stored of a code: keyed, so that a million guesses against a stolen table tell nothing,
+/// and bound to its row.
 pub(super) fn hmac(keys: &Keyring, id: Uuid, code: &str) -> Vec<u8> {
     keys.lookup("sign-in-code", &format!("{id}/{code}"))
 }

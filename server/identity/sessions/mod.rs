@@ -1,12 +1,12 @@
 //! Sign-in, tokens, devices and sessions of people.
 //!
-//! What: the code over SMS, the session it opens, the three tokens, the 72-hour rule, step-up, push tokens.
-//! Invariant: a person's first device is trusted at once and any later one after 72 hours or when an older one confirms
-//! it; revoking a session kills its device's alert token, but for an alert that this device has open; a replayed
-//! refresh token ends the session and never the alert token.
-//! Path: `sign_in` → `verify` → `caller` on each request → `refresh` every 15 minutes.
-//! On failure: a lost reply costs nothing (the same refresh token gives the same successor; a device that signs in
-//! again with its alert token keeps its trust and its alert token).
+//! What: the code over SMS, the session it opens, the three tokens, the 72-hour rule, step-up, push
+//! tokens. Invariant: a person's first device is trusted at once and any later one after 72 hours
+//! or when an older one confirms it; revoking a session kills its device's alert token, but for an
+//! alert that this device has open; a replayed refresh token ends the session and never the alert
+//! token. Path: `sign_in` → `verify` → `caller` on each request → `refresh` every 15 minutes. On
+//! failure: a lost reply costs nothing (the same refresh token gives the same successor; a device
+//! that signs in again with its alert token keeps its trust and its alert token).
 
 mod access_token;
 mod caller;

@@ -34,7 +34,8 @@ pub struct NewDevice {
     #[serde(default)]
     #[schema(example = "Moto G54")]
     pub label: Option<String>,
-    /// The alert token it already has, where it signs in again: it stays the same device, with its trust and that token.
+    /// The alert token it already has, where it signs in again: it stays the same device, with its
+    /// trust and that token.
     #[serde(default)]
     pub alert_token: Option<String>,
 }
@@ -63,8 +64,9 @@ impl Opened {
     }
 }
 
-/// Opens a session on a device, which is added unless `new.alert_token` is one of this person's devices. `refresh` is
-/// the hash of the session's first refresh token. Returns the device and whether it was known.
+/// Opens a session on a device, which is added unless `new.alert_token` is one of this person's
+/// devices. `refresh` is the hash of the session's first refresh token. Returns the device and
+/// whether it was known.
 ///
 /// # Errors
 /// What the database says.
@@ -123,7 +125,8 @@ pub(super) fn add(
     Ok((device, was_known))
 }
 
-/// Opens a session without a code, for the demo's seed: the device, and the alert token that was drawn for it.
+/// Opens a session without a code, for the demo's seed: the device, and the alert token that was
+/// drawn for it.
 ///
 /// # Errors
 /// What the database says.

@@ -40,8 +40,8 @@ pub struct PushToken {
 /// Registers the token of the caller's own device; the one before it is retired.
 ///
 /// # Errors
-/// [`IdentityError::NotFound`] for another device; [`IdentityError::Field`] for an app that is not her municipality's, or
-/// an empty or overlong token.
+/// [`IdentityError::NotFound`] for another device; [`IdentityError::Field`] for an app that is not
+/// her municipality's, or an empty or overlong token.
 pub fn put_push(
     conn: &mut Conn,
     keys: &Keyring,

@@ -31,8 +31,8 @@ enum Outcome {
 /// Rotates. A replay ends the session, access and refresh, and leaves the alert token alone.
 ///
 /// # Errors
-/// [`IdentityError::Unauthorized`] for a token that is none of ours; [`IdentityError::SessionRevoked`] for one whose
-/// session has ended, a replay included.
+/// [`IdentityError::Unauthorized`] for a token that is none of ours;
+/// [`IdentityError::SessionRevoked`] for one whose session has ended, a replay included.
 pub async fn refresh(identity: &Identity, presented: &str) -> Result<Refreshed, IdentityError> {
     let keys = &identity.foundation.keys;
     let token = RefreshToken::parse(keys, presented).ok_or(IdentityError::Unauthorized)?;
@@ -74,7 +74,8 @@ fn rotate(
     if !standing.is_live() {
         return Ok(Outcome::Revoked);
     }
-    // The condition is in the statement: of two at once one rotates, and the other finds the same successor below.
+    // The condition is in the statement: of two at once one rotates, and the other finds the same
+    // successor below.
     if store::rotate(conn, session, old, new, now)? {
         return Ok(Outcome::Rotated(standing.person));
     }

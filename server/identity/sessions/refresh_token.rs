@@ -1,9 +1,9 @@
 //! Refresh tokens: session ‖ body ‖ tag, 80 bytes in URL-safe base64. Pure.
 //!
-//! The successor is computed from its predecessor with a server key, so that a phone whose reply was lost asks again
-//! with the old token and gets the very same new one, though neither is stored in clear. The tag tells a token that we
-//! once issued for that session (a replay) from noise (somebody who only knows the session's id and must not be able
-//! to end it).
+//! The successor is computed from its predecessor with a server key, so that a phone whose reply
+//! was lost asks again with the old token and gets the very same new one, though neither is stored
+//! in clear. The tag tells a token that we once issued for that session (a replay) from noise
+//! (somebody who only knows the session's id and must not be able to end it).
 
 use std::time::Duration;
 

@@ -7,11 +7,12 @@ use crate::delivery::addresses;
 use crate::identity::IdentityError;
 use crate::ids::SessionId;
 
-/// Ends a session and its device: its other sessions, its push token, and its alert token but for an alert that it has
-/// open. One's own may always be ended, another only from a trusted device.
+/// Ends a session and its device: its other sessions, its push token, and its alert token but for
+/// an alert that it has open. One's own may always be ended, another only from a trusted device.
 ///
 /// # Errors
-/// [`IdentityError::NotFound`] for what is not the caller's live session; [`IdentityError::DeviceTooNew`].
+/// [`IdentityError::NotFound`] for what is not the caller's live session;
+/// [`IdentityError::DeviceTooNew`].
 pub fn revoke(
     conn: &mut Conn,
     caller: &Caller,
@@ -33,8 +34,9 @@ pub fn revoke(
 /// Trusts a new device at once. Only an older, trusted device of the same person may say so.
 ///
 /// # Errors
-/// [`IdentityError::NotFound`] for what is not the caller's live session; [`IdentityError::DeviceTooNew`];
-/// [`IdentityError::Forbidden`] where the caller's device is not the older one.
+/// [`IdentityError::NotFound`] for what is not the caller's live session;
+/// [`IdentityError::DeviceTooNew`]; [`IdentityError::Forbidden`] where the caller's device is not
+/// the older one.
 pub fn confirm(
     conn: &mut Conn,
     caller: &Caller,

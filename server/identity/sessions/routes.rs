@@ -52,7 +52,8 @@ pub(crate) struct CodeOnItsWay {
 
 /// Asks for a sign-in code by SMS.
 ///
-/// Always 202, whoever asks and for whatever number; a number that has had too many codes gets none.
+/// Always 202, whoever asks and for whatever number; a number that has had too many codes gets
+/// none.
 #[utoipa::path(tag = "sign-in", request_body = SignIn,
     responses((status = 202, description = "Always", body = CodeOnItsWay),
               (status = "4XX", description = "See docs/api-errors", body = ProblemBody, content_type = "application/problem+json")))]
@@ -103,8 +104,9 @@ pub(crate) struct Refresh {
 
 /// Gets the next access token.
 ///
-/// The previous refresh token gives the same answer until the new one is used, a day at most, so a lost reply costs
-/// nothing. A token used after that ends the session; the alert token goes on working.
+/// The previous refresh token gives the same answer until the new one is used, a day at most, so a
+/// lost reply costs nothing. A token used after that ends the session; the alert token goes on
+/// working.
 #[utoipa::path(tag = "sessions", request_body = Refresh,
     responses((status = 200, description = "Refreshed", body = Refreshed),
               (status = "4XX", description = "See docs/api-errors", body = ProblemBody, content_type = "application/problem+json")))]
@@ -165,8 +167,8 @@ pub(crate) async fn list(
 
 /// Ends a session and its device.
 ///
-/// Its alert token dies with it, except for an alert that the device has open. Ending another device's session takes a
-/// device that is past its first 72 hours.
+/// Its alert token dies with it, except for an alert that the device has open. Ending another
+/// device's session takes a device that is past its first 72 hours.
 #[utoipa::path(tag = "sessions", params(("id" = String, Path, description = "The session")), security(("bearer" = [])),
     responses((status = 204, description = "Ended"),
               (status = "4XX", description = "See docs/api-errors", body = ProblemBody, content_type = "application/problem+json")))]

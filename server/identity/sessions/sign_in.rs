@@ -17,7 +17,8 @@ use crate::wording;
 /// Reads a number as she wrote it: a local one by the area code of the municipality she names.
 ///
 /// # Errors
-/// [`IdentityError::Field`] for a number that cannot be dialled, or a municipality that does not exist.
+/// [`IdentityError::Field`] for a number that cannot be dialled, or a municipality that does not
+/// exist.
 pub async fn phone_of(
     identity: &Identity,
     text: &str,
@@ -39,8 +40,8 @@ pub async fn phone_of(
     Ok((parsed.phone, found.map(|m| m.id)))
 }
 
-/// Makes a code and owes its message, in one transaction. A number that has had too many is silently passed over: the
-/// answer is the same for every number.
+/// Makes a code and owes its message, in one transaction. A number that has had too many is
+/// silently passed over: the answer is the same for every number.
 ///
 /// # Errors
 /// What the database says.
@@ -80,7 +81,8 @@ pub async fn ask_for_code(
                 subject_kind: "sign_in",
                 subject: id,
                 recipient: *id.0.as_bytes(),
-                // No address is kept for a number that has not proved itself: the code's own id stands in.
+                // No address is kept for a number that has not proved itself: the code's own id
+                // stands in.
                 address: AddressId(id.0),
                 channel: Channel::Sms,
                 sender: sender(conn, &keys, &phone, municipality)?,
@@ -118,7 +120,8 @@ fn is_too_often(
     Ok(just_now || times.len() >= rules.codes_per_phone_hour)
 }
 
-/// The number the message comes from: her municipality's, else the one she named, else any that has one.
+/// The number the message comes from: her municipality's, else the one she named, else any that has
+/// one.
 fn sender(
     conn: &mut Conn,
     keys: &crate::seal::Keyring,
@@ -140,8 +143,8 @@ fn sender(
         .or_else(|| all.iter().find_map(|m| m.senders().texts)))
 }
 
-/// Takes a try from the number's newest code and says whether `digits` are right; a right code is used up. A wrong one
-/// must be committed too, or tries would cost nothing.
+/// Takes a try from the number's newest code and says whether `digits` are right; a right code is
+/// used up. A wrong one must be committed too, or tries would cost nothing.
 pub(super) fn use_code(
     conn: &mut Conn,
     keys: &crate::seal::Keyring,

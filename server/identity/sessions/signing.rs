@@ -1,8 +1,10 @@
-//! The Ed25519 keys that sign access tokens and the heartbeat: shared by nodes as sealed rows, renewed every 90 days.
+//! The Ed25519 keys that sign access tokens and the heartbeat: shared by nodes as sealed rows,
+//! renewed every 90 days.
 //!
-//! A key's successor is made a day before it takes over, so that whoever caches `/.well-known/jwks.json` for less than
-//! a day always knows the key in use. A key's row is never deleted: a press signed in with an access token that expired
-//! months ago must still be told from a forgery.
+//! A key's successor is made a day before it takes over, so that whoever caches
+//! `/.well-known/jwks.json` for less than a day always knows the key in use. A key's row is never
+//! deleted: a press signed in with an access token that expired months ago must still be told from
+//! a forgery.
 
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -56,7 +58,8 @@ impl Signer {
     /// Loads the keys, and makes the first where there is none.
     ///
     /// # Errors
-    /// [`IdentityError::Db`], or [`IdentityError::Seal`] where the key directory lacks the key that sealed them.
+    /// [`IdentityError::Db`], or [`IdentityError::Seal`] where the key directory lacks the key that
+    /// sealed them.
     pub(in crate::identity) async fn open(
         foundation: Foundation,
         rules: Rules,
@@ -89,8 +92,8 @@ impl Signer {
             .map_err(|_| IdentityError::Broken("a token could not be signed"))
     }
 
-    /// The key of that id, whether or not it still signs. Unknown ids are looked for in the database, since another
-    /// node may have made one.
+    /// The key of that id, whether or not it still signs. Unknown ids are looked for in the
+    /// database, since another node may have made one.
     pub(super) async fn key(&self, kid: &str) -> Result<Option<Arc<SigningKey>>, IdentityError> {
         if let Some(known) = self.find(|key| key.kid == kid) {
             return Ok(Some(known));
@@ -108,7 +111,8 @@ impl Signer {
         Ok(self.find(|key| key.kid == kid))
     }
 
-    /// The keys as a JWK set (RFC 7517, RFC 8037): those in use, the next, and those whose tokens may still live.
+    /// The keys as a JWK set (RFC 7517, RFC 8037): those in use, the next, and those whose tokens
+    /// may still live.
     ///
     /// # Errors
     /// As [`Signer::open`].

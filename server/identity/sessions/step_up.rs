@@ -21,7 +21,8 @@ pub enum Proof {
 /// Steps the caller's session up; until when.
 ///
 /// # Errors
-/// [`IdentityError::PinWrong`] (also where none is set: ask for a code then); [`IdentityError::CodeWrong`].
+/// [`IdentityError::PinWrong`] (also where none is set: ask for a code then);
+/// [`IdentityError::CodeWrong`].
 pub async fn step_up(
     identity: &Identity,
     caller: &Caller,

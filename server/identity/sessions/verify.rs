@@ -43,8 +43,8 @@ pub struct Tokens {
     pub access_expires_in_s: u64,
     /// Gets the next access token at `POST /v1/sessions/refresh`; used once.
     pub refresh: String,
-    /// Bearer token for alerts of this device; never expires. Keep it where the app can read it while the phone is
-    /// locked.
+    /// Bearer token for alerts of this device; never expires. Keep it where the app can read it
+    /// while the phone is locked.
     pub alert_token: String,
     /// Her id.
     pub person: PersonId,
@@ -72,8 +72,8 @@ enum Outcome {
 /// Uses the code, makes the person where there is none, and opens a session: one transaction.
 ///
 /// # Errors
-/// [`IdentityError::CodeWrong`]; [`IdentityError::NoticeOutdated`]; [`IdentityError::Field`] for a number or municipality
-/// that is none, or a label that is too long.
+/// [`IdentityError::CodeWrong`]; [`IdentityError::NoticeOutdated`]; [`IdentityError::Field`] for a
+/// number or municipality that is none, or a label that is too long.
 pub async fn verify(
     identity: &Identity,
     body: Verify,
@@ -121,7 +121,8 @@ pub async fn verify(
     let good_for = identity.rules.access;
     let access = access_token::issue(&identity.signer, person, session, good_for, now).await?;
     let alert_token = match &attempt.body.device.alert_token {
-        // The device keeps the token it has: were a new one lost on its way, it could not call for help.
+        // The device keeps the token it has: were a new one lost on its way, it could not call for
+        // help.
         Some(token) if known => token.clone(),
         _ => attempt.drawn.alert_token.expose().to_owned(),
     };

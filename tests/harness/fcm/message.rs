@@ -1,7 +1,8 @@
 //! Whether FCM, and our own rules on top of it, would take a message.
 //!
-//! Field names, reserved keys and the ttl's format follow Google's discovery document of FCM v1; the rest (Android
-//! data-only, high, at most 15 minutes; iOS time-sensitive and neutral; never a place) are Ampara's rules.
+//! Field names, reserved keys and the ttl's format follow Google's discovery document of FCM v1;
+//! the rest (Android data-only, high, at most 15 minutes; iOS time-sensitive and neutral; never a
+//! place) are Ampara's rules.
 
 use serde_json::{Map, Value, json};
 

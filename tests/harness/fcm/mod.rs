@@ -1,11 +1,11 @@
 //! A strict fake of FCM HTTP v1 and of Google's OAuth token endpoint.
 //!
-//! What: [`Fcm`] serves `POST /token` and `POST /v1/projects/{project}/messages:send`.
-//! Invariant: a request that Google would refuse is refused in Google's words *and* fails the test at drop; so does a
-//! message that breaks a rule of ours (Android data-only and high, no place, a short ttl); so does any other path.
-//! Path: `message` judges a message, `oauth` an assertion and a bearer, `answer` says what is replied; each message
-//! that passed lies in the ledger until the test claims it.
-//! On failure: answers are programmable per token, in sequence; see [`Answer`].
+//! What: [`Fcm`] serves `POST /token` and `POST /v1/projects/{project}/messages:send`. Invariant: a
+//! request that Google would refuse is refused in Google's words *and* fails the test at drop; so
+//! does a message that breaks a rule of ours (Android data-only and high, no place, a short ttl);
+//! so does any other path. Path: `message` judges a message, `oauth` an assertion and a bearer,
+//! `answer` says what is replied; each message that passed lies in the ledger until the test claims
+//! it. On failure: answers are programmable per token, in sequence; see [`Answer`].
 
 pub mod answer;
 pub mod message;
@@ -182,7 +182,8 @@ impl Fcm {
         self.desk.ledger.claim(token)
     }
 
-    /// Fails when an unclaimed push to `token` is there. Whatever was due must have been stepped before.
+    /// Fails when an unclaimed push to `token` is there. Whatever was due must have been stepped
+    /// before.
     pub fn expects_nothing_for(&self, token: &str) {
         assert_eq!(
             self.desk.ledger.waiting_for(token),
@@ -201,7 +202,8 @@ impl Fcm {
         self.desk.ledger.total()
     }
 
-    /// The rules broken so far, taken out so that they don't fail the test; for tests of breaking them.
+    /// The rules broken so far, taken out so that they don't fail the test; for tests of breaking
+    /// them.
     pub fn take_faults(&self) -> Vec<String> {
         self.desk.ledger.take_faults()
     }

@@ -80,7 +80,8 @@ async fn send(
     if bearer.is_none() {
         desk.ledger.fault("a message without a bearer");
     }
-    // A bearer that was revoked or has run out is no fault of the server: it can't know before it is told.
+    // A bearer that was revoked or has run out is no fault of the server: it can't know before it
+    // is told.
     if !bearer.is_some_and(|b| desk.oauth.admits(b, &project)) {
         if !desk.oauth.knows(&project) {
             desk.ledger.fault(format!(

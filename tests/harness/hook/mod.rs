@@ -1,9 +1,10 @@
-//! A strict fake of a machine that takes webhooks: a supervisor's pager, or the desk of those who run a server.
+//! A strict fake of a machine that takes webhooks: a supervisor's pager, or the desk of those who
+//! run a server.
 //!
-//! What: [`Hook`] takes `POST` to any path that shares a secret with it; what it takes is a [`Call`] on its ledger.
-//! Invariant: a path without a secret, a signature that does not fit, a moment more than five minutes off, a body with a
-//! key too many or too few fails the test.
-//! On failure: answers are programmable per path, in sequence; see [`Answer`].
+//! What: [`Hook`] takes `POST` to any path that shares a secret with it; what it takes is a
+//! [`Call`] on its ledger. Invariant: a path without a secret, a signature that does not fit, a
+//! moment more than five minutes off, a body with a key too many or too few fails the test. On
+//! failure: answers are programmable per path, in sequence; see [`Answer`].
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -76,7 +76,8 @@ impl<'t> Her<'t> {
             .expect(200);
     }
 
-    /// Asks somebody to be her contact: the contact's id and the path of the invitation, out of the SMS.
+    /// Asks somebody to be her contact: the contact's id and the path of the invitation, out of the
+    /// SMS.
     pub async fn invites(&self, name: &str, phone: &str) -> (String, String) {
         let added = self
             .client()

@@ -1,9 +1,10 @@
 //! A town to press in: people, their contacts and 911, as objects with verbs, over real HTTP.
 //!
-//! What: [`Town`] (Chihuahua with its centre, an app and its FCM project), [`Her`], [`ContactPerson`], [`PhoneOnly`],
-//! [`Operator911`] and the feed that one of them reads.
-//! Invariant: all they do goes through the server's doors; time moves only by [`Town::fast_forward`].
-//! On failure: a push or SMS that nobody expected fails the test when the town is dropped.
+//! What: [`Town`] (Chihuahua with its centre, an app and its FCM project), [`Her`],
+//! [`ContactPerson`], [`PhoneOnly`], [`Operator911`] and the feed that one of them reads.
+//! Invariant: all they do goes through the server's doors; time moves only by
+//! [`Town::fast_forward`]. On failure: a push or SMS that nobody expected fails the test when the
+//! town is dropped.
 
 mod account;
 mod contact;

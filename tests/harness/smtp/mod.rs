@@ -1,10 +1,11 @@
-//! A strict fake of a relay that takes letters for submission, with STARTTLS by an authority of its own.
+//! A strict fake of a relay that takes letters for submission, with STARTTLS by an authority of its
+//! own.
 //!
 //! What: [`Smtp`] speaks SMTP on a loopback port; what it takes is a [`Letter`] on its ledger.
-//! Invariant: before TLS it knows EHLO, STARTTLS and QUIT; anything else there fails the test, as do wrong credentials, a
-//! wrong order, and a letter that is more than plain text or lacks a header that every relay asks for.
-//! Path: `talk` is the conversation, `letter` reads what came.
-//! On failure: what is said at each stage can be scripted, in sequence; see [`Reply`].
+//! Invariant: before TLS it knows EHLO, STARTTLS and QUIT; anything else there fails the test, as
+//! do wrong credentials, a wrong order, and a letter that is more than plain text or lacks a header
+//! that every relay asks for. Path: `talk` is the conversation, `letter` reads what came. On
+//! failure: what is said at each stage can be scripted, in sequence; see [`Reply`].
 
 mod letter;
 mod talk;
@@ -202,7 +203,8 @@ impl Smtp {
         self.desk.ledger.expect(to, "letter").await
     }
 
-    /// Fails when an unclaimed letter to `to` is there. Whatever was due must have been stepped before.
+    /// Fails when an unclaimed letter to `to` is there. Whatever was due must have been stepped
+    /// before.
     pub fn expects_nothing_for(&self, to: &str) {
         assert_eq!(
             self.desk.ledger.waiting_for(to),

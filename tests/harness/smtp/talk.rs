@@ -179,7 +179,8 @@ impl Submission<'_> {
         );
         match Letter::read(&from, &to, &lines) {
             Err(fault) => self.desk.ledger.fault(fault),
-            // What is scripted now is an answer to a letter that arrived: it may be lost on its way.
+            // What is scripted now is an answer to a letter that arrived: it may be lost on its
+            // way.
             Ok(letter) => self.desk.ledger.record(letter),
         }
         answer(self.desk, tls, Stage::Data, "250 2.0.0 queued").map(drop)

@@ -125,7 +125,8 @@ pub struct Script {
     pub keys: String,
 }
 
-/// Reads a document of `Response`, `Gather`, `Say` and `Pause` as strictly as a parser of XML would.
+/// Reads a document of `Response`, `Gather`, `Say` and `Pause` as strictly as a parser of XML
+/// would.
 pub fn script(twiml: &str) -> Result<Script, String> {
     let mut script = Script::default();
     let mut open: Vec<String> = Vec::new();

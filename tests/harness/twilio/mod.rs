@@ -1,11 +1,11 @@
 //! A strict fake of a Twilio-compatible provider of SMS and calls.
 //!
-//! What: [`Twilio`] serves `POST /2010-04-01/Accounts/{sid}/Messages.json` and `…/Calls.json`, sends signed status
-//! callbacks, inbound messages and pressed keys to the server.
-//! Invariant: wrong credentials, an unknown field, a number that is not E.164, an empty or over-long body, or any other
-//! path is refused in the provider's words *and* fails the test at drop.
-//! Path: `request` judges a form, `answer` says what is replied, `signature` signs what goes to the server.
-//! On failure: answers are programmable per number, in sequence; see [`Answer`].
+//! What: [`Twilio`] serves `POST /2010-04-01/Accounts/{sid}/Messages.json` and `…/Calls.json`,
+//! sends signed status callbacks, inbound messages and pressed keys to the server. Invariant: wrong
+//! credentials, an unknown field, a number that is not E.164, an empty or over-long body, or any
+//! other path is refused in the provider's words *and* fails the test at drop. Path: `request`
+//! judges a form, `answer` says what is replied, `signature` signs what goes to the server. On
+//! failure: answers are programmable per number, in sequence; see [`Answer`].
 
 pub mod answer;
 pub mod call;
@@ -220,7 +220,8 @@ impl Twilio {
         self.desk.calls.ledger.expect(to, "call").await
     }
 
-    /// Fails when an unclaimed call to `to` is there. Whatever was due must have been stepped before.
+    /// Fails when an unclaimed call to `to` is there. Whatever was due must have been stepped
+    /// before.
     pub fn expects_no_call(&self, to: &str) {
         assert_eq!(
             self.desk.calls.ledger.waiting_for(to),
@@ -277,7 +278,8 @@ impl Twilio {
         self.desk.texts.ledger.expect(to, "SMS").await
     }
 
-    /// Fails when an unclaimed message to `to` is there. Whatever was due must have been stepped before.
+    /// Fails when an unclaimed message to `to` is there. Whatever was due must have been stepped
+    /// before.
     pub fn expects_nothing_for(&self, to: &str) {
         assert_eq!(
             self.desk.texts.ledger.waiting_for(to),
@@ -291,8 +293,8 @@ impl Twilio {
         self.desk.texts.ledger.take_all()
     }
 
-    /// Says which server callbacks go to: `public_url` is what it calls itself (and what is signed), `actual` where
-    /// it listens. Neither ends in a slash.
+    /// Says which server callbacks go to: `public_url` is what it calls itself (and what is
+    /// signed), `actual` where it listens. Neither ends in a slash.
     pub fn serves(&self, public_url: &str, actual: &str) {
         *held(&self.served) = Served {
             public_url: public_url.to_owned(),

@@ -46,8 +46,9 @@ fn header<'a>(request: &'a HttpRequest, name: &actix_web::http::header::HeaderNa
         .unwrap_or("")
 }
 
-/// The account itself, for whoever asks whether its secret is right. A wrong one is refused and is no fault: asking is
-/// how it is found out. Where every message is answered that nobody is there, so is this.
+/// The account itself, for whoever asks whether its secret is right. A wrong one is refused and is
+/// no fault: asking is how it is found out. Where every message is answered that nobody is there,
+/// so is this.
 async fn account(request: HttpRequest, desk: web::Data<Desk>) -> HttpResponse {
     if matches!(*held(&desk.texts.otherwise), Answer::Unavailable) {
         return refusal(503, 20503, "Service unavailable");

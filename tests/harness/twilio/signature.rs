@@ -1,5 +1,6 @@
-//! The provider's signature of what it posts: base64 of HMAC-SHA1, keyed by the account's secret, over the URL as the
-//! receiver is publicly known followed by each field's name and value, the fields sorted by name.
+//! The provider's signature of what it posts: base64 of HMAC-SHA1, keyed by the account's secret,
+//! over the URL as the receiver is publicly known followed by each field's name and value, the
+//! fields sorted by name.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;

@@ -104,7 +104,8 @@ fn each_broken_rule_is_named() {
 
 #[test]
 fn a_signature_covers_the_address_and_each_field_in_order_of_name() {
-    // Worked out apart: `printf '%s' 'https://a.test/xA1B2' | openssl dgst -sha1 -hmac k -binary | base64`.
+    // Worked out apart: `printf '%s' 'https://a.test/xA1B2' | openssl dgst -sha1 -hmac k -binary |
+    // base64`.
     let signed = signature::sign("https://a.test/x", &[("B", "2"), ("A", "1")], "k");
     assert_eq!(signed, "4DBxqVMRDLR/xlMR1rLFP99JhYU=");
     assert_ne!(

@@ -31,7 +31,8 @@ pub(in crate::identity::sessions) fn add_device(
     Ok(())
 }
 
-/// Whether this person ever had a device, revoked ones counted: a stolen number must not start afresh.
+/// Whether this person ever had a device, revoked ones counted: a stolen number must not start
+/// afresh.
 pub(in crate::identity::sessions) fn had_a_device(
     conn: &mut Conn,
     person: PersonId,
