@@ -6,7 +6,7 @@
 //!
 //! ```text
 //! web                        pages people see
-//! console                    operators' routes and feed
+//! console       readiness    operators' routes and feed · readiness, heartbeat, health, reminders
 //! alerts                     raise, answer, cancel, close, the engine: the only room that orchestrates
 //! plan                       pure: situation in, actions and the next due time out
 //! escalation    network      the 911 record and its centres · people she chose
@@ -19,7 +19,7 @@
 //! db  bus                    two engines and the write path · nudges, never the truth
 //! seal                       keys and sealed columns
 //! telemetry                  logs, and what is measured
-//! clock  ids  words  config
+//! clock  ids  words  language  config
 //! ```
 //!
 //! The path of an alert: `http` and `identity` say who is calling; `alerts::raise` resolves her
@@ -41,10 +41,12 @@ pub mod foundation;
 pub mod http;
 pub mod identity;
 pub mod ids;
+pub mod language;
 pub mod location;
 pub mod municipality;
 pub mod network;
 pub mod plan;
+pub mod readiness;
 pub mod seal;
 pub mod telemetry;
 pub mod timeline;

@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use serde_json::json;
 
+use super::engine::run;
 use super::model::AlertState;
 use super::store;
-use super::{AlertError, Alerts, engine};
+use super::{AlertError, Alerts};
 use crate::bus::Event;
 use crate::clock::At;
 use crate::db::Conn;
@@ -49,7 +50,7 @@ pub async fn answer(
 
 /// An answer that was written, for after the commit.
 pub(super) struct Put {
-    stepped: engine::Stepped,
+    stepped: run::Stepped,
     /// For the first of an alert: how long she waited for it.
     first_after: Option<Duration>,
 }
@@ -76,7 +77,7 @@ impl Put {
 /// `BecameReal` as [`answer()`], the database, or a sealed column that does not open.
 pub(super) fn put(
     conn: &mut Conn,
-    step: &engine::StepContext,
+    step: &run::StepContext,
     alert: AlertId,
     contact: ContactId,
     said: Said,
@@ -100,7 +101,7 @@ pub(super) fn put(
     let entry = NewEntry::new(alert, now, Kind::Answered, Actor::Contact(contact));
     timeline::append(conn, &entry.with(json!({ "answer": answer })))?;
     Ok(Some(Put {
-        stepped: engine::step(conn, step, alert, now)?,
+        stepped: run::step(conn, step, alert, now)?,
         first_after,
     }))
 }

@@ -4,9 +4,10 @@
 //! The alert's row is taken before the record's, as in every other step: two transactions never
 //! wait for one another crosswise. A training record has no alert and no plan.
 
+use super::engine::run;
 use super::model::AlertState;
 use super::store;
-use super::{AlertError, Alerts, engine};
+use super::{AlertError, Alerts};
 use crate::clock::At;
 use crate::db::Conn;
 use crate::escalation::EscalationError;
@@ -36,7 +37,7 @@ pub async fn by_operator<T: Send + 'static>(
             // Also once she has ended her alert: the record goes on, and is loud again if nothing
             // follows.
             let stepped = if there {
-                Some(engine::step(conn, ctx, alert, now)?)
+                Some(run::step(conn, ctx, alert, now)?)
             } else {
                 None
             };

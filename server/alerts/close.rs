@@ -4,9 +4,10 @@ use serde::Serialize;
 use serde_json::json;
 use utoipa::ToSchema;
 
+use super::engine::run;
 use super::model::{AlertState, CloseKind};
 use super::store::{self, AlertChange, AlertRow};
-use super::{AlertError, Alerts, engine};
+use super::{AlertError, Alerts};
 use crate::bus::Event;
 use crate::clock::At;
 use crate::db::Conn;
@@ -92,7 +93,7 @@ pub async fn by_verdict(
                 json!({ "device": device, "verified": !matches!(verdict, PinVerdict::NoneSet) }),
             );
             timeline::append(conn, &entry)?;
-            Ok(Some(engine::step(conn, step, row.id, now)?))
+            Ok(Some(run::step(conn, step, row.id, now)?))
         })
         .await?;
     if let Some(stepped) = stepped {

@@ -1,8 +1,9 @@
 //! She asks for 911 whatever her policy said.
 
+use super::engine::run;
 use super::model::AlertState;
 use super::store::{self, AlertChange};
-use super::{AlertError, Alerts, engine};
+use super::{AlertError, Alerts};
 use crate::bus::Event;
 use crate::identity::AlertCaller;
 use crate::ids::ClientId;
@@ -36,7 +37,7 @@ pub async fn escalate(
                     &NewEntry::new(alert, now, Kind::Escalated, Actor::Her),
                 )?;
             }
-            Ok::<_, AlertError>(Some(engine::step(conn, step, alert, now)?))
+            Ok::<_, AlertError>(Some(run::step(conn, step, alert, now)?))
         })
         .await?;
     if let Some(stepped) = stepped {

@@ -1,75 +1,63 @@
 //! Alerts: the only room that orchestrates.
 //!
-//! **What.** [`raise`] takes a press; [`engine`] asks the plan again when something happened or
-//! time passed, and applies what it says; [`close`], [`answer`], [`replies`], [`escalate`],
-//! [`locate`] and [`receipt`] are what people do; [`view`] is what her phone is told, [`watch`]
-//! what a contact sees, [`accesses`] who read her data, [`trace`](mod@trace) what happened when,
-//! for those who run the server; [`retention`] destroys the trails. [`readiness`], [`reminder`],
-//! [`heartbeat`] and [`health`] say what would not work tonight: to her, to anybody, and to those
-//! who run the server.
+//! **What.** [`press`] takes a press. [`engine`] asks the plan again when something happened or time
+//! passed, and writes what it decides. The other verbs are one file each: [`close`], [`answer`],
+//! `replies`, [`escalate`], `locate`, [`receipt`], [`remove`], `by_operator`. [`views`] is what her
+//! phone, a contact and the holder of the record see; `accesses` lists who read her data;
+//! [`trace`](mod@trace) tells ops what happened when; [`retention`] destroys the trails.
 //!
 //! **Invariant.** What a 2xx to a press promises is committed before it is sent: the alert, its
 //! record, its first timeline entries, every message due at once, and the moment at which the plan
-//! is asked next. One person has one open alert; more presses are names of it. Places are kept only
-//! while it is open.
+//! is asked next. One person has one open alert; more presses are names of it. Places are stored
+//! only while it is open.
 //!
-//! **Path.** Each verb is one transaction: take the alert's row, write what happened,
-//! [`engine::step`]: load the situation, ask `plan::next`, apply its actions. After the commit:
-//! hand the messages over, nudge, publish.
+//! **Path.** Each verb is one transaction: take the alert's row, write what happened, then one step
+//! of the engine: load the situation, ask `plan::next`, write its decision. After the commit: hand
+//! the messages over, nudge, publish.
 //!
-//! **On failure.** A crash at any instant is an ordinary restart: the due time is a row, and the
-//! same step that notifies at once is the step that recovers. A plan that fails on one alert is
-//! logged by id, counted and tried again; it holds up no other. What does not open of one contact
-//! is that contact's failure alone.
+//! **On failure.** A crash at any instant is an ordinary restart: the due time is a row, and the step
+//! that notifies at once is the step that recovers. A plan that fails on one alert is logged by id,
+//! counted and asked again; it delays no other alert. A contact's sealed column that does not open
+//! costs that contact's message alone.
 
 mod accesses;
 pub mod answer;
-mod apply;
 mod bodies;
 mod by_operator;
 pub mod close;
 pub mod engine;
+mod error;
 pub mod escalate;
-mod fault;
-mod follow;
-mod for_operator;
-mod gate;
-pub mod health;
-pub mod heartbeat;
-mod in_words;
 mod locate;
 pub mod model;
 pub mod press;
-pub mod raise;
-mod reached;
-pub mod readiness;
 pub mod receipt;
-pub mod reminder;
 pub mod remove;
 mod replies;
 pub mod retention;
 pub mod routes;
-mod situation;
 mod store;
-mod stream;
-mod tell;
 pub mod trace;
-mod view;
-pub mod watch;
+pub mod views;
 
 use std::sync::Arc;
 
 pub use by_operator::{by_operator, is_open};
-pub use engine::{Aftermath, Stepped};
-pub use fault::AlertError;
-pub use for_operator::{OfAlert, for_operator, key_for_operator};
-pub use heartbeat::Heartbeat;
-pub use reached::{ContactView, Reach};
+pub use engine::messages::SUBJECT;
+pub use engine::run::{Aftermath, Stepped};
+pub use error::AlertError;
 pub use remove::leave_by_link;
-pub use tell::SUBJECT;
-pub use view::AlertView;
+pub use views::hers::AlertView;
+pub use views::operators::{OfAlert, for_operator, key_for_operator};
+pub use views::reach::{ContactView, Reach};
 
-use self::gate::Gate;
+// What `readiness` judges by.
+pub(crate) use store::{
+    failing as plans_failing, last_answers, last_raised, next_due as next_plan_due,
+    since as raised_since,
+};
+
+use self::press::gate::Gate;
 use crate::bus::Event;
 use crate::clock::At;
 use crate::db::DbError;
@@ -114,6 +102,16 @@ impl Alerts {
         self.ground.clock.now()
     }
 
+    /// The centres, as this process knows them.
+    pub(crate) fn centres(&self) -> &CentreCache {
+        &self.centres
+    }
+
+    /// Presses that wait for their turn at the gate.
+    pub(crate) fn presses_waiting(&self) -> usize {
+        self.gate.waiting()
+    }
+
     /// Gives back the folios that were drawn ahead. When the server stops.
     ///
     /// # Errors
@@ -123,8 +121,8 @@ impl Alerts {
     }
 
     /// What a step needs, to be moved into a write.
-    pub(crate) fn step_context(&self) -> engine::StepContext {
-        engine::StepContext {
+    pub(crate) fn step_context(&self) -> engine::run::StepContext {
+        engine::run::StepContext {
             ground: self.ground.clone(),
             lease: None,
             deferred: false,

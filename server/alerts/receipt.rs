@@ -1,7 +1,8 @@
 //! What the app says of a push: the phone has it, or somebody looked.
 
-use super::tell::SUBJECT;
-use super::{AlertError, Alerts, engine};
+use super::engine::messages::SUBJECT;
+use super::engine::run;
+use super::{AlertError, Alerts};
 use crate::bus::Event;
 use crate::delivery::addresses::OwnerKind;
 use crate::delivery::receipts::{self, Receipt};
@@ -29,7 +30,7 @@ pub async fn receive(
                 return Ok((None, None));
             }
             let alert = found.subject.alert();
-            Ok((Some(alert), Some(engine::step(conn, step, alert, now)?)))
+            Ok((Some(alert), Some(run::step(conn, step, alert, now)?)))
         })
         .await?;
     if let Some(stepped) = stepped {

@@ -1,38 +1,29 @@
 //! Her alert, her contacts' side of it, and what needs both a caller and several rooms: thin.
 
-use std::time::Duration;
-
 use actix_web::web::{Data, Path, Query};
-use actix_web::{HttpRequest, HttpResponse, delete, get, post, put};
+use actix_web::{HttpResponse, delete, get, post, put};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::bodies::{AnswerBody, FixesBody, PinBody, PressBody};
 use super::close::{self, Closed};
-use super::follow::{watch_on, watch_one};
-use super::health::{self, Alerting, AlertingHealth};
-use super::heartbeat::Statement;
 use super::locate::{self, Located};
 use super::model::CloseKind;
-use super::press::Press;
-use super::stream::follow;
-use super::view::AlertView;
-use super::watch::{self, Ended, Watch};
-use super::{
-    AlertError, Alerts, Heartbeat, accesses, answer, escalate, raise, readiness, receipt, remove,
-};
+use super::press::body::Press;
+use super::press::raise;
+use super::views::contact_stream::{watch_on, watch_one};
+use super::views::contacts::{self, Ended, Watch};
+use super::views::her_stream::follow;
+use super::views::hers::AlertView;
+use super::{AlertError, Alerts, accesses, answer, escalate, receipt, remove};
 use crate::clock::At;
-use crate::delivery::Delivery;
 use crate::delivery::receipts::Receipt;
-use crate::http::client::is_ours;
-use crate::http::{Code, Failure, Language, LenientBody, Problem, ProblemBody};
+use crate::http::{Failure, LenientBody, ProblemBody};
 use crate::identity::{AlertCaller, AlertToken, Caller};
 use crate::ids::{AlertId, ClientId, ContactId, NotificationId};
+use crate::language::Language;
 use crate::network::model::Answer;
-
-/// When to ask again for a heartbeat that is not there.
-const SOON: Duration = Duration::from_secs(5);
 
 /// The routes of this room.
 pub fn configure(cfg: &mut ServiceConfig<'_>) {
@@ -49,9 +40,6 @@ pub fn configure(cfg: &mut ServiceConfig<'_>) {
         .service(answer_alert)
         .service(receive)
         .service(list_accesses)
-        .service(ready)
-        .service(beat)
-        .service(alerting)
         .service(remove_contact)
         .service(leave);
 }
@@ -249,7 +237,7 @@ pub(crate) async fn watching(
     alerts: Data<Alerts>,
     caller: Caller,
 ) -> Result<HttpResponse, Failure> {
-    let items = watch::watching(&alerts, caller.person)
+    let items = contacts::watching(&alerts, caller.person)
         .await?
         .into_iter()
         .map(WatchView::from)
@@ -282,7 +270,7 @@ pub(crate) async fn answer_alert(
     let contact = alerts
         .ground
         .db
-        .read(move |conn| watch::contact_of(conn, person, alert))
+        .read(move |conn| contacts::contact_of(conn, person, alert))
         .await?;
     answer::answer(&alerts, alert, contact, said).await?;
     Ok(HttpResponse::NoContent().finish())
@@ -330,58 +318,6 @@ pub(crate) async fn list_accesses(
     page: Query<accesses::Page>,
 ) -> Result<HttpResponse, Failure> {
     Ok(HttpResponse::Ok().json(accesses::list(&alerts, &caller, page.into_inner()).await?))
-}
-
-/// Would an alert work tonight? Each contact and channel, her own side, and what to do.
-///
-/// Takes a trusted device and a stepped-up session, as the list of contacts does. Contacts are
-/// named by id alone.
-#[utoipa::path(tag = "she", security(("bearer" = [])),
-    responses((status = 200, description = "What would work", body = readiness::ReadinessView)))]
-#[get("/v1/me/readiness")]
-pub(crate) async fn ready(
-    alerts: Data<Alerts>,
-    delivery: Data<Delivery>,
-    caller: Caller,
-    language: Language,
-) -> Result<HttpResponse, Failure> {
-    Ok(HttpResponse::Ok().json(readiness::look(&alerts, &delivery, &caller, language).await?))
-}
-
-/// A signed statement of what works, made anew each minute. For anybody.
-///
-/// What it says, how it is verified, and what an app shows: mobile-api-spec/guide.md.
-#[utoipa::path(tag = "health", responses(
-    (status = 200, description = "The last one, still good", body = Statement),
-    (status = 503, description = "There is none that is good", body = ProblemBody, content_type = "application/problem+json")))]
-#[get("/v1/heartbeat")]
-pub(crate) async fn beat(heartbeat: Data<Heartbeat>) -> Result<HttpResponse, Failure> {
-    let statement = heartbeat
-        .current()
-        .ok_or_else(|| Problem::of(Code::UNAVAILABLE).retry_after(SOON))?;
-    Ok(HttpResponse::Ok().json(statement))
-}
-
-/// How alerting stands on this node, for those who run it. From this machine or a trusted proxy's
-/// own alone; anybody else finds nothing here.
-#[utoipa::path(tag = "health", responses(
-    (status = 200, description = "`ok`, or `degraded`", body = AlertingHealth),
-    (status = 503, description = "`failing`", body = AlertingHealth)))]
-#[get("/health/alerting")]
-pub(crate) async fn alerting(
-    alerts: Data<Alerts>,
-    delivery: Data<Delivery>,
-    request: HttpRequest,
-) -> Result<HttpResponse, Failure> {
-    if !is_ours(&request) {
-        return Err(Problem::of(Code::NOT_FOUND).into());
-    }
-    let health = health::look(&alerts, &delivery).await;
-    let mut answer = match health.status {
-        Alerting::Failing => HttpResponse::ServiceUnavailable(),
-        Alerting::Ok | Alerting::Degraded => HttpResponse::Ok(),
-    };
-    Ok(answer.json(health))
 }
 
 /// She takes somebody off her list, at once, during an alert too.

@@ -11,7 +11,8 @@ use utoipa_actix_web::AppExt;
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use super::{examples, rooms};
-use crate::http::{Code, Language, openapi as frame};
+use crate::http::{Code, openapi as frame};
+use crate::language::Language;
 
 /// The API's description, with every room's paths.
 #[must_use]

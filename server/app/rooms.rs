@@ -10,7 +10,8 @@ use std::sync::Arc;
 
 use super::ops::{self, Ops};
 use super::{AppError, housekeeping};
-use crate::alerts::{self, Alerts, Heartbeat, engine, heartbeat, reminder, retention};
+use crate::alerts::engine::run;
+use crate::alerts::{self, Alerts, retention};
 use crate::delivery::{self, Channels, Delivery, Outbox};
 use crate::escalation::CentreCache;
 use crate::foundation::Foundation;
@@ -18,6 +19,7 @@ use crate::http::envelope::StrictTransport;
 use crate::http::health::{self, Readiness};
 use crate::http::{BodyLimits, Limits, Stopping, TrustedProxies};
 use crate::identity::{self, Identity};
+use crate::readiness::{Heartbeat, heartbeat, reminder};
 use crate::{console, municipality, network, web as pages};
 
 /// The state of every room. A clone is the same rooms.
@@ -115,7 +117,7 @@ impl Rooms {
         let mut workers = JoinSet::new();
         let (delivery, stop) = (self.delivery.clone(), self.stopping.watch());
         workers.spawn(async move { delivery.run(stop).await });
-        workers.spawn(engine::run(
+        workers.spawn(run::run(
             self.alerts.as_ref().clone(),
             self.stopping.watch(),
         ));
@@ -218,6 +220,7 @@ pub(super) fn routes(cfg: &mut ServiceConfig<'_>) {
     identity::routes::configure(cfg);
     network::routes::configure(cfg);
     alerts::routes::configure(cfg);
+    crate::readiness::routes::configure(cfg);
     console::routes::configure(cfg);
     pages::configure(cfg);
 }

@@ -12,8 +12,8 @@ use super::{Settings, wait_for};
 use crate::clock::{At, Clock};
 use crate::db::{Conn, Db, Lane};
 use crate::escalation::{centres, geojson_import};
-use crate::http::Language;
 use crate::ids::MunicipalityId;
+use crate::language::Language;
 use crate::municipality::{self, HelpLineDraft, NewMunicipality, chihuahua};
 
 /// Set up municipalities: the tenants, each with its notice, help lines and apps

@@ -8,17 +8,17 @@ use secrecy::ExposeSecret as _;
 use super::{Settings, wait_for};
 use crate::clock::Clock;
 use crate::delivery::channels;
-use crate::delivery::email::mailbox::Mailbox;
+use crate::delivery::channels::email::mailbox::Mailbox;
+use crate::delivery::channels::webhook::target::Target;
 use crate::delivery::model::Channel;
-use crate::delivery::webhook::target::Target;
 use crate::escalation::centres;
 use crate::foundation::Foundation;
-use crate::http::Language;
 use crate::identity::IdentityError;
 use crate::identity::model::Role;
 use crate::identity::operators::{self, Credentials, NewOperator};
 use crate::identity::phone::Phone;
 use crate::ids::OperatorId;
+use crate::language::Language;
 use crate::municipality;
 
 /// Add, reset, disable and list operators, beside a running server

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use super::{Settings, wait_for};
 use crate::clock::Clock;
 use crate::db::{Conn, Db, DbError, Lane};
-use crate::delivery::set_aside::{self, DeadLetter};
+use crate::delivery::outbox::dead_letters::{self, DeadLetter};
 use crate::ids::NotificationId;
 
 /// Look at messages that were set aside because the code failed on them
@@ -36,7 +36,7 @@ pub(super) fn run(args: &Args, settings: &Settings) -> anyhow::Result<ExitCode> 
     let db = Db::open_beside(&settings.load()?.database)?;
     match &args.action {
         Action::List { json } => {
-            let letters = wait_for(async { Ok(db.read(set_aside::dead_letters).await?) })?;
+            let letters = wait_for(async { Ok(db.read(dead_letters::dead_letters).await?) })?;
             for letter in &letters {
                 println!(
                     "{}",
@@ -55,7 +55,7 @@ pub(super) fn run(args: &Args, settings: &Settings) -> anyhow::Result<ExitCode> 
             let dismiss = move |conn: &mut Conn| -> Result<Vec<NotificationId>, DbError> {
                 let mut unknown = Vec::new();
                 for id in &ids {
-                    if !set_aside::dismiss(conn, *id, now)? {
+                    if !dead_letters::dismiss(conn, *id, now)? {
                         unknown.push(*id);
                     }
                 }

@@ -6,7 +6,7 @@ use actix_web::{HttpResponse, get};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::fault::ConsoleError;
+use super::error::ConsoleError;
 use crate::alerts::Alerts;
 use crate::clock::At;
 use crate::db::Conn;

@@ -19,23 +19,23 @@
 //! sent again: a claim by who has it is a success.
 
 mod audit;
+mod break_glass;
 mod detail;
-mod fault;
+mod error;
 mod feed;
-mod glass;
+mod feed_stream;
 mod help_lines;
-mod live;
-mod mark;
 mod operators;
+mod place_stream;
 mod policies;
 mod printed;
 mod queue;
+mod resume_mark;
 pub mod routes;
 mod shift;
 mod steps;
-mod stream;
 mod trail;
 
-pub use fault::ConsoleError;
+pub use error::ConsoleError;
 pub use feed::{Change, Feed};
-pub use stream::Watching;
+pub use feed_stream::Watching;

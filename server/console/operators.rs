@@ -9,12 +9,13 @@ use super::ConsoleError;
 use crate::db::Conn;
 use crate::escalation::{EscalationError, centres};
 use crate::foundation::Foundation;
-use crate::http::{Code, Failure, Language, ProblemBody, StrictJson};
+use crate::http::{Code, Failure, ProblemBody, StrictJson};
 use crate::identity::model::Role;
 use crate::identity::operators::{self, Credentials, NewOperator};
 use crate::identity::phone::Phone;
 use crate::identity::{IdentityError, Operator};
 use crate::ids::CentreId;
+use crate::language::Language;
 use crate::municipality;
 
 /// An operator to add. Password and authenticator secret are drawn by the server and shown once.

@@ -9,9 +9,9 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::detail::{By, OpenedRecord, opened};
-use super::fault::ConsoleError;
-use super::live::Following;
-use super::stream::Watching;
+use super::error::ConsoleError;
+use super::feed_stream::Watching;
+use super::place_stream::Following;
 use crate::alerts::Alerts;
 use crate::escalation::{EscalationError, RecordSummary, Viewer, Words, queue};
 use crate::http::{Failure, ProblemBody, Sse, Stopping, StrictJson};

@@ -2,7 +2,9 @@
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::{audit, glass, help_lines, operators, policies, printed, queue, shift, steps, trail};
+use super::{
+    audit, break_glass, help_lines, operators, policies, printed, queue, shift, steps, trail,
+};
 
 /// Adds them. `stream` and `training` stand before `{id}`, which would take their names for ids.
 pub fn configure(cfg: &mut ServiceConfig<'_>) {
@@ -24,9 +26,9 @@ pub fn configure(cfg: &mut ServiceConfig<'_>) {
         .service(steps::note_on_record)
         .service(steps::close_record)
         .service(steps::acknowledge_close)
-        .service(glass::ask_break_glass)
-        .service(glass::grant_break_glass)
-        .service(glass::list_break_glass)
+        .service(break_glass::ask_break_glass)
+        .service(break_glass::grant_break_glass)
+        .service(break_glass::list_break_glass)
         .service(audit::list_reads)
         .service(help_lines::put_help_lines)
         .service(operators::add)

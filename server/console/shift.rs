@@ -7,7 +7,7 @@ use actix_web::{HttpResponse, get};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::fault::ConsoleError;
+use super::error::ConsoleError;
 use crate::alerts::Alerts;
 use crate::clock::At;
 use crate::config::PlanConfig;
@@ -16,10 +16,11 @@ use crate::delivery::addresses;
 use crate::escalation::shift::{self, Post};
 use crate::escalation::{Centre, EscalationError, ShiftFacts, Viewer, centres};
 use crate::foundation::Foundation;
-use crate::http::{Failure, Language, ProblemBody};
+use crate::http::{Failure, ProblemBody};
 use crate::identity::model::Role;
 use crate::identity::{Operator, operator_card, supervisors_to_alarm};
 use crate::ids::{CentreId, OperatorId};
+use crate::language::Language;
 
 /// Somebody who is connected.
 #[derive(Serialize, ToSchema)]

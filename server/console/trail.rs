@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::detail::PlaceView;
-use super::fault::ConsoleError;
+use super::error::ConsoleError;
 use crate::alerts::{Alerts, key_for_operator};
 use crate::db::Lane;
 use crate::escalation::{Viewer, open_trail, training};

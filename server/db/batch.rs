@@ -10,7 +10,7 @@ use diesel::sql_types::Integer;
 use diesel::sqlite::Sqlite;
 use diesel::{PgConnection, QueryResult, RunQueryDsl};
 
-use super::hot::kept;
+use super::prepared::kept;
 use super::{Conn, DbError};
 
 /// Statements that need nothing from one another: on PostgreSQL all see the state before the first

@@ -2,8 +2,9 @@
 
 use diesel::prelude::*;
 
+use super::change_marks::bump_mark;
 use super::schema::change_marks;
-use super::{Conn, DbError, marks};
+use super::{Conn, DbError};
 use crate::clock::At;
 use crate::on;
 
@@ -87,7 +88,7 @@ pub fn find_room(conn: &mut Conn) -> Result<(), DbError> {
         return Ok(());
     }
     let filler = "-".repeat(ROOM);
-    marks::bump_mark(conn, &filler)?;
+    bump_mark(conn, &filler)?;
     on!(conn, |c| diesel::delete(change_marks::table.find(&filler))
         .execute(c))?;
     Ok(())

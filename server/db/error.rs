@@ -154,7 +154,7 @@ impl DbError {
 
 impl From<Error> for DbError {
     fn from(error: Error) -> Self {
-        super::overheard::note(&error);
+        super::noted_failures::note(&error);
         Self::of(&error)
     }
 }

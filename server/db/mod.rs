@@ -31,18 +31,18 @@
 
 mod backup;
 mod batch;
+pub mod change_marks;
 mod config;
 mod conn;
 pub mod dialect;
 mod error;
-pub mod hot;
 mod lock;
-pub mod marks;
 mod memory;
 mod migrate;
-mod open;
 #[doc(hidden)]
-pub mod overheard;
+pub mod noted_failures;
+mod open;
+pub mod prepared;
 mod queue;
 mod read;
 pub mod schema;

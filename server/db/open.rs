@@ -11,7 +11,7 @@ use super::queue::{Queue, Takes};
 use super::read::{ReadQueue, Reader};
 use super::session::{self, Purpose, Session};
 use super::writer::{Shared, Writer, connect};
-use super::{Conn, DbError, Engine, Lane, dialect, lock, marks, migrate};
+use super::{Conn, DbError, Engine, Lane, change_marks, dialect, lock, migrate};
 use crate::telemetry::WriteMeters;
 
 /// The database, as every room has it. Clones are cheap and share all connections; the last one to
@@ -180,7 +180,7 @@ impl Db {
     pub async fn prove_durable(&self) -> Result<(), DbError> {
         let prove = |conn: &mut Conn| {
             dialect::find_room(conn)?;
-            marks::bump_mark(conn, "durable")
+            change_marks::bump_mark(conn, "durable")
         };
         self.write(Lane::Alert, prove).await
     }

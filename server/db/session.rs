@@ -8,7 +8,7 @@ use diesel::connection::{Instrumentation, InstrumentationEvent, SimpleConnection
 use diesel::{Connection, PgConnection, RunQueryDsl, SqliteConnection, sql_query, sql_types};
 
 use super::config::{DatabaseConfig, Target};
-use super::{Conn, DbError, overheard};
+use super::{Conn, DbError, noted_failures};
 use crate::on;
 
 /// The oldest SQLite that is free of the WAL-reset corruption bug.
@@ -62,14 +62,14 @@ impl Session {
     /// Forgets failures seen so far.
     pub(super) fn start_watch(&self) {
         self.witness.take();
-        overheard::take();
+        noted_failures::take();
     }
 
     /// The first statement that failed since [`Session::start_watch`], whatever the closure made of
     /// it.
     pub(super) fn seen(&mut self) -> Option<DbError> {
         self.last_used = Instant::now();
-        let overheard = overheard::take();
+        let overheard = noted_failures::take();
         self.witness.take().or(overheard)
     }
 

@@ -6,11 +6,11 @@ use std::collections::HashMap;
 use secrecy::ExposeSecret as _;
 use zeroize::Zeroizing;
 
-use super::email::mailbox::Mailbox;
+use super::channels::email::mailbox::Mailbox;
+use super::channels::webhook::target::Target;
 use super::model::Channel;
-use super::parcel::Destination;
+use super::outbox::message::Destination;
 use super::store::addresses as store;
-use super::webhook::target::Target;
 use crate::clock::At;
 use crate::db::{Conn, DbError};
 use crate::ids::{AddressId, DeviceId, PersonId};

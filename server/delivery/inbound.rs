@@ -2,8 +2,8 @@
 //! row until it is read.
 
 use super::addresses::PHONE_LOOKUP;
+use super::channels::sms::callback::{Reply, reply};
 use super::model::Channel;
-use super::sms::callback::{Reply, reply};
 use super::store::inbound as store;
 use crate::clock::At;
 use crate::db::{Conn, DbError};

@@ -1,8 +1,8 @@
 //! What a phone or a carrier says about a notification after it was sent. A state only ever gets
 //! better, or fails once.
 
-use super::aftermath::Settled;
 use super::model::{Channel, FailReason, NotificationEvent, NotificationState};
+use super::outbox::follow_up::Settled;
 use super::store::rows;
 use crate::clock::At;
 use crate::db::{Conn, DbError};

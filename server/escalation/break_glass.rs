@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::fault::EscalationError;
+use super::error::EscalationError;
 use super::sight::{Sight, Viewer};
 use super::step::Words;
 use super::store;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::centres;
-use super::fault::EscalationError;
+use super::error::EscalationError;
 use super::model::RecordEvent;
 use super::records::Changed;
 use super::sight::{self, Viewer};

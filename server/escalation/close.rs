@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::fault::EscalationError;
+use super::error::EscalationError;
 use super::model::{Disposition, RecordEvent, RecordState};
 use super::records::Changed;
 use super::sight::Viewer;

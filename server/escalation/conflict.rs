@@ -8,7 +8,7 @@
 use std::time::Duration;
 
 use super::centres;
-use super::fault::EscalationError;
+use super::error::EscalationError;
 use super::flags;
 use super::model::RecordState;
 use super::records::Changed;

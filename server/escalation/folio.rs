@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use chrono::Datelike;
 
 use super::centres::{self, Centre, Centres};
-use super::fault::EscalationError;
+use super::error::EscalationError;
 use super::store;
 use crate::clock::At;
 use crate::db::{Conn, Db, DbError, Engine, Lane};

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::centres;
 use super::conflict;
-use super::fault::EscalationError;
+use super::error::EscalationError;
 use super::flags;
 use super::jurisdiction::PlacedBy;
 use super::model::{RecordEvent, RecordState};

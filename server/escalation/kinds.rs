@@ -5,7 +5,7 @@
 use std::sync::LazyLock;
 
 use super::model::Priority;
-use crate::http::Language;
+use crate::language::Language;
 
 /// Violence against women: what a press is until somebody knows better.
 pub const DEFAULT: &str = "30903";

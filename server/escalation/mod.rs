@@ -25,7 +25,7 @@ pub mod centres;
 pub mod claim;
 pub mod close;
 pub mod conflict;
-mod fault;
+mod error;
 pub mod flags;
 mod folio;
 pub mod geojson_import;
@@ -46,7 +46,7 @@ pub mod training;
 pub mod work;
 
 pub use centres::{Centre, CentreCache, CentreTimes, Centres};
-pub use fault::EscalationError;
+pub use error::EscalationError;
 pub use folio::{Folios, alert_of_folio};
 pub use jurisdiction::{Jurisdictions, PlacedBy, Placement, Spot};
 pub use model::{Disposition, Priority, RecordFacts, RecordState, ShiftFacts};

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::fault::EscalationError;
+use super::error::EscalationError;
 use super::sight::{Sight, Viewer};
 use super::store::{self, SightRow};
 use super::summary::RecordSummary;

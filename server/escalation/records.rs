@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::centres::{self, Centres};
 use super::conflict;
-use super::fault::EscalationError;
+use super::error::EscalationError;
 use super::flags;
 use super::folio::{self, Folios};
 use super::jurisdiction::{PlacedBy, Placement};

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use super::fault::EscalationError;
+use super::error::EscalationError;
 use super::model::ShiftFacts;
 use super::sight::{Sight, Viewer};
 use super::store;

@@ -9,7 +9,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::centres::{self, CentreTimes, Others};
-use super::fault::EscalationError;
+use super::error::EscalationError;
 use super::flags;
 use super::shift::Post;
 use super::store::{RecordRow, SightRow};

@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use super::fault::EscalationError;
+use super::error::EscalationError;
 use super::records::Changed;
 use super::sight::{self, Viewer};
 use super::store::{self, RecordRow};

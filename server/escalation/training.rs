@@ -1,7 +1,7 @@
 //! Records to train on: CNIE 60210, in a queue of their own, of nobody, with a folio like any
 //! other.
 
-use super::fault::EscalationError;
+use super::error::EscalationError;
 use super::jurisdiction::{PlacedBy, Placement};
 use super::kinds;
 use super::model::{Priority, RecordState};

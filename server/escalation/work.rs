@@ -4,7 +4,7 @@
 
 use serde_json::json;
 
-use super::fault::EscalationError;
+use super::error::EscalationError;
 use super::kinds;
 use super::model::RecordEvent;
 use super::records::Changed;

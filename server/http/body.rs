@@ -11,7 +11,7 @@ use futures_util::StreamExt;
 use serde::de::DeserializeOwned;
 
 use super::codes::Code;
-use super::fault::Failure;
+use super::error::Failure;
 use super::json;
 use super::problem::Problem;
 

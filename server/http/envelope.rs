@@ -16,11 +16,11 @@ use actix_web::{Error, HttpMessage, HttpRequest, HttpResponse};
 use tracing_actix_web::RequestId;
 
 use super::codes::Code;
-use super::fault::Failure;
+use super::error::Failure;
 use super::json;
-use super::language::Language;
 use super::problem::Problem;
 use super::request_id::X_REQUEST_ID;
+use crate::language::Language;
 
 /// Nothing may be loaded, framed or sent from an API answer, should a browser ever show one.
 const API_POLICY: &str =

@@ -13,7 +13,7 @@ use crate::db::Db;
 use crate::foundation::Foundation;
 
 use super::codes::Code;
-use super::fault::Failure;
+use super::error::Failure;
 use super::problem::{Problem, ProblemBody};
 
 /// A commit that takes longer than this would make a press wait too long.

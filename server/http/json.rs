@@ -3,7 +3,7 @@
 use serde::de::DeserializeOwned;
 
 use super::codes::Code;
-use super::named::Named;
+use super::objects_only::Named;
 use super::problem::Problem;
 
 /// Reads one document of at most `depth` levels. A list is nowhere read as an object.

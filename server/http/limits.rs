@@ -19,7 +19,7 @@ use actix_web::{FromRequest, HttpRequest, dev};
 
 use super::client::ClientAddress;
 use super::codes::Code;
-use super::fault::{Failure, Fault};
+use super::error::{Failure, Fault};
 use super::problem::Problem;
 
 /// At most so many keys of one kind are remembered, about 2 MB.

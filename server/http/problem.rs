@@ -11,7 +11,7 @@ use actix_web::{HttpResponse, HttpResponseBuilder};
 use serde::Serialize;
 
 use super::codes::Code;
-use super::language::Language;
+use crate::language::Language;
 
 /// The media type of a problem.
 pub const PROBLEM_JSON: &str = "application/problem+json";

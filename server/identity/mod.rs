@@ -19,7 +19,7 @@
 //! On failure: a refused caller gets a problem that says what to do ([`IdentityError`]); without
 //! the database nobody is known, and a press answers 503 rather than pretend.
 
-mod fault;
+mod error;
 pub mod model;
 pub mod operators;
 pub mod people;
@@ -29,7 +29,7 @@ mod rules;
 pub mod sessions;
 mod slow_hash;
 
-pub use fault::IdentityError;
+pub use error::IdentityError;
 pub use operators::{
     Operator, OperatorCard, SupervisorToAlarm, centres_named_by, operator_card,
     operator_session_is_live, operator_session_seen, supervisors_to_alarm,

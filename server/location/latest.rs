@@ -1,7 +1,7 @@
 //! Reads places back: the latest for those who watch, the trail for the one who claimed.
 
 use super::append::{COLUMN, Place, TABLE, row_name};
-use super::fault::LocationError;
+use super::error::LocationError;
 use super::model::{Fix, TrailMark};
 use super::store::{self, SealedFix};
 use crate::clock::At;

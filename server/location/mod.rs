@@ -18,7 +18,7 @@
 //! hundred is refused as a whole.
 
 mod append;
-mod fault;
+mod error;
 mod intake;
 mod judge;
 mod latest;
@@ -27,7 +27,7 @@ mod parse;
 mod store;
 
 pub use append::{SealedFix, append, append_with, forget, seal_fixes};
-pub use fault::LocationError;
+pub use error::LocationError;
 pub use intake::Intake;
 pub use judge::{next_interval_s, plausible};
 pub use latest::{Trail, last_sign, latest, trail};

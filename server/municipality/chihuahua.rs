@@ -3,14 +3,14 @@
 use chrono::{NaiveDate, NaiveTime};
 use chrono_tz::Tz;
 
-use super::fault::MunicipalityError;
+use super::error::MunicipalityError;
 use super::lines::{HelpLineDraft, replace_help_lines, set_holidays};
 use super::model::{Hours, NewMunicipality};
 use super::tenants::{add, find, publish_notice};
 use crate::clock::At;
 use crate::db::Conn;
-use crate::http::Language;
 use crate::ids::MunicipalityId;
+use crate::language::Language;
 
 /// Its code.
 pub const CODE: &str = "chihuahua";

@@ -3,13 +3,14 @@
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-use super::fault::MunicipalityError;
+use super::error::MunicipalityError;
 use super::model::{HelpLine, Holidays, Hours, Municipality};
 use super::store;
 use crate::clock::At;
 use crate::db::{Conn, DbError};
-use crate::http::{Code, Language};
+use crate::http::Code;
 use crate::ids::MunicipalityId;
+use crate::language::Language;
 
 /// More lines than this help nobody in a hurry.
 const MOST_LINES: usize = 30;

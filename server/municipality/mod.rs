@@ -16,7 +16,7 @@
 //! the fields named, so that the lines in force stay in force.
 
 pub mod chihuahua;
-mod fault;
+mod error;
 pub mod hours;
 mod lines;
 pub mod model;
@@ -24,7 +24,7 @@ pub mod routes;
 mod store;
 mod tenants;
 
-pub use fault::MunicipalityError;
+pub use error::MunicipalityError;
 pub use lines::{
     HelpLineDraft, HelpLineView, help_lines, replace_help_lines, set_holidays, view, views,
 };

@@ -6,8 +6,8 @@ use chrono::{NaiveDate, NaiveTime};
 use chrono_tz::Tz;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::http::Language;
 use crate::ids::{HelpLineId, MunicipalityId};
+use crate::language::Language;
 
 /// A tenant.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -6,11 +6,12 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::fault::MunicipalityError;
+use super::error::MunicipalityError;
 use super::lines::{HelpLineView, views};
 use super::tenants::find;
 use crate::foundation::Foundation;
-use crate::http::{Failure, Language, ProblemBody};
+use crate::http::{Failure, ProblemBody};
+use crate::language::Language;
 
 /// Adds this room's routes.
 pub fn configure(cfg: &mut ServiceConfig<'_>) {

@@ -9,8 +9,8 @@ use super::model::{HelpLine, Holidays, Municipality, NewMunicipality};
 use crate::clock::At;
 use crate::db::schema::{apps, help_lines, holidays, municipalities, privacy_notices};
 use crate::db::{Conn, DbError};
-use crate::http::Language;
 use crate::ids::{HelpLineId, MunicipalityId};
+use crate::language::Language;
 use crate::on;
 
 #[derive(Queryable, Selectable, Insertable)]

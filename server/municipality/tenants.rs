@@ -3,9 +3,9 @@
 use super::model::{Municipality, NewMunicipality};
 use super::store;
 use crate::clock::At;
-use crate::db::{Conn, DbError, marks};
-use crate::http::Language;
+use crate::db::{Conn, DbError, change_marks};
 use crate::ids::MunicipalityId;
+use crate::language::Language;
 
 /// The municipality of that code, as `chihuahua`.
 ///
@@ -37,7 +37,7 @@ pub fn list(conn: &mut Conn) -> Result<Vec<Municipality>, DbError> {
 /// What the database says.
 pub fn add(conn: &mut Conn, new: &NewMunicipality, now: At) -> Result<MunicipalityId, DbError> {
     let id = store::add(conn, new, now)?;
-    marks::bump_mark(conn, marks::CENTRES)?;
+    change_marks::bump_mark(conn, change_marks::CENTRES)?;
     Ok(id)
 }
 
@@ -55,7 +55,7 @@ pub fn add_app(conn: &mut Conn, app_id: &str, municipality: MunicipalityId) -> R
 /// What the database says.
 pub fn change(conn: &mut Conn, id: MunicipalityId, new: &NewMunicipality) -> Result<(), DbError> {
     store::change(conn, id, new)?;
-    marks::bump_mark(conn, marks::CENTRES)
+    change_marks::bump_mark(conn, change_marks::CENTRES)
 }
 
 /// All apps, each with the municipality whose people use it.
@@ -119,5 +119,5 @@ pub fn set_notice_version(
     version: &str,
 ) -> Result<(), DbError> {
     store::set_notice_version(conn, municipality, version)?;
-    marks::bump_mark(conn, marks::CENTRES)
+    change_marks::bump_mark(conn, change_marks::CENTRES)
 }

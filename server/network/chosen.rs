@@ -8,9 +8,9 @@ use super::store::{self, ContactRow};
 use crate::clock::At;
 use crate::db::Conn;
 use crate::delivery::stopped;
-use crate::http::Language;
 use crate::identity::{self, IdentityError};
 use crate::ids::{ContactId, PersonId};
+use crate::language::Language;
 use crate::seal::Keyring;
 
 pub(super) const ACTIVE: &[&str] = &[ContactState::Active.as_str()];

@@ -7,9 +7,9 @@ use crate::clock::At;
 use crate::db::Conn;
 use crate::delivery::addresses;
 use crate::foundation::Foundation;
-use crate::http::Language;
 use crate::identity;
 use crate::ids::{ContactId, PersonId, Secret, SecretHash};
+use crate::language::Language;
 
 /// A contact who has just stopped being one: what an open alert still owes is to be called back.
 #[derive(Debug, Clone, Copy)]

@@ -10,10 +10,10 @@ use crate::db::{Conn, Lane};
 use crate::delivery::model::{Channel, FailReason};
 use crate::delivery::{self, Content, Destination, NewNotification, PHONE_LOOKUP};
 use crate::foundation::Foundation;
-use crate::http::Language;
 use crate::identity::phone::{Parsed, Phone};
 use crate::identity::{self, Caller};
 use crate::ids::{AddressId, ContactId, Secret, SubjectId};
+use crate::language::Language;
 use crate::municipality;
 use crate::wording::say;
 

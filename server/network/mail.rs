@@ -9,12 +9,12 @@ use super::store::{self, ContactRow};
 use crate::clock::At;
 use crate::db::{Conn, DbError, Lane};
 use crate::delivery::addresses::{self, MAIL_LOOKUP, OwnerKind};
-use crate::delivery::email::mailbox::Mailbox;
+use crate::delivery::channels::email::mailbox::Mailbox;
 use crate::delivery::model::Channel;
 use crate::delivery::{self, Content, Destination, NewNotification};
 use crate::foundation::Foundation;
-use crate::http::Language;
 use crate::ids::{AddressId, Secret, SecretHash, SubjectId};
+use crate::language::Language;
 use crate::wording::say;
 
 /// What the outbox calls a letter that asks to be confirmed.

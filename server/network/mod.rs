@@ -15,7 +15,7 @@
 mod chosen;
 mod drills;
 mod end;
-mod fault;
+mod error;
 mod invite;
 mod mail;
 pub mod model;
@@ -30,7 +30,7 @@ pub use chosen::{
 };
 pub use drills::choose_by_link;
 pub use end::{Accepted, Removed, accepted, leave, leave_by_link, remove};
-pub use fault::NetworkError;
+pub use error::NetworkError;
 pub use invite::{Invitation, Invited, invite};
 pub use mail::{confirm_mail, forget_unconfirmed, to_confirm};
 pub use respond::{Invitee, Response, invitee, respond};

@@ -9,9 +9,9 @@ use crate::clock::At;
 use crate::db::{Conn, Lane};
 use crate::delivery::addresses::{self, OwnerKind};
 use crate::foundation::Foundation;
-use crate::http::Language;
 use crate::identity;
 use crate::ids::{ContactId, MunicipalityId, Secret, SecretHash};
+use crate::language::Language;
 use crate::seal::Keyring;
 
 /// Letters of an alias: it must fit a lock screen.

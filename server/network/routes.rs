@@ -11,9 +11,10 @@ use super::{
     respond,
 };
 use crate::foundation::Foundation;
-use crate::http::{Failure, Language, LinkTry, StrictJson};
+use crate::http::{Failure, LinkTry, StrictJson};
 use crate::identity::Caller;
 use crate::ids::{ContactId, Secret};
+use crate::language::Language;
 use crate::municipality;
 
 /// The routes of this room.

@@ -6,12 +6,12 @@
 
 use std::time::Duration;
 
+use super::draft::Pen;
+use super::ladder::{climb, first_medium, known_media, line_in_use_until};
 use crate::clock::At;
 use crate::delivery::model::Medium;
-use crate::plan::climb::{climb, first_medium, known_media, line_in_use_until};
 use crate::plan::decision::{Action, Notice};
 use crate::plan::model::{AlertState, CloseKind, Rung};
-use crate::plan::pen::Pen;
 use crate::plan::situation::{Address, Alert, Contact, Situation, Told};
 
 /// The rules for all contacts. A removed one gets nothing, whatever is open.

@@ -4,10 +4,10 @@
 //! Contacts then read "no news since …", never "it is over", and the record stays with whoever has
 //! it.
 
+use super::draft::Pen;
 use crate::clock::At;
 use crate::plan::decision::Action;
 use crate::plan::model::AlertState;
-use crate::plan::pen::Pen;
 use crate::plan::situation::{Alert, Situation};
 
 /// However short `join_within_s` is, an open alert is not looked at more often for its sake.

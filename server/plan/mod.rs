@@ -20,12 +20,12 @@
 //! On failure: there is none to speak of. A moment that has passed is due now; of repeats missed
 //! only the latest is made up for.
 
-mod climb;
 mod contacts;
 mod decision;
+mod draft;
 mod expiry;
+mod ladder;
 pub mod model;
-mod pen;
 mod record;
 mod situation;
 mod supervisors;
@@ -38,7 +38,7 @@ pub use situation::{
     Address, Alert, Answered, Closed, Contact, Record, Shift, Situation, Supervisor, Told,
 };
 
-use pen::Pen;
+use draft::Pen;
 
 /// What a decision can bring about at once is at most: expiry, the queue, its level, the bit, the
 /// contacts told of it. One round more than that always finds nothing new.

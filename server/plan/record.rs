@@ -5,12 +5,12 @@
 
 use std::time::Duration;
 
+use super::draft::Pen;
 use crate::clock::At;
 use crate::escalation::model::{Level, RecordEvent, RecordState};
 use crate::identity::model::{Hold, Policy};
 use crate::plan::decision::Action;
 use crate::plan::model::{AlertState, Cause};
-use crate::plan::pen::Pen;
 use crate::plan::situation::{Alert, Contact, Record, Situation};
 
 /// The rules for the record.

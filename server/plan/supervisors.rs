@@ -4,11 +4,11 @@
 //! was claimed and nothing followed. The latter two are repeated, since a supervisor who did not
 //! hear is no help.
 
+use super::draft::Pen;
 use crate::clock::At;
 use crate::escalation::model::RecordState;
 use crate::plan::decision::{Action, Alarm};
 use crate::plan::model::Rung;
-use crate::plan::pen::Pen;
 use crate::plan::record::last_step;
 use crate::plan::situation::{Situation, Supervisor};
 

@@ -14,12 +14,12 @@
 mod cipher;
 mod directory;
 mod epoch;
-mod fault;
+mod error;
 mod keyring;
 #[cfg(test)]
 mod tests;
 mod weeks;
 
 pub use epoch::{AlertKey, Epoch, WrappedKey};
-pub use fault::SealError;
+pub use error::SealError;
 pub use keyring::{Keyring, Made};

@@ -10,8 +10,9 @@ use serde::Deserialize;
 use super::page;
 use super::words::Words;
 use crate::foundation::Foundation;
-use crate::http::{Language, LinkTry};
+use crate::http::LinkTry;
 use crate::ids::Secret;
+use crate::language::Language;
 use crate::network::{self, NetworkError};
 
 #[derive(Template)]

@@ -18,10 +18,11 @@ use serde::Deserialize;
 
 use super::page;
 use super::words::Words;
-use crate::alerts::watch::{Ended, Watch};
+use crate::alerts::views::contacts::{Ended, Watch};
 use crate::alerts::{self, AlertError, Alerts};
-use crate::http::{Language, LinkTry};
+use crate::http::LinkTry;
 use crate::ids::Secret;
+use crate::language::Language;
 use crate::location::model::Fix;
 use crate::network::model::Answer;
 
@@ -86,7 +87,7 @@ pub(super) async fn door(
             &alerts,
             &token,
             language,
-            alerts::watch::look(&alerts, &link).await,
+            alerts::views::contacts::look(&alerts, &link).await,
             false,
         );
     }
@@ -111,7 +112,7 @@ pub(super) async fn see(
     let Some(link) = Secret::parse(&token) else {
         return page::no_such_link(language);
     };
-    let seen = alerts::watch::reveal(&alerts, &link).await;
+    let seen = alerts::views::contacts::reveal(&alerts, &link).await;
     go_on(&request, &alerts, &token, language, seen)
 }
 
@@ -139,9 +140,9 @@ pub(super) async fn answer(
         answer,
         to_drill: form.drill.as_deref() == Some("true"),
     };
-    let said = match alerts::watch::answer_by_link(&alerts, &link, said).await {
+    let said = match alerts::views::contacts::answer_by_link(&alerts, &link, said).await {
         Err(AlertError::BecameReal) => {
-            let watch = alerts::watch::look(&alerts, &link).await;
+            let watch = alerts::views::contacts::look(&alerts, &link).await;
             return show(&request, &alerts, &token, language, watch, true);
         }
         said => said,

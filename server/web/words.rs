@@ -1,7 +1,7 @@
 //! What the pages say. One field a phrase, so that a template cannot name a phrase that a language
 //! lacks.
 
-use crate::http::Language;
+use crate::language::Language;
 
 macro_rules! phrases {
     ($($name:ident: $es:literal, $en:literal;)*) => {

@@ -13,7 +13,7 @@ use std::collections::HashMap;
 use fluent_templates::fluent_bundle::FluentValue;
 use fluent_templates::{LanguageIdentifier, Loader, langid};
 
-use crate::http::Language;
+use crate::language::Language;
 
 fluent_templates::static_loader! {
     static TEXTS = {

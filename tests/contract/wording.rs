@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use ampara::delivery::gsm7::{Encoding, segments};
+use ampara::delivery::channels::gsm7::{Encoding, segments};
 use ampara::web;
 
 use super::error_codes::is_to_be_written;

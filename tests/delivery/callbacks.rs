@@ -3,7 +3,7 @@
 use actix_web::http::StatusCode;
 use actix_web::{App, web};
 use ampara::db::Lane;
-use ampara::delivery::gateway::Account;
+use ampara::delivery::channels::twilio::Account;
 use ampara::delivery::limits::within_daily_limit;
 use ampara::delivery::model::{FailReason, NotificationState as S};
 use ampara::delivery::stopped::is_stopped;

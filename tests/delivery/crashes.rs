@@ -3,9 +3,10 @@
 
 use ampara::db::schema::{attempts, nodes};
 use ampara::db::{Conn, DbError, Lane};
+use ampara::delivery::Outbox;
 use ampara::delivery::model::{FailReason, NotificationState as S};
 use ampara::delivery::receipts::{self, Receipt};
-use ampara::delivery::{Outbox, withdraw};
+use ampara::delivery::withdraw;
 
 use ampara::on;
 use diesel::prelude::*;

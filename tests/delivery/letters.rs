@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use ampara::db::Lane;
 use ampara::delivery::addresses::{self, OwnerKind, live_for};
-use ampara::delivery::email::client::Account;
-use ampara::delivery::email::errors::Stage as At;
-use ampara::delivery::email::mailbox::Mailbox;
+use ampara::delivery::channels::email::client::Account;
+use ampara::delivery::channels::email::errors::Stage as At;
+use ampara::delivery::channels::email::mailbox::Mailbox;
 use ampara::delivery::model::{Channel, FailReason, NotificationState as S};
 use ampara::delivery::{Content, Destination, NewNotification};
 use ampara::ids::AddressId;

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use ampara::db::Lane;
+use ampara::delivery::NewNotification;
 use ampara::delivery::model::{FailReason, NotificationState as S};
-use ampara::delivery::{NewNotification, withdraw};
+use ampara::delivery::withdraw;
 
 use super::stage::Stage;
 use crate::both_engines;

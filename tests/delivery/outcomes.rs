@@ -5,8 +5,8 @@ use std::sync::Arc;
 use ampara::db::DbError;
 use ampara::db::schema::notifications;
 use ampara::delivery::addresses::live_for;
+use ampara::delivery::channels::terminal::client::Shown;
 use ampara::delivery::model::{Channel, FailReason, NotificationState as S};
-use ampara::delivery::terminal::client::Shown;
 use ampara::ids::{DeviceId, PersonId};
 
 use ampara::on;

@@ -9,14 +9,15 @@ use ampara::clock::{At, Clock};
 use ampara::config::Config;
 use ampara::db::{Conn, Db, DbError, Lane};
 use ampara::delivery::addresses::{self, OwnerKind, PushRegistration};
-use ampara::delivery::fcm::client::account;
-use ampara::delivery::gateway::Account;
+use ampara::delivery::channels::fcm::client::account;
+use ampara::delivery::channels::terminal::client::Printer;
+use ampara::delivery::channels::twilio::Account;
+use ampara::delivery::channels::webhook::guard::Guard;
+use ampara::delivery::enqueue;
 use ampara::delivery::model::Channel;
-use ampara::delivery::terminal::client::Printer;
-use ampara::delivery::webhook::guard::Guard;
 use ampara::delivery::{
     Aftermath, ChannelSettings, Channels, Content, Delivery, Destination, NewNotification,
-    NotificationFact, Outbox, Owed, Settled, enqueue, notifications_of,
+    NotificationFact, Outbox, Owed, Settled, notifications_of,
 };
 use ampara::foundation::Foundation;
 use ampara::ids::{AddressId, DeviceId, PersonId, SubjectId};

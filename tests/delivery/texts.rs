@@ -5,16 +5,16 @@ use std::sync::{Arc, Mutex};
 
 use ampara::db::Lane;
 use ampara::delivery::addresses::live_for;
-use ampara::delivery::gateway::Account;
+use ampara::delivery::channels::terminal::client::Shown;
+use ampara::delivery::channels::twilio::Account;
+use ampara::delivery::enqueue;
 use ampara::delivery::model::{Channel, FailReason, NotificationState as S};
 use ampara::delivery::stopped::is_stopped;
-use ampara::delivery::terminal::client::Shown;
 use ampara::delivery::{
     Channels, Content, Delivery, Destination, NewNotification, NoAftermath, Outbox, PHONE_LOOKUP,
-    enqueue,
 };
-use ampara::http::Language;
 use ampara::ids::AddressId;
+use ampara::language::Language;
 
 use super::stage::Stage;
 use crate::both_engines;

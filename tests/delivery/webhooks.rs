@@ -8,9 +8,9 @@ use std::time::Duration;
 
 use ampara::db::Lane;
 use ampara::delivery::addresses::{self, live_for};
+use ampara::delivery::channels::webhook::guard::{Guard, Looking, Names, Refused};
+use ampara::delivery::channels::webhook::target::Target;
 use ampara::delivery::model::{Channel, FailReason, NotificationState as S};
-use ampara::delivery::webhook::guard::{Guard, Looking, Names, Refused};
-use ampara::delivery::webhook::target::Target;
 use ampara::delivery::{Content, NewNotification};
 use ampara::ids::AddressId;
 use secrecy::ExposeSecret;

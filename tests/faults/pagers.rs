@@ -3,13 +3,13 @@
 //! others do not wait for it.
 
 use ampara::delivery::NotificationFact;
+use ampara::delivery::channels::webhook::target::Target;
 use ampara::delivery::model::Medium;
-use ampara::delivery::webhook::target::Target;
-use ampara::http::Language;
 use ampara::identity::model::Role;
 use ampara::identity::operators::{self, NewOperator};
 use ampara::identity::phone::Phone;
 use ampara::ids::OperatorId;
+use ampara::language::Language;
 use secrecy::ExposeSecret;
 
 use super::stage::{Alert, Stage};

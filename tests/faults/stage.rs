@@ -7,7 +7,7 @@ use ampara::clock::At;
 use ampara::db::schema::contacts;
 use ampara::db::{Conn, DbError, Lane};
 use ampara::delivery::addresses::{self, OwnerKind};
-use ampara::delivery::email::mailbox::Mailbox;
+use ampara::delivery::channels::email::mailbox::Mailbox;
 use ampara::delivery::model::Medium;
 use ampara::delivery::{NotificationFact, attempts_of, notifications_of};
 use ampara::escalation::centres;

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use ampara::delivery::email::errors::Stage as Said;
+use ampara::delivery::channels::email::errors::Stage as Said;
 use ampara::delivery::model::Medium;
 
 use super::stage::Stage;

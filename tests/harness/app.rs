@@ -11,11 +11,12 @@ use std::sync::{Arc, mpsc};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use ampara::alerts::{engine, reminder};
+use ampara::alerts::engine::run;
 use ampara::app::App;
 use ampara::clock::{At, Clock};
 use ampara::foundation::Foundation;
 use ampara::http::Stop;
+use ampara::readiness::reminder;
 
 use super::client::Client;
 use super::databases::TestDatabase;
@@ -45,7 +46,7 @@ fn workers(app: &App) -> Vec<Step> {
     let (alerts, delivery) = (app.rooms().alerts().clone(), app.rooms().delivery().clone());
     let asks = move || {
         let alerts = alerts.clone();
-        async move { engine::tick(&alerts).await.unwrap() }
+        async move { run::tick(&alerts).await.unwrap() }
     };
     let sends = move || {
         let delivery = delivery.clone();

@@ -2,11 +2,11 @@
 
 use actix_web::cookie::Cookie;
 use actix_web::test::TestRequest;
-use ampara::http::Language;
 use ampara::identity::model::Role;
 use ampara::identity::operators::{self, Credentials, NewOperator};
 use ampara::identity::{self, IdentityError};
 use ampara::ids::{CentreId, PersonId};
+use ampara::language::Language;
 use serde_json::{Value, json};
 
 use super::stage::{Answer, HER_PHONE, Stage};

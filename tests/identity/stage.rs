@@ -11,7 +11,7 @@ use ampara::bus::Bus;
 use ampara::clock::{At, Clock};
 use ampara::config::Config;
 use ampara::db::{Batch, Conn, Lane};
-use ampara::delivery::terminal::client::Shown;
+use ampara::delivery::channels::terminal::client::Shown;
 use ampara::delivery::{Channels, Delivery, NoAftermath, Outbox};
 use ampara::foundation::Foundation;
 use ampara::http::Limits;

@@ -1,6 +1,6 @@
 use ampara::clock::At;
 use ampara::db::Lane;
-use ampara::http::Language;
+use ampara::language::Language;
 use ampara::municipality::{self, HelpLineDraft, chihuahua};
 
 use super::ten_o_clock;

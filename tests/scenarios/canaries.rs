@@ -4,7 +4,7 @@ use std::io::Write;
 use std::process::Command;
 use std::sync::{Mutex, PoisonError};
 
-use ampara::delivery::email::errors::Stage;
+use ampara::delivery::channels::email::errors::Stage;
 use ampara::identity::model::Role;
 use ampara::municipality::chihuahua;
 use serde_json::json;

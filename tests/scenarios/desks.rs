@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use ampara::db::{Conn, DbError, Lane};
 use ampara::escalation::{centres, geojson_import};
-use ampara::http::Language;
 use ampara::identity::model::Role;
 use ampara::ids::CentreId;
+use ampara::language::Language;
 use ampara::municipality::{self, NewMunicipality, chihuahua};
 use serde_json::json;
 

@@ -1,7 +1,7 @@
 //! Letters and webhooks: for who works at 911, and for contacts who chose them.
 
-use ampara::delivery::email::mailbox::Mailbox;
-use ampara::delivery::webhook::target::Target;
+use ampara::delivery::channels::email::mailbox::Mailbox;
+use ampara::delivery::channels::webhook::target::Target;
 use ampara::identity::model::Role;
 use ampara::identity::operators;
 use ampara::ids::OperatorId;
@@ -242,8 +242,8 @@ both_engines! {
         confirms(&town, &link).await;
         town.app.twilio.answers(VECINA, [twilio::Answer::Refused(twilio::answer::NOT_MOBILE)]);
         let script = [
-            (ampara::delivery::email::errors::Stage::Greeting, Reply::Says("421 4.3.2 busy")),
-            (ampara::delivery::email::errors::Stage::Rcpt, Reply::Says("550 5.1.1 no such user")),
+            (ampara::delivery::channels::email::errors::Stage::Greeting, Reply::Says("421 4.3.2 busy")),
+            (ampara::delivery::channels::email::errors::Stage::Rcpt, Reply::Says("550 5.1.1 no such user")),
         ];
         smtp.answers(script);
         let pressed = she.presses().await;

@@ -2,9 +2,9 @@
 
 use ampara::db::{Conn, DbError, Lane};
 use ampara::escalation::{centres, geojson_import};
-use ampara::http::Language;
 use ampara::identity::model::Role;
 use ampara::ids::CentreId;
+use ampara::language::Language;
 use ampara::municipality::{self, NewMunicipality};
 use serde_json::{Value, json};
 

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use ampara::alerts::engine;
+use ampara::alerts::engine::run;
 use ampara::clock::At;
-use ampara::delivery::answer::Verdict;
+use ampara::delivery::channels::verdict::Verdict;
 use ampara::delivery::model::FailReason;
 use ampara::delivery::model::{Channel, NotificationEvent};
 use ampara::delivery::receipts::Receipt;
@@ -44,7 +44,7 @@ impl World {
             self.nodes[node].alerts.clone(),
             self.nodes[node].delivery.clone(),
         );
-        match self.drive(node, async move { engine::tick(&alerts).await }) {
+        match self.drive(node, async move { run::tick(&alerts).await }) {
             None => return,
             Some(Ok(_)) => {}
             Some(Err(error)) => self.breaks("the database takes it", error.to_string()),

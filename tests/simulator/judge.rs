@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use ampara::alerts::AlertError;
-use ampara::alerts::watch::{self, Ended, Watch};
+use ampara::alerts::views::contacts::{self, Ended, Watch};
 use ampara::db::schema::{alert_names, alerts, notifications};
 use ampara::db::{Conn, DbError};
+use ampara::delivery::channels::terminal::client::Shown;
 use ampara::delivery::model::Channel;
-use ampara::delivery::terminal::client::Shown;
 use ampara::identity::model::Policy;
 use ampara::ids::{ClientId, NotificationId, Secret};
 use ampara::on;
@@ -179,9 +179,10 @@ impl World {
         };
         if let Some(person) = f.person {
             let alerts = self.nodes[node].alerts.clone();
-            let Some(seen) =
-                self.drive(node, async move { watch::watching(&alerts, person).await })
-            else {
+            let Some(seen) = self.drive(
+                node,
+                async move { contacts::watching(&alerts, person).await },
+            ) else {
                 return;
             };
             let told = self.memory.arrived.iter().any(|(who, id)| {
@@ -213,7 +214,7 @@ impl World {
             .and_then(|link| Secret::parse(link))
         {
             let alerts = self.nodes[node].alerts.clone();
-            match self.drive(node, async move { watch::look(&alerts, &link).await }) {
+            match self.drive(node, async move { contacts::look(&alerts, &link).await }) {
                 Some(Ok(watch)) => self.judge_watch(friend, &watch),
                 Some(Err(AlertError::NotFound)) if !self.is_active(friend) => {}
                 Some(Err(error)) => self.breaks("contacts see it", error.to_string()),

@@ -4,8 +4,8 @@
 use std::time::Duration;
 
 use ampara::clock::At;
+use ampara::delivery::channels::terminal::client::Shown;
 use ampara::delivery::model::{Channel, FailReason, NotificationEvent};
-use ampara::delivery::terminal::client::Shown;
 use ampara::ids::{AlertId, NotificationId};
 use ampara::network::model::Answer;
 use ampara::plan::model::{Purpose, Rung};

@@ -3,17 +3,19 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use ampara::alerts::press::Press;
-use ampara::alerts::{AlertError, answer, close, escalate, raise, receipt, remove, watch};
+use ampara::alerts::press::body::Press;
+use ampara::alerts::press::raise;
+use ampara::alerts::views::contacts as seen;
+use ampara::alerts::{AlertError, answer, close, escalate, receipt, remove};
 use ampara::clock::At;
 use ampara::db::schema::contacts;
 use ampara::db::{Conn, DbError, Lane};
+use ampara::delivery::channels::terminal::client::Shown;
 use ampara::delivery::receipts::Receipt;
-use ampara::delivery::terminal::client::Shown;
 use ampara::escalation::shift::Presence;
-use ampara::http::Language;
 use ampara::identity::{AlertCaller, PinVerdict};
 use ampara::ids::{AlertId, ClientId, NotificationId, Secret};
+use ampara::language::Language;
 use ampara::location::Fix;
 use ampara::network::model::Answer;
 use ampara::on;
@@ -368,14 +370,14 @@ impl World {
             link.and_then(|l| Secret::parse(&l)),
         ) {
             (Some(person), _) => self.drive(node, async move {
-                let as_whom = move |conn: &mut Conn| watch::contact_of(conn, person, alert);
+                let as_whom = move |conn: &mut Conn| seen::contact_of(conn, person, alert);
                 let contact = db.read(as_whom).await?;
                 answer::answer(&alerts, alert, contact, saying)
                     .await
                     .map(|()| Some(alert))
             }),
             (None, Some(link)) => {
-                let work = async move { watch::answer_by_link(&alerts, &link, saying).await };
+                let work = async move { seen::answer_by_link(&alerts, &link, saying).await };
                 // The latest link may be that of an alert that is over: it takes no answer any
                 // more.
                 self.drive(node, work)
@@ -409,7 +411,7 @@ impl World {
         if let Some(link) = link.filter(|_| self.friends()[friend].person.is_none()) {
             let alerts = self.nodes[node].alerts.clone();
             self.drive(node, async move {
-                watch::reveal(&alerts, &link).await.map(|_| ())
+                seen::reveal(&alerts, &link).await.map(|_| ())
             });
         }
         self.picture = self.look();

@@ -5,11 +5,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use ampara::delivery::answer::{AddressFate, Answer, Verdict};
+use ampara::delivery::channels::simulated::Script;
+use ampara::delivery::channels::terminal::client::Shown;
+use ampara::delivery::channels::verdict::{AddressFate, Answer, Verdict};
 use ampara::delivery::model::{Channel, FailReason};
-use ampara::delivery::retry::{OVER_QUOTA, PROVIDER_FAILS};
-use ampara::delivery::script::Script;
-use ampara::delivery::terminal::client::Shown;
+use ampara::delivery::outbox::retry::{OVER_QUOTA, PROVIDER_FAILS};
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use tokio::sync::oneshot;

@@ -11,10 +11,10 @@ use std::time::Duration;
 use ampara::clock::At;
 use ampara::config::Config;
 use ampara::db::Db;
-use ampara::delivery::answer::Answer;
+use ampara::delivery::channels::terminal::client::Shown;
+use ampara::delivery::channels::verdict::Answer;
 use ampara::delivery::model::{Channel, FailReason};
 use ampara::delivery::receipts::Receipt;
-use ampara::delivery::terminal::client::Shown;
 use ampara::ids::NotificationId;
 use tokio::sync::oneshot;
 

@@ -57,13 +57,13 @@ both_engines! {
     async fn a_press_is_kept_though_its_caller_hung_up(database) {
         let db = database.open();
         {
-            let press = db.write(Lane::Alert, |c| ampara::db::marks::bump_mark(c, "pressed"));
+            let press = db.write(Lane::Alert, |c| ampara::db::change_marks::bump_mark(c, "pressed"));
             futures_util::pin_mut!(press);
             assert!(futures_util::poll!(press.as_mut()).is_pending());
         }
         drop(db);
         let again = database.open();
-        assert_eq!(again.read(|c| ampara::db::marks::mark(c, "pressed")).await, Ok(1));
+        assert_eq!(again.read(|c| ampara::db::change_marks::mark(c, "pressed")).await, Ok(1));
     }
 
     async fn a_read_that_finds_nobody_free_is_told_so(database) {

@@ -1,6 +1,6 @@
 //! What goes in comes out.
 
-use ampara::db::marks::{bump_mark, mark};
+use ampara::db::change_marks::{bump_mark, mark};
 use ampara::db::{DbError, Lane};
 
 use crate::both_engines;

@@ -1,6 +1,6 @@
 //! One closure's trouble is nobody else's.
 
-use ampara::db::marks::{bump_mark, mark};
+use ampara::db::change_marks::{bump_mark, mark};
 use ampara::db::schema::change_marks;
 use ampara::db::{Conn, DatabaseConfig, Db, DbError, Lane};
 use ampara::on;

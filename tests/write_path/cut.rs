@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Barrier};
 
-use ampara::db::marks::{bump_mark, mark};
+use ampara::db::change_marks::{bump_mark, mark};
 use ampara::db::{DatabaseConfig, Db, DbError, Lane, WriteStats};
 use futures_util::future::{join, join_all};
 

@@ -1,6 +1,6 @@
 //! No room left in the middle of a group.
 
-use ampara::db::marks::{bump_mark, mark};
+use ampara::db::change_marks::{bump_mark, mark};
 use ampara::db::{Conn, DatabaseConfig, Db, DbError, Lane};
 use ampara::on;
 use diesel::RunQueryDsl;

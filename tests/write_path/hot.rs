@@ -1,6 +1,6 @@
 //! A statement with a fixed text is prepared once a connection.
 
-use ampara::db::marks::{bump_mark, mark};
+use ampara::db::change_marks::{bump_mark, mark};
 use ampara::db::{Batch, Conn, DbError, Lane};
 use ampara::{hot_statement, load_skip_locked, lock_row};
 use diesel::RunQueryDsl;

@@ -1,6 +1,6 @@
 //! Opening, migrating, copying and bringing back.
 
-use ampara::db::marks::{bump_mark, mark};
+use ampara::db::change_marks::{bump_mark, mark};
 use ampara::db::{DatabaseConfig, Db, DbError, Lane, backup_sqlite, migrate, restore_sqlite};
 
 use super::sql;

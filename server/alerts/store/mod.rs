@@ -13,7 +13,7 @@ use diesel::prelude::*;
 use diesel::sql_types::Bool;
 
 use crate::clock::At;
-use crate::db::hot::kept;
+use crate::db::prepared::kept;
 use crate::db::schema::{alert_names, alerts};
 use crate::db::{Batch, Conn, DbError};
 use crate::ids::{AlertId, ClientId, DeviceId, MunicipalityId, PersonId};

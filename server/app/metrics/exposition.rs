@@ -12,11 +12,11 @@ use prometheus_client::metrics::gauge::{ConstGauge, Gauge};
 use prometheus_client::registry::{Registry, Unit};
 
 use super::Rooms;
-use crate::alerts::health::{self, Alerting, AlertingHealth};
 use crate::db::{Conn, DbError};
 use crate::delivery::Numbers;
 use crate::delivery::model::Channel;
 use crate::escalation::shift;
+use crate::readiness::alerting::{self, Alerting, AlertingHealth};
 
 type Labels = Vec<(&'static str, Cow<'static, str>)>;
 
@@ -26,7 +26,7 @@ const OUTCOMES: [&str; 4] = ["sent", "again", "failed", "expired"];
 /// Reads and writes it down.
 pub(super) async fn text(rooms: &Rooms) -> Result<String, fmt::Error> {
     let mut registry = Registry::with_prefix("ampara");
-    let health = health::look(rooms.alerts(), rooms.delivery()).await;
+    let health = alerting::look(rooms.alerts(), rooms.delivery()).await;
     alerting(&mut registry, &health);
     match rooms.delivery().numbers().await {
         Ok(numbers) => messages(&mut registry, numbers),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::clock::At;
-use crate::delivery::retry::PROVIDER_FAILS;
+use crate::delivery::outbox::retry::PROVIDER_FAILS;
 use crate::ids::NotificationId;
 use crate::telemetry::alarms::Alarm;
 

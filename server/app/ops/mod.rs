@@ -19,14 +19,14 @@ use tokio::sync::watch;
 
 use self::book::Book;
 use crate::alerts::Alerts;
-use crate::alerts::health::{self, Alerting};
 use crate::clock::Clock;
 use crate::config::{Config, secret_file};
-use crate::delivery::answer::{Answer, Verdict};
-use crate::delivery::webhook::client::Client;
-use crate::delivery::webhook::target::Target;
+use crate::delivery::channels::verdict::{Answer, Verdict};
+use crate::delivery::channels::webhook::client::Client;
+use crate::delivery::channels::webhook::target::Target;
 use crate::delivery::{Channels, Delivery, DeliveryError};
 use crate::ids::NotificationId;
+use crate::readiness::alerting::{self, Alerting};
 use crate::telemetry::alarms::{self, Alarm};
 
 /// How often alarms are looked for.
@@ -145,7 +145,7 @@ impl Ops {
 
     /// Looks how alerting stands, and puts down what is not as it should be.
     pub async fn look(&self) {
-        let what = match health::standing(&self.alerts, &self.delivery).await {
+        let what = match alerting::standing(&self.alerts, &self.delivery).await {
             Alerting::Ok => return,
             Alerting::Degraded => "alerting is degraded: see /health/alerting",
             Alerting::Failing => "alerting is failing: see /health/alerting",

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use anyhow::bail;
 use tokio::sync::Notify;
 
-use crate::delivery::terminal::client::{Printer, Shown};
+use crate::delivery::channels::terminal::client::{Printer, Shown};
 
 /// How long the story waits for a message before it says that none came.
 const PATIENCE: Duration = Duration::from_secs(10);

@@ -12,10 +12,10 @@ use super::phones::{Phones, code_in, link_in};
 use crate::db::Lane;
 use crate::escalation::{centres, geojson_import};
 use crate::foundation::Foundation;
-use crate::http::Language;
 use crate::identity::model::Role;
 use crate::identity::operators::{self, NewOperator};
 use crate::ids::MunicipalityId;
+use crate::language::Language;
 use crate::municipality::{self, NewMunicipality, chihuahua};
 
 /// The demo's app, whose pushes are shown here.

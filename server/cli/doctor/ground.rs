@@ -9,7 +9,6 @@ use std::time::Duration;
 use chrono::Datelike as _;
 
 use super::Finding;
-use crate::alerts;
 use crate::cli::backup;
 use crate::clock::{At, Clock};
 use crate::config::{Config, Target};
@@ -269,15 +268,21 @@ async fn two_clocks(db: &Db, config: &Config, clock: &Clock) -> Option<Finding> 
 /// Alerts about which nothing more is done.
 async fn plans(db: &Db) -> Option<Finding> {
     // A database that cannot be read is a finding of its own.
-    Some(match db.read(alerts::health::plans_failing).await.ok()? {
-        0 => Finding::ok("plans", "the plan of every open alert can be asked"),
-        n => Finding::fail(
-            "plans",
-            format!("the plans of {n} alerts have failed three times in a row or more"),
-            "See the log for \"the plan of an alert could not be asked\" and the error beside it",
-            format!("nobody is told anything more of {n} alerts"),
-        ),
-    })
+    Some(
+        match db
+            .read(crate::readiness::alerting::plans_failing)
+            .await
+            .ok()?
+        {
+            0 => Finding::ok("plans", "the plan of every open alert can be asked"),
+            n => Finding::fail(
+                "plans",
+                format!("the plans of {n} alerts have failed three times in a row or more"),
+                "See the log for \"the plan of an alert could not be asked\" and the error beside it",
+                format!("nobody is told anything more of {n} alerts"),
+            ),
+        },
+    )
 }
 
 async fn serving(db: &Db, config: &Config, now: At) -> Finding {

@@ -9,10 +9,10 @@ use crate::db::{Conn, Db};
 use crate::delivery::model::Medium;
 use crate::delivery::{PHONE_LOOKUP, addresses, stopped};
 use crate::escalation::{Centre, ShiftFacts, centres, shift};
-use crate::http::Language;
 use crate::identity::model::Role;
 use crate::identity::operators;
 use crate::ids::OperatorId;
+use crate::language::Language;
 use crate::municipality::{self, Municipality};
 use crate::seal::Keyring;
 

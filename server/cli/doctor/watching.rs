@@ -8,7 +8,7 @@ use super::Finding;
 use crate::cli::outbox;
 use crate::config::{Config, secret_file};
 use crate::db::Db;
-use crate::delivery::set_aside;
+use crate::delivery::outbox::dead_letters;
 
 /// The listener is on this machine or beside it.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -58,7 +58,7 @@ async fn read(config: &Config) -> Result<(), String> {
 
 /// Names messages that were set aside.
 pub(super) async fn dead_letters(db: &Db, findings: &mut Vec<Finding>) {
-    let letters = match db.read(set_aside::dead_letters).await {
+    let letters = match db.read(dead_letters::dead_letters).await {
         Ok(letters) => letters,
         Err(error) => {
             return findings.push(Finding::warn(

@@ -21,13 +21,14 @@ use sha2::{Digest, Sha256};
 
 use self::page::{Page, Printing};
 use super::detail::{By, opened};
-use super::fault::ConsoleError;
+use super::error::ConsoleError;
 use crate::alerts::Alerts;
 use crate::db::Conn;
 use crate::escalation::{Viewer, centres};
-use crate::http::{Code, Failure, Language, Problem, ProblemBody};
+use crate::http::{Code, Failure, Problem, ProblemBody};
 use crate::identity::{Operator, operator_card};
 use crate::ids::RecordId;
+use crate::language::Language;
 use crate::municipality;
 
 /// A record as one page to print, by Accept-Language in Spanish or English.

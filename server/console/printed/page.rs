@@ -10,9 +10,9 @@ use super::words;
 use crate::alerts::model::AlertState;
 use crate::clock::At;
 use crate::console::detail::{AlertPart, ContactPart, OpenedRecord, PlaceView, StoryEntry};
-use crate::http::Language;
 use crate::identity::Officer;
 use crate::ids::OperatorId;
+use crate::language::Language;
 use crate::timeline::Kind;
 
 const STYLE: &str = include_str!("page.css");

@@ -11,13 +11,13 @@ use secrecy::ExposeSecret;
 use utoipa::IntoResponses;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::aftermath::Settled;
-use super::fault::DeliveryError;
-use super::gateway::{Account, is_signed};
+use super::channels::twilio::{Account, is_signed};
+use super::error::DeliveryError;
 use super::model::NotificationEvent;
+use super::outbox::follow_up::Settled;
+use super::outbox::run::Delivery;
 use super::receipts::happened;
 use super::store::outcomes;
-use super::worker::Delivery;
 use crate::db::{DbError, Lane};
 use crate::http::ProblemBody;
 use crate::ids::NotificationId;

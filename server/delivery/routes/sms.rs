@@ -7,10 +7,10 @@ use utoipa::ToSchema;
 
 use super::{Form, NotTaken, signed, value};
 use crate::db::Lane;
-use crate::delivery::fault::DeliveryError;
+use crate::delivery::channels::sms::callback::{Reply, event};
+use crate::delivery::error::DeliveryError;
 use crate::delivery::inbound;
-use crate::delivery::sms::callback::{Reply, event};
-use crate::delivery::worker::Delivery;
+use crate::delivery::outbox::run::Delivery;
 use crate::http::Failure;
 use crate::ids::NotificationId;
 

@@ -9,15 +9,16 @@ use utoipa::ToSchema;
 
 use super::{Form, NotTaken, signed, value};
 use crate::db::{DbError, Lane};
-use crate::delivery::fault::DeliveryError;
+use crate::delivery::channels::voice::callback::{answers, event};
+use crate::delivery::channels::voice::twiml::{once_more, thanks};
+use crate::delivery::error::DeliveryError;
 use crate::delivery::inbound;
 use crate::delivery::model::NotificationEvent;
+use crate::delivery::outbox::run::Delivery;
 use crate::delivery::receipts::happened;
-use crate::delivery::voice::callback::{answers, event};
-use crate::delivery::voice::twiml::{once_more, thanks};
-use crate::delivery::worker::Delivery;
-use crate::http::{Failure, Language};
+use crate::http::Failure;
 use crate::ids::NotificationId;
+use crate::language::Language;
 
 /// How a call ended; the rest of the gateway's form is passed over.
 #[derive(Deserialize, ToSchema)]

@@ -6,10 +6,10 @@ use diesel::prelude::*;
 use diesel::sql_types::Bool;
 
 use crate::clock::At;
-use crate::db::hot::kept;
+use crate::db::prepared::kept;
 use crate::db::schema::{nodes as d, notifications as n};
 use crate::db::{Conn, DbError};
-use crate::delivery::parcel::Lease;
+use crate::delivery::outbox::message::Lease;
 use crate::ids::{AddressId, BootId, NotificationId, SubjectId};
 use crate::{load_skip_locked, on};
 

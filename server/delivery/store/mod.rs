@@ -2,8 +2,8 @@
 
 pub(super) mod addresses;
 pub(super) mod attempts;
+pub(super) mod dead_letters;
 pub(super) mod inbound;
 pub(super) mod leases;
 pub(super) mod outcomes;
 pub(super) mod rows;
-pub(super) mod set_aside;

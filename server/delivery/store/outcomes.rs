@@ -11,10 +11,10 @@ use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::sql_types::{Array, BigInt, Binary, Bool, Nullable, Text};
 
 use crate::clock::At;
-use crate::db::hot::kept;
+use crate::db::prepared::kept;
 use crate::db::schema::{attempts as a, notifications as n};
 use crate::db::{Conn, DbError};
-use crate::delivery::send::Try;
+use crate::delivery::outbox::send::Try;
 use crate::ids::{BootId, NotificationId};
 use crate::on;
 

@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Binary, Bool, Nullable, Text};
 
 use crate::clock::At;
-use crate::db::hot::kept;
+use crate::db::prepared::kept;
 use crate::db::schema::notifications as n;
 use crate::db::{Batch, Conn, DbError};
 use crate::ids::{AddressId, BootId, NotificationId, SubjectId};

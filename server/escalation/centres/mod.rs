@@ -27,12 +27,12 @@ use std::sync::{Arc, PoisonError, RwLock};
 use super::geojson_import::{CentreDraft, NamedBackup, from_text, to_text};
 use super::jurisdiction::{CentreArea, Jurisdictions};
 use crate::clock::At;
-use crate::db::{Conn, DbError, marks};
+use crate::db::{Conn, DbError, change_marks};
 use crate::ids::{CentreId, MunicipalityId};
 use crate::municipality::{self, Municipality};
 
 /// The change mark that moves with the centres and their municipalities.
-pub const TOPIC: &str = marks::CENTRES;
+pub const TOPIC: &str = change_marks::CENTRES;
 
 /// A centre, without its ground.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -128,7 +128,7 @@ impl CentreCache {
     /// # Errors
     /// What the database says.
     pub fn get(&self, conn: &mut Conn) -> Result<Arc<Centres>, DbError> {
-        let version = marks::mark(conn, TOPIC)?;
+        let version = change_marks::mark(conn, TOPIC)?;
         self.as_of(conn, version)
     }
 
@@ -327,6 +327,6 @@ pub fn import(
             )?;
         }
     }
-    marks::bump_mark(conn, TOPIC)?;
+    change_marks::bump_mark(conn, TOPIC)?;
     Ok(rows.len())
 }

@@ -10,7 +10,7 @@ use super::times::CentreTimes;
 use super::{Centre, TOPIC};
 use crate::clock::At;
 use crate::config::PlanConfig;
-use crate::db::{Conn, DbError, marks};
+use crate::db::{Conn, DbError, change_marks};
 use crate::escalation::EscalationError;
 use crate::ids::{CentreId, EntryId, MunicipalityId, OperatorId};
 
@@ -85,7 +85,7 @@ pub fn set_policies(
         store::set_backup(conn, centre.id, backup, now)?;
         store::set_times(conn, centre.id, times)?;
         note(conn, &centre, Some(administrator), now)?;
-        marks::bump_mark(conn, TOPIC)?;
+        change_marks::bump_mark(conn, TOPIC)?;
     }
     shown(conn, centre)
 }

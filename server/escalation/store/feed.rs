@@ -5,7 +5,7 @@ use diesel::prelude::*;
 
 use super::RecordRow;
 use crate::clock::At;
-use crate::db::hot::kept;
+use crate::db::prepared::kept;
 use crate::db::schema::records;
 use crate::db::{Conn, DbError};
 use crate::escalation::flags;

@@ -18,7 +18,7 @@ use diesel::prelude::*;
 
 use super::model::RecordState;
 use crate::clock::At;
-use crate::db::hot::kept;
+use crate::db::prepared::kept;
 use crate::db::schema::{folio_counters, records};
 use crate::db::{Batch, Conn, DbError};
 use crate::ids::{AlertId, CentreId, MunicipalityId, OperatorId, PersonId, RecordId};

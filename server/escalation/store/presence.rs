@@ -4,7 +4,7 @@ use diesel::dsl::min;
 use diesel::prelude::*;
 
 use crate::clock::At;
-use crate::db::hot::kept;
+use crate::db::prepared::kept;
 use crate::db::schema::presence;
 use crate::db::{Conn, DbError};
 use crate::ids::{BootId, CentreId, OperatorId};

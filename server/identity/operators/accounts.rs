@@ -9,11 +9,12 @@ use crate::clock::At;
 use crate::db::{Conn, Lane};
 use crate::delivery::addresses::{self, OwnerKind};
 use crate::foundation::Foundation;
-use crate::http::{Code, Language};
+use crate::http::Code;
 use crate::identity::model::Role;
 use crate::identity::phone::Phone;
 use crate::identity::{IdentityError, people, slow_hash};
 use crate::ids::{CentreId, MunicipalityId, OperatorId, random};
+use crate::language::Language;
 
 /// An operator to add.
 #[derive(Clone)]

@@ -12,10 +12,11 @@ use super::sign_in::hash_of;
 use super::store;
 use crate::clock::At;
 use crate::db::{Conn, Lane};
-use crate::http::{Failure, Language};
+use crate::http::Failure;
 use crate::identity::model::Role;
 use crate::identity::{Identity, IdentityError};
 use crate::ids::{CentreId, MunicipalityId, OperatorId, OperatorSessionId, Secret};
+use crate::language::Language;
 
 /// The cookie that carries an operator's session.
 pub const COOKIE: &str = "ampara_operator";

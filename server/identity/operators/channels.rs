@@ -2,9 +2,9 @@
 
 use crate::db::{Conn, Lane};
 use crate::delivery::addresses::{self, OwnerKind};
-use crate::delivery::email::mailbox::Mailbox;
+use crate::delivery::channels::email::mailbox::Mailbox;
+use crate::delivery::channels::webhook::target::Target;
 use crate::delivery::model::Channel;
-use crate::delivery::webhook::target::Target;
 use crate::foundation::Foundation;
 use crate::identity::IdentityError;
 use crate::ids::OperatorId;

@@ -8,10 +8,10 @@ use super::store::{self, OperatorRow, SessionRow};
 use super::totp;
 use crate::clock::At;
 use crate::db::Lane;
-use crate::http::Language;
 use crate::identity::model::Role;
 use crate::identity::{Identity, IdentityError, slow_hash};
 use crate::ids::{CentreId, MunicipalityId, OperatorId, OperatorSessionId, Secret};
+use crate::language::Language;
 use crate::seal::Keyring;
 
 /// What an operator signs in with.

@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 
 use crate::clock::At;
-use crate::db::hot::kept;
+use crate::db::prepared::kept;
 use crate::db::schema::{operator_sessions, operators};
 use crate::db::{Conn, DbError};
 use crate::ids::{CentreId, MunicipalityId, OperatorId, OperatorSessionId};

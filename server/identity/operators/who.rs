@@ -5,10 +5,10 @@ use serde::Serialize;
 use super::store::{self, OperatorRow};
 use crate::clock::At;
 use crate::db::Conn;
-use crate::http::Language;
 use crate::identity::IdentityError;
 use crate::identity::model::Role;
 use crate::ids::{CentreId, MunicipalityId, OperatorId};
+use crate::language::Language;
 use crate::seal::Keyring;
 
 /// An operator as colleagues see one.

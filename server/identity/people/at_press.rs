@@ -3,10 +3,10 @@
 use super::store;
 use crate::db::{Batch, Conn};
 use crate::delivery::PHONE_LOOKUP;
-use crate::http::Language;
 use crate::identity::IdentityError;
 use crate::identity::model::{Hold, Policy};
 use crate::ids::{CentreId, MunicipalityId, PersonId};
+use crate::language::Language;
 use crate::seal::Keyring;
 
 /// A person as a press finds her.
@@ -32,7 +32,7 @@ pub struct PersonAtPress {
     pub open_alerts: i64,
     /// She named officers to whom her records do not exist.
     pub named_officers: bool,
-    /// The version of the centres ([`crate::db::marks::CENTRES`]).
+    /// The version of the centres ([`crate::db::change_marks::CENTRES`]).
     pub centres_version: i64,
 }
 

@@ -6,10 +6,11 @@ use super::at_press::open_name;
 use super::store::{self, PersonChange, PersonRow};
 use crate::clock::At;
 use crate::db::Conn;
-use crate::http::{Code, Language};
+use crate::http::Code;
 use crate::identity::IdentityError;
 use crate::identity::model::{Hold, Policy};
 use crate::ids::{MunicipalityId, PersonId};
+use crate::language::Language;
 use crate::seal::Keyring;
 
 /// Herself, as `GET /v1/me` answers. It does not say whether an alert is open: one may be hidden

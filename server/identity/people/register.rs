@@ -6,11 +6,11 @@ use super::store::{self, PersonRow};
 use crate::clock::At;
 use crate::db::Conn;
 use crate::delivery::PHONE_LOOKUP;
-use crate::http::Language;
 use crate::identity::IdentityError;
 use crate::identity::model::{Hold, Policy};
 use crate::identity::phone::Phone;
 use crate::ids::{MunicipalityId, PersonId};
+use crate::language::Language;
 use crate::seal::Keyring;
 
 /// Before that nobody is reminded to rehearse.

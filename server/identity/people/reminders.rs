@@ -3,9 +3,9 @@
 use super::store;
 use crate::clock::At;
 use crate::db::Conn;
-use crate::http::Language;
 use crate::identity::IdentityError;
 use crate::ids::PersonId;
+use crate::language::Language;
 
 /// A person whose reminder is due.
 #[derive(Debug, Clone, Copy)]

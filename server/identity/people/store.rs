@@ -5,9 +5,9 @@ use diesel::prelude::*;
 use diesel::sql_types::Bool;
 
 use crate::clock::At;
-use crate::db::hot::kept;
+use crate::db::prepared::kept;
 use crate::db::schema::{conflicts, people};
-use crate::db::{Batch, Conn, DbError, marks};
+use crate::db::{Batch, Conn, DbError, change_marks};
 use crate::ids::{CentreId, EntryId, MunicipalityId, PersonId};
 use crate::on;
 
@@ -81,7 +81,7 @@ pub(super) fn take_and_read(conn: &mut Conn, id: PersonId) -> Result<Option<Take
     let columns = (
         people::all_columns,
         exists(named),
-        marks::inside(marks::CENTRES),
+        change_marks::inside(change_marks::CENTRES),
     );
     let her = people::table
         .find(id)

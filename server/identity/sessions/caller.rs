@@ -9,9 +9,10 @@ use actix_web::{FromRequest, HttpRequest, dev, web};
 use super::{access_token, store};
 use crate::clock::At;
 use crate::db::Conn;
-use crate::http::{Failure, Language};
+use crate::http::Failure;
 use crate::identity::{Identity, IdentityError};
 use crate::ids::{DeviceId, MunicipalityId, PersonId, Secret, SecretHash, SessionId};
+use crate::language::Language;
 
 /// A person with an unexpired access token of a live session.
 #[derive(Debug, Clone)]

@@ -9,10 +9,11 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::{Caller, Proof, PushToken, Refreshed, Sessions, Tokens, Verify};
 use crate::clock::At;
 use crate::db::Lane;
-use crate::http::{ClientAddress, Code, Failure, Kind, Language, Limits, ProblemBody, StrictJson};
+use crate::http::{ClientAddress, Code, Failure, Kind, Limits, ProblemBody, StrictJson};
 use crate::identity::rules::RESEND_AFTER;
 use crate::identity::{Identity, IdentityError};
 use crate::ids::{DeviceId, SessionId};
+use crate::language::Language;
 
 pub(in crate::identity) fn configure(cfg: &mut ServiceConfig<'_>) {
     cfg.service(sign_in)

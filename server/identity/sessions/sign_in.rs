@@ -4,13 +4,15 @@ use super::code;
 use super::store::{self, CodeRow};
 use crate::clock::At;
 use crate::db::{Conn, Lane};
+use crate::delivery::enqueue;
 use crate::delivery::model::Channel;
-use crate::delivery::{Content, Destination, NewNotification, PHONE_LOOKUP, enqueue};
-use crate::http::{Code, Language};
+use crate::delivery::{Content, Destination, NewNotification, PHONE_LOOKUP};
+use crate::http::Code;
 use crate::identity::phone::Phone;
 use crate::identity::rules::{RESEND_AFTER, Rules};
 use crate::identity::{Identity, IdentityError, people};
 use crate::ids::{AddressId, MunicipalityId, SubjectId};
+use crate::language::Language;
 use crate::municipality;
 use crate::wording;
 

@@ -7,10 +7,11 @@ use super::refresh_token::RefreshToken;
 use super::{access_token, sign_in};
 use crate::db::{Conn, Lane};
 use crate::delivery::PHONE_LOOKUP;
-use crate::http::{Code, Language};
+use crate::http::Code;
 use crate::identity::phone::Phone;
 use crate::identity::{Identity, IdentityError, people};
 use crate::ids::{DeviceId, MunicipalityId, PersonId, SessionId};
+use crate::language::Language;
 use crate::municipality;
 
 /// What proves a number and, the first time, registers its owner.

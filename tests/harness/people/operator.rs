@@ -1,10 +1,10 @@
 //! Who works at 911.
 
-use ampara::http::Language;
 use ampara::identity::model::Role;
 use ampara::identity::operators::{self, NewOperator};
 use ampara::identity::phone::Phone;
 use ampara::ids::CentreId;
+use ampara::language::Language;
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 

@@ -18,8 +18,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use ampara::delivery::email::client::Account;
-use ampara::delivery::email::errors::Stage;
+use ampara::delivery::channels::email::client::Account;
+use ampara::delivery::channels::email::errors::Stage;
 use rustls::ServerConfig;
 use rustls_pki_types::{CertificateDer, PrivatePkcs8KeyDer};
 

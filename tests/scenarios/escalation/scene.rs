@@ -14,12 +14,12 @@ use ampara::escalation::{
     geojson_import, kinds, queue,
 };
 use ampara::foundation::Foundation;
-use ampara::http::Language;
 use ampara::identity::model::Role;
 use ampara::identity::operators::{self, NewOperator};
 use ampara::identity::people::{self, NewPerson, Officer};
 use ampara::identity::phone::Phone;
 use ampara::ids::{AlertId, BootId, CentreId, MunicipalityId, PersonId, RecordId};
+use ampara::language::Language;
 use ampara::municipality::chihuahua;
 use ampara::seal::Keyring;
 

@@ -1,0 +1,306 @@
+//! Turns "tell this contact" into a row of the outbox, in the contact's language and within the
+//! lock screen's rules.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::alerts::store::{AlertRow, LinkRow};
+use crate::clock::At;
+use crate::delivery::addresses::LiveAddress;
+use crate::delivery::model::{Channel, Medium};
+use crate::delivery::{Content, NewNotification};
+use crate::foundation::Foundation;
+use crate::ids::Secret;
+use crate::language::Language;
+use crate::network::ChosenContact;
+use crate::plan::model::{Purpose, Rung};
+use crate::wording::say;
+
+/// What the outbox calls an alert.
+pub const SUBJECT: &str = "alert";
+/// The kind of the push to her own phone.
+const HER_ALERT_CHANGED: &str = "alert_changed";
+
+/// One message of the plan: to whom, over what, why, and until when it makes sense.
+#[derive(Debug, Clone, Copy)]
+pub struct Told {
+    /// Step of the plan.
+    pub rung: i64,
+    /// Repetition within the step.
+    pub rep: i64,
+    /// Why.
+    pub purpose: Purpose,
+    /// From then on it is not sent any more.
+    pub deadline: At,
+    /// The contact was told before that it is a drill: say that it is none any more.
+    pub after_drill: bool,
+}
+
+/// Whom a message is for, and who sends it.
+#[derive(Clone, Copy)]
+pub struct To<'a> {
+    /// The contact.
+    pub contact: &'a ChosenContact,
+    /// Over which of the contact's addresses.
+    pub address: &'a LiveAddress,
+    /// The municipality's sender of what goes there.
+    pub sender: Option<&'a str>,
+}
+
+/// The row for one contact. An SMS or letter gets a link of its own, to be written with it: only
+/// hashes are kept, so an earlier one cannot be repeated.
+pub fn contact(
+    g: &Foundation,
+    alert: &AlertRow,
+    to: &To<'_>,
+    told: Told,
+    now: At,
+) -> (NewNotification, Option<LinkRow>) {
+    let mut fresh_link = None;
+    let To {
+        contact,
+        address,
+        sender,
+    } = to;
+    let stem = match told.after_drill {
+        true => "no-drill",
+        false => stem_of(told.purpose, alert.drill, contact.alias.is_some()),
+    };
+    let says = |over: &str, args: &[_]| say(contact.language, &format!("{over}-{stem}"), args);
+    let who = contact.alias.as_deref().unwrap_or_default();
+    let content = match address.channel.medium() {
+        Medium::Push => {
+            let mut data = BTreeMap::new();
+            data.insert("watching".to_owned(), alert.id.to_string());
+            data.insert("drill".to_owned(), alert.drill.to_string());
+            Content::Push {
+                kind: told.purpose.as_str().to_owned(),
+                words: says("lock", &[("who", who)]),
+                data,
+            }
+        }
+        Medium::Call => Content::Call {
+            words: says("call", &[("who", who)]),
+            language: contact.language,
+        },
+        // The plan tells no contact over a hook.
+        medium @ (Medium::Text | Medium::Mail | Medium::Hook) => {
+            let secret = Secret::new();
+            let link = format!(
+                "{}/w/{}",
+                g.config.http.public_url.trim_end_matches('/'),
+                secret.expose()
+            );
+            fresh_link = Some(LinkRow {
+                token_hash: secret.hash(),
+                alert: alert.id,
+                contact: contact.id,
+                created_at: now,
+                medium: medium.as_str(),
+            });
+            if medium == Medium::Mail {
+                let subject = says("mail", &[("who", who)]);
+                let text = say(
+                    contact.language,
+                    "mail-frame",
+                    &[("words", &subject), ("link", &link)],
+                );
+                Content::Mail { subject, text }
+            } else {
+                Content::Sms {
+                    text: says("sms", &[("who", who), ("link", &link)]),
+                    despite_stop: false,
+                }
+            }
+        }
+    };
+    let message = NewNotification {
+        subject_kind: SUBJECT,
+        subject: alert.id.into(),
+        recipient: *contact.id.bytes(),
+        address: address.id,
+        channel: address.channel,
+        sender: match address.channel {
+            Channel::Fcm => address.app_id.clone(),
+            _ => sender.map(str::to_owned),
+        },
+        rung: told.rung,
+        rep: told.rep,
+        to: address.to(&g.keys),
+        content,
+        deadline: told.deadline,
+        due_at: now,
+    };
+    (message, fresh_link)
+}
+
+/// The row for her own phone, the one that raised the alert: that something in it changed, and
+/// nothing else. It has no words, since whom she fears may stand beside her and read the screen;
+/// what there is to say, her app asks for and shows as she chose.
+pub fn her(g: &Foundation, alert: &AlertRow, address: &LiveAddress, now: At) -> NewNotification {
+    let data = BTreeMap::from([("alert".to_owned(), alert.client_id.to_string())]);
+    NewNotification {
+        subject_kind: SUBJECT,
+        subject: alert.id.into(),
+        recipient: address.owner,
+        address: address.id,
+        channel: address.channel,
+        sender: address.app_id.clone(),
+        rung: Rung::Call911.number(),
+        rep: 0,
+        to: address.to(&g.keys),
+        content: Content::Push {
+            kind: HER_ALERT_CHANGED.to_owned(),
+            words: String::new(),
+            data,
+        },
+        deadline: now.plus(Duration::from_secs(g.config.plan.alarm_deadline_s)),
+        due_at: now,
+    }
+}
+
+/// Which texts say it: the name of each behind `lock-`, `sms-`, `call-`, `mail-`.
+fn stem_of(purpose: Purpose, drill: bool, alias: bool) -> &'static str {
+    match (purpose, drill, alias) {
+        (Purpose::Alarm | Purpose::PressedAgain, true, _) | (Purpose::Drill, ..) => "drill",
+        (Purpose::Alarm, false, true) => "alarm-alias",
+        (Purpose::PressedAgain, false, true) => "again-alias",
+        (Purpose::PressedAgain, false, false) => "again",
+        (Purpose::Call911, ..) => "call-911",
+        (Purpose::NoNews, ..) => "no-news",
+        (Purpose::Over, ..) => "over",
+        // Supervisors have words of their own, below.
+        (Purpose::Alarm, false, false) | (Purpose::Supervisor, ..) => "alarm",
+    }
+}
+
+/// The row for one of a supervisor's own channels.
+pub fn supervisor(
+    g: &Foundation,
+    alert: &AlertRow,
+    address: &LiveAddress,
+    alarm: SupervisorAlarm<'_>,
+    sender: Option<&str>,
+    now: At,
+) -> NewNotification {
+    let key = if alarm.rung == Rung::EmptyShift {
+        "supervisor-alone"
+    } else {
+        "supervisor-unclaimed"
+    };
+    let words = |over: &str| {
+        say(
+            alarm.language,
+            &format!("{over}-{key}"),
+            &[("folio", alarm.folio)],
+        )
+    };
+    let content = match address.channel.medium() {
+        Medium::Call => Content::Call {
+            words: words("call"),
+            language: alarm.language,
+        },
+        Medium::Mail => Content::Mail {
+            subject: words("sms"),
+            text: words("sms"),
+        },
+        Medium::Hook => Content::Hook {
+            kind: alarm.rung.as_str().to_owned(),
+            body: hook_body(&alarm, now),
+        },
+        Medium::Push | Medium::Text => Content::Sms {
+            text: words("sms"),
+            despite_stop: false,
+        },
+    };
+    NewNotification {
+        subject_kind: SUBJECT,
+        subject: alert.id.into(),
+        recipient: address.owner,
+        address: address.id,
+        channel: address.channel,
+        sender: sender.map(str::to_owned),
+        rung: alarm.rung.number(),
+        rep: alarm.rep,
+        to: address.to(&g.keys),
+        content,
+        deadline: alarm.deadline,
+        due_at: now,
+    }
+}
+
+/// What a supervisor's pager is told: what a queue shows before a claim, and less.
+fn hook_body(alarm: &SupervisorAlarm<'_>, now: At) -> BTreeMap<String, Value> {
+    // A folio begins with its centre's code.
+    let centre = alarm.folio.split('-').next().unwrap_or_default();
+    let fields = [
+        ("at", json!(now)),
+        ("folio", json!(alarm.folio)),
+        ("centre", json!(centre)),
+        ("level", json!(alarm.level)),
+    ];
+    fields.map(|(name, value)| (name.to_owned(), value)).into()
+}
+
+/// Why a supervisor is called.
+#[derive(Debug, Clone, Copy)]
+pub struct SupervisorAlarm<'a> {
+    /// The supervisor's language.
+    pub language: Language,
+    /// The record's folio.
+    pub folio: &'a str,
+    /// How loud the record is.
+    pub level: i64,
+    /// Step of the plan, so that each step calls once.
+    pub rung: Rung,
+    /// Repetition within the step.
+    pub rep: i64,
+    /// From then on it is not sent any more.
+    pub deadline: At,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::delivery::channels::gsm7;
+
+    #[test]
+    fn a_text_that_asks_who_comes_says_how_to_reply_in_one_sms() {
+        let (alias, link) = ("a".repeat(30), "l".repeat(75));
+        for purpose in [Purpose::Alarm, Purpose::PressedAgain] {
+            for alias_known in [true, false] {
+                let key = format!("sms-{}", stem_of(purpose, false, alias_known));
+                for (language, asks) in [
+                    (Language::Es, "Responde 1 si vas, 2 si no puedes"),
+                    (Language::En, "Reply 1"),
+                ] {
+                    let text = say(language, &key, &[("who", &alias), ("link", &link)]);
+                    assert!(gsm7::is_gsm7(&text) && text.contains(asks), "{text}");
+                    assert_eq!(
+                        gsm7::segments(&text).count,
+                        1,
+                        "{} units: {text}",
+                        gsm7::segments(&text).units
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_drill_says_first_that_it_is_one_whichever_way_it_goes() {
+        for purpose in [Purpose::Alarm, Purpose::PressedAgain, Purpose::Drill] {
+            for over in ["lock", "sms", "call", "mail"] {
+                let key = format!("{over}-{}", stem_of(purpose, true, true));
+                let said = |language| say(language, &key, &[("link", "x")]).to_uppercase();
+                assert!(
+                    said(Language::Es).starts_with("SIMULACRO")
+                        && said(Language::En).starts_with("DRILL"),
+                    "{key}"
+                );
+            }
+        }
+    }
+}

@@ -1,0 +1,402 @@
+//! Gathers what the plan is asked about, in the transaction that will apply what it says.
+
+use std::collections::{HashMap, HashSet};
+use std::time::Duration;
+
+use crate::alerts::AlertError;
+use crate::alerts::locate;
+use crate::alerts::model::{AlertState, CloseKind};
+use crate::alerts::store::{self, AlertRow};
+use crate::alerts::views::contacts::network_of;
+use crate::clock::At;
+use crate::db::Conn;
+use crate::delivery::addresses::{self, LiveAddress};
+use crate::delivery::facts::{self, NotificationFact};
+use crate::escalation::model::{Level, RecordFacts, RecordState};
+use crate::escalation::records::NewRecord;
+use crate::escalation::{CentreTimes, records, shift};
+use crate::foundation::Foundation;
+use crate::identity::model::{Hold, Policy};
+use crate::identity::{self, SupervisorToAlarm};
+use crate::ids::{AddressId, AlertId, CentreId, ContactId, OperatorId, PersonId};
+use crate::location;
+use crate::municipality;
+use crate::network::model::Answer;
+use crate::network::{self, ChosenContact};
+use crate::plan::model::Rung;
+use crate::plan::{
+    Address, Alert, Answered, Closed, Contact, Record, Shift, Situation, Supervisor, Told,
+};
+
+/// Before a record is that old, nobody but an empty shift needs its supervisors: they are not read.
+const SUPERVISORS_FROM: Duration = Duration::from_secs(5);
+
+/// A situation, and what applying its decision needs.
+pub struct Loaded {
+    /// The alert's row.
+    pub row: AlertRow,
+    /// What the plan sees.
+    pub situation: Situation,
+    /// Her contacts who are active now.
+    pub contacts: HashMap<ContactId, ChosenContact>,
+    /// The live addresses of all whom the plan may name.
+    pub addresses: HashMap<AddressId, LiveAddress>,
+    /// Contacts who were told that this alarm is a drill, when it was one.
+    pub rehearsed: HashSet<ContactId>,
+    /// The supervisors whom the plan may name.
+    pub supervisors: HashMap<OperatorId, SupervisorToAlarm>,
+    /// Where the record's centre differs from the settings.
+    pub times: CentreTimes,
+}
+
+/// Loads an alert's situation; `None`: there is no such alert.
+///
+/// # Errors
+/// The database, or a sealed column that does not open.
+pub fn load(
+    conn: &mut Conn,
+    g: &Foundation,
+    alert: AlertId,
+    now: At,
+) -> Result<Option<Loaded>, AlertError> {
+    let Some(row) = store::by_id(conn, alert)? else {
+        return Ok(None);
+    };
+    let chosen = network::active(conn, &g.keys, row.person)?;
+    let (facts, rehearsed) = told(conn, &row, now)?;
+    let answers = store::answers_of(conn, alert)?;
+    let record = records::facts(conn, alert)?;
+    let supervisors = supervisors(conn, &row, record.as_ref(), now)?;
+    let calls = g.config.voice.is_configured()
+        && municipality::by_id(conn, row.municipality)?
+            .is_some_and(|town| town.voice_sender.is_some());
+    let addresses = live(conn, &chosen, &supervisors, calls)?;
+    let (last_fix_at, fix_interval_s) = locate::pace(conn, g, &row)?;
+    let operators = match &record {
+        Some(record) => shift::on_shift(conn, record.centre, now)?.operators,
+        None => 0,
+    };
+    let situation = Situation {
+        now,
+        alert: alert_of(&row, last_fix_at, fix_interval_s),
+        contacts: contacts_of(&row, &chosen, &addresses, &facts, &answers),
+        record: record.as_ref().map(record_of),
+        shift: Shift {
+            operators: u64::try_from(operators).unwrap_or(0),
+            supervisors: supervisors
+                .iter()
+                .map(|s| supervisor_of(s, &addresses, &facts))
+                .collect(),
+        },
+    };
+    Ok(Some(Loaded {
+        row,
+        situation,
+        contacts: chosen.into_iter().map(|c| (c.id, c)).collect(),
+        addresses: addresses.into_iter().map(|a| (a.id, a)).collect(),
+        rehearsed,
+        supervisors: supervisors.into_iter().map(|s| (s.operator, s)).collect(),
+        times: record.map(|r| r.times).unwrap_or_default(),
+    }))
+}
+
+/// What was sent about an alert; of an alarm that was a drill before, only what was sent since, for
+/// a drill that was read has told nobody of danger. And who had been told of that drill.
+///
+/// # Errors
+/// The database.
+pub(in crate::alerts) fn told(
+    conn: &mut Conn,
+    row: &AlertRow,
+    now: At,
+) -> Result<(Vec<NotificationFact>, HashSet<ContactId>), AlertError> {
+    let all = facts::notifications_of(conn, row.id.into(), now)?;
+    if row.drill {
+        return Ok((all, HashSet::new()));
+    }
+    let (of_drill, facts): (Vec<_>, Vec<_>) = all
+        .into_iter()
+        .partition(|f| f.rung == Rung::Drill.number());
+    Ok((
+        facts,
+        of_drill
+            .into_iter()
+            .map(|f| ContactId(uuid::Uuid::from_bytes(f.recipient)))
+            .collect(),
+    ))
+}
+
+/// What is known of a press.
+#[derive(Debug, Clone, Copy)]
+pub struct Fresh {
+    /// It says where she is.
+    pub located: bool,
+    /// Her municipality calls people.
+    pub calls: bool,
+    /// She named officers to whom her records do not exist.
+    pub named_officers: bool,
+    /// The times of her record's centre.
+    pub times: CentreTimes,
+}
+
+/// The situation of an alert that is about to be written: nothing has been sent, nobody has
+/// answered.
+///
+/// # Errors
+/// The database.
+pub fn fresh(
+    conn: &mut Conn,
+    g: &Foundation,
+    row: AlertRow,
+    chosen: Vec<ChosenContact>,
+    record: Option<&NewRecord>,
+    press: Fresh,
+) -> Result<Loaded, AlertError> {
+    let now = row.raised_at;
+    let centre = record.and_then(|r| r.placement.centre);
+    let operators = match centre {
+        Some(centre) => shift::on_shift(conn, centre, now)?.operators,
+        None => 0,
+    };
+    // With somebody on shift no supervisor is called at the press.
+    let supervisors = match centre {
+        Some(centre) if operators == 0 && !press.named_officers => {
+            identity::supervisors_to_alarm(conn, centre)?
+        }
+        Some(centre) if operators == 0 => supervisors_of(conn, row.person, centre)?,
+        _ => Vec::new(),
+    };
+    let addresses = live(conn, &chosen, &supervisors, press.calls)?;
+    let born = record.map(|r| Record {
+        state: r.state,
+        queued_at: None,
+        claimed_at: None,
+        ever_claimed: false,
+        last_step_at: None,
+        closed_at: None,
+        level: Level::QUIET,
+        has_backup: false,
+        widened: false,
+    });
+    let situation = Situation {
+        now,
+        alert: alert_of(
+            &row,
+            press.located.then_some(now),
+            location::next_interval_s(&g.config.alerts, None),
+        ),
+        contacts: contacts_of(&row, &chosen, &addresses, &[], &[]),
+        record: born,
+        shift: Shift {
+            operators: u64::try_from(operators).unwrap_or(0),
+            supervisors: supervisors
+                .iter()
+                .map(|s| supervisor_of(s, &addresses, &[]))
+                .collect(),
+        },
+    };
+    Ok(Loaded {
+        row,
+        situation,
+        contacts: chosen.into_iter().map(|c| (c.id, c)).collect(),
+        addresses: addresses.into_iter().map(|a| (a.id, a)).collect(),
+        rehearsed: HashSet::new(),
+        supervisors: supervisors.into_iter().map(|s| (s.operator, s)).collect(),
+        times: press.times,
+    })
+}
+
+/// The supervisors whom the plan may call: of the record's centre, and of its backup once that sees
+/// it too.
+fn supervisors(
+    conn: &mut Conn,
+    row: &AlertRow,
+    record: Option<&RecordFacts>,
+    now: At,
+) -> Result<Vec<SupervisorToAlarm>, AlertError> {
+    let Some(record) = record.filter(|r| matters_to_supervisors(r, now)) else {
+        return Ok(Vec::new());
+    };
+    let mut all = supervisors_of(conn, row.person, record.centre)?;
+    if let Some(backup) = record.other_centre.filter(|_| record.widened) {
+        all.extend(supervisors_of(conn, row.person, backup)?);
+    }
+    Ok(all)
+}
+
+/// A centre's supervisors, but for those whom she named.
+fn supervisors_of(
+    conn: &mut Conn,
+    person: PersonId,
+    centre: CentreId,
+) -> Result<Vec<SupervisorToAlarm>, AlertError> {
+    let named = identity::operators_named_by(conn, person)?;
+    let mut all = identity::supervisors_to_alarm(conn, centre)?;
+    all.retain(|s| !named.contains(&s.operator));
+    Ok(all)
+}
+
+fn matters_to_supervisors(record: &RecordFacts, now: At) -> bool {
+    match record.state {
+        RecordState::Withheld | RecordState::Closed | RecordState::Withdrawn => false,
+        // Born in this very transaction: an empty shift is alarmed at once.
+        RecordState::Waiting => true,
+        RecordState::Queued => record
+            .queued_at
+            .is_none_or(|at| now.since(at) >= SUPERVISORS_FROM || at == now),
+        RecordState::Claimed | RecordState::Dispatched | RecordState::OnScene => true,
+    }
+}
+
+/// Where they can be reached. Numbers can be called where the municipality and the settings provide
+/// for it; where they do not, a call is no way that the plan would try in vain.
+fn live(
+    conn: &mut Conn,
+    chosen: &[ChosenContact],
+    supervisors: &[SupervisorToAlarm],
+    calls: bool,
+) -> Result<Vec<LiveAddress>, AlertError> {
+    let contacts = chosen.iter().map(|c| *c.id.bytes());
+    let people = chosen
+        .iter()
+        .filter_map(|c| c.contact_person.map(|p| *p.bytes()));
+    let operators = supervisors.iter().map(|s| *s.operator.bytes());
+    let owners: Vec<[u8; 16]> = contacts.chain(people).chain(operators).collect();
+    let live = addresses::live_for(conn, &owners)?;
+    Ok(if calls {
+        addresses::with_calls(live)
+    } else {
+        live
+    })
+}
+
+fn alert_of(row: &AlertRow, last_fix_at: Option<At>, fix_interval_s: u32) -> Alert {
+    let state = AlertState::parse(&row.state).unwrap_or(AlertState::Open);
+    let kind = row.close_kind.as_deref().and_then(CloseKind::parse);
+    Alert {
+        state,
+        closed: kind.map(|kind| Closed {
+            kind,
+            verified: row.close_verified,
+            at: row.closed_at.unwrap_or(row.raised_at),
+        }),
+        // A word that a newer binary wrote is read as the loudest there is.
+        policy: Policy::parse(&row.policy).unwrap_or(Policy::Now),
+        if_nobody_reached: Hold::parse(&row.if_nobody_reached).unwrap_or(Hold::Call911),
+        if_duress: Hold::parse(&row.if_duress).unwrap_or(Hold::Call911),
+        drill: row.drill,
+        duress: false,
+        raised_at: row.raised_at,
+        last_press_at: row.last_press_at,
+        presses: row.presses,
+        told_again_at: row.told_again_at,
+        last_fix_at,
+        fix_interval_s: u64::from(fix_interval_s),
+        escalated_at: row.escalated_at,
+        postponed_until: row.postponed_until,
+        call_911: row.call_911,
+        wrong_pins: u64::try_from(row.wrong_pins).unwrap_or(0),
+    }
+}
+
+fn contacts_of(
+    row: &AlertRow,
+    chosen: &[ChosenContact],
+    addresses: &[LiveAddress],
+    facts: &[NotificationFact],
+    answers: &[(ContactId, String, At)],
+) -> Vec<Contact> {
+    let at_press = network_of(row);
+    let later = chosen
+        .iter()
+        .map(|c| c.id)
+        .filter(|id| !at_press.contains(id));
+    let all: Vec<ContactId> = at_press.iter().copied().chain(later).collect();
+    all.into_iter()
+        .map(|id| {
+            let active = chosen.iter().find(|c| c.id == id);
+            let owners = [
+                Some(*id.bytes()),
+                active.and_then(|c| c.contact_person).map(|p| *p.bytes()),
+            ];
+            let own = |a: &&LiveAddress| active.is_some() && owners.contains(&Some(a.owner));
+            Contact {
+                id,
+                removed: active.is_none(),
+                joined_at: active
+                    .filter(|_| !at_press.contains(&id))
+                    .map(|c| c.accepted_at),
+                knows_duress: active.is_some_and(|c| c.knows_duress),
+                drills: active.is_some_and(|c| c.drills),
+                addresses: addresses.iter().filter(own).map(address_of).collect(),
+                told: told_to(id.bytes(), facts),
+                answered: answers
+                    .iter()
+                    .find(|(c, ..)| *c == id)
+                    .and_then(|(_, said, at)| {
+                        Some(Answered {
+                            answer: Answer::parse(said)?,
+                            at: *at,
+                        })
+                    }),
+            }
+        })
+        .collect()
+}
+
+fn address_of(address: &LiveAddress) -> Address {
+    Address {
+        id: address.id,
+        channel: address.channel,
+    }
+}
+
+fn told_to(recipient: &[u8; 16], facts: &[NotificationFact]) -> Vec<Told> {
+    facts
+        .iter()
+        .filter(|f| f.recipient == *recipient)
+        .filter_map(|f| {
+            Some(Told {
+                address: f.address,
+                channel: f.channel,
+                rung: Rung::from_number(f.rung)?,
+                rep: f.rep,
+                state: f.state,
+                created_at: f.created_at,
+                trouble_at: f.failing_since,
+                seen_at: f.seen_at,
+            })
+        })
+        .collect()
+}
+
+fn record_of(record: &RecordFacts) -> Record {
+    Record {
+        state: record.state,
+        queued_at: record.queued_at,
+        claimed_at: record.claimed_at,
+        ever_claimed: record.first_claimed_at.is_some(),
+        last_step_at: record.last_step_at,
+        closed_at: record.closed_at,
+        level: Level::new(record.level),
+        has_backup: record.has_backup,
+        widened: record.widened,
+    }
+}
+
+fn supervisor_of(
+    supervisor: &SupervisorToAlarm,
+    addresses: &[LiveAddress],
+    facts: &[NotificationFact],
+) -> Supervisor {
+    let me = *supervisor.operator.bytes();
+    Supervisor {
+        id: supervisor.operator,
+        addresses: addresses
+            .iter()
+            .filter(|a| a.owner == me)
+            .map(address_of)
+            .collect(),
+        told: told_to(&me, facts),
+    }
+}

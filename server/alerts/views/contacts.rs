@@ -1,0 +1,283 @@
+//! What a contact sees of an alert: one rule for all of it.
+//!
+//! Who she is to that contact, since when, her latest place while it is open, open or closed or
+//! without news, the contact's own answer, and one bit that says to call 911. Never another
+//! contact, never 911's side, never which PIN.
+
+use std::time::Duration;
+
+use crate::alerts::answer::{self, Said};
+use crate::alerts::model::{AlertState, CloseKind};
+use crate::alerts::store::{self, AlertRow};
+use crate::alerts::{AlertError, Alerts};
+use crate::bus::Event;
+use crate::clock::At;
+use crate::db::{Conn, Lane};
+use crate::delivery::facts;
+use crate::delivery::receipts::{self, Receipt};
+use crate::foundation::Foundation;
+use crate::ids::{AlertId, ContactId, PersonId, Secret};
+use crate::language::Language;
+use crate::location::model::Fix;
+use crate::network::Watched;
+use crate::network::model::Answer;
+use crate::{location, network};
+
+/// For how long after its end an alert is shown to the contacts' apps.
+const SHOWN_AFTER: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// How an alert ended, as far as contacts are told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ended {
+    /// She closed it.
+    Closed,
+    /// It ran out without a sign of her: never told as over.
+    NoNews,
+}
+
+/// What one contact sees.
+#[derive(Debug, Clone)]
+pub struct Watch {
+    /// The alert, by our own id.
+    pub alert: AlertId,
+    /// As which contact.
+    pub contact: ContactId,
+    /// The contact's language.
+    pub language: Language,
+    /// The alias that was agreed on, else the name she gave.
+    pub who: Option<String>,
+    /// When she pressed first.
+    pub raised_at: At,
+    /// `None` while it is open.
+    pub ended: Option<Ended>,
+    /// A rehearsal.
+    pub drill: bool,
+    /// Nobody at 911 had taken it after a minute: call yourself. Never taken back while it is open.
+    pub call_911: bool,
+    /// Her latest place, while it is open.
+    pub place: Option<Fix>,
+    /// What this contact said last.
+    pub answer: Option<Answer>,
+}
+
+/// Who holds this link sees the alert, and the message that brought it counts as seen.
+///
+/// # Errors
+/// `NotFound` for a link that is none, and for a contact who has ended.
+pub async fn reveal(alerts: &Alerts, link: &Secret) -> Result<Watch, AlertError> {
+    let (g, hash, now) = (
+        alerts.ground.clone(),
+        link.hash(),
+        alerts.ground.clock.now(),
+    );
+    let watch = alerts
+        .ground
+        .db
+        .write(Lane::Background, move |conn| {
+            let (alert, contact, medium) =
+                store::link_to(conn, &hash)?.ok_or(AlertError::NotFound)?;
+            let watch = of_contact(conn, &g, alert, contact)?;
+            mark_seen(conn, alert, contact, &medium, now)?;
+            Ok::<_, AlertError>(watch)
+        })
+        .await?;
+    alerts
+        .ground
+        .bus
+        .publish(Event::AlertChanged { alert: watch.alert });
+    Ok(watch)
+}
+
+/// The same to somebody who has looked already, as a page fetched anew is: nothing counts as seen.
+///
+/// # Errors
+/// As [`reveal`].
+pub async fn look(alerts: &Alerts, link: &Secret) -> Result<Watch, AlertError> {
+    let (g, hash) = (alerts.ground.clone(), link.hash());
+    let read = move |conn: &mut Conn| {
+        let (alert, contact, _) = store::link_to(conn, &hash)?.ok_or(AlertError::NotFound)?;
+        of_contact(conn, &g, alert, contact)
+    };
+    alerts.ground.db.read(read).await
+}
+
+/// Takes an answer from who holds this link, and shows the alert again.
+///
+/// # Errors
+/// As [`reveal`], and `BecameReal` for what is said to a drill that is none any more; a closed
+/// alert takes no answer and is shown as it is.
+pub async fn answer_by_link(
+    alerts: &Alerts,
+    link: &Secret,
+    said: Said,
+) -> Result<Watch, AlertError> {
+    let watch = reveal(alerts, link).await?;
+    if watch.ended.is_some() {
+        return Ok(watch);
+    }
+    answer::answer(alerts, watch.alert, watch.contact, said).await?;
+    Ok(Watch {
+        answer: Some(said.answer),
+        ..watch
+    })
+}
+
+/// The open alerts of all whom this person watches over.
+///
+/// # Errors
+/// The database, or a sealed column that does not open.
+pub async fn watching(alerts: &Alerts, watcher: PersonId) -> Result<Vec<Watch>, AlertError> {
+    let g = alerts.ground.clone();
+    alerts
+        .ground
+        .db
+        .read(move |conn| {
+            let mut all = Vec::new();
+            for watched in network::watched_by(conn, watcher)? {
+                if let Some(row) = store::open_of(conn, watched.person)?
+                    && shown_to(&row, &watched)
+                {
+                    all.push(of_contact(conn, &g, row.id, watched.contact)?);
+                }
+            }
+            Ok(all)
+        })
+        .await
+}
+
+/// One alert of somebody whom this person watches over; for a day after its end too.
+///
+/// # Errors
+/// `NotFound` where the person is no active contact of its, and once it is long over.
+pub async fn one(alerts: &Alerts, watcher: PersonId, alert: AlertId) -> Result<Watch, AlertError> {
+    let (g, now) = (alerts.ground.clone(), alerts.now());
+    let read = move |conn: &mut Conn| {
+        let contact = contact_of(conn, watcher, alert)?;
+        let row = store::by_id(conn, alert)?.ok_or(AlertError::NotFound)?;
+        if row.closed_at.is_some_and(|at| now.since(at) > SHOWN_AFTER) {
+            return Err(AlertError::NotFound);
+        }
+        of_contact(conn, &g, alert, contact)
+    };
+    alerts.ground.db.read(read).await
+}
+
+/// As which contact this person watches over that alert.
+///
+/// # Errors
+/// `NotFound` where the person is no active contact of its.
+pub fn contact_of(
+    conn: &mut Conn,
+    watcher: PersonId,
+    alert: AlertId,
+) -> Result<ContactId, AlertError> {
+    let row = store::by_id(conn, alert)?.ok_or(AlertError::NotFound)?;
+    let mine = network::watched_by(conn, watcher)?;
+    let me = mine
+        .iter()
+        .find(|w| w.person == row.person && shown_to(&row, w));
+    me.map(|w| w.contact).ok_or(AlertError::NotFound)
+}
+
+/// An alarm is shown to those who were hers at the press and to who said yes while it was open; a
+/// drill to those who were hers and take part.
+fn shown_to(row: &AlertRow, watched: &Watched) -> bool {
+    let at_press = network_of(row).contains(&watched.contact);
+    match row.drill {
+        true => at_press && watched.drills,
+        false => {
+            at_press
+                || row
+                    .closed_at
+                    .is_none_or(|closed| watched.accepted_at < closed)
+        }
+    }
+}
+
+/// What `contact` sees of `alert`; whether the contact still is one is asked in the read that shows
+/// the place.
+pub(in crate::alerts) fn of_contact(
+    conn: &mut Conn,
+    g: &Foundation,
+    alert: AlertId,
+    contact: ContactId,
+) -> Result<Watch, AlertError> {
+    let row = store::by_id(conn, alert)?.ok_or(AlertError::NotFound)?;
+    let her = network::called_by(conn, &g.keys, contact)?;
+    if her.person != row.person || !her.active {
+        return Err(AlertError::NotFound);
+    }
+    let answers = store::answers_of(conn, alert)?;
+    let ended = ended(&row);
+    #[cfg(planted = "page")]
+    let row = AlertRow {
+        call_911: row.call_911 && unclaimed(conn, alert)?,
+        ..row
+    };
+    let place = match ended {
+        None => {
+            let key = g
+                .keys
+                .unwrap_alert_key(&row.epoch, row.id, &row.wrapped_key)?;
+            location::latest(conn, &key, alert)?
+        }
+        Some(_) => None,
+    };
+    Ok(Watch {
+        alert,
+        contact,
+        language: her.language,
+        who: her.alias.or(her.her_name),
+        raised_at: row.raised_at,
+        ended,
+        drill: row.drill,
+        call_911: row.call_911 && ended.is_none(),
+        place,
+        answer: answers
+            .into_iter()
+            .find(|(c, ..)| *c == contact)
+            .and_then(|(_, said, _)| Answer::parse(&said)),
+    })
+}
+
+#[cfg(planted = "page")]
+fn unclaimed(conn: &mut Conn, alert: AlertId) -> Result<bool, AlertError> {
+    let record = crate::escalation::records::facts(conn, alert)?;
+    Ok(record.is_none_or(|r| r.claimed_at.is_none()))
+}
+
+fn ended(row: &AlertRow) -> Option<Ended> {
+    if row.state == AlertState::Open.as_str() {
+        return None;
+    }
+    // A drill that she forgot is over; nobody is missing.
+    let expired = !row.drill && row.close_kind.as_deref() == Some(CloseKind::Expired.as_str());
+    Some(if expired {
+        Ended::NoNews
+    } else {
+        Ended::Closed
+    })
+}
+
+/// The contacts as they were at the press; those who joined later are looked up live.
+pub(in crate::alerts) fn network_of(row: &AlertRow) -> Vec<ContactId> {
+    serde_json::from_str(&row.network).unwrap_or_default()
+}
+
+/// What came over the medium that brought the link: the contact looked. That a letter was opened
+/// says nothing of an SMS.
+fn mark_seen(
+    conn: &mut Conn,
+    alert: AlertId,
+    contact: ContactId,
+    medium: &str,
+    now: At,
+) -> Result<(), AlertError> {
+    for fact in facts::notifications_of(conn, alert.into(), now)? {
+        let brought_it = fact.channel.medium().as_str() == medium;
+        if fact.recipient == *contact.bytes() && brought_it && fact.sent_at.is_some() {
+            receipts::receipt(conn, fact.id, Receipt::Seen, now)?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,111 @@
+//! What an opened record shows of its alert. The caller has the right to it and has written the
+//! audit row.
+
+use super::reach::{ContactView, concerned, contact_views};
+use crate::alerts::AlertError;
+use crate::alerts::engine::situation;
+use crate::alerts::model::{AlertState, CloseKind};
+use crate::alerts::store;
+use crate::clock::At;
+use crate::db::Conn;
+use crate::foundation::Foundation;
+use crate::identity::model::Policy;
+use crate::ids::AlertId;
+use crate::network::{self, NamedContact};
+use crate::seal::AlertKey;
+
+/// An alert, as the operator who opened its record works with it.
+pub struct OfAlert {
+    /// Opens her places; `None` once her week's key was destroyed.
+    pub key: Option<AlertKey>,
+    /// Open or closed.
+    pub state: AlertState,
+    /// How it was closed.
+    pub close_kind: Option<CloseKind>,
+    /// Whether a PIN proved that it was she.
+    pub close_verified: bool,
+    /// When.
+    pub closed_at: Option<At>,
+    /// When she pressed first.
+    pub raised_at: At,
+    /// The phone's own time of it, as it claimed.
+    pub phone_at: Option<At>,
+    /// How often she pressed.
+    pub presses: i64,
+    /// Wrong PINs so far.
+    pub wrong_pins: i64,
+    /// Her policy.
+    pub policy: Policy,
+    /// Her words.
+    pub note: Option<String>,
+    /// Her contacts with names and numbers, and how far each was told.
+    pub contacts: Vec<(NamedContact, ContactView)>,
+}
+
+/// What opens her places alone; `None` once her week's key was destroyed.
+///
+/// # Errors
+/// `NotFound`, or the database.
+pub fn key_for_operator(
+    conn: &mut Conn,
+    g: &Foundation,
+    alert: AlertId,
+) -> Result<Option<AlertKey>, AlertError> {
+    let row = store::by_id(conn, alert)?.ok_or(AlertError::NotFound)?;
+    Ok(g.keys
+        .unwrap_alert_key(&row.epoch, row.id, &row.wrapped_key)
+        .ok())
+}
+
+/// Reads it.
+///
+/// # Errors
+/// `NotFound`, or the database.
+pub fn for_operator(
+    conn: &mut Conn,
+    g: &Foundation,
+    alert: AlertId,
+    now: At,
+) -> Result<OfAlert, AlertError> {
+    let row = store::by_id(conn, alert)?.ok_or(AlertError::NotFound)?;
+    let key = g
+        .keys
+        .unwrap_alert_key(&row.epoch, row.id, &row.wrapped_key)
+        .ok();
+    let note = match (&key, &row.sealed_note) {
+        (Some(key), Some(sealed)) => {
+            match key.open("alerts", "sealed_note", row.id.bytes(), sealed) {
+                Ok(plain) => Some(String::from_utf8_lossy(&plain).into_owned()),
+                // What does not open must not keep the operator from the rest.
+                Err(error) => {
+                    tracing::error!(alarm = true, %alert, %error, "a note does not open");
+                    None
+                }
+            }
+        }
+        _ => None,
+    };
+    let (facts, _) = situation::told(conn, &row, now)?;
+    let ids = concerned(&row, &facts);
+    let answers = store::answers_of(conn, row.id)?;
+    let views = contact_views(&ids, &facts, &answers);
+    let named = network::names(conn, &g.keys, row.person, &ids)?;
+    let contacts = views
+        .into_iter()
+        .filter_map(|view| Some((named.iter().find(|n| n.id == view.contact)?.clone(), view)))
+        .collect();
+    Ok(OfAlert {
+        key,
+        state: AlertState::parse(&row.state).unwrap_or(AlertState::Open),
+        close_kind: row.close_kind.as_deref().and_then(CloseKind::parse),
+        close_verified: row.close_verified,
+        closed_at: row.closed_at,
+        raised_at: row.raised_at,
+        phone_at: row.phone_at,
+        presses: row.presses,
+        wrong_pins: row.wrong_pins,
+        policy: Policy::parse(&row.policy).unwrap_or(Policy::Now),
+        note,
+        contacts,
+    })
+}

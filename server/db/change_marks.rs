@@ -1,0 +1,61 @@
+//! Versions of what nodes keep in memory.
+//!
+//! Who changes a centre or an operator bumps the topic in the same transaction; a node that keeps
+//! such rows compares the version now and then and reads them anew when it has moved. That also
+//! tells a server of changes that the command line made beside it.
+
+use diesel::dsl;
+use diesel::prelude::*;
+
+use super::prepared::kept;
+use super::schema::change_marks;
+use super::{Conn, DbError};
+use crate::on;
+
+/// Moves a topic's version on by one. Belongs into the transaction that makes the change.
+///
+/// # Errors
+/// What the database says.
+pub fn bump_mark(conn: &mut Conn, topic: &str) -> Result<(), DbError> {
+    let first = (
+        change_marks::topic.eq(topic),
+        change_marks::version.eq(1_i64),
+    );
+    let bump = diesel::insert_into(change_marks::table)
+        .values(first)
+        .on_conflict(change_marks::topic)
+        .do_update()
+        .set(change_marks::version.eq(change_marks::version + 1));
+    on!(conn, |c| kept(bump).run(c))?;
+    Ok(())
+}
+
+/// The topic of municipalities and centres, their names, zones and grounds.
+pub const CENTRES: &str = "centres";
+
+/// A topic's version as a value inside another query; none before its first change.
+#[must_use]
+pub fn inside(topic: &'static str) -> Inside {
+    change_marks::table
+        .find(topic)
+        .select(change_marks::version)
+        .single_value()
+}
+
+/// See [`inside`].
+pub type Inside = dsl::SingleValue<
+    dsl::Select<dsl::Find<change_marks::table, &'static str>, change_marks::version>,
+>;
+
+/// A topic's version; 0 before its first change.
+///
+/// # Errors
+/// What the database says.
+pub fn mark(conn: &mut Conn, topic: &str) -> Result<i64, DbError> {
+    let version = on!(conn, |c| change_marks::table
+        .find(topic)
+        .select(change_marks::version)
+        .first::<i64>(c)
+        .optional())?;
+    Ok(version.unwrap_or(0))
+}

@@ -1,0 +1,210 @@
+//! Sends one push.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use reqwest::header::RETRY_AFTER;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::errors::{Remedy, remedy};
+use super::message;
+use super::oauth::{Credentials, ServiceAccount};
+use crate::clock::Clock;
+use crate::delivery::channels::verdict::{AddressFate, Answer, Verdict, unanswered};
+use crate::delivery::model::FailReason;
+use crate::delivery::outbox::message::Content;
+use crate::delivery::outbox::message::Job;
+use crate::delivery::outbox::retry;
+
+/// FCM for all apps that are configured.
+pub struct Client {
+    http: reqwest::Client,
+    clock: Clock,
+    ttl: Duration,
+    apps: HashMap<String, App>,
+}
+
+struct App {
+    url: String,
+    credentials: Credentials,
+}
+
+#[derive(Deserialize)]
+struct Taken {
+    name: Option<String>,
+}
+
+impl Client {
+    /// A client for these apps: `app_id` and its project's service account. FCM keeps a message for
+    /// a phone that is off no longer than `ttl`.
+    ///
+    /// # Errors
+    /// The `app_id` whose account holds no RSA key.
+    pub fn new(
+        http: &reqwest::Client,
+        clock: &Clock,
+        base_url: &str,
+        ttl: Duration,
+        accounts: &[(String, ServiceAccount)],
+    ) -> Result<Self, String> {
+        let mut apps = HashMap::new();
+        for (app_id, account) in accounts {
+            let credentials = Credentials::new(http.clone(), clock.clone(), account)
+                .map_err(|_| app_id.clone())?;
+            let url = format!(
+                "{}/v1/projects/{}/messages:send",
+                base_url.trim_end_matches('/'),
+                account.project_id
+            );
+            apps.insert(app_id.clone(), App { url, credentials });
+        }
+        Ok(Self {
+            http: http.clone(),
+            clock: clock.clone(),
+            ttl,
+            apps,
+        })
+    }
+
+    /// Asks each project for an access token, as `doctor` does: the apps that would not be able to
+    /// push, and why.
+    pub async fn unreachable(&self) -> Vec<(String, String)> {
+        let mut out = Vec::new();
+        for (app_id, app) in &self.apps {
+            if let Err(answer) = app.credentials.bearer().await {
+                out.push((app_id.clone(), answer.cause));
+            }
+        }
+        out
+    }
+
+    /// Sends it once, and once more if the access token was refused.
+    pub async fn send(&self, job: &Job) -> Answer {
+        let Content::Push { kind, words, data } = &job.parcel.content else {
+            return broken(FailReason::BadRequest, "fcm: no push");
+        };
+        let Some(app) = job.sender.as_deref().and_then(|id| self.apps.get(id)) else {
+            return broken(FailReason::NotConfigured, "fcm: app unknown");
+        };
+        let mut data = data.clone();
+        data.insert("kind".to_owned(), kind.clone());
+        data.insert("notification".to_owned(), job.id.to_string());
+        if !words.is_empty() {
+            data.insert("words".to_owned(), words.clone());
+        }
+        let body = message::body(
+            job.parcel.to.expose(),
+            words,
+            &data,
+            job.deadline.since(self.clock.now()).min(self.ttl),
+        );
+        let body = body.to_string();
+        if body.len() > message::LARGEST {
+            return broken(FailReason::BadRequest, "fcm: too large");
+        }
+        self.push(app, body).await
+    }
+
+    /// The apps that it pushes for.
+    pub fn apps(&self) -> impl Iterator<Item = &str> {
+        self.apps.keys().map(String::as_str)
+    }
+
+    /// Whether it pushes for this app.
+    #[must_use]
+    pub fn serves(&self, app_id: &str) -> bool {
+        self.apps.contains_key(app_id)
+    }
+
+    /// Asks FCM to judge a message of this app without sending it to anybody.
+    pub async fn probe(&self, app_id: &str) -> Answer {
+        match self.apps.get(app_id) {
+            Some(app) => self.push(app, message::probe().to_string()).await,
+            None => broken(FailReason::NotConfigured, "fcm: app unknown"),
+        }
+    }
+
+    async fn push(&self, app: &App, body: String) -> Answer {
+        let bearer = match app.credentials.bearer().await {
+            Ok(bearer) => bearer,
+            Err(answer) => return answer,
+        };
+        match self.post(app, &bearer, body.clone()).await {
+            Tried::Answered(answer) => answer,
+            Tried::TokenRefused => match app.credentials.other_than(&bearer).await {
+                Err(answer) => answer,
+                Ok(fresh) => match self.post(app, &fresh, body).await {
+                    Tried::Answered(answer) => answer,
+                    Tried::TokenRefused => broken(FailReason::NotAuthorised, "fcm 401 twice"),
+                },
+            },
+        }
+    }
+
+    async fn post(&self, app: &App, bearer: &str, body: String) -> Tried {
+        let request = self
+            .http
+            .post(&app.url)
+            .bearer_auth(bearer)
+            .header("content-type", "application/json");
+        let response = match request.body(body).send().await {
+            Ok(response) => response,
+            Err(e) => return Tried::Answered(unanswered("fcm", &e)),
+        };
+        let status = response.status().as_u16();
+        let asked = response
+            .headers()
+            .get(RETRY_AFTER)
+            .and_then(|v| v.to_str().ok());
+        let retry_after = asked.and_then(|v| retry::retry_after(v, self.clock.now()));
+        let bytes = match response.bytes().await {
+            Ok(bytes) => bytes,
+            Err(e) => return Tried::Answered(unanswered("fcm", &e)),
+        };
+        if status == 200
+            && let Ok(Taken { name: Some(name) }) = serde_json::from_slice(&bytes)
+        {
+            let provider_ref = Some(name.chars().take(200).collect());
+            return Tried::Answered(Answer {
+                provider_ref,
+                ..Answer::of(Verdict::Sent, "fcm 200")
+            });
+        }
+        match remedy(status, &bytes) {
+            (Remedy::RefreshToken, _) => Tried::TokenRefused,
+            (Remedy::Is(verdict), cause) => Tried::Answered(Answer {
+                retry_after,
+                ..Answer::of(verdict, &cause)
+            }),
+        }
+    }
+}
+
+enum Tried {
+    Answered(Answer),
+    TokenRefused,
+}
+
+fn broken(reason: FailReason, cause: &str) -> Answer {
+    Answer::of(
+        Verdict::Failed {
+            reason,
+            address: AddressFate::Keep,
+            alarm: true,
+        },
+        cause,
+    )
+}
+
+/// Reads a service account file's text.
+///
+/// # Errors
+/// What serde says, which names fields and no values.
+pub fn account(text: &str) -> Result<ServiceAccount, String> {
+    let value: Value = serde_json::from_str(text).map_err(|_| "no JSON".to_owned())?;
+    serde_json::from_value(value).map_err(|e| match e.to_string() {
+        text if text.starts_with("missing field") => text,
+        _ => "a field of the wrong kind".to_owned(),
+    })
+}

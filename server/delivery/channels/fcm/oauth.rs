@@ -1,0 +1,203 @@
+//! The access token of a service account (RFC 7523): signed for, kept, and renewed before it runs
+//! out.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use jsonwebtoken::{Algorithm, EncodingKey, Header};
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+
+use crate::clock::{At, Clock};
+use crate::delivery::channels::verdict::{AddressFate, Answer, Verdict, unanswered};
+use crate::delivery::model::FailReason;
+use crate::delivery::outbox::retry::PROVIDER_FAILS;
+
+const SCOPE: &str = "https://www.googleapis.com/auth/firebase.messaging";
+const GRANT: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
+/// The longest an assertion may live.
+const ASSERTION_LIVES: Duration = Duration::from_secs(3_600);
+/// A token is renewed this long before it runs out, while the old one still serves the others.
+const EARLY: Duration = Duration::from_secs(300);
+
+/// What a service account file says; the rest of it is passed over.
+#[derive(Deserialize)]
+pub struct ServiceAccount {
+    /// The FCM project.
+    pub project_id: String,
+    /// Who asks.
+    pub client_email: String,
+    /// RSA, PEM.
+    pub private_key: SecretString,
+    /// Where tokens are given out.
+    pub token_uri: String,
+}
+
+impl std::fmt::Debug for ServiceAccount {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ServiceAccount")
+            .field("project_id", &self.project_id)
+            .finish_non_exhaustive()
+    }
+}
+
+#[derive(Serialize)]
+struct Assertion<'a> {
+    iss: &'a str,
+    scope: &'a str,
+    aud: &'a str,
+    iat: i64,
+    exp: i64,
+}
+
+#[derive(Deserialize)]
+struct Granted {
+    access_token: String,
+    #[serde(default)]
+    expires_in: u64,
+}
+
+#[derive(Clone)]
+struct Token {
+    bearer: String,
+    renew_at: At,
+    expires_at: At,
+}
+
+/// One account's token.
+pub struct Credentials {
+    http: reqwest::Client,
+    clock: Clock,
+    email: String,
+    token_uri: String,
+    key: EncodingKey,
+    held: Mutex<Option<Token>>,
+    /// One request for a token at a time: a thousand senders must not ask a thousand times.
+    asking: tokio::sync::Mutex<()>,
+}
+
+impl Credentials {
+    /// Reads the account's key.
+    ///
+    /// # Errors
+    /// If the private key is no RSA key in PEM.
+    pub fn new(
+        http: reqwest::Client,
+        clock: Clock,
+        account: &ServiceAccount,
+    ) -> Result<Self, jsonwebtoken::errors::Error> {
+        Ok(Self {
+            http,
+            clock,
+            email: account.client_email.clone(),
+            token_uri: account.token_uri.clone(),
+            key: EncodingKey::from_rsa_pem(account.private_key.expose_secret().as_bytes())?,
+            held: Mutex::new(None),
+            asking: tokio::sync::Mutex::new(()),
+        })
+    }
+
+    /// A token that is good now.
+    ///
+    /// # Errors
+    /// The answer to give for a message that cannot be sent for want of a token.
+    pub async fn bearer(&self) -> Result<String, Answer> {
+        let now = self.clock.now();
+        match self.held() {
+            Some(token) if now < token.renew_at => return Ok(token.bearer),
+            Some(token) if now < token.expires_at => {
+                // One renews, the others go on with the old one.
+                let Ok(_alone) = self.asking.try_lock() else {
+                    return Ok(token.bearer);
+                };
+                return Ok(self.ask(now).await.unwrap_or(token.bearer));
+            }
+            _ => {}
+        }
+        let _alone = self.asking.lock().await;
+        match self.held() {
+            Some(token) if now < token.renew_at => Ok(token.bearer),
+            _ => self.ask(now).await,
+        }
+    }
+
+    /// A token other than `refused`, which the provider no longer takes.
+    ///
+    /// # Errors
+    /// As [`Credentials::bearer`].
+    pub async fn other_than(&self, refused: &str) -> Result<String, Answer> {
+        let _alone = self.asking.lock().await;
+        match self.held() {
+            Some(token) if token.bearer != refused => Ok(token.bearer),
+            _ => self.ask(self.clock.now()).await,
+        }
+    }
+
+    fn held(&self) -> Option<Token> {
+        self.held
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    async fn ask(&self, now: At) -> Result<String, Answer> {
+        let issued = now.micros() / 1_000_000;
+        let lives = i64::try_from(ASSERTION_LIVES.as_secs()).unwrap_or(3_600);
+        let claims = Assertion {
+            iss: &self.email,
+            scope: SCOPE,
+            aud: &self.token_uri,
+            iat: issued,
+            exp: issued.saturating_add(lives),
+        };
+        let assertion = jsonwebtoken::encode(&Header::new(Algorithm::RS256), &claims, &self.key)
+            .map_err(|_| refused("oauth: the key does not sign"))?;
+        let form = [("grant_type", GRANT), ("assertion", assertion.as_str())];
+        let response = self
+            .http
+            .post(&self.token_uri)
+            .form(&form)
+            .send()
+            .await
+            .map_err(|e| unanswered("oauth", &e))?;
+        let status = response.status();
+        if status.is_server_error() || status.as_u16() == 429 {
+            let verdict = Verdict::Again {
+                reason: FailReason::Unavailable,
+                schedule: PROVIDER_FAILS,
+            };
+            return Err(Answer::of(verdict, &format!("oauth {}", status.as_u16())));
+        }
+        if !status.is_success() {
+            return Err(refused(&format!("oauth {}", status.as_u16())));
+        }
+        let granted: Granted = response.json().await.map_err(|_| {
+            let verdict = Verdict::Again {
+                reason: FailReason::Internal,
+                schedule: PROVIDER_FAILS,
+            };
+            Answer::of(verdict, "oauth: unreadable")
+        })?;
+        let lives = Duration::from_secs(granted.expires_in.min(86_400));
+        // A token that lives shorter than we renew early is used for half its life.
+        let token = Token {
+            bearer: granted.access_token.clone(),
+            renew_at: now.plus(lives.saturating_sub(EARLY.min(lives / 2))),
+            expires_at: now.plus(lives),
+        };
+        *self.held.lock().unwrap_or_else(PoisonError::into_inner) = Some(token);
+        Ok(granted.access_token)
+    }
+}
+
+fn refused(cause: &str) -> Answer {
+    let reason = FailReason::NotAuthorised;
+    Answer::of(
+        Verdict::Failed {
+            reason,
+            address: AddressFate::Keep,
+            alarm: true,
+        },
+        cause,
+    )
+}

@@ -1,0 +1,95 @@
+//! Whether a message would leave now: every provider is asked, and nothing is sent to anybody.
+//!
+//! On a quiet night no message tells whether a provider is there. A probe also closes the breaker
+//! that the last alert left open, and opens one before the next alert has to wait for five
+//! time-outs.
+
+use std::collections::BTreeSet;
+
+use futures_util::future::join_all;
+
+use super::twilio::Gateway;
+use super::verdict::{Answer, Verdict};
+use crate::delivery::model::Channel;
+use crate::delivery::outbox::run::Delivery;
+
+/// Over what a message would leave now.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Works {
+    apps: BTreeSet<String>,
+    texts: bool,
+    /// The demo's terminal takes everything.
+    shown: bool,
+}
+
+impl Works {
+    /// Pushes to the users of this app.
+    #[must_use]
+    pub fn push(&self, app_id: &str) -> bool {
+        self.shown || self.apps.contains(app_id)
+    }
+
+    /// Text messages, over either gateway.
+    #[must_use]
+    pub fn sms(&self) -> bool {
+        self.shown || self.texts
+    }
+}
+
+impl Delivery {
+    /// Asks all providers at once; takes as long as one send at most, and as long again where an
+    /// access token is due.
+    pub async fn probe(&self) -> Works {
+        let channels = self.channels();
+        let apps = channels
+            .fcm
+            .iter()
+            .flat_map(|fcm| fcm.apps().map(move |app| (fcm, app)));
+        let pushes = apps.map(|(fcm, app)| async move {
+            let works = self
+                .asked(&format!("{}/{app}", Channel::Fcm), fcm.probe(app))
+                .await;
+            works.then(|| app.to_owned())
+        });
+        let texts = channels
+            .sms
+            .iter()
+            .map(|sms| self.gateway_works(sms.gateway()));
+        // What comes of these only their breakers are told: calls and letters are promised to
+        // nobody who asks.
+        let calls = channels
+            .voice
+            .iter()
+            .map(|voice| self.gateway_works(voice.gateway()));
+        let letters = channels
+            .email
+            .iter()
+            .map(|email| self.asked(Channel::Email.as_str(), email.probe()));
+        let (apps, texts, ..) = tokio::join!(
+            join_all(pushes),
+            join_all(texts),
+            join_all(calls),
+            join_all(letters)
+        );
+        let texts = texts.contains(&true);
+        Works {
+            apps: apps.into_iter().flatten().collect(),
+            texts,
+            shown: channels.terminal.is_some(),
+        }
+    }
+
+    async fn gateway_works(&self, gateway: &Gateway) -> bool {
+        self.asked(gateway.name(), gateway.probe()).await
+    }
+
+    /// One request without an answer is no outage: the breaker says when it is one.
+    async fn asked(&self, provider: &str, probe: impl Future<Output = Answer>) -> bool {
+        let started = self.now();
+        let answer = probe.await;
+        self.note(provider, &answer, started, self.now());
+        let silent = !answer.verdict.is_an_answer();
+        answer.verdict == Verdict::Sent
+            || (silent && !self.parts().breakers.with(provider, |b| b.is_open()))
+    }
+}

@@ -1,0 +1,351 @@
+//! An account at a gateway that speaks as Twilio does: what texts and calls have in common.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use hmac::{Hmac, Mac};
+use reqwest::header::RETRY_AFTER;
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+use sha1::Sha1;
+
+use super::verdict::{AddressFate, Answer, Verdict, unanswered};
+use crate::clock::Clock;
+use crate::delivery::model::FailReason;
+use crate::delivery::outbox::retry::{self, OVER_QUOTA, PROVIDER_FAILS};
+
+/// The account at the gateway.
+#[derive(Clone)]
+pub struct Account {
+    /// Without a slash at its end.
+    pub base_url: String,
+    /// The account's name.
+    pub sid: String,
+    /// Its secret: sends, and signs what comes back.
+    pub auth_token: SecretString,
+    /// Our own address as the gateway sees it, without a slash at its end: receipts come there.
+    pub public_url: String,
+}
+
+/// One account, and what its errors mean.
+pub struct Gateway {
+    /// The provider's name: of its breaker, and first in the cause of each attempt.
+    name: &'static str,
+    table: Table,
+    http: reqwest::Client,
+    clock: Clock,
+    account: Account,
+}
+
+#[derive(Deserialize)]
+struct Taken {
+    sid: Option<String>,
+}
+
+impl Gateway {
+    /// A client for one account.
+    #[must_use]
+    pub fn new(
+        name: &'static str,
+        table: Table,
+        http: &reqwest::Client,
+        clock: &Clock,
+        account: Account,
+    ) -> Self {
+        Self {
+            name,
+            table,
+            http: http.clone(),
+            clock: clock.clone(),
+            account,
+        }
+    }
+
+    /// The account, for those who check what the gateway sends us.
+    #[must_use]
+    pub fn account(&self) -> &Account {
+        &self.account
+    }
+
+    /// The provider's name.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// A path of ours as the gateway is to call it.
+    #[must_use]
+    pub fn callback(&self, path: &str) -> String {
+        format!("{}{path}", self.account.public_url.trim_end_matches('/'))
+    }
+
+    /// Asks once for a `Messages` or a `Calls`.
+    pub async fn post(&self, what: &str, form: &[(&str, &str)]) -> Answer {
+        let request = self
+            .http
+            .post(self.url(&format!("/{what}.json")))
+            .form(form);
+        let request = request.basic_auth(
+            &self.account.sid,
+            Some(self.account.auth_token.expose_secret()),
+        );
+        let response = match request.send().await {
+            Ok(response) => response,
+            Err(e) => return unanswered(self.name, &e),
+        };
+        let status = response.status().as_u16();
+        let asked = response
+            .headers()
+            .get(RETRY_AFTER)
+            .and_then(|v| v.to_str().ok());
+        let retry_after = asked.and_then(|v| retry::retry_after(v, self.clock.now()));
+        let bytes = match response.bytes().await {
+            Ok(bytes) => bytes,
+            Err(e) => return unanswered(self.name, &e),
+        };
+        if matches!(status, 200 | 201)
+            && let Ok(Taken { sid: Some(sid) }) = serde_json::from_slice(&bytes)
+        {
+            let provider_ref = Some(sid.chars().take(64).collect());
+            return self.named(Answer {
+                provider_ref,
+                ..Answer::of(Verdict::Sent, &status.to_string())
+            });
+        }
+        let (verdict, cause) = verdict(self.table, status, &bytes);
+        self.named(Answer {
+            retry_after,
+            ..Answer::of(verdict, &cause)
+        })
+    }
+
+    /// Whether the gateway answers and knows the account; what it says if not. For `doctor`.
+    pub async fn unreachable(&self) -> Option<String> {
+        let answer = self.probe().await;
+        (answer.verdict != Verdict::Sent).then_some(answer.cause)
+    }
+
+    /// Asks the gateway for the account: sends nothing to anybody.
+    pub async fn probe(&self) -> Answer {
+        let token = self.account.auth_token.expose_secret();
+        let request = self
+            .http
+            .get(self.url(".json"))
+            .basic_auth(&self.account.sid, Some(token));
+        let status = match request.send().await {
+            Ok(response) => response.status(),
+            Err(e) => return unanswered(self.name, &e),
+        };
+        let said = verdict(self.table, status.as_u16(), b"").0;
+        self.named(Answer::of(
+            if status.is_success() {
+                Verdict::Sent
+            } else {
+                said
+            },
+            status.as_str(),
+        ))
+    }
+
+    /// What we never asked the gateway, since it could not have been done.
+    #[must_use]
+    pub fn broken(&self, reason: FailReason, cause: &str) -> Answer {
+        self.named(Answer::of(hard(reason, AddressFate::Keep, true), cause))
+    }
+
+    fn named(&self, answer: Answer) -> Answer {
+        Answer {
+            cause: format!("{} {}", self.name, answer.cause),
+            ..answer
+        }
+    }
+
+    fn url(&self, rest: &str) -> String {
+        let base = self.account.base_url.trim_end_matches('/');
+        format!("{base}/2010-04-01/Accounts/{}{rest}", self.account.sid)
+    }
+}
+
+/// What an answer says, reduced to what decides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Saying {
+    /// The gateway's own code.
+    Code(i64),
+    /// Any code of that thousand.
+    Thousand(i64),
+    /// The HTTP status alone.
+    Status(u16),
+    /// Any status of that hundred.
+    Hundred(u16),
+}
+
+/// What a provider's codes mean; the first row that fits decides.
+pub type Table = &'static [(Saying, Verdict)];
+
+use AddressFate::Keep;
+use FailReason as R;
+
+/// What an answer means whose code no table knows; the first row that fits decides.
+#[rustfmt::skip]
+pub static STATUSES: Table = &[
+    (Saying::Status(401), hard(R::NotAuthorised, Keep, true)),
+    (Saying::Status(403), hard(R::NotAuthorised, Keep, true)),
+    (Saying::Status(408), again(R::TimedOut)),
+    (Saying::Status(429), QUOTA),
+    (Saying::Status(503), again(R::Unavailable)),
+    (Saying::Hundred(5),  again(R::Internal)),
+    (Saying::Hundred(4),  hard(R::BadRequest, Keep, true)),
+];
+
+/// Trying again the same way cannot help.
+#[must_use]
+pub const fn hard(reason: FailReason, address: AddressFate, alarm: bool) -> Verdict {
+    Verdict::Failed {
+        reason,
+        address,
+        alarm,
+    }
+}
+
+/// It may pass.
+#[must_use]
+pub const fn again(reason: FailReason) -> Verdict {
+    Verdict::Again {
+        reason,
+        schedule: PROVIDER_FAILS,
+    }
+}
+
+/// Too much at once.
+pub const QUOTA: Verdict = Verdict::Again {
+    reason: FailReason::Quota,
+    schedule: OVER_QUOTA,
+};
+
+#[derive(Debug, Default, Deserialize)]
+struct Body {
+    #[serde(default)]
+    code: i64,
+}
+
+/// What an answer that is no success means, and its status and code as the cause.
+#[must_use]
+pub fn verdict(table: Table, status: u16, body: &[u8]) -> (Verdict, String) {
+    let code = serde_json::from_slice::<Body>(body)
+        .unwrap_or_default()
+        .code;
+    let fits = |saying: &Saying| match *saying {
+        Saying::Code(wanted) => code == wanted,
+        Saying::Thousand(thousand) => code / 1_000 == thousand,
+        Saying::Status(wanted) => status == wanted,
+        Saying::Hundred(hundred) => status / 100 == hundred,
+    };
+    let found = table
+        .iter()
+        .chain(STATUSES)
+        .find(|(saying, _)| fits(saying));
+    let found = found.map_or(again(R::Internal), |(_, verdict)| *verdict);
+    (
+        found,
+        if code == 0 {
+            status.to_string()
+        } else {
+            format!("{status} {code}")
+        },
+    )
+}
+
+/// Whether `signature` (`X-Twilio-Signature`) is base64(HMAC-SHA1(auth token, URL and the form's
+/// keys and values in the keys' order)). Compared in constant time. `url` is the one the gateway
+/// called, query included.
+#[must_use]
+pub fn is_signed(auth_token: &str, url: &str, form: &[(String, String)], signature: &str) -> bool {
+    let Ok(given) = STANDARD.decode(signature.trim()) else {
+        return false;
+    };
+    let Ok(mut mac) = Hmac::<Sha1>::new_from_slice(auth_token.as_bytes()) else {
+        return false;
+    };
+    let mut sorted: Vec<&(String, String)> = form.iter().collect();
+    sorted.sort();
+    sorted.dedup();
+    mac.update(url.as_bytes());
+    for (key, value) in sorted {
+        mac.update(key.as_bytes());
+        mac.update(value.as_bytes());
+    }
+    mac.verify_slice(&given).is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn form(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
+        pairs
+            .iter()
+            .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))
+            .collect()
+    }
+
+    fn signature(token: &str, text: &str) -> String {
+        let mut mac = Hmac::<Sha1>::new_from_slice(token.as_bytes()).unwrap();
+        mac.update(text.as_bytes());
+        STANDARD.encode(mac.finalize().into_bytes())
+    }
+
+    #[test]
+    fn keys_are_signed_in_their_order_whatever_order_they_came_in() {
+        let good = signature("secret", "https://a.mx/v1/cbBodyhiFrom+526140000000");
+        let sent = form(&[("From", "+526140000000"), ("Body", "hi")]);
+        assert!(is_signed("secret", "https://a.mx/v1/cb", &sent, &good));
+        assert!(!is_signed("other", "https://a.mx/v1/cb", &sent, &good));
+        assert!(!is_signed("secret", "https://b.mx/v1/cb", &sent, &good));
+        assert!(!is_signed(
+            "secret",
+            "https://a.mx/v1/cb",
+            &form(&[("Body", "hi")]),
+            &good
+        ));
+        for bad in ["", "%%%", "AAAA"] {
+            assert!(!is_signed("secret", "https://a.mx/v1/cb", &sent, bad));
+        }
+    }
+
+    #[test]
+    fn the_first_row_that_fits_decides() {
+        static TABLE: Table = &[
+            (
+                Saying::Code(13_224),
+                hard(R::BadAddress, AddressFate::Retire, false),
+            ),
+            (
+                Saying::Thousand(13),
+                hard(R::BadRequest, AddressFate::Keep, true),
+            ),
+        ];
+        let of =
+            |status, code: i64| verdict(TABLE, status, format!("{{\"code\":{code}}}").as_bytes());
+        assert_eq!(
+            of(400, 13_224),
+            (
+                hard(R::BadAddress, AddressFate::Retire, false),
+                "400 13224".to_owned()
+            )
+        );
+        assert_eq!(
+            of(400, 13_999).0,
+            hard(R::BadRequest, AddressFate::Keep, true)
+        );
+        assert_eq!(
+            of(401, 9).0,
+            hard(R::NotAuthorised, AddressFate::Keep, true),
+            "a code that no row knows"
+        );
+        assert_eq!(verdict(TABLE, 429, b"<html>"), (QUOTA, "429".to_owned()));
+        assert_eq!(
+            verdict(TABLE, 999, b"").0,
+            again(R::Internal),
+            "what no row knows may pass"
+        );
+    }
+}

@@ -1,0 +1,116 @@
+//! What a provider's answer means for the notification and its address: the same words for every
+//! channel. Pure.
+
+use std::time::Duration;
+
+use crate::delivery::model::FailReason;
+use crate::delivery::outbox::retry::Schedule;
+
+/// What becomes of the address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AddressFate {
+    /// It stays as it is.
+    Keep,
+    /// It is dead: nothing goes there until the phone registers anew.
+    Retire,
+    /// It cannot be used as things stand (wrong project, STOP); registering anew revives it.
+    Disable,
+}
+
+/// What becomes of the notification.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// The provider took it.
+    Sent,
+    /// Trying again the same way cannot help.
+    Failed {
+        /// Why.
+        reason: FailReason,
+        /// What becomes of the address.
+        address: AddressFate,
+        /// Whether somebody of ours is to look at it.
+        alarm: bool,
+    },
+    /// It may pass: once more, by the schedule or as the provider asks.
+    Again {
+        /// Why.
+        reason: FailReason,
+        /// The pauses.
+        schedule: Schedule,
+    },
+}
+
+impl Verdict {
+    /// Whether the provider is there: a refusal is an answer, and so is a quota; silence and 5xx
+    /// are not.
+    #[must_use]
+    pub const fn is_an_answer(&self) -> bool {
+        match self {
+            Self::Sent | Self::Failed { .. } => true,
+            Self::Again { reason, .. } => matches!(reason, FailReason::Quota),
+        }
+    }
+
+    /// Whether another provider of the same channel may do what this one did not: what stands
+    /// against it is not the number's.
+    #[must_use]
+    pub const fn another_may(&self) -> bool {
+        match self {
+            Self::Sent => false,
+            Self::Again { .. } => true,
+            Self::Failed { reason, .. } => matches!(
+                reason,
+                FailReason::NotAuthorised
+                    | FailReason::NotConfigured
+                    | FailReason::BadRequest
+                    | FailReason::Rejected
+            ),
+        }
+    }
+}
+
+/// A provider's answer, or the lack of one, read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// What it means.
+    pub verdict: Verdict,
+    /// The provider's own name of the message, by which its receipts speak.
+    pub provider_ref: Option<String>,
+    /// How long the provider asked us to wait.
+    pub retry_after: Option<Duration>,
+    /// Code and status, for the attempt's row; nothing personal.
+    pub cause: String,
+}
+
+impl Answer {
+    /// An answer that only means something, from no provider's mouth.
+    #[must_use]
+    pub fn of(verdict: Verdict, cause: &str) -> Self {
+        Self {
+            verdict,
+            provider_ref: None,
+            retry_after: None,
+            cause: cause.to_owned(),
+        }
+    }
+}
+
+/// A request that brought no readable answer `by` somebody, whom the cause names: may have arrived,
+/// so it goes again with the same notification id.
+#[must_use]
+pub fn unanswered(by: &str, error: &reqwest::Error) -> Answer {
+    let (reason, cause) = if error.is_connect() {
+        (FailReason::Unavailable, "no connection")
+    } else if error.is_timeout() {
+        (FailReason::TimedOut, "time-out")
+    } else {
+        (FailReason::TimedOut, "connection broke")
+    };
+    Answer::of(
+        Verdict::Again {
+            reason,
+            schedule: crate::delivery::outbox::retry::PROVIDER_FAILS,
+        },
+        &format!("{by} {cause}"),
+    )
+}

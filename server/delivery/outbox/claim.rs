@@ -1,0 +1,244 @@
+//! Finds work: rows that are due, and rows whose sender died. The same way after a crash as on any
+//! day.
+
+use std::collections::HashSet;
+
+use super::lease::clocks_differ;
+use super::message::{Content, Destination, Job, Lease, Parcel};
+use super::run::Delivery;
+use crate::clock::At;
+use crate::db::{Conn, DbError, Lane, dialect};
+use crate::delivery::model::Channel;
+use crate::delivery::store::{addresses, leases};
+use crate::ids::{AddressId, BootId};
+
+/// Rows claimed in one transaction.
+const AT_ONCE: usize = 200;
+
+impl Delivery {
+    /// Leases what is due, as far as there is room, and gives it to the senders. The number of
+    /// rows.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub(in crate::delivery) async fn claim_due(&self) -> Result<usize, DbError> {
+        self.free_handed_back().await?;
+        let outbox = &self.parts().outbox;
+        let limit = AT_ONCE.min(outbox.room());
+        let now = self.now();
+        // A read first: on SQLite it passes by the one writer.
+        if limit == 0 || !outbox.is_leasing() || self.oldest_due().await?.is_none() {
+            return Ok(0);
+        }
+        let Some(places) = outbox.reserve(limit) else {
+            return Ok(0);
+        };
+        let lease = places.lease(now);
+        let most = i64::try_from(limit).unwrap_or(i64::MAX);
+        let claimed = self
+            .parts()
+            .foundation
+            .db
+            .write(Lane::Alert, move |conn| claim(conn, &lease, now, most))
+            .await?;
+        let jobs: Vec<Job> = claimed
+            .into_iter()
+            .map(|(row, retired)| self.open(row, retired, now))
+            .collect();
+        let found = jobs.len();
+        places.hand_over(jobs.into_iter().map(super::message::Owed::from).collect());
+        Ok(found)
+    }
+
+    /// The moment at which the longest-waiting row became due.
+    pub(in crate::delivery) async fn oldest_due(&self) -> Result<Option<At>, DbError> {
+        let now = self.now();
+        self.parts()
+            .foundation
+            .db
+            .read(move |conn| leases::oldest_due(conn, now))
+            .await
+    }
+
+    /// Frees rows of dead senders. The number of rows. A node whose clock is off cannot say who is
+    /// dead.
+    pub(in crate::delivery) async fn free_dead(&self) -> Result<usize, DbError> {
+        if !self.parts().outbox.is_leasing() {
+            return Ok(0);
+        }
+        let (now, boot) = (self.now(), self.parts().outbox.boot());
+        let alone = self.parts().foundation.db.is_alone();
+        let any = self
+            .parts()
+            .foundation
+            .db
+            .read(move |conn| {
+                let living = living(conn, alone, boot, now)?;
+                leases::any_dead(conn, &living, now)
+            })
+            .await?;
+        if !any {
+            return Ok(0);
+        }
+        let freed = self
+            .parts()
+            .foundation
+            .db
+            .write(Lane::Alert, move |conn| {
+                let living = living(conn, alone, boot, now)?;
+                leases::free_dead(conn, &living, now)
+            })
+            .await?;
+        if freed > 0 {
+            tracing::warn!(rows = freed, "rows of a dead sender are free again");
+            self.parts().outbox.nudge();
+        }
+        Ok(freed)
+    }
+
+    /// Says that this process lives. A process that cannot say so leases nothing, since others will
+    /// take its rows.
+    pub(in crate::delivery) async fn beat(&self) -> Result<(), DbError> {
+        let outbox = &self.parts().outbox;
+        if self.parts().foundation.db.is_alone() {
+            // There is nobody to tell.
+            outbox.set_alive_until(At::from_micros(i64::MAX));
+            return Ok(());
+        }
+        let (now, boot, alive) = (self.now(), outbox.boot(), self.times().alive);
+        let until = now.plus(alive);
+        self.parts()
+            .foundation
+            .db
+            .write(Lane::Alert, move |conn| {
+                leases::beat(conn, boot, until, now)?;
+                leases::forget_nodes(conn, now.minus(alive * 600))
+            })
+            .await?;
+        outbox.set_alive_until(until);
+        Ok(())
+    }
+
+    /// Compares this node's clock with the database's; while they differ by more than a second,
+    /// nothing is leased.
+    pub(in crate::delivery) async fn compare_clocks(&self) -> Result<(), DbError> {
+        let clock = self.parts().foundation.clock.clone();
+        if clock.is_manual() {
+            return Ok(());
+        }
+        let (ours, theirs) = self
+            .parts()
+            .foundation
+            .db
+            .read(move |conn| {
+                let theirs = dialect::clock_of_database(conn)?;
+                Ok::<_, DbError>((clock.now(), theirs))
+            })
+            .await?;
+        self.clocks_read(ours, theirs.unwrap_or(ours));
+        Ok(())
+    }
+
+    pub(in crate::delivery) fn clocks_read(&self, ours: At, theirs: At) {
+        let off = clocks_differ(ours, theirs, self.times().clock_slack);
+        if off && self.parts().outbox.is_leasing() {
+            tracing::error!(
+                alarm = true,
+                "this node's clock is too far from the database's: it sends nothing"
+            );
+        }
+        self.parts().outbox.set_leasing(!off);
+    }
+
+    pub(in crate::delivery) async fn free_handed_back(&self) -> Result<(), DbError> {
+        let back = self.parts().outbox.take_to_free();
+        if back.is_empty() {
+            return Ok(());
+        }
+        let rows = back.clone();
+        let free = move |conn: &mut Conn| {
+            rows.iter()
+                .try_for_each(|(id, fence)| leases::free(conn, *id, *fence))
+        };
+        let freed = self.parts().foundation.db.write(Lane::Alert, free).await;
+        if freed.is_err() {
+            back.into_iter()
+                .for_each(|(id, fence)| self.parts().outbox.free_later(id, fence));
+        }
+        freed
+    }
+
+    /// Unseals a claimed row. One that cannot be read is sent nowhere and fails.
+    fn open(&self, row: leases::Claimed, retired: bool, now: At) -> Job {
+        let opened = row.sealed.as_deref().and_then(|sealed| {
+            let plain = self
+                .parts()
+                .foundation
+                .keys
+                .open("notifications", "sealed", row.id.bytes(), sealed)
+                .ok()?;
+            serde_json::from_slice::<Parcel>(&plain).ok()
+        });
+        let channel = Channel::parse(&row.channel);
+        let unreadable = || Parcel {
+            to: Destination::unreadable(),
+            content: Content::Push {
+                kind: String::new(),
+                words: String::new(),
+                data: Default::default(),
+            },
+        };
+        Job {
+            id: row.id,
+            subject_kind: row.subject_kind,
+            subject: row.subject,
+            recipient: row.recipient.try_into().unwrap_or_default(),
+            address: row.address,
+            // A newer server's channel: nothing here can send over it.
+            channel: channel.unwrap_or(Channel::Terminal),
+            sender: row.sender,
+            rung: row.rung,
+            rep: row.rep,
+            parcel: opened
+                .filter(|_| channel.is_some())
+                .unwrap_or_else(unreadable),
+            deadline: row.deadline,
+            attempts: row.attempts,
+            fence: row.fence,
+            lease_until: self.parts().outbox.lease(now).until,
+            known_at: now,
+            retired,
+        }
+    }
+}
+
+/// The processes whose leases are good. One that is alone is the only one: the leases of all others
+/// died with them.
+fn living(conn: &mut Conn, alone: bool, boot: BootId, now: At) -> Result<Vec<BootId>, DbError> {
+    if alone {
+        Ok(vec![boot])
+    } else {
+        leases::living(conn, now)
+    }
+}
+
+fn claim(
+    conn: &mut Conn,
+    lease: &Lease,
+    now: At,
+    most: i64,
+) -> Result<Vec<(leases::Claimed, bool)>, DbError> {
+    let rows = leases::claim(conn, lease, now, most)?;
+    let ids: Vec<AddressId> = rows.iter().map(|r| r.address.kept()).collect();
+    let gone: HashSet<AddressId> = match ids.is_empty() {
+        true => HashSet::new(),
+        false => addresses::not_live(conn, &ids)?.into_iter().collect(),
+    };
+    Ok(rows
+        .into_iter()
+        .map(|row| {
+            let gone = gone.contains(&row.address.kept());
+            (row, gone)
+        })
+        .collect())
+}

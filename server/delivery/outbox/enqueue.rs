@@ -1,0 +1,148 @@
+//! Writes down what is owed, in the caller's transaction.
+
+use std::collections::HashSet;
+
+use super::message::{Job, Lease, NewNotification, Owed, Parcel};
+use crate::clock::At;
+use crate::db::{Batch, Conn, DbError};
+use crate::delivery::model::NotificationState;
+use crate::delivery::store::rows as store;
+use crate::ids::NotificationId;
+use crate::seal::Keyring;
+
+/// The fence of a row that is born leased.
+const FIRST_FENCE: i64 = 1;
+
+/// Writes the rows, once each by (subject, address, rung, rep): what is there already stays, and
+/// only what is new comes back. With a lease, rows that are due now are born leased to this process
+/// and are to be handed over after the commit; without one, or where they are due later, they are
+/// born free.
+///
+/// # Errors
+/// What the database says.
+pub fn enqueue(
+    conn: &mut Conn,
+    keys: &Keyring,
+    now: At,
+    lease: Option<&Lease>,
+    new: &[NewNotification],
+) -> Result<Vec<Owed>, DbError> {
+    if new.is_empty() {
+        return Ok(Vec::new());
+    }
+    let Owing { owed, rows } = Owing::of(keys, now, lease, new);
+    let written: HashSet<NotificationId> = store::insert(conn, &rows)?.into_iter().collect();
+    Ok(owed
+        .into_iter()
+        .filter(|o| written.contains(&o.id))
+        .collect())
+}
+
+/// The first messages of a subject, not yet written: nothing of it can be there already.
+pub struct Owing<'x> {
+    owed: Vec<Owed>,
+    rows: Vec<store::NewRow<'x>>,
+}
+
+impl<'x> Owing<'x> {
+    /// Seals them. With a lease as in [`enqueue`].
+    #[must_use]
+    pub fn of(keys: &Keyring, now: At, lease: Option<&Lease>, new: &'x [NewNotification]) -> Self {
+        let (owed, rows) = new.iter().map(|one| born(keys, now, lease, one)).unzip();
+        Self { owed, rows }
+    }
+
+    /// Writes them, with what else is written.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn write<'a>(&'a self, batch: &mut Batch<'a>) -> Result<(), DbError> {
+        if self.rows.is_empty() {
+            Ok(())
+        } else {
+            store::add(batch, &self.rows)
+        }
+    }
+
+    /// What is to be handed over after the commit.
+    #[must_use]
+    pub fn into_owed(self) -> Vec<Owed> {
+        self.owed
+    }
+}
+
+fn born<'x>(
+    keys: &Keyring,
+    now: At,
+    lease: Option<&Lease>,
+    new: &'x NewNotification,
+) -> (Owed, store::NewRow<'x>) {
+    let id = NotificationId::new();
+    let parcel = Parcel {
+        to: new.to.clone(),
+        content: new.content.clone(),
+    };
+    // Strings and maps of strings always serialise; an empty blob would be told apart and fail as a
+    // bad request.
+    let plain = zeroize::Zeroizing::new(serde_json::to_vec(&parcel).unwrap_or_default());
+    let sealed = keys.seal("notifications", "sealed", id.bytes(), &plain);
+    let lease = lease.filter(|_| new.due_at <= now);
+    let row = store::NewRow {
+        id,
+        subject_kind: new.subject_kind,
+        subject: new.subject,
+        recipient: &new.recipient,
+        address: new.address,
+        channel: new.channel.as_str(),
+        sender: new.sender.as_deref(),
+        rung: new.rung,
+        rep: new.rep,
+        state: if lease.is_some() {
+            NotificationState::Sending
+        } else {
+            NotificationState::Queued
+        }
+        .as_str(),
+        reason: None,
+        sealed: Some(sealed),
+        deadline: new.deadline,
+        due_at: new.due_at,
+        attempts: 0,
+        lease_boot: lease.map(|l| l.boot),
+        fence: if lease.is_some() { FIRST_FENCE } else { 0 },
+        lease_until: lease.map(|l| l.until),
+        failing_since: None,
+        provider_ref: None,
+        created_at: now,
+        sent_at: None,
+        delivered_at: None,
+        seen_at: None,
+        final_at: None,
+    };
+    let job = lease.map(|lease| Job {
+        id,
+        subject_kind: new.subject_kind.to_owned(),
+        subject: new.subject,
+        recipient: new.recipient,
+        address: new.address,
+        channel: new.channel,
+        sender: new.sender.clone(),
+        rung: new.rung,
+        rep: new.rep,
+        parcel,
+        deadline: new.deadline,
+        attempts: 0,
+        fence: FIRST_FENCE,
+        lease_until: lease.until,
+        known_at: now,
+        retired: false,
+    });
+    (
+        Owed {
+            id,
+            address: new.address,
+            job,
+        },
+        row,
+    )
+}

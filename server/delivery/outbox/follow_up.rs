@@ -1,0 +1,71 @@
+//! What the owner of a subject does about an outcome, in the outcome's own transaction.
+//!
+//! This room knows no alert; whoever does is given at composition. So the next channel after a hard
+//! failure is owed by a row the moment the failure is, and no crash can come between.
+
+use crate::clock::At;
+use crate::db::{Conn, DbError};
+use crate::delivery::model::{Channel, FailReason, NotificationState};
+use crate::ids::{AddressId, NotificationId, SubjectId};
+
+/// A notification after something happened to it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settled {
+    /// The notification.
+    pub notification: NotificationId,
+    /// What its subject is, in a word.
+    pub subject_kind: String,
+    /// On whose behalf.
+    pub subject: SubjectId,
+    /// Whom it is for.
+    pub recipient: [u8; 16],
+    /// The address.
+    pub address: AddressId,
+    /// The channel.
+    pub channel: Channel,
+    /// Step of the plan.
+    pub rung: i64,
+    /// Repetition within the step.
+    pub rep: i64,
+    /// Where it stands. `Queued` means that it will be tried again.
+    pub state: NotificationState,
+    /// Why the last attempt failed, for good or for now.
+    pub reason: Option<FailReason>,
+}
+
+/// The owner's part.
+pub trait Aftermath: Send + Sync + 'static {
+    /// Called with every outcome but a plain `sent`: failures for good and for now, expiries,
+    /// receipts. Within the transaction that writes them, which may run again: no effects outside
+    /// the database.
+    ///
+    /// # Errors
+    /// An error undoes the outcomes too; they are tried again.
+    fn settle(&self, conn: &mut Conn, now: At, settled: &[Settled]) -> Result<(), DbError>;
+
+    /// Called instead of [`Aftermath::settle`] where that fails each time: the messages were set
+    /// aside as dead letters, and what follows from that is to be asked for later, by a path that
+    /// one failure cannot undo.
+    ///
+    /// # Errors
+    /// An error leaves the messages to whoever gets their lease next.
+    fn set_aside(&self, conn: &mut Conn, now: At, settled: &[Settled]) -> Result<(), DbError> {
+        let _ = (conn, now, settled);
+        Ok(())
+    }
+
+    /// Called after the commit, with `sent` as well: the place to publish live events.
+    fn published(&self, settled: &[Settled]) {
+        let _ = settled;
+    }
+}
+
+/// Nobody does anything about it.
+#[derive(Debug, Clone, Copy)]
+pub struct NoAftermath;
+
+impl Aftermath for NoAftermath {
+    fn settle(&self, _: &mut Conn, _: At, _: &[Settled]) -> Result<(), DbError> {
+        Ok(())
+    }
+}

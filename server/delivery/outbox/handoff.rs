@@ -1,0 +1,261 @@
+//! The way from the transaction that owes to the senders of this process, past the database.
+//!
+//! A row that was born leased is handed over directly, so that the first push leaves without a
+//! read. The places for it are reserved before the write: at most so many rows wait here, and what
+//! comes past that is born free and read back.
+
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::Notify;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+
+use super::message::{Job, Lease, Owed};
+use crate::clock::At;
+use crate::config as settings;
+use crate::ids::{BootId, NotificationId};
+
+/// What this process has leased and not yet sent. Clones share it.
+#[derive(Clone)]
+pub struct Outbox(Arc<Inner>);
+
+struct Inner {
+    boot: BootId,
+    /// Rows that may wait in this process.
+    most: usize,
+    /// How long a new lease lasts.
+    lease: Duration,
+    waiting: AtomicUsize,
+    /// Cleared while this node's clock is off: it then leases nothing.
+    leasing: AtomicBool,
+    /// Until then others believe that this process lives, in microseconds; before its first sign of
+    /// life it leases nothing.
+    alive_until: AtomicI64,
+    jobs: UnboundedSender<(Job, Place)>,
+    taken: tokio::sync::Mutex<UnboundedReceiver<(Job, Place)>>,
+    /// Rows whose hand-off failed: to be freed in the database.
+    to_free: Mutex<Vec<(NotificationId, i64)>>,
+    nudge: Notify,
+}
+
+/// Room for so many rows. Dropping it gives the room back.
+pub struct Places {
+    outbox: Outbox,
+    left: usize,
+}
+
+/// Room for one row, held while it waits.
+pub(in crate::delivery) struct Place(Outbox);
+
+impl Outbox {
+    /// An empty one, for a process that starts now.
+    #[must_use]
+    pub fn new(settings: &settings::Delivery) -> Self {
+        let (jobs, taken) = unbounded_channel();
+        Self(Arc::new(Inner {
+            boot: BootId::new(),
+            most: settings.handed_over,
+            lease: Duration::from_secs(settings.lease_s),
+            waiting: AtomicUsize::new(0),
+            leasing: AtomicBool::new(true),
+            alive_until: AtomicI64::new(i64::MIN),
+            jobs,
+            taken: tokio::sync::Mutex::new(taken),
+            to_free: Mutex::new(Vec::new()),
+            nudge: Notify::new(),
+        }))
+    }
+
+    /// This process.
+    #[must_use]
+    pub fn boot(&self) -> BootId {
+        self.0.boot
+    }
+
+    /// Room for `n` rows, or none: then write them free.
+    #[must_use]
+    pub fn reserve(&self, n: usize) -> Option<Places> {
+        if n == 0 || !self.is_leasing() {
+            return None;
+        }
+        let more = |waiting: usize| waiting.checked_add(n).filter(|sum| *sum <= self.0.most);
+        self.0
+            .waiting
+            .fetch_update(Ordering::AcqRel, Ordering::Acquire, more)
+            .ok()?;
+        Some(Places {
+            outbox: self.clone(),
+            left: n,
+        })
+    }
+
+    /// After the commit: gives the rows to the senders. Without places the senders are told to look
+    /// for them.
+    pub fn hand_over(&self, places: Option<Places>, owed: Vec<Owed>) {
+        match places {
+            Some(places) => places.hand_over(owed),
+            None => self.nudge(),
+        }
+    }
+
+    /// Tells the senders that rows were written free.
+    pub fn nudge(&self) {
+        self.0.nudge.notify_one();
+    }
+
+    /// Rows that wait in this process now.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        self.0.waiting.load(Ordering::Acquire)
+    }
+
+    pub(in crate::delivery) fn lease(&self, now: At) -> Lease {
+        Lease {
+            boot: self.0.boot,
+            until: now.plus(self.0.lease),
+        }
+    }
+
+    pub(in crate::delivery) async fn nudged(&self) {
+        self.0.nudge.notified().await;
+    }
+
+    pub(in crate::delivery) fn is_leasing(&self) -> bool {
+        self.0.leasing.load(Ordering::Acquire)
+            && self.0.alive_until.load(Ordering::Acquire) > i64::MIN
+    }
+
+    /// Whether others still believe that this process lives. If not, they take its rows.
+    pub(in crate::delivery) fn is_alive(&self, now: At) -> bool {
+        now.micros() < self.0.alive_until.load(Ordering::Acquire)
+    }
+
+    pub(in crate::delivery) fn set_alive_until(&self, until: At) {
+        self.0.alive_until.store(until.micros(), Ordering::Release);
+    }
+
+    pub(in crate::delivery) fn set_leasing(&self, on: bool) {
+        self.0.leasing.store(on, Ordering::Release);
+    }
+
+    pub(in crate::delivery) fn room(&self) -> usize {
+        self.0.most.saturating_sub(self.waiting())
+    }
+
+    /// The next row to send; `None` never comes while the outbox lives.
+    pub(in crate::delivery) async fn next(&self) -> Option<(Job, Place)> {
+        self.0.taken.lock().await.recv().await
+    }
+
+    /// All rows that wait now.
+    pub(in crate::delivery) async fn take_waiting(&self) -> Vec<(Job, Place)> {
+        let mut taken = self.0.taken.lock().await;
+        std::iter::from_fn(|| taken.try_recv().ok()).collect()
+    }
+
+    pub(in crate::delivery) fn take_to_free(&self) -> Vec<(NotificationId, i64)> {
+        std::mem::take(
+            &mut *self
+                .0
+                .to_free
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner),
+        )
+    }
+
+    pub(in crate::delivery) fn free_later(&self, id: NotificationId, fence: i64) {
+        self.0
+            .to_free
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push((id, fence));
+    }
+}
+
+impl Places {
+    /// The lease to write the rows with.
+    #[must_use]
+    pub fn lease(&self, now: At) -> Lease {
+        self.outbox.lease(now)
+    }
+
+    /// After the commit: gives the rows to the senders. Rows that were not born leased, and those
+    /// for which there is no room, are left to be found in the database.
+    pub fn hand_over(mut self, owed: Vec<Owed>) {
+        let mut free = false;
+        for job in owed.into_iter().filter_map(|o| o.job) {
+            if self.left == 0 {
+                self.outbox.free_later(job.id, job.fence);
+                free = true;
+                continue;
+            }
+            self.left -= 1;
+            let place = Place(self.outbox.clone());
+            if let Err(refused) = self.outbox.0.jobs.send((job, place)) {
+                let (job, _place) = refused.0;
+                self.outbox.free_later(job.id, job.fence);
+            }
+        }
+        if free {
+            self.outbox.nudge();
+        }
+    }
+}
+
+impl Drop for Places {
+    fn drop(&mut self) {
+        self.outbox.0.waiting.fetch_sub(self.left, Ordering::AcqRel);
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.0.0.waiting.fetch_sub(1, Ordering::AcqRel);
+    }
+}
+
+impl std::fmt::Debug for Outbox {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Outbox")
+            .field("waiting", &self.waiting())
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_more_than_a_thousand_rows_wait() {
+        let outbox = Outbox::new(
+            &settings::Config::load(None, std::iter::empty())
+                .unwrap()
+                .delivery,
+        );
+        assert!(
+            outbox.reserve(1).is_none(),
+            "nobody knows yet that it lives"
+        );
+        outbox.set_alive_until(At::from_micros(1));
+        let most = outbox.reserve(995).unwrap();
+        assert!(outbox.reserve(6).is_none());
+        let rest = outbox.reserve(5).unwrap();
+        assert_eq!(outbox.room(), 0);
+        drop((most, rest));
+        assert_eq!(outbox.room(), 1_000);
+    }
+
+    #[test]
+    fn a_node_whose_clock_is_off_leases_nothing() {
+        let outbox = Outbox::new(
+            &settings::Config::load(None, std::iter::empty())
+                .unwrap()
+                .delivery,
+        );
+        outbox.set_alive_until(At::from_micros(1));
+        outbox.set_leasing(false);
+        assert!(outbox.reserve(1).is_none());
+    }
+}

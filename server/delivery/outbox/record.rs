@@ -1,0 +1,205 @@
+//! Writes outcomes down, up to a hundred a transaction, with whatever their owner does about them.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::follow_up::Settled;
+use super::run::Delivery;
+use super::send::Outcome;
+use crate::clock::At;
+use crate::db::{Conn, DbError, Lane};
+use crate::delivery::channels::verdict::AddressFate;
+use crate::delivery::model::{FailReason, NotificationState};
+use crate::delivery::store::{addresses, inbound, outcomes};
+use crate::ids::NotificationId;
+
+/// A group that the database refuses is tried so often, then its outcomes one by one.
+const TRIES: u32 = 3;
+/// Between two tries.
+const BREATH: Duration = Duration::from_millis(500);
+
+impl Delivery {
+    /// Writes a group down. Where the database does not take it, it is tried again for as long as
+    /// the leases last; after that the rows are somebody's to send again.
+    pub(in crate::delivery) async fn record(&self, mut group: Vec<Outcome>) {
+        if group.is_empty() {
+            return;
+        }
+        // Groups are written side by side: in one order, so that their owners' rows are locked in
+        // one order too.
+        group.sort_by_key(|o| o.job.subject);
+        let group = Arc::new(group);
+        match self.record_stubbornly(&group).await {
+            Ok(()) => {}
+            // Nothing wrong with the group: the database is away, and the leases run out by
+            // themselves.
+            Err(e) if e.is_passing() => {
+                tracing::error!(error = %e, rows = group.len(), "outcomes not recorded")
+            }
+            Err(e) => {
+                tracing::error!(error = %e, rows = group.len(), "outcomes refused as a group: one by one");
+                for one in group.iter().cloned() {
+                    self.record_alone(one).await;
+                }
+            }
+        }
+    }
+
+    /// An outcome whose follow-up fails each time is set aside, so that it holds nothing up.
+    async fn record_alone(&self, one: Outcome) {
+        let alone = Arc::new(vec![one]);
+        let Err(e) = self.record_stubbornly(&alone).await else {
+            return;
+        };
+        tracing::error!(alarm = true, error = %e, "an outcome cannot be recorded");
+        if e.is_passing() {
+            return;
+        }
+        let mut dead = alone.as_ref().clone();
+        for outcome in dead
+            .iter_mut()
+            .filter(|o| o.state != NotificationState::Sent)
+        {
+            outcome.state = NotificationState::Failed(FailReason::DeadLetter);
+            outcome.reason = Some(FailReason::DeadLetter);
+        }
+        let (now, aftermath) = (self.now(), Arc::clone(&self.parts().aftermath));
+        let set_aside = move |conn: &mut Conn| {
+            let settled = write(conn, now, &dead)?;
+            aftermath.set_aside(conn, now, &settled)?;
+            Ok::<_, DbError>(settled)
+        };
+        match self
+            .parts()
+            .foundation
+            .db
+            .write(Lane::Alert, set_aside)
+            .await
+        {
+            Ok(settled) => self.after_commit(&settled),
+            Err(e) => {
+                tracing::error!(alarm = true, error = %e, "an outcome cannot even be set aside")
+            }
+        }
+    }
+
+    async fn record_stubbornly(&self, group: &Arc<Vec<Outcome>>) -> Result<(), DbError> {
+        let leased_until = group.iter().map(|o| o.job.lease_until).min();
+        let is_manual = self.parts().foundation.clock.is_manual();
+        let mut tries = 0;
+        loop {
+            let Err(error) = self.record_once(Arc::clone(group)).await else {
+                return Ok(());
+            };
+            tries += 1;
+            let ours = leased_until.is_some_and(|until| self.now() < until);
+            // While the database is away: until others may take the rows. On a manual clock no time
+            // passes by itself.
+            let goes_on = if error.is_passing() && !is_manual {
+                ours
+            } else {
+                tries < TRIES
+            };
+            if !goes_on {
+                return Err(error);
+            }
+            if !is_manual {
+                tokio::time::sleep(BREATH).await;
+            }
+        }
+    }
+
+    async fn record_once(&self, group: Arc<Vec<Outcome>>) -> Result<(), DbError> {
+        let now = self.now();
+        let aftermath = Arc::clone(&self.parts().aftermath);
+        let outcomes = Arc::clone(&group);
+        let settled = self
+            .parts()
+            .foundation
+            .db
+            .write(Lane::Alert, move |conn| {
+                let settled = write(conn, now, &outcomes)?;
+                let concerns_its_owner = |s: &&Settled| s.state != NotificationState::Sent;
+                #[cfg(planted = "aftermath")]
+                let concerns_its_owner = |s: &&Settled| s.state == NotificationState::Queued;
+                let telling: Vec<Settled> =
+                    settled.iter().filter(concerns_its_owner).cloned().collect();
+                if !telling.is_empty() {
+                    aftermath.settle(conn, now, &telling)?;
+                }
+                Ok::<_, DbError>(settled)
+            })
+            .await?;
+        for outcome in group.iter() {
+            self.parts()
+                .numbers
+                .count(outcome.job.channel, outcome.word());
+            outcome.log();
+        }
+        self.after_commit(&settled);
+        Ok(())
+    }
+
+    /// What follows a commit: the owner publishes, and whoever has more to do is woken.
+    pub(in crate::delivery) fn after_commit(&self, settled: &[Settled]) {
+        self.parts().aftermath.published(settled);
+        if settled.iter().any(|s| s.state != NotificationState::Sent) {
+            self.parts().foundation.bus.nudge_engine();
+            self.parts().outbox.nudge();
+        }
+    }
+}
+
+/// Writes outcomes, ends the addresses they speak against, and puts down who said STOP. Only what
+/// the fence let pass counts.
+fn write(conn: &mut Conn, now: At, group: &[Outcome]) -> Result<Vec<Settled>, DbError> {
+    let rows: Vec<outcomes::Row<'_>> = group.iter().map(row).collect();
+    let held: HashMap<NotificationId, String> =
+        outcomes::settle(conn, &rows)?.into_iter().collect();
+    let mut settled = Vec::with_capacity(held.len());
+    for outcome in group {
+        let Some(state) = held.get(&outcome.job.id) else {
+            continue;
+        };
+        let why = outcome.reason.map_or("", FailReason::as_str);
+        match outcome.fate {
+            AddressFate::Keep => {}
+            AddressFate::Retire => addresses::end(conn, outcome.job.address, "retired", why, now)?,
+            AddressFate::Disable => {
+                addresses::end(conn, outcome.job.address, "disabled", why, now)?
+            }
+        }
+        if let Some(lookup) = &outcome.stopped {
+            inbound::stop(conn, lookup, now)?;
+        }
+        let reason = outcome.reason.map(FailReason::as_str);
+        settled.push(Settled {
+            notification: outcome.job.id,
+            subject_kind: outcome.job.subject_kind.clone(),
+            subject: outcome.job.subject,
+            recipient: outcome.job.recipient,
+            address: outcome.job.address,
+            channel: outcome.job.channel,
+            rung: outcome.job.rung,
+            rep: outcome.job.rep,
+            state: NotificationState::parse(state, reason).unwrap_or(outcome.state),
+            reason: outcome.reason,
+        });
+    }
+    Ok(settled)
+}
+
+fn row(outcome: &Outcome) -> outcomes::Row<'_> {
+    outcomes::Row {
+        id: outcome.job.id,
+        fence: outcome.job.fence,
+        state: outcome.state.as_str(),
+        reason: outcome.reason.map(FailReason::as_str),
+        due_at: outcome.due_at,
+        attempts: outcome.job.attempts,
+        tries: &outcome.tries,
+        ended_at: outcome.ended_at,
+        provider_ref: outcome.provider_ref(),
+    }
+}

@@ -1,0 +1,489 @@
+//! One send: is it still right, is the provider there, and what came of it. No transaction is open
+//! meanwhile.
+//!
+//! Where a channel has two providers and the first does not do it for a reason that is not the
+//! number's, the second is asked at once, within the same send; each of them has its own breaker,
+//! and each try its own row.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+
+use futures_util::FutureExt as _;
+use tokio::sync::OwnedSemaphorePermit;
+
+use super::handoff::Place;
+use super::lease::{Standing, before_send};
+use super::message::{Content, Job};
+use super::retry::PROVIDER_FAILS;
+use super::run::Delivery;
+use crate::clock::At;
+use crate::db::{DbError, Lane};
+use crate::delivery::addresses::PHONE_LOOKUP;
+use crate::delivery::channels::verdict::{AddressFate, Answer, Verdict};
+use crate::delivery::model::{Channel, FailReason, NotificationState};
+use crate::delivery::store::{inbound, leases};
+
+/// A message on which the code fails is set aside after so many tries.
+const TRIES: i64 = 3;
+
+/// What came of one row.
+#[derive(Clone)]
+pub(in crate::delivery) struct Outcome {
+    pub(in crate::delivery) job: Job,
+    pub(in crate::delivery) state: NotificationState,
+    /// Why, for good or for now.
+    pub(in crate::delivery) reason: Option<FailReason>,
+    pub(in crate::delivery) due_at: At,
+    /// Each time that a provider was asked, in order.
+    pub(in crate::delivery) tries: Vec<Try>,
+    pub(in crate::delivery) ended_at: At,
+    pub(in crate::delivery) fate: AddressFate,
+    /// The number's lookup, if the gateway told us that it said STOP.
+    pub(in crate::delivery) stopped: Option<Vec<u8>>,
+    /// Its turn among the sends in flight, which lasts until the outcome is written: should this
+    /// process die, no more sends than have a turn are repeated.
+    #[expect(dead_code, reason = "held, never read")]
+    pub(in crate::delivery) turn: Option<Turn>,
+}
+
+/// One of the sends in flight.
+pub(in crate::delivery) type Turn = Arc<OwnedSemaphorePermit>;
+
+/// One request to a provider, and what it answered.
+#[derive(Clone)]
+pub(in crate::delivery) struct Try {
+    pub(in crate::delivery) started_at: At,
+    pub(in crate::delivery) ended_at: At,
+    pub(in crate::delivery) answer: Answer,
+}
+
+impl Try {
+    /// The word for it in its row.
+    pub(in crate::delivery) fn word(&self) -> &'static str {
+        match self.answer.verdict {
+            Verdict::Sent => NotificationState::Sent.as_str(),
+            Verdict::Failed { reason, .. } => NotificationState::Failed(reason).as_str(),
+            Verdict::Again { .. } => AGAIN,
+        }
+    }
+}
+
+const AGAIN: &str = "again";
+
+impl Outcome {
+    /// Of a row that was not sent.
+    fn unsent(job: Job, now: At, state: NotificationState) -> Self {
+        let (reason, fate) = (state.reason(), AddressFate::Keep);
+        Self {
+            reason,
+            state,
+            due_at: now,
+            tries: Vec::new(),
+            ended_at: now,
+            fate,
+            stopped: None,
+            turn: None,
+            job,
+        }
+    }
+
+    /// Of a row whose providers are all left alone, until their breakers let it through.
+    fn held(job: Job, now: At, back: At) -> Self {
+        let due_at = back.min(job.deadline);
+        let reason = Some(FailReason::Unavailable);
+        Self {
+            reason,
+            due_at,
+            ..Self::unsent(job, now, NotificationState::Queued)
+        }
+    }
+
+    fn of(job: Job, tries: Vec<Try>, held: Option<At>, now: At, dice: f64) -> Self {
+        let Some(deciding) = deciding(&tries, held) else {
+            return Self {
+                tries,
+                ..Self::held(job, now, held.unwrap_or(now))
+            };
+        };
+        let (verdict, retry_after) = (deciding.answer.verdict, deciding.answer.retry_after);
+        // Several providers asked in one send are one failure.
+        let sends = u32::try_from(job.attempts).unwrap_or(u32::MAX)
+            / u32::try_from(tries.len()).unwrap_or(1).max(1);
+        let failed = sends.saturating_add(1);
+        let mut outcome = Self {
+            tries,
+            ..Self::unsent(job, now, NotificationState::Sent)
+        };
+        match verdict {
+            Verdict::Sent => {}
+            Verdict::Failed {
+                reason, address, ..
+            } => {
+                outcome.state = NotificationState::Failed(reason);
+                outcome.reason = Some(reason);
+                outcome.fate = address;
+            }
+            Verdict::Again { reason, schedule } => {
+                outcome.state = NotificationState::Queued;
+                outcome.reason = Some(reason);
+                let next = schedule.next(now, failed, retry_after, dice);
+                // Never sent late: at the deadline it is looked at once more, and ends.
+                outcome.due_at = held
+                    .map_or(next, |back| back.min(next))
+                    .min(outcome.job.deadline);
+            }
+        }
+        outcome
+    }
+
+    /// Of a row on which the code failed: it goes again as after any failure that may pass, and is
+    /// set aside at the third.
+    fn broken(job: Job, started_at: At, now: At, dice: f64) -> Self {
+        let verdict = match job.attempts + 1 < TRIES {
+            true => Verdict::Again {
+                reason: FailReason::Internal,
+                schedule: PROVIDER_FAILS,
+            },
+            false => Verdict::Failed {
+                reason: FailReason::DeadLetter,
+                address: AddressFate::Keep,
+                alarm: true,
+            },
+        };
+        let one = Try {
+            started_at,
+            ended_at: now,
+            answer: Answer::of(verdict, "the code failed"),
+        };
+        Self::of(job, vec![one], None, now, dice)
+    }
+
+    /// The word for it in metrics.
+    pub(in crate::delivery) fn word(&self) -> &'static str {
+        match self.state {
+            NotificationState::Queued => AGAIN,
+            other => other.as_str(),
+        }
+    }
+
+    /// What the provider that took it calls it.
+    pub(in crate::delivery) fn provider_ref(&self) -> Option<&str> {
+        self.tries.last()?.answer.provider_ref.as_deref()
+    }
+
+    /// Tells the log of it, by ids: a success is of interest only to whoever asked for much.
+    pub(in crate::delivery) fn log(&self) {
+        let (notification, kind, subject) = (
+            self.job.id,
+            self.job.subject_kind.as_str(),
+            self.job.subject,
+        );
+        let (channel, outcome, cause) = (
+            self.job.channel,
+            self.word(),
+            self.tries
+                .last()
+                .map_or("not sent", |last| last.answer.cause.as_str()),
+        );
+        let ms = u64::try_from(
+            self.ended_at
+                .since(
+                    self.tries
+                        .first()
+                        .map_or(self.ended_at, |first| first.started_at),
+                )
+                .as_millis(),
+        )
+        .unwrap_or(u64::MAX);
+        match self.state {
+            NotificationState::Sent => {
+                tracing::debug!(%notification, kind, %subject, %channel, outcome, cause, ms, "a message");
+            }
+            _ => {
+                tracing::info!(%notification, kind, %subject, %channel, outcome, cause, ms, "a message")
+            }
+        }
+    }
+}
+
+/// The try that says what becomes of the row: the last, where no other provider may do what it did
+/// not; else one whose failure may pass, since then the row is tried again. `None`: the row waits
+/// for a breaker that has `held` it.
+fn deciding(tries: &[Try], held: Option<At>) -> Option<&Try> {
+    let last = tries.last()?;
+    if !last.answer.verdict.another_may() {
+        return Some(last);
+    }
+    let passing = tries
+        .iter()
+        .find(|t| matches!(t.answer.verdict, Verdict::Again { .. }));
+    passing.or(if held.is_some() { None } else { tries.first() })
+}
+
+impl Delivery {
+    /// Sends one row, or says why not. `None` if the right to it has passed to somebody else.
+    pub(in crate::delivery) async fn send_one(&self, job: Job, place: Place) -> Option<Outcome> {
+        let lane = match job.channel {
+            Channel::Fcm => &self.parts().pushes,
+            Channel::Voice => &self.parts().calls,
+            Channel::Sms | Channel::Terminal => &self.parts().texts,
+            Channel::Email | Channel::Webhook => &self.parts().letters,
+        };
+        let turn = Arc::clone(lane).acquire_owned().await.ok()?;
+        drop(place);
+        let (id, fence) = (job.id, job.fence);
+        let Some(outcome) = self.caught(job).await else {
+            // Where nobody has taken it, it must not wait until its lease ends: a process that was
+            // late with a sign of life lives on, and others leave its rows alone.
+            self.parts().outbox.free_later(id, fence);
+            self.parts().outbox.nudge();
+            return None;
+        };
+        Some(Outcome {
+            turn: Some(Arc::new(turn)),
+            ..outcome
+        })
+    }
+
+    /// A message on which the code fails must hold nothing up, nor fail unseen each time its lease
+    /// runs out.
+    async fn caught(&self, job: Job) -> Option<Outcome> {
+        let (began, spare) = (self.now(), job.clone());
+        if let Ok(outcome) = AssertUnwindSafe(self.in_its_turn(job)).catch_unwind().await {
+            return outcome;
+        }
+        tracing::error!(alarm = true, notification = %spare.id, channel = %spare.channel, "the code failed on a message");
+        Some(Outcome::broken(
+            spare,
+            began,
+            self.now(),
+            self.parts().channels.dice(),
+        ))
+    }
+
+    async fn in_its_turn(&self, mut job: Job) -> Option<Outcome> {
+        let (mut tries, mut left_alone): (Vec<Try>, Option<String>) = (Vec::new(), None);
+        // A webhook's target is one person's machine: it holds up nobody else's messages, and its
+        // schedule spares it.
+        let shared = job.channel != Channel::Webhook;
+        for (nth, provider) in self.parts().channels.providers(&job) {
+            let now = self.now();
+            match self.why_not(&mut job, now).await? {
+                Some(state) if tries.is_empty() => return Some(Outcome::unsent(job, now, state)),
+                // It ends at its next look, by what stands against it now.
+                Some(_) => break,
+                None => {}
+            }
+            if shared
+                && !self
+                    .parts()
+                    .breakers
+                    .with(&provider, |b| b.lets_through(now))
+            {
+                left_alone.get_or_insert(provider);
+                continue;
+            }
+            let answer = self.parts().channels.send(&job, nth).await;
+            let ended = self.now();
+            if shared {
+                self.note(&provider, &answer, now, ended);
+            }
+            if let Verdict::Failed {
+                alarm: true,
+                reason,
+                ..
+            } = answer.verdict
+            {
+                let (notification, channel, cause) = (job.id, job.channel, answer.cause.as_str());
+                tracing::error!(alarm = true, %notification, %channel, %reason, cause, "a provider refuses");
+            }
+            let another_may = answer.verdict.another_may();
+            tries.push(Try {
+                started_at: now,
+                ended_at: ended,
+                answer,
+            });
+            if !another_may {
+                break;
+            }
+        }
+        let now = self.now();
+        // Only a row that comes back has a place among those that wait for the breaker.
+        let comes_back = tries
+            .last()
+            .is_none_or(|last| last.answer.verdict.another_may());
+        let held = left_alone
+            .filter(|_| comes_back)
+            .map(|p| self.parts().breakers.with(&p, |b| b.hold(now)));
+        let mut outcome = Outcome::of(job, tries, held, now, self.parts().channels.dice());
+        if outcome.reason == Some(FailReason::OptedOut) {
+            let number = outcome.job.parcel.to.expose();
+            outcome.stopped = Some(self.parts().foundation.keys.lookup(PHONE_LOOKUP, number));
+        }
+        Some(outcome)
+    }
+
+    /// What ends the row now instead of a send, if anything does; `None` around it if the right to
+    /// it has passed on.
+    async fn why_not(&self, job: &mut Job, now: At) -> Option<Option<NotificationState>> {
+        if !self.parts().outbox.is_alive(now) {
+            // Others think us dead and may have taken the row.
+            return None;
+        }
+        let standing = before_send(now, job.lease_until, job.known_at, self.times().margin);
+        #[cfg(planted = "renewal")]
+        let standing = if standing == Standing::Renew {
+            Standing::Good
+        } else {
+            standing
+        };
+        if standing == Standing::Renew {
+            let until = self.parts().outbox.lease(now).until;
+            job.deadline = self.renew(job, until).await.ok().flatten()?;
+            (job.lease_until, job.known_at) = (until, now);
+        }
+        if job.deadline <= now {
+            return Some(Some(NotificationState::Expired));
+        }
+        if job.retired {
+            return Some(Some(NotificationState::Failed(FailReason::AddressRetired)));
+        }
+        if !job.parcel.to.is_readable() {
+            tracing::error!(alarm = true, notification = %job.id, channel = %job.channel, "a message cannot be read");
+            return Some(Some(NotificationState::Failed(FailReason::Unreadable)));
+        }
+        let stopped = self.is_stopped(job).await.ok()?;
+        Some(stopped.then_some(NotificationState::Failed(FailReason::OptedOut)))
+    }
+
+    /// Tells the provider's breaker what came of a request.
+    pub(in crate::delivery) fn note(
+        &self,
+        provider: &str,
+        answer: &Answer,
+        started: At,
+        ended: At,
+    ) {
+        self.parts()
+            .breakers
+            .with(provider, |b| match answer.verdict.is_an_answer() {
+                true => b.answered(ended),
+                false => b.failed(started, ended, self.times().patience),
+            });
+    }
+
+    /// Asks for more time, and whether the row is still wanted.
+    async fn renew(&self, job: &Job, until: At) -> Result<Option<At>, DbError> {
+        let (id, fence) = (job.id, job.fence);
+        self.parts()
+            .foundation
+            .db
+            .write(Lane::Alert, move |conn| {
+                leases::renew(conn, id, fence, until)
+            })
+            .await
+    }
+
+    async fn is_stopped(&self, job: &Job) -> Result<bool, DbError> {
+        match &job.parcel.content {
+            #[cfg(planted = "stop")]
+            Content::Call { .. } => Ok(false),
+            Content::Sms {
+                despite_stop: false,
+                ..
+            }
+            | Content::Call { .. } => {
+                let lookup = self
+                    .parts()
+                    .foundation
+                    .keys
+                    .lookup(PHONE_LOOKUP, job.parcel.to.expose());
+                self.parts()
+                    .foundation
+                    .db
+                    .read(move |conn| inbound::is_stopped(conn, &lookup))
+                    .await
+            }
+            Content::Sms {
+                despite_stop: true, ..
+            }
+            | Content::Push { .. }
+            | Content::Mail { .. }
+            | Content::Hook { .. } => Ok(false),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::delivery::outbox::retry::PROVIDER_FAILS;
+
+    fn asked(verdict: Verdict) -> Try {
+        let at = At::from_micros(1);
+        Try {
+            started_at: at,
+            ended_at: at,
+            answer: Answer::of(verdict, ""),
+        }
+    }
+
+    fn refused(reason: FailReason) -> Try {
+        asked(Verdict::Failed {
+            reason,
+            address: AddressFate::Keep,
+            alarm: true,
+        })
+    }
+
+    fn passing(reason: FailReason) -> Try {
+        asked(Verdict::Again {
+            reason,
+            schedule: PROVIDER_FAILS,
+        })
+    }
+
+    #[test]
+    fn of_two_providers_the_one_decides_after_which_something_can_still_be_done() {
+        use FailReason as R;
+        let held = Some(At::from_micros(9));
+        let says = |tries: &[Try], held| {
+            deciding(tries, held).map(|t| match t.answer.verdict {
+                Verdict::Sent => None,
+                Verdict::Failed { reason, .. } | Verdict::Again { reason, .. } => Some(reason),
+            })
+        };
+        let cases = [
+            (
+                vec![passing(R::TimedOut), asked(Verdict::Sent)],
+                None,
+                Some(None),
+            ),
+            (
+                vec![passing(R::TimedOut), refused(R::BadAddress)],
+                None,
+                Some(Some(R::BadAddress)),
+            ),
+            (
+                vec![passing(R::TimedOut), refused(R::NotAuthorised)],
+                None,
+                Some(Some(R::TimedOut)),
+            ),
+            (
+                vec![refused(R::NotAuthorised), passing(R::Quota)],
+                None,
+                Some(Some(R::Quota)),
+            ),
+            (
+                vec![refused(R::NotAuthorised), refused(R::BadRequest)],
+                None,
+                Some(Some(R::NotAuthorised)),
+            ),
+            (vec![refused(R::NotAuthorised)], held, None),
+            (vec![], held, None),
+        ];
+        for (tries, held, decides) in cases {
+            assert_eq!(says(&tries, held), decides);
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! What can be counted from outside.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use super::run::Delivery;
+use crate::clock::At;
+use crate::db::{Conn, DbError};
+use crate::delivery::model::Channel;
+use crate::delivery::store::leases;
+
+/// Outcomes by channel and word since the start.
+#[derive(Debug, Default)]
+pub(in crate::delivery) struct Counters(Mutex<BTreeMap<(Channel, &'static str), u64>>);
+
+impl Counters {
+    pub(in crate::delivery) fn count(&self, channel: Channel, outcome: &'static str) {
+        *self
+            .0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .entry((channel, outcome))
+            .or_default() += 1;
+    }
+}
+
+/// How delivery stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Numbers {
+    /// How long the row that has waited longest has been due; `None` if none is.
+    pub oldest_due: Option<Duration>,
+    /// Rows that wait for their time or for a sender.
+    pub queued: i64,
+    /// Rows that are leased.
+    pub sending: i64,
+    /// Rows that wait within this process.
+    pub waiting: usize,
+    /// Outcomes of this process since its start: channel, word (`sent`, `again`, `failed`,
+    /// `expired`), how many.
+    pub outcomes: Vec<(Channel, &'static str, u64)>,
+    /// Providers that were asked since the start, and whether their breaker is open.
+    pub breakers: Vec<(String, bool)>,
+}
+
+/// How sending stands, as anybody who opens the database sees it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Standing {
+    /// Server processes that gave a sign of life lately.
+    pub living: usize,
+    /// Since when the row that has waited longest has been due; `None` if none is.
+    pub oldest_due: Option<At>,
+}
+
+/// Reads it, beside a running server.
+///
+/// # Errors
+/// What the database says.
+pub fn standing(conn: &mut Conn, now: At) -> Result<Standing, DbError> {
+    Ok(Standing {
+        living: leases::living(conn, now)?.len(),
+        oldest_due: leases::oldest_due(conn, now)?,
+    })
+}
+
+impl Delivery {
+    /// How long the message that has waited longest has been due; `None` if none is.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn oldest_due_for(&self) -> Result<Option<Duration>, DbError> {
+        let now = self.now();
+        Ok(self.oldest_due().await?.map(|due| now.since(due)))
+    }
+
+    /// Providers whose breaker is open.
+    #[must_use]
+    pub fn breakers_open(&self) -> Vec<String> {
+        self.parts().breakers.open()
+    }
+
+    /// Counts. Two reads.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn numbers(&self) -> Result<Numbers, DbError> {
+        let oldest_due = self.oldest_due_for().await?;
+        let rows = self.parts().foundation.db.read(leases::open_rows).await?;
+        let of = |state: &str| rows.iter().find(|(s, _)| s == state).map_or(0, |(_, n)| *n);
+        let counted = self
+            .parts()
+            .numbers
+            .0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
+        Ok(Numbers {
+            oldest_due,
+            queued: of("queued"),
+            sending: of("sending"),
+            waiting: self.parts().outbox.waiting(),
+            outcomes: counted
+                .into_iter()
+                .map(|((channel, word), n)| (channel, word, n))
+                .collect(),
+            breakers: self.parts().breakers.all(),
+        })
+    }
+}

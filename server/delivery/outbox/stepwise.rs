@@ -1,0 +1,114 @@
+//! A step of the senders, taken apart, for whoever lets a process freeze or die between two of its
+//! parts.
+
+use super::handoff::Place;
+use super::message::Job;
+use super::run::Delivery;
+use super::send::Outcome;
+use crate::clock::At;
+use crate::db::DbError;
+use crate::ids::NotificationId;
+
+/// A row that this process has leased and not begun to send.
+pub struct Waiting(Job, Place);
+
+/// A row that was sent, or is not to be, which is not written down.
+pub struct Sent(Outcome);
+
+impl Waiting {
+    /// Which.
+    #[must_use]
+    pub fn notification(&self) -> NotificationId {
+        self.0.id
+    }
+}
+
+impl Sent {
+    /// Which.
+    #[must_use]
+    pub fn notification(&self) -> NotificationId {
+        self.0.job.id
+    }
+}
+
+impl Delivery {
+    /// Says that this process lives.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn says_it_lives(&self) -> Result<(), DbError> {
+        self.beat().await
+    }
+
+    /// Says that this process lives, frees the rows of dead ones, and leases what is due.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn look(&self) -> Result<(), DbError> {
+        self.beat().await?;
+        self.free_dead().await?;
+        self.claim_due().await?;
+        Ok(())
+    }
+
+    /// What this process has leased and is to send now.
+    pub async fn waiting(&self) -> Vec<Waiting> {
+        self.outbox()
+            .take_waiting()
+            .await
+            .into_iter()
+            .map(|(job, place)| Waiting(job, place))
+            .collect()
+    }
+
+    /// Sends one row. `None` if the right to it has passed to somebody else.
+    pub async fn send(&self, Waiting(job, place): Waiting) -> Option<Sent> {
+        self.send_one(job, place).await.map(Sent)
+    }
+
+    /// Writes down what came of rows, with what their owner does about it.
+    pub async fn write_down(&self, sent: Vec<Sent>) {
+        self.record(sent.into_iter().map(|Sent(outcome)| outcome).collect())
+            .await;
+    }
+
+    /// Takes a gateway's receipt, as its callback does.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn hears_of(
+        &self,
+        id: NotificationId,
+        said: crate::delivery::model::NotificationEvent,
+    ) -> Result<(), DbError> {
+        self.hears(id, said, "by hand".to_owned())
+            .await
+            .map_err(|error| DbError::Other(error.to_string()))
+    }
+
+    /// Takes a key that was pressed in the call of that notification, as the gateway's callback
+    /// does.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn hears_key(&self, id: NotificationId, key: &str) -> Result<(), DbError> {
+        self.takes_key(id, key.to_owned())
+            .await
+            .map_err(|error| DbError::Other(error.to_string()))
+    }
+
+    /// Takes a text from that number, as the gateway's callback does.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn hears_text(&self, from: &str, words: &str) -> Result<(), DbError> {
+        let taken = self.takes_reply(from.to_owned(), words.to_owned()).await;
+        taken.map_err(|error| DbError::Other(error.to_string()))
+    }
+
+    /// Compares this process's clock with the one that all share: too far from it, it leases
+    /// nothing.
+    pub fn compare_clocks_with(&self, theirs: At) {
+        self.clocks_read(self.now(), theirs);
+    }
+}

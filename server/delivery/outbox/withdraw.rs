@@ -1,0 +1,39 @@
+//! Calls back what is still owed: the alert was closed, or the contact removed.
+
+use crate::clock::At;
+use crate::db::{Conn, DbError};
+use crate::delivery::model::FailReason;
+use crate::delivery::store::rows;
+use crate::ids::SubjectId;
+
+/// Ends what is queued of a subject, for these recipients or for all. What a sender holds at this
+/// moment may still leave, since no transaction is open while it does; it is never tried again. The
+/// number of rows ended.
+///
+/// # Errors
+/// What the database says.
+pub fn withdraw(
+    conn: &mut Conn,
+    subject: SubjectId,
+    recipients: Option<&[[u8; 16]]>,
+    why: FailReason,
+    now: At,
+) -> Result<usize, DbError> {
+    let recipients: Option<Vec<&[u8]>> =
+        recipients.map(|some| some.iter().map(<[u8; 16]>::as_slice).collect());
+    rows::withdraw(conn, subject, recipients.as_deref(), why.as_str(), now)
+}
+
+/// Ends what is queued for a recipient on behalf of anybody: the contact was removed, left, or said
+/// no.
+///
+/// # Errors
+/// What the database says.
+pub fn withdraw_recipient(
+    conn: &mut Conn,
+    recipient: [u8; 16],
+    why: FailReason,
+    now: At,
+) -> Result<usize, DbError> {
+    rows::withdraw_recipient(conn, &recipient, why.as_str(), now)
+}

@@ -1,0 +1,124 @@
+//! How a room's error becomes an answer.
+
+use std::time::Duration;
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpResponse, ResponseError};
+
+use crate::db::DbError;
+use crate::seal::SealError;
+
+use super::codes::Code;
+use super::problem::Problem;
+use crate::language::Language;
+
+/// A room's one error enum. Its `Display` goes to the log when somebody is to be woken, so it holds
+/// nothing personal: no phone, name, place, token, and no text that a client sent.
+pub trait Fault: std::error::Error {
+    /// What the caller is told.
+    fn problem(&self) -> Problem;
+
+    /// Whether a person should look at it tonight: our database is gone, a key is missing. Never
+    /// true for what a client can bring about at will.
+    fn worth_waking(&self) -> bool {
+        self.problem().code().status >= 500
+    }
+}
+
+impl Fault for Problem {
+    fn problem(&self) -> Problem {
+        self.clone()
+    }
+}
+
+impl Fault for DbError {
+    fn problem(&self) -> Problem {
+        match self {
+            Self::NotFound => Problem::of(Code::NOT_FOUND),
+            Self::Violation(_) => Problem::of(Code::CONFLICT),
+            passing if passing.is_passing() => {
+                Problem::of(Code::BUSY).retry_after(Duration::from_secs(1))
+            }
+            _ => Problem::of(Code::INTERNAL),
+        }
+    }
+
+    fn worth_waking(&self) -> bool {
+        // Crowded for a moment is no reason; a full disk, a lost database or a broken promise of
+        // ours is.
+        !matches!(
+            self,
+            Self::NotFound | Self::Violation(_) | Self::Busy | Self::TimedOut | Self::Contended
+        )
+    }
+}
+
+impl Fault for SealError {
+    fn problem(&self) -> Problem {
+        Problem::of(Code::INTERNAL)
+    }
+
+    fn worth_waking(&self) -> bool {
+        // An epoch's end is by design.
+        !matches!(self, Self::EpochDestroyed(_))
+    }
+}
+
+/// What a handler returns when it does not succeed: made by `?` from any [`Fault`], logged as it is
+/// made, inside the request's span and thus beside its request id.
+#[derive(Debug)]
+pub struct Failure(Problem);
+
+impl Failure {
+    /// The problem the caller is told.
+    #[must_use]
+    pub fn problem(&self) -> &Problem {
+        &self.0
+    }
+}
+
+impl<E: Fault> From<E> for Failure {
+    fn from(fault: E) -> Self {
+        let problem = fault.problem();
+        let code = problem.code().code;
+        if fault.worth_waking() {
+            tracing::error!(code, wake = true, cause = %Chain(&fault), "request failed");
+        } else if problem.code().status >= 500 {
+            tracing::warn!(code, cause = %Chain(&fault), "request failed");
+        } else {
+            tracing::debug!(code, "request refused");
+        }
+        Self(problem)
+    }
+}
+
+impl std::fmt::Display for Failure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl ResponseError for Failure {
+    fn status_code(&self) -> StatusCode {
+        self.0.status()
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        self.0.render(Language::default(), None)
+    }
+}
+
+/// An error and what caused it, on one line.
+struct Chain<'a>(&'a dyn std::error::Error);
+
+impl std::fmt::Display for Chain<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}", self.0)?;
+        let mut next = self.0.source();
+        while let Some(cause) = next {
+            write!(f, ": {cause}")?;
+            next = cause.source();
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,23 @@
+//! Readiness: honest when it fails.
+//!
+//! **What.** [`hers`] answers "would an alert work tonight?", [`heartbeat`] signs every minute that
+//! alerting works, [`alerting`] says how it is doing to ops, and [`reminder`] asks her to hold a
+//! drill.
+//!
+//! **Invariant.** It sends no alarm and changes no alert. What cannot be read counts as not ready,
+//! never as ready.
+//!
+//! **Path.** Rows of `alerts`, `delivery`, `network` and `escalation` → a pure judgement ([`model`])
+//! → the view.
+//!
+//! **On failure.** The heartbeat says which part does not work, in a word; a database that hangs is
+//! reported within five seconds.
+
+pub mod alerting;
+pub mod heartbeat;
+pub mod hers;
+pub mod model;
+pub mod reminder;
+pub mod routes;
+
+pub use heartbeat::Heartbeat;
