@@ -11,6 +11,7 @@ use utoipa_actix_web::AppExt;
 use super::{Rooms, docs, rooms};
 use crate::http::envelope::{Methods, envelope, nothing_here, path_config, query_config};
 use crate::http::request_id::tracing_logger;
+use crate::http::to_its_end::to_its_end;
 
 /// The last middleware wrapped is the first to see a request: the span is outermost, so that all is
 /// logged within it.
@@ -31,6 +32,7 @@ pub(super) fn app(
         .app_data(query_config())
         .app_data(Data::new(Methods::of(api)))
         .configure(|cfg| state.hand_out(cfg))
+        .wrap(from_fn(to_its_end))
         .wrap(from_fn(envelope))
         .wrap(tracing_logger())
         .into_utoipa_app()

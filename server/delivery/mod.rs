@@ -45,7 +45,7 @@ pub use channels::probe::Works;
 pub use channels::{ChannelSettings, Channels};
 pub use error::DeliveryError;
 pub use facts::{Attempt, NotificationFact, Signs, attempts_of, notifications_of, signs_of};
-pub use outbox::enqueue::{Owing, enqueue};
+pub use outbox::enqueue::{Owing, enqueue, free_subject};
 pub use outbox::follow_up::{Aftermath, NoAftermath, Settled};
 pub use outbox::handoff::{Outbox, Places};
 pub use outbox::message::{Content, Destination, Lease, NewNotification, Owed};

@@ -22,6 +22,7 @@ pub mod openapi;
 pub mod problem;
 pub mod request_id;
 pub mod sse;
+pub mod to_its_end;
 
 pub use body::{Arrived, BodyLimits, LenientBody, StrictJson};
 pub use client::{ClientAddress, TrustedProxies};

@@ -16,6 +16,7 @@ mod feeds;
 mod heartbeat;
 mod heartbeat_budget;
 mod her_view;
+mod hung_up;
 mod keepers;
 mod ladder;
 mod letters;

@@ -1,5 +1,6 @@
 //! The press.
 
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Instant;
 
 use serde_json::json;
@@ -68,6 +69,7 @@ pub async fn raise(
         press,
         wrapped,
         now,
+        runs: AtomicU32::new(0),
     };
     let cell = draft.press.fix.as_ref().map(Fix::cell);
     let step = run::StepContext {
@@ -113,6 +115,8 @@ pub async fn raise(
         alerts.noted.is_news(alert, &cell, now);
     }
     if let Some(stepped) = outcome.stepped {
+        // Without messages in hand the senders are told to look for them.
+        let places = places.filter(|_| !stepped.owed.is_empty());
         alerts.after_with(stepped, places);
         alerts.folios.top_up(&g.db);
     }
@@ -133,6 +137,8 @@ struct Draft {
     note: Option<Vec<u8>>,
     wrapped: WrappedKey,
     now: At,
+    /// How often the transaction has run: it runs again where the outcome of its COMMIT is unknown.
+    runs: AtomicU32,
 }
 
 struct Outcome {
@@ -149,6 +155,7 @@ fn take(
     (centres, folios): (&CentreCache, &Folios),
     draft: &Draft,
 ) -> Result<Outcome, AlertError> {
+    let reruns = draft.runs.fetch_add(1, Ordering::Relaxed);
     // Her row is taken, so that twenty presses at once come one after the other.
     let her = identity::person_for_raise(conn, draft.caller.person)?;
     let (same, open) = store::same_or_open(conn, her.person, draft.client_id)?;
@@ -159,7 +166,12 @@ fn take(
     ) {
         Meaning::Raises => {}
         Meaning::Retries { becomes_real, .. } => {
-            return same_press(conn, step, centres, draft, same, becomes_real);
+            let outcome = same_press(conn, step, centres, draft, same, becomes_real)?;
+            return if reruns > 0 {
+                after_unknown_commit(conn, step, draft, outcome)
+            } else {
+                Ok(outcome)
+            };
         }
         Meaning::Closed { .. } => return same_press(conn, step, centres, draft, same, false),
         Meaning::Again { becomes_real, .. } => {
@@ -212,6 +224,30 @@ fn same_press(
         fresh: false,
         stepped,
         view: None,
+    })
+}
+
+/// An earlier run of this very press may be committed, its answer lost on the way. Its messages are
+/// then leased to this process, and its senders have never heard of them: they are freed, to be
+/// found at once instead of when the lease ends.
+fn after_unknown_commit(
+    conn: &mut Conn,
+    step: &run::StepContext,
+    draft: &Draft,
+    outcome: Outcome,
+) -> Result<Outcome, AlertError> {
+    if let Some(lease) = &step.lease {
+        delivery::free_subject(conn, outcome.alert.into(), lease)?;
+    }
+    let nothing_new = Stepped {
+        alert: outcome.alert,
+        owed: Vec::new(),
+        record: None,
+    };
+    Ok(Outcome {
+        fresh: outcome.alert == draft.alert,
+        stepped: outcome.stepped.or(Some(nothing_new)),
+        ..outcome
     })
 }
 

@@ -6,8 +6,8 @@ use super::message::{Job, Lease, NewNotification, Owed, Parcel};
 use crate::clock::At;
 use crate::db::{Batch, Conn, DbError};
 use crate::delivery::model::NotificationState;
-use crate::delivery::store::rows as store;
-use crate::ids::NotificationId;
+use crate::delivery::store::{leases, rows as store};
+use crate::ids::{NotificationId, SubjectId};
 use crate::seal::Keyring;
 
 /// The fence of a row that is born leased.
@@ -36,6 +36,16 @@ pub fn enqueue(
         .into_iter()
         .filter(|o| written.contains(&o.id))
         .collect())
+}
+
+/// Frees what this process leased of a subject, so that the senders find it: for rows whose hand-over
+/// never came, since the outcome of their COMMIT was unknown. A row that is just being sent may go
+/// twice, with the same notification id.
+///
+/// # Errors
+/// What the database says.
+pub fn free_subject(conn: &mut Conn, subject: SubjectId, lease: &Lease) -> Result<(), DbError> {
+    leases::free_subject(conn, subject, lease.boot)
 }
 
 /// The first messages of a subject, not yet written: nothing of it can be there already.

@@ -118,6 +118,28 @@ pub(in crate::delivery) fn free(
     Ok(())
 }
 
+/// Frees what a process leased of one subject and never handed to its senders.
+pub(in crate::delivery) fn free_subject(
+    conn: &mut Conn,
+    subject: SubjectId,
+    boot: BootId,
+) -> Result<(), DbError> {
+    on!(conn, |c| diesel::update(
+        n::table
+            .filter(n::subject.eq(subject))
+            .filter(n::lease_boot.eq(Some(boot)))
+            .filter(sending())
+    )
+    .set((
+        n::state.eq("queued"),
+        n::lease_boot.eq(None::<BootId>),
+        n::lease_until.eq(None::<At>),
+        n::fence.eq(n::fence + 1),
+    ))
+    .execute(c))?;
+    Ok(())
+}
+
 /// Renews one lease; the row's deadline as it is now, or `None` if the right has passed to another.
 pub(in crate::delivery) fn renew(
     conn: &mut Conn,

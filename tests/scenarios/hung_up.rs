@@ -1,0 +1,108 @@
+//! A phone that hangs up, or a database that does, right after a press: what follows a commit does
+//! not depend on either.
+
+use std::io::Write as _;
+use std::net::{SocketAddr, TcpStream};
+use std::time::Duration;
+
+use ampara::municipality::chihuahua;
+use serde_json::json;
+use uuid::Uuid;
+
+use crate::both_engines;
+use crate::harness::databases::{TestDatabase, TestEngine, tell};
+use crate::harness::people::{HER_PHONE, Her, Town};
+use crate::harness::proxy::{Cut, Proxy};
+
+/// Sends these bytes of a press and closes the connection at once.
+fn sends_and_hangs_up(town: &Town, she: &Her<'_>, id: &str, body: &str, announced: usize) {
+    let base = town.app.base_url().trim_start_matches("http://");
+    let mut line = TcpStream::connect(base.parse::<SocketAddr>().unwrap()).unwrap();
+    let head = format!(
+        "PUT /v1/alerts/{id} HTTP/1.1\r\nhost: {base}\r\nauthorization: Bearer {}\r\n\
+         content-type: application/json\r\ncontent-length: {announced}\r\n\r\n{body}",
+        she.alert_token
+    );
+    line.write_all(head.as_bytes()).unwrap();
+}
+
+/// Waits for the alert that nobody answered for, as long as it takes.
+async fn alerts_become(town: &Town, count: i64) {
+    let asked = async {
+        while town.count("select count(*) as n from alerts").await != count {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    let waited = tokio::time::timeout(Duration::from_secs(60), asked).await;
+    assert!(waited.is_ok(), "the press raised no alert");
+}
+
+/// Steps the server, without moving its time, until the alarm is on that phone.
+async fn gets_its_alarm(town: &Town, token: &str) {
+    let asked = async {
+        loop {
+            town.app.settle().await;
+            let pushes = town.app.fcm.take_all();
+            if !pushes.is_empty() {
+                return pushes;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    let pushes = tokio::time::timeout(Duration::from_secs(60), asked).await;
+    let tokens: Vec<_> = pushes
+        .unwrap()
+        .into_iter()
+        .map(|push| push.target)
+        .collect();
+    assert_eq!(tokens, [token]);
+}
+
+both_engines! {
+    async fn a_press_whose_caller_hangs_up_is_sent_at_once(database) {
+        let town = Town::found(database).await;
+        let she = Her::signs_in(&town, HER_PHONE).await;
+        let prima = she.trusts_with_app("Prima", "+526144100002", "token-prima").await;
+        town.app.settle().await;
+        sends_and_hangs_up(&town, &she, &Uuid::new_v4().to_string(), "{}", 2);
+        alerts_become(&town, 1).await;
+        // No time passes: the lease of a message that was not handed over would not end.
+        gets_its_alarm(&town, &prima.token).await;
+    }
+
+    async fn half_a_body_raises_although_the_line_is_cut(database) {
+        let town = Town::found(database).await;
+        let she = Her::signs_in(&town, HER_PHONE).await;
+        let prima = she.trusts_with_app("Prima", "+526144100002", "token-prima").await;
+        town.app.settle().await;
+        sends_and_hangs_up(&town, &she, &Uuid::new_v4().to_string(), "{\"location\": {", 500);
+        alerts_become(&town, 1).await;
+        gets_its_alarm(&town, &prima.token).await;
+    }
+}
+
+#[test]
+fn a_press_whose_commit_was_not_heard_is_sent_at_once() {
+    tell(async {
+        let database = TestDatabase::fresh(TestEngine::Postgres);
+        let proxy = Proxy::start();
+        let url = proxy.url(database.name.as_deref().unwrap());
+        let town = Town::found_with(database, chihuahua::CENTRES_GEOJSON, |settings| {
+            settings.set("database.url", url);
+        })
+        .await;
+        let she = Her::signs_in(&town, HER_PHONE).await;
+        let prima = she
+            .trusts_with_app("Prima", "+526144100002", "token-prima")
+            .await;
+        town.app.settle().await;
+        proxy.cuts("COMMIT", Cut::After, 1);
+        let reply = she
+            .presses_as(&Uuid::new_v4().to_string(), &json!({}))
+            .await;
+        assert_eq!((reply.status.as_u16(), proxy.left()), (201, 0));
+        town.app.settle().await;
+        prima.gets_alarm().await;
+        prima.expects_nothing();
+    });
+}
