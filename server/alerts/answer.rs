@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::engine::run;
+use super::engine::context::{StepContext, Stepped};
+use super::engine::step;
 use super::model::AlertState;
 use super::store;
 use super::{AlertError, Alerts};
@@ -50,7 +51,7 @@ pub async fn answer(
 
 /// An answer that was written, for after the commit.
 pub(super) struct Put {
-    stepped: run::Stepped,
+    stepped: Stepped,
     /// For the first of an alert: how long she waited for it.
     first_after: Option<Duration>,
 }
@@ -77,7 +78,7 @@ impl Put {
 /// `BecameReal` as [`answer()`], the database, or a sealed column that does not open.
 pub(super) fn put(
     conn: &mut Conn,
-    step: &run::StepContext,
+    step: &StepContext,
     alert: AlertId,
     contact: ContactId,
     said: Said,
@@ -101,7 +102,7 @@ pub(super) fn put(
     let entry = NewEntry::new(alert, now, Kind::Answered, Actor::Contact(contact));
     timeline::append(conn, &entry.with(json!({ "answer": answer })))?;
     Ok(Some(Put {
-        stepped: run::step(conn, step, alert, now)?,
+        stepped: step::step(conn, step, alert, now)?,
         first_after,
     }))
 }

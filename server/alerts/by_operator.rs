@@ -4,7 +4,7 @@
 //! The alert's row is taken before the record's, as in every other step: two transactions never
 //! wait for one another crosswise. A training record has no alert and no plan.
 
-use super::engine::run;
+use super::engine::step;
 use super::model::AlertState;
 use super::store;
 use super::{AlertError, Alerts};
@@ -37,7 +37,7 @@ pub async fn by_operator<T: Send + 'static>(
             // Also once she has ended her alert: the record goes on, and is loud again if nothing
             // follows.
             let stepped = if there {
-                Some(run::step(conn, ctx, alert, now)?)
+                Some(step::step(conn, ctx, alert, now)?)
             } else {
                 None
             };

@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::json;
 use utoipa::ToSchema;
 
-use super::engine::run;
+use super::engine::step;
 use super::model::{AlertState, CloseKind};
 use super::store::{self, AlertChange, AlertRow};
 use super::{AlertError, Alerts};
@@ -93,7 +93,7 @@ pub async fn by_verdict(
                 json!({ "device": device, "verified": !matches!(verdict, PinVerdict::NoneSet) }),
             );
             timeline::append(conn, &entry)?;
-            Ok(Some(run::step(conn, step, row.id, now)?))
+            Ok(Some(step::step(conn, step, row.id, now)?))
         })
         .await?;
     if let Some(stepped) = stepped {

@@ -1,6 +1,6 @@
 //! She asks for 911 whatever her policy said.
 
-use super::engine::run;
+use super::engine::step;
 use super::model::AlertState;
 use super::store::{self, AlertChange};
 use super::{AlertError, Alerts};
@@ -37,7 +37,7 @@ pub async fn escalate(
                     &NewEntry::new(alert, now, Kind::Escalated, Actor::Her),
                 )?;
             }
-            Ok::<_, AlertError>(Some(run::step(conn, step, alert, now)?))
+            Ok::<_, AlertError>(Some(step::step(conn, step, alert, now)?))
         })
         .await?;
     if let Some(stepped) = stepped {

@@ -43,8 +43,9 @@ pub mod views;
 use std::sync::Arc;
 
 pub use by_operator::{by_operator, is_open};
+pub use engine::context::Stepped;
+pub use engine::follow_up::Aftermath;
 pub use engine::messages::SUBJECT;
-pub use engine::run::{Aftermath, Stepped};
 pub use error::AlertError;
 pub use remove::leave_by_link;
 pub use views::hers::AlertView;
@@ -121,8 +122,8 @@ impl Alerts {
     }
 
     /// What a step needs, to be moved into a write.
-    pub(crate) fn step_context(&self) -> engine::run::StepContext {
-        engine::run::StepContext {
+    pub(crate) fn step_context(&self) -> engine::context::StepContext {
+        engine::context::StepContext {
             ground: self.ground.clone(),
             lease: None,
             deferred: false,

@@ -1,7 +1,7 @@
 //! What the app says of a push: the phone has it, or somebody looked.
 
 use super::engine::messages::SUBJECT;
-use super::engine::run;
+use super::engine::step;
 use super::{AlertError, Alerts};
 use crate::bus::Event;
 use crate::delivery::addresses::OwnerKind;
@@ -30,7 +30,7 @@ pub async fn receive(
                 return Ok((None, None));
             }
             let alert = found.subject.alert();
-            Ok((Some(alert), Some(run::step(conn, step, alert, now)?)))
+            Ok((Some(alert), Some(step::step(conn, step, alert, now)?)))
         })
         .await?;
     if let Some(stepped) = stepped {

@@ -6,8 +6,8 @@
 //! told last, whoever raised it. What is said to a drill is no answer to the alarm that it became.
 
 use super::answer::{self, Said};
+use super::engine::context::StepContext;
 use super::engine::messages::SUBJECT;
-use super::engine::run;
 use super::{AlertError, Alerts, store};
 use crate::clock::At;
 use crate::db::{Conn, Lane};
@@ -82,7 +82,7 @@ async fn take(alerts: &Alerts, one: Unread) -> bool {
 
 fn apply(
     conn: &mut Conn,
-    ctx: &run::StepContext,
+    ctx: &StepContext,
     one: &Unread,
     now: At,
 ) -> Result<Option<answer::Put>, AlertError> {

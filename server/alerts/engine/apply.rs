@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
+use super::context::{StepContext, Stepped};
 use super::messages::{self, SupervisorAlarm};
-use super::run::{StepContext, Stepped};
 use super::situation::Loaded;
 use crate::alerts::AlertError;
 use crate::alerts::close;

@@ -7,11 +7,12 @@ use serde_json::json;
 
 use super::body::{PhoneClock, Press};
 use crate::alerts::engine::apply::First;
-use crate::alerts::engine::{run, situation};
+use crate::alerts::engine::context::{StepContext, Stepped};
+use crate::alerts::engine::{situation, step};
 use crate::alerts::model::{AlertState, Known, Press as Meaning, pressed};
 use crate::alerts::store::{self, AlertChange, AlertRow};
 use crate::alerts::views::hers::{self, AlertView};
-use crate::alerts::{AlertError, Alerts, Stepped};
+use crate::alerts::{AlertError, Alerts};
 use crate::clock::At;
 use crate::db::{Batch, Conn};
 use crate::delivery;
@@ -72,7 +73,7 @@ pub async fn raise(
         runs: AtomicU32::new(0),
     };
     let cell = draft.press.fix.as_ref().map(Fix::cell);
-    let step = run::StepContext {
+    let step = StepContext {
         ground: g.clone(),
         lease: places.as_ref().map(|p| p.lease(now)),
         deferred: false,
@@ -151,7 +152,7 @@ struct Outcome {
 
 fn take(
     conn: &mut Conn,
-    step: &run::StepContext,
+    step: &StepContext,
     (centres, folios): (&CentreCache, &Folios),
     draft: &Draft,
 ) -> Result<Outcome, AlertError> {
@@ -206,7 +207,7 @@ fn known(row: &AlertRow) -> Known {
 /// A retry, or a queue flushed late: the same alert, open or closed. A drill may still become real.
 fn same_press(
     conn: &mut Conn,
-    step: &run::StepContext,
+    step: &StepContext,
     centres: &CentreCache,
     draft: &Draft,
     same: Option<AlertRow>,
@@ -232,7 +233,7 @@ fn same_press(
 /// found at once instead of when the lease ends.
 fn after_unknown_commit(
     conn: &mut Conn,
-    step: &run::StepContext,
+    step: &StepContext,
     draft: &Draft,
     outcome: Outcome,
 ) -> Result<Outcome, AlertError> {
@@ -255,7 +256,7 @@ fn after_unknown_commit(
 /// to the drill is no answer to the alarm, and what it still owes would call the alarm a drill.
 fn become_real(
     conn: &mut Conn,
-    step: &run::StepContext,
+    step: &StepContext,
     centres: &CentreCache,
     draft: &Draft,
     drill: &AlertRow,
@@ -285,14 +286,14 @@ fn become_real(
     let centres = centres.as_of(conn, her.centres_version)?;
     let record = birth(&centres, draft, drill, &her);
     records::insert(conn, &record, draft.now)?;
-    run::step(conn, step, drill.id, draft.now)
+    step::step(conn, step, drill.id, draft.now)
 }
 
 /// A new id while an alert is open: another name of it. The record gets louder, contacts are told
 /// again in time.
 fn pressed_again(
     conn: &mut Conn,
-    step: &run::StepContext,
+    step: &StepContext,
     centres: &CentreCache,
     draft: &Draft,
     open: Option<AlertRow>,
@@ -329,7 +330,7 @@ fn pressed_again(
     let entry = NewEntry::new(open.id, draft.now, Kind::PressedAgain, Actor::Her);
     timeline::append(conn, &entry.with(json!({ "presses": open.presses + 1 })))?;
     records::change(conn, open.id, RecordChange::PressedAgain, draft.now)?;
-    let stepped = run::step(conn, step, open.id, draft.now)?;
+    let stepped = step::step(conn, step, open.id, draft.now)?;
     Ok(Outcome {
         alert: open.id,
         fresh: false,
@@ -342,7 +343,7 @@ fn pressed_again(
 /// it is to be.
 fn raise_new(
     conn: &mut Conn,
-    step: &run::StepContext,
+    step: &StepContext,
     (centres, folios): (&CentreCache, &Folios),
     draft: &Draft,
     her: &PersonAtPress,

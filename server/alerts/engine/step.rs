@@ -1,0 +1,90 @@
+//! One step of an alert's plan, in the transaction of the change that led to it.
+
+use std::sync::Arc;
+
+use super::context::{StepContext, Stepped};
+use super::{apply, situation};
+use crate::alerts::{AlertError, Alerts, store};
+use crate::clock::At;
+use crate::db::{Conn, Lane};
+use crate::ids::AlertId;
+use crate::plan;
+
+/// One step of an alert's plan: load, ask, apply, and write down when it is asked next. The caller
+/// has taken, or just written, the alert's row.
+///
+/// # Errors
+/// [`AlertError::Step`].
+pub fn step(
+    conn: &mut Conn,
+    ctx: &StepContext,
+    alert: AlertId,
+    now: At,
+) -> Result<Stepped, AlertError> {
+    let stepped = if ctx.deferred {
+        store::ask_now(conn, alert, now)
+            .map(|()| None)
+            .map_err(AlertError::Db)
+    } else {
+        asked(conn, ctx, alert, now)
+    };
+    let nothing = Stepped {
+        alert,
+        owed: Vec::new(),
+        record: None,
+    };
+    stepped
+        .map(|stepped| stepped.unwrap_or(nothing))
+        .map_err(|error| AlertError::Step(Box::new(error)))
+}
+
+fn asked(
+    conn: &mut Conn,
+    ctx: &StepContext,
+    alert: AlertId,
+    now: At,
+) -> Result<Option<Stepped>, AlertError> {
+    let Some(loaded) = situation::load(conn, &ctx.ground, alert, now)? else {
+        return Ok(None);
+    };
+    let decision = plan::next(
+        &loaded.situation,
+        &loaded.times.over(&ctx.ground.config.plan),
+    );
+    apply::apply(conn, ctx, &loaded, &decision, now).map(Some)
+}
+
+impl Alerts {
+    /// Writes a change that is followed by a step of the plan, in one transaction. Where the plan
+    /// fails the change is kept by itself, and the engine asks on: no press, close or claim is
+    /// refused for what the plan cannot do. With `idempotent` as in `Db::write_idempotent`.
+    pub(in crate::alerts) async fn write_and_step<T: Send + 'static>(
+        &self,
+        ctx: StepContext,
+        idempotent: bool,
+        change: impl Fn(&mut Conn, &StepContext) -> Result<T, AlertError> + Send + Sync + 'static,
+    ) -> Result<T, AlertError> {
+        let (db, change) = (&self.ground.db, Arc::new(change));
+        let write = async |ctx: StepContext| {
+            let change = Arc::clone(&change);
+            let run = move |conn: &mut Conn| change(conn, &ctx);
+            if idempotent {
+                db.write_idempotent(Lane::Alert, run).await
+            } else {
+                db.write(Lane::Alert, run).await
+            }
+        };
+        let later = StepContext {
+            deferred: true,
+            lease: None,
+            ..ctx.clone()
+        };
+        match write(ctx).await {
+            Err(error) if error.is_ours() => {
+                tracing::error!(alarm = true, %error, "the plan failed on a change: it is left to the engine");
+                write(later).await
+            }
+            done => done,
+        }
+    }
+}
