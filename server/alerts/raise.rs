@@ -109,7 +109,7 @@ pub async fn raise(
     }
     if let Some(cell) = cell.filter(|_| outcome.fresh) {
         // The record was born with it.
-        alerts.noted.is_news(alert, &cell, now);
+        alerts.noted.told(alert, &cell, now);
     }
     if let Some(stepped) = outcome.stepped {
         alerts.after_with(stepped, places);
@@ -245,7 +245,7 @@ fn become_real(
         &NewEntry::new(drill.id, draft.now, Kind::DrillBecameReal, Actor::Her),
     )?;
     let her = identity::person_for_raise(conn, drill.person)?;
-    let centres = centres.as_of(conn, her.centres_version)?;
+    let centres = centres.in_write(conn, her.municipality, her.centres_version)?;
     let record = birth(&centres, draft, drill, &her);
     records::insert(conn, &record, draft.now)?;
     engine::step(conn, step, drill.id, draft.now)
@@ -310,7 +310,7 @@ fn raise_new(
     draft: &Draft,
     her: &PersonAtPress,
 ) -> Result<Outcome, AlertError> {
-    let centres = centres.as_of(conn, her.centres_version)?;
+    let centres = centres.in_write(conn, her.municipality, her.centres_version)?;
     let chosen = network::active(conn, &step.ground.keys, her.person)?;
     let row = new_row(draft, her, &chosen);
     let mut record = match row.drill {
