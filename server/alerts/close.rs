@@ -18,9 +18,6 @@ use crate::identity::{self, AlertCaller, PinVerdict};
 use crate::ids::{AlertId, ClientId};
 use crate::timeline::{self, Actor, Kind, NewEntry};
 
-/// After so many wrong PINs a right one answers as ever, and the record stays open, flagged.
-const WRONG_PINS_FLAG: i64 = 5;
-
 /// What her phone reads. The same bytes whichever PIN it was.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Closed {
@@ -69,6 +66,7 @@ pub async fn by_verdict(
         caller.device,
     );
     let right = !matches!(verdict, PinVerdict::Wrong);
+    let most_wrong = g.config.plan.wrong_pins;
     let stepped = alerts
         .write_and_step(alerts.step_context(), false, move |conn, step| {
             let Some(row) = store::take(conn, alert)? else {
@@ -86,6 +84,7 @@ pub async fn by_verdict(
                 &row,
                 kind,
                 !matches!(verdict, PinVerdict::NoneSet),
+                most_wrong,
                 now,
             )?;
             let mut entry = NewEntry::new(row.id, now, ended_as(kind), Actor::Her);
@@ -132,12 +131,15 @@ fn ended_as(kind: CloseKind) -> Kind {
     }
 }
 
-/// Ends the alert's own row and calls back what is still owed.
+/// Ends the alert's own row and calls back what is still owed. After `most_wrong` wrong PINs a right
+/// one answers as ever, and the record stays open, flagged: the plan decides by the same setting
+/// ([`plan.wrong_pins`](crate::config::PlanConfig::wrong_pins)).
 pub(super) fn end(
     conn: &mut Conn,
     row: &AlertRow,
     kind: CloseKind,
     verified: bool,
+    most_wrong: u64,
     now: At,
 ) -> Result<(), AlertError> {
     let change = AlertChange {
@@ -154,7 +156,8 @@ pub(super) fn end(
     delivery::withdraw(conn, row.id.into(), None, FailReason::AlertClosed, now)?;
     // The plan withdraws the record where her PIN proved that it was she. Else it stays, marked,
     // for a call-back.
-    let flag = match (kind, verified, row.wrong_pins >= WRONG_PINS_FLAG) {
+    let too_many = u64::try_from(row.wrong_pins).unwrap_or(0) >= most_wrong;
+    let flag = match (kind, verified, too_many) {
         (CloseKind::Expired, ..) => Some("expired"),
         (_, true, false) => None,
         (_, true, true) => Some("wrong_pins"),

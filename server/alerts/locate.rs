@@ -10,7 +10,7 @@ use super::store::{self, AlertRow};
 use super::{AlertError, Alerts};
 use crate::bus::Event;
 use crate::clock::At;
-use crate::db::{Conn, Lane};
+use crate::db::{Conn, Lane, change_marks};
 use crate::escalation::records::{self, RecordChange};
 use crate::escalation::{CentreCache, Spot};
 use crate::foundation::Foundation;
@@ -108,6 +108,7 @@ async fn keep(
     else {
         return Ok(alerts.intake.append(sealed).await?);
     };
+    let cell = noted.cell();
     let (centres, alert, person) = (alerts.centres.clone(), row.id, row.person);
     let changed = alerts
         .ground
@@ -117,6 +118,7 @@ async fn keep(
             note_on_record(conn, &centres, alert, person, &noted, now)
         })
         .await?;
+    alerts.noted.told(row.id, &cell, now);
     if let Some(changed) = changed {
         alerts.ground.bus.publish(Event::RecordChanged {
             record: changed.record,
@@ -142,7 +144,8 @@ fn note_on_record(
         lon: fix.lon,
         accuracy_m: fix.accuracy_m,
     };
-    let centres = centres.get(conn)?;
+    let version = change_marks::mark(conn, change_marks::CENTRES)?;
+    let centres = centres.in_write(conn, home.municipality, version)?;
     let at_home = home
         .home_centre
         .or_else(|| centres.home_of(home.municipality));
@@ -161,28 +164,45 @@ fn note_on_record(
 /// Which cell of which alert the records know, so that a fix every ten seconds does not change a
 /// record every ten seconds. Forgetting costs one more change.
 #[derive(Debug, Default)]
-pub struct Noted(std::sync::Mutex<std::collections::HashMap<AlertId, (String, At)>>);
+pub struct Noted(std::sync::Mutex<Cells>);
+
+#[derive(Debug, Default)]
+struct Cells {
+    known: std::collections::HashMap<AlertId, (String, At)>,
+    /// The alerts in the order in which they were first told.
+    order: std::collections::VecDeque<AlertId>,
+}
 
 impl Noted {
+    /// Past so many alerts the one that was first told is forgotten.
     const MOST: usize = 10_000;
 
-    /// Whether the record is to be told; if so it counts as told.
+    /// Whether the record is to be told.
     pub fn is_news(&self, alert: AlertId, cell: &str, now: At) -> bool {
-        let mut known = self
-            .0
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
-        let old = known
+        !self
+            .cells()
+            .known
             .get(&alert)
-            .is_some_and(|(c, at)| c == cell && now.since(*at) < RECORD_EVERY);
-        if old {
-            return false;
+            .is_some_and(|(c, at)| c == cell && now.since(*at) < RECORD_EVERY)
+    }
+
+    /// The record was told, and that is committed.
+    pub fn told(&self, alert: AlertId, cell: &str, now: At) {
+        let mut cells = self.cells();
+        if cells.known.insert(alert, (cell.to_owned(), now)).is_none() {
+            cells.order.push_back(alert);
         }
-        if known.len() >= Self::MOST {
-            known.clear();
+        if cells.order.len() > Self::MOST
+            && let Some(oldest) = cells.order.pop_front()
+        {
+            cells.known.remove(&oldest);
         }
-        known.insert(alert, (cell.to_owned(), now));
-        true
+    }
+
+    fn cells(&self) -> std::sync::MutexGuard<'_, Cells> {
+        self.0
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 }
 
@@ -212,4 +232,38 @@ fn of_caller(
         return Err(AlertError::Unauthorized);
     }
     Ok(row)
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[test]
+    fn only_what_was_committed_counts_as_told() {
+        let (noted, now) = (Noted::default(), At::from_micros(0));
+        let alert = AlertId::new();
+        assert!(noted.is_news(alert, "a", now));
+        assert!(
+            noted.is_news(alert, "a", now),
+            "the write failed: it is asked again"
+        );
+        noted.told(alert, "a", now);
+        assert!(!noted.is_news(alert, "a", now));
+        assert!(noted.is_news(alert, "b", now));
+        assert!(noted.is_news(alert, "a", now.plus(RECORD_EVERY)));
+    }
+
+    #[test]
+    fn past_the_limit_the_oldest_alert_alone_is_forgotten() {
+        let (noted, now) = (Noted::default(), At::from_micros(0));
+        let alert = |n: usize| AlertId(Uuid::from_u128(n as u128));
+        for n in 0..=Noted::MOST {
+            noted.told(alert(n), "a", now);
+        }
+        assert!(noted.is_news(alert(0), "a", now));
+        let known = (1..=Noted::MOST).filter(|n| !noted.is_news(alert(*n), "a", now));
+        assert_eq!(known.count(), Noted::MOST);
+    }
 }

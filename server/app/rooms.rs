@@ -14,6 +14,7 @@ use crate::alerts::engine::run;
 use crate::alerts::{self, Alerts, retention};
 use crate::delivery::{self, Channels, Delivery, Outbox};
 use crate::escalation::CentreCache;
+use crate::escalation::centres::keep_fresh;
 use crate::foundation::Foundation;
 use crate::http::envelope::StrictTransport;
 use crate::http::health::{self, Readiness};
@@ -61,6 +62,13 @@ impl Rooms {
         );
         let outbox = Outbox::new(&config.delivery);
         let centres = CentreCache::default();
+        let index = centres.clone();
+        // Built before the first press comes.
+        foundation
+            .db
+            .read(move |conn| index.get(conn))
+            .await
+            .map_err(|e| AppError::Room(format!("centres: {e}")))?;
         let identity = Identity::open(foundation.clone(), outbox.clone())
             .await
             .map_err(|e| AppError::Room(format!("identity: {e}")))?;
@@ -169,6 +177,11 @@ impl Rooms {
             pass,
         ));
         workers.spawn(ops::run(self.ops.clone(), self.stopping.watch()));
+        workers.spawn(keep_fresh(
+            self.centres.as_ref().clone(),
+            self.foundation.db.clone(),
+            self.stopping.watch(),
+        ));
         workers.spawn(housekeeping::refresh_keys(
             self.foundation.as_ref().clone(),
             self.stopping.watch(),

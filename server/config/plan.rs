@@ -72,12 +72,12 @@ pub struct PlanConfig {
     /// After so many wrong PINs a right one no longer withdraws the record: it stays, flagged.
     /// 1–100.
     pub wrong_pins: u64,
-    /// The alert expires so long after the last press or place.
+    /// The alert expires so long after the last press or place. 1200–86400.
     pub expires_s: u64,
-    /// A push or message about an alarm is not sent later than so long after it fell due. 1–900
+    /// A push or message about an alarm is not sent later than so long after it fell due. 30–900
     /// (FCM's `ttl`).
     pub alarm_deadline_s: u64,
-    /// News of the end is not sent later than so long after it.
+    /// News of the end is not sent later than so long after it. 30–86400.
     pub over_deadline_s: u64,
     /// While an alert is open the plan is asked at least this often, whatever else is due. 1–1800.
     pub ask_again_s: u64,

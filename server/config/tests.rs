@@ -429,3 +429,40 @@ fn metrics_are_read_on_this_machine_or_by_who_has_a_token() {
         "off"
     );
 }
+
+#[test]
+fn no_legal_value_switches_the_alarm_off() {
+    for (name, value, key) in [
+        ("AMPARA_PLAN__EXPIRES_S", "0", "plan.expires_s"),
+        ("AMPARA_PLAN__EXPIRES_S", "1199", "plan.expires_s"),
+        (
+            "AMPARA_PLAN__ALARM_DEADLINE_S",
+            "1",
+            "plan.alarm_deadline_s",
+        ),
+        ("AMPARA_PLAN__OVER_DEADLINE_S", "1", "plan.over_deadline_s"),
+        ("AMPARA_PLAN__WRONG_PINS", "0", "plan.wrong_pins"),
+        ("AMPARA_PLAN__UNANSWERED_S", "0", "plan.unanswered_s"),
+        ("AMPARA_PLAN__ASK_AGAIN_S", "0", "plan.ask_again_s"),
+        (
+            "AMPARA_DELIVERY__CONNECT_TIMEOUT_MS",
+            "50",
+            "delivery.connect_timeout_ms",
+        ),
+        (
+            "AMPARA_DELIVERY__TOTAL_TIMEOUT_MS",
+            "100",
+            "delivery.total_timeout_ms",
+        ),
+        ("AMPARA_DELIVERY__IN_FLIGHT", "0", "delivery.in_flight"),
+        ("AMPARA_DELIVERY__HANDED_OVER", "0", "delivery.handed_over"),
+        (
+            "AMPARA_ALERTS__RAISES_IN_FLIGHT",
+            "0",
+            "alerts.raises_in_flight",
+        ),
+        ("AMPARA_DATABASE__READERS", "0", "database.readers"),
+    ] {
+        assert_eq!(refused(with(&[(name, value)])), key, "{name}={value}");
+    }
+}

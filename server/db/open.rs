@@ -8,7 +8,7 @@ use std::thread::{self, JoinHandle};
 use super::config::{DatabaseConfig, Target};
 use super::memory::Memory;
 use super::queue::{Queue, Takes};
-use super::read::{ReadQueue, Reader};
+use super::read::{ReadQueue, Reader, ReaderTakes};
 use super::session::{self, Purpose, Session};
 use super::writer::{Shared, Writer, connect};
 use super::{Conn, DbError, Engine, Lane, change_marks, dialect, lock, migrate};
@@ -239,11 +239,18 @@ impl Inner {
     }
 
     fn start_readers(&mut self) -> Result<(), DbError> {
-        for n in 0..self.config.readers {
+        // One more than the settings say: for presses alone.
+        for n in 0..=self.config.readers {
+            let takes = if n == 0 {
+                ReaderTakes::PressesOnly
+            } else {
+                ReaderTakes::Everything
+            };
             let reader = Reader {
                 config: Arc::clone(&self.config),
                 queue: Arc::clone(&self.reads),
                 shared: Arc::clone(&self.shared),
+                takes,
                 session: None,
             };
             self.spawn(format!("db-read-{n}"), move || reader.work())?;

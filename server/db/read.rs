@@ -1,4 +1,9 @@
-//! Reads: a few threads, a connection each, one queue.
+//! Reads: a few threads, a connection each, and two queues.
+//!
+//! What a press needs waits in a queue of its own, which goes first. One thread reads for presses
+//! alone, so that feeds and watchers, however many and however slow, do not delay a press. The
+//! other threads take a press's read first too, but after [`PRESSES_IN_A_ROW`] of them one of the
+//! other reads, so that feeds progress.
 
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -18,50 +23,105 @@ const GIVEN_UP: u8 = 2;
 /// Gets a connection, or the reason why there is none.
 type Read = Box<dyn FnOnce(Result<&mut Conn, DbError>) + Send>;
 
+/// A common reader takes another read after so many of presses, if one waits.
+const PRESSES_IN_A_ROW: u8 = 3;
+
+/// Which queue a read waits in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum ReadPriority {
+    /// What a press needs before it is written.
+    Press,
+    /// Feeds, watchers, lists, housekeeping.
+    Other,
+}
+
+/// Which reads a thread takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ReaderTakes {
+    /// Presses' reads alone.
+    PressesOnly,
+    /// All, presses' first.
+    Everything,
+}
+
 #[derive(Default)]
 struct State {
-    reads: VecDeque<Read>,
+    presses: VecDeque<Read>,
+    others: VecDeque<Read>,
+    /// Presses' reads taken by common readers since they last took another one.
+    presses_in_a_row: u8,
+    /// Whether the reader for presses waits for one.
+    press_reader_idle: bool,
     closed: bool,
+}
+
+impl State {
+    fn take(&mut self, takes: ReaderTakes) -> Option<Read> {
+        if takes == ReaderTakes::PressesOnly {
+            return self.presses.pop_front();
+        }
+        if self.presses_in_a_row >= PRESSES_IN_A_ROW
+            && let Some(other) = self.others.pop_front()
+        {
+            self.presses_in_a_row = 0;
+            return Some(other);
+        }
+        if let Some(press) = self.presses.pop_front() {
+            self.presses_in_a_row = self.presses_in_a_row.saturating_add(1);
+            return Some(press);
+        }
+        self.presses_in_a_row = 0;
+        self.others.pop_front()
+    }
 }
 
 #[derive(Default)]
 pub(super) struct ReadQueue {
     state: Mutex<State>,
-    wake: Condvar,
+    for_presses: Condvar,
+    for_all: Condvar,
 }
 
 impl ReadQueue {
-    fn push(&self, read: Read) {
-        self.state
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .reads
-            .push_back(read);
-        self.wake.notify_one();
+    fn push(&self, priority: ReadPriority, read: Read) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        match priority {
+            ReadPriority::Press => state.presses.push_back(read),
+            ReadPriority::Other => state.others.push_back(read),
+        }
+        if priority == ReadPriority::Press && std::mem::take(&mut state.press_reader_idle) {
+            self.for_presses.notify_one();
+        } else {
+            self.for_all.notify_one();
+        }
     }
 
-    fn next(&self) -> Option<Read> {
+    fn next(&self, takes: ReaderTakes) -> Option<Read> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         loop {
-            if let Some(read) = state.reads.pop_front() {
+            if let Some(read) = state.take(takes) {
                 return Some(read);
             }
             if state.closed {
                 return None;
             }
-            state = self
-                .wake
-                .wait(state)
-                .unwrap_or_else(PoisonError::into_inner);
+            let only_presses = takes == ReaderTakes::PressesOnly;
+            let awaited = if only_presses {
+                state.press_reader_idle = true;
+                &self.for_presses
+            } else {
+                &self.for_all
+            };
+            state = awaited.wait(state).unwrap_or_else(PoisonError::into_inner);
+            if only_presses {
+                state.press_reader_idle = false;
+            }
         }
     }
 
     pub(super) fn len(&self) -> usize {
-        self.state
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .reads
-            .len()
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.presses.len() + state.others.len()
     }
 
     pub(super) fn close(&self) {
@@ -69,7 +129,8 @@ impl ReadQueue {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .closed = true;
-        self.wake.notify_all();
+        self.for_presses.notify_all();
+        self.for_all.notify_all();
     }
 }
 
@@ -77,6 +138,7 @@ pub(super) struct Reader {
     pub(super) config: Arc<DatabaseConfig>,
     pub(super) queue: Arc<ReadQueue>,
     pub(super) shared: Arc<Shared>,
+    pub(super) takes: ReaderTakes,
     pub(super) session: Option<Session>,
 }
 
@@ -84,7 +146,7 @@ impl Reader {
     /// Until the queue is closed and empty.
     pub(super) fn work(mut self) {
         let mut lost_then = self.shared.lost.load(Ordering::Acquire);
-        while let Some(read) = self.queue.next() {
+        while let Some(read) = self.queue.next(self.takes) {
             let lost_now = self.shared.lost.load(Ordering::Acquire);
             if self
                 .session
@@ -146,13 +208,41 @@ impl Db {
         T: Send + 'static,
         E: From<DbError> + Send + 'static,
     {
+        self.read_in(ReadPriority::Other, f).await
+    }
+
+    /// As [`Db::read`], before all others: for what a press needs before it is written, such as
+    /// who presses. Keep it short; feeds wait meanwhile.
+    ///
+    /// # Errors
+    /// As [`Db::read`].
+    pub async fn read_first<T, E>(
+        &self,
+        f: impl FnOnce(&mut Conn) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<DbError> + Send + 'static,
+    {
+        self.read_in(ReadPriority::Press, f).await
+    }
+
+    async fn read_in<T, E>(
+        &self,
+        priority: ReadPriority,
+        f: impl FnOnce(&mut Conn) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<DbError> + Send + 'static,
+    {
         if let Some(memory) = self.memory() {
             return memory.read(f);
         }
         let (caller, mut answer) = oneshot::channel();
         let turn = Arc::new(AtomicU8::new(WAITING));
         let taken = Arc::clone(&turn);
-        self.reads().push(Box::new(move |conn| {
+        let read: Read = Box::new(move |conn| {
             if taken
                 .compare_exchange(WAITING, STARTED, Ordering::AcqRel, Ordering::Acquire)
                 .is_err()
@@ -160,7 +250,8 @@ impl Db {
                 return;
             }
             let _ = caller.send(conn.map_err(E::from).and_then(f));
-        }));
+        });
+        self.reads().push(priority, read);
         let patience = self.config().acquire();
         let answered = match tokio::time::timeout(patience, &mut answer).await {
             Ok(answered) => answered,

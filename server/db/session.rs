@@ -133,6 +133,13 @@ fn postgres(config: &DatabaseConfig, purpose: Purpose) -> Result<PgConnection, D
     } else {
         config.statement_timeout_ms
     };
+    // PostgreSQL keeps the plan it made of a statement. One made while the tables were empty reads
+    // them from end to end for as long as the connection lives, however large they have grown.
+    let seqscan = if purpose == Purpose::Migrate {
+        "on"
+    } else {
+        "off"
+    };
     let reads_only = if purpose == Purpose::Read {
         "on"
     } else {
@@ -141,6 +148,7 @@ fn postgres(config: &DatabaseConfig, purpose: Purpose) -> Result<PgConnection, D
     c.batch_execute(&format!(
         "set statement_timeout = {statement_ms}; set idle_in_transaction_session_timeout = 5000; \
          set default_transaction_read_only = {reads_only}; set application_name = 'ampara'; set jit = off; \
+         set enable_seqscan = {seqscan}; \
          set default_transaction_isolation = 'read committed'; \
          select set_config('synchronous_commit', 'on', false) where current_setting('synchronous_commit') = 'off'; \
          do $$ begin perform set_config('lc_messages', 'C', false); \

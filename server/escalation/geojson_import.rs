@@ -127,11 +127,12 @@ pub fn drafts(text: &str) -> Result<Vec<CentreDraft>, ImportFault> {
     Ok(drafts)
 }
 
-/// The geometry of a stored centre: what [`to_text`] wrote.
+/// The geometry of a stored centre: what [`to_text`] wrote. It was validated when it was imported
+/// and is not validated again: with a city's outlines that takes seconds.
 #[must_use]
 pub fn from_text(text: &str) -> Option<MultiPolygon<f64>> {
     let geometry: Geometry = text.parse().ok()?;
-    ground(&geometry.value).ok()
+    read_ground(&geometry.value).ok()
 }
 
 /// A centre's ground as the GeoJSON text that is stored.
@@ -178,7 +179,18 @@ fn draft(feature: Feature) -> Result<CentreDraft, String> {
     })
 }
 
+/// The ground of a file that is imported: read, and validated part by part.
 fn ground(value: &GeometryValue) -> Result<MultiPolygon<f64>, String> {
+    let ground = read_ground(value)?;
+    for (i, polygon) in ground.0.iter().enumerate() {
+        polygon
+            .check_validation()
+            .map_err(|e| format!("polygon {}: {e}", i + 1))?;
+    }
+    Ok(ground)
+}
+
+fn read_ground(value: &GeometryValue) -> Result<MultiPolygon<f64>, String> {
     let parts = match value {
         GeometryValue::Polygon { coordinates } => std::slice::from_ref(coordinates),
         GeometryValue::MultiPolygon { coordinates } => coordinates.as_slice(),
@@ -208,11 +220,7 @@ fn polygon(part: usize, rings: &[Vec<Position>]) -> Result<Polygon<f64>, String>
         lines
             .push(ring_of(ring).map_err(|what| format!("polygon {part}, ring {}: {what}", i + 1))?);
     }
-    let polygon = Polygon::new(lines.remove(0), lines);
-    polygon
-        .check_validation()
-        .map_err(|e| format!("polygon {part}: {e}"))?;
-    Ok(polygon)
+    Ok(Polygon::new(lines.remove(0), lines))
 }
 
 fn ring_of(ring: &[Position]) -> Result<LineString<f64>, String> {

@@ -5,6 +5,7 @@
 //! the record is then one small decision ([`Jurisdictions::decide`]) by the rules of design §5.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use geo::{BoundingRect, Coord, MultiPolygon};
 use rstar::RTree;
@@ -76,7 +77,9 @@ struct Area {
     municipality: MunicipalityId,
     rank: i64,
     is_default: bool,
-    outlines: Vec<Outline>,
+    /// Shared with the index that follows this one.
+    outlines: Arc<[Outline]>,
+    bounds: Option<Rectangle<[f64; 2]>>,
 }
 
 /// All centres' ground, indexed. Built once for each change of the centres.
@@ -90,25 +93,47 @@ impl Jurisdictions {
     /// Indexes the centres. In rank order from here on; ties by id, so that every node decides
     /// alike.
     #[must_use]
-    pub fn new(mut centres: Vec<CentreArea>) -> Self {
+    pub fn new(centres: Vec<CentreArea>) -> Self {
+        Self::index(centres, |centre| {
+            let polygon = centre.polygon.take();
+            let polygon = polygon.unwrap_or_else(|| MultiPolygon::new(Vec::new()));
+            let bounds = polygon
+                .bounding_rect()
+                .map(|b| Rectangle::from_corners([b.min().x, b.min().y], [b.max().x, b.max().y]));
+            (polygon.0.iter().map(Outline::new).collect(), bounds)
+        })
+    }
+
+    /// These centres on the ground that is indexed here: cheap, since no outline is built. The
+    /// centres' own polygons are not looked at; one that is new has no ground.
+    #[must_use]
+    pub fn with_centres(&self, centres: Vec<CentreArea>) -> Self {
+        Self::index(centres, |centre| {
+            let known = self.by_id.get(&centre.centre);
+            match known.and_then(|i| self.areas.get(*i)) {
+                Some(area) => (Arc::clone(&area.outlines), area.bounds),
+                None => (Arc::from([]), None),
+            }
+        })
+    }
+
+    fn index(
+        mut centres: Vec<CentreArea>,
+        ground_of: impl Fn(&mut CentreArea) -> (Arc<[Outline]>, Option<Rectangle<[f64; 2]>>),
+    ) -> Self {
         centres.sort_by_key(|c| (c.rank, c.centre));
         let mut boxes = Vec::new();
         let mut areas = Vec::with_capacity(centres.len());
-        for (i, centre) in centres.into_iter().enumerate() {
-            let polygon = centre
-                .polygon
-                .unwrap_or_else(|| MultiPolygon::new(Vec::new()));
-            if let Some(b) = polygon.bounding_rect() {
-                let rectangle =
-                    Rectangle::from_corners([b.min().x, b.min().y], [b.max().x, b.max().y]);
-                boxes.push(GeomWithData::new(rectangle, i));
-            }
+        for (i, mut centre) in centres.into_iter().enumerate() {
+            let (outlines, bounds) = ground_of(&mut centre);
+            boxes.extend(bounds.map(|bounds| GeomWithData::new(bounds, i)));
             areas.push(Area {
                 centre: centre.centre,
                 municipality: centre.municipality,
                 rank: centre.rank,
                 is_default: centre.is_default,
-                outlines: polygon.0.iter().map(Outline::new).collect(),
+                outlines,
+                bounds,
             });
         }
         let by_id = areas

@@ -12,7 +12,7 @@ use super::codes::Code;
 use super::problem::Problem;
 use crate::language::Language;
 
-/// A room's one error enum. Its `Display` goes to the log when somebody is to be woken, so it holds
+/// A room's one error enum. Its `Display` goes to the log when it raises an alarm, so it holds
 /// nothing personal: no phone, name, place, token, and no text that a client sent.
 pub trait Fault: std::error::Error {
     /// What the caller is told.
@@ -20,7 +20,7 @@ pub trait Fault: std::error::Error {
 
     /// Whether a person should look at it tonight: our database is gone, a key is missing. Never
     /// true for what a client can bring about at will.
-    fn worth_waking(&self) -> bool {
+    fn raises_alarm(&self) -> bool {
         self.problem().code().status >= 500
     }
 }
@@ -43,7 +43,7 @@ impl Fault for DbError {
         }
     }
 
-    fn worth_waking(&self) -> bool {
+    fn raises_alarm(&self) -> bool {
         // Crowded for a moment is no reason; a full disk, a lost database or a broken promise of
         // ours is.
         !matches!(
@@ -58,7 +58,7 @@ impl Fault for SealError {
         Problem::of(Code::INTERNAL)
     }
 
-    fn worth_waking(&self) -> bool {
+    fn raises_alarm(&self) -> bool {
         // An epoch's end is by design.
         !matches!(self, Self::EpochDestroyed(_))
     }
@@ -81,8 +81,8 @@ impl<E: Fault> From<E> for Failure {
     fn from(fault: E) -> Self {
         let problem = fault.problem();
         let code = problem.code().code;
-        if fault.worth_waking() {
-            tracing::error!(code, wake = true, cause = %Chain(&fault), "request failed");
+        if fault.raises_alarm() {
+            tracing::error!(code, alarm = true, cause = %Chain(&fault), "request failed");
         } else if problem.code().status >= 500 {
             tracing::warn!(code, cause = %Chain(&fault), "request failed");
         } else {
@@ -120,5 +120,55 @@ impl std::fmt::Display for Chain<'_> {
             next = cause.source();
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use tracing::field::{Field, Visit};
+    use tracing::{Event, Subscriber};
+    use tracing_subscriber::Layer;
+    use tracing_subscriber::layer::{Context, SubscriberExt};
+
+    use super::*;
+
+    /// Counts the events of this thread that the ops webhook takes for alarms.
+    struct Alarms(Arc<Mutex<usize>>);
+
+    impl<S: Subscriber> Layer<S> for Alarms {
+        fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
+            event.record(&mut Marked(&self.0));
+        }
+    }
+
+    struct Marked<'a>(&'a Mutex<usize>);
+
+    impl Visit for Marked<'_> {
+        fn record_bool(&mut self, field: &Field, value: bool) {
+            *self.0.lock().unwrap() += usize::from(field.name() == "alarm" && value);
+        }
+
+        fn record_debug(&mut self, _: &Field, _: &dyn std::fmt::Debug) {}
+    }
+
+    #[test]
+    fn an_error_that_a_person_should_see_is_an_alarm() {
+        let alarms = Arc::new(Mutex::new(0));
+        let subscriber = tracing_subscriber::registry().with(Alarms(alarms.clone()));
+        tracing::subscriber::with_default(subscriber, || {
+            for (error, raises) in [
+                (DbError::Broken, 1),
+                (DbError::Unreachable, 1),
+                (DbError::Busy, 0),
+                (DbError::NotFound, 0),
+            ] {
+                *alarms.lock().unwrap() = 0;
+                let name = error.to_string();
+                let _ = Failure::from(error);
+                assert_eq!(*alarms.lock().unwrap(), raises, "{name}");
+            }
+        });
     }
 }

@@ -4,7 +4,7 @@
 //! An observation takes a short lock and allocates nothing. What can be read from the database or
 //! from the rooms when somebody asks is not measured here.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -44,7 +44,35 @@ pub struct Meters {
     pub claim: Histogram,
     /// Operators' feeds that are open here.
     pub feeds: Gauge,
-    awaited: Mutex<HashMap<SubjectId, At>>,
+    awaited: Mutex<Awaited>,
+}
+
+/// Alerts whose first push is awaited.
+#[derive(Default)]
+struct Awaited {
+    since: HashMap<SubjectId, At>,
+    /// All that were put there, the oldest first; those whose push was taken are still among them.
+    order: VecDeque<(SubjectId, At)>,
+}
+
+impl Awaited {
+    /// Drops a few of the oldest, where they are past [`TOO_LATE`] or their push was taken. Two go
+    /// for each that comes, so that a press has little to do and the queue stays short.
+    fn drop_oldest(&mut self, now: At) {
+        for _ in 0..2 {
+            let Some((alert, at)) = self.order.front().copied() else {
+                return;
+            };
+            let awaited = self.since.get(&alert) == Some(&at);
+            if awaited && now.since(at) < TOO_LATE {
+                return;
+            }
+            self.order.pop_front();
+            if awaited {
+                self.since.remove(&alert);
+            }
+        }
+    }
 }
 
 impl Default for Meters {
@@ -70,11 +98,10 @@ impl Meters {
     /// A press: its first push is awaited from now on.
     pub fn pressed(&self, alert: SubjectId, now: At) {
         let mut awaited = self.awaited.lock().unwrap_or_else(PoisonError::into_inner);
-        if awaited.len() >= AWAITED {
-            awaited.retain(|_, at| now.since(*at) < TOO_LATE);
-        }
-        if awaited.len() < AWAITED {
-            awaited.insert(alert, now);
+        awaited.drop_oldest(now);
+        if awaited.order.len() < AWAITED {
+            awaited.since.insert(alert, now);
+            awaited.order.push_back((alert, now));
         }
     }
 
@@ -84,6 +111,7 @@ impl Meters {
             .awaited
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
+            .since
             .remove(&alert);
         if let Some(waited) = pressed
             .map(|at| now.since(at))
@@ -147,10 +175,25 @@ mod tests {
         for n in 0..AWAITED {
             meters.pressed(SubjectId(Uuid::from_u128(n as u128)), begun);
         }
-        let kept = || meters.awaited.lock().unwrap().len();
+        let kept = || {
+            let awaited = meters.awaited.lock().unwrap();
+            (awaited.since.len(), awaited.order.len())
+        };
         meters.pressed(SubjectId(Uuid::max()), begun);
-        assert_eq!(kept(), AWAITED, "full: one is not measured");
+        assert_eq!(kept(), (AWAITED, AWAITED), "full: one is not measured");
         meters.pressed(SubjectId(Uuid::max()), begun.plus(TOO_LATE));
-        assert_eq!(kept(), 1);
+        assert_eq!(kept(), (AWAITED - 1, AWAITED - 1), "a press drops two");
+    }
+
+    #[test]
+    fn pushes_that_were_taken_make_room() {
+        let (meters, begun) = (Meters::default(), At::from_micros(0));
+        for n in 0..3 * AWAITED {
+            let alert = SubjectId(Uuid::from_u128(n as u128));
+            meters.pressed(alert, begun);
+            meters.push_taken(alert, begun);
+        }
+        let awaited = meters.awaited.lock().unwrap();
+        assert_eq!((awaited.since.len(), awaited.order.len()), (0, 1));
     }
 }

@@ -72,4 +72,59 @@ both_engines! {
         assert!(refused.to_string().contains("CUU names XXX"));
         assert!(db.read(move |conn| centres::list(conn, town)).await.unwrap().is_empty());
     }
+
+    async fn a_write_uses_the_old_outlines_until_the_new_index_is_there(database) {
+        let db = database.open();
+        let now = ten_o_clock();
+        let cache = CentreCache::default();
+        let town = db.write(Lane::Background, move |conn| chihuahua::seed(conn, None, now)).await.unwrap();
+        let import = |file: String| {
+            db.write(Lane::Background, move |conn| centres::import(conn, town, &drafts(&file).expect("a good file"), now))
+        };
+        let in_write = |cache: CentreCache| {
+            db.write(Lane::Alert, move |conn| {
+                let version = ampara::db::change_marks::mark(conn, centres::TOPIC)?;
+                cache.in_write(conn, town, version)
+            })
+        };
+        let read = |cache: CentreCache| db.read(move |conn| cache.get(conn));
+        import(TWO.to_owned()).await.unwrap();
+        read(cache.clone()).await.unwrap();
+        assert_eq!(cache.builds(), 1);
+
+        // The outline of the first centre moves north, and its name changes.
+        let moved = TWO
+            .replace("[[[0,0],[1,0],[1,1],[0,1],[0,0]]]", "[[[0,5],[1,5],[1,6],[0,6],[0,5]]]")
+            .replace("Uno", "Otro");
+        import(moved).await.unwrap();
+        let seen = in_write(cache.clone()).await.unwrap();
+        let home = seen.home_of(town).unwrap();
+        assert_eq!(cache.builds(), 1, "a write builds no index");
+        assert_eq!(seen.get(home).unwrap().name, "Otro", "names and times are those of the database");
+        assert_eq!(seen.jurisdictions.locate(0.5, 0.5), [home], "the old outline decides");
+
+        read(cache.clone()).await.unwrap();
+        let seen = in_write(cache.clone()).await.unwrap();
+        assert_eq!(cache.builds(), 2);
+        assert_eq!(seen.jurisdictions.locate(0.5, 5.5), [home], "the new outline decides");
+        assert!(seen.jurisdictions.locate(0.5, 0.5).is_empty());
+    }
+
+    async fn what_a_write_that_fails_has_seen_is_not_kept(database) {
+        let db = database.open();
+        let now = ten_o_clock();
+        let cache = CentreCache::default();
+        let town = db.write(Lane::Background, move |conn| chihuahua::seed(conn, None, now)).await.unwrap();
+        let index = cache.clone();
+        let failed = db.write(Lane::Alert, move |conn| -> Result<(), ImportError> {
+            centres::import(conn, town, &drafts(TWO).expect("a good file"), now)?;
+            let version = ampara::db::change_marks::mark(conn, centres::TOPIC)?;
+            assert!(index.in_write(conn, town, version)?.home_of(town).is_some());
+            Err(ampara::db::DbError::NotFound.into())
+        });
+        failed.await.unwrap_err();
+        assert!(cache.latest().is_none());
+        let centres = db.read(move |conn| cache.get(conn)).await.unwrap();
+        assert_eq!(centres.home_of(town), None);
+    }
 }

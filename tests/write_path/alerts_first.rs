@@ -79,4 +79,68 @@ both_engines! {
         assert_eq!((first, second), (Ok(()), Err(DbError::Busy)));
         assert_eq!(db.read(|_| Ok::<_, DbError>(7)).await, Ok(7));
     }
+
+    async fn what_a_press_reads_goes_before_the_reads_of_feeds(database) {
+        let db = Db::open(&DatabaseConfig { readers: 2, ..database.config.clone() }).unwrap();
+        let gates = [Gate::shut(), Gate::shut()];
+        let order = Arc::new(Mutex::new(vec![]));
+        let queued = |name| {
+            let order = Arc::clone(&order);
+            move |_: &mut ampara::db::Conn| {
+                order.lock().unwrap().push(name);
+                Ok::<_, DbError>(())
+            }
+        };
+        let long = join(db.read(gates[0].holds()), db.read(gates[1].holds()));
+        let feeds = join_all((0..300).map(|_| db.read(queued("feed"))));
+        let press = async {
+            for gate in &gates {
+                gate.entered().await;
+            }
+            // Every common reader is held until the press's read was answered: in one queue this
+            // would never end well.
+            let answered = db.read_first(queued("press")).await;
+            let waiting = db.write_stats().reads_waiting;
+            for gate in &gates {
+                gate.open().await;
+            }
+            (answered, waiting)
+        };
+        let (long, feeds, (answered, waiting)) = futures_util::future::join3(long, feeds, press).await;
+        assert_eq!((answered, waiting), (Ok(()), 300));
+        assert_eq!(long, (Ok(()), Ok(())));
+        assert!(feeds.iter().all(Result::is_ok), "feeds progress afterwards");
+        assert_eq!(order.lock().unwrap().first(), Some(&"press"));
+    }
+
+    async fn feeds_progress_under_a_queue_of_presses(database) {
+        let db = Db::open(&DatabaseConfig { readers: 1, ..database.config.clone() }).unwrap();
+        let gates = [Gate::shut(), Gate::shut()];
+        let order = Arc::new(Mutex::new(vec![]));
+        let queued = |name| {
+            let order = Arc::clone(&order);
+            move |_: &mut ampara::db::Conn| {
+                order.lock().unwrap().push(name);
+                Ok::<_, DbError>(())
+            }
+        };
+        // The reader for presses is held to the end, so that the common one has them all.
+        let held = join(db.read(gates[0].holds()), async {
+            gates[0].entered().await;
+            db.read_first(gates[1].holds()).await
+        });
+        let work = async {
+            gates[1].entered().await;
+            let presses = join_all((0..40).map(|_| db.read_first(queued("press"))));
+            let feed = db.read(queued("feed"));
+            let open = async { gates[0].open().await };
+            let (presses, feed, ()) = futures_util::future::join3(presses, feed, open).await;
+            gates[1].open().await;
+            assert!(presses.iter().all(Result::is_ok) && feed.is_ok());
+        };
+        let (held, ()) = join(held, work).await;
+        assert_eq!(held, (Ok(()), Ok(())));
+        let order = order.lock().unwrap();
+        assert_eq!(order.iter().position(|name| *name == "feed"), Some(3));
+    }
 }

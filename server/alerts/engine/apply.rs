@@ -78,7 +78,15 @@ pub fn apply(
                 work.tell_her(conn)?;
             }
             Action::Expire => {
-                close::end(conn, &loaded.row, CloseKind::Expired, false, now)?;
+                let most_wrong = work.ctx.ground.config.plan.wrong_pins;
+                close::end(
+                    conn,
+                    &loaded.row,
+                    CloseKind::Expired,
+                    false,
+                    most_wrong,
+                    now,
+                )?;
                 timeline::append(
                     conn,
                     &NewEntry::new(alert, now, Kind::Expired, Actor::System),

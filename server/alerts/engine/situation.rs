@@ -9,6 +9,7 @@ use crate::alerts::model::{AlertState, CloseKind};
 use crate::alerts::store::{self, AlertRow};
 use crate::alerts::views::contacts::network_of;
 use crate::clock::At;
+use crate::config::PlanConfig;
 use crate::db::Conn;
 use crate::delivery::addresses::{self, LiveAddress};
 use crate::delivery::facts::{self, NotificationFact};
@@ -28,7 +29,8 @@ use crate::plan::{
     Address, Alert, Answered, Closed, Contact, Record, Shift, Situation, Supervisor, Told,
 };
 
-/// Before a record is that old, nobody but an empty shift needs its supervisors: they are not read.
+/// Before a record is that old, only an empty shift needs its supervisors: they are not read. It is
+/// never later than the moment at which the plan alarms them.
 const SUPERVISORS_FROM: Duration = Duration::from_secs(5);
 
 /// A situation, and what applying its decision needs.
@@ -66,7 +68,7 @@ pub fn load(
     let (facts, rehearsed) = told(conn, &row, now)?;
     let answers = store::answers_of(conn, alert)?;
     let record = records::facts(conn, alert)?;
-    let supervisors = supervisors(conn, &row, record.as_ref(), now)?;
+    let supervisors = supervisors(conn, &g.config.plan, &row, record.as_ref(), now)?;
     let calls = g.config.voice.is_configured()
         && municipality::by_id(conn, row.municipality)?
             .is_some_and(|town| town.voice_sender.is_some());
@@ -210,11 +212,12 @@ pub fn fresh(
 /// it too.
 fn supervisors(
     conn: &mut Conn,
+    plan: &PlanConfig,
     row: &AlertRow,
     record: Option<&RecordFacts>,
     now: At,
 ) -> Result<Vec<SupervisorToAlarm>, AlertError> {
-    let Some(record) = record.filter(|r| matters_to_supervisors(r, now)) else {
+    let Some(record) = record.filter(|r| matters_to_supervisors(r, plan, now)) else {
         return Ok(Vec::new());
     };
     let mut all = supervisors_of(conn, row.person, record.centre)?;
@@ -236,14 +239,16 @@ fn supervisors_of(
     Ok(all)
 }
 
-fn matters_to_supervisors(record: &RecordFacts, now: At) -> bool {
+fn matters_to_supervisors(record: &RecordFacts, plan: &PlanConfig, now: At) -> bool {
+    let alarmed_after = Duration::from_secs(record.times.over(plan).unclaimed_supervisors_s);
+    let from = SUPERVISORS_FROM.min(alarmed_after);
     match record.state {
         RecordState::Withheld | RecordState::Closed | RecordState::Withdrawn => false,
         // Born in this very transaction: an empty shift is alarmed at once.
         RecordState::Waiting => true,
         RecordState::Queued => record
             .queued_at
-            .is_none_or(|at| now.since(at) >= SUPERVISORS_FROM || at == now),
+            .is_none_or(|at| now.since(at) >= from || at == now),
         RecordState::Claimed | RecordState::Dispatched | RecordState::OnScene => true,
     }
 }

@@ -113,7 +113,7 @@ pub async fn raise(
     }
     if let Some(cell) = cell.filter(|_| outcome.fresh) {
         // The record was born with it.
-        alerts.noted.is_news(alert, &cell, now);
+        alerts.noted.told(alert, &cell, now);
     }
     if let Some(stepped) = outcome.stepped {
         // Without messages in hand the senders are told to look for them.
@@ -283,7 +283,7 @@ fn become_real(
         &NewEntry::new(drill.id, draft.now, Kind::DrillBecameReal, Actor::Her),
     )?;
     let her = identity::person_for_raise(conn, drill.person)?;
-    let centres = centres.as_of(conn, her.centres_version)?;
+    let centres = centres.in_write(conn, her.municipality, her.centres_version)?;
     let record = birth(&centres, draft, drill, &her);
     records::insert(conn, &record, draft.now)?;
     step::step(conn, step, drill.id, draft.now)
@@ -348,7 +348,7 @@ fn raise_new(
     draft: &Draft,
     her: &PersonAtPress,
 ) -> Result<Outcome, AlertError> {
-    let centres = centres.as_of(conn, her.centres_version)?;
+    let centres = centres.in_write(conn, her.municipality, her.centres_version)?;
     let chosen = network::active(conn, &step.ground.keys, her.person)?;
     let row = new_row(draft, her, &chosen);
     let mut record = match row.drill {

@@ -8,21 +8,28 @@
 //! and each change of them, and of its backup, has a line that says who made it.
 //!
 //! Path: [`import`] and [`set_policies`] write the rows and move the change mark in one
-//! transaction; [`CentreCache::get`] compares the mark and rebuilds the index only when it has
-//! moved.
+//! transaction. [`CentreCache::get`] compares the mark, builds a new index beside the old one when
+//! it has moved, and swaps it in. The node does so before it is ready, and then each second in
+//! [`keep_fresh`]. A press never builds an index: [`CentreCache::in_write`] uses the one in memory,
+//! which may be a second older than the database.
 //!
 //! On failure: a polygon that cannot be read back leaves its centre without ground and thus to the
 //! default's rules, rather than a node without any centre.
 
 mod policies;
+mod refresh;
 mod store;
 mod times;
 
 pub use policies::{Policies, PolicyChange, policies, set_policies};
+pub use refresh::keep_fresh;
 pub use times::CentreTimes;
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
+
+use tokio::sync::Notify;
 
 use super::geojson_import::{CentreDraft, NamedBackup, from_text, to_text};
 use super::jurisdiction::{CentreArea, Jurisdictions};
@@ -116,36 +123,92 @@ impl Centres {
 
 /// A node's index, read anew when the change mark has moved. A clone shares it.
 #[derive(Clone, Default)]
-pub struct CentreCache(Arc<RwLock<Option<Held>>>);
+pub struct CentreCache(Arc<Shared>);
+
+#[derive(Default)]
+struct Shared {
+    held: RwLock<Option<Held>>,
+    /// A press has seen that the database is newer.
+    outdated: Notify,
+    builds: AtomicU64,
+}
 
 /// The change mark's version, and the centres as of it.
 type Held = (i64, Arc<Centres>);
 
 impl CentreCache {
     /// The centres as of the last change: one small query, and a rebuild of the index only where
-    /// something changed.
+    /// something changed. Only in a read: what a write sees may never be committed.
     ///
     /// # Errors
     /// What the database says.
     pub fn get(&self, conn: &mut Conn) -> Result<Arc<Centres>, DbError> {
         let version = change_marks::mark(conn, TOPIC)?;
-        self.as_of(conn, version)
-    }
-
-    /// As [`CentreCache::get`], for who has just read the change mark: no query of its own.
-    ///
-    /// # Errors
-    /// What the database says.
-    pub fn as_of(&self, conn: &mut Conn, version: i64) -> Result<Arc<Centres>, DbError> {
         if let Some((at, centres)) = self.held()
             && at == version
         {
             return Ok(centres);
         }
-        let fresh = Arc::new(load(conn)?);
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) =
-            Some((version, Arc::clone(&fresh)));
+        let fresh = self.build(conn)?;
+        let mut held = self.0.held.write().unwrap_or_else(PoisonError::into_inner);
+        // Two builds may overlap: the older one does not replace the newer one.
+        if held.as_ref().is_none_or(|(at, _)| *at < version) {
+            *held = Some((version, Arc::clone(&fresh)));
+        }
         Ok(fresh)
+    }
+
+    /// The centres for a write such as a press, whose outlines are those in memory. Where the
+    /// database is newer, names, times and municipalities are read anew (two small queries), and
+    /// [`keep_fresh`] builds the new outlines. Only a municipality whose centres have no outline in
+    /// memory yet, as in the second after its first import, has them read in the write itself.
+    /// Nothing read here is kept: it may never be committed.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn in_write(
+        &self,
+        conn: &mut Conn,
+        municipality: MunicipalityId,
+        version: i64,
+    ) -> Result<Arc<Centres>, DbError> {
+        match self.held() {
+            Some((at, centres)) if at == version => Ok(centres),
+            Some((_, old)) if old.of(municipality).any(|centre| centre.has_polygon) => {
+                self.0.outdated.notify_one();
+                let by_id: HashMap<_, _> = store::without_ground(conn)?
+                    .into_iter()
+                    .map(|centre| (centre.id, centre))
+                    .collect();
+                let towns = towns(conn)?;
+                let areas = by_id.values().map(|centre| area(centre, None)).collect();
+                Ok(Arc::new(Centres {
+                    jurisdictions: old.jurisdictions.with_centres(areas),
+                    by_id,
+                    towns,
+                }))
+            }
+            _ => {
+                self.0.outdated.notify_one();
+                self.build(conn)
+            }
+        }
+    }
+
+    /// How many indexes were built.
+    #[must_use]
+    pub fn builds(&self) -> u64 {
+        self.0.builds.load(Ordering::Relaxed)
+    }
+
+    /// Until a write has seen that the database is newer than the index.
+    pub(super) async fn outdated(&self) {
+        self.0.outdated.notified().await;
+    }
+
+    fn build(&self, conn: &mut Conn) -> Result<Arc<Centres>, DbError> {
+        self.0.builds.fetch_add(1, Ordering::Relaxed);
+        Ok(Arc::new(load(conn)?))
     }
 
     /// The centres as last read, without a query; `None` before the first [`CentreCache::get`].
@@ -156,6 +219,7 @@ impl CentreCache {
 
     fn held(&self) -> Option<Held> {
         self.0
+            .held
             .read()
             .unwrap_or_else(PoisonError::into_inner)
             .clone()
@@ -171,24 +235,29 @@ pub fn load(conn: &mut Conn) -> Result<Centres, DbError> {
     let mut by_id = HashMap::with_capacity(rows.len());
     let mut areas = Vec::with_capacity(rows.len());
     for (centre, text) in rows {
-        areas.push(CentreArea {
-            centre: centre.id,
-            municipality: centre.municipality,
-            rank: centre.rank,
-            is_default: centre.is_default,
-            polygon: text.as_deref().and_then(from_text),
-        });
+        areas.push(area(&centre, text.as_deref().and_then(from_text)));
         by_id.insert(centre.id, centre);
     }
-    let towns = municipality::list(conn)?
-        .into_iter()
-        .map(|town| (town.id, town))
-        .collect();
     Ok(Centres {
         jurisdictions: Jurisdictions::new(areas),
         by_id,
-        towns,
+        towns: towns(conn)?,
     })
+}
+
+fn area(centre: &Centre, polygon: Option<geo::MultiPolygon<f64>>) -> CentreArea {
+    CentreArea {
+        centre: centre.id,
+        municipality: centre.municipality,
+        rank: centre.rank,
+        is_default: centre.is_default,
+        polygon,
+    }
+}
+
+fn towns(conn: &mut Conn) -> Result<HashMap<MunicipalityId, Municipality>, DbError> {
+    let towns = municipality::list(conn)?;
+    Ok(towns.into_iter().map(|town| (town.id, town)).collect())
 }
 
 /// The centres of a municipality, lowest rank first.

@@ -71,6 +71,52 @@ pub(super) fn of(conn: &mut Conn, municipality: MunicipalityId) -> Result<Vec<Ce
         .collect())
 }
 
+type Columns = (
+    CentreId,
+    MunicipalityId,
+    String,
+    String,
+    i64,
+    bool,
+    Option<CentreId>,
+    bool,
+    Option<String>,
+);
+
+fn centre_of(
+    (id, municipality, code, name, rank, is_default, backup, has_polygon, times): Columns,
+) -> Centre {
+    Centre {
+        id,
+        municipality,
+        code,
+        name,
+        rank,
+        is_default,
+        backup,
+        has_polygon,
+        times: times_of(times.as_deref()),
+    }
+}
+
+/// All centres, without reading their outlines.
+pub(super) fn without_ground(conn: &mut Conn) -> Result<Vec<Centre>, DbError> {
+    let columns = (
+        centres::id,
+        centres::municipality,
+        centres::code,
+        centres::name,
+        centres::rank,
+        centres::is_default,
+        centres::backup,
+        centres::polygon.is_not_null(),
+        centre_times::times.nullable(),
+    );
+    let all = centres::table.left_join(centre_times::table);
+    let rows: Vec<Columns> = on!(conn, |c| all.select(columns).load(c))?;
+    Ok(rows.into_iter().map(centre_of).collect())
+}
+
 pub(super) fn by_id(conn: &mut Conn, id: CentreId) -> Result<Option<Centre>, DbError> {
     let columns = (
         centres::id,
@@ -83,34 +129,11 @@ pub(super) fn by_id(conn: &mut Conn, id: CentreId) -> Result<Option<Centre>, DbE
         centres::polygon.is_not_null(),
         centre_times::times.nullable(),
     );
-    type Columns = (
-        CentreId,
-        MunicipalityId,
-        String,
-        String,
-        i64,
-        bool,
-        Option<CentreId>,
-        bool,
-        Option<String>,
-    );
     let one = centres::table
         .left_join(centre_times::table)
         .filter(centres::id.eq(id));
     let found: Option<Columns> = on!(conn, |c| one.select(columns).first(c).optional())?;
-    Ok(found.map(
-        |(id, municipality, code, name, rank, is_default, backup, has_polygon, times)| Centre {
-            id,
-            municipality,
-            code,
-            name,
-            rank,
-            is_default,
-            backup,
-            has_polygon,
-            times: times_of(times.as_deref()),
-        },
-    ))
+    Ok(found.map(centre_of))
 }
 
 pub(super) fn backed_by(conn: &mut Conn, backup: CentreId) -> Result<Vec<CentreId>, DbError> {

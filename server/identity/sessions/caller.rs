@@ -136,12 +136,12 @@ type Found<T> = Pin<Box<dyn Future<Output = Result<T, Failure>>>>;
 
 /// What a bearer token stands for.
 trait Borne: Sized + 'static {
-    /// Reads it from the token.
-    async fn borne(identity: &Identity, token: &str) -> Result<Self, IdentityError>;
+    /// Reads it from the token. `urgent`: the request changes something, as a press does.
+    async fn borne(identity: &Identity, token: &str, urgent: bool) -> Result<Self, IdentityError>;
 }
 
 impl Borne for Caller {
-    async fn borne(identity: &Identity, token: &str) -> Result<Self, IdentityError> {
+    async fn borne(identity: &Identity, token: &str, _: bool) -> Result<Self, IdentityError> {
         let claims = access_token::read(&identity.signer, token).await?;
         if claims.expired(identity.now()) {
             return Err(IdentityError::TokenExpired);
@@ -155,15 +155,15 @@ impl Borne for Caller {
 }
 
 impl Borne for TrustedCaller {
-    async fn borne(identity: &Identity, token: &str) -> Result<Self, IdentityError> {
-        let caller = Caller::borne(identity, token).await?;
+    async fn borne(identity: &Identity, token: &str, urgent: bool) -> Result<Self, IdentityError> {
+        let caller = Caller::borne(identity, token, urgent).await?;
         caller.must_be_trusted(identity.now())?;
         Ok(Self(caller))
     }
 }
 
 impl Borne for AlertToken {
-    async fn borne(identity: &Identity, token: &str) -> Result<Self, IdentityError> {
+    async fn borne(identity: &Identity, token: &str, _: bool) -> Result<Self, IdentityError> {
         Ok(Self(match Secret::parse(token) {
             Some(secret) => Shown::Alert(secret.hash()),
             None => Shown::Access(access_token::read(&identity.signer, token).await?),
@@ -172,13 +172,15 @@ impl Borne for AlertToken {
 }
 
 impl Borne for AlertCaller {
-    async fn borne(identity: &Identity, token: &str) -> Result<Self, IdentityError> {
-        let token = AlertToken::borne(identity, token).await?;
-        identity
-            .foundation
-            .db
-            .read(move |conn| token.holder(conn))
-            .await
+    async fn borne(identity: &Identity, token: &str, urgent: bool) -> Result<Self, IdentityError> {
+        let token = AlertToken::borne(identity, token, urgent).await?;
+        let db = &identity.foundation.db;
+        if urgent {
+            // Who presses is read before all that feeds and watchers wait for.
+            db.read_first(move |conn| token.holder(conn)).await
+        } else {
+            db.read(move |conn| token.holder(conn)).await
+        }
     }
 }
 
@@ -188,7 +190,8 @@ fn from_header<T: Borne>(req: &HttpRequest) -> Found<T> {
         "the server was put together without Identity",
     ));
     let token = bearer(req);
-    Box::pin(async move { Ok(T::borne(&*identity?, &token?).await?) })
+    let urgent = !req.method().is_safe();
+    Box::pin(async move { Ok(T::borne(&*identity?, &token?, urgent).await?) })
 }
 
 macro_rules! from_header {

@@ -102,7 +102,7 @@ impl Signer {
         if !self
             .foundation
             .db
-            .read(move |conn| store::signing_key_exists(conn, &wanted))
+            .read_first(move |conn| store::signing_key_exists(conn, &wanted))
             .await?
         {
             return Ok(None);
@@ -202,7 +202,7 @@ impl Signer {
         let loaded = self
             .foundation
             .db
-            .read(move |conn| {
+            .read_first(move |conn| {
                 let rows = store::signing_keys(conn)?;
                 rows.into_iter()
                     .map(|row| ready(&keys, row).map(Arc::new))
