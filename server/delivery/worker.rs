@@ -36,6 +36,8 @@ pub struct Delivery(Arc<Parts>);
 pub(super) struct Times {
     /// How long a send may take: a lease must outlast it.
     pub(super) margin: Duration,
+    /// How long a provider has for a whole send, the access token included.
+    pub(super) send: Duration,
     /// How long this process is believed to live after a sign of life.
     pub(super) alive: Duration,
     beat: Duration,
@@ -53,6 +55,7 @@ impl Times {
         let (secs, millis) = (Duration::from_secs, Duration::from_millis);
         Self {
             margin: secs(settings.lease_margin_s),
+            send: millis(settings.total_timeout_ms),
             alive: secs(settings.alive_s),
             beat: secs(settings.alive_period_s.max(1)),
             patience: secs(settings.breaker_open_s)
