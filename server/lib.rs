@@ -19,7 +19,7 @@
 //! db  bus                    two engines and the write path · nudges, never the truth
 //! seal                       keys and sealed columns
 //! telemetry                  logs, and what is measured
-//! clock  ids  words  config
+//! clock  ids  words  config  watched
 //! ```
 //!
 //! The path of an alert: `http` and `identity` say who is calling; `alerts::raise` resolves her
@@ -48,6 +48,7 @@ pub mod plan;
 pub mod seal;
 pub mod telemetry;
 pub mod timeline;
+pub mod watched;
 pub mod web;
 pub mod wording;
 pub mod words;
