@@ -19,7 +19,7 @@
 //! db  bus                    two engines and the write path · nudges, never the truth
 //! seal                       keys and sealed columns
 //! telemetry                  logs, and what is measured
-//! clock  ids  words  language  config
+//! clock  ids  words  language  config  watched
 //! ```
 //!
 //! The path of an alert: `http` and `identity` say who is calling; `alerts::raise` resolves her
@@ -50,6 +50,7 @@ pub mod readiness;
 pub mod seal;
 pub mod telemetry;
 pub mod timeline;
+pub mod watched;
 pub mod web;
 pub mod wording;
 pub mod words;

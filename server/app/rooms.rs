@@ -3,6 +3,7 @@
 //! runs its workers. A new room adds a line to each that it needs, and nothing elsewhere.
 
 use actix_web::web::{self, Data};
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -21,6 +22,7 @@ use crate::http::health::{self, Readiness};
 use crate::http::{BodyLimits, Limits, Stopping, TrustedProxies};
 use crate::identity::{self, Identity};
 use crate::readiness::{Heartbeat, heartbeat, reminder};
+use crate::watched::watched;
 use crate::{console, municipality, network, web as pages};
 
 /// The state of every room. A clone is the same rooms.
@@ -123,70 +125,82 @@ impl Rooms {
     #[must_use]
     pub fn start(&self) -> JoinSet<()> {
         let mut workers = JoinSet::new();
-        let (delivery, stop) = (self.delivery.clone(), self.stopping.watch());
-        workers.spawn(async move { delivery.run(stop).await });
-        workers.spawn(run::run(
-            self.alerts.as_ref().clone(),
-            self.stopping.watch(),
-        ));
-        workers.spawn(heartbeat::run(
-            self.heartbeat.as_ref().clone(),
-            self.stopping.watch(),
-        ));
+        let stop = || self.stopping.watch();
         let (alerts, delivery) = (self.alerts.as_ref().clone(), self.delivery.as_ref().clone());
-        workers.spawn(reminder::run(alerts, delivery, self.stopping.watch()));
-        workers.spawn(housekeeping::give_back_folios(
-            self.alerts.as_ref().clone(),
-            self.stopping.watch(),
-        ));
-        let (clock, stop, ground) = (
-            self.foundation.clock.clone(),
-            self.stopping.watch(),
-            self.foundation.clone(),
-        );
-        workers.spawn(housekeeping::daily(
-            clock,
-            "trails",
-            stop,
-            async move || retention::pass(&ground).await,
-        ));
-        let (clock, stop, ground) = (
-            self.foundation.clock.clone(),
-            self.stopping.watch(),
-            self.foundation.clone(),
-        );
-        let pass = async move || delivery::retention::pass(&ground).await;
-        workers.spawn(housekeeping::daily(clock, "addresses", stop, pass));
-        let (clock, stop, ground) = (
-            self.foundation.clock.clone(),
-            self.stopping.watch(),
-            self.foundation.clone(),
-        );
-        let pass = async move || network::retention::pass(&ground).await;
-        workers.spawn(housekeeping::daily(clock, "contacts", stop, pass));
-        let (clock, stop, ground) = (
-            self.foundation.clock.clone(),
-            self.stopping.watch(),
-            self.foundation.clone(),
-        );
-        let pass = async move || network::forget_unconfirmed(&ground).await;
-        workers.spawn(housekeeping::daily(
-            clock,
-            "addresses that nobody confirmed",
-            stop,
-            pass,
-        ));
-        workers.spawn(ops::run(self.ops.clone(), self.stopping.watch()));
-        workers.spawn(keep_fresh(
+        let (sender, at) = (delivery.clone(), stop());
+        keep(&mut workers, "delivery", stop(), move || {
+            let (sender, at) = (sender.clone(), at.clone());
+            async move { sender.run(at).await }
+        });
+        let (of, at) = (alerts.clone(), stop());
+        keep(&mut workers, "engine", stop(), move || {
+            run::run(of.clone(), at.clone())
+        });
+        let (of, at) = (self.heartbeat.as_ref().clone(), stop());
+        keep(&mut workers, "heartbeat", stop(), move || {
+            heartbeat::run(of.clone(), at.clone())
+        });
+        let (of, at) = (alerts.clone(), stop());
+        keep(&mut workers, "reminder", stop(), move || {
+            reminder::run(of.clone(), delivery.clone(), at.clone())
+        });
+        let at = stop();
+        keep(&mut workers, "folios", stop(), move || {
+            housekeeping::give_back_folios(alerts.clone(), at.clone())
+        });
+        let (of, at) = (self.ops.clone(), stop());
+        keep(&mut workers, "ops", stop(), move || {
+            ops::run(of.clone(), at.clone())
+        });
+        let (of, at) = (self.ops.clone(), stop());
+        keep(&mut workers, "ops look", stop(), move || {
+            ops::keep_looking(of.clone(), at.clone())
+        });
+        let (of, db, at) = (
             self.centres.as_ref().clone(),
             self.foundation.db.clone(),
-            self.stopping.watch(),
-        ));
-        workers.spawn(housekeeping::refresh_keys(
-            self.foundation.as_ref().clone(),
-            self.stopping.watch(),
-        ));
+            stop(),
+        );
+        keep(&mut workers, "centres", stop(), move || {
+            keep_fresh(of.clone(), db.clone(), at.clone())
+        });
+        let (of, at) = (self.foundation.as_ref().clone(), stop());
+        keep(&mut workers, "seal keys", stop(), move || {
+            housekeeping::refresh_keys(of.clone(), at.clone())
+        });
+        self.start_daily(&mut workers);
         workers
+    }
+
+    /// Starts what destroys each day what is past its retention.
+    fn start_daily(&self, workers: &mut JoinSet<()>) {
+        let stop = || self.stopping.watch();
+        let ground = self.foundation.as_ref();
+        let (g, at) = (ground.clone(), stop());
+        keep(workers, "trails", stop(), move || {
+            let ground = g.clone();
+            let pass = async move || retention::pass(&ground).await;
+            housekeeping::daily(g.clock.clone(), "trails", at.clone(), pass)
+        });
+        let (g, at) = (ground.clone(), stop());
+        keep(workers, "addresses", stop(), move || {
+            let ground = g.clone();
+            let pass = async move || delivery::retention::pass(&ground).await;
+            housekeeping::daily(g.clock.clone(), "addresses", at.clone(), pass)
+        });
+        let (g, at) = (ground.clone(), stop());
+        keep(workers, "contacts", stop(), move || {
+            let ground = g.clone();
+            let pass = async move || network::retention::pass(&ground).await;
+            housekeeping::daily(g.clock.clone(), "contacts", at.clone(), pass)
+        });
+        let (g, at) = (ground.clone(), stop());
+        keep(workers, "unconfirmed addresses", stop(), move || {
+            let ground = g.clone();
+            let pass = async move || network::forget_unconfirmed(&ground).await;
+            let what = "addresses that nobody confirmed";
+            housekeeping::daily(g.clock.clone(), what, at.clone(), pass)
+        });
     }
 
     /// The sending, for whoever steps it by hand on a manual clock.
@@ -223,6 +237,16 @@ impl Rooms {
     pub fn alerts(&self) -> &Alerts {
         &self.alerts
     }
+}
+
+/// Starts a loop that is started again should it panic or end before the stop.
+fn keep<F: Future<Output = ()> + Send + 'static>(
+    workers: &mut JoinSet<()>,
+    name: &'static str,
+    stop: watch::Receiver<bool>,
+    begin: impl FnMut() -> F + Send + 'static,
+) {
+    workers.spawn(watched(name, stop, begin));
 }
 
 /// Adds the routes, one line a room.

@@ -16,14 +16,14 @@ use tracing_subscriber::layer::Context;
 /// Alarms that wait to be told, at most.
 const MOST: usize = 256;
 /// Fields that go along: codes and words of ours.
-const TOLD: [&str; 3] = ["channel", "reason", "app_id"];
+const TOLD: [&str; 4] = ["channel", "reason", "app_id", "worker"];
 
 /// One alarm, as it was raised.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Alarm {
     /// The words of the log, which hold nothing that changes.
     pub what: String,
-    /// Which channel, reason or app.
+    /// Which channel, reason, app or loop.
     pub about: BTreeMap<&'static str, String>,
 }
 

@@ -184,12 +184,12 @@ impl Ops {
     }
 }
 
-/// Looks and tells until `stop` is set, and once more then. On a manual clock tests call it.
+/// Tells until `stop` is set, and once more then. On a manual clock tests call it.
 pub async fn run(ops: Ops, mut stop: watch::Receiver<bool>) {
     if ops.desk.is_none() || ops.alerts.ground.clock.is_manual() {
+        let _ = stop.wait_for(|stop| *stop).await;
         return;
     }
-    let looking = tokio::spawn(keep_looking(ops.clone(), stop.clone()));
     while !*stop.borrow() {
         ops.pass().await;
         tokio::select! {
@@ -197,16 +197,23 @@ pub async fn run(ops: Ops, mut stop: watch::Receiver<bool>) {
             _ = stop.changed() => {}
         }
     }
-    looking.abort();
     ops.pass().await;
 }
 
-/// Apart from the telling, since a database that hangs holds this up.
-async fn keep_looking(ops: Ops, mut stop: watch::Receiver<bool>) {
-    while !*stop.borrow() {
-        tokio::select! {
-            () = tokio::time::sleep(LOOK) => ops.look().await,
-            _ = stop.changed() => {}
+/// Looks until `stop` is set: apart from the telling, since a database that hangs holds this up.
+pub async fn keep_looking(ops: Ops, mut stop: watch::Receiver<bool>) {
+    if ops.desk.is_none() || ops.alerts.ground.clock.is_manual() {
+        let _ = stop.wait_for(|stop| *stop).await;
+        return;
+    }
+    let looks = async {
+        loop {
+            tokio::time::sleep(LOOK).await;
+            ops.look().await;
         }
+    };
+    tokio::select! {
+        () = looks => {}
+        _ = stop.wait_for(|stop| *stop) => {}
     }
 }

@@ -215,6 +215,7 @@ impl Channels {
                     clock,
                     &settings.fcm_base_url,
                     settings.push_ttl,
+                    settings.send,
                     &settings.fcm_apps,
                 )
                 .map_err(|app_id| DeliveryError::ServiceAccount {
@@ -320,13 +321,41 @@ impl Channels {
             .map_or_else(rand::random, |script| script.dice())
     }
 
-    /// Sends one message over the `nth` provider of its channel.
-    pub(super) async fn send(&self, job: &Job, nth: usize) -> Answer {
+    /// What a message needs before it may have a permit: an access token, for a push. `refused` is
+    /// one that the provider no longer takes. `None` where the channel needs nothing.
+    ///
+    /// # Errors
+    /// The answer to give for a message that cannot be sent for want of it.
+    pub(super) async fn token(
+        &self,
+        job: &Job,
+        refused: Option<&str>,
+    ) -> Result<Option<String>, Answer> {
+        match &self.fcm {
+            Some(fcm) if job.channel == Channel::Fcm && self.script.is_none() => {
+                fcm.token(job, refused).await.map(Some)
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// Sends one message over the `nth` provider of its channel, within what is left of its time.
+    /// `None`: the provider no longer takes the token.
+    pub(super) async fn send(
+        &self,
+        job: &Job,
+        nth: usize,
+        token: Option<&str>,
+        left: Duration,
+    ) -> Option<Answer> {
         if let Some(script) = &self.script {
-            return script.send(Shown::of(job)).await;
+            return Some(script.send(Shown::of(job)).await);
         }
         if let Some(terminal) = &self.terminal {
-            return terminal.send(job);
+            return Some(terminal.send(job));
+        }
+        if let (Some(fcm), Some(token)) = (&self.fcm, token) {
+            return fcm.send(job, token, left).await;
         }
         let not_here = || {
             let reason = FailReason::NotConfigured;
@@ -340,7 +369,6 @@ impl Channels {
             )
         };
         let answer = match job.channel {
-            Channel::Fcm => sent(self.fcm.as_ref().map(|fcm| fcm.send(job))).await,
             Channel::Sms => sent(self.sms.get(nth).map(|sms| sms.send(job))).await,
             Channel::Voice => sent(self.voice.as_ref().map(|voice| voice.send(job))).await,
             // Boxed: what lettre keeps while it talks would swell every other send.
@@ -348,9 +376,9 @@ impl Channels {
                 sent(self.email.as_ref().map(|email| Box::pin(email.send(job)))).await
             }
             Channel::Webhook => sent(self.webhook.as_ref().map(|webhook| webhook.send(job))).await,
-            Channel::Terminal => None,
+            Channel::Fcm | Channel::Terminal => None,
         };
-        answer.unwrap_or_else(not_here)
+        Some(answer.unwrap_or_else(not_here))
     }
 }
 

@@ -8,8 +8,10 @@ use std::time::Duration;
 
 use crate::clock::At;
 
-/// What a process knows of a row is good for this long: a contact may have been removed meanwhile.
-pub const FRESH: Duration = Duration::from_secs(1);
+/// What a process knows of a row is good for 500 ms: then it is read again right before the send,
+/// since she may have cancelled, or a contact may have been removed. A row that was handed over in
+/// memory and waits for nothing leaves sooner than that, without a read.
+pub const FRESH: Duration = Duration::from_millis(500);
 /// What a sender has to do before a send.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Standing {
@@ -61,7 +63,7 @@ mod tests {
 
     #[test]
     fn a_row_that_waited_is_asked_for_again() {
-        let waited = NOW.minus(Duration::from_millis(1_001));
+        let waited = NOW.minus(Duration::from_millis(501));
         assert_eq!(
             before_send(NOW, NOW.plus(Duration::from_secs(28)), waited, SIX),
             Standing::Renew

@@ -19,6 +19,7 @@ use crate::db::DbError;
 use crate::delivery::channels::Channels;
 use crate::delivery::model::NotificationState;
 use crate::foundation::Foundation;
+use crate::watched::watched;
 
 /// How long to wait for room before looking again.
 const NO_ROOM: Duration = Duration::from_millis(5);
@@ -36,6 +37,8 @@ pub struct Delivery(Arc<Parts>);
 pub(in crate::delivery) struct Times {
     /// How long a send may take: a lease must outlast it.
     pub(in crate::delivery) margin: Duration,
+    /// How long a provider has for a whole send, the access token included.
+    pub(in crate::delivery) send: Duration,
     /// How long this process is believed to live after a sign of life.
     pub(in crate::delivery) alive: Duration,
     beat: Duration,
@@ -53,6 +56,7 @@ impl Times {
         let (secs, millis) = (Duration::from_secs, Duration::from_millis);
         Self {
             margin: secs(settings.lease_margin_s),
+            send: millis(settings.total_timeout_ms),
             alive: secs(settings.alive_s),
             beat: secs(settings.alive_period_s.max(1)),
             patience: secs(settings.breaker_open_s)
@@ -60,6 +64,24 @@ impl Times {
             clock_check: secs(settings.clock_check_s),
             clock_slack: millis(settings.clock_slack_ms),
             look: millis(settings.poll_ms.max(10)),
+        }
+    }
+}
+
+/// What the recorder holds: outside of its loop, so that no outcome is lost if the loop panics.
+struct Recording {
+    written: UnboundedReceiver<Outcome>,
+    /// Outcomes that are taken and not yet being written.
+    group: Vec<Outcome>,
+    writing: JoinSet<()>,
+}
+
+impl Recording {
+    fn of(written: UnboundedReceiver<Outcome>) -> Self {
+        Self {
+            written,
+            group: Vec::new(),
+            writing: JoinSet::new(),
         }
     }
 }
@@ -150,16 +172,31 @@ impl Delivery {
             return;
         }
         let (outcomes, written) = unbounded_channel();
-        let heart = tokio::spawn(self.clone().keep_beating(stop.clone()));
-        let finder = tokio::spawn(self.clone().keep_finding(stop.clone()));
-        let sender = tokio::spawn(self.clone().keep_sending(outcomes, stop));
-        // Ends when the last send in flight has dropped its end of the channel.
-        let recorder = tokio::spawn(self.clone().keep_recording(written));
-        for task in [heart, finder, sender, recorder] {
-            if task.await.is_err() {
-                tracing::error!(alarm = true, "a loop of delivery panicked");
+        let mut loops = JoinSet::new();
+        let (this, at) = (self.clone(), stop.clone());
+        loops.spawn(watched("delivery signs of life", stop.clone(), move || {
+            this.clone().keep_beating(at.clone())
+        }));
+        let (this, at) = (self.clone(), stop.clone());
+        loops.spawn(watched("delivery finder", stop.clone(), move || {
+            this.clone().keep_finding(at.clone())
+        }));
+        let (this, at) = (self.clone(), stop.clone());
+        loops.spawn(watched("delivery sender", stop, move || {
+            this.clone().keep_sending(outcomes.clone(), at.clone())
+        }));
+        // Ends when the last send in flight has dropped its end of the channel, which may be after
+        // the stop: what is in flight then is recorded even if this loop panics.
+        let (this, recording) = (self.clone(), Arc::new(Mutex::new(Recording::of(written))));
+        let (done, is_done) = watch::channel(false);
+        loops.spawn(watched("delivery recorder", is_done, move || {
+            let (this, recording, done) = (this.clone(), Arc::clone(&recording), done.clone());
+            async move {
+                this.keep_recording(&mut *recording.lock().await).await;
+                done.send_replace(true);
             }
-        }
+        }));
+        while loops.join_next().await.is_some() {}
         if let Err(e) = self.give_back().await {
             tracing::warn!(error = %e, "rows not given back at the stop: their leases run out by themselves");
         }
@@ -279,11 +316,15 @@ impl Delivery {
         }
     }
 
-    async fn keep_recording(self, mut written: UnboundedReceiver<Outcome>) {
+    async fn keep_recording(&self, recording: &mut Recording) {
         let most = self.0.group;
-        let mut group = Vec::with_capacity(most);
-        let mut writing = JoinSet::new();
-        while written.recv_many(&mut group, most).await > 0 {
+        let Recording {
+            written,
+            group,
+            writing,
+        } = recording;
+        // A group that a panic left behind goes first.
+        while !group.is_empty() || written.recv_many(group, most).await > 0 {
             if writing.len() >= GROUPS {
                 // What comes in meanwhile makes the next group a full one.
                 let _ = writing.join_next().await;
@@ -296,10 +337,10 @@ impl Delivery {
                     group.push(more);
                 }
             }
-            let (this, group) = (self.clone(), std::mem::take(&mut group));
+            let (this, group) = (self.clone(), std::mem::take(group));
             writing.spawn(async move { this.record(group).await });
         }
-        let _ = writing.join_all().await;
+        while writing.join_next().await.is_some() {}
     }
 
     /// Frees what was leased and not begun.

@@ -7,9 +7,11 @@
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use tokio::sync::OwnedSemaphorePermit;
+use tokio::time::Instant;
 
 use super::handoff::Place;
 use super::lease::{Standing, before_send};
@@ -19,9 +21,10 @@ use super::run::Delivery;
 use crate::clock::At;
 use crate::db::{DbError, Lane};
 use crate::delivery::addresses::PHONE_LOOKUP;
+use crate::delivery::channels::fcm;
 use crate::delivery::channels::verdict::{AddressFate, Answer, Verdict};
 use crate::delivery::model::{Channel, FailReason, NotificationState};
-use crate::delivery::store::{inbound, leases};
+use crate::delivery::store::{addresses, inbound, leases};
 
 /// A message on which the code fails is set aside after so many tries.
 const TRIES: i64 = 3;
@@ -42,7 +45,6 @@ pub(in crate::delivery) struct Outcome {
     pub(in crate::delivery) stopped: Option<Vec<u8>>,
     /// Its turn among the sends in flight, which lasts until the outcome is written: should this
     /// process die, no more sends than have a turn are repeated.
-    #[expect(dead_code, reason = "held, never read")]
     pub(in crate::delivery) turn: Option<Turn>,
 }
 
@@ -220,36 +222,80 @@ fn deciding(tries: &[Try], held: Option<At>) -> Option<&Try> {
     passing.or(if held.is_some() { None } else { tries.first() })
 }
 
+/// Whether a row may have one of the sends in flight.
+enum Permit {
+    /// It waits for its first, in its place in the outbox.
+    Waits(#[expect(dead_code, reason = "held, never read")] Place),
+    Held(Turn),
+    /// It gave its permit back to wait for another token.
+    Released,
+}
+
+impl Permit {
+    fn is_held(&self) -> bool {
+        matches!(self, Self::Held(_))
+    }
+
+    fn held(self) -> Option<Turn> {
+        match self {
+            Self::Held(turn) => Some(turn),
+            Self::Waits(_) | Self::Released => None,
+        }
+    }
+}
+
+/// What came of the attempt to ask a provider.
+enum Asked {
+    Answered(Answer),
+    /// The row ended before the request.
+    Ended(NotificationState),
+    /// Its breaker is open.
+    LeftAlone,
+}
+
+/// A webhook's target is one person's machine: it holds up nobody else's messages, and its schedule
+/// spares it.
+fn is_shared(job: &Job) -> bool {
+    job.channel != Channel::Webhook
+}
+
+fn refused_twice() -> Answer {
+    fcm::client::broken(FailReason::NotAuthorised, "fcm 401 twice")
+}
+
 impl Delivery {
-    /// Sends one row, or says why not. `None` if the right to it has passed to somebody else.
+    /// Sends one row, or says why not. `None` if the right to it has passed to another node.
     pub(in crate::delivery) async fn send_one(&self, job: Job, place: Place) -> Option<Outcome> {
-        let lane = match job.channel {
+        let (id, fence) = (job.id, job.fence);
+        let outcome = self.caught(job, place).await;
+        if outcome.is_none() {
+            // Where nobody has taken it, it must not wait until its lease ends: a process that was
+            // late with a sign of life lives on, and others leave its rows alone.
+            self.parts().outbox.free_later(id, fence);
+            self.parts().outbox.nudge();
+        }
+        outcome
+    }
+
+    /// Waits for one of the permits of the row's channel.
+    async fn permit(&self, channel: Channel) -> Option<OwnedSemaphorePermit> {
+        let lane = match channel {
             Channel::Fcm => &self.parts().pushes,
             Channel::Voice => &self.parts().calls,
             Channel::Sms | Channel::Terminal => &self.parts().texts,
             Channel::Email | Channel::Webhook => &self.parts().letters,
         };
-        let turn = Arc::clone(lane).acquire_owned().await.ok()?;
-        drop(place);
-        let (id, fence) = (job.id, job.fence);
-        let Some(outcome) = self.caught(job).await else {
-            // Where nobody has taken it, it must not wait until its lease ends: a process that was
-            // late with a sign of life lives on, and others leave its rows alone.
-            self.parts().outbox.free_later(id, fence);
-            self.parts().outbox.nudge();
-            return None;
-        };
-        Some(Outcome {
-            turn: Some(Arc::new(turn)),
-            ..outcome
-        })
+        Arc::clone(lane).acquire_owned().await.ok()
     }
 
     /// A message on which the code fails must hold nothing up, nor fail unseen each time its lease
     /// runs out.
-    async fn caught(&self, job: Job) -> Option<Outcome> {
+    async fn caught(&self, job: Job, place: Place) -> Option<Outcome> {
         let (began, spare) = (self.now(), job.clone());
-        if let Ok(outcome) = AssertUnwindSafe(self.in_its_turn(job)).catch_unwind().await {
+        if let Ok(outcome) = AssertUnwindSafe(self.in_its_turn(job, place))
+            .catch_unwind()
+            .await
+        {
             return outcome;
         }
         tracing::error!(alarm = true, notification = %spare.id, channel = %spare.channel, "the code failed on a message");
@@ -261,31 +307,28 @@ impl Delivery {
         ))
     }
 
-    async fn in_its_turn(&self, mut job: Job) -> Option<Outcome> {
+    async fn in_its_turn(&self, mut job: Job, place: Place) -> Option<Outcome> {
         let (mut tries, mut left_alone): (Vec<Try>, Option<String>) = (Vec::new(), None);
-        // A webhook's target is one person's machine: it holds up nobody else's messages, and its
-        // schedule spares it.
-        let shared = job.channel != Channel::Webhook;
+        let mut permit = Permit::Waits(place);
         for (nth, provider) in self.parts().channels.providers(&job) {
             let now = self.now();
-            match self.why_not(&mut job, now).await? {
-                Some(state) if tries.is_empty() => return Some(Outcome::unsent(job, now, state)),
+            let answer = match self.ask(&mut job, nth, &provider, &mut permit).await? {
+                Asked::Answered(answer) => answer,
+                Asked::Ended(state) if tries.is_empty() => {
+                    return Some(Outcome {
+                        turn: permit.held(),
+                        ..Outcome::unsent(job, self.now(), state)
+                    });
+                }
                 // It ends at its next look, by what stands against it now.
-                Some(_) => break,
-                None => {}
-            }
-            if shared
-                && !self
-                    .parts()
-                    .breakers
-                    .with(&provider, |b| b.lets_through(now))
-            {
-                left_alone.get_or_insert(provider);
-                continue;
-            }
-            let answer = self.parts().channels.send(&job, nth).await;
+                Asked::Ended(_) => break,
+                Asked::LeftAlone => {
+                    left_alone.get_or_insert(provider);
+                    continue;
+                }
+            };
             let ended = self.now();
-            if shared {
+            if is_shared(&job) {
                 self.note(&provider, &answer, now, ended);
             }
             if let Verdict::Failed {
@@ -320,11 +363,68 @@ impl Delivery {
             let number = outcome.job.parcel.to.expose();
             outcome.stopped = Some(self.parts().foundation.keys.lookup(PHONE_LOOKUP, number));
         }
+        outcome.turn = permit.held();
         Some(outcome)
     }
 
+    /// Asks one provider. First comes what may wait (the access token, then the permit), then the
+    /// last look at the right to send, then the request: nothing waits between these two. A wait
+    /// for a token holds no permit, so that one app's outage takes none from another app. `None` if
+    /// the right to the row has passed to another node.
+    async fn ask(
+        &self,
+        job: &mut Job,
+        nth: usize,
+        provider: &str,
+        permit: &mut Permit,
+    ) -> Option<Asked> {
+        let lets_through = |at| self.parts().breakers.with(provider, |b| b.lets_through(at));
+        let is_open = || self.parts().breakers.with(provider, |b| b.is_open());
+        if job.deadline <= self.now() {
+            return Some(Asked::Ended(NotificationState::Expired));
+        }
+        if job.retired {
+            let retired = NotificationState::Failed(FailReason::AddressRetired);
+            return Some(Asked::Ended(retired));
+        }
+        let is_probe = is_open();
+        if is_shared(job) && !lets_through(self.now()) {
+            return Some(Asked::LeftAlone);
+        }
+        let (mut spent, mut refused) = (Duration::ZERO, None::<String>);
+        loop {
+            let began = Instant::now();
+            let token = match self.parts().channels.token(job, refused.as_deref()).await {
+                Ok(token) => token,
+                Err(answer) => return Some(Asked::Answered(answer)),
+            };
+            spent += began.elapsed();
+            if !permit.is_held() {
+                *permit = Permit::Held(Arc::new(self.permit(job.channel).await?));
+            }
+            // Others may have found out meanwhile that the provider is down.
+            if is_shared(job) && !is_probe && !lets_through(self.now()) {
+                return Some(Asked::LeftAlone);
+            }
+            if let Some(state) = self.why_not(job, self.now()).await? {
+                return Some(Asked::Ended(state));
+            }
+            let (began, left) = (Instant::now(), self.times().send.saturating_sub(spent));
+            let sent = self.parts().channels.send(job, nth, token.as_deref(), left);
+            match (sent.await, refused) {
+                (Some(answer), _) => return Some(Asked::Answered(answer)),
+                (None, Some(_)) => return Some(Asked::Answered(refused_twice())),
+                (None, None) => refused = token,
+            }
+            spent += began.elapsed();
+            *permit = Permit::Released;
+        }
+    }
+
     /// What ends the row now instead of a send, if anything does; `None` around it if the right to
-    /// it has passed on.
+    /// it has passed on. The lease, the deadline (which a withdrawal moves into the past) and the
+    /// address are read again where they were last known longer than `FRESH` ago; whether the
+    /// number said STOP is read each time.
     async fn why_not(&self, job: &mut Job, now: At) -> Option<Option<NotificationState>> {
         if !self.parts().outbox.is_alive(now) {
             // Others think us dead and may have taken the row.
@@ -339,7 +439,8 @@ impl Delivery {
         };
         if standing == Standing::Renew {
             let until = self.parts().outbox.lease(now).until;
-            job.deadline = self.renew(job, until).await.ok().flatten()?;
+            let (deadline, retired) = self.renew(job, until).await.ok().flatten()?;
+            (job.deadline, job.retired) = (deadline, retired);
             (job.lease_until, job.known_at) = (until, now);
         }
         if job.deadline <= now {
@@ -372,14 +473,18 @@ impl Delivery {
             });
     }
 
-    /// Asks for more time, and whether the row is still wanted.
-    async fn renew(&self, job: &Job, until: At) -> Result<Option<At>, DbError> {
-        let (id, fence) = (job.id, job.fence);
+    /// Asks for more time: the row's deadline as it is now, and whether its address is retired.
+    async fn renew(&self, job: &Job, until: At) -> Result<Option<(At, bool)>, DbError> {
+        let (id, fence, address) = (job.id, job.fence, job.address.kept());
         self.parts()
             .foundation
             .db
             .write(Lane::Alert, move |conn| {
-                leases::renew(conn, id, fence, until)
+                let Some(deadline) = leases::renew(conn, id, fence, until)? else {
+                    return Ok(None);
+                };
+                let retired = !addresses::not_live(conn, &[address])?.is_empty();
+                Ok::<_, DbError>(Some((deadline, retired)))
             })
             .await
     }

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use reqwest::header::RETRY_AFTER;
 use serde::Deserialize;
 use serde_json::Value;
@@ -22,6 +23,8 @@ pub struct Client {
     http: reqwest::Client,
     clock: Clock,
     ttl: Duration,
+    /// How long a whole send may take, its token included.
+    whole: Duration,
     apps: HashMap<String, App>,
 }
 
@@ -37,7 +40,8 @@ struct Taken {
 
 impl Client {
     /// A client for these apps: `app_id` and its project's service account. FCM keeps a message for
-    /// a phone that is off no longer than `ttl`.
+    /// a phone that is off no longer than `ttl`. A send takes `whole` at most; a token has four
+    /// fifths of that, so that a token that comes late still leaves time for the message.
     ///
     /// # Errors
     /// The `app_id` whose account holds no RSA key.
@@ -46,11 +50,12 @@ impl Client {
         clock: &Clock,
         base_url: &str,
         ttl: Duration,
+        whole: Duration,
         accounts: &[(String, ServiceAccount)],
     ) -> Result<Self, String> {
         let mut apps = HashMap::new();
         for (app_id, account) in accounts {
-            let credentials = Credentials::new(http.clone(), clock.clone(), account)
+            let credentials = Credentials::new(http.clone(), clock.clone(), account, whole * 4 / 5)
                 .map_err(|_| app_id.clone())?;
             let url = format!(
                 "{}/v1/projects/{}/messages:send",
@@ -63,6 +68,7 @@ impl Client {
             http: http.clone(),
             clock: clock.clone(),
             ttl,
+            whole,
             apps,
         })
     }
@@ -70,22 +76,46 @@ impl Client {
     /// Asks each project for an access token, as `doctor` does: the apps that would not be able to
     /// push, and why.
     pub async fn unreachable(&self) -> Vec<(String, String)> {
-        let mut out = Vec::new();
-        for (app_id, app) in &self.apps {
-            if let Err(answer) = app.credentials.bearer().await {
-                out.push((app_id.clone(), answer.cause));
-            }
-        }
-        out
+        let asked = self.apps.iter().map(|(app_id, app)| async move {
+            let refused = app.credentials.bearer().await.err()?;
+            Some((app_id.clone(), refused.cause))
+        });
+        join_all(asked).await.into_iter().flatten().collect()
     }
 
-    /// Sends it once, and once more if the access token was refused.
-    pub async fn send(&self, job: &Job) -> Answer {
+    /// The access token that this message goes out with, other than `refused`, which FCM no longer
+    /// takes. To be awaited before the send has a permit.
+    ///
+    /// # Errors
+    /// The answer to give for a message that cannot be sent for want of a token.
+    pub async fn token(&self, job: &Job, refused: Option<&str>) -> Result<String, Answer> {
+        let Some(app) = job.sender.as_deref().and_then(|id| self.apps.get(id)) else {
+            return Err(broken(FailReason::NotConfigured, "fcm: app unknown"));
+        };
+        match refused {
+            None => app.credentials.bearer().await,
+            Some(refused) => app.credentials.other_than(refused).await,
+        }
+    }
+
+    /// Sends it once by this access token, which takes `within` at most. `None`: FCM no longer takes
+    /// the token.
+    pub async fn send(&self, job: &Job, bearer: &str, within: Duration) -> Option<Answer> {
+        match self.message(job) {
+            Err(answer) => Some(answer),
+            Ok((app, body)) => match self.post(app, bearer, body, within).await {
+                Tried::Answered(answer) => Some(answer),
+                Tried::TokenRefused => None,
+            },
+        }
+    }
+
+    fn message(&self, job: &Job) -> Result<(&App, String), Answer> {
         let Content::Push { kind, words, data } = &job.parcel.content else {
-            return broken(FailReason::BadRequest, "fcm: no push");
+            return Err(broken(FailReason::BadRequest, "fcm: no push"));
         };
         let Some(app) = job.sender.as_deref().and_then(|id| self.apps.get(id)) else {
-            return broken(FailReason::NotConfigured, "fcm: app unknown");
+            return Err(broken(FailReason::NotConfigured, "fcm: app unknown"));
         };
         let mut data = data.clone();
         data.insert("kind".to_owned(), kind.clone());
@@ -101,9 +131,9 @@ impl Client {
         );
         let body = body.to_string();
         if body.len() > message::LARGEST {
-            return broken(FailReason::BadRequest, "fcm: too large");
+            return Err(broken(FailReason::BadRequest, "fcm: too large"));
         }
-        self.push(app, body).await
+        Ok((app, body))
     }
 
     /// The apps that it pushes for.
@@ -120,7 +150,18 @@ impl Client {
     /// Asks FCM to judge a message of this app without sending it to anybody.
     pub async fn probe(&self, app_id: &str) -> Answer {
         match self.apps.get(app_id) {
-            Some(app) => self.push(app, message::probe().to_string()).await,
+            Some(app) => {
+                let asks = self.push(app, message::probe().to_string());
+                let late = |_| {
+                    let verdict = Verdict::Again {
+                        reason: FailReason::TimedOut,
+                        schedule: retry::PROVIDER_FAILS,
+                    };
+                    Answer::of(verdict, "fcm: time-out")
+                };
+                let asked = tokio::time::timeout(self.whole, asks).await;
+                asked.unwrap_or_else(late)
+            }
             None => broken(FailReason::NotConfigured, "fcm: app unknown"),
         }
     }
@@ -130,11 +171,11 @@ impl Client {
             Ok(bearer) => bearer,
             Err(answer) => return answer,
         };
-        match self.post(app, &bearer, body.clone()).await {
+        match self.post(app, &bearer, body.clone(), self.whole).await {
             Tried::Answered(answer) => answer,
             Tried::TokenRefused => match app.credentials.other_than(&bearer).await {
                 Err(answer) => answer,
-                Ok(fresh) => match self.post(app, &fresh, body).await {
+                Ok(fresh) => match self.post(app, &fresh, body, self.whole).await {
                     Tried::Answered(answer) => answer,
                     Tried::TokenRefused => broken(FailReason::NotAuthorised, "fcm 401 twice"),
                 },
@@ -142,10 +183,11 @@ impl Client {
         }
     }
 
-    async fn post(&self, app: &App, bearer: &str, body: String) -> Tried {
+    async fn post(&self, app: &App, bearer: &str, body: String, within: Duration) -> Tried {
         let request = self
             .http
             .post(&app.url)
+            .timeout(within)
             .bearer_auth(bearer)
             .header("content-type", "application/json");
         let response = match request.body(body).send().await {
@@ -186,7 +228,7 @@ enum Tried {
     TokenRefused,
 }
 
-fn broken(reason: FailReason, cause: &str) -> Answer {
+pub(in crate::delivery) fn broken(reason: FailReason, cause: &str) -> Answer {
     Answer::of(
         Verdict::Failed {
             reason,

@@ -1,9 +1,16 @@
 //! The access token of a service account (RFC 7523): signed for, kept, and renewed before it runs
 //! out.
+//!
+//! At most one request for a token is in flight per account, and it takes no longer than its share
+//! of a send's time. All senders that wait share its result, a failure included: they fail together
+//! at once, and the provider's breaker counts them.
 
-use std::sync::{Mutex, PoisonError};
+use std::panic::AssertUnwindSafe;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use futures_util::FutureExt as _;
+use futures_util::future::{BoxFuture, Shared};
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
@@ -64,20 +71,28 @@ struct Token {
     expires_at: At,
 }
 
-/// One account's token.
-pub struct Credentials {
+/// A request for a token, which all that wait for it share.
+type Fetch = Shared<BoxFuture<'static, Result<String, Answer>>>;
+
+/// One account's token. Clones share it.
+#[derive(Clone)]
+pub struct Credentials(Arc<Inner>);
+
+struct Inner {
     http: reqwest::Client,
     clock: Clock,
     email: String,
     token_uri: String,
     key: EncodingKey,
     held: Mutex<Option<Token>>,
-    /// One request for a token at a time: a thousand senders must not ask a thousand times.
-    asking: tokio::sync::Mutex<()>,
+    /// The request in flight, if there is one: a thousand senders must not ask a thousand times.
+    fetching: Mutex<Option<Fetch>>,
+    /// How long a request may take.
+    within: Duration,
 }
 
 impl Credentials {
-    /// Reads the account's key.
+    /// Reads the account's key. A request for a token takes `within` at most.
     ///
     /// # Errors
     /// If the private key is no RSA key in PEM.
@@ -85,16 +100,18 @@ impl Credentials {
         http: reqwest::Client,
         clock: Clock,
         account: &ServiceAccount,
+        within: Duration,
     ) -> Result<Self, jsonwebtoken::errors::Error> {
-        Ok(Self {
+        Ok(Self(Arc::new(Inner {
             http,
             clock,
             email: account.client_email.clone(),
             token_uri: account.token_uri.clone(),
             key: EncodingKey::from_rsa_pem(account.private_key.expose_secret().as_bytes())?,
             held: Mutex::new(None),
-            asking: tokio::sync::Mutex::new(()),
-        })
+            fetching: Mutex::new(None),
+            within,
+        })))
     }
 
     /// A token that is good now.
@@ -102,22 +119,18 @@ impl Credentials {
     /// # Errors
     /// The answer to give for a message that cannot be sent for want of a token.
     pub async fn bearer(&self) -> Result<String, Answer> {
-        let now = self.clock.now();
-        match self.held() {
-            Some(token) if now < token.renew_at => return Ok(token.bearer),
-            Some(token) if now < token.expires_at => {
-                // One renews, the others go on with the old one.
-                let Ok(_alone) = self.asking.try_lock() else {
-                    return Ok(token.bearer);
-                };
-                return Ok(self.ask(now).await.unwrap_or(token.bearer));
-            }
-            _ => {}
-        }
-        let _alone = self.asking.lock().await;
+        let now = self.0.clock.now();
         match self.held() {
             Some(token) if now < token.renew_at => Ok(token.bearer),
-            _ => self.ask(now).await,
+            Some(token) if now < token.expires_at => {
+                // One renews, the others go on with the old one.
+                let (fetch, is_new) = self.fetch();
+                if !is_new {
+                    return Ok(token.bearer);
+                }
+                Ok(fetch.await.unwrap_or(token.bearer))
+            }
+            _ => self.fetch().0.await,
         }
     }
 
@@ -126,20 +139,47 @@ impl Credentials {
     /// # Errors
     /// As [`Credentials::bearer`].
     pub async fn other_than(&self, refused: &str) -> Result<String, Answer> {
-        let _alone = self.asking.lock().await;
         match self.held() {
             Some(token) if token.bearer != refused => Ok(token.bearer),
-            _ => self.ask(self.clock.now()).await,
+            _ => self.fetch().0.await,
         }
     }
 
+    /// The request in flight, or a new one; whether it is new. It goes on though all that wait for
+    /// it give up.
+    fn fetch(&self) -> (Fetch, bool) {
+        let fetching = &self.0.fetching;
+        let mut in_flight = fetching.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(fetch) = in_flight.as_ref() {
+            return (fetch.clone(), false);
+        }
+        let this = self.clone();
+        let asks = async move {
+            let asked = AssertUnwindSafe(this.0.ask(this.0.clock.now()));
+            let result = asked
+                .catch_unwind()
+                .await
+                .unwrap_or_else(|_| Err(refused("oauth: the code failed")));
+            let fetching = &this.0.fetching;
+            *fetching.lock().unwrap_or_else(PoisonError::into_inner) = None;
+            result
+        };
+        let fetch = asks.boxed().shared();
+        *in_flight = Some(fetch.clone());
+        tokio::spawn(fetch.clone());
+        (fetch, true)
+    }
+
     fn held(&self) -> Option<Token> {
-        self.held
+        self.0
+            .held
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .clone()
     }
+}
 
+impl Inner {
     async fn ask(&self, now: At) -> Result<String, Answer> {
         let issued = now.micros() / 1_000_000;
         let lives = i64::try_from(ASSERTION_LIVES.as_secs()).unwrap_or(3_600);
@@ -156,6 +196,7 @@ impl Credentials {
         let response = self
             .http
             .post(&self.token_uri)
+            .timeout(self.within)
             .form(&form)
             .send()
             .await
