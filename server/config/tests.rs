@@ -451,7 +451,7 @@ fn no_legal_value_switches_the_alarm_off() {
         ),
         (
             "AMPARA_DELIVERY__TOTAL_TIMEOUT_MS",
-            "100",
+            "50",
             "delivery.total_timeout_ms",
         ),
         ("AMPARA_DELIVERY__IN_FLIGHT", "0", "delivery.in_flight"),

@@ -15,6 +15,7 @@ pub mod follow_up;
 pub(in crate::delivery) mod handoff;
 pub mod lease;
 pub(in crate::delivery) mod message;
+pub(in crate::delivery) mod outcome;
 pub(in crate::delivery) mod record;
 pub mod retry;
 pub(in crate::delivery) mod run;

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::follow_up::Settled;
+use super::outcome::Outcome;
 use super::run::Delivery;
-use super::send::Outcome;
 use crate::clock::At;
 use crate::db::{Conn, DbError, Lane};
 use crate::delivery::channels::verdict::AddressFate;

@@ -11,7 +11,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval};
 use super::breaker::Breakers;
 use super::follow_up::Aftermath;
 use super::handoff::Outbox;
-use super::send::Outcome;
+use super::outcome::Outcome;
 use super::stats::Counters;
 use crate::clock::At;
 use crate::config as settings;

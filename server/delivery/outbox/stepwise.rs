@@ -3,8 +3,8 @@
 
 use super::handoff::Place;
 use super::message::Job;
+use super::outcome::Outcome;
 use super::run::Delivery;
-use super::send::Outcome;
 use crate::clock::At;
 use crate::db::DbError;
 use crate::ids::NotificationId;

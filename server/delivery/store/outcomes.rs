@@ -14,7 +14,7 @@ use crate::clock::At;
 use crate::db::prepared::kept;
 use crate::db::schema::{attempts as a, notifications as n};
 use crate::db::{Conn, DbError};
-use crate::delivery::outbox::send::Try;
+use crate::delivery::outbox::outcome::Try;
 use crate::ids::{BootId, NotificationId};
 use crate::on;
 
