@@ -16,6 +16,10 @@ const ROOM: usize = 64 * 1024;
 /// after the other. `lock_row!(conn, alerts, id)?` names a table of the schema and its key. On
 /// SQLite there is nothing to do, since `BEGIN IMMEDIATE` lets one writer in at a time. A row that
 /// isn't there is no error.
+///
+/// PostgreSQL takes the lock `FOR NO KEY UPDATE`: foreign keys of rows that are inserted meanwhile
+/// take a key lock on the same row, and need not wait. Everywhere rows are locked in this order:
+/// person, alert, record, notifications by id.
 #[macro_export]
 macro_rules! lock_row {
     ($conn:expr, $table:ident, $id:expr) => {
@@ -26,10 +30,32 @@ macro_rules! lock_row {
                 $table::table
                     .find($id)
                     .select($table::id)
-                    .for_update()
+                    .for_no_key_update()
                     .execute(c)
                     .map(|_| ())
                     .map_err($crate::db::DbError::from)
+            }
+        }
+    };
+}
+
+/// Loads rows and locks them as [`lock_row!`] does, in the order of the query: on PostgreSQL that
+/// must be by id, so that two transactions which lock several rows never wait for each other. The
+/// rows are read as they are once the lock is held.
+#[macro_export]
+macro_rules! load_locked {
+    ($conn:expr, $query:expr) => {
+        match $conn {
+            $crate::db::Conn::Postgres(c) => {
+                use diesel::prelude::*;
+                $query
+                    .for_no_key_update()
+                    .load(c)
+                    .map_err($crate::db::DbError::from)
+            }
+            $crate::db::Conn::Sqlite(c) => {
+                use diesel::prelude::*;
+                $query.load(c).map_err($crate::db::DbError::from)
             }
         }
     };

@@ -9,7 +9,7 @@ use crate::db::prepared::kept;
 use crate::db::schema::notifications as n;
 use crate::db::{Batch, Conn, DbError};
 use crate::ids::{AddressId, BootId, NotificationId, SubjectId};
-use crate::on;
+use crate::{load_locked, on};
 
 /// A deadline that has passed by any clock: who calls a message back and who holds it may be two
 /// nodes.
@@ -273,19 +273,64 @@ pub(in crate::delivery) fn withdraw(
     why: &str,
     now: At,
 ) -> Result<usize, DbError> {
-    let mut ended = 0;
-    let each: Vec<Option<&[u8]>> = match recipients {
-        None => vec![None],
-        Some(some) => some.iter().map(|r| Some(*r)).collect(),
+    let pending = n::table
+        .filter(n::subject.eq(subject))
+        .filter(n::state.eq_any(["queued", "sending"]))
+        .order(n::id)
+        .select((n::id, n::state));
+    let pending: Vec<Pending> = match recipients {
+        None => load_locked!(conn, pending)?,
+        Some(some) => load_locked!(conn, pending.filter(n::recipient.eq_any(some)))?,
     };
-    for recipient in each {
-        let low: &[u8] = recipient.unwrap_or(&[]);
-        let high: &[u8] = recipient.unwrap_or(&[0xff; 17]);
-        ended += on!(conn, |c| diesel::update(
-            n::table
-                .filter(n::subject.eq(subject))
-                .filter(n::recipient.between(low, high))
-                .filter(n::state.eq("queued")),
+    end_pending(conn, &pending, why, now)
+}
+
+/// Ends what is queued for a recipient, of any subject. The states are written out so that the
+/// partial indexes serve: what is queued is little, whatever the table has grown to. SQLite uses
+/// them for one state at a time, without an order, and has no other writer to fear.
+pub(in crate::delivery) fn withdraw_recipient(
+    conn: &mut Conn,
+    recipient: &[u8],
+    why: &str,
+    now: At,
+) -> Result<usize, DbError> {
+    let of = n::table
+        .filter(n::recipient.eq(recipient))
+        .select((n::id, n::state));
+    let (queued, sending) = (
+        sql::<Bool>("notifications.state = 'queued'"),
+        sql::<Bool>("notifications.state = 'sending'"),
+    );
+    let pending: Vec<Pending> = match conn {
+        Conn::Postgres(c) => of
+            .filter(queued.or(sending))
+            .order(n::id)
+            .for_no_key_update()
+            .load(c)?,
+        Conn::Sqlite(c) => {
+            let mut pending: Vec<Pending> = of.filter(queued).load(c)?;
+            pending.extend(of.filter(sending).load::<Pending>(c)?);
+            pending
+        }
+    };
+    end_pending(conn, &pending, why, now)
+}
+
+/// A row that is locked and not final, with its state.
+type Pending = (NotificationId, String);
+
+/// Ends rows that one statement has found and locked, whichever of the two states they were in:
+/// after two statements, a row that another transaction put back from `sending` to `queued` in
+/// between would escape both.
+fn end_pending(conn: &mut Conn, pending: &[Pending], why: &str, now: At) -> Result<usize, DbError> {
+    let in_state = |state: &str| -> Vec<NotificationId> {
+        let these = pending.iter().filter(|(_, is)| is == state);
+        these.map(|(id, _)| *id).collect()
+    };
+    let (queued, sending) = (in_state("queued"), in_state("sending"));
+    if !queued.is_empty() {
+        on!(conn, |c| diesel::update(
+            n::table.filter(n::id.eq_any(&queued))
         )
         .set((
             n::state.eq("failed"),
@@ -295,47 +340,15 @@ pub(in crate::delivery) fn withdraw(
             n::final_at.eq(Some(now)),
         ))
         .execute(c))?;
+    }
+    if !sending.is_empty() {
         on!(conn, |c| diesel::update(
-            n::table
-                .filter(n::subject.eq(subject))
-                .filter(n::recipient.between(low, high))
-                .filter(n::state.eq("sending")),
+            n::table.filter(n::id.eq_any(&sending))
         )
         .set(n::deadline.eq(LONG_AGO))
         .execute(c))?;
     }
-    Ok(ended)
-}
-
-/// Ends what is queued for a recipient, of any subject. The states are written out so that the
-/// partial indexes serve: what is queued is little, whatever the table has grown to.
-pub(in crate::delivery) fn withdraw_recipient(
-    conn: &mut Conn,
-    recipient: &[u8],
-    why: &str,
-    now: At,
-) -> Result<usize, DbError> {
-    let (queued, sending) = (
-        sql::<Bool>("notifications.state = 'queued'"),
-        sql::<Bool>("notifications.state = 'sending'"),
-    );
-    let ended = on!(conn, |c| diesel::update(
-        n::table.filter(queued).filter(n::recipient.eq(recipient))
-    )
-    .set((
-        n::state.eq("failed"),
-        n::reason.eq(Some(why)),
-        n::sealed.eq(None::<Vec<u8>>),
-        n::fence.eq(n::fence + 1),
-        n::final_at.eq(Some(now)),
-    ))
-    .execute(c))?;
-    on!(conn, |c| diesel::update(
-        n::table.filter(sending).filter(n::recipient.eq(recipient))
-    )
-    .set(n::deadline.eq(LONG_AGO))
-    .execute(c))?;
-    Ok(ended)
+    Ok(queued.len())
 }
 
 /// When a message of these subjects was last confirmed, by address.
