@@ -172,7 +172,7 @@ pub(super) fn run(args: &Args, settings: &Settings) -> anyhow::Result<ExitCode> 
                 let id = known(&foundation, sign_in_name).await?;
                 match address {
                     Some(address) => {
-                        operators::set_email(&foundation, id, mailbox(address)?).await?
+                        operators::set_email(&foundation, id, mailbox(address)?).await?;
                     }
                     None => gone(
                         operators::remove_channel(&foundation, id, Channel::Email).await,

@@ -53,7 +53,7 @@ fn every_number_has_its_range_in_the_manual() {
             match value {
                 toml::Value::Table(inner) => numbers(inner, &format!("{under}{key}."), found),
                 toml::Value::Integer(_) | toml::Value::Float(_) => {
-                    found.push(format!("{under}{key}"))
+                    found.push(format!("{under}{key}"));
                 }
                 _ => {}
             }

@@ -96,7 +96,7 @@ impl Writer {
             let declined = rans.get(at).is_some_and(|ran| *ran != Ran::Fine);
             match &stop {
                 Stop::Unknown if !declined && !job.is_idempotent() => {
-                    job.fail(DbError::OutcomeUnknown)
+                    job.fail(DbError::OutcomeUnknown);
                 }
                 Stop::NoSession(error) => job.fail(error.clone()),
                 Stop::Again(_) | Stop::Unknown => self.singly(job.as_mut()),

@@ -39,7 +39,7 @@ pub(super) fn rules(pen: &mut Pen<'_>, situation: &Situation) {
         RecordState::Waiting => waiting(pen, situation),
         RecordState::Queued => unclaimed(pen, alert, record),
         RecordState::Claimed | RecordState::Dispatched | RecordState::OnScene => {
-            held(pen, alert, record)
+            held(pen, alert, record);
         }
         RecordState::Closed => {
             let pressed_since = record.closed_at.is_some_and(|at| alert.last_press_at > at);

@@ -77,7 +77,7 @@ fn every_example_is_as_the_description_says() {
             schema_of(&response["content"]),
         ) {
             (Some(body), Some(schema)) => {
-                wrong.extend(api.faults(schema, body, &format!("{name} ← ")))
+                wrong.extend(api.faults(schema, body, &format!("{name} ← ")));
             }
             (None, None) => {}
             (body, schema) => wrong.push(format!(

@@ -108,7 +108,7 @@ impl Stage {
         let printer = Arc::clone(&shown);
         let outbox = Outbox::new(&foundation.config.delivery);
         let channels = Channels::demo(Arc::new(move |message| {
-            printer.lock().unwrap().push(message)
+            printer.lock().unwrap().push(message);
         }));
         let delivery = Delivery::new(
             foundation.clone(),

@@ -35,7 +35,7 @@ impl World {
         });
         match done {
             Some(Err(AlertError::Db(error))) => {
-                self.breaks("the database takes it", error.to_string())
+                self.breaks("the database takes it", error.to_string());
             }
             Some(Err(refused)) => self.note(format!("refused: {refused}")),
             Some(Ok(())) | None => {}

@@ -132,12 +132,12 @@ impl World {
                     .blows
                     .push((when, Blow::Dies { back_after })),
                 When::BeforeWrite(_) | When::AfterWrite(_) => {
-                    self.edges.arm(node, when, back_after)
+                    self.edges.arm(node, when, back_after);
                 }
             },
             Deed::Freezes { node, when, lasts } => match when {
                 When::BeforeSend | When::BeforeRecord => {
-                    self.nodes[node].blows.push((when, Blow::Freezes { lasts }))
+                    self.nodes[node].blows.push((when, Blow::Freezes { lasts }));
                 }
                 _ => self.freezes(node, lasts),
             },
@@ -395,7 +395,7 @@ impl World {
             Some(Ok(None)) => {}
             Some(Err(AlertError::NotFound)) if !self.is_active(friend) => {}
             Some(Err(error)) => {
-                self.breaks("who was told can answer", format!("F{friend}: {error}"))
+                self.breaks("who was told can answer", format!("F{friend}: {error}"));
             }
             None => {}
         }

@@ -60,7 +60,7 @@ pub fn apply(
             // The plan moves a record to these two states only.
             Action::RecordTo { .. } => {}
             Action::RecordLevel { level, .. } => {
-                work.record(conn, RecordChange::Level(level.get()))?
+                work.record(conn, RecordChange::Level(level.get()))?;
             }
             Action::SendToBackup => work.record(conn, RecordChange::Widen)?,
             Action::Postpone { until } => {
@@ -175,7 +175,7 @@ impl<'a> First<'a> {
         for action in &self.decision.actions {
             match action {
                 Action::RecordLevel { level, .. } => {
-                    work.record(conn, RecordChange::Level(level.get()))?
+                    work.record(conn, RecordChange::Level(level.get()))?;
                 }
                 Action::SendToBackup => work.record(conn, RecordChange::Widen)?,
                 _ => {}

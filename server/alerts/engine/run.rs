@@ -98,7 +98,7 @@ async fn put_off(alerts: &Alerts, alert: AlertId, now: At) {
         }
         Ok(_) => {}
         Err(error) => {
-            tracing::error!(alarm = true, %alert, %error, "a plan that failed could not be put off")
+            tracing::error!(alarm = true, %alert, %error, "a plan that failed could not be put off");
         }
     }
 }

@@ -192,7 +192,7 @@ impl Outcome {
                 tracing::debug!(%notification, kind, %subject, %channel, outcome, cause, ms, "a message");
             }
             _ => {
-                tracing::info!(%notification, kind, %subject, %channel, outcome, cause, ms, "a message")
+                tracing::info!(%notification, kind, %subject, %channel, outcome, cause, ms, "a message");
             }
         }
     }

@@ -35,7 +35,7 @@ impl Delivery {
             // Nothing wrong with the group: the database is away, and the leases run out by
             // themselves.
             Err(e) if e.is_passing() => {
-                tracing::error!(error = %e, rows = group.len(), "outcomes not recorded")
+                tracing::error!(error = %e, rows = group.len(), "outcomes not recorded");
             }
             Err(e) => {
                 tracing::error!(error = %e, rows = group.len(), "outcomes refused as a group: one by one");
@@ -79,7 +79,7 @@ impl Delivery {
         {
             Ok(settled) => self.after_commit(&settled),
             Err(e) => {
-                tracing::error!(alarm = true, error = %e, "an outcome cannot even be set aside")
+                tracing::error!(alarm = true, error = %e, "an outcome cannot even be set aside");
             }
         }
     }
@@ -167,7 +167,7 @@ fn write(conn: &mut Conn, now: At, group: &[Outcome]) -> Result<Vec<Settled>, Db
             AddressFate::Keep => {}
             AddressFate::Retire => addresses::end(conn, outcome.job.address, "retired", why, now)?,
             AddressFate::Disable => {
-                addresses::end(conn, outcome.job.address, "disabled", why, now)?
+                addresses::end(conn, outcome.job.address, "disabled", why, now)?;
             }
         }
         if let Some(lookup) = &outcome.stopped {

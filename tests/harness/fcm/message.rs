@@ -168,7 +168,7 @@ fn judge_android(android: &Value, faults: &mut Vec<Fault>) {
             ));
         }
         Some(ttl) if ttl > MAX_TTL_S => {
-            faults.push(fault("message.android.ttl", "is more than 900 s"))
+            faults.push(fault("message.android.ttl", "is more than 900 s"));
         }
         Some(_) => {}
     }

@@ -66,7 +66,7 @@ pub fn faults(fields: &Fields) -> Vec<(u32, String)> {
     match field(fields, "Body").map(|body| body.chars().count()) {
         None | Some(0) => faults.push((21602, String::from("Body is missing or empty"))),
         Some(length) if length > MAX_BODY => {
-            faults.push((21617, format!("Body has {length} characters")))
+            faults.push((21617, format!("Body has {length} characters")));
         }
         Some(_) => {}
     }
