@@ -106,7 +106,7 @@ both_engines! {
         read(cache.clone()).await.unwrap();
         let seen = in_write(cache.clone()).await.unwrap();
         assert_eq!(cache.builds(), 2);
-        assert_eq!(seen.jurisdictions.locate(0.5, 5.5), [home], "the new outline decides");
+        assert_eq!(seen.jurisdictions.locate(5.5, 0.5), [home], "the new outline decides");
         assert!(seen.jurisdictions.locate(0.5, 0.5).is_empty());
     }
 
