@@ -90,7 +90,7 @@ pub(crate) async fn list(
             .collect::<Result<_, _>>()?;
         Ok(Accesses { items, next })
     };
-    alerts.ground.db.read(read).await
+    alerts.foundation.db.read(read).await
 }
 
 fn access(conn: &mut Conn, centres: &CentreCache, entry: &ReadEntry) -> Result<Access, AlertError> {

@@ -19,7 +19,7 @@ use crate::timeline::{self, Actor, Kind, NewEntry};
 
 /// What somebody says, and of what.
 #[derive(Debug, Clone, Copy)]
-pub struct Said {
+pub struct GivenAnswer {
     /// The answer.
     pub answer: Answer,
     /// Who answers was shown a drill: no answer to the alarm that it may have become meanwhile.
@@ -36,7 +36,7 @@ pub async fn answer(
     alerts: &Alerts,
     alert: AlertId,
     contact: ContactId,
-    said: Said,
+    said: GivenAnswer,
 ) -> Result<(), AlertError> {
     tracing::Span::current().record("alert", tracing::field::display(alert));
     let now = alerts.now();
@@ -50,25 +50,25 @@ pub async fn answer(
 }
 
 /// An answer that was written, for after the commit.
-pub(super) struct Put {
+pub(super) struct RecordedAnswer {
     stepped: Stepped,
     /// For the first of an alert: how long she waited for it.
     first_after: Option<Duration>,
 }
 
-impl Put {
+impl RecordedAnswer {
     /// Lets those know who wait for it.
     pub(super) fn announce(self, alerts: &Alerts) {
         if let Some(waited) = self.first_after {
             alerts
-                .ground
+                .foundation
                 .meters
                 .first_answer
                 .observe(waited.as_secs_f64());
         }
         let alert = self.stepped.alert;
         alerts.after(self.stepped);
-        alerts.ground.bus.publish(Event::AlertChanged { alert });
+        alerts.foundation.bus.publish(Event::AlertChanged { alert });
     }
 }
 
@@ -81,9 +81,9 @@ pub(super) fn put(
     step: &StepContext,
     alert: AlertId,
     contact: ContactId,
-    said: Said,
+    said: GivenAnswer,
     now: At,
-) -> Result<Option<Put>, AlertError> {
+) -> Result<Option<RecordedAnswer>, AlertError> {
     let Some(row) = store::take(conn, alert)? else {
         return Ok(None);
     };
@@ -101,7 +101,7 @@ pub(super) fn put(
     store::put_answer(conn, alert, contact, answer.as_str(), now)?;
     let entry = NewEntry::new(alert, now, Kind::Answered, Actor::Contact(contact));
     timeline::append(conn, &entry.with(json!({ "answer": answer })))?;
-    Ok(Some(Put {
+    Ok(Some(RecordedAnswer {
         stepped: step::step(conn, step, alert, now)?,
         first_after,
     }))

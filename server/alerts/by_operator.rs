@@ -33,7 +33,7 @@ pub async fn by_operator<T: Send + 'static>(
         .write_and_step(alerts.step_context(), false, move |conn, ctx| {
             let alert = records::alert_of(conn, record)?.ok_or(EscalationError::NotFound)?;
             let there = store::take(conn, alert)?.is_some();
-            let (done, changed) = verb(conn, &ctx.ground, now)?;
+            let (done, changed) = verb(conn, &ctx.foundation, now)?;
             // Also once she has ended her alert: the record goes on, and is loud again if nothing
             // follows.
             let stepped = if there {
@@ -44,7 +44,7 @@ pub async fn by_operator<T: Send + 'static>(
             Ok::<_, AlertError>((done, changed, stepped))
         })
         .await?;
-    changed.publish(&alerts.ground.bus);
+    changed.publish(&alerts.foundation.bus);
     if let Some(stepped) = stepped {
         alerts.after(stepped);
     }

@@ -45,7 +45,7 @@ pub async fn close(
     let row = alerts.of_caller(caller, client_id).await?;
     // Checked for a closed alert too, so that the answer tells nothing about what a PIN has done.
     let verdict =
-        identity::check_pin(&alerts.ground, caller.person, pin.unwrap_or_default()).await?;
+        identity::check_pin(&alerts.foundation, caller.person, pin.unwrap_or_default()).await?;
     by_verdict(alerts, caller, (row.id, client_id), kind, verdict).await
 }
 
@@ -60,13 +60,13 @@ pub async fn by_verdict(
     kind: CloseKind,
     verdict: PinVerdict,
 ) -> Result<Closed, AlertError> {
-    let (g, now, device) = (
-        alerts.ground.clone(),
-        alerts.ground.clock.now(),
+    let (foundation, now, device) = (
+        alerts.foundation.clone(),
+        alerts.foundation.clock.now(),
         caller.device,
     );
     let right = !matches!(verdict, PinVerdict::Wrong);
-    let most_wrong = g.config.plan.wrong_pins;
+    let most_wrong = foundation.config.plan.wrong_pins;
     let stepped = alerts
         .write_and_step(alerts.step_context(), false, move |conn, step| {
             let Some(row) = store::take(conn, alert)? else {
@@ -98,7 +98,7 @@ pub async fn by_verdict(
     if let Some(stepped) = stepped {
         alerts.after(stepped);
     }
-    g.bus.publish(Event::AlertChanged { alert });
+    foundation.bus.publish(Event::AlertChanged { alert });
     if right {
         Ok(Closed {
             client_id,

@@ -2,7 +2,7 @@
 
 use crate::db::DbError;
 use crate::escalation::EscalationError;
-use crate::http::{Code, Fault, Problem};
+use crate::http::{ApiError, Code, Problem};
 use crate::identity::IdentityError;
 use crate::location::{BatchFault, LocationError};
 use crate::network::NetworkError;
@@ -74,7 +74,7 @@ impl AlertError {
     }
 }
 
-impl Fault for AlertError {
+impl ApiError for AlertError {
     fn problem(&self) -> Problem {
         match self {
             Self::BadId => Problem::of(Code::BAD_PATH),

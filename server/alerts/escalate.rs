@@ -43,6 +43,6 @@ pub async fn escalate(
     if let Some(stepped) = stepped {
         alerts.after(stepped);
     }
-    alerts.ground.bus.publish(Event::AlertChanged { alert });
+    alerts.foundation.bus.publish(Event::AlertChanged { alert });
     Ok(())
 }

@@ -10,7 +10,7 @@ use super::store::{self, AlertRow};
 use super::{AlertError, Alerts};
 use crate::bus::Event;
 use crate::clock::At;
-use crate::db::{Conn, Lane, change_marks};
+use crate::db::{Conn, WritePriority, change_marks};
 use crate::escalation::records::{self, RecordChange};
 use crate::escalation::{CentreCache, Spot};
 use crate::foundation::Foundation;
@@ -48,43 +48,47 @@ pub async fn locate(
     client_id: ClientId,
     body: &LenientBody,
 ) -> Result<Located, AlertError> {
-    let g = &alerts.ground;
-    let (device, row) =
-        g.db.read(move |conn| {
+    let foundation = &alerts.foundation;
+    let (device, row) = foundation
+        .db
+        .read(move |conn| {
             let caller = token.holder(conn)?;
             Ok::<_, AlertError>((caller.device, of_caller(conn, &caller, client_id)?))
         })
         .await?;
-    let now = g.clock.now();
+    let now = foundation.clock.now();
     let json = body
         .json()
         .ok_or(AlertError::Batch(location::BatchFault::NotAList))?;
     let batch = parse_batch(&json, row.raised_at, now).map_err(AlertError::Batch)?;
     let told = Located {
         accepted: batch.fixes.len(),
-        next_interval_s: next_interval_s(&g.config.alerts, batch.battery),
+        next_interval_s: next_interval_s(&foundation.config.alerts, batch.battery),
         warnings: batch.warnings,
     };
     if row.state != AlertState::Open.as_str() || batch.fixes.is_empty() {
         return Ok(told);
     }
     keep(alerts, device, &row, &batch.fixes, now).await?;
-    g.bus.publish(Event::Fix { alert: row.id });
+    foundation.bus.publish(Event::Fix { alert: row.id });
     Ok(told)
 }
 
 /// When her latest place came in, and every how many seconds her phone was then told to send them.
 pub(super) fn pace(
     conn: &mut Conn,
-    g: &Foundation,
+    foundation: &Foundation,
     row: &AlertRow,
 ) -> Result<(Option<At>, u32), AlertError> {
-    let key = g
+    let key = foundation
         .keys
         .unwrap_alert_key(&row.epoch, row.id, &row.wrapped_key)
         .ok();
     let (at, battery) = location::last_sign(conn, key.as_ref(), row.id)?.unzip();
-    Ok((at, next_interval_s(&g.config.alerts, battery.flatten())))
+    Ok((
+        at,
+        next_interval_s(&foundation.config.alerts, battery.flatten()),
+    ))
 }
 
 async fn keep(
@@ -95,7 +99,7 @@ async fn keep(
     now: At,
 ) -> Result<(), AlertError> {
     let key = alerts
-        .ground
+        .foundation
         .keys
         .unwrap_alert_key(&row.epoch, row.id, &row.wrapped_key)?;
     let sealed = location::seal_fixes(&key, row.id, device, fixes);
@@ -111,16 +115,16 @@ async fn keep(
     let cell = noted.cell();
     let (centres, alert, person) = (alerts.centres.clone(), row.id, row.person);
     let changed = alerts
-        .ground
+        .foundation
         .db
-        .write(Lane::Background, move |conn| {
+        .write(WritePriority::Background, move |conn| {
             location::append(conn, &sealed)?;
             note_on_record(conn, &centres, alert, person, &noted, now)
         })
         .await?;
     alerts.noted.told(row.id, &cell, now);
     if let Some(changed) = changed {
-        alerts.ground.bus.publish(Event::RecordChanged {
+        alerts.foundation.bus.publish(Event::RecordChanged {
             record: changed.record,
             centre: changed.centre,
         });
@@ -138,20 +142,20 @@ fn note_on_record(
     fix: &Fix,
     now: At,
 ) -> Result<Option<records::Changed>, AlertError> {
-    let home = identity::home_of(conn, person)?;
+    let home_centre = identity::home_of(conn, person)?;
     let spot = Spot {
         lat: fix.lat,
         lon: fix.lon,
         accuracy_m: fix.accuracy_m,
     };
     let version = change_marks::mark(conn, change_marks::CENTRES)?;
-    let centres = centres.in_write(conn, home.municipality, version)?;
-    let at_home = home
+    let centres = centres.in_write(conn, home_centre.municipality, version)?;
+    let at_home = home_centre
         .home_centre
-        .or_else(|| centres.home_of(home.municipality));
+        .or_else(|| centres.home_of(home_centre.municipality));
     let placement = centres
         .jurisdictions
-        .decide(home.municipality, at_home, Some(spot));
+        .decide(home_centre.municipality, at_home, Some(spot));
     let change = RecordChange::Placed {
         placement,
         cell: Some(fix.cell()),
@@ -214,7 +218,7 @@ impl Alerts {
         client_id: ClientId,
     ) -> Result<AlertRow, AlertError> {
         let caller = caller.clone();
-        self.ground
+        self.foundation
             .db
             .read(move |conn| of_caller(conn, &caller, client_id))
             .await

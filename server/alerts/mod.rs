@@ -44,7 +44,7 @@ use std::sync::Arc;
 
 pub use by_operator::{by_operator, is_open};
 pub use engine::context::Stepped;
-pub use engine::follow_up::Aftermath;
+pub use engine::follow_up::OutcomeHook;
 pub use engine::messages::SUBJECT;
 pub use error::AlertError;
 pub use remove::leave_by_link;
@@ -62,7 +62,7 @@ use self::press::gate::Gate;
 use crate::bus::Event;
 use crate::clock::At;
 use crate::db::DbError;
-use crate::delivery::{Outbox, Places};
+use crate::delivery::{Outbox, Slots};
 use crate::escalation::{CentreCache, Folios};
 use crate::foundation::Foundation;
 use crate::location::Intake;
@@ -70,7 +70,7 @@ use crate::location::Intake;
 /// The room, as routes and the engine's loop hold it. Clones share it.
 #[derive(Clone)]
 pub struct Alerts {
-    pub(crate) ground: Foundation,
+    pub(crate) foundation: Foundation,
     outbox: Outbox,
     centres: CentreCache,
     folios: Folios,
@@ -82,12 +82,12 @@ pub struct Alerts {
 impl Alerts {
     /// The room over these.
     #[must_use]
-    pub fn new(ground: Foundation, outbox: Outbox, centres: CentreCache) -> Self {
-        let gate = Arc::new(Gate::new(ground.config.alerts.raises_in_flight));
-        let intake = Intake::new(ground.db.clone());
-        let folios = Folios::new(ground.db.engine());
+    pub fn new(foundation: Foundation, outbox: Outbox, centres: CentreCache) -> Self {
+        let gate = Arc::new(Gate::new(foundation.config.alerts.raises_in_flight));
+        let intake = Intake::new(foundation.db.clone());
+        let folios = Folios::new(foundation.db.engine());
         Self {
-            ground,
+            foundation,
             outbox,
             centres,
             folios,
@@ -100,7 +100,7 @@ impl Alerts {
     /// What the clock says.
     #[must_use]
     pub fn now(&self) -> At {
-        self.ground.clock.now()
+        self.foundation.clock.now()
     }
 
     /// The centres, as this process knows them.
@@ -118,13 +118,13 @@ impl Alerts {
     /// # Errors
     /// What the database says.
     pub async fn give_back_folios(&self) -> Result<(), DbError> {
-        self.folios.give_back(&self.ground.db).await
+        self.folios.give_back(&self.foundation.db).await
     }
 
     /// What a step needs, to be moved into a write.
     pub(crate) fn step_context(&self) -> engine::context::StepContext {
         engine::context::StepContext {
-            ground: self.ground.clone(),
+            foundation: self.foundation.clone(),
             lease: None,
             deferred: false,
         }
@@ -133,17 +133,17 @@ impl Alerts {
     /// After the commit of a step: messages go out, streams are told.
     pub(crate) fn after(&self, stepped: Stepped) {
         self.after_with(stepped, None);
-        self.ground.bus.nudge_engine();
+        self.foundation.bus.nudge_engine();
     }
 
     /// [`Alerts::after`] of a press, whose messages were born leased to this process. The plan was
     /// asked a moment ago and is due in seconds: the engine is left alone.
-    pub(crate) fn after_with(&self, stepped: Stepped, places: Option<Places>) {
-        self.outbox.hand_over(places, stepped.owed);
+    pub(crate) fn after_with(&self, stepped: Stepped, slots: Option<Slots>) {
+        self.outbox.hand_over(slots, stepped.owed);
         if let Some(changed) = stepped.record {
-            changed.publish(&self.ground.bus);
+            changed.publish(&self.foundation.bus);
         }
-        self.ground.bus.publish(Event::AlertChanged {
+        self.foundation.bus.publish(Event::AlertChanged {
             alert: stepped.alert,
         });
     }

@@ -37,7 +37,7 @@ pub async fn receive(
         alerts.after(stepped);
     }
     if let Some(alert) = subject {
-        alerts.ground.bus.publish(Event::AlertChanged { alert });
+        alerts.foundation.bus.publish(Event::AlertChanged { alert });
     }
     Ok(())
 }

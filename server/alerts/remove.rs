@@ -4,7 +4,7 @@
 use super::store;
 use super::{AlertError, Alerts};
 use crate::clock::At;
-use crate::db::{Conn, Lane};
+use crate::db::{Conn, WritePriority};
 use crate::delivery;
 use crate::delivery::model::FailReason;
 use crate::ids::{ContactId, PersonId, Secret};
@@ -22,9 +22,9 @@ pub async fn by_her(
 ) -> Result<(), AlertError> {
     let now = alerts.now();
     alerts
-        .ground
+        .foundation
         .db
-        .write(Lane::Alert, move |conn| {
+        .write(WritePriority::Alert, move |conn| {
             let removed = network::remove(conn, person, contact, now)?;
             call_back(conn, removed, Actor::Her, now)
         })
@@ -43,9 +43,9 @@ pub async fn by_contact(
 ) -> Result<(), AlertError> {
     let now = alerts.now();
     alerts
-        .ground
+        .foundation
         .db
-        .write(Lane::Alert, move |conn| {
+        .write(WritePriority::Alert, move |conn| {
             let removed = network::leave(conn, contact_person, contact, block, now)?;
             call_back(conn, removed, Actor::Contact(contact), now)
         })
@@ -59,14 +59,15 @@ pub async fn by_contact(
 pub async fn leave_by_link(alerts: &Alerts, link: &Secret) -> Result<(), AlertError> {
     let (now, hash) = (alerts.now(), link.hash());
     alerts
-        .ground
+        .foundation
         .db
-        .write(Lane::Alert, move |conn| {
-            match network::leave_by_link(conn, &hash, now)? {
+        .write(
+            WritePriority::Alert,
+            move |conn| match network::leave_by_link(conn, &hash, now)? {
                 Some(removed) => call_back(conn, removed, Actor::Contact(removed.contact), now),
                 None => Ok(()),
-            }
-        })
+            },
+        )
         .await
 }
 

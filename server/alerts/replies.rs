@@ -5,12 +5,12 @@
 //! A key answers the alert that its call was about; a text the open alert of which its number was
 //! told last, whoever raised it. What is said to a drill is no answer to the alarm that it became.
 
-use super::answer::{self, Said};
+use super::answer::{self, GivenAnswer};
 use super::engine::context::StepContext;
 use super::engine::messages::SUBJECT;
 use super::{AlertError, Alerts, store};
 use crate::clock::At;
-use crate::db::{Conn, Lane};
+use crate::db::{Conn, WritePriority};
 use crate::delivery::facts::{self, NotificationFact};
 use crate::delivery::inbound::{self, Unread};
 use crate::delivery::model::Medium;
@@ -18,7 +18,7 @@ use crate::delivery::receipts::{self, Receipt};
 use crate::ids::{AlertId, ContactId, NotificationId};
 use crate::network;
 use crate::network::model::Answer;
-use crate::plan::model::{Purpose, Rung};
+use crate::plan::model::{Purpose, Step};
 use crate::timeline::{self, Actor, Kind, NewEntry};
 
 /// Rows read in one look at the database.
@@ -41,7 +41,7 @@ struct Asked {
 /// The database, when not even the list can be read.
 pub(super) async fn read(alerts: &Alerts) -> Result<usize, AlertError> {
     let unread = alerts
-        .ground
+        .foundation
         .db
         .read(|conn| inbound::unread(conn, BATCH))
         .await?;
@@ -75,7 +75,12 @@ async fn take(alerts: &Alerts, one: Unread) -> bool {
         Err(error) => {
             tracing::error!(alarm = true, inbound = %id, %error, "an answer from outside cannot be read: set aside");
             let aside = move |conn: &mut Conn| inbound::mark_read(conn, &[id], now);
-            alerts.ground.db.write(Lane::Alert, aside).await.is_ok()
+            alerts
+                .foundation
+                .db
+                .write(WritePriority::Alert, aside)
+                .await
+                .is_ok()
         }
     }
 }
@@ -85,7 +90,7 @@ fn apply(
     ctx: &StepContext,
     one: &Unread,
     now: At,
-) -> Result<Option<answer::Put>, AlertError> {
+) -> Result<Option<answer::RecordedAnswer>, AlertError> {
     // Another node may have read it since.
     if inbound::mark_read(conn, &[one.id], now)? == 0 {
         return Ok(None);
@@ -115,7 +120,14 @@ fn apply(
     if let Some(seen) = by {
         receipts::receipt(conn, seen, Receipt::Seen, now)?;
     }
-    match answer::put(conn, ctx, alert, contact, Said { answer, to_drill }, now) {
+    match answer::put(
+        conn,
+        ctx,
+        alert,
+        contact,
+        GivenAnswer { answer, to_drill },
+        now,
+    ) {
         Err(AlertError::BecameReal) => Ok(None),
         put => put,
     }
@@ -136,7 +148,7 @@ fn by_call(conn: &mut Conn, call: NotificationId) -> Result<Option<Asked>, Alert
     else {
         return Ok(None);
     };
-    let to_drill = match Rung::from_number(found.rung).map(Rung::purpose) {
+    let to_drill = match Step::from_number(found.step).map(Step::purpose) {
         Some(Purpose::Alarm | Purpose::PressedAgain) => false,
         Some(Purpose::Drill) => true,
         _ => return Ok(None),
@@ -184,7 +196,7 @@ fn by_number(
             let text = mine
                 .filter(|fact| fact.channel.medium() == Medium::Text)
                 .max_by_key(told);
-            let (by, to_drill) = (text.map(|fact| fact.id), last.rung == Rung::Drill.number());
+            let (by, to_drill) = (text.map(|fact| fact.id), last.step == Step::Drill.number());
             latest = Some((
                 told(&last),
                 Asked {

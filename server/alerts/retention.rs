@@ -13,7 +13,7 @@ use super::AlertError;
 use super::model::AlertState;
 use super::store::{self, WrappedRow};
 use crate::clock::At;
-use crate::db::{Conn, Lane};
+use crate::db::{Conn, WritePriority};
 use crate::escalation::records;
 use crate::foundation::Foundation;
 use crate::ids::AlertId;
@@ -46,10 +46,10 @@ pub struct Ended {
 ///
 /// # Errors
 /// The database, or the key directory.
-pub async fn pass(g: &Foundation) -> Result<Vec<Ended>, AlertError> {
+pub async fn pass(foundation: &Foundation) -> Result<Vec<Ended>, AlertError> {
     let mut all = Vec::new();
-    for epoch in due(g)? {
-        all.push(end(g, epoch).await?);
+    for epoch in due(foundation)? {
+        all.push(end(foundation, epoch).await?);
     }
     Ok(all)
 }
@@ -58,15 +58,18 @@ pub async fn pass(g: &Foundation) -> Result<Vec<Ended>, AlertError> {
 ///
 /// # Errors
 /// The database, or the key directory.
-pub async fn preview(g: &Foundation) -> Result<Vec<Ended>, AlertError> {
+pub async fn preview(foundation: &Foundation) -> Result<Vec<Ended>, AlertError> {
     let mut all = Vec::new();
-    for epoch in due(g)? {
+    for epoch in due(foundation)? {
         let mut ended = nothing_yet(&epoch);
-        ended.destroyed = !waits(g, &epoch).await?;
+        ended.destroyed = !waits(foundation, &epoch).await?;
         let mut after = None;
         while ended.destroyed {
             let name = epoch.clone();
-            let rows = g.db.read(move |conn| judged(conn, &name, after)).await?;
+            let rows = foundation
+                .db
+                .read(move |conn| judged(conn, &name, after))
+                .await?;
             let Some((last, _)) = rows.last() else { break };
             after = Some(last.id);
             ended.kept += rows.iter().filter(|(_, held)| *held).count();
@@ -78,15 +81,19 @@ pub async fn preview(g: &Foundation) -> Result<Vec<Ended>, AlertError> {
 }
 
 /// Closed after this moment: not past retention yet.
-fn cutoff(g: &Foundation) -> At {
-    let weeks = u64::from(g.config.alerts.retention_weeks);
-    g.clock.now().minus(Duration::from_secs(weeks * WEEK_S))
+fn cutoff(foundation: &Foundation) -> At {
+    let weeks = u64::from(foundation.config.alerts.retention_weeks);
+    foundation
+        .clock
+        .now()
+        .minus(Duration::from_secs(weeks * WEEK_S))
 }
 
 /// The weeks that lie wholly before the cut-off and whose keys are still here.
-fn due(g: &Foundation) -> Result<Vec<Epoch>, AlertError> {
-    let young = Epoch::of(cutoff(g));
-    Ok(g.keys
+fn due(foundation: &Foundation) -> Result<Vec<Epoch>, AlertError> {
+    let young = Epoch::of(cutoff(foundation));
+    Ok(foundation
+        .keys
         .epochs()?
         .into_iter()
         .filter(|epoch| *epoch < young)
@@ -104,9 +111,10 @@ fn nothing_yet(epoch: &Epoch) -> Ended {
 }
 
 /// Whether one of its alerts was closed too lately.
-async fn waits(g: &Foundation, epoch: &Epoch) -> Result<bool, AlertError> {
-    let (name, cutoff) = (epoch.clone(), cutoff(g));
-    Ok(g.db
+async fn waits(foundation: &Foundation, epoch: &Epoch) -> Result<bool, AlertError> {
+    let (name, cutoff) = (epoch.clone(), cutoff(foundation));
+    Ok(foundation
+        .db
         .read(move |conn| store::closed_since(conn, name.as_str(), cutoff))
         .await?)
 }
@@ -128,17 +136,18 @@ fn judged(
         .collect())
 }
 
-async fn end(g: &Foundation, epoch: Epoch) -> Result<Ended, AlertError> {
+async fn end(foundation: &Foundation, epoch: Epoch) -> Result<Ended, AlertError> {
     let mut ended = nothing_yet(&epoch);
-    if waits(g, &epoch).await? {
+    if waits(foundation, &epoch).await? {
         return Ok(ended);
     }
     let mut after = None;
     loop {
-        let (ground, name, from) = (g.clone(), epoch.clone(), after);
-        let batch =
-            g.db.write(Lane::Background, move |conn| {
-                end_some(conn, &ground, &name, from)
+        let (within, name, from) = (foundation.clone(), epoch.clone(), after);
+        let batch = foundation
+            .db
+            .write(WritePriority::Background, move |conn| {
+                end_some(conn, &within, &name, from)
             })
             .await?;
         let Some(last) = batch.last else { break };
@@ -150,14 +159,18 @@ async fn end(g: &Foundation, epoch: Epoch) -> Result<Ended, AlertError> {
     let name = epoch.clone();
     // Asked again: a press that found no other key may have been wrapped with this one in the
     // meantime.
-    let left =
-        g.db.read(move |conn| store::wrapped_in(conn, name.as_str(), None, 1))
-            .await?;
+    let left = foundation
+        .db
+        .read(move |conn| store::wrapped_in(conn, name.as_str(), None, 1))
+        .await?;
     if left.is_empty() {
-        let (keys, now) = (g.keys.clone(), g.clock.now());
+        let (keys, now) = (foundation.keys.clone(), foundation.clock.now());
         let destroyed = tokio::task::spawn_blocking(move || keys.destroy(&epoch, now)).await;
         destroyed.map_err(|_| {
-            SealError::Io(g.config.seal.key_dir.clone(), "interrupted".to_owned())
+            SealError::Io(
+                foundation.config.seal.key_dir.clone(),
+                "interrupted".to_owned(),
+            )
         })??;
         ended.destroyed = true;
         tracing::info!(epoch = %ended.epoch, trails = ended.trails, kept = ended.kept, "a week's key was destroyed");
@@ -174,7 +187,7 @@ struct Batch {
 
 fn end_some(
     conn: &mut Conn,
-    g: &Foundation,
+    foundation: &Foundation,
     epoch: &Epoch,
     after: Option<AlertId>,
 ) -> Result<Batch, AlertError> {
@@ -187,9 +200,9 @@ fn end_some(
     };
     for (row, held) in rows {
         if !held {
-            forget(conn, row.id, g.clock.now())?;
+            forget(conn, row.id, foundation.clock.now())?;
             batch.trails += 1;
-        } else if keep(conn, g, epoch, &row)? {
+        } else if keep(conn, foundation, epoch, &row)? {
             batch.kept += 1;
         } else {
             batch.stuck += 1;
@@ -217,14 +230,16 @@ fn forget(conn: &mut Conn, alert: AlertId, now: At) -> Result<(), AlertError> {
 /// stays.
 fn keep(
     conn: &mut Conn,
-    g: &Foundation,
+    foundation: &Foundation,
     epoch: &Epoch,
     row: &WrappedRow,
 ) -> Result<bool, AlertError> {
-    match g
-        .keys
-        .rewrap_alert_key(g.clock.now(), row.id, epoch.as_str(), &row.wrapped_key)
-    {
+    match foundation.keys.rewrap_alert_key(
+        foundation.clock.now(),
+        row.id,
+        epoch.as_str(),
+        &row.wrapped_key,
+    ) {
         Ok(wrapped) if wrapped.epoch > *epoch => {
             store::rewrap(conn, row.id, wrapped.epoch.as_str(), &wrapped.wrapped)?;
             Ok(true)

@@ -262,13 +262,13 @@ pub(crate) async fn answer_alert(
         .and_then(Answer::parse)
         .ok_or(AlertError::Answer)?;
     // Unreadable is no drill: an answer to an alarm is not lost for it.
-    let said = answer::Said {
+    let said = answer::GivenAnswer {
         answer,
         to_drill: body.get("drill").is_some_and(|drill| drill == true),
     };
     let (alert, person) = (*path, caller.person);
     let contact = alerts
-        .ground
+        .foundation
         .db
         .read(move |conn| contacts::contact_of(conn, person, alert))
         .await?;

@@ -13,7 +13,7 @@ use crate::delivery::{Attempt, NotificationFact, attempts_of, notifications_of};
 use crate::escalation::records;
 use crate::escalation::{RecordState, alert_of_folio};
 use crate::ids::{AlertId, MunicipalityId, RecordId};
-use crate::plan::model::Rung;
+use crate::plan::model::Step;
 use crate::timeline::{self, Actor, Entry, reads};
 
 /// Entries of a story that are read; an alert of a day has some hundreds.
@@ -60,7 +60,7 @@ pub struct Line {
     pub ms: i64,
     /// When.
     pub at: At,
-    /// `story`, `message`, `attempt` or `read`.
+    /// `timeline_text`, `message`, `attempt` or `read`.
     pub what: &'static str,
     /// In words.
     pub words: String,
@@ -82,7 +82,7 @@ pub fn trace(conn: &mut Conn, which: &str, now: At) -> Result<Trace, AlertError>
         all: Vec::new(),
     };
     for entry in timeline::list(conn, id, None, STORY)? {
-        lines.add(entry.at, "story", story(&entry));
+        lines.add(entry.at, "story", timeline_text(&entry));
     }
     messages(conn, id, &mut lines, now)?;
     if let Some(record) = &record {
@@ -131,7 +131,7 @@ impl Lines {
     }
 }
 
-fn story(entry: &Entry) -> String {
+fn timeline_text(entry: &Entry) -> String {
     let kind = entry
         .kind
         .map_or("something that this release does not know", |kind| {
@@ -196,10 +196,10 @@ fn messages(conn: &mut Conn, alert: AlertId, lines: &mut Lines, now: At) -> Resu
     let ids: Vec<_> = facts.iter().map(|fact| fact.id).collect();
     for fact in &facts {
         let (id, to) = (fact.id, uuid::Uuid::from_bytes(fact.recipient));
-        let step = Rung::from_number(fact.rung).map_or("unknown step", Rung::as_str);
+        let step = Step::from_number(fact.step).map_or("unknown step", Step::as_str);
         let owed = format!(
             "owed {id} over {} to {to}, step {step}, repetition {}",
-            fact.channel, fact.rep
+            fact.channel, fact.repeat
         );
         lines.add(fact.created_at, "message", owed);
     }

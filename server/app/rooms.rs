@@ -75,8 +75,8 @@ impl Rooms {
             .await
             .map_err(|e| AppError::Room(format!("identity: {e}")))?;
         let alerts = Alerts::new(foundation.clone(), outbox.clone(), centres.clone());
-        let aftermath = Arc::new(alerts::Aftermath(foundation.clone()));
-        let delivery = Delivery::new(foundation.clone(), outbox, channels, aftermath);
+        let outcome_hook = Arc::new(alerts::OutcomeHook(foundation.clone()));
+        let delivery = Delivery::new(foundation.clone(), outbox, channels, outcome_hook);
         let readiness = Arc::new(Readiness::default());
         let heartbeat = Heartbeat::new(
             alerts.clone(),
@@ -175,31 +175,31 @@ impl Rooms {
     /// Starts what destroys each day what is past its retention.
     fn start_daily(&self, workers: &mut JoinSet<()>) {
         let stop = || self.stopping.watch();
-        let ground = self.foundation.as_ref();
-        let (g, at) = (ground.clone(), stop());
+        let foundation = self.foundation.as_ref();
+        let (of, at) = (foundation.clone(), stop());
         keep(workers, "trails", stop(), move || {
-            let ground = g.clone();
-            let pass = async move || retention::pass(&ground).await;
-            housekeeping::daily(g.clock.clone(), "trails", at.clone(), pass)
+            let (of, clock) = (of.clone(), of.clock.clone());
+            let pass = async move || retention::pass(&of).await;
+            housekeeping::daily(clock, "trails", at.clone(), pass)
         });
-        let (g, at) = (ground.clone(), stop());
+        let (of, at) = (foundation.clone(), stop());
         keep(workers, "addresses", stop(), move || {
-            let ground = g.clone();
-            let pass = async move || delivery::retention::pass(&ground).await;
-            housekeeping::daily(g.clock.clone(), "addresses", at.clone(), pass)
+            let (of, clock) = (of.clone(), of.clock.clone());
+            let pass = async move || delivery::retention::pass(&of).await;
+            housekeeping::daily(clock, "addresses", at.clone(), pass)
         });
-        let (g, at) = (ground.clone(), stop());
+        let (of, at) = (foundation.clone(), stop());
         keep(workers, "contacts", stop(), move || {
-            let ground = g.clone();
-            let pass = async move || network::retention::pass(&ground).await;
-            housekeeping::daily(g.clock.clone(), "contacts", at.clone(), pass)
+            let (of, clock) = (of.clone(), of.clock.clone());
+            let pass = async move || network::retention::pass(&of).await;
+            housekeeping::daily(clock, "contacts", at.clone(), pass)
         });
-        let (g, at) = (ground.clone(), stop());
+        let (of, at) = (foundation.clone(), stop());
         keep(workers, "unconfirmed addresses", stop(), move || {
-            let ground = g.clone();
-            let pass = async move || network::forget_unconfirmed(&ground).await;
+            let (of, clock) = (of.clone(), of.clock.clone());
+            let pass = async move || network::forget_unconfirmed(&of).await;
             let what = "addresses that nobody confirmed";
-            housekeeping::daily(g.clock.clone(), what, at.clone(), pass)
+            housekeeping::daily(clock, what, at.clone(), pass)
         });
     }
 

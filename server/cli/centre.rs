@@ -7,7 +7,7 @@ use anyhow::{Context, bail};
 
 use super::{Settings, wait_for};
 use crate::clock::Clock;
-use crate::db::{Conn, Db, DbError, Lane};
+use crate::db::{Conn, Db, DbError, WritePriority};
 use crate::escalation::centres::{self, ImportError};
 use crate::escalation::geojson_import;
 use crate::municipality::{self, Municipality};
@@ -46,24 +46,24 @@ pub(super) fn run(args: &Args, settings: &Settings) -> anyhow::Result<ExitCode> 
             let text = std::fs::read_to_string(file).with_context(|| file.display().to_string())?;
             let drafts =
                 geojson_import::drafts(&text).with_context(|| file.display().to_string())?;
-            let (town, now) = (wait_for(town(&db, municipality))?, Clock::system().now());
+            let (municipality, now) = (wait_for(named(&db, municipality))?, Clock::system().now());
             let import = move |conn: &mut Conn| -> Result<usize, ImportError> {
-                centres::import(conn, town.id, &drafts, now)
+                centres::import(conn, municipality.id, &drafts, now)
             };
-            let n = wait_for(async { Ok(db.write(Lane::Background, import).await?) })?;
+            let n = wait_for(async { Ok(db.write(WritePriority::Background, import).await?) })?;
             println!("{n} centres written");
         }
         Action::List { municipality } => {
-            let towns = match municipality {
-                Some(code) => vec![wait_for(town(&db, code))?],
+            let municipalities = match municipality {
+                Some(code) => vec![wait_for(named(&db, code))?],
                 None => wait_for(async { Ok(db.read(municipality::list).await?) })?,
             };
-            for town in towns {
-                let id = town.id;
+            for municipality in municipalities {
+                let id = municipality.id;
                 let centres =
                     wait_for(async { Ok(db.read(move |conn| centres::list(conn, id)).await?) })?;
                 for centre in centres {
-                    println!("{}", line(&town, &centre));
+                    println!("{}", line(&municipality, &centre));
                 }
             }
         }
@@ -71,19 +71,19 @@ pub(super) fn run(args: &Args, settings: &Settings) -> anyhow::Result<ExitCode> 
     Ok(ExitCode::SUCCESS)
 }
 
-async fn town(db: &Db, code: &str) -> anyhow::Result<Municipality> {
+async fn named(db: &Db, code: &str) -> anyhow::Result<Municipality> {
     let asked = code.to_owned();
     match db
         .read(move |conn| -> Result<_, DbError> { municipality::find(conn, &asked) })
         .await?
     {
-        Some(town) => Ok(town),
+        Some(municipality) => Ok(municipality),
         None => bail!("there is no municipality {code}"),
     }
 }
 
 /// Tab-separated: municipality, code, id, rank, name, marks.
-fn line(town: &Municipality, centre: &centres::Centre) -> String {
+fn line(municipality: &Municipality, centre: &centres::Centre) -> String {
     let marks = [
         (centre.is_default, "default"),
         (centre.backup.is_some(), "has-backup"),
@@ -96,7 +96,7 @@ fn line(town: &Municipality, centre: &centres::Centre) -> String {
     let (code, id, rank, name) = (&centre.code, centre.id, centre.rank, &centre.name);
     format!(
         "{}\t{code}\t{id}\t{rank}\t{name}\t{}",
-        town.code,
+        municipality.code,
         marks.join(",")
     )
 }

@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use super::{Settings, wait_for};
 use crate::clock::{At, Clock};
-use crate::db::{Conn, Db, Lane};
+use crate::db::{Conn, Db, WritePriority};
 use crate::escalation::{centres, geojson_import};
 use crate::ids::MunicipalityId;
 use crate::language::Language;
@@ -59,7 +59,7 @@ enum Action {
 /// What the file says.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Town {
+struct MunicipalityFile {
     code: String,
     name: String,
     time_zone: String,
@@ -157,54 +157,55 @@ pub(super) fn run(args: &Args, settings: &Settings) -> anyhow::Result<ExitCode> 
 }
 
 /// Reads the file and refuses what would only be noticed later, by people who cannot sign in.
-fn read(file: &Path) -> anyhow::Result<Town> {
+fn read(file: &Path) -> anyhow::Result<MunicipalityFile> {
     let text = std::fs::read_to_string(file).with_context(|| file.display().to_string())?;
-    let town: Town = toml::from_str(&text).with_context(|| file.display().to_string())?;
-    if town.time_zone.parse::<Tz>().is_err() {
+    let municipality: MunicipalityFile =
+        toml::from_str(&text).with_context(|| file.display().to_string())?;
+    if municipality.time_zone.parse::<Tz>().is_err() {
         bail!(
             "{}: time_zone: a name of the IANA list, as America/Chihuahua",
             file.display()
         );
     }
     let sign = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    if !(2..=40).contains(&town.code.len()) || !town.code.chars().all(sign) {
+    if !(2..=40).contains(&municipality.code.len()) || !municipality.code.chars().all(sign) {
         bail!(
             "{}: code: 2 to 40 of a to z, 0 to 9 and \"-\"",
             file.display()
         );
     }
-    if !(2..=3).contains(&town.area_code.len())
-        || !town.area_code.chars().all(|c| c.is_ascii_digit())
+    if !(2..=3).contains(&municipality.area_code.len())
+        || !municipality.area_code.chars().all(|c| c.is_ascii_digit())
     {
         bail!("{}: area_code: two or three digits", file.display());
     }
     for (name, text) in [
-        ("name", &town.name),
-        ("notice.version", &town.notice.version),
-        ("notice.es", &town.notice.es),
-        ("notice.en", &town.notice.en),
+        ("name", &municipality.name),
+        ("notice.version", &municipality.notice.version),
+        ("notice.es", &municipality.notice.es),
+        ("notice.en", &municipality.notice.en),
     ] {
         if text.trim().is_empty() {
             bail!("{}: {name} is empty", file.display());
         }
     }
     let senders = Given {
-        sms: town.sms_sender.clone(),
-        second: town.sms_second_sender.clone(),
-        voice: town.voice_sender.clone(),
+        sms: municipality.sms_sender.clone(),
+        second: municipality.sms_second_sender.clone(),
+        voice: municipality.voice_sender.clone(),
     };
     if let Err(refused) = senders.check() {
         bail!("{}: {refused}", file.display());
     }
-    Ok(town)
+    Ok(municipality)
 }
 
 async fn add(db: &Db, file: &Path, change: bool, now: At) -> anyhow::Result<()> {
-    let town = read(file)?;
-    let (code, name) = (town.code.clone(), town.name.clone());
-    let write = move |conn: &mut Conn| write(conn, &town, change, now);
+    let municipality = read(file)?;
+    let (code, name) = (municipality.code.clone(), municipality.name.clone());
+    let write = move |conn: &mut Conn| write(conn, &municipality, change, now);
     let lines = db
-        .write(Lane::Background, write)
+        .write(WritePriority::Background, write)
         .await
         .with_context(|| file.display().to_string())?;
     println!("{code}\t{name}\t{lines} help lines");
@@ -215,35 +216,40 @@ async fn add(db: &Db, file: &Path, change: bool, now: At) -> anyhow::Result<()> 
 }
 
 /// All of it, in one transaction.
-fn write(conn: &mut Conn, town: &Town, change: bool, now: At) -> anyhow::Result<usize> {
+fn write(
+    conn: &mut Conn,
+    municipality: &MunicipalityFile,
+    change: bool,
+    now: At,
+) -> anyhow::Result<usize> {
     let new = NewMunicipality {
-        code: town.code.clone(),
-        name: town.name.clone(),
-        zone: town
+        code: municipality.code.clone(),
+        name: municipality.name.clone(),
+        zone: municipality
             .time_zone
             .parse()
             .map_err(|e: chrono_tz::ParseError| anyhow::anyhow!("time_zone: {e}"))?,
-        area_code: town.area_code.clone(),
-        language: town.language,
-        sms_sender: town.sms_sender.clone(),
-        sms_second_sender: town.sms_second_sender.clone(),
-        voice_sender: town.voice_sender.clone(),
-        notice_version: town.notice.version.clone(),
+        area_code: municipality.area_code.clone(),
+        language: municipality.language,
+        sms_sender: municipality.sms_sender.clone(),
+        sms_second_sender: municipality.sms_second_sender.clone(),
+        voice_sender: municipality.voice_sender.clone(),
+        notice_version: municipality.notice.version.clone(),
     };
-    let id = match (municipality::find(conn, &town.code)?, change) {
+    let id = match (municipality::find(conn, &municipality.code)?, change) {
         (Some(_), false) => bail!(
             "there is a municipality {} already: --change writes over it",
-            town.code
+            municipality.code
         ),
-        (None, true) => bail!("there is no municipality {} to change", town.code),
+        (None, true) => bail!("there is no municipality {} to change", municipality.code),
         (Some(there), true) => there.id,
         (None, false) => municipality::add(conn, &new, now)?,
     };
     for (language, body) in [
-        (Language::Es, &town.notice.es),
-        (Language::En, &town.notice.en),
+        (Language::Es, &municipality.notice.es),
+        (Language::En, &municipality.notice.en),
     ] {
-        let version = &town.notice.version;
+        let version = &municipality.notice.version;
         municipality::publish_notice(conn, id, version, language, body, now)?;
         if municipality::notice(conn, id, version, language)?.as_ref() != Some(body) {
             bail!(
@@ -252,8 +258,8 @@ fn write(conn: &mut Conn, town: &Town, change: bool, now: At) -> anyhow::Result<
         }
     }
     municipality::change(conn, id, &new)?;
-    add_apps(conn, &town.apps, id)?;
-    if let Err(fault) = municipality::replace_help_lines(conn, id, &town.help_lines, now) {
+    add_apps(conn, &municipality.apps, id)?;
+    if let Err(fault) = municipality::replace_help_lines(conn, id, &municipality.help_lines, now) {
         let fields: Vec<String> = fault
             .fields()
             .iter()
@@ -261,15 +267,17 @@ fn write(conn: &mut Conn, town: &Town, change: bool, now: At) -> anyhow::Result<
             .collect();
         return Err(anyhow::Error::new(fault).context(fields.join("; ")));
     }
-    municipality::set_holidays(conn, id, &town.holidays)?;
-    Ok(town.help_lines.len())
+    municipality::set_holidays(conn, id, &municipality.holidays)?;
+    Ok(municipality.help_lines.len())
 }
 
-fn add_apps(conn: &mut Conn, apps: &[String], town: MunicipalityId) -> anyhow::Result<()> {
+fn add_apps(conn: &mut Conn, apps: &[String], municipality: MunicipalityId) -> anyhow::Result<()> {
     for app in apps {
         match municipality::app_municipality(conn, app)? {
-            Some(other) if other != town => bail!("app {app} belongs to another municipality"),
-            _ => municipality::add_app(conn, app, town)?,
+            Some(other) if other != municipality => {
+                bail!("app {app} belongs to another municipality")
+            }
+            _ => municipality::add_app(conn, app, municipality)?,
         }
     }
     Ok(())
@@ -319,7 +327,7 @@ async fn seed(db: &Db, given: Given, apps: Vec<String>, now: At) -> anyhow::Resu
         }
         Ok(())
     };
-    db.write(Lane::Background, write).await?;
+    db.write(WritePriority::Background, write).await?;
     println!("{}", chihuahua::CODE);
     eprintln!(
         "Its centre CUU has a coarse outline drawn by hand: `ampara centre import` puts the surveyed one in its place."
@@ -329,14 +337,17 @@ async fn seed(db: &Db, given: Given, apps: Vec<String>, now: At) -> anyhow::Resu
 
 /// For one that was there before; what is not given stays as it is.
 fn set_senders(conn: &mut Conn, id: MunicipalityId, given: &Given) -> anyhow::Result<()> {
-    let Some(town) = municipality::by_id(conn, id)? else {
+    let Some(municipality) = municipality::by_id(conn, id)? else {
         bail!("it is gone")
     };
     let new = NewMunicipality {
-        sms_sender: given.sms.clone().or(town.sms_sender.clone()),
-        sms_second_sender: given.second.clone().or(town.sms_second_sender.clone()),
-        voice_sender: given.voice.clone().or(town.voice_sender.clone()),
-        ..town.into()
+        sms_sender: given.sms.clone().or(municipality.sms_sender.clone()),
+        sms_second_sender: given
+            .second
+            .clone()
+            .or(municipality.sms_second_sender.clone()),
+        voice_sender: given.voice.clone().or(municipality.voice_sender.clone()),
+        ..municipality.into()
     };
     Ok(municipality::change(conn, id, &new)?)
 }
@@ -347,21 +358,26 @@ fn is_number(text: &str) -> bool {
 }
 
 async fn list(db: &Db) -> anyhow::Result<()> {
-    let (towns, apps) = db
+    let (municipalities, apps) = db
         .read(|conn| -> anyhow::Result<_> {
             Ok((municipality::list(conn)?, municipality::apps(conn)?))
         })
         .await?;
-    for town in towns {
+    for municipality in municipalities {
         let own: Vec<&str> = apps
             .iter()
-            .filter(|(_, of)| *of == town.id)
+            .filter(|(_, of)| *of == municipality.id)
             .map(|(app, _)| app.as_str())
             .collect();
-        let senders = town.senders();
+        let senders = municipality.senders();
         let texts = senders.texts.as_deref().unwrap_or("no SMS sender");
         let calls = senders.calls.as_deref().unwrap_or("no calls");
-        let (code, name, zone, area) = (&town.code, &town.name, town.zone, &town.area_code);
+        let (code, name, zone, area) = (
+            &municipality.code,
+            &municipality.name,
+            municipality.zone,
+            &municipality.area_code,
+        );
         println!(
             "{code}\t{name}\t{zone}\t{area}\t{texts}\t{calls}\t{}",
             own.join(",")

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use super::{Settings, wait_for};
 use crate::clock::Clock;
-use crate::db::{Conn, Db, DbError, Lane};
+use crate::db::{Conn, Db, DbError, WritePriority};
 use crate::delivery::outbox::dead_letters::{self, DeadLetter};
 use crate::ids::NotificationId;
 
@@ -61,7 +61,8 @@ pub(super) fn run(args: &Args, settings: &Settings) -> anyhow::Result<ExitCode> 
                 }
                 Ok(unknown)
             };
-            let unknown = wait_for(async { Ok(db.write(Lane::Background, dismiss).await?) })?;
+            let unknown =
+                wait_for(async { Ok(db.write(WritePriority::Background, dismiss).await?) })?;
             for id in &unknown {
                 eprintln!("{id}: no dead letter, or dismissed before");
             }

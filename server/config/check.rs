@@ -15,7 +15,7 @@ pub(super) fn all(config: &Config) -> Checked {
     config.database.target()?;
     order(config)?;
     providers(config)?;
-    letters(config)?;
+    emails(config)?;
     ops(config)?;
     metrics(config)?;
     telemetry(config)
@@ -210,7 +210,7 @@ fn gateway(section: &str, gateway: &Gateway) -> Checked {
     Ok(())
 }
 
-fn letters(config: &Config) -> Checked {
+fn emails(config: &Config) -> Checked {
     let email = &config.email;
     if email.is_configured() && !email.from.contains('@') {
         return Err(ConfigError::refuse(

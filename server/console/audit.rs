@@ -81,9 +81,9 @@ pub(crate) async fn list_reads(
         Some(text) => Some(read_mark(&text).ok_or(ConsoleError::BadQuery)?),
         None => None,
     };
-    let keys = alerts.ground.keys.clone();
+    let keys = alerts.foundation.keys.clone();
     let page = alerts
-        .ground
+        .foundation
         .db
         .read(move |conn| {
             let centre = whose(conn, &operator, centre)?;

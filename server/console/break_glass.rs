@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use crate::alerts::Alerts;
 use crate::clock::At;
-use crate::db::Lane;
+use crate::db::WritePriority;
 use crate::escalation::{EscalationError, Viewer, Words, break_glass};
 use crate::http::{Failure, ProblemBody, StrictJson};
 use crate::identity::Operator;
@@ -64,9 +64,13 @@ pub(crate) async fn ask_break_glass(
 ) -> Result<HttpResponse, Failure> {
     let (viewer, record, now) = (Viewer::of(&operator)?, id.into_inner(), alerts.now());
     let reason = Words::parse(&body.0.reason).ok_or(EscalationError::ReasonNeeded)?;
-    let keys = alerts.ground.keys.clone();
+    let keys = alerts.foundation.keys.clone();
     let ask = move |conn: &mut _| break_glass::ask(conn, &keys, &viewer, record, &reason, now);
-    let request = alerts.ground.db.write(Lane::Alert, ask).await?;
+    let request = alerts
+        .foundation
+        .db
+        .write(WritePriority::Alert, ask)
+        .await?;
     Ok(HttpResponse::Accepted().json(GlassAsked { request }))
 }
 
@@ -83,7 +87,11 @@ pub(crate) async fn grant_break_glass(
     let (viewer, (record, request), now) =
         (Viewer::of(&operator)?, path.into_inner(), alerts.now());
     let grant = move |conn: &mut _| break_glass::grant(conn, &viewer, record, request, now);
-    alerts.ground.db.write(Lane::Alert, grant).await?;
+    alerts
+        .foundation
+        .db
+        .write(WritePriority::Alert, grant)
+        .await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -98,11 +106,11 @@ pub(crate) async fn list_break_glass(
 ) -> Result<HttpResponse, Failure> {
     let (viewer, keys, now) = (
         Viewer::of(&operator)?,
-        alerts.ground.keys.clone(),
+        alerts.foundation.keys.clone(),
         alerts.now(),
     );
     let waiting = alerts
-        .ground
+        .foundation
         .db
         .read(move |conn| break_glass::waiting(conn, &keys, &viewer, now))
         .await?;

@@ -8,7 +8,7 @@ use super::error::ConsoleError;
 use crate::alerts::model::{AlertState, CloseKind};
 use crate::alerts::{self, Alerts, OfAlert, Reach};
 use crate::clock::At;
-use crate::db::{Conn, Lane};
+use crate::db::{Conn, WritePriority};
 use crate::escalation::open::{Opened, Right, open_record};
 use crate::escalation::{RecordSummary, Viewer, Words, training};
 use crate::foundation::Foundation;
@@ -148,7 +148,7 @@ pub(super) struct ContactPart {
 
 /// Something that happened.
 #[derive(Serialize, ToSchema)]
-pub(super) struct StoryEntry {
+pub(super) struct TimelineEntry {
     /// When.
     pub(super) at: At,
     /// What; null for what a newer server wrote.
@@ -179,7 +179,7 @@ pub(super) struct OpenedRecord {
     /// Those she chose.
     pub(super) contacts: Vec<ContactPart>,
     /// What happened, oldest first.
-    pub(super) story: Vec<StoryEntry>,
+    pub(super) story: Vec<TimelineEntry>,
 }
 
 /// Opens a record for this viewer. The audit row is committed before this returns.
@@ -189,13 +189,13 @@ pub(super) async fn opened(
     record: RecordId,
     by: By,
 ) -> Result<OpenedRecord, ConsoleError> {
-    let (ground, now) = (alerts.ground.clone(), alerts.now());
+    let (foundation, now) = (alerts.foundation.clone(), alerts.now());
     alerts
-        .ground
+        .foundation
         .db
-        .write(Lane::Alert, move |conn| {
-            let opened = open_record(conn, &ground.keys, &viewer, record, &by.right(), now)?;
-            shown(conn, &ground, &opened, now)
+        .write(WritePriority::Alert, move |conn| {
+            let opened = open_record(conn, &foundation.keys, &viewer, record, &by.right(), now)?;
+            shown(conn, &foundation, &opened, now)
         })
         .await
 }
@@ -203,14 +203,14 @@ pub(super) async fn opened(
 /// What an opened record shows. Needs the `Opened`: there is no other way to it.
 fn shown(
     conn: &mut Conn,
-    ground: &Foundation,
+    foundation: &Foundation,
     opened: &Opened,
     now: At,
 ) -> Result<OpenedRecord, ConsoleError> {
     let alert = if opened.person() == training::NOBODY {
         None
     } else {
-        Some(alerts::for_operator(conn, ground, opened.alert(), now)?)
+        Some(alerts::for_operator(conn, foundation, opened.alert(), now)?)
     };
     let place = match alert.as_ref().and_then(|a| a.key.as_ref()) {
         Some(key) => location::latest(conn, key, opened.alert())?.map(PlaceView::from),
@@ -218,7 +218,7 @@ fn shown(
     };
     let card = opened.card();
     Ok(OpenedRecord {
-        record: opened.summary(&ground.config.plan),
+        record: opened.summary(&foundation.config.plan),
         her: HerView {
             name: card.name.clone(),
             phone: card.phone.clone(),
@@ -228,7 +228,7 @@ fn shown(
         place,
         contacts: alert.as_ref().map(contacts).unwrap_or_default(),
         alert: alert.map(alert_part),
-        story: story(opened),
+        story: timeline(opened),
     })
 }
 
@@ -259,8 +259,8 @@ fn contacts(alert: &OfAlert) -> Vec<ContactPart> {
     alert.contacts.iter().map(part).collect()
 }
 
-fn story(opened: &Opened) -> Vec<StoryEntry> {
-    let entry = |told: &crate::escalation::open::Told| StoryEntry {
+fn timeline(opened: &Opened) -> Vec<TimelineEntry> {
+    let entry = |told: &crate::escalation::open::TimelineNote| TimelineEntry {
         at: told.entry.at,
         kind: told.entry.kind,
         actor: told.entry.actor.kind(),
@@ -272,5 +272,5 @@ fn story(opened: &Opened) -> Vec<StoryEntry> {
         detail: told.entry.detail.clone(),
         note: told.note.clone(),
     };
-    opened.story().iter().map(entry).collect()
+    opened.timeline().iter().map(entry).collect()
 }

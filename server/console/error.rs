@@ -3,7 +3,7 @@
 use crate::alerts::AlertError;
 use crate::db::DbError;
 use crate::escalation::EscalationError;
-use crate::http::{Code, Fault, Problem};
+use crate::http::{ApiError, Code, Problem};
 use crate::identity::IdentityError;
 use crate::location::LocationError;
 use crate::municipality::MunicipalityError;
@@ -37,7 +37,7 @@ pub enum ConsoleError {
     Db(#[from] DbError),
 }
 
-impl Fault for ConsoleError {
+impl ApiError for ConsoleError {
     fn problem(&self) -> Problem {
         match self {
             Self::BadQuery => Problem::of(Code::BAD_QUERY),

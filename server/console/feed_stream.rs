@@ -12,7 +12,7 @@ use super::feed::{Change, Feed};
 use super::resume_mark;
 use crate::bus;
 use crate::clock::At;
-use crate::db::{Conn, Lane};
+use crate::db::{Conn, WritePriority};
 use crate::escalation::queue::{self, Standing};
 use crate::escalation::records::Changed;
 use crate::escalation::shift::{self, Presence};
@@ -26,8 +26,8 @@ use crate::ids::{BootId, OperatorSessionId, RecordId};
 const MOST_AT_ONCE: usize = 200;
 
 /// A connection: what it has sent, and when it looks again.
-pub struct Watching {
-    ground: Foundation,
+pub struct FeedStream {
+    foundation: Foundation,
     viewer: Viewer,
     session: OperatorSessionId,
     training: bool,
@@ -61,27 +61,27 @@ struct StandingView {
     records: Vec<Stands>,
 }
 
-impl Watching {
+impl FeedStream {
     /// Says that the operator is there, and takes the first look: everything that stands, or what
     /// changed since `mark` (`Last-Event-ID`) less the overlap.
     ///
     /// # Errors
     /// `Forbidden` for who works no records, or the database.
     pub async fn begin(
-        ground: &Foundation,
+        foundation: &Foundation,
         operator: &Operator,
         training: bool,
         mark: Option<&str>,
     ) -> Result<Self, ConsoleError> {
         let viewer = Viewer::of(operator)?;
-        let rules = &ground.config.escalation;
+        let rules = &foundation.config.escalation;
         let presence = Presence {
             operator: viewer.operator,
             connection: BootId::new(),
             centre: viewer.centre,
             post: viewer.post,
         };
-        ground.meters.feeds.inc();
+        foundation.meters.feeds.inc();
         let mut watching = Self {
             viewer,
             session: operator.session,
@@ -89,14 +89,14 @@ impl Watching {
             feed: Feed::default(),
             pending: VecDeque::new(),
             // Before the first look: what changes meanwhile is heard.
-            nudges: ground.bus.subscribe(),
+            nudges: foundation.bus.subscribe(),
             poll: every(Duration::from_millis(rules.poll_ms.max(10))),
             beat: every(Duration::from_secs(rules.heartbeat_s.max(1))),
             leaving: Leaving {
-                ground: ground.clone(),
+                foundation: foundation.clone(),
                 presence,
             },
-            ground: ground.clone(),
+            foundation: foundation.clone(),
         };
         watching.say_here().await?;
         watching.first(mark).await?;
@@ -155,14 +155,15 @@ impl Watching {
     }
 
     async fn first(&mut self, mark: Option<&str>) -> Result<(), ConsoleError> {
-        let now = self.ground.clock.now();
-        let (viewer, training, config) = (self.viewer, self.training, self.ground.config.clone());
+        let now = self.foundation.clock.now();
+        let (viewer, training, config) =
+            (self.viewer, self.training, self.foundation.config.clone());
         let overlap = Duration::from_secs(config.escalation.resume_overlap_s);
         let since = mark
             .and_then(|mark| resume_mark::parsed(mark, now))
             .map(|at| at.minus(overlap));
         let (standing, changed) = self
-            .ground
+            .foundation
             .db
             .read(move |conn| {
                 let standing = queue::standing(conn, &viewer, training)?;
@@ -201,10 +202,10 @@ impl Watching {
     }
 
     async fn look_at_all(&mut self) -> Result<bool, ConsoleError> {
-        let now = self.ground.clock.now();
+        let now = self.foundation.clock.now();
         let (viewer, training, session) = (self.viewer, self.training, self.session);
         let standing = self
-            .ground
+            .foundation
             .db
             .read(move |conn| {
                 if !operator_session_is_live(conn, session, now)? {
@@ -225,7 +226,7 @@ impl Watching {
     }
 
     async fn look_at(&mut self, ids: Vec<RecordId>) -> Result<bool, ConsoleError> {
-        let now = self.ground.clock.now();
+        let now = self.foundation.clock.now();
         self.read_and_send(ids, now).await
     }
 
@@ -235,9 +236,9 @@ impl Watching {
         }
         let (viewer, training, session, asked) =
             (self.viewer, self.training, self.session, ids.clone());
-        let config = self.ground.config.clone();
+        let config = self.foundation.config.clone();
         let found = self
-            .ground
+            .foundation
             .db
             .read(move |conn| {
                 if !operator_session_is_live(conn, session, now)? {
@@ -263,17 +264,17 @@ impl Watching {
     /// The heartbeat: this operator is there, the session is in use, and records in conflict that
     /// waited for somebody else long enough are opened up.
     async fn say_here(&mut self) -> Result<(), ConsoleError> {
-        let now = self.ground.clock.now();
+        let now = self.foundation.clock.now();
         let (presence, session, config) = (
             self.leaving.presence,
             self.session,
-            self.ground.config.clone(),
+            self.foundation.config.clone(),
         );
         let opened = self
-            .ground
+            .foundation
             .db
             .write(
-                Lane::Background,
+                WritePriority::Background,
                 move |conn: &mut Conn| -> Result<Vec<Changed>, ConsoleError> {
                     let rules = &config.escalation;
                     shift::beat(conn, &presence, now, Duration::from_secs(rules.presence_s))?;
@@ -289,7 +290,7 @@ impl Watching {
             .await?;
         opened
             .iter()
-            .for_each(|changed| changed.publish(&self.ground.bus));
+            .for_each(|changed| changed.publish(&self.foundation.bus));
         Ok(())
     }
 
@@ -320,22 +321,22 @@ fn every(period: Duration) -> Interval {
 
 /// Says that the operator has left when the connection ends, however it ends.
 struct Leaving {
-    ground: Foundation,
+    foundation: Foundation,
     presence: Presence,
 }
 
 impl Drop for Leaving {
     fn drop(&mut self) {
-        let (ground, presence) = (self.ground.clone(), self.presence);
-        ground.meters.feeds.dec();
+        let (foundation, presence) = (self.foundation.clone(), self.presence);
+        foundation.meters.feeds.dec();
         // Without a runtime the server is going down: the row runs out by itself.
         let Ok(runtime) = tokio::runtime::Handle::try_current() else {
             return;
         };
         runtime.spawn(async move {
-            let now = ground.clock.now();
+            let now = foundation.clock.now();
             let leave = move |conn: &mut Conn| shift::leave(conn, &presence, now);
-            if let Err(error) = ground.db.write(Lane::Background, leave).await {
+            if let Err(error) = foundation.db.write(WritePriority::Background, leave).await {
                 tracing::debug!(%error, "a presence row runs out by itself");
             }
         });

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::alerts::Alerts;
-use crate::db::Lane;
+use crate::db::WritePriority;
 use crate::http::{Failure, ProblemBody, StrictJson};
 use crate::identity::Operator;
 use crate::identity::model::Role;
@@ -31,8 +31,12 @@ pub(crate) async fn put_help_lines(
     body: StrictJson<HelpLinesBody>,
 ) -> Result<HttpResponse, Failure> {
     operator.must_be(&[Role::Administrator])?;
-    let (town, items, now) = (operator.municipality, body.0.items, alerts.now());
-    let replace = move |conn: &mut _| replace_help_lines(conn, town, &items, now);
-    alerts.ground.db.write(Lane::Background, replace).await?;
+    let (municipality, items, now) = (operator.municipality, body.0.items, alerts.now());
+    let replace = move |conn: &mut _| replace_help_lines(conn, municipality, &items, now);
+    alerts
+        .foundation
+        .db
+        .write(WritePriority::Background, replace)
+        .await?;
     Ok(HttpResponse::NoContent().finish())
 }

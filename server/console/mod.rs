@@ -38,4 +38,4 @@ mod trail;
 
 pub use error::ConsoleError;
 pub use feed::{Change, Feed};
-pub use feed_stream::Watching;
+pub use feed_stream::FeedStream;

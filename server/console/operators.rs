@@ -58,7 +58,7 @@ pub(crate) struct ToAdd {
               (status = "4XX", description = "See docs/api-errors", body = ProblemBody, content_type = "application/problem+json")))]
 #[post("/v1/operators")]
 pub(crate) async fn add(
-    ground: Data<Foundation>,
+    foundation: Data<Foundation>,
     operator: Operator,
     body: StrictJson<ToAdd>,
 ) -> Result<HttpResponse, Failure> {
@@ -74,7 +74,7 @@ pub(crate) async fn add(
         }
         Ok(municipality::by_id(conn, of)?)
     };
-    let found = ground.db.read(read).await?;
+    let found = foundation.db.read(read).await?;
     let area_code = found.as_ref().map_or("", |m| m.area_code.as_str());
     let read = |text: &str| {
         Phone::parse(text, area_code).map_err(|_| IdentityError::Field("phone", Code::BAD_PHONE))
@@ -101,5 +101,5 @@ pub(crate) async fn add(
             .unwrap_or_default(),
         password: None,
     };
-    Ok(HttpResponse::Created().json(operators::add(&ground, new).await?))
+    Ok(HttpResponse::Created().json(operators::add(&foundation, new).await?))
 }

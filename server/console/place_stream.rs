@@ -15,7 +15,7 @@ use super::error::ConsoleError;
 use crate::alerts::{self, Alerts};
 use crate::bus;
 use crate::clock::At;
-use crate::db::Lane;
+use crate::db::WritePriority;
 use crate::escalation::open::{Right, open_record};
 use crate::escalation::{Viewer, claim, training};
 use crate::foundation::Foundation;
@@ -26,8 +26,8 @@ use crate::location;
 use crate::seal::AlertKey;
 
 /// A follower's connection.
-pub(super) struct Following {
-    ground: Foundation,
+pub(super) struct PlaceStream {
+    foundation: Foundation,
     viewer: Viewer,
     session: OperatorSessionId,
     record: RecordId,
@@ -39,7 +39,7 @@ pub(super) struct Following {
     poll: Interval,
 }
 
-impl Following {
+impl PlaceStream {
     /// Writes the reading down and takes hold of the alert's key.
     pub async fn begin(
         alerts: &Alerts,
@@ -47,28 +47,34 @@ impl Following {
         record: RecordId,
     ) -> Result<Self, ConsoleError> {
         let viewer = Viewer::of(operator)?;
-        let (ground, now) = (alerts.ground.clone(), alerts.now());
-        let nudges = ground.bus.subscribe();
+        let (foundation, now) = (alerts.foundation.clone(), alerts.now());
+        let nudges = foundation.bus.subscribe();
         let (alert, key) = alerts
-            .ground
+            .foundation
             .db
-            .write(Lane::Alert, move |conn| {
-                let opened =
-                    open_record(conn, &ground.keys, &viewer, record, &Right::Follower, now)?;
+            .write(WritePriority::Alert, move |conn| {
+                let opened = open_record(
+                    conn,
+                    &foundation.keys,
+                    &viewer,
+                    record,
+                    &Right::Follower,
+                    now,
+                )?;
                 let key = if opened.person() == training::NOBODY {
                     None
                 } else {
-                    alerts::key_for_operator(conn, &ground, opened.alert())?
+                    alerts::key_for_operator(conn, &foundation, opened.alert())?
                 };
                 Ok::<_, ConsoleError>((opened.alert(), key))
             })
             .await?;
         let mut poll = interval(Duration::from_millis(
-            alerts.ground.config.escalation.poll_ms.max(10),
+            alerts.foundation.config.escalation.poll_ms.max(10),
         ));
         poll.set_missed_tick_behavior(MissedTickBehavior::Delay);
         Ok(Self {
-            ground: alerts.ground.clone(),
+            foundation: alerts.foundation.clone(),
             viewer,
             session: operator.session,
             record,
@@ -116,11 +122,11 @@ impl Following {
     }
 
     async fn look(&mut self) -> Result<bool, ConsoleError> {
-        let now = self.ground.clock.now();
+        let now = self.foundation.clock.now();
         let (viewer, session, record, alert) = (self.viewer, self.session, self.record, self.alert);
         let key = self.key.clone();
         let found = self
-            .ground
+            .foundation
             .db
             .read(move |conn| {
                 if !operator_session_is_live(conn, session, now)?

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use crate::alerts::Alerts;
 use crate::clock::At;
 use crate::config::PlanConfig;
-use crate::db::Lane;
+use crate::db::WritePriority;
 use crate::escalation::CentreTimes;
 use crate::escalation::centres::{Policies, PolicyChange, policies, set_policies};
 use crate::http::{Failure, ProblemBody, StrictJson};
@@ -75,13 +75,13 @@ pub(crate) async fn show_policies(
     id: Path<CentreId>,
 ) -> Result<HttpResponse, Failure> {
     operator.must_be(&[Role::Administrator])?;
-    let (town, id) = (operator.municipality, id.into_inner());
+    let (municipality, id) = (operator.municipality, id.into_inner());
     let found = alerts
-        .ground
+        .foundation
         .db
-        .read(move |conn| policies(conn, town, id))
+        .read(move |conn| policies(conn, municipality, id))
         .await?;
-    Ok(HttpResponse::Ok().json(PoliciesView::of(found, &alerts.ground.config.plan)))
+    Ok(HttpResponse::Ok().json(PoliciesView::of(found, &alerts.foundation.config.plan)))
 }
 
 /// The policies of a centre, whole: what is left out of `times` is as in the server's settings.
@@ -111,14 +111,21 @@ pub(crate) async fn put_policies(
     body: StrictJson<PoliciesBody>,
 ) -> Result<HttpResponse, Failure> {
     operator.must_be(&[Role::Administrator])?;
-    let (who, town, id, now) = (
+    let (who, municipality, id, now) = (
         operator.id,
         operator.municipality,
         id.into_inner(),
         alerts.now(),
     );
-    let (new, config) = ((body.0.backup, body.0.times), alerts.ground.config.clone());
-    let set = move |conn: &mut _| set_policies(conn, who, town, id, new, &config.plan, now);
-    let set = alerts.ground.db.write(Lane::Background, set).await?;
-    Ok(HttpResponse::Ok().json(PoliciesView::of(set, &alerts.ground.config.plan)))
+    let (new, config) = (
+        (body.0.backup, body.0.times),
+        alerts.foundation.config.clone(),
+    );
+    let set = move |conn: &mut _| set_policies(conn, who, municipality, id, new, &config.plan, now);
+    let set = alerts
+        .foundation
+        .db
+        .write(WritePriority::Background, set)
+        .await?;
+    Ok(HttpResponse::Ok().json(PoliciesView::of(set, &alerts.foundation.config.plan)))
 }

@@ -10,8 +10,8 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::detail::{By, OpenedRecord, opened};
 use super::error::ConsoleError;
-use super::feed_stream::Watching;
-use super::place_stream::Following;
+use super::feed_stream::FeedStream;
+use super::place_stream::PlaceStream;
 use crate::alerts::Alerts;
 use crate::escalation::{EscalationError, RecordSummary, Viewer, Words, queue};
 use crate::http::{Failure, ProblemBody, Sse, Stopping, StrictJson};
@@ -68,9 +68,9 @@ pub(crate) async fn list_records(
     if !(1..=100).contains(&limit) {
         return Err(ConsoleError::BadQuery.into());
     }
-    let (config, now) = (alerts.ground.config.clone(), alerts.now());
+    let (config, now) = (alerts.foundation.config.clone(), alerts.now());
     let mut items = alerts
-        .ground
+        .foundation
         .db
         .read(move |conn| {
             let rules = &config.plan;
@@ -122,9 +122,9 @@ pub(crate) async fn show_record(
     id: Path<RecordId>,
 ) -> Result<HttpResponse, Failure> {
     let (viewer, id) = (Viewer::of(&operator)?, id.into_inner());
-    let config = alerts.ground.config.clone();
+    let config = alerts.foundation.config.clone();
     let summary = alerts
-        .ground
+        .foundation
         .db
         .read(move |conn| queue::one(conn, &viewer, id, &config.plan))
         .await?;
@@ -197,12 +197,12 @@ pub(crate) async fn stream_records(
         .headers()
         .get("Last-Event-ID")
         .and_then(|v| v.to_str().ok());
-    let watching = Watching::begin(&alerts.ground, &operator, asked.training, mark).await?;
+    let watching = FeedStream::begin(&alerts.foundation, &operator, asked.training, mark).await?;
     let events = stream::unfold(watching, |mut watching| async move {
         let event = watching.next().await?;
         Some((event, watching))
     });
-    let heartbeat = Duration::from_secs(alerts.ground.config.escalation.heartbeat_s.max(1));
+    let heartbeat = Duration::from_secs(alerts.foundation.config.escalation.heartbeat_s.max(1));
     Ok(Sse::new(events, &stopping).heartbeat(heartbeat).respond())
 }
 
@@ -220,11 +220,11 @@ pub(crate) async fn stream_place(
     operator: Operator,
     id: Path<RecordId>,
 ) -> Result<HttpResponse, Failure> {
-    let following = Following::begin(&alerts, &operator, id.into_inner()).await?;
+    let following = PlaceStream::begin(&alerts, &operator, id.into_inner()).await?;
     let events = stream::unfold(following, |mut following| async move {
         let event = following.next().await?;
         Some((event, following))
     });
-    let heartbeat = Duration::from_secs(alerts.ground.config.escalation.heartbeat_s.max(1));
+    let heartbeat = Duration::from_secs(alerts.foundation.config.escalation.heartbeat_s.max(1));
     Ok(Sse::new(events, &stopping).heartbeat(heartbeat).respond())
 }

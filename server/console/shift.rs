@@ -98,27 +98,27 @@ pub(crate) async fn list_shift(
     language: Language,
 ) -> Result<HttpResponse, Failure> {
     operator.must_be(&[Role::Supervisor, Role::Administrator])?;
-    let (ground, now) = (alerts.ground.clone(), alerts.now());
+    let (foundation, now) = (alerts.foundation.clone(), alerts.now());
     let read = move |conn: &mut Conn| -> Result<Vec<ShiftView>, ConsoleError> {
         if operator.role == Role::Administrator {
-            return numbers(conn, &ground, &operator, language, now);
+            return numbers(conn, &foundation, &operator, language, now);
         }
         Ok(vec![people(
             conn,
-            &ground,
+            &foundation,
             &Viewer::of(&operator)?,
             language,
             now,
         )?])
     };
-    let items = alerts.ground.db.read(read).await?;
+    let items = alerts.foundation.db.read(read).await?;
     Ok(HttpResponse::Ok().json(Shifts { items, next: None }))
 }
 
 /// The numbers at each centre of the municipality.
 fn numbers(
     conn: &mut Conn,
-    ground: &Foundation,
+    foundation: &Foundation,
     operator: &Operator,
     language: Language,
     now: At,
@@ -128,7 +128,7 @@ fn numbers(
         .into_iter()
         .map(|centre| {
             let facts = there.get(&centre.id).copied().unwrap_or_default();
-            view(conn, ground, &centre, (facts, None), (language, true))
+            view(conn, foundation, &centre, (facts, None), (language, true))
         });
     each.collect()
 }
@@ -136,7 +136,7 @@ fn numbers(
 /// The people of one centre.
 fn people(
     conn: &mut Conn,
-    ground: &Foundation,
+    foundation: &Foundation,
     viewer: &Viewer,
     language: Language,
     now: At,
@@ -145,7 +145,7 @@ fn people(
     let centre = centres::by_id(conn, viewer.centre)?.ok_or(EscalationError::NotFound)?;
     let (mut facts, mut people) = (ShiftFacts::default(), Vec::new());
     for one in shift::list(conn, viewer, now)? {
-        let card = operator_card(conn, &ground.keys, one.operator)?;
+        let card = operator_card(conn, &foundation.keys, one.operator)?;
         if card.unlisted && !all {
             continue;
         }
@@ -166,7 +166,7 @@ fn people(
     }
     view(
         conn,
-        ground,
+        foundation,
         &centre,
         (facts, Some(people)),
         (language, all),
@@ -175,7 +175,7 @@ fn people(
 
 fn view(
     conn: &mut Conn,
-    ground: &Foundation,
+    foundation: &Foundation,
     centre: &Centre,
     (facts, people): (ShiftFacts, Option<Vec<PersonOnShift>>),
     (language, with_unlisted): (Language, bool),
@@ -185,7 +185,7 @@ fn view(
         Some(nobody_there(
             centre,
             called,
-            &centre.times.over(&ground.config.plan),
+            &centre.times.over(&foundation.config.plan),
             language,
         ))
     } else {

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use super::detail::{By, OpenedRecord, opened};
 use crate::alerts::{Alerts, by_operator, is_open};
-use crate::db::Lane;
+use crate::db::WritePriority;
 use crate::escalation::close::{Closing, Ending, acknowledge, close as close_it};
 use crate::escalation::{
     Disposition, EscalationError, Viewer, Words, claim, hand_on, training, work,
@@ -48,15 +48,15 @@ pub(crate) async fn claim_record(
     id: Path<RecordId>,
 ) -> Result<HttpResponse, Failure> {
     let (viewer, record) = (Viewer::of(&operator)?, id.into_inner());
-    let claimed = by_operator(&alerts, record, move |conn, ground, now| {
+    let claimed = by_operator(&alerts, record, move |conn, foundation, now| {
         let waited = claim::waited(conn, record, now)?;
         Ok((
             waited,
-            claim::claim(conn, &viewer, record, &ground.config.escalation, now)?,
+            claim::claim(conn, &viewer, record, &foundation.config.escalation, now)?,
         ))
     });
     if let Some(waited) = claimed.await? {
-        alerts.ground.meters.claim.observe(waited.as_secs_f64());
+        alerts.foundation.meters.claim.observe(waited.as_secs_f64());
     }
     Ok(HttpResponse::Ok().json(opened(&alerts, viewer, record, By::JustClaimed).await?))
 }
@@ -72,10 +72,10 @@ pub(crate) async fn take_over_record(
     id: Path<RecordId>,
 ) -> Result<HttpResponse, Failure> {
     let (viewer, record) = (Viewer::of(&operator)?, id.into_inner());
-    let taken = by_operator(&alerts, record, move |conn, ground, now| {
+    let taken = by_operator(&alerts, record, move |conn, foundation, now| {
         Ok((
             (),
-            claim::take_over(conn, &viewer, record, &ground.config, now)?,
+            claim::take_over(conn, &viewer, record, &foundation.config, now)?,
         ))
     });
     taken.await?;
@@ -123,9 +123,16 @@ pub(crate) async fn transfer_record(
 ) -> Result<HttpResponse, Failure> {
     let (viewer, record, to) = (Viewer::of(&operator)?, id.into_inner(), body.0.centre);
     let why = words(body.0.reason.as_deref())?;
-    let version = by_operator(&alerts, record, move |conn, ground, now| {
-        let changed =
-            hand_on::transfer(conn, &ground.keys, &viewer, record, to, why.as_ref(), now)?;
+    let version = by_operator(&alerts, record, move |conn, foundation, now| {
+        let changed = hand_on::transfer(
+            conn,
+            &foundation.keys,
+            &viewer,
+            record,
+            to,
+            why.as_ref(),
+            now,
+        )?;
         Ok((changed.version, changed))
     });
     Ok(done(record, version.await?))
@@ -155,8 +162,8 @@ pub(crate) async fn dispatch_unit(
         id.into_inner(),
         words(body.0.note.as_deref())?,
     );
-    let version = by_operator(&alerts, record, move |conn, ground, now| {
-        let changed = work::dispatch(conn, &ground.keys, &viewer, record, note.as_ref(), now)?;
+    let version = by_operator(&alerts, record, move |conn, foundation, now| {
+        let changed = work::dispatch(conn, &foundation.keys, &viewer, record, note.as_ref(), now)?;
         Ok((changed.version, changed))
     });
     Ok(done(record, version.await?))
@@ -178,8 +185,8 @@ pub(crate) async fn unit_on_scene(
         id.into_inner(),
         words(body.0.note.as_deref())?,
     );
-    let version = by_operator(&alerts, record, move |conn, ground, now| {
-        let changed = work::on_scene(conn, &ground.keys, &viewer, record, note.as_ref(), now)?;
+    let version = by_operator(&alerts, record, move |conn, foundation, now| {
+        let changed = work::on_scene(conn, &foundation.keys, &viewer, record, note.as_ref(), now)?;
         Ok((changed.version, changed))
     });
     Ok(done(record, version.await?))
@@ -212,14 +219,14 @@ pub(crate) async fn note_on_record(
     if note.is_none() && kind.is_none() {
         return Err(EscalationError::BadNote.into());
     }
-    let version = by_operator(&alerts, record, move |conn, ground, now| {
+    let version = by_operator(&alerts, record, move |conn, foundation, now| {
         let recoded = kind
             .as_deref()
             .map(|code| work::recode(conn, &viewer, record, code, now))
             .transpose()?;
         let noted = note
             .as_ref()
-            .map(|note| work::note(conn, &ground.keys, &viewer, record, note, now))
+            .map(|note| work::note(conn, &foundation.keys, &viewer, record, note, now))
             .transpose()?;
         let changed = noted.or(recoded).ok_or(EscalationError::BadNote)?;
         Ok((changed.version, changed))
@@ -263,8 +270,8 @@ pub(crate) async fn close_record(
 ) -> Result<HttpResponse, Failure> {
     let (viewer, record, how) = (Viewer::of(&operator)?, id.into_inner(), body.0.disposition);
     let note = words(body.0.note.as_deref())?;
-    let closing = by_operator(&alerts, record, move |conn, ground, now| {
-        let (keys, rules) = (&ground.keys, &ground.config.escalation);
+    let closing = by_operator(&alerts, record, move |conn, foundation, now| {
+        let (keys, rules) = (&foundation.keys, &foundation.config.escalation);
         let ending = Ending {
             disposition: how,
             words: note.as_ref(),
@@ -300,8 +307,12 @@ pub(crate) async fn acknowledge_close(
 ) -> Result<HttpResponse, Failure> {
     let (viewer, record, now) = (Viewer::of(&operator)?, id.into_inner(), alerts.now());
     let look = move |conn: &mut _| acknowledge(conn, &viewer, record, now);
-    let changed = alerts.ground.db.write(Lane::Background, look).await?;
-    changed.publish(&alerts.ground.bus);
+    let changed = alerts
+        .foundation
+        .db
+        .write(WritePriority::Background, look)
+        .await?;
+    changed.publish(&alerts.foundation.bus);
     Ok(done(record, changed.version))
 }
 
@@ -329,8 +340,12 @@ pub(crate) async fn begin_training(
         return Err(super::ConsoleError::BadField("cell").into());
     }
     let begin = move |conn: &mut _| training::begin(conn, &viewer, cell.as_deref(), now);
-    let (record, changed) = alerts.ground.db.write(Lane::Alert, begin).await?;
-    changed.publish(&alerts.ground.bus);
+    let (record, changed) = alerts
+        .foundation
+        .db
+        .write(WritePriority::Alert, begin)
+        .await?;
+    changed.publish(&alerts.foundation.bus);
     Ok(HttpResponse::Created().json(StepDone {
         record,
         version: changed.version,

@@ -8,7 +8,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::detail::PlaceView;
 use super::error::ConsoleError;
 use crate::alerts::{Alerts, key_for_operator};
-use crate::db::Lane;
+use crate::db::WritePriority;
 use crate::escalation::{Viewer, open_trail, training};
 use crate::http::{Failure, ProblemBody};
 use crate::identity::Operator;
@@ -60,13 +60,13 @@ pub(crate) async fn list_trail(
         .map(|text| text.parse())
         .transpose()
         .map_err(|_| ConsoleError::BadQuery)?;
-    let (ground, now) = (alerts.ground.clone(), alerts.now());
+    let (foundation, now) = (alerts.foundation.clone(), alerts.now());
     let read = move |conn: &mut _| {
         let opened = open_trail(conn, &viewer, id, after.is_none(), now)?;
         let key = if opened.person() == training::NOBODY {
             None
         } else {
-            key_for_operator(conn, &ground, opened.alert())?
+            key_for_operator(conn, &foundation, opened.alert())?
         };
         match key {
             Some(key) => Ok(location::trail(conn, &key, opened.alert(), after, limit)?),
@@ -74,7 +74,11 @@ pub(crate) async fn list_trail(
         }
     };
     // The line is committed before a byte leaves. Nobody waits for old places as for a press.
-    let Trail { fixes, next } = alerts.ground.db.write(Lane::Background, read).await?;
+    let Trail { fixes, next } = alerts
+        .foundation
+        .db
+        .write(WritePriority::Background, read)
+        .await?;
     let items = fixes.into_iter().map(PlaceView::from).collect();
     Ok(HttpResponse::Ok().json(TrailPage {
         items,

@@ -10,7 +10,7 @@ use diesel::sql_types::Integer;
 use diesel::sqlite::Sqlite;
 use diesel::{PgConnection, QueryResult, RunQueryDsl};
 
-use super::prepared::kept;
+use super::prepared::prepared;
 use super::{Conn, DbError};
 
 /// Statements that need nothing from one another: on PostgreSQL all see the state before the first
@@ -44,7 +44,7 @@ impl<'a> Batch<'a> {
     {
         match self.conn {
             Conn::Postgres(_) => self.parts.0.push(Box::new(statement)),
-            Conn::Sqlite(c) => kept(statement).run(c)?,
+            Conn::Sqlite(c) => prepared(statement).run(c)?,
         }
         Ok(())
     }
@@ -66,7 +66,7 @@ impl<'a> Batch<'a> {
             Conn::Postgres(_) => self.parts.0.push(Box::new(together())),
             Conn::Sqlite(c) => one_by_one
                 .into_iter()
-                .try_for_each(|row| kept(row).run(c))?,
+                .try_for_each(|row| prepared(row).run(c))?,
         }
         Ok(())
     }

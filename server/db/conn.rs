@@ -14,12 +14,12 @@ pub enum Conn {
 /// stays available.
 ///
 /// It also takes note of a failure that the expression returns, because diesel does not report
-/// every one to the connection's witness (see [`overheard`](super::noted_failures)): a closure can't go
+/// every one to the connection's witness (see [`noted`](super::noted_failures)): a closure can't go
 /// on as if nothing had happened.
 #[macro_export]
 macro_rules! on {
     ($conn:expr, |$c:ident| $body:expr) => {{
-        use $crate::db::noted_failures::Anything as _;
+        use $crate::db::noted_failures::NothingToNote as _;
         match $conn {
             $crate::db::Conn::Postgres($c) => {
                 let outcome = $body;

@@ -10,9 +10,9 @@ use diesel::{RunQueryDsl, SqliteConnection, sql_query, sql_types};
 
 use super::queue::Takes;
 use super::session::Session;
-use super::write::Job;
+use super::write::WriteJob;
 use super::writer::Writer;
-use super::{Conn, DatabaseConfig, Db, DbError, Engine, Lane};
+use super::{Conn, DatabaseConfig, Db, DbError, Engine, WritePriority};
 
 /// A moment of a write at which a process may die.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,9 +33,9 @@ pub(super) struct Memory {
 }
 
 impl Memory {
-    pub(super) async fn write(&self, job: Box<dyn Job>) {
+    pub(super) async fn write(&self, job: Box<dyn WriteJob>) {
         self.cross(Edge::Before).await;
-        self.writer().one_transaction((job, Lane::Alert));
+        self.writer().one_transaction((job, WritePriority::Alert));
         self.cross(Edge::After).await;
     }
 

@@ -9,7 +9,7 @@
 //! 1. It has no outside effect, so it may run again. Hashing, signatures and HTTP stay outside.
 //! 2. A failed statement undoes it on both engines, even if it goes on and returns `Ok`.
 //!    (PostgreSQL answers "success" to the COMMIT of a transaction in which a statement failed, and
-//!    keeps nothing.) A witness on the connection sees each statement, [`overheard`] what diesel
+//!    keeps nothing.) A witness on the connection sees each statement, [`noted`] what diesel
 //!    keeps from it; on PostgreSQL the RELEASE is one more pair of eyes.
 //! 3. Its result leaves only after the outer COMMIT; if that fails, every closure of the group
 //!    fails or runs again.
@@ -71,7 +71,7 @@ pub enum Engine {
 
 /// Which queue a write waits in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Lane {
+pub enum WritePriority {
     /// Presses and what they owe: first.
     Alert,
     /// Fixes, outcomes, housekeeping.

@@ -46,7 +46,7 @@ impl<T> Outcome<'_, Result<T, Error>> {
 }
 
 /// For expressions that come to something else: there is nothing to note.
-pub trait Anything {
+pub trait NothingToNote {
     /// Does nothing: a method of the type itself goes before it.
     #[must_use]
     fn note(&self) -> &Self {
@@ -57,4 +57,4 @@ pub trait Anything {
     fn go_on(&self) {}
 }
 
-impl<T> Anything for Outcome<'_, T> {}
+impl<T> NothingToNote for Outcome<'_, T> {}

@@ -11,7 +11,7 @@ use super::queue::{Queue, Takes};
 use super::read::{ReadQueue, Reader, ReaderTakes};
 use super::session::{self, Purpose, Session};
 use super::writer::{Shared, Writer, connect};
-use super::{Conn, DbError, Engine, Lane, change_marks, dialect, lock, migrate};
+use super::{Conn, DbError, Engine, WritePriority, change_marks, dialect, lock, migrate};
 use crate::telemetry::WriteMeters;
 
 /// The database, as every room has it. Clones are cheap and share all connections; the last one to
@@ -182,7 +182,7 @@ impl Db {
             dialect::find_room(conn)?;
             change_marks::bump_mark(conn, "durable")
         };
-        self.write(Lane::Alert, prove).await
+        self.write(WritePriority::Alert, prove).await
     }
 
     /// SQLite: lets the file grow to so many pages (of 4 KiB) from the next transaction on; 0 sets

@@ -18,15 +18,15 @@ use diesel::{Connection, QueryResult, RunQueryDsl};
 
 /// A statement kept prepared by its text: for texts of which there are few.
 #[derive(Debug, Clone, Copy)]
-pub struct Kept<Q>(Q);
+pub struct Prepared<Q>(Q);
 
 /// Keeps a statement that diesel would prepare anew.
 #[must_use]
-pub const fn kept<Q>(statement: Q) -> Kept<Q> {
-    Kept(statement)
+pub const fn prepared<Q>(statement: Q) -> Prepared<Q> {
+    Prepared(statement)
 }
 
-impl<Q, DB> QueryFragment<DB> for Kept<Q>
+impl<Q, DB> QueryFragment<DB> for Prepared<Q>
 where
     DB: Backend,
     Q: QueryFragment<DB>,
@@ -40,21 +40,21 @@ where
     }
 }
 
-impl<Q: QueryId> QueryId for Kept<Q> {
-    type QueryId = Kept<Q::QueryId>;
+impl<Q: QueryId> QueryId for Prepared<Q> {
+    type QueryId = Prepared<Q::QueryId>;
     const HAS_STATIC_QUERY_ID: bool = Q::HAS_STATIC_QUERY_ID;
 }
 
-impl<Q: Query> Query for Kept<Q> {
+impl<Q: Query> Query for Prepared<Q> {
     type SqlType = Q::SqlType;
 }
 
-impl<Q, C: Connection> RunQueryDsl<C> for Kept<Q> {}
+impl<Q, C: Connection> RunQueryDsl<C> for Prepared<Q> {}
 
-impl<Q> Kept<Q> {
+impl<Q> Prepared<Q> {
     /// Runs a statement that returns nothing; the number of rows that it touched. Not by diesel's
     /// own `execute`, which asks a reference whether to keep the statement, and a reference knows
-    /// nothing of [`Kept`]: it returns a row each, and they are counted.
+    /// nothing of [`Prepared`]: it returns a row each, and they are counted.
     ///
     /// # Errors
     /// What the database says.

@@ -4,12 +4,12 @@ use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::write::Job;
-use super::{DbError, Lane};
+use super::write::WriteJob;
+use super::{DbError, WritePriority};
 
 /// A background closure that has waited for so long gets every fourth place, however many alerts
 /// there are.
-const PATIENCE: Duration = Duration::from_millis(250);
+const PROMOTE_AFTER: Duration = Duration::from_millis(250);
 /// Closures that may wait in one lane. Past that the caller hears "busy" at once instead of filling
 /// the memory.
 const MOST_WAITING: usize = 20_000;
@@ -22,7 +22,7 @@ pub(super) enum Takes {
 }
 
 struct Waiting {
-    job: Box<dyn Job>,
+    job: Box<dyn WriteJob>,
     since: Instant,
 }
 
@@ -53,13 +53,13 @@ impl Idle {
 }
 
 /// A closure and the lane it waited in.
-pub(super) type Picked = (Box<dyn Job>, Lane);
+pub(super) type Picked = (Box<dyn WriteJob>, WritePriority);
 
 impl State {
     fn is_impatient(&self) -> bool {
         self.background
             .front()
-            .is_some_and(|first| first.since.elapsed() > PATIENCE)
+            .is_some_and(|first| first.since.elapsed() > PROMOTE_AFTER)
     }
 
     fn pick(&mut self, takes: Takes) -> Option<Picked> {
@@ -67,7 +67,7 @@ impl State {
         let alert = if turn { None } else { self.alerts.pop_front() };
         if let Some(waiting) = alert {
             self.alerts_in_a_row = self.alerts_in_a_row.saturating_add(1);
-            return Some((waiting.job, Lane::Alert));
+            return Some((waiting.job, WritePriority::Alert));
         }
         if takes == Takes::AlertsOnly {
             return None;
@@ -75,7 +75,7 @@ impl State {
         self.alerts_in_a_row = 0;
         self.background
             .pop_front()
-            .map(|waiting| (waiting.job, Lane::Background))
+            .map(|waiting| (waiting.job, WritePriority::Background))
     }
 }
 
@@ -91,14 +91,18 @@ impl Queue {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn push(&self, lane: Lane, job: Box<dyn Job>) -> Result<(), DbError> {
+    pub(super) fn push(
+        &self,
+        priority: WritePriority,
+        job: Box<dyn WriteJob>,
+    ) -> Result<(), DbError> {
         let mut state = self.state();
         if state.closed {
             return Err(DbError::Unreachable);
         }
-        let lane_of = match lane {
-            Lane::Alert => &mut state.alerts,
-            Lane::Background => &mut state.background,
+        let lane_of = match priority {
+            WritePriority::Alert => &mut state.alerts,
+            WritePriority::Background => &mut state.background,
         };
         if lane_of.len() >= MOST_WAITING {
             return Err(DbError::Busy);
@@ -107,13 +111,13 @@ impl Queue {
             job,
             since: Instant::now(),
         });
-        self.call(&mut state, lane);
+        self.call(&mut state, priority);
         Ok(())
     }
 
     /// Wakes one that takes this lane, the one kept for alerts first.
-    fn call(&self, state: &mut State, lane: Lane) {
-        if lane == Lane::Alert && state.for_alerts.call() {
+    fn call(&self, state: &mut State, priority: WritePriority) {
+        if priority == WritePriority::Alert && state.for_alerts.call() {
             self.for_alerts.notify_one();
         } else if state.for_everything.call() {
             self.for_everything.notify_one();
@@ -136,7 +140,7 @@ impl Queue {
             }
             // Whoever was called for what waits here took the alert that this one was called for.
             if !state.background.is_empty() {
-                self.call(&mut state, Lane::Background);
+                self.call(&mut state, WritePriority::Background);
             }
             idle(&mut state).waiting += 1;
             state = called
@@ -168,10 +172,11 @@ impl Queue {
     /// How many wait in each lane, and how long the first of them has.
     pub(super) fn lengths(&self) -> [(usize, Duration); 2] {
         let state = self.state();
-        [&state.alerts, &state.background].map(|lane| {
+        [&state.alerts, &state.background].map(|priority| {
             (
-                lane.len(),
-                lane.front()
+                priority.len(),
+                priority
+                    .front()
                     .map_or(Duration::ZERO, |first| first.since.elapsed()),
             )
         })
@@ -193,7 +198,7 @@ mod tests {
 
     struct Nothing;
 
-    impl Job for Nothing {
+    impl WriteJob for Nothing {
         fn run(&mut self, _: &mut Conn) -> Ran {
             Ran::Fine
         }
@@ -214,7 +219,13 @@ mod tests {
     }
 
     fn order(mut state: State, takes: Takes) -> String {
-        let letter = |(_, lane)| if lane == Lane::Alert { 'a' } else { 'b' };
+        let letter = |(_, priority)| {
+            if priority == WritePriority::Alert {
+                'a'
+            } else {
+                'b'
+            }
+        };
         std::iter::from_fn(|| state.pick(takes))
             .map(letter)
             .collect()
@@ -233,7 +244,7 @@ mod tests {
 
     #[test]
     fn background_work_that_has_waited_gets_every_fourth_place() {
-        let long_ago = Instant::now().checked_sub(PATIENCE * 2).unwrap();
+        let long_ago = Instant::now().checked_sub(PROMOTE_AFTER * 2).unwrap();
         let state = State {
             alerts: waiting(Instant::now()),
             background: waiting(long_ago),
@@ -244,7 +255,7 @@ mod tests {
 
     #[test]
     fn the_writer_kept_for_alerts_takes_nothing_else() {
-        let long_ago = Instant::now().checked_sub(PATIENCE * 2).unwrap();
+        let long_ago = Instant::now().checked_sub(PROMOTE_AFTER * 2).unwrap();
         let state = State {
             alerts: waiting(long_ago),
             background: waiting(long_ago),
@@ -256,7 +267,9 @@ mod tests {
     #[test]
     fn behind_an_alert_a_group_takes_only_alerts() {
         let queue = Queue::default();
-        queue.push(Lane::Background, Box::new(Nothing)).unwrap();
+        queue
+            .push(WritePriority::Background, Box::new(Nothing))
+            .unwrap();
         assert!(queue.try_next(Takes::Everything, true).is_none());
         assert!(queue.try_next(Takes::Everything, false).is_some());
     }
@@ -272,22 +285,25 @@ mod tests {
             .map(|takes| {
                 let (queue, took) = (Arc::clone(&queue), took.clone());
                 std::thread::spawn(move || {
-                    while let Some((_, lane)) = queue.next(takes) {
+                    while let Some((_, priority)) = queue.next(takes) {
                         // Busy until the other has been taken as well.
                         let (done, both) = channel::<()>();
-                        took.send((lane, done)).unwrap();
+                        took.send((priority, done)).unwrap();
                         both.recv().unwrap_err();
                     }
                 })
             })
             .collect();
-        for lanes in [[Lane::Alert, Lane::Background], [Lane::Alert, Lane::Alert]]
-            .into_iter()
-            .cycle()
-            .take(4_000)
+        for lanes in [
+            [WritePriority::Alert, WritePriority::Background],
+            [WritePriority::Alert, WritePriority::Alert],
+        ]
+        .into_iter()
+        .cycle()
+        .take(4_000)
         {
-            for lane in lanes {
-                queue.push(lane, Box::new(Nothing)).unwrap();
+            for priority in lanes {
+                queue.push(priority, Box::new(Nothing)).unwrap();
             }
             let busy = [(); 2].map(|()| {
                 taken
@@ -306,16 +322,18 @@ mod tests {
     fn a_lane_that_is_full_says_busy_at_once() {
         let queue = Queue::default();
         for _ in 0..MOST_WAITING {
-            queue.push(Lane::Background, Box::new(Nothing)).unwrap();
+            queue
+                .push(WritePriority::Background, Box::new(Nothing))
+                .unwrap();
         }
         assert_eq!(
-            queue.push(Lane::Background, Box::new(Nothing)),
+            queue.push(WritePriority::Background, Box::new(Nothing)),
             Err(DbError::Busy)
         );
-        assert_eq!(queue.push(Lane::Alert, Box::new(Nothing)), Ok(()));
+        assert_eq!(queue.push(WritePriority::Alert, Box::new(Nothing)), Ok(()));
         queue.close();
         assert_eq!(
-            queue.push(Lane::Alert, Box::new(Nothing)),
+            queue.push(WritePriority::Alert, Box::new(Nothing)),
             Err(DbError::Unreachable)
         );
     }

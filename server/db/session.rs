@@ -69,8 +69,8 @@ impl Session {
     /// it.
     pub(super) fn seen(&mut self) -> Option<DbError> {
         self.last_used = Instant::now();
-        let overheard = noted_failures::take();
-        self.witness.take().or(overheard)
+        let noted = noted_failures::take();
+        self.witness.take().or(noted)
     }
 
     /// Whether this connection still answers; asked only after a pause or after another connection

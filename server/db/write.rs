@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use tokio::sync::oneshot;
 
-use super::{Conn, Db, DbError, Lane};
+use super::{Conn, Db, DbError, WritePriority};
 
 /// How a closure ended, its own result aside.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,7 +18,7 @@ pub(super) enum Ran {
 }
 
 /// One queued closure, its types forgotten.
-pub(super) trait Job: Send {
+pub(super) trait WriteJob: Send {
     /// Runs the closure and keeps what it returned.
     fn run(&mut self, conn: &mut Conn) -> Ran;
     /// Replaces an `Ok` that did not come true.
@@ -36,7 +36,7 @@ struct Closure<T, E, F> {
     idempotent: bool,
 }
 
-impl<T, E, F> Job for Closure<T, E, F>
+impl<T, E, F> WriteJob for Closure<T, E, F>
 where
     F: Fn(&mut Conn) -> Result<T, E> + Send,
     E: From<DbError> + Send,
@@ -85,14 +85,14 @@ impl Db {
     /// idempotent id.
     pub async fn write<T, E>(
         &self,
-        lane: Lane,
+        priority: WritePriority,
         f: impl Fn(&mut Conn) -> Result<T, E> + Send + 'static,
     ) -> Result<T, E>
     where
         T: Send + 'static,
         E: From<DbError> + Send + 'static,
     {
-        self.enqueue(lane, false, f).await
+        self.enqueue(priority, false, f).await
     }
 
     /// As [`Db::write`], for a closure that changes nothing more when it runs again after its own
@@ -103,17 +103,22 @@ impl Db {
     /// As [`Db::write`]; the outcome stays unknown only while the database is out of reach.
     pub async fn write_idempotent<T, E>(
         &self,
-        lane: Lane,
+        priority: WritePriority,
         f: impl Fn(&mut Conn) -> Result<T, E> + Send + 'static,
     ) -> Result<T, E>
     where
         T: Send + 'static,
         E: From<DbError> + Send + 'static,
     {
-        self.enqueue(lane, true, f).await
+        self.enqueue(priority, true, f).await
     }
 
-    async fn enqueue<T, E, F>(&self, lane: Lane, idempotent: bool, run: F) -> Result<T, E>
+    async fn enqueue<T, E, F>(
+        &self,
+        priority: WritePriority,
+        idempotent: bool,
+        run: F,
+    ) -> Result<T, E>
     where
         F: Fn(&mut Conn) -> Result<T, E> + Send + 'static,
         T: Send + 'static,
@@ -128,7 +133,7 @@ impl Db {
         });
         match self.memory() {
             Some(memory) => memory.write(job).await,
-            None => self.queue().push(lane, job)?,
+            None => self.queue().push(priority, job)?,
         }
         // No answer at all: the writer itself broke down between the closure and its reply.
         answer

@@ -12,8 +12,8 @@ use diesel::result::{Error, QueryResult};
 
 use super::queue::{Picked, Queue, Takes};
 use super::session::{Purpose, Session};
-use super::write::{Job, Ran};
-use super::{Conn, DatabaseConfig, DbError, Engine, Lane};
+use super::write::{Ran, WriteJob};
+use super::{Conn, DatabaseConfig, DbError, Engine, WritePriority};
 use crate::on;
 use crate::telemetry::WriteMeters;
 
@@ -84,9 +84,9 @@ impl Writer {
         self.settle(group, ended);
     }
 
-    fn settle(&mut self, group: Vec<Box<dyn Job>>, ended: Result<Vec<Ran>, (Stop, Vec<Ran>)>) {
+    fn settle(&mut self, group: Vec<Box<dyn WriteJob>>, ended: Result<Vec<Ran>, (Stop, Vec<Ran>)>) {
         let (stop, rans) = match ended {
-            Ok(_) => return group.into_iter().for_each(Job::reply),
+            Ok(_) => return group.into_iter().for_each(WriteJob::reply),
             Err(stop) => stop,
         };
         self.note_failure(&stop);
@@ -106,7 +106,7 @@ impl Writer {
     }
 
     /// Again, alone, so that one closure's trouble is not another's.
-    fn singly(&mut self, job: &mut dyn Job) {
+    fn singly(&mut self, job: &mut dyn WriteJob) {
         let mut last = DbError::Broken;
         let tries = if self.engine == Engine::Sqlite {
             1
@@ -148,7 +148,7 @@ impl Writer {
     }
 
     /// One closure, one transaction.
-    fn alone(&mut self, job: &mut dyn Job) -> Result<Ran, (Stop, Vec<Ran>)> {
+    fn alone(&mut self, job: &mut dyn WriteJob) -> Result<Ran, (Stop, Vec<Ran>)> {
         let engine = self.engine;
         let session = self
             .session()
@@ -172,8 +172,8 @@ impl Writer {
     /// As many closures as wait and the limits allow, each in its savepoint.
     fn together(
         &mut self,
-        (first, lane): Picked,
-        group: &mut Vec<Box<dyn Job>>,
+        (first, priority): Picked,
+        group: &mut Vec<Box<dyn WriteJob>>,
     ) -> Result<Vec<Ran>, (Stop, Vec<Ran>)> {
         let (engine, takes, queue) = (self.engine, self.takes, Arc::clone(&self.queue));
         let (most, span) = (
@@ -181,7 +181,7 @@ impl Writer {
             Duration::from_millis(self.config.group_ms),
         );
         let mut rans = vec![];
-        let mut holds_alert = lane == Lane::Alert;
+        let mut holds_alert = priority == WritePriority::Alert;
         group.push(first);
         let session = self
             .session()
@@ -205,10 +205,10 @@ impl Writer {
             if group.len() >= most || started.elapsed() >= span {
                 break;
             }
-            let Some((next, lane)) = queue.try_next(takes, holds_alert) else {
+            let Some((next, priority)) = queue.try_next(takes, holds_alert) else {
                 break;
             };
-            holds_alert |= lane == Lane::Alert;
+            holds_alert |= priority == WritePriority::Alert;
             group.push(next);
         }
         let asked = Instant::now();
@@ -276,7 +276,7 @@ pub(super) fn connect(config: &DatabaseConfig, purpose: Purpose) -> Result<Sessi
 fn run(
     engine: Engine,
     session: &mut Session,
-    job: &mut dyn Job,
+    job: &mut dyn WriteJob,
     depth: u32,
 ) -> Result<(Ran, Option<DbError>), Stop> {
     session.start_watch();
@@ -298,7 +298,11 @@ fn run(
     Ok((ran, seen))
 }
 
-fn in_savepoint(engine: Engine, session: &mut Session, job: &mut dyn Job) -> Result<Ran, Stop> {
+fn in_savepoint(
+    engine: Engine,
+    session: &mut Session,
+    job: &mut dyn WriteJob,
+) -> Result<Ran, Stop> {
     savepoint(&mut session.conn).map_err(|error| Stop::Again(error.into()))?;
     let (ran, seen) = run(engine, session, job, 2)?;
     let failed = match (ran, seen) {

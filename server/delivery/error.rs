@@ -1,7 +1,7 @@
 //! What can go wrong here that somebody outside is told of.
 
 use crate::db::DbError;
-use crate::http::{Code, Fault, Problem};
+use crate::http::{ApiError, Code, Problem};
 
 /// Why delivery did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -36,7 +36,7 @@ pub enum DeliveryError {
     },
 }
 
-impl Fault for DeliveryError {
+impl ApiError for DeliveryError {
     fn problem(&self) -> Problem {
         match self {
             Self::Database(e) if e.is_passing() => Problem::of(Code::UNAVAILABLE),

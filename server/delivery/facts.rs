@@ -22,9 +22,9 @@ pub struct NotificationFact {
     /// The channel.
     pub channel: Channel,
     /// Step of the plan.
-    pub rung: i64,
+    pub step: i64,
     /// Repetition within the step.
-    pub rep: i64,
+    pub repeat: i64,
     /// Where it stands. What was sent and brought no receipt until its deadline is `Expired`.
     pub state: NotificationState,
     /// Why the last attempt failed, for good or for now.
@@ -65,7 +65,7 @@ pub fn notifications_of(
         .collect())
 }
 
-fn fact(row: rows::Told, now: At) -> Option<NotificationFact> {
+fn fact(row: rows::NotificationRow, now: At) -> Option<NotificationFact> {
     let state = match NotificationState::parse(&row.state, row.reason.as_deref())? {
         NotificationState::Sent if row.deadline <= now => NotificationState::Expired,
         state => state,
@@ -75,8 +75,8 @@ fn fact(row: rows::Told, now: At) -> Option<NotificationFact> {
         recipient: row.recipient.try_into().ok()?,
         address: row.address,
         channel: Channel::parse(&row.channel)?,
-        rung: row.rung,
-        rep: row.rep,
+        step: row.step,
+        repeat: row.repeat,
         state,
         reason: row.reason.as_deref().and_then(FailReason::parse),
         failing_since: row.failing_since,
@@ -178,7 +178,7 @@ pub struct Found {
     /// Who owns the address it went to, where the address is kept.
     pub owner: Option<(OwnerKind, [u8; 16])>,
     /// Step of the plan.
-    pub rung: i64,
+    pub step: i64,
     /// Where it stands.
     pub state: NotificationState,
 }
@@ -205,7 +205,7 @@ pub fn find(conn: &mut Conn, id: NotificationId) -> Result<Option<Found>, DbErro
         subject: row.subject,
         recipient,
         owner,
-        rung: row.rung,
+        step: row.step,
         state,
     }))
 }

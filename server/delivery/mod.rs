@@ -15,7 +15,7 @@
 //! ([`Outbox`]); or it is born free and found by a claim. Before a send the row's lease, the wish for
 //! it and the provider's breaker are checked. A table turns the answer into a verdict
 //! ([`channels::verdict`]), and up to a hundred outcomes are recorded together with what the
-//! subject's owner does about them ([`Aftermath`]): the next channel is queued in the transaction in
+//! subject's owner does about them ([`OutcomeHook`]): the next channel is queued in the transaction in
 //! which this one failed.
 //!
 //! **On failure.** A process that dies leaves leases that die with it: another node takes its rows
@@ -37,7 +37,6 @@ pub mod outbox;
 pub mod receipts;
 pub mod retention;
 pub mod routes;
-pub mod stopped;
 mod store;
 
 pub use addresses::PHONE_LOOKUP;
@@ -45,11 +44,11 @@ pub use channels::probe::Works;
 pub use channels::{ChannelSettings, Channels};
 pub use error::DeliveryError;
 pub use facts::{Attempt, NotificationFact, Signs, attempts_of, notifications_of, signs_of};
-pub use outbox::enqueue::{Owing, enqueue, free_subject};
-pub use outbox::follow_up::{Aftermath, NoAftermath, Settled};
-pub use outbox::handoff::{Outbox, Places};
-pub use outbox::message::{Content, Destination, Lease, NewNotification, Owed};
+pub use outbox::enqueue::{PreparedMessages, enqueue, free_subject};
+pub use outbox::follow_up::{NoOutcomeHook, OutcomeHook, Settled};
+pub use outbox::handoff::{Outbox, Slots};
+pub use outbox::message::{Content, Destination, Enqueued, Lease, NewNotification};
 pub use outbox::run::Delivery;
-pub use outbox::stats::{Numbers, Standing, standing};
+pub use outbox::stats::{DeliveryStats, Standing, standing};
 pub use outbox::stepwise::{Sent, Waiting};
 pub use outbox::withdraw::{withdraw, withdraw_recipient};

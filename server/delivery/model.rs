@@ -31,9 +31,9 @@ words! {
         /// To the number, as a ringing phone.
         Call = "call",
         /// To a mailbox.
-        Mail = "mail",
+        Email = "mail",
         /// To a machine: never a way to reach a contact.
-        Hook = "hook",
+        Webhook = "hook",
     }
 }
 
@@ -45,8 +45,8 @@ impl Channel {
             Self::Fcm | Self::Terminal => Medium::Push,
             Self::Sms => Medium::Text,
             Self::Voice => Medium::Call,
-            Self::Email => Medium::Mail,
-            Self::Webhook => Medium::Hook,
+            Self::Email => Medium::Email,
+            Self::Webhook => Medium::Webhook,
         }
     }
 }
@@ -55,7 +55,7 @@ impl Medium {
     /// Whether a person is at its end: what only a machine takes is no way to reach a contact.
     #[must_use]
     pub const fn reaches_people(self) -> bool {
-        !matches!(self, Self::Hook)
+        !matches!(self, Self::Webhook)
     }
 }
 

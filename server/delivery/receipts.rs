@@ -70,7 +70,7 @@ pub(super) fn happened(
     Ok(None)
 }
 
-fn settled(row: rows::Told, state: NotificationState) -> Option<Settled> {
+fn settled(row: rows::NotificationRow, state: NotificationState) -> Option<Settled> {
     Some(Settled {
         notification: row.id,
         subject_kind: row.subject_kind,
@@ -78,8 +78,8 @@ fn settled(row: rows::Told, state: NotificationState) -> Option<Settled> {
         recipient: row.recipient.try_into().ok()?,
         address: row.address,
         channel: Channel::parse(&row.channel)?,
-        rung: row.rung,
-        rep: row.rep,
+        step: row.step,
+        repeat: row.repeat,
         state,
         reason: state.reason(),
     })

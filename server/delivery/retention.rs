@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use super::limits::day;
 use super::store::{addresses, inbound};
-use crate::db::{Conn, DbError, Lane};
+use crate::db::{Conn, DbError, WritePriority};
 use crate::foundation::Foundation;
 
 /// Rows forgotten in one transaction, so that no press waits long behind them.
@@ -22,9 +22,9 @@ const DAY_S: u64 = 24 * 60 * 60;
 ///
 /// # Errors
 /// What the database says.
-pub async fn pass(g: &Foundation) -> Result<usize, DbError> {
-    let kept = Duration::from_secs(g.config.delivery.ended_address_days * DAY_S);
-    let before = g.clock.now().minus(kept);
+pub async fn pass(foundation: &Foundation) -> Result<usize, DbError> {
+    let kept = Duration::from_secs(foundation.config.delivery.ended_address_days * DAY_S);
+    let before = foundation.clock.now().minus(kept);
     let mut forgotten = 0;
     loop {
         let some = move |conn: &mut Conn| {
@@ -32,7 +32,7 @@ pub async fn pass(g: &Foundation) -> Result<usize, DbError> {
             let read = inbound::forget_read(conn, before, BATCH)?;
             Ok::<_, DbError>(ended + read + inbound::forget_counts(conn, &day(before))?)
         };
-        match g.db.write(Lane::Background, some).await? {
+        match foundation.db.write(WritePriority::Background, some).await? {
             0 => return Ok(forgotten),
             some => forgotten += some,
         }

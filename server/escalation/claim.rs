@@ -9,7 +9,7 @@ use super::error::EscalationError;
 use super::model::RecordEvent;
 use super::records::Changed;
 use super::sight::{self, Viewer};
-use super::step::{self, Told};
+use super::step::{self, TimelineNote};
 use super::store::{self, RecordRow};
 use crate::clock::At;
 use crate::config::{Config, Escalation};
@@ -48,7 +48,13 @@ pub fn claim(
     not_too_soon(conn, viewer, record, rules, now)?;
     row.set_state(next);
     give_to(&mut row, viewer.operator, now);
-    step::written(conn, viewer, &mut row, Told::plainly(Kind::Claimed), now)
+    step::written(
+        conn,
+        viewer,
+        &mut row,
+        TimelineNote::plainly(Kind::Claimed),
+        now,
+    )
 }
 
 /// How long a record has waited in the queue that nobody has ever had; `None` for others, and for
@@ -101,7 +107,7 @@ pub fn take_over(
     not_too_soon(conn, viewer, record, &settings.escalation, now)?;
     store::lose(conn, record, from, now)?;
     give_to(&mut row, viewer.operator, now);
-    let told = Told {
+    let told = TimelineNote {
         kind: Kind::TakenOver,
         detail: json!({ "from": from }),
         note: None,

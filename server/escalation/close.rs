@@ -16,7 +16,7 @@ use super::error::EscalationError;
 use super::model::{Disposition, RecordEvent, RecordState};
 use super::records::Changed;
 use super::sight::Viewer;
-use super::step::{self, Told, Words};
+use super::step::{self, TimelineNote, Words};
 use super::store::RecordRow;
 use crate::clock::At;
 use crate::config;
@@ -102,7 +102,7 @@ pub fn close(
                 row.stepped(now);
                 row.close_proposed_by = Some(viewer.operator);
                 row.disposition = Some(disposition.as_str().to_owned());
-                let told = Told {
+                let told = TimelineNote {
                     kind: Kind::CloseProposed,
                     detail,
                     note,
@@ -121,7 +121,7 @@ pub fn close(
         conn,
         viewer,
         &mut row,
-        Told {
+        TimelineNote {
             kind: Kind::RecordClosed,
             detail,
             note,
@@ -171,7 +171,13 @@ pub(super) fn acknowledged(
     now: At,
 ) -> Result<Changed, EscalationError> {
     row.closed_early_at = None;
-    step::written(conn, viewer, row, Told::plainly(Kind::CloseSeen), now)
+    step::written(
+        conn,
+        viewer,
+        row,
+        TimelineNote::plainly(Kind::CloseSeen),
+        now,
+    )
 }
 
 fn takes_two(

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::db::DbError;
-use crate::http::{Code, Fault, Problem};
+use crate::http::{ApiError, Code, Problem};
 use crate::identity::IdentityError;
 use crate::seal::SealError;
 
@@ -60,7 +60,7 @@ pub enum EscalationError {
     Db(#[from] DbError),
 }
 
-impl Fault for EscalationError {
+impl ApiError for EscalationError {
     fn problem(&self) -> Problem {
         match self {
             Self::NotFound => Problem::of(Code::NOT_FOUND),

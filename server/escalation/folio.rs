@@ -14,7 +14,7 @@ use super::centres::{self, Centre, Centres};
 use super::error::EscalationError;
 use super::store;
 use crate::clock::At;
-use crate::db::{Conn, Db, DbError, Engine, Lane};
+use crate::db::{Conn, Db, DbError, Engine, WritePriority};
 use crate::ids::{AlertId, CentreId};
 use crate::municipality;
 
@@ -86,7 +86,7 @@ impl Folios {
         };
         let year = year_of(
             centres
-                .town(*municipality)
+                .municipality(*municipality)
                 .map_or(chrono_tz::UTC, |m| m.zone),
             now,
         );
@@ -132,7 +132,7 @@ impl Folios {
             let (this, db) = (self.clone(), db.clone());
             tokio::spawn(async move {
                 let fresh = db
-                    .write(Lane::Alert, move |conn| {
+                    .write(WritePriority::Alert, move |conn| {
                         store::draw_folios(conn, centre, year, AHEAD)
                     })
                     .await;
@@ -165,7 +165,7 @@ impl Folios {
                 .map(|(of, numbers)| (of, numbers.left))
                 .collect()
         };
-        db.write(Lane::Background, move |conn| {
+        db.write(WritePriority::Background, move |conn| {
             let unused = left.iter().filter(|(_, numbers)| !numbers.is_empty());
             unused
                 .into_iter()

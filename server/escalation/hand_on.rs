@@ -10,7 +10,7 @@ use super::jurisdiction::PlacedBy;
 use super::model::{RecordEvent, RecordState};
 use super::records::{self, Changed};
 use super::sight::Viewer;
-use super::step::{self, Told, Words};
+use super::step::{self, TimelineNote, Words};
 use super::store::RecordRow;
 use crate::clock::At;
 use crate::db::Conn;
@@ -32,7 +32,7 @@ pub fn release(
     row.state()
         .after(RecordEvent::Release, true)
         .ok_or(EscalationError::WrongState)?;
-    let told = Told {
+    let told = TimelineNote {
         kind: Kind::Released,
         detail: json!({ "from": row.claimed_by }),
         note: None,
@@ -73,7 +73,7 @@ pub fn transfer(
     PlacedBy::Transfer.as_str().clone_into(&mut row.placed_by);
     conflict::mark(conn, &mut row)?;
     records::enter_queue(conn, &mut row, now)?;
-    let told = Told {
+    let told = TimelineNote {
         kind: Kind::Transferred,
         detail,
         note: why.map(|words| (keys, words)),

@@ -175,18 +175,18 @@ impl Jurisdictions {
     pub fn decide(
         &self,
         municipality: MunicipalityId,
-        home: Option<CentreId>,
+        home_centre: Option<CentreId>,
         spot: Option<Spot>,
     ) -> Placement {
-        let home = home.filter(|h| self.by_id.contains_key(h));
-        let fallback = home.or_else(|| self.default_of(municipality));
+        let home_centre = home_centre.filter(|h| self.by_id.contains_key(h));
+        let fallback = home_centre.or_else(|| self.default_of(municipality));
         let known = spot.map(|s| {
             (
                 self.locate(s.lat, s.lon),
                 s.accuracy_m.is_some_and(|m| m <= PLACES_WITHIN_M),
             )
         });
-        let by_itself = if home.is_some() {
+        let by_itself = if home_centre.is_some() {
             PlacedBy::Home
         } else {
             PlacedBy::Default
@@ -201,7 +201,7 @@ impl Jurisdictions {
                 let other = found
                     .first()
                     .copied()
-                    .filter(|c| home.is_none() && Some(*c) != fallback);
+                    .filter(|c| home_centre.is_none() && Some(*c) != fallback);
                 Placement {
                     centre: fallback,
                     other_centre: other,
@@ -218,7 +218,7 @@ impl Jurisdictions {
                     by: PlacedBy::Default,
                 }
             }
-            Some((found, true)) => on_known_ground(home, &found),
+            Some((found, true)) => on_known_ground(home_centre, &found),
         }
     }
 
@@ -238,10 +238,10 @@ impl Jurisdictions {
     }
 }
 
-fn on_known_ground(home: Option<CentreId>, found: &[CentreId]) -> Placement {
-    let first = home.or(found.first().copied());
+fn on_known_ground(home_centre: Option<CentreId>, found: &[CentreId]) -> Placement {
+    let first = home_centre.or(found.first().copied());
     let other = found.iter().copied().find(|c| Some(*c) != first);
-    let by = match (found.len(), home) {
+    let by = match (found.len(), home_centre) {
         (1, Some(_)) if other.is_none() => PlacedBy::Home,
         (0 | 1, _) => PlacedBy::Fix,
         _ => PlacedBy::Border,

@@ -27,7 +27,7 @@ use crate::timeline::reads::{self, Action, Read};
 use crate::timeline::{self, Actor, Entry, Kind, NewEntry};
 
 /// The most entries of a story that are shown at once.
-const STORY: i64 = 500;
+const TIMELINE: i64 = 500;
 
 /// By what right.
 #[derive(Clone, Debug)]
@@ -53,11 +53,11 @@ pub struct Opened {
     sight: Sight,
     card: PersonCard,
     do_not_send: Vec<Officer>,
-    story: Vec<Told>,
+    timeline: Vec<TimelineNote>,
 }
 
 /// An entry of the story, its note opened.
-pub struct Told {
+pub struct TimelineNote {
     /// The entry.
     pub entry: Entry,
     /// An operator's words.
@@ -103,8 +103,8 @@ impl Opened {
 
     /// What happened, oldest first.
     #[must_use]
-    pub fn story(&self) -> &[Told] {
-        &self.story
+    pub fn timeline(&self) -> &[TimelineNote] {
+        &self.timeline
     }
 }
 
@@ -145,8 +145,8 @@ pub fn open_record(
         identity::person_card(conn, keys, row.person)?
     };
     let do_not_send = identity::conflicts_of(conn, keys, row.person)?;
-    let story = timeline::list(conn, row.alert, None, STORY)?;
-    let story = story
+    let timeline = timeline::list(conn, row.alert, None, TIMELINE)?;
+    let timeline = timeline
         .into_iter()
         .map(|entry| told(keys, row.alert, entry))
         .collect();
@@ -155,7 +155,7 @@ pub fn open_record(
         sight,
         card,
         do_not_send,
-        story,
+        timeline,
     })
 }
 
@@ -296,7 +296,7 @@ fn has_read(
 
 /// A note that this key ring cannot open belongs to the alert's own key, and is shown with the
 /// alert.
-fn told(keys: &Keyring, alert: AlertId, entry: Entry) -> Told {
+fn told(keys: &Keyring, alert: AlertId, entry: Entry) -> TimelineNote {
     let open = |sealed: &[u8]| {
         keys.open_text("timeline", "sealed_note", alert.bytes(), sealed)
             .ok()
@@ -306,7 +306,7 @@ fn told(keys: &Keyring, alert: AlertId, entry: Entry) -> Told {
         .as_deref()
         .and_then(open)
         .map(|text| text.to_string());
-    Told { entry, note }
+    TimelineNote { entry, note }
 }
 
 fn allowed(

@@ -100,13 +100,13 @@ pub(super) fn held_or_supervised(
 }
 
 /// What a step tells the story.
-pub(super) struct Told<'a> {
+pub(super) struct TimelineNote<'a> {
     pub kind: Kind,
     pub detail: Value,
     pub note: Option<(&'a Keyring, &'a Words)>,
 }
 
-impl Told<'_> {
+impl TimelineNote<'_> {
     pub fn plainly(kind: Kind) -> Self {
         Self {
             kind,
@@ -121,7 +121,7 @@ pub(super) fn written(
     conn: &mut Conn,
     viewer: &Viewer,
     row: &mut RecordRow,
-    told: Told<'_>,
+    told: TimelineNote<'_>,
     now: At,
 ) -> Result<Changed, EscalationError> {
     store::save(conn, row, now)?;

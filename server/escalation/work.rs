@@ -9,7 +9,7 @@ use super::kinds;
 use super::model::RecordEvent;
 use super::records::Changed;
 use super::sight::Viewer;
-use super::step::{self, Told, Words};
+use super::step::{self, TimelineNote, Words};
 use crate::clock::At;
 use crate::db::Conn;
 use crate::ids::RecordId;
@@ -79,7 +79,7 @@ fn moved(
         conn,
         viewer,
         &mut row,
-        Told {
+        TimelineNote {
             kind,
             detail: serde_json::Value::Null,
             note,
@@ -102,7 +102,7 @@ pub fn note(
 ) -> Result<Changed, EscalationError> {
     let mut row = step::held(conn, viewer, record)?;
     row.stepped(now);
-    let told = Told {
+    let told = TimelineNote {
         kind: Kind::Noted,
         detail: serde_json::Value::Null,
         note: Some((keys, words)),
@@ -131,7 +131,7 @@ pub fn recode(
         conn,
         viewer,
         &mut row,
-        Told {
+        TimelineNote {
             kind: Kind::Noted,
             detail,
             note: None,

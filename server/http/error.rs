@@ -14,7 +14,7 @@ use crate::language::Language;
 
 /// A room's one error enum. Its `Display` goes to the log when it raises an alarm, so it holds
 /// nothing personal: no phone, name, place, token, and no text that a client sent.
-pub trait Fault: std::error::Error {
+pub trait ApiError: std::error::Error {
     /// What the caller is told.
     fn problem(&self) -> Problem;
 
@@ -25,13 +25,13 @@ pub trait Fault: std::error::Error {
     }
 }
 
-impl Fault for Problem {
+impl ApiError for Problem {
     fn problem(&self) -> Problem {
         self.clone()
     }
 }
 
-impl Fault for DbError {
+impl ApiError for DbError {
     fn problem(&self) -> Problem {
         match self {
             Self::NotFound => Problem::of(Code::NOT_FOUND),
@@ -53,7 +53,7 @@ impl Fault for DbError {
     }
 }
 
-impl Fault for SealError {
+impl ApiError for SealError {
     fn problem(&self) -> Problem {
         Problem::of(Code::INTERNAL)
     }
@@ -64,7 +64,7 @@ impl Fault for SealError {
     }
 }
 
-/// What a handler returns when it does not succeed: made by `?` from any [`Fault`], logged as it is
+/// What a handler returns when it does not succeed: made by `?` from any [`ApiError`], logged as it is
 /// made, inside the request's span and thus beside its request id.
 #[derive(Debug)]
 pub struct Failure(Problem);
@@ -77,7 +77,7 @@ impl Failure {
     }
 }
 
-impl<E: Fault> From<E> for Failure {
+impl<E: ApiError> From<E> for Failure {
     fn from(fault: E) -> Self {
         let problem = fault.problem();
         let code = problem.code().code;

@@ -3,7 +3,7 @@
 use serde::de::DeserializeOwned;
 
 use super::codes::Code;
-use super::objects_only::Named;
+use super::objects_only::ObjectsOnly;
 use super::problem::Problem;
 
 /// Reads one document of at most `depth` levels. A list is nowhere read as an object.
@@ -16,7 +16,8 @@ pub fn read<T: DeserializeOwned>(bytes: &[u8], depth: usize) -> Result<T, Proble
         return Err(Problem::of(Code::TOO_DEEP));
     }
     let mut json = serde_json::Deserializer::from_slice(bytes);
-    let value = serde_path_to_error::deserialize(Named(&mut json)).map_err(|e| refusal(&e))?;
+    let value =
+        serde_path_to_error::deserialize(ObjectsOnly(&mut json)).map_err(|e| refusal(&e))?;
     json.end().map_err(|_| Problem::of(Code::BAD_JSON))?;
     Ok(value)
 }

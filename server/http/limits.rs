@@ -19,7 +19,7 @@ use actix_web::{FromRequest, HttpRequest, dev};
 
 use super::client::ClientAddress;
 use super::codes::Code;
-use super::error::{Failure, Fault};
+use super::error::{ApiError, Failure};
 use super::problem::Problem;
 
 /// At most so many keys of one kind are remembered, about 2 MB.
@@ -79,7 +79,7 @@ pub struct Limited {
     pub retry_after: Duration,
 }
 
-impl Fault for Limited {
+impl ApiError for Limited {
     fn problem(&self) -> Problem {
         Problem::of(Code::RATE_LIMITED).retry_after(self.retry_after)
     }

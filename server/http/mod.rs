@@ -1,7 +1,7 @@
 //! What every route shares: how a request is read, limited and answered, and how a refusal is told.
 //!
 //! What: one table of error codes ([`Code`]), the problem on the wire ([`Problem`]), how a room's
-//! error becomes one ([`Fault`], [`Failure`]), strict and lenient bodies, the caller's address,
+//! error becomes one ([`ApiError`], [`Failure`]), strict and lenient bodies, the caller's address,
 //! limits, server-sent events, health. Invariant: what a client sent is never repeated, neither in
 //! an answer nor in a log; a path is logged as its pattern, since some paths carry a secret. No
 //! malformed input becomes a 5xx. Path: request id and span → language → the room's extractor → its
@@ -27,7 +27,7 @@ pub mod to_its_end;
 pub use body::{Arrived, BodyLimits, LenientBody, StrictJson};
 pub use client::{ClientAddress, TrustedProxies};
 pub use codes::Code;
-pub use error::{Failure, Fault};
+pub use error::{ApiError, Failure};
 pub use limits::{Kind, Limited, Limits, LinkTry};
 pub use problem::{FieldFault, Problem, ProblemBody};
 pub use sse::{Event, Sse, Stop, Stopping};

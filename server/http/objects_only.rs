@@ -1,6 +1,6 @@
 //! Objects by the names of their fields alone.
 //!
-//! serde lets a list stand for an object, its parts in the order of the fields. [`Named`] wraps a
+//! serde lets a list stand for an object, its parts in the order of the fields. [`ObjectsOnly`] wraps a
 //! deserializer and all that it hands out, and asks for an object wherever a struct is to be read;
 //! everything else goes through as it is.
 
@@ -12,17 +12,17 @@ use serde::de::{
 
 /// A deserializer, a visitor, a seed or an access of which every struct is read by its fields'
 /// names.
-pub(super) struct Named<T>(pub T);
+pub(super) struct ObjectsOnly<T>(pub T);
 
 macro_rules! ask {
     ($($method:ident($($name:ident: $kind:ty),*))*) => {
         $(fn $method<V: Visitor<'de>>(self, $($name: $kind,)* visitor: V) -> Result<V::Value, D::Error> {
-            self.0.$method($($name,)* Named(visitor))
+            self.0.$method($($name,)* ObjectsOnly(visitor))
         })*
     };
 }
 
-impl<'de, D: Deserializer<'de>> Deserializer<'de> for Named<D> {
+impl<'de, D: Deserializer<'de>> Deserializer<'de> for ObjectsOnly<D> {
     type Error = D::Error;
 
     fn deserialize_struct<V: Visitor<'de>>(
@@ -31,7 +31,7 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Named<D> {
         _: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, D::Error> {
-        self.0.deserialize_map(Named(visitor))
+        self.0.deserialize_map(ObjectsOnly(visitor))
     }
 
     ask! {
@@ -54,7 +54,7 @@ macro_rules! take {
     };
 }
 
-impl<'de, V: Visitor<'de>> Visitor<'de> for Named<V> {
+impl<'de, V: Visitor<'de>> Visitor<'de> for ObjectsOnly<V> {
     type Value = V::Value;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -75,42 +75,42 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Named<V> {
     }
 
     fn visit_some<D: Deserializer<'de>>(self, inner: D) -> Result<V::Value, D::Error> {
-        self.0.visit_some(Named(inner))
+        self.0.visit_some(ObjectsOnly(inner))
     }
 
     fn visit_newtype_struct<D: Deserializer<'de>>(self, inner: D) -> Result<V::Value, D::Error> {
-        self.0.visit_newtype_struct(Named(inner))
+        self.0.visit_newtype_struct(ObjectsOnly(inner))
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, items: A) -> Result<V::Value, A::Error> {
-        self.0.visit_seq(Named(items))
+        self.0.visit_seq(ObjectsOnly(items))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, fields: A) -> Result<V::Value, A::Error> {
-        self.0.visit_map(Named(fields))
+        self.0.visit_map(ObjectsOnly(fields))
     }
 
     fn visit_enum<A: EnumAccess<'de>>(self, choice: A) -> Result<V::Value, A::Error> {
-        self.0.visit_enum(Named(choice))
+        self.0.visit_enum(ObjectsOnly(choice))
     }
 }
 
-impl<'de, S: DeserializeSeed<'de>> DeserializeSeed<'de> for Named<S> {
+impl<'de, S: DeserializeSeed<'de>> DeserializeSeed<'de> for ObjectsOnly<S> {
     type Value = S::Value;
 
     fn deserialize<D: Deserializer<'de>>(self, inner: D) -> Result<S::Value, D::Error> {
-        self.0.deserialize(Named(inner))
+        self.0.deserialize(ObjectsOnly(inner))
     }
 }
 
-impl<'de, A: SeqAccess<'de>> SeqAccess<'de> for Named<A> {
+impl<'de, A: SeqAccess<'de>> SeqAccess<'de> for ObjectsOnly<A> {
     type Error = A::Error;
 
     fn next_element_seed<S: DeserializeSeed<'de>>(
         &mut self,
         seed: S,
     ) -> Result<Option<S::Value>, A::Error> {
-        self.0.next_element_seed(Named(seed))
+        self.0.next_element_seed(ObjectsOnly(seed))
     }
 
     fn size_hint(&self) -> Option<usize> {
@@ -118,7 +118,7 @@ impl<'de, A: SeqAccess<'de>> SeqAccess<'de> for Named<A> {
     }
 }
 
-impl<'de, A: MapAccess<'de>> MapAccess<'de> for Named<A> {
+impl<'de, A: MapAccess<'de>> MapAccess<'de> for ObjectsOnly<A> {
     type Error = A::Error;
 
     fn next_key_seed<S: DeserializeSeed<'de>>(
@@ -129,13 +129,13 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Named<A> {
     }
 
     fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, A::Error> {
-        self.0.next_value_seed(Named(seed))
+        self.0.next_value_seed(ObjectsOnly(seed))
     }
 }
 
-impl<'de, A: EnumAccess<'de>> EnumAccess<'de> for Named<A> {
+impl<'de, A: EnumAccess<'de>> EnumAccess<'de> for ObjectsOnly<A> {
     type Error = A::Error;
-    type Variant = Named<A::Variant>;
+    type Variant = ObjectsOnly<A::Variant>;
 
     fn variant_seed<S: DeserializeSeed<'de>>(
         self,
@@ -143,11 +143,11 @@ impl<'de, A: EnumAccess<'de>> EnumAccess<'de> for Named<A> {
     ) -> Result<(S::Value, Self::Variant), A::Error> {
         self.0
             .variant_seed(seed)
-            .map(|(name, inner)| (name, Named(inner)))
+            .map(|(name, inner)| (name, ObjectsOnly(inner)))
     }
 }
 
-impl<'de, A: VariantAccess<'de>> VariantAccess<'de> for Named<A> {
+impl<'de, A: VariantAccess<'de>> VariantAccess<'de> for ObjectsOnly<A> {
     type Error = A::Error;
 
     fn unit_variant(self) -> Result<(), A::Error> {
@@ -155,11 +155,11 @@ impl<'de, A: VariantAccess<'de>> VariantAccess<'de> for Named<A> {
     }
 
     fn newtype_variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<S::Value, A::Error> {
-        self.0.newtype_variant_seed(Named(seed))
+        self.0.newtype_variant_seed(ObjectsOnly(seed))
     }
 
     fn tuple_variant<V: Visitor<'de>>(self, len: usize, visitor: V) -> Result<V::Value, A::Error> {
-        self.0.tuple_variant(len, Named(visitor))
+        self.0.tuple_variant(len, ObjectsOnly(visitor))
     }
 
     fn struct_variant<V: Visitor<'de>>(
@@ -178,7 +178,7 @@ impl<'de, V: Visitor<'de>> DeserializeSeed<'de> for Fields<V> {
     type Value = V::Value;
 
     fn deserialize<D: Deserializer<'de>>(self, inner: D) -> Result<V::Value, D::Error> {
-        inner.deserialize_map(Named(self.0))
+        inner.deserialize_map(ObjectsOnly(self.0))
     }
 }
 
@@ -198,7 +198,7 @@ mod tests {
         None,
         One(Part),
         Two(u8, Part),
-        Named { part: Part },
+        ObjectsOnly { part: Part },
     }
 
     #[derive(Debug, PartialEq, Deserialize)]
@@ -209,7 +209,7 @@ mod tests {
     }
 
     fn read(text: &str) -> Result<Whole, String> {
-        Whole::deserialize(Named(&mut serde_json::Deserializer::from_str(text)))
+        Whole::deserialize(ObjectsOnly(&mut serde_json::Deserializer::from_str(text)))
             .map_err(|e| e.to_string())
     }
 

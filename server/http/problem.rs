@@ -19,11 +19,11 @@ pub const PROBLEM_JSON: &str = "application/problem+json";
 /// A refusal: a code, and where known the fields at fault and how long to wait. It holds nothing
 /// that was sent.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Problem(Box<Told>);
+pub struct Problem(Box<Parts>);
 
 /// Boxed, so that a `Result` with a problem in it stays small.
 #[derive(Clone, PartialEq, Eq)]
-struct Told {
+struct Parts {
     code: Code,
     fields: Vec<FieldFault>,
     retry_after: Option<Duration>,
@@ -75,7 +75,7 @@ impl Problem {
     /// The problem with that code.
     #[must_use]
     pub fn of(code: Code) -> Self {
-        Self(Box::new(Told {
+        Self(Box::new(Parts {
             code,
             fields: Vec::new(),
             retry_after: None,

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::db::DbError;
-use crate::http::{Code, Fault, Problem};
+use crate::http::{ApiError, Code, Problem};
 use crate::seal::SealError;
 
 /// The one error of this room. Its words name no person, phone, code or token.
@@ -81,7 +81,7 @@ impl From<diesel::result::Error> for IdentityError {
     }
 }
 
-impl Fault for IdentityError {
+impl ApiError for IdentityError {
     fn problem(&self) -> Problem {
         Problem::of(match self {
             Self::Db(error) if error.is_passing() => Code::UNAVAILABLE,

@@ -15,7 +15,7 @@ use std::fmt;
 
 use phonenumber::{Mode, Type};
 
-use crate::http::{Code, Fault, Problem};
+use crate::http::{ApiError, Code, Problem};
 
 /// A number in E.164, `+` and up to 15 digits. Its `Debug` prints no digit.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -72,7 +72,7 @@ impl PhoneFault {
     }
 }
 
-impl Fault for PhoneFault {
+impl ApiError for PhoneFault {
     fn problem(&self) -> Problem {
         Problem::of(self.code()).field("phone", self.code())
     }

@@ -1,7 +1,7 @@
 //! What can go wrong with a stored place.
 
 use crate::db::DbError;
-use crate::http::{Code, Fault, Problem};
+use crate::http::{ApiError, Code, Problem};
 use crate::seal::SealError;
 
 /// The one error of this room.
@@ -19,7 +19,7 @@ pub enum LocationError {
     Db(#[from] DbError),
 }
 
-impl Fault for LocationError {
+impl ApiError for LocationError {
     fn problem(&self) -> Problem {
         match self {
             Self::Db(fault) if fault.is_passing() => Problem::of(Code::UNAVAILABLE),

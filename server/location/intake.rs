@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::oneshot;
 
 use super::store::{self, SealedFix};
-use crate::db::{Conn, Db, DbError, Lane};
+use crate::db::{Conn, Db, DbError, WritePriority};
 
 /// Requests that share a write, at most.
 const TOGETHER: usize = 64;
@@ -87,7 +87,10 @@ impl Intake {
 
     async fn put(&self, rows: Vec<SealedFix>) -> Result<(), DbError> {
         let append = move |conn: &mut Conn| store::append(conn, &rows).map(drop);
-        self.0.db.write_idempotent(Lane::Background, append).await
+        self.0
+            .db
+            .write_idempotent(WritePriority::Background, append)
+            .await
     }
 
     /// The next to share a write; none ends this one's work.

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::judge::plausible;
 use super::model::{Fix, Warning};
 use crate::clock::At;
-use crate::http::{Code, Fault, Problem};
+use crate::http::{ApiError, Code, Problem};
 
 /// The most fixes in one request.
 pub const MOST_FIXES: usize = 100;
@@ -42,7 +42,7 @@ pub enum BatchFault {
     TooMany,
 }
 
-impl Fault for BatchFault {
+impl ApiError for BatchFault {
     fn problem(&self) -> Problem {
         match self {
             Self::NotAList => Problem::of(Code::BAD_VALUE).field("fixes", Code::BAD_VALUE),

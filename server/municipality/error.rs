@@ -1,7 +1,7 @@
 //! What can go wrong here.
 
 use crate::db::DbError;
-use crate::http::{Code, Fault, FieldFault, Problem};
+use crate::http::{ApiError, Code, FieldFault, Problem};
 
 /// The one error of this room.
 #[derive(Debug, thiserror::Error)]
@@ -25,7 +25,7 @@ impl MunicipalityError {
     }
 }
 
-impl Fault for MunicipalityError {
+impl ApiError for MunicipalityError {
     fn problem(&self) -> Problem {
         match self {
             Self::Unknown => Problem::of(Code::NOT_FOUND),

@@ -55,7 +55,7 @@ pub struct HelpLineDraft {
 pub fn view(
     lines: &[HelpLine],
     holidays: &Holidays,
-    town: &Municipality,
+    municipality: &Municipality,
     at: At,
     language: Language,
 ) -> Vec<HelpLineView> {
@@ -67,7 +67,7 @@ pub fn view(
         always: true,
     };
     let others = lines.iter().filter(|line| line.phone != "911").map(|line| {
-        let open_now = line.open_now(at, town.zone, holidays);
+        let open_now = line.open_now(at, municipality.zone, holidays);
         HelpLineView {
             phone: line.phone.clone(),
             name: language.pick(&line.name_es, &line.name_en).to_owned(),
@@ -75,7 +75,7 @@ pub fn view(
             opens_at: if open_now {
                 None
             } else {
-                line.next_opening(at, town.zone, holidays)
+                line.next_opening(at, municipality.zone, holidays)
             },
             always: line.always,
         }
@@ -90,13 +90,13 @@ pub fn view(
 /// What the database says.
 pub fn views(
     conn: &mut Conn,
-    town: &Municipality,
+    municipality: &Municipality,
     at: At,
     language: Language,
 ) -> Result<Vec<HelpLineView>, DbError> {
-    let lines = store::help_lines(conn, town.id)?;
-    let holidays = store::holidays(conn, town.id)?;
-    Ok(view(&lines, &holidays, town, at, language))
+    let lines = store::help_lines(conn, municipality.id)?;
+    let holidays = store::holidays(conn, municipality.id)?;
+    Ok(view(&lines, &holidays, municipality, at, language))
 }
 
 /// The lines of a municipality in the administrator's order, without 911.

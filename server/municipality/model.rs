@@ -84,17 +84,17 @@ pub struct NewMunicipality {
 }
 
 impl From<Municipality> for NewMunicipality {
-    fn from(town: Municipality) -> Self {
+    fn from(municipality: Municipality) -> Self {
         Self {
-            code: town.code,
-            name: town.name,
-            zone: town.zone,
-            area_code: town.area_code,
-            language: town.language,
-            sms_sender: town.sms_sender,
-            sms_second_sender: town.sms_second_sender,
-            voice_sender: town.voice_sender,
-            notice_version: town.notice_version,
+            code: municipality.code,
+            name: municipality.name,
+            zone: municipality.zone,
+            area_code: municipality.area_code,
+            language: municipality.language,
+            sms_sender: municipality.sms_sender,
+            sms_second_sender: municipality.sms_second_sender,
+            voice_sender: municipality.voice_sender,
+            notice_version: municipality.notice_version,
         }
     }
 }

@@ -56,8 +56,8 @@ pub(crate) async fn help_lines(
     let items = foundation
         .db
         .read(move |conn| {
-            let town = find(conn, &code)?.ok_or(MunicipalityError::Unknown)?;
-            Ok::<_, MunicipalityError>(views(conn, &town, now, language)?)
+            let municipality = find(conn, &code)?.ok_or(MunicipalityError::Unknown)?;
+            Ok::<_, MunicipalityError>(views(conn, &municipality, now, language)?)
         })
         .await?;
     Ok(HttpResponse::Ok()

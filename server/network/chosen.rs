@@ -7,7 +7,7 @@ use super::model::ContactState;
 use super::store::{self, ContactRow};
 use crate::clock::At;
 use crate::db::Conn;
-use crate::delivery::stopped;
+use crate::delivery::limits;
 use crate::identity::{self, IdentityError};
 use crate::ids::{ContactId, PersonId};
 use crate::language::Language;
@@ -106,7 +106,7 @@ pub fn reachable(conn: &mut Conn, person: PersonId) -> Result<Vec<Reachable>, Ne
                 contact_person: row
                     .contact_person
                     .or_else(|| accounts.get(&row.phone_lookup).copied()),
-                stopped: stopped::is_stopped(conn, &row.phone_lookup)?,
+                stopped: limits::is_stopped(conn, &row.phone_lookup)?,
                 drills: row.drills,
             })
         })
@@ -212,7 +212,7 @@ pub(super) fn list(
 ) -> Result<Vec<(NamedContact, bool)>, NetworkError> {
     let rows = store::of_person(conn, person, &LISTED)?;
     rows.iter()
-        .map(|r| Ok((named(keys, r)?, stopped::is_stopped(conn, &r.phone_lookup)?)))
+        .map(|r| Ok((named(keys, r)?, limits::is_stopped(conn, &r.phone_lookup)?)))
         .collect()
 }
 

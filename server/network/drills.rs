@@ -3,7 +3,7 @@
 use super::NetworkError;
 use super::end::accepted_row;
 use super::store;
-use crate::db::{Conn, Lane};
+use crate::db::{Conn, WritePriority};
 use crate::foundation::Foundation;
 use crate::identity;
 use crate::ids::{ContactId, PersonId, Secret};
@@ -13,7 +13,7 @@ use crate::ids::{ContactId, PersonId, Secret};
 /// # Errors
 /// `NotFound` where the contact is not the caller's own.
 pub async fn choose(
-    ground: &Foundation,
+    foundation: &Foundation,
     contact_person: PersonId,
     contact: ContactId,
     drills: bool,
@@ -27,7 +27,7 @@ pub async fn choose(
             .ok_or(NetworkError::NotFound)?;
         Ok(store::set_drills(conn, row.id, drills)?)
     };
-    ground.db.write(Lane::Background, write).await
+    foundation.db.write(WritePriority::Background, write).await
 }
 
 /// A contact with a phone alone chooses by the invitation's link. One whom she has removed is not
@@ -36,14 +36,14 @@ pub async fn choose(
 /// # Errors
 /// As [`super::accepted`].
 pub async fn choose_by_link(
-    ground: &Foundation,
+    foundation: &Foundation,
     link: &Secret,
     drills: bool,
 ) -> Result<(), NetworkError> {
-    let (hash, now) = (link.hash(), ground.clock.now());
+    let (hash, now) = (link.hash(), foundation.clock.now());
     let write = move |conn: &mut Conn| {
         let row = accepted_row(conn, &hash, now)?;
         Ok(store::set_drills(conn, row.id, drills)?)
     };
-    ground.db.write(Lane::Background, write).await
+    foundation.db.write(WritePriority::Background, write).await
 }

@@ -76,8 +76,8 @@ pub struct Accepted {
 /// # Errors
 /// `NotFound` for a link that is none; `Gone` for one that was not accepted, or by whose contact
 /// she was left.
-pub async fn accepted(ground: &Foundation, link: &Secret) -> Result<Accepted, NetworkError> {
-    let (hash, now) = (link.hash(), ground.clock.now());
+pub async fn accepted(foundation: &Foundation, link: &Secret) -> Result<Accepted, NetworkError> {
+    let (hash, now) = (link.hash(), foundation.clock.now());
     let read = move |conn: &mut Conn| {
         let row = accepted_row(conn, &hash, now)?;
         Ok(Accepted {
@@ -85,7 +85,7 @@ pub async fn accepted(ground: &Foundation, link: &Secret) -> Result<Accepted, Ne
             drills: row.drills,
         })
     };
-    ground.db.read(read).await
+    foundation.db.read(read).await
 }
 
 /// A contact who accepted leaves her by the invitation's link. From then on the contact's links are

@@ -2,7 +2,7 @@
 
 use crate::db::DbError;
 use crate::delivery::model::FailReason;
-use crate::http::{Code, Fault, Problem};
+use crate::http::{ApiError, Code, Problem};
 use crate::identity::IdentityError;
 use crate::identity::phone::PhoneFault;
 use crate::seal::SealError;
@@ -58,7 +58,7 @@ impl From<PhoneFault> for NetworkError {
     }
 }
 
-impl Fault for NetworkError {
+impl ApiError for NetworkError {
     fn problem(&self) -> Problem {
         match self {
             Self::Phone(e) => e.problem(),

@@ -6,7 +6,7 @@ use super::NetworkError;
 use super::model::ContactState;
 use super::store::{self, ContactRow};
 use crate::clock::At;
-use crate::db::{Conn, Lane};
+use crate::db::{Conn, WritePriority};
 use crate::delivery::model::{Channel, FailReason};
 use crate::delivery::{self, Content, Destination, NewNotification, PHONE_LOOKUP};
 use crate::foundation::Foundation;
@@ -51,20 +51,21 @@ pub struct Invited {
 /// A name or number that cannot be one, her own number, too many contacts, a number that was asked
 /// too often today or that wants no messages, and the database.
 pub async fn invite(
-    ground: &Foundation,
+    foundation: &Foundation,
     caller: &Caller,
     asked: Invitation,
 ) -> Result<Invited, NetworkError> {
     let name = clean(&asked.name, NAME_CHARS).ok_or(NetworkError::Name)?;
-    let (g, person, home) = (ground.clone(), caller.person, caller.municipality);
+    let (within, person, municipality) = (foundation.clone(), caller.person, caller.municipality);
     let language = asked.language.unwrap_or(caller.language);
-    let now = ground.clock.now();
-    let invited = ground
+    let now = foundation.clock.now();
+    let invited = foundation
         .db
-        .write(Lane::Background, move |conn| {
-            let municipality = municipality::by_id(conn, home)?.ok_or(NetworkError::NotFound)?;
+        .write(WritePriority::Background, move |conn| {
+            let municipality =
+                municipality::by_id(conn, municipality)?.ok_or(NetworkError::NotFound)?;
             let Parsed { phone, inferred } = Phone::parse(&asked.phone, &municipality.area_code)?;
-            let lookup = g.keys.lookup(PHONE_LOOKUP, phone.as_str());
+            let lookup = within.keys.lookup(PHONE_LOOKUP, phone.as_str());
             // Her row is taken, so that two invitations at once cannot pass the limit together.
             identity::person_for_raise(conn, person)?;
             if identity::phone_lookup_of(conn, person)? == lookup {
@@ -78,7 +79,14 @@ pub async fn invite(
             if let Some(known) = hers.iter().find(|c| c.phone_lookup == lookup) {
                 let active_already = known.state == ContactState::Active.as_str();
                 if !active_already {
-                    send_link(conn, &g, known, &phone, municipality.senders().texts, now)?;
+                    send_link(
+                        conn,
+                        &within,
+                        known,
+                        &phone,
+                        municipality.senders().texts,
+                        now,
+                    )?;
                 }
                 return Ok(Invited {
                     contact: known.id,
@@ -86,7 +94,7 @@ pub async fn invite(
                     active_already,
                 });
             }
-            if hers.len() >= g.config.network.max_contacts {
+            if hers.len() >= within.config.network.max_contacts {
                 return Err(NetworkError::Full);
             }
             let expired = ContactState::Expired.as_str();
@@ -101,10 +109,10 @@ pub async fn invite(
                 person,
                 position: hers.last().map_or(0, |c| c.position + 1),
                 state: ContactState::Invited.as_str().to_owned(),
-                sealed_name: g
+                sealed_name: within
                     .keys
                     .seal_text("contacts", "sealed_name", id.bytes(), &name),
-                sealed_phone: g.keys.seal_text(
+                sealed_phone: within.keys.seal_text(
                     "contacts",
                     "sealed_phone",
                     id.bytes(),
@@ -122,7 +130,14 @@ pub async fn invite(
                 drills: false,
             };
             store::insert(conn, &row)?;
-            send_link(conn, &g, &row, &phone, municipality.senders().texts, now)?;
+            send_link(
+                conn,
+                &within,
+                &row,
+                &phone,
+                municipality.senders().texts,
+                now,
+            )?;
             Ok(Invited {
                 contact: id,
                 phone_inferred: inferred,
@@ -130,25 +145,25 @@ pub async fn invite(
             })
         })
         .await?;
-    ground.bus.nudge_delivery();
+    foundation.bus.nudge_delivery();
     Ok(invited)
 }
 
 /// Owes the contact an SMS with a fresh link.
 fn send_link(
     conn: &mut Conn,
-    g: &Foundation,
+    foundation: &Foundation,
     contact: &ContactRow,
     phone: &Phone,
     sender: Option<String>,
     now: At,
 ) -> Result<(), NetworkError> {
     if store::is_blocked(conn, &contact.phone_lookup, contact.person)?
-        || delivery::stopped::is_stopped(conn, &contact.phone_lookup)?
+        || delivery::limits::is_stopped(conn, &contact.phone_lookup)?
     {
         return Err(NetworkError::Unreachable(FailReason::OptedOut));
     }
-    let a_day = i64::from(g.config.network.invitations_per_day);
+    let a_day = i64::from(foundation.config.network.invitations_per_day);
     if !delivery::limits::within_daily_limit(conn, &contact.phone_lookup, "invitation", now, a_day)?
     {
         return Err(NetworkError::InvitedTooOften);
@@ -160,14 +175,14 @@ fn send_link(
         &link.hash(),
         contact.id,
         now,
-        now.plus(g.config.network.invitation_ttl()),
+        now.plus(foundation.config.network.invitation_ttl()),
     )?;
     let language = Language::of_tag(&contact.language);
-    let who = identity::name_of(conn, &g.keys, contact.person)?
+    let who = identity::name_of(conn, &foundation.keys, contact.person)?
         .unwrap_or_else(|| language.pick("Alguien", "Somebody").to_owned());
     let url = format!(
         "{}/i/{}",
-        g.config.http.public_url.trim_end_matches('/'),
+        foundation.config.http.public_url.trim_end_matches('/'),
         link.expose()
     );
     let sms = NewNotification {
@@ -177,8 +192,8 @@ fn send_link(
         address: AddressId(contact.id.0),
         channel: Channel::Sms,
         sender,
-        rung: 0,
-        rep: nth,
+        step: 0,
+        repeat: nth,
         to: Destination::new(phone.as_str().to_owned()),
         content: Content::Sms {
             text: say(language, "sms-invitation", &[("who", &who), ("link", &url)]),
@@ -187,7 +202,7 @@ fn send_link(
         deadline: now.plus(DAY),
         due_at: now,
     };
-    delivery::enqueue(conn, &g.keys, now, None, &[sms])?;
+    delivery::enqueue(conn, &foundation.keys, now, None, &[sms])?;
     Ok(())
 }
 

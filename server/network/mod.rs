@@ -7,17 +7,17 @@
 //! STOP or a block; an ended contact stays ended, and is forgotten on schedule ([`retention`]); no
 //! alarm goes to a mailbox whose owner has not confirmed it; whether drills reach a contact is the
 //! contact's own choice. Path: `invite` writes the contact, a link of 256 random bits (stored
-//! hashed) and the SMS that carries it in one transaction; `respond` spends the link; `mail` asks
+//! hashed) and the SMS that carries it in one transaction; `respond` spends the link; `email` asks
 //! whether a mailbox is the contact's own; `chosen` is what a press reads; `end` is for both sides.
 //! On failure: the SMS is a row of the outbox like any other, so she sees whether her invitation
 //! arrived; an invitation that runs out is shown as such and may be sent again.
 
 mod chosen;
 mod drills;
+mod email;
 mod end;
 mod error;
 mod invite;
-mod mail;
 pub mod model;
 mod respond;
 pub mod retention;
@@ -29,8 +29,8 @@ pub use chosen::{
     reachable, still_active, watched_by, watching_with,
 };
 pub use drills::choose_by_link;
+pub use email::{confirm_email, forget_unconfirmed, to_confirm};
 pub use end::{Accepted, Removed, accepted, leave, leave_by_link, remove};
 pub use error::NetworkError;
 pub use invite::{Invitation, Invited, invite};
-pub use mail::{confirm_mail, forget_unconfirmed, to_confirm};
 pub use respond::{Invitee, Response, invitee, respond};

@@ -1,12 +1,12 @@
 //! The contact's yes or no.
 
 use super::NetworkError;
+use super::email::Unconfirmed;
 use super::invite::clean;
-use super::mail::Unconfirmed;
 use super::model::{ContactEvent, ContactState};
 use super::store::{self, ContactChange, ContactRow};
 use crate::clock::At;
-use crate::db::{Conn, Lane};
+use crate::db::{Conn, WritePriority};
 use crate::delivery::addresses::{self, OwnerKind};
 use crate::foundation::Foundation;
 use crate::identity;
@@ -36,9 +36,9 @@ pub struct Invitee {
 ///
 /// # Errors
 /// `NotFound` for a link that is none; `Gone` for one that was answered, withdrawn, or has run out.
-pub async fn invitee(ground: &Foundation, link: &Secret) -> Result<Invitee, NetworkError> {
-    let (keys, hash, now) = (ground.keys.clone(), link.hash(), ground.clock.now());
-    ground
+pub async fn invitee(foundation: &Foundation, link: &Secret) -> Result<Invitee, NetworkError> {
+    let (keys, hash, now) = (foundation.keys.clone(), link.hash(), foundation.clock.now());
+    foundation
         .db
         .read(move |conn| {
             let row = invited(conn, &hash, now)?;
@@ -85,7 +85,7 @@ pub struct Response {
 /// # Errors
 /// As [`invitee`]; `Alias` for one that is too long, `Mail` for an address that is none.
 pub async fn respond(
-    ground: &Foundation,
+    foundation: &Foundation,
     link: &Secret,
     said: Response,
 ) -> Result<ContactState, NetworkError> {
@@ -98,11 +98,11 @@ pub async fn respond(
         Some(alias) => Some(clean(alias, ALIAS_CHARS).ok_or(NetworkError::Alias)?),
         None => None,
     };
-    let unconfirmed = Unconfirmed::read(ground, said.email.as_deref())?;
-    let (g, hash, now) = (ground.clone(), link.hash(), ground.clock.now());
-    let state = ground
+    let unconfirmed = Unconfirmed::read(foundation, said.email.as_deref())?;
+    let (within, hash, now) = (foundation.clone(), link.hash(), foundation.clock.now());
+    let state = foundation
         .db
-        .write(Lane::Background, move |conn| {
+        .write(WritePriority::Background, move |conn| {
             let row = invited(conn, &hash, now)?;
             let event = if said.accept {
                 ContactEvent::Accept
@@ -117,7 +117,8 @@ pub async fn respond(
             let change = ContactChange {
                 state: Some(state.as_str().to_owned()),
                 sealed_alias: Some(alias.as_deref().map(|a| {
-                    g.keys
+                    within
+                        .keys
                         .seal_text("contacts", "sealed_alias", row.id.bytes(), a)
                 })),
                 language: said.language.map(|l| l.tag().to_owned()),
@@ -131,18 +132,18 @@ pub async fn respond(
             }
             store::spend_invitations(conn, row.id, now)?;
             if state.told() {
-                reachable_by_phone(conn, &g.keys, &row, now)?;
+                reachable_by_phone(conn, &within.keys, &row, now)?;
                 let language = said
                     .language
                     .unwrap_or_else(|| Language::of_tag(&row.language));
                 unconfirmed
                     .iter()
-                    .try_for_each(|mail| mail.ask(conn, &g, &row, language, now))?;
+                    .try_for_each(|email| email.ask(conn, &within, &row, language, now))?;
             }
             Ok::<_, NetworkError>(state)
         })
         .await?;
-    ground.bus.nudge_delivery();
+    foundation.bus.nudge_delivery();
     Ok(state)
 }
 

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use super::model::ContactState;
 use super::store;
-use crate::db::{Conn, DbError, Lane};
+use crate::db::{Conn, DbError, WritePriority};
 use crate::foundation::Foundation;
 
 /// Contacts moved or forgotten in one transaction, so that no press waits long behind them.
@@ -22,10 +22,10 @@ const DAY_S: u64 = 24 * 60 * 60;
 ///
 /// # Errors
 /// What the database says.
-pub async fn pass(g: &Foundation) -> Result<usize, DbError> {
-    let now = g.clock.now();
+pub async fn pass(foundation: &Foundation) -> Result<usize, DbError> {
+    let now = foundation.clock.now();
     let before = now.minus(Duration::from_secs(
-        g.config.network.ended_contact_days * DAY_S,
+        foundation.config.network.ended_contact_days * DAY_S,
     ));
     let run_out = move |conn: &mut Conn| {
         let over = store::unanswered(conn, now, BATCH)?;
@@ -37,12 +37,17 @@ pub async fn pass(g: &Foundation) -> Result<usize, DbError> {
             now,
         )
     };
-    while g.db.write(Lane::Background, run_out).await? > 0 {}
+    while foundation
+        .db
+        .write(WritePriority::Background, run_out)
+        .await?
+        > 0
+    {}
     let mut forgotten = 0;
     loop {
-        match g
+        match foundation
             .db
-            .write(Lane::Background, move |conn| {
+            .write(WritePriority::Background, move |conn| {
                 store::forget_ended(conn, before, BATCH)
             })
             .await?

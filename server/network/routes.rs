@@ -57,14 +57,14 @@ struct ContactList {
     responses((status = 200, description = "Her contacts", body = ContactList)))]
 #[get("/v1/contacts")]
 pub(crate) async fn list(
-    ground: Data<Foundation>,
+    foundation: Data<Foundation>,
     caller: Caller,
 ) -> Result<HttpResponse, Failure> {
-    let now = ground.clock.now();
+    let now = foundation.clock.now();
     caller.must_be_trusted(now)?;
     caller.must_be_stepped_up(now)?;
-    let (keys, person) = (ground.keys.clone(), caller.person);
-    let contacts = ground
+    let (keys, person) = (foundation.keys.clone(), caller.person);
+    let contacts = foundation
         .db
         .read(move |conn| chosen::list(conn, &keys, person))
         .await?;
@@ -111,11 +111,11 @@ struct ContactAdded {
     responses((status = 201, description = "Invited", body = ContactAdded)))]
 #[post("/v1/contacts")]
 pub(crate) async fn add(
-    ground: Data<Foundation>,
+    foundation: Data<Foundation>,
     caller: Caller,
     body: StrictJson<NewContact>,
 ) -> Result<HttpResponse, Failure> {
-    let now = ground.clock.now();
+    let now = foundation.clock.now();
     caller.must_be_trusted(now)?;
     caller.must_be_stepped_up(now)?;
     let new = body.0;
@@ -125,7 +125,7 @@ pub(crate) async fn add(
         language: new.language,
         knows_duress: new.knows_duress,
     };
-    let invited = invite(&ground, &caller, asked).await?;
+    let invited = invite(&foundation, &caller, asked).await?;
     let state = if invited.active_already {
         ContactState::Active
     } else {
@@ -158,27 +158,27 @@ struct InvitationView {
 #[get("/v1/invitations/{code}")]
 pub(crate) async fn show_invitation(
     _: LinkTry,
-    ground: Data<Foundation>,
+    foundation: Data<Foundation>,
     code: Path<String>,
 ) -> Result<HttpResponse, Failure> {
     let link = Secret::parse(&code).ok_or(NetworkError::NotFound)?;
-    let who = invitee(&ground, &link).await?;
-    let mail_offered = ground.config.email.is_configured();
-    let view = ground
+    let who = invitee(&foundation, &link).await?;
+    let mail_offered = foundation.config.email.is_configured();
+    let view = foundation
         .db
         .read(move |conn| {
-            let home =
+            let municipality =
                 municipality::by_id(conn, who.municipality)?.ok_or(NetworkError::NotFound)?;
             Ok::<_, NetworkError>(InvitationView {
                 from: who.her_name,
                 privacy_notice: municipality::notice(
                     conn,
-                    home.id,
-                    &home.notice_version,
+                    municipality.id,
+                    &municipality.notice_version,
                     who.language,
                 )?,
-                municipality: home.name,
-                privacy_notice_version: home.notice_version,
+                municipality: municipality.name,
+                privacy_notice_version: municipality.notice_version,
                 language: who.language,
                 mail_offered,
             })
@@ -215,7 +215,7 @@ struct InvitationAnswered {
 #[post("/v1/invitations/{code}")]
 pub(crate) async fn answer_invitation(
     _: LinkTry,
-    ground: Data<Foundation>,
+    foundation: Data<Foundation>,
     code: Path<String>,
     body: StrictJson<InvitationAnswer>,
 ) -> Result<HttpResponse, Failure> {
@@ -234,7 +234,7 @@ pub(crate) async fn answer_invitation(
         email,
         drills,
     };
-    let state = respond(&ground, &link, said).await?;
+    let state = respond(&foundation, &link, said).await?;
     Ok(HttpResponse::Ok().json(InvitationAnswered { state }))
 }
 
@@ -265,14 +265,14 @@ struct NamedByList {
     responses((status = 200, description = "Those who name the caller", body = NamedByList)))]
 #[get("/v1/named-by")]
 pub(crate) async fn named_by(
-    ground: Data<Foundation>,
+    foundation: Data<Foundation>,
     caller: Caller,
 ) -> Result<HttpResponse, Failure> {
-    let now = ground.clock.now();
+    let now = foundation.clock.now();
     caller.must_be_trusted(now)?;
     caller.must_be_stepped_up(now)?;
-    let (keys, person) = (ground.keys.clone(), caller.person);
-    let items = ground
+    let (keys, person) = (foundation.keys.clone(), caller.person);
+    let items = foundation
         .db
         .read(move |conn| {
             let mut items = Vec::new();
@@ -307,14 +307,14 @@ struct NamedByChange {
     responses((status = 204, description = "Chosen")))]
 #[patch("/v1/named-by/{id}")]
 pub(crate) async fn change_named_by(
-    ground: Data<Foundation>,
+    foundation: Data<Foundation>,
     caller: Caller,
     path: Path<ContactId>,
     body: StrictJson<NamedByChange>,
 ) -> Result<HttpResponse, Failure> {
-    let now = ground.clock.now();
+    let now = foundation.clock.now();
     caller.must_be_trusted(now)?;
     caller.must_be_stepped_up(now)?;
-    drills::choose(&ground, caller.person, *path, body.0.drills).await?;
+    drills::choose(&foundation, caller.person, *path, body.0.drills).await?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -6,145 +6,146 @@
 
 use std::time::Duration;
 
-use super::draft::Pen;
-use super::ladder::{climb, first_medium, known_media, line_in_use_until};
+use super::draft::DecisionDraft;
+use super::ladder::{first_medium, known_media, ladder, line_in_use_until};
 use crate::clock::At;
 use crate::delivery::model::Medium;
 use crate::plan::decision::{Action, Notice};
-use crate::plan::model::{AlertState, CloseKind, Rung};
-use crate::plan::situation::{Address, Alert, Contact, Situation, Told};
+use crate::plan::model::{AlertState, CloseKind, Step};
+use crate::plan::situation::{Address, Alert, Contact, SentNotice, Situation};
 
 /// The rules for all contacts. A removed one gets nothing, whatever is open.
-pub(super) fn rules(pen: &mut Pen<'_>, situation: &Situation) {
+pub(super) fn rules(draft: &mut DecisionDraft<'_>, situation: &Situation) {
     let alert = &situation.alert;
-    let again = pressed_again(pen, alert);
+    let again = pressed_again(draft, alert);
     for contact in situation.contacts.iter().filter(|c| !c.removed) {
         if !alert.open_to(contact) {
-            ended(pen, alert, contact);
+            ended(draft, alert, contact);
         } else if alert.drill {
-            drill(pen, alert, contact);
+            drill(draft, alert, contact);
         } else {
-            first_steps(pen, alert, contact);
+            first_steps(draft, alert, contact);
             #[cfg(planted = "answer")]
             let contact = situation
                 .contacts
                 .iter()
                 .find(|c| c.answered.is_some())
                 .unwrap_or(contact);
-            repeats(pen, contact);
-            news(pen, alert, contact, again);
+            repeats(draft, contact);
+            news(draft, alert, contact, again);
         }
     }
     if again {
-        pen.act(Action::ToldAgain);
+        draft.act(Action::ToldAgain);
     }
 }
 
 /// t0, and the climb from there.
-fn first_steps(pen: &mut Pen<'_>, alert: &Alert, contact: &Contact) {
-    let start = starts_at(pen, alert, contact);
-    if start > pen.now {
-        pen.ask_at(start);
+fn first_steps(draft: &mut DecisionDraft<'_>, alert: &Alert, contact: &Contact) {
+    let start = starts_at(draft, alert, contact);
+    if start > draft.now {
+        draft.ask_at(start);
         return;
     }
-    let mine: Vec<&Told> = contact
+    let mine: Vec<&SentNotice> = contact
         .told
         .iter()
-        .filter(|t| t.rung.first_alarm())
+        .filter(|t| t.step.first_alarm())
         .collect();
     if contact.answered.is_some() && !mine.is_empty() {
         return;
     }
-    let step = climb(pen, contact, &mine, &first_medium(contact), true);
-    let deadline = pen.after(pen.now, pen.config.alarm_deadline_s);
+    let step = ladder(draft, contact, &mine, &first_medium(contact), true);
+    let deadline = draft.after(draft.now, draft.config.alarm_deadline_s);
     for address in step.due {
         notify(
-            pen,
+            draft,
             contact,
             address,
-            (Rung::of(address.medium()), 0),
+            (Step::of(address.medium()), 0),
             deadline,
         );
     }
     if let Some(next) = step.next {
-        pen.ask_at(next);
+        draft.ask_at(next);
     }
 }
 
 /// When this contact's ladder begins: at the press; for one who accepted later at the next step
 /// that falls due, and a minute after accepting at the latest.
-fn starts_at(pen: &Pen<'_>, alert: &Alert, contact: &Contact) -> At {
+fn starts_at(draft: &DecisionDraft<'_>, alert: &Alert, contact: &Contact) -> At {
     let Some(joined) = contact.joined_at.filter(|at| *at > alert.raised_at) else {
         return alert.raised_at;
     };
     let after_press = joined.since(alert.raised_at);
-    let receipts = Duration::from_secs(pen.config.no_receipt_s);
+    let receipts = Duration::from_secs(draft.config.no_receipt_s);
     let step = if after_press < receipts {
         receipts
     } else {
-        pen.config
-            .repeat_at(pen.config.repeats_due(after_press).saturating_add(1))
+        draft
+            .config
+            .repeat_at(draft.config.repeats_due(after_press).saturating_add(1))
     };
     alert
         .raised_at
         .plus(step)
-        .min(pen.after(joined, pen.config.join_within_s))
+        .min(draft.after(joined, draft.config.join_within_s))
 }
 
 /// Unanswered: a call where one is possible, then again and again, each time over another medium.
-fn repeats(pen: &mut Pen<'_>, contact: &Contact) {
+fn repeats(draft: &mut DecisionDraft<'_>, contact: &Contact) {
     let Some(first_told) = contact.first_told_at() else {
         return;
     };
-    let (anchor, quiet_until) = anchor(pen, contact, first_told);
+    let (anchor, quiet_until) = anchor(draft, contact, first_told);
     if let Some(until) = quiet_until {
-        pen.ask_at(until);
+        draft.ask_at(until);
         return;
     }
-    let begins = anchor.plus(pen.config.repeat_at(1));
+    let begins = anchor.plus(draft.config.repeat_at(1));
     let earlier = contact
         .told
         .iter()
-        .filter(|t| t.rung == Rung::Repeat && t.created_at < begins);
-    let base = earlier.map(|t| t.rep).max().unwrap_or(0);
-    let due = pen.config.repeats_due(pen.now.since(anchor));
+        .filter(|t| t.step == Step::Repeat && t.created_at < begins);
+    let base = earlier.map(|t| t.repeat).max().unwrap_or(0);
+    let due = draft.config.repeats_due(draft.now.since(anchor));
     #[cfg(planted = "repeat")]
     let due = due.min(1);
-    let next = anchor.plus(pen.config.repeat_at(due.saturating_add(1)));
-    pen.ask_at(next);
+    let next = anchor.plus(draft.config.repeat_at(due.saturating_add(1)));
+    draft.ask_at(next);
     if due == 0 {
         return;
     }
-    let rep = base.saturating_add(i64::try_from(due).unwrap_or(i64::MAX));
-    let mine: Vec<&Told> = contact.told_of(Rung::Repeat, rep).collect();
-    let step = climb(
-        pen,
+    let repeat = base.saturating_add(i64::try_from(due).unwrap_or(i64::MAX));
+    let mine: Vec<&SentNotice> = contact.told_of(Step::Repeat, repeat).collect();
+    let step = ladder(
+        draft,
         contact,
         &mine,
-        &medium_of_repeat(pen, contact, due),
+        &medium_of_repeat(draft, contact, due),
         false,
     );
-    let deadline = next.min(pen.after(pen.now, pen.config.alarm_deadline_s));
+    let deadline = next.min(draft.after(draft.now, draft.config.alarm_deadline_s));
     for address in step.due {
-        notify(pen, contact, address, (Rung::Repeat, rep), deadline);
+        notify(draft, contact, address, (Step::Repeat, repeat), deadline);
     }
     if let Some(at) = step.next {
-        pen.ask_at(at);
+        draft.ask_at(at);
     }
 }
 
 /// From when a contact's unanswered time is counted, and until when an answer keeps the ladder
 /// still. An answer that has decayed is as old as no answer: the contact is asked again at that
 /// moment. `cannot_help` keeps nothing still.
-fn anchor(pen: &Pen<'_>, contact: &Contact, first_told: At) -> (At, Option<At>) {
+fn anchor(draft: &DecisionDraft<'_>, contact: &Contact, first_told: At) -> (At, Option<At>) {
     let Some(answered) = contact.answered else {
         return (first_told, None);
     };
-    match answered.counts_until(Duration::from_secs(pen.config.answer_decays_s)) {
+    match answered.counts_until(Duration::from_secs(draft.config.answer_decays_s)) {
         None => (first_told.max(answered.at), None),
-        Some(until) if pen.now < until => (until, Some(until)),
+        Some(until) if draft.now < until => (until, Some(until)),
         Some(until) => (
-            until.minus(Duration::from_secs(pen.config.unanswered_s)),
+            until.minus(Duration::from_secs(draft.config.unanswered_s)),
             None,
         ),
     }
@@ -152,14 +153,14 @@ fn anchor(pen: &Pen<'_>, contact: &Contact, first_told: At) -> (At, Option<At>) 
 
 /// The loudest first, then in turn, so that what does not get through over one way is tried over
 /// another. While a call is going on the next way in turn is taken.
-fn medium_of_repeat(pen: &Pen<'_>, contact: &Contact, due: u64) -> Vec<Medium> {
+fn medium_of_repeat(draft: &DecisionDraft<'_>, contact: &Contact, due: u64) -> Vec<Medium> {
     let live = |m: &Medium| contact.ways().any(|a| a.medium() == *m);
     let loudest_first = [Medium::Call, Medium::Text, Medium::Push];
     let mut media: Vec<Medium> = loudest_first.into_iter().filter(live).collect();
     // A letter wakes nobody: it takes no turn of what does, and is climbed to where all of that
     // fails.
-    if media.is_empty() && live(&Medium::Mail) {
-        media.push(Medium::Mail);
+    if media.is_empty() && live(&Medium::Email) {
+        media.push(Medium::Email);
     }
     let turn = usize::try_from(due.saturating_sub(1)).unwrap_or(0);
     let in_turn = |turn: usize| {
@@ -167,49 +168,49 @@ fn medium_of_repeat(pen: &Pen<'_>, contact: &Contact, due: u64) -> Vec<Medium> {
             .and_then(|i| media.get(i))
             .copied()
     };
-    let busy = in_turn(turn) == Some(Medium::Call) && line_in_use_until(pen, contact).is_some();
+    let busy = in_turn(turn) == Some(Medium::Call) && line_in_use_until(draft, contact).is_some();
     in_turn(if busy { turn.saturating_add(1) } else { turn })
         .into_iter()
         .collect()
 }
 
 /// Whether contacts are to hear now that she pressed again: at most once a minute.
-fn pressed_again(pen: &mut Pen<'_>, alert: &Alert) -> bool {
+fn pressed_again(draft: &mut DecisionDraft<'_>, alert: &Alert) -> bool {
     let open = alert.state == AlertState::Open && !alert.drill;
     if !open || alert.last_press_at <= alert.told_again_at {
         return false;
     }
-    let at = pen.after(alert.told_again_at, pen.config.press_again_s);
-    if at > pen.now {
-        pen.ask_at(at);
+    let at = draft.after(alert.told_again_at, draft.config.press_again_s);
+    if at > draft.now {
+        draft.ask_at(at);
     }
-    at <= pen.now
+    at <= draft.now
 }
 
 /// She pressed again; nobody at 911 has taken it. Both to everyone who has been told of the alarm,
 /// answered or not.
-fn news(pen: &mut Pen<'_>, alert: &Alert, contact: &Contact, again: bool) {
+fn news(draft: &mut DecisionDraft<'_>, alert: &Alert, contact: &Contact, again: bool) {
     if contact.first_told_at().is_none() {
         return;
     }
-    let deadline = pen.after(pen.now, pen.config.alarm_deadline_s);
+    let deadline = draft.after(draft.now, draft.config.alarm_deadline_s);
     let latest = contact
         .told
         .iter()
-        .filter(|t| t.rung == Rung::PressedAgain)
-        .map(|t| t.rep)
+        .filter(|t| t.step == Step::PressedAgain)
+        .map(|t| t.repeat)
         .max();
-    if let Some(rep) = if again { Some(alert.presses) } else { latest } {
-        tell(pen, contact, (Rung::PressedAgain, rep), deadline);
+    if let Some(repeat) = if again { Some(alert.presses) } else { latest } {
+        tell(draft, contact, (Step::PressedAgain, repeat), deadline);
     }
     if alert.call_911 {
-        tell(pen, contact, (Rung::Call911, 0), deadline);
+        tell(draft, contact, (Step::Call911, 0), deadline);
     }
 }
 
 /// A drill goes its own short way: those who take part are told once, over the next medium where
 /// one fails, and no repeats.
-fn drill(pen: &mut Pen<'_>, alert: &Alert, contact: &Contact) {
+fn drill(draft: &mut DecisionDraft<'_>, alert: &Alert, contact: &Contact) {
     #[cfg(planted = "drill")]
     let contact = &Contact {
         drills: true,
@@ -218,14 +219,14 @@ fn drill(pen: &mut Pen<'_>, alert: &Alert, contact: &Contact) {
     if !contact.drills || contact.joined_at.is_some_and(|at| at > alert.raised_at) {
         return;
     }
-    let mine: Vec<&Told> = contact.told_of(Rung::Drill, 0).collect();
-    let step = climb(pen, contact, &mine, &first_medium(contact), true);
-    let deadline = pen.after(pen.now, pen.config.alarm_deadline_s);
+    let mine: Vec<&SentNotice> = contact.told_of(Step::Drill, 0).collect();
+    let step = ladder(draft, contact, &mine, &first_medium(contact), true);
+    let deadline = draft.after(draft.now, draft.config.alarm_deadline_s);
     for address in step.due {
-        notify(pen, contact, address, (Rung::Drill, 0), deadline);
+        notify(draft, contact, address, (Step::Drill, 0), deadline);
     }
     if let Some(next) = step.next {
-        pen.ask_at(next);
+        draft.ask_at(next);
     }
 }
 
@@ -233,55 +234,55 @@ fn drill(pen: &mut Pen<'_>, alert: &Alert, contact: &Contact) {
 /// Expiry is never told as an end, and old news of an end is none: the plan goes on being asked for
 /// as long as 911 works the record. Under duress the end is the one that a real cancel has. The end
 /// of a drill is no news: nobody waits for it.
-fn ended(pen: &mut Pen<'_>, alert: &Alert, contact: &Contact) {
-    if alert.drill || !contact.told.iter().any(|t| t.rung.first_alarm()) {
+fn ended(draft: &mut DecisionDraft<'_>, alert: &Alert, contact: &Contact) {
+    if alert.drill || !contact.told.iter().any(|t| t.step.first_alarm()) {
         return;
     }
     let expired = alert.closed.is_some_and(|c| c.kind == CloseKind::Expired);
     let cancelled_to_this_one = alert.duress && !contact.knows_duress;
-    let rung = if expired && !cancelled_to_this_one {
-        Rung::NoNews
+    let step = if expired && !cancelled_to_this_one {
+        Step::NoNews
     } else {
-        Rung::Over
+        Step::Over
     };
-    let deadline = pen.after(
-        alert.closed.map_or(pen.now, |c| c.at),
-        pen.config.over_deadline_s,
+    let deadline = draft.after(
+        alert.closed.map_or(draft.now, |c| c.at),
+        draft.config.over_deadline_s,
     );
-    if pen.now < deadline {
-        tell(pen, contact, (rung, 0), deadline);
+    if draft.now < deadline {
+        tell(draft, contact, (step, 0), deadline);
     }
 }
 
 /// News climbs from what is known to work.
-fn tell(pen: &mut Pen<'_>, contact: &Contact, step: (Rung, i64), deadline: At) {
-    let mine: Vec<&Told> = contact.told_of(step.0, step.1).collect();
-    let climbed = climb(pen, contact, &mine, &known_media(contact), true);
+fn tell(draft: &mut DecisionDraft<'_>, contact: &Contact, step: (Step, i64), deadline: At) {
+    let mine: Vec<&SentNotice> = contact.told_of(step.0, step.1).collect();
+    let climbed = ladder(draft, contact, &mine, &known_media(contact), true);
     for address in climbed.due {
-        notify(pen, contact, address, step, deadline);
+        notify(draft, contact, address, step, deadline);
     }
     if let Some(next) = climbed.next {
-        pen.ask_at(next);
+        draft.ask_at(next);
     }
 }
 
 fn notify(
-    pen: &mut Pen<'_>,
+    draft: &mut DecisionDraft<'_>,
     contact: &Contact,
     address: &Address,
-    (rung, rep): (Rung, i64),
+    (step, repeat): (Step, i64),
     deadline: At,
 ) {
     // Decided in this very asking: the next one sees that the line is in use.
-    if address.medium() == Medium::Call && pen.calls(contact.id) {
+    if address.medium() == Medium::Call && draft.calls(contact.id) {
         return;
     }
-    pen.act(Action::Notify(Notice {
+    draft.act(Action::Notify(Notice {
         contact: contact.id,
         address: address.id,
         channel: address.channel,
-        rung,
-        rep,
+        step,
+        repeat,
         deadline,
     }));
 }

@@ -4,8 +4,8 @@ use crate::clock::At;
 use crate::delivery::model::{Channel, NotificationState};
 use crate::escalation::model::{Level, RecordState};
 use crate::ids::{AddressId, ContactId, OperatorId};
-use crate::plan::model::{AlertState, Cause, CloseKind, Rung};
-use crate::plan::situation::{Closed, Situation, Told};
+use crate::plan::model::{AlertState, Cause, CloseKind, Step};
+use crate::plan::situation::{Closed, SentNotice, Situation};
 
 /// What to do now, and when to ask again.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -63,9 +63,9 @@ pub struct Notice {
     /// Over what.
     pub channel: Channel,
     /// Which step; it says the purpose too.
-    pub rung: Rung,
+    pub step: Step,
     /// Which time of that step.
-    pub rep: i64,
+    pub repeat: i64,
     /// Never sent later than this.
     pub deadline: At,
 }
@@ -80,9 +80,9 @@ pub struct Alarm {
     /// Over what.
     pub channel: Channel,
     /// Which step.
-    pub rung: Rung,
+    pub step: Step,
     /// Which time of that step.
-    pub rep: i64,
+    pub repeat: i64,
     /// Never sent later than this.
     pub deadline: At,
 }
@@ -93,11 +93,11 @@ impl Situation {
     /// database.
     pub fn apply(&mut self, action: &Action) {
         let now = self.now;
-        let told = |address, channel, rung, rep| Told {
+        let told = |address, channel, step, repeat| SentNotice {
             address,
             channel,
-            rung,
-            rep,
+            step,
+            repeat,
             state: NotificationState::Queued,
             created_at: now,
             trouble_at: None,
@@ -106,7 +106,9 @@ impl Situation {
         match action {
             Action::Notify(n) => {
                 for contact in self.contacts.iter_mut().filter(|c| c.id == n.contact) {
-                    contact.told.push(told(n.address, n.channel, n.rung, n.rep));
+                    contact
+                        .told
+                        .push(told(n.address, n.channel, n.step, n.repeat));
                 }
             }
             Action::AlarmSupervisor(a) => {
@@ -118,7 +120,7 @@ impl Situation {
                 {
                     supervisor
                         .told
-                        .push(told(a.address, a.channel, a.rung, a.rep));
+                        .push(told(a.address, a.channel, a.step, a.repeat));
                 }
             }
             Action::RecordTo { state, .. } => {

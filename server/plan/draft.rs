@@ -9,13 +9,13 @@ use crate::ids::ContactId;
 use crate::plan::decision::{Action, Decision};
 
 /// One asking: the moment, the numbers, and what has been decided so far.
-pub(super) struct Pen<'a> {
+pub(super) struct DecisionDraft<'a> {
     pub(super) now: At,
     pub(super) config: &'a PlanConfig,
     decision: Decision,
 }
 
-impl<'a> Pen<'a> {
+impl<'a> DecisionDraft<'a> {
     pub(super) fn new(now: At, config: &'a PlanConfig) -> Self {
         Self {
             now,

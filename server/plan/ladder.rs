@@ -7,10 +7,10 @@
 //! in a medium already in use (the app got a new token) is told too. Nobody is called twice at
 //! once.
 
-use super::draft::Pen;
+use super::draft::DecisionDraft;
 use crate::clock::At;
 use crate::delivery::model::{Medium, NotificationState};
-use crate::plan::situation::{Address, Contact, Told};
+use crate::plan::situation::{Address, Contact, SentNotice};
 
 /// What is due now, and when something may be due next.
 #[derive(Default)]
@@ -21,33 +21,33 @@ pub(super) struct Climb<'a> {
 
 /// Where a climb stands. `mine` are the messages of this climb so far; `start` the media to begin
 /// with; without `wait_for_receipts` only failures lead on.
-pub(super) fn climb<'a>(
-    pen: &Pen<'_>,
+pub(super) fn ladder<'a>(
+    draft: &DecisionDraft<'_>,
     contact: &'a Contact,
-    mine: &[&Told],
+    mine: &[&SentNotice],
     start: &[Medium],
     wait_for_receipts: bool,
 ) -> Climb<'a> {
-    let climb = steps(pen, contact, mine, start, wait_for_receipts);
-    let Some(over) = line_in_use_until(pen, contact)
-        .filter(|_| climb.due.iter().any(|a| a.medium() == Medium::Call))
+    let ladder = steps(draft, contact, mine, start, wait_for_receipts);
+    let Some(over) = line_in_use_until(draft, contact)
+        .filter(|_| ladder.due.iter().any(|a| a.medium() == Medium::Call))
     else {
-        return climb;
+        return ladder;
     };
-    let due = climb
+    let due = ladder
         .due
         .into_iter()
         .filter(|a| a.medium() != Medium::Call)
         .collect();
     Climb {
         due,
-        next: Some(climb.next.map_or(over, |next| next.min(over))),
+        next: Some(ladder.next.map_or(over, |next| next.min(over))),
     }
 }
 
 /// Until when a call to this contact may still be going on, where one is. The deadline of its
 /// message ends no call that has begun, and a key that was pressed ends it some seconds later.
-pub(super) fn line_in_use_until(pen: &Pen<'_>, contact: &Contact) -> Option<At> {
+pub(super) fn line_in_use_until(draft: &DecisionDraft<'_>, contact: &Contact) -> Option<At> {
     let calls = contact
         .told
         .iter()
@@ -56,16 +56,18 @@ pub(super) fn line_in_use_until(pen: &Pen<'_>, contact: &Contact) -> Option<At> 
         NotificationState::Failed(_) | NotificationState::Delivered => None,
         #[cfg(planted = "line")]
         NotificationState::Expired | NotificationState::Seen => None,
-        NotificationState::Seen => t.seen_at.map(|at| pen.after(at, pen.config.call_thanks_s)),
-        _ => Some(pen.after(t.created_at, pen.config.call_lasts_s)),
+        NotificationState::Seen => t
+            .seen_at
+            .map(|at| draft.after(at, draft.config.call_thanks_s)),
+        _ => Some(draft.after(t.created_at, draft.config.call_lasts_s)),
     });
-    over.filter(|over| *over > pen.now).max()
+    over.filter(|over| *over > draft.now).max()
 }
 
 fn steps<'a>(
-    pen: &Pen<'_>,
+    draft: &DecisionDraft<'_>,
     contact: &'a Contact,
-    mine: &[&Told],
+    mine: &[&SentNotice],
     start: &[Medium],
     wait_for_receipts: bool,
 ) -> Climb<'a> {
@@ -92,12 +94,12 @@ fn steps<'a>(
             .iter()
             .filter(|m| !tried.contains(*m) && contact.ways().any(|a| a.medium() == **m))
     };
-    let failed = failed_at(pen, mine).zip(untried().next());
-    let silent = silent_at(pen, mine)
+    let failed = failed_at(draft, mine).zip(untried().next());
+    let silent = silent_at(draft, mine)
         .filter(|_| wait_for_receipts)
         .zip(untried().find(|m| **m != Medium::Call));
     match failed.into_iter().chain(silent).min_by_key(|(at, _)| *at) {
-        Some((at, next)) if at <= pen.now => {
+        Some((at, next)) if at <= draft.now => {
             due.extend(live_in(&[*next]));
             Climb { due, next: None }
         }
@@ -109,7 +111,7 @@ fn steps<'a>(
 }
 
 /// The messages over the medium that was tried last.
-fn latest<'t>(mine: &'t [&'t Told]) -> impl Iterator<Item = &'t Told> {
+fn latest<'t>(mine: &'t [&'t SentNotice]) -> impl Iterator<Item = &'t SentNotice> {
     let latest = mine
         .iter()
         .max_by_key(|t| (t.created_at, t.channel.medium()))
@@ -120,7 +122,7 @@ fn latest<'t>(mine: &'t [&'t Told]) -> impl Iterator<Item = &'t Told> {
 }
 
 /// When the latest medium tried has failed, where all of it has.
-fn failed_at(pen: &Pen<'_>, mine: &[&Told]) -> Option<At> {
+fn failed_at(draft: &DecisionDraft<'_>, mine: &[&SentNotice]) -> Option<At> {
     if latest(mine).any(|t| !t.state.lost() && t.trouble_at.is_none()) {
         return None;
     }
@@ -128,15 +130,15 @@ fn failed_at(pen: &Pen<'_>, mine: &[&Told]) -> Option<At> {
         .filter(|t| !t.state.lost())
         .filter_map(|t| t.trouble_at)
         .min();
-    Some(trouble.map_or(pen.now, |at| pen.after(at, pen.config.soft_failure_s)))
+    Some(trouble.map_or(draft.now, |at| draft.after(at, draft.config.soft_failure_s)))
 }
 
 /// When a receipt over the latest medium tried is overdue.
-fn silent_at(pen: &Pen<'_>, mine: &[&Told]) -> Option<At> {
+fn silent_at(draft: &DecisionDraft<'_>, mine: &[&SentNotice]) -> Option<At> {
     latest(mine)
         .map(|t| t.created_at)
         .min()
-        .map(|begun| pen.after(begun, pen.config.no_receipt_s))
+        .map(|begun| draft.after(begun, draft.config.no_receipt_s))
 }
 
 /// Where to begin with a contact of whom nothing is known yet: the app if there is one, else text,

@@ -13,7 +13,7 @@
 //! here. What one contact is told depends on nothing that another contact or 911 does, except for
 //! the one bit `call_911`.
 //!
-//! Path: `contacts` (the ladder of each contact, by way of `climb`), `record` and `supervisors`
+//! Path: `contacts` (the ladder of each contact, by way of `ladder`), `record` and `supervisors`
 //! (911), `expiry`. `alerts::raise` asks at the press and `alerts::engine` on a nudge or when the
 //! time has come: the same question, and the same hand that applies the answer.
 //!
@@ -35,10 +35,10 @@ mod tests;
 pub use crate::config::plan::PlanConfig;
 pub use decision::{Action, Alarm, Decision, Notice};
 pub use situation::{
-    Address, Alert, Answered, Closed, Contact, Record, Shift, Situation, Supervisor, Told,
+    Address, Alert, Answered, Closed, Contact, Record, SentNotice, Shift, Situation, Supervisor,
 };
 
-use draft::Pen;
+use draft::DecisionDraft;
 
 /// What a decision can bring about at once is at most: expiry, the queue, its level, the bit, the
 /// contacts told of it. One round more than that always finds nothing new.
@@ -69,12 +69,12 @@ pub fn next(situation: &Situation, config: &PlanConfig) -> Decision {
 /// One round: each family of rules in turn. Expiry comes first, so that nobody is told of an alarm
 /// that has ended.
 fn ask(situation: &Situation, config: &PlanConfig) -> Decision {
-    let mut pen = Pen::new(situation.now, config);
-    expiry::rules(&mut pen, situation);
-    if pen.idle() {
-        contacts::rules(&mut pen, situation);
-        record::rules(&mut pen, situation);
-        supervisors::rules(&mut pen, situation);
+    let mut draft = DecisionDraft::new(situation.now, config);
+    expiry::rules(&mut draft, situation);
+    if draft.idle() {
+        contacts::rules(&mut draft, situation);
+        record::rules(&mut draft, situation);
+        supervisors::rules(&mut draft, situation);
     }
-    pen.done()
+    draft.done()
 }

@@ -72,9 +72,9 @@ words! {
 }
 
 words! {
-    /// A step of the plan: the `rung` of a notification. With address and `rep` it names a message
+    /// A step of the plan: the `step` of a notification. With address and `repeat` it names a message
     /// once and for all.
-    pub enum Rung {
+    pub enum Step {
         /// The alarm, to the app.
         Push = "push",
         /// The alarm, as text.
@@ -82,7 +82,7 @@ words! {
         /// The alarm, as a call.
         Call = "call",
         /// The alarm, as a letter.
-        Mail = "mail",
+        Email = "mail",
         /// The alarm once more, unanswered.
         Repeat = "repeat",
         /// She pressed again.
@@ -104,7 +104,7 @@ words! {
     }
 }
 
-impl Rung {
+impl Step {
     /// The column. These numbers are in databases: never give one another meaning.
     #[must_use]
     pub const fn number(self) -> i64 {
@@ -112,7 +112,7 @@ impl Rung {
             Self::Push => 0,
             Self::Text => 1,
             Self::Call => 2,
-            Self::Mail => 3,
+            Self::Email => 3,
             Self::Repeat => 4,
             Self::PressedAgain => 5,
             Self::Call911 => 6,
@@ -125,13 +125,13 @@ impl Rung {
         }
     }
 
-    /// The rung of that number.
+    /// The step of that number.
     #[must_use]
     pub fn from_number(number: i64) -> Option<Self> {
         Self::ALL
             .iter()
             .copied()
-            .find(|rung| rung.number() == number)
+            .find(|step| step.number() == number)
     }
 
     /// The alarm's first step over that medium.
@@ -142,15 +142,15 @@ impl Rung {
             Medium::Text => Self::Text,
             Medium::Call => Self::Call,
             // No contact is told over a hook.
-            Medium::Mail | Medium::Hook => Self::Mail,
+            Medium::Email | Medium::Webhook => Self::Email,
         }
     }
 
-    /// What a notification of this rung is about.
+    /// What a notification of this step is about.
     #[must_use]
     pub const fn purpose(self) -> Purpose {
         match self {
-            Self::Push | Self::Text | Self::Call | Self::Mail | Self::Repeat => Purpose::Alarm,
+            Self::Push | Self::Text | Self::Call | Self::Email | Self::Repeat => Purpose::Alarm,
             Self::PressedAgain => Purpose::PressedAgain,
             Self::Call911 => Purpose::Call911,
             Self::NoNews => Purpose::NoNews,
@@ -163,7 +163,7 @@ impl Rung {
     /// Whether this is a first step of the alarm, before any repeat.
     #[must_use]
     pub const fn first_alarm(self) -> bool {
-        matches!(self, Self::Push | Self::Text | Self::Call | Self::Mail)
+        matches!(self, Self::Push | Self::Text | Self::Call | Self::Email)
     }
 }
 
@@ -211,8 +211,8 @@ mod tests {
 
     #[test]
     fn each_rung_has_its_own_number() {
-        for rung in Rung::ALL {
-            assert_eq!(Rung::from_number(rung.number()), Some(*rung));
+        for step in Step::ALL {
+            assert_eq!(Step::from_number(step.number()), Some(*step));
         }
     }
 }

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use super::draft::Pen;
+use super::draft::DecisionDraft;
 use crate::clock::At;
 use crate::escalation::model::{Level, RecordEvent, RecordState};
 use crate::identity::model::{Hold, Policy};
@@ -14,17 +14,17 @@ use crate::plan::model::{AlertState, Cause};
 use crate::plan::situation::{Alert, Contact, Record, Situation};
 
 /// The rules for the record.
-pub(super) fn rules(pen: &mut Pen<'_>, situation: &Situation) {
+pub(super) fn rules(draft: &mut DecisionDraft<'_>, situation: &Situation) {
     let alert = &situation.alert;
     let Some(record) = situation.record.as_ref().filter(|_| !alert.drill) else {
         return;
     };
-    if alert.ended_by_her(pen.config.wrong_pins) {
+    if alert.ended_by_her(draft.config.wrong_pins) {
         if let Some(state) = record
             .state
             .after(RecordEvent::Withdraw, record.ever_claimed)
         {
-            pen.act(Action::RecordTo {
+            draft.act(Action::RecordTo {
                 state,
                 because: Cause::ClosedByHer,
             });
@@ -35,24 +35,24 @@ pub(super) fn rules(pen: &mut Pen<'_>, situation: &Situation) {
         }
     }
     match record.state {
-        RecordState::Withheld => withheld(pen, situation),
-        RecordState::Waiting => waiting(pen, situation),
-        RecordState::Queued => unclaimed(pen, alert, record),
+        RecordState::Withheld => withheld(draft, situation),
+        RecordState::Waiting => waiting(draft, situation),
+        RecordState::Queued => unclaimed(draft, alert, record),
         RecordState::Claimed | RecordState::Dispatched | RecordState::OnScene => {
-            held(pen, alert, record);
+            held(draft, alert, record);
         }
         RecordState::Closed => {
             let pressed_since = record.closed_at.is_some_and(|at| alert.last_press_at > at);
             if pressed_since && alert.state == AlertState::Open {
-                queue(pen, Cause::PressedAgain);
+                queue(draft, Cause::PressedAgain);
             }
         }
         RecordState::Withdrawn => {}
     }
 }
 
-fn queue(pen: &mut Pen<'_>, because: Cause) {
-    pen.act(Action::RecordTo {
+fn queue(draft: &mut DecisionDraft<'_>, because: Cause) {
+    draft.act(Action::RecordTo {
         state: RecordState::Queued,
         because,
     });
@@ -60,14 +60,14 @@ fn queue(pen: &mut Pen<'_>, because: Cause) {
 
 /// Freed by her escalation, by duress and by nobody being reached, the last two only where she
 /// chose 911 for them.
-fn withheld(pen: &mut Pen<'_>, situation: &Situation) {
+fn withheld(draft: &mut DecisionDraft<'_>, situation: &Situation) {
     let alert = &situation.alert;
     if alert.escalated_at.is_some() {
-        queue(pen, Cause::Escalated);
+        queue(draft, Cause::Escalated);
     } else if alert.duress && alert.if_duress == Hold::Call911 {
-        queue(pen, Cause::Duress);
-    } else if alert.if_nobody_reached == Hold::Call911 && nobody_reached(pen, situation) {
-        queue(pen, Cause::NobodyReached);
+        queue(draft, Cause::Duress);
+    } else if alert.if_nobody_reached == Hold::Call911 && nobody_reached(draft, situation) {
+        queue(draft, Cause::NobodyReached);
     }
 }
 
@@ -75,15 +75,15 @@ fn withheld(pen: &mut Pen<'_>, situation: &Situation) {
 /// answered anything at all, and either every way to each of them has failed for good (at once,
 /// then; with no contacts, or none with a live address, at the press), or two minutes have passed
 /// since the press.
-fn nobody_reached(pen: &mut Pen<'_>, situation: &Situation) -> bool {
+fn nobody_reached(draft: &mut DecisionDraft<'_>, situation: &Situation) -> bool {
     if hers(situation).any(Contact::reached) {
         return false;
     }
-    let late = pen.after(situation.alert.raised_at, pen.config.nobody_reached_s);
-    if nobody_left(situation) || late <= pen.now {
+    let late = draft.after(situation.alert.raised_at, draft.config.nobody_reached_s);
+    if nobody_left(situation) || late <= draft.now {
         return true;
     }
-    pen.ask_at(late);
+    draft.ask_at(late);
     false
 }
 
@@ -98,32 +98,32 @@ fn nobody_left(situation: &Situation) -> bool {
 
 /// For 911 after a minute, unless somebody says that she or he is doing something: that puts it off
 /// once, ten minutes at most, and only for as long as the answer stands.
-fn waiting(pen: &mut Pen<'_>, situation: &Situation) {
+fn waiting(draft: &mut DecisionDraft<'_>, situation: &Situation) {
     let alert = &situation.alert;
     if alert.policy == Policy::Now {
-        return queue(pen, Cause::Policy);
+        return queue(draft, Cause::Policy);
     }
     if alert.escalated_at.is_some() {
-        return queue(pen, Cause::Escalated);
+        return queue(draft, Cause::Escalated);
     }
     if alert.duress {
-        return queue(pen, Cause::Duress);
+        return queue(draft, Cause::Duress);
     }
     if nobody_left(situation) {
-        return queue(pen, Cause::NobodyToTell);
+        return queue(draft, Cause::NobodyToTell);
     }
-    let deadline = pen.after(alert.raised_at, pen.config.queue_unanswered_s);
-    if deadline > pen.now {
-        return pen.ask_at(deadline);
+    let deadline = draft.after(alert.raised_at, draft.config.queue_unanswered_s);
+    if deadline > draft.now {
+        return draft.ask_at(deadline);
     }
-    let decay = Duration::from_secs(pen.config.answer_decays_s);
+    let decay = Duration::from_secs(draft.config.answer_decays_s);
     let standing = hers(situation)
         .filter_map(|c| c.answered)
-        .filter(|a| a.counts_until(decay) > Some(pen.now));
+        .filter(|a| a.counts_until(decay) > Some(draft.now));
     let Some(latest) = standing.map(|a| a.at).max() else {
         let put_off = alert.postponed_until.is_some();
         return queue(
-            pen,
+            draft,
             if put_off {
                 Cause::PostponementOver
             } else {
@@ -132,61 +132,61 @@ fn waiting(pen: &mut Pen<'_>, situation: &Situation) {
         );
     };
     let until = alert.postponed_until.unwrap_or_else(|| {
-        let most = pen.after(deadline, pen.config.postpone_max_s);
-        pen.after(latest, pen.config.postpone_max_s).min(most)
+        let most = draft.after(deadline, draft.config.postpone_max_s);
+        draft.after(latest, draft.config.postpone_max_s).min(most)
     });
-    if until <= pen.now {
-        return queue(pen, Cause::PostponementOver);
+    if until <= draft.now {
+        return queue(draft, Cause::PostponementOver);
     }
     if alert.postponed_until.is_none() {
-        pen.act(Action::Postpone { until });
+        draft.act(Action::Postpone { until });
     }
-    pen.ask_at(until.min(latest.plus(decay)));
+    draft.ask_at(until.min(latest.plus(decay)));
 }
 
 /// Louder with time, with each sign that it is urgent, and shown to the backup in the end.
-fn unclaimed(pen: &mut Pen<'_>, alert: &Alert, record: &Record) {
+fn unclaimed(draft: &mut DecisionDraft<'_>, alert: &Alert, record: &Record) {
     let since = record.queued_at.unwrap_or(alert.raised_at);
     let steps = [
-        pen.config.unclaimed_louder_s,
-        pen.config.unclaimed_supervisors_s,
-        pen.config.unclaimed_backup_s,
+        draft.config.unclaimed_louder_s,
+        draft.config.unclaimed_supervisors_s,
+        draft.config.unclaimed_backup_s,
     ];
     let steps: i64 = steps
         .into_iter()
-        .map(|s| i64::from(passed(pen, since, s)))
+        .map(|s| i64::from(passed(draft, since, s)))
         .sum();
     let pressed = alert.presses > 1;
-    let signs = i64::from(pressed) + i64::from(phone_silent(pen, alert));
+    let signs = i64::from(pressed) + i64::from(phone_silent(draft, alert));
     let because = match (steps, pressed) {
         (1.., _) => Cause::Unclaimed,
         (_, true) => Cause::PressedAgain,
         _ => Cause::PhoneSilent,
     };
-    louder(pen, record, Level::new(steps).louder(signs), because);
+    louder(draft, record, Level::new(steps).louder(signs), because);
     let open = alert.state == AlertState::Open && !alert.duress;
     let untold = open && alert.policy == Policy::Now && !alert.call_911;
-    if untold && passed(pen, since, pen.config.call_911_s) {
-        pen.act(Action::TellCall911);
+    if untold && passed(draft, since, draft.config.call_911_s) {
+        draft.act(Action::TellCall911);
     }
     if steps >= 3 && record.has_backup && !record.widened {
-        pen.act(Action::SendToBackup);
+        draft.act(Action::SendToBackup);
     }
 }
 
 /// A record that somebody holds: loud when nothing follows, a little louder when she presses again
 /// or her phone falls silent.
-fn held(pen: &mut Pen<'_>, alert: &Alert, record: &Record) {
+fn held(draft: &mut DecisionDraft<'_>, alert: &Alert, record: &Record) {
     let last_step = last_step(alert, record);
     let idle_s = if record.state == RecordState::Claimed {
-        pen.config.idle_s
+        draft.config.idle_s
     } else {
-        pen.config.unit_idle_s
+        draft.config.unit_idle_s
     };
     let pressed = alert.last_press_at > last_step;
-    let silent = phone_silent(pen, alert);
-    if passed(pen, last_step, idle_s) {
-        louder(pen, record, Level::LOUDEST, Cause::Idle);
+    let silent = phone_silent(draft, alert);
+    if passed(draft, last_step, idle_s) {
+        louder(draft, record, Level::LOUDEST, Cause::Idle);
     } else {
         let because = if pressed {
             Cause::PressedAgain
@@ -194,7 +194,7 @@ fn held(pen: &mut Pen<'_>, alert: &Alert, record: &Record) {
             Cause::PhoneSilent
         };
         louder(
-            pen,
+            draft,
             record,
             Level::new(i64::from(pressed) + i64::from(silent)),
             because,
@@ -212,23 +212,23 @@ pub(super) fn last_step(alert: &Alert, record: &Record) -> At {
 }
 
 /// Only ever louder: operators' steps make it quieter, never the plan.
-fn louder(pen: &mut Pen<'_>, record: &Record, level: Level, because: Cause) {
+fn louder(draft: &mut DecisionDraft<'_>, record: &Record, level: Level, because: Cause) {
     if level > record.level {
-        pen.act(Action::RecordLevel { level, because });
+        draft.act(Action::RecordLevel { level, because });
     }
 }
 
 /// Whether so many seconds have passed since; if not, the plan is asked when they have.
-fn passed(pen: &mut Pen<'_>, since: At, seconds: u64) -> bool {
-    let at = pen.after(since, seconds);
-    if at > pen.now {
-        pen.ask_at(at);
+fn passed(draft: &mut DecisionDraft<'_>, since: At, seconds: u64) -> bool {
+    let at = draft.after(since, seconds);
+    if at > draft.now {
+        draft.ask_at(at);
     }
-    at <= pen.now
+    at <= draft.now
 }
 
 /// Her phone was sending places and has missed three of its intervals.
-fn phone_silent(pen: &mut Pen<'_>, alert: &Alert) -> bool {
+fn phone_silent(draft: &mut DecisionDraft<'_>, alert: &Alert) -> bool {
     let Some(fix) = alert
         .last_fix_at
         .filter(|_| alert.state == AlertState::Open)
@@ -236,11 +236,11 @@ fn phone_silent(pen: &mut Pen<'_>, alert: &Alert) -> bool {
         return false;
     };
     passed(
-        pen,
+        draft,
         fix,
         alert
             .fix_interval_s
             .max(1)
-            .saturating_mul(pen.config.silent_intervals),
+            .saturating_mul(draft.config.silent_intervals),
     )
 }

@@ -6,7 +6,7 @@ use crate::escalation::model::{Level, RecordState};
 use crate::identity::model::{Hold, Policy};
 use crate::ids::{AddressId, ContactId, OperatorId};
 use crate::network::model::Answer;
-use crate::plan::model::{AlertState, CloseKind, Rung};
+use crate::plan::model::{AlertState, CloseKind, Step};
 
 /// Everything the plan looks at, at one moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -89,7 +89,7 @@ pub struct Contact {
     /// Where messages can be sent now: live addresses only.
     pub addresses: Vec<Address>,
     /// What has been sent about this alert.
-    pub told: Vec<Told>,
+    pub told: Vec<SentNotice>,
     /// The latest answer.
     pub answered: Option<Answered>,
 }
@@ -113,15 +113,15 @@ impl Address {
 
 /// A notification that exists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Told {
+pub struct SentNotice {
     /// Where to.
     pub address: AddressId,
     /// Over what.
     pub channel: Channel,
     /// Which step of the plan.
-    pub rung: Rung,
+    pub step: Step,
     /// Which time of that step.
-    pub rep: i64,
+    pub repeat: i64,
     /// Where it stands.
     pub state: NotificationState,
     /// When it was put in the outbox.
@@ -182,7 +182,7 @@ pub struct Supervisor {
     /// Live addresses.
     pub addresses: Vec<Address>,
     /// What has been sent about this record.
-    pub told: Vec<Told>,
+    pub told: Vec<SentNotice>,
 }
 
 impl Answered {
@@ -220,17 +220,17 @@ impl Contact {
     }
 
     /// What was sent for one time of one step.
-    pub(super) fn told_of(&self, rung: Rung, rep: i64) -> impl Iterator<Item = &Told> {
+    pub(super) fn told_of(&self, step: Step, repeat: i64) -> impl Iterator<Item = &SentNotice> {
         self.told
             .iter()
-            .filter(move |t| t.rung == rung && t.rep == rep)
+            .filter(move |t| t.step == step && t.repeat == repeat)
     }
 
     /// When this contact was first told of the alarm.
     pub(super) fn first_told_at(&self) -> Option<At> {
         self.told
             .iter()
-            .filter(|t| t.rung.first_alarm())
+            .filter(|t| t.step.first_alarm())
             .map(|t| t.created_at)
             .min()
     }
@@ -245,7 +245,7 @@ impl Contact {
     /// tried in vain.
     #[must_use]
     pub fn out_of_ways(&self) -> bool {
-        let alarms = || self.told.iter().filter(|t| t.rung.first_alarm());
+        let alarms = || self.told.iter().filter(|t| t.step.first_alarm());
         !self.reached()
             && alarms().all(|t| t.state.lost())
             && self.ways().all(|a| alarms().any(|t| t.address == a.id))

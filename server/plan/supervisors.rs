@@ -4,45 +4,45 @@
 //! was claimed and nothing followed. The latter two are repeated, since a supervisor who did not
 //! hear is no help.
 
-use super::draft::Pen;
+use super::draft::DecisionDraft;
 use crate::clock::At;
 use crate::escalation::model::RecordState;
 use crate::plan::decision::{Action, Alarm};
-use crate::plan::model::Rung;
+use crate::plan::model::Step;
 use crate::plan::record::last_step;
 use crate::plan::situation::{Situation, Supervisor};
 
 /// The rules for supervisors.
-pub(super) fn rules(pen: &mut Pen<'_>, situation: &Situation) {
+pub(super) fn rules(draft: &mut DecisionDraft<'_>, situation: &Situation) {
     let alert = &situation.alert;
     let Some(record) = situation.record.as_ref().filter(|_| !alert.drill) else {
         return;
     };
     // What has just been withdrawn or is about to be alarms nobody.
-    if alert.ended_by_her(pen.config.wrong_pins) && !record.ever_claimed {
+    if alert.ended_by_her(draft.config.wrong_pins) && !record.ever_claimed {
         return;
     }
     match record.state {
         RecordState::Queued => {
             // Another node's clock may be ahead of this one's: what it has queued came now.
-            let since = record.queued_at.unwrap_or(alert.raised_at).min(pen.now);
+            let since = record.queued_at.unwrap_or(alert.raised_at).min(draft.now);
             if situation.shift.operators == 0 {
-                empty_shift(pen, situation, since);
+                empty_shift(draft, situation, since);
             }
             again_and_again(
-                pen,
+                draft,
                 situation,
-                Rung::Unclaimed,
-                pen.after(since, pen.config.unclaimed_supervisors_s),
+                Step::Unclaimed,
+                draft.after(since, draft.config.unclaimed_supervisors_s),
             );
         }
         RecordState::Claimed => {
             let quiet = last_step(alert, record);
             again_and_again(
-                pen,
+                draft,
                 situation,
-                Rung::Idle,
-                pen.after(quiet, pen.config.idle_supervisors_s),
+                Step::Idle,
+                draft.after(quiet, draft.config.idle_supervisors_s),
             );
         }
         _ => {}
@@ -50,63 +50,66 @@ pub(super) fn rules(pen: &mut Pen<'_>, situation: &Situation) {
 }
 
 /// Once for each time it comes to the queue.
-fn empty_shift(pen: &mut Pen<'_>, situation: &Situation, since: At) {
+fn empty_shift(draft: &mut DecisionDraft<'_>, situation: &Situation, since: At) {
     for supervisor in &situation.shift.supervisors {
         let mine = || {
             supervisor
                 .told
                 .iter()
-                .filter(|t| t.rung == Rung::EmptyShift)
+                .filter(|t| t.step == Step::EmptyShift)
         };
-        let earlier = mine().filter(|t| t.created_at < since).map(|t| t.rep).max();
-        let rep = earlier.map_or(0, |rep| rep.saturating_add(1));
-        alarm(pen, supervisor, Rung::EmptyShift, rep);
+        let earlier = mine()
+            .filter(|t| t.created_at < since)
+            .map(|t| t.repeat)
+            .max();
+        let repeat = earlier.map_or(0, |repeat| repeat.saturating_add(1));
+        alarm(draft, supervisor, Step::EmptyShift, repeat);
     }
 }
 
 /// From `begins` on, every five minutes. Of those missed (the server was down) only the latest.
-fn again_and_again(pen: &mut Pen<'_>, situation: &Situation, rung: Rung, begins: At) {
-    if begins > pen.now {
-        pen.ask_at(begins);
+fn again_and_again(draft: &mut DecisionDraft<'_>, situation: &Situation, step: Step, begins: At) {
+    if begins > draft.now {
+        draft.ask_at(begins);
         return;
     }
-    let every = pen.config.supervisors_again_s.max(1);
-    let times = pen.now.since(begins).as_secs() / every;
-    let next = pen.after(begins, every.saturating_mul(times.saturating_add(1)));
-    pen.ask_at(next);
+    let every = draft.config.supervisors_again_s.max(1);
+    let times = draft.now.since(begins).as_secs() / every;
+    let next = draft.after(begins, every.saturating_mul(times.saturating_add(1)));
+    draft.ask_at(next);
     for supervisor in &situation.shift.supervisors {
         let earlier = supervisor
             .told
             .iter()
-            .filter(|t| t.rung == rung && t.created_at < begins)
-            .map(|t| t.rep)
+            .filter(|t| t.step == step && t.created_at < begins)
+            .map(|t| t.repeat)
             .max();
-        let base = earlier.map_or(0, |rep| rep.saturating_add(1));
+        let base = earlier.map_or(0, |repeat| repeat.saturating_add(1));
         alarm(
-            pen,
+            draft,
             supervisor,
-            rung,
+            step,
             base.saturating_add(i64::try_from(times).unwrap_or(i64::MAX)),
         );
     }
 }
 
 /// Over all of a supervisor's channels at once.
-fn alarm(pen: &mut Pen<'_>, supervisor: &Supervisor, rung: Rung, rep: i64) {
+fn alarm(draft: &mut DecisionDraft<'_>, supervisor: &Supervisor, step: Step, repeat: i64) {
     let told = |address| {
         supervisor
             .told
             .iter()
-            .any(|t| t.rung == rung && t.rep == rep && t.address == address)
+            .any(|t| t.step == step && t.repeat == repeat && t.address == address)
     };
-    let deadline = pen.after(pen.now, pen.config.alarm_deadline_s);
+    let deadline = draft.after(draft.now, draft.config.alarm_deadline_s);
     for address in supervisor.addresses.iter().filter(|a| !told(a.id)) {
-        pen.act(Action::AlarmSupervisor(Alarm {
+        draft.act(Action::AlarmSupervisor(Alarm {
             operator: supervisor.id,
             address: address.id,
             channel: address.channel,
-            rung,
-            rep,
+            step,
+            repeat,
             deadline,
         }));
     }

@@ -62,7 +62,7 @@ pub(crate) async fn look(alerts: &Alerts, delivery: &Delivery) -> AlertingHealth
         plans_failing: None,
         breakers_open: delivery.breakers_open(),
         last_commit_age_s: alerts
-            .ground
+            .foundation
             .db
             .write_stats()
             .since_commit
@@ -72,7 +72,7 @@ pub(crate) async fn look(alerts: &Alerts, delivery: &Delivery) -> AlertingHealth
     };
     let asked = tokio::time::timeout(PATIENCE, read(alerts, delivery, &mut health)).await;
     match asked.unwrap_or_else(|_| Err(DbError::TimedOut.into())) {
-        Ok(()) => health.status = judge(&health, &alerts.ground.config.health),
+        Ok(()) => health.status = judge(&health, &alerts.foundation.config.health),
         Err(error) => tracing::error!(alarm = true, %error, "the database cannot be read"),
     }
     health
@@ -85,13 +85,13 @@ async fn read(
 ) -> Result<(), AlertError> {
     let now = alerts.now();
     let due = alerts
-        .ground
+        .foundation
         .db
         .read(alerts::next_plan_due)
         .await?
         .filter(|due| *due <= now);
     health.oldest_overdue_plan_s = due.map(|due| now.since(due).as_secs());
-    health.plans_failing = Some(alerts.ground.db.read(plans_failing).await?);
+    health.plans_failing = Some(alerts.foundation.db.read(plans_failing).await?);
     health.dead_letters = Some(delivery.dead_letters().await?);
     health.oldest_due_message_s = delivery
         .oldest_due_for()

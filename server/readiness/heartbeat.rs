@@ -125,7 +125,7 @@ impl Heartbeat {
     /// # Errors
     /// Where it cannot be signed.
     pub async fn renew(&self) -> Result<(), IdentityError> {
-        let db = &self.alerts.ground.db;
+        let db = &self.alerts.foundation.db;
         let (alerts, works, known) =
             tokio::join!(self.readiness.ask(db), self.delivery.probe(), self.known());
         let last = self.last();
@@ -138,10 +138,10 @@ impl Heartbeat {
                 .map(|app| (app.clone(), works.push(app)))
                 .collect(),
             sms: works.sms(),
-            nine11: nine11(&known.towns, was_there),
+            nine11: nine11(&known.municipalities, was_there),
         };
         let there = known
-            .towns
+            .municipalities
             .into_iter()
             .filter(|(_, there)| *there)
             .map(|(code, _)| code)
@@ -149,7 +149,7 @@ impl Heartbeat {
         warn(last.as_ref().map(|made| &made.state), &state);
         let now = self.alerts.now();
         let until = now.plus(Duration::from_secs(
-            self.alerts.ground.config.health.heartbeat_valid_s,
+            self.alerts.foundation.config.health.heartbeat_valid_s,
         ));
         let (iat, exp) = (now.micros() / 1_000_000, until.micros() / 1_000_000);
         let claims = Claims {
@@ -174,7 +174,7 @@ impl Heartbeat {
         let (now, cache) = (self.alerts.now(), self.alerts.centres().clone());
         let read = self
             .alerts
-            .ground
+            .foundation
             .db
             .read(move |conn| Known::read(conn, &cache, now));
         let read = tokio::time::timeout(PATIENCE, read)
@@ -192,7 +192,7 @@ impl Heartbeat {
 struct Known {
     apps: Vec<String>,
     /// Each municipality's code, and whether somebody is at every centre that gets its records.
-    towns: Vec<(String, bool)>,
+    municipalities: Vec<(String, bool)>,
 }
 
 impl Known {
@@ -202,28 +202,31 @@ impl Known {
             .map(|(app, _)| app)
             .collect();
         let centres = cache.get(conn)?;
-        let mut towns = Vec::new();
-        for town in municipality::list(conn)? {
-            let getting: Vec<CentreId> = centres.getting_records_of(town.id);
+        let mut municipalities = Vec::new();
+        for municipality in municipality::list(conn)? {
+            let getting: Vec<CentreId> = centres.getting_records_of(municipality.id);
             let mut there = !getting.is_empty();
             for centre in getting {
                 there = there && !shift::on_shift(conn, centre, now)?.is_empty();
             }
-            towns.push((town.code, there));
+            municipalities.push((municipality.code, there));
         }
-        Ok(Self { apps, towns })
+        Ok(Self {
+            apps,
+            municipalities,
+        })
     }
 }
 
 /// Whether each municipality's shift is there, or was a minute ago: a console that is reloaded is
 /// no empty shift.
 fn nine11(
-    towns: &[(String, bool)],
+    municipalities: &[(String, bool)],
     was_there: Option<&BTreeSet<String>>,
 ) -> BTreeMap<String, bool> {
     let told =
         |code: &String, there: bool| there || was_there.is_some_and(|was| was.contains(code));
-    towns
+    municipalities
         .iter()
         .map(|(code, there)| (code.clone(), told(code, *there)))
         .collect()
@@ -258,8 +261,8 @@ fn warn(before: Option<&State>, now: &State) {
 /// Makes the heartbeat until `stop` is set. On a manual clock it waits for tests to call
 /// [`Heartbeat::renew`].
 pub async fn run(heartbeat: Heartbeat, mut stop: watch::Receiver<bool>) {
-    let period = Duration::from_secs(heartbeat.alerts.ground.config.health.heartbeat_s);
-    let manual = heartbeat.alerts.ground.clock.is_manual();
+    let period = Duration::from_secs(heartbeat.alerts.foundation.config.health.heartbeat_s);
+    let manual = heartbeat.alerts.foundation.clock.is_manual();
     while !*stop.borrow() {
         if !manual && let Err(error) = heartbeat.renew().await {
             tracing::error!(%error, alarm = true, "the heartbeat cannot be signed");
@@ -277,7 +280,7 @@ mod tests {
 
     #[test]
     fn an_empty_shift_is_told_once_it_has_lasted_for_two_statements() {
-        let town = |there| [("chihuahua".to_owned(), there)];
+        let municipality = |there| [("chihuahua".to_owned(), there)];
         let (full, nobody) = (BTreeSet::from(["chihuahua".to_owned()]), BTreeSet::new());
         let cases = [
             (true, None, true),
@@ -289,7 +292,7 @@ mod tests {
         ];
         for (there, before, told) in cases {
             assert_eq!(
-                nine11(&town(there), before)["chihuahua"],
+                nine11(&municipality(there), before)["chihuahua"],
                 told,
                 "{there} {before:?}"
             );

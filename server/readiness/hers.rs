@@ -78,7 +78,7 @@ pub(crate) async fn look(
     caller.must_be_trusted(now)?;
     caller.must_be_stepped_up(now)?;
     let (alerts, delivery, person) = (alerts.clone(), delivery.clone(), caller.person);
-    let db = alerts.ground.db.clone();
+    let db = alerts.foundation.db.clone();
     db.read(move |conn| view(conn, &alerts, &delivery, person, language, now))
         .await
 }
@@ -91,14 +91,18 @@ fn view(
     language: Language,
     now: At,
 ) -> Result<ReadinessView, AlertError> {
-    let Standing { her, town, judged } = stands(conn, alerts, delivery, person, now)?;
+    let Standing {
+        her,
+        municipality,
+        judged,
+    } = stands(conn, alerts, delivery, person, now)?;
     let own = OwnReadiness {
         has_pin: her.has_pin,
         policy: her.policy,
         if_nobody_reached: her.if_nobody_reached,
         nine11_on_shift: her.on_shift,
         last_press_at: alerts::last_raised(conn, person)?,
-        help_lines: municipality::views(conn, &town, now, language)?,
+        help_lines: municipality::views(conn, &municipality, now, language)?,
     };
     Ok(ReadinessView {
         at: now,
@@ -127,20 +131,25 @@ pub(super) fn reminds(
     person: PersonId,
     now: At,
 ) -> Result<Reminds, AlertError> {
-    let Standing { town, judged, .. } = stands(conn, alerts, delivery, person, now)?;
-    let month =
-        Duration::from_secs(u64::from(alerts.ground.config.readiness.reminder_days) * 24 * 60 * 60);
+    let Standing {
+        municipality,
+        judged,
+        ..
+    } = stands(conn, alerts, delivery, person, now)?;
+    let month = Duration::from_secs(
+        u64::from(alerts.foundation.config.readiness.reminder_days) * 24 * 60 * 60,
+    );
     let lately = alerts::last_raised(conn, person)?.is_some_and(|at| now.since(at) < month);
     Ok(Reminds {
         needed: !judged.contacts.is_empty() && (judged.asks_for_something() || !lately),
-        zone: town.zone,
+        zone: municipality.zone,
     })
 }
 
 /// What is read, and what follows.
 struct Standing {
     her: Her,
-    town: Municipality,
+    municipality: Municipality,
     judged: Judged,
 }
 
@@ -151,19 +160,19 @@ fn stands(
     person: PersonId,
     now: At,
 ) -> Result<Standing, AlertError> {
-    let limits = &alerts.ground.config.readiness;
-    let me = identity::people::me(conn, &alerts.ground.keys, person)?;
-    let town = municipality::by_id(conn, me.municipality)?.ok_or(AlertError::NotFound)?;
+    let limits = &alerts.foundation.config.readiness;
+    let me = identity::people::me(conn, &alerts.foundation.keys, person)?;
+    let municipality = municipality::by_id(conn, me.municipality)?.ok_or(AlertError::NotFound)?;
     let from = now.minus(Duration::from_secs(
         limits.number_days.max(limits.push_days) * 24 * 60 * 60,
     ));
-    let senders = town.senders();
+    let senders = municipality.senders();
     let texts = senders.texts.is_some() && delivery.channels().texts();
     let calls = senders.calls.is_some() && delivery.channels().calls();
     let offered = |address: &LiveAddress| match address.channel.medium() {
         Medium::Text => texts,
         Medium::Call => calls,
-        Medium::Mail => delivery.channels().email.is_some(),
+        Medium::Email => delivery.channels().email.is_some(),
         _ => address
             .app_id
             .as_deref()
@@ -183,7 +192,11 @@ fn stands(
         on_shift,
     };
     let judged = judge(&contacts, her, limits, now);
-    Ok(Standing { her, town, judged })
+    Ok(Standing {
+        her,
+        municipality,
+        judged,
+    })
 }
 
 /// Her contacts with their live addresses and the signs of each since `from`.

@@ -218,10 +218,10 @@ fn contact(c: &Contact, limits: &config::Readiness, now: At) -> ContactReadiness
     } else {
         Vec::new()
     };
-    let over = |mail: bool, state| {
+    let over = |email: bool, state| {
         channels
             .iter()
-            .any(|c| c.state == state && (c.channel == Medium::Mail) == mail)
+            .any(|c| c.state == state && (c.channel == Medium::Email) == email)
     };
     // A letter wakes nobody: it makes no contact ready.
     let maybe = over(false, ChannelState::Unproven) || over(true, ChannelState::Ready);
@@ -258,7 +258,7 @@ fn advice(channel: &ChannelReadiness, verdict: Verdict, drills: bool) -> Option<
     use ChannelState::{Failing, None as NoAddress, NotOffered, Ready, Stopped, Unproven};
     match (channel.channel, channel.state) {
         // What is wrong with a number, its texts have said; a letter is an addition.
-        (_, Ready | NotOffered) | (Medium::Call | Medium::Mail, _) => None,
+        (_, Ready | NotOffered) | (Medium::Call | Medium::Email, _) => None,
         (Medium::Push, Unproven | Failing) => Some(ForContact::OpenApp),
         // Most contacts have a phone alone; who has no app lacks nothing.
         (Medium::Push, _) => None,
@@ -280,10 +280,10 @@ fn channels(c: &Contact, limits: &config::Readiness, now: At) -> Vec<ChannelRead
         text(c, limits, now),
         call(c, limits, now),
     ];
-    if c.addresses.iter().any(|a| a.medium == Medium::Mail) {
+    if c.addresses.iter().any(|a| a.medium == Medium::Email) {
         all.push(ChannelReadiness {
-            channel: Medium::Mail,
-            state: proven(c, Medium::Mail, limits, now),
+            channel: Medium::Email,
+            state: proven(c, Medium::Email, limits, now),
         });
     }
     all

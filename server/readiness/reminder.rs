@@ -18,7 +18,7 @@ use tokio::sync::watch;
 use super::hers;
 use crate::alerts::{AlertError, Alerts};
 use crate::clock::At;
-use crate::db::{Conn, Lane};
+use crate::db::{Conn, WritePriority};
 use crate::delivery::addresses::{self, LiveAddress};
 use crate::delivery::model::Medium;
 use crate::delivery::{self, Content, Delivery, NewNotification};
@@ -45,7 +45,7 @@ const WELL: Duration = Duration::from_secs(3 * 24 * 60 * 60);
 pub async fn pass(alerts: &Alerts, delivery: &Delivery) -> Result<usize, AlertError> {
     let now = alerts.now();
     let due = alerts
-        .ground
+        .foundation
         .db
         .read(move |conn| identity::reminders_due(conn, now, BATCH))
         .await?;
@@ -54,7 +54,11 @@ pub async fn pass(alerts: &Alerts, delivery: &Delivery) -> Result<usize, AlertEr
         if let Err(error) = look_at(alerts, delivery, person, now).await {
             tracing::error!(%person, %error, "whether she is to be reminded could not be judged; put off by a day");
             let put_off = move |conn: &mut Conn| identity::remind_at(conn, person, now.plus(DAY));
-            alerts.ground.db.write(Lane::Background, put_off).await?;
+            alerts
+                .foundation
+                .db
+                .write(WritePriority::Background, put_off)
+                .await?;
         }
     }
     Ok(looked)
@@ -68,16 +72,16 @@ async fn look_at(
 ) -> Result<(), AlertError> {
     let (a, d) = (alerts.clone(), delivery.clone());
     let asked = alerts
-        .ground
+        .foundation
         .db
         .read(move |conn| hers::reminds(conn, &a, &d, person, now))
         .await?;
-    let g = alerts.ground.clone();
+    let foundation = alerts.foundation.clone();
     let write = move |conn: &mut Conn| {
         let Some(due) = identity::take_reminder(conn, person, now)? else {
             return Ok(());
         };
-        let limits = &g.config.readiness;
+        let limits = &foundation.config.readiness;
         let next = match decent(
             asked.zone,
             person,
@@ -88,14 +92,18 @@ async fn look_at(
             None if due.open_alerts > 0 => now.plus(DAY),
             None if !asked.needed => now.plus(WELL),
             None => {
-                remind(conn, &g, person, due.language, now)?;
+                remind(conn, &foundation, person, due.language, now)?;
                 now.plus(DAY * limits.reminder_days)
             }
         };
         Ok::<_, AlertError>(identity::remind_at(conn, person, next)?)
     };
-    alerts.ground.db.write(Lane::Background, write).await?;
-    alerts.ground.bus.nudge_delivery();
+    alerts
+        .foundation
+        .db
+        .write(WritePriority::Background, write)
+        .await?;
+    alerts.foundation.bus.nudge_delivery();
     Ok(())
 }
 
@@ -103,7 +111,7 @@ async fn look_at(
 /// place, and here not even what it is about.
 fn remind(
     conn: &mut Conn,
-    g: &Foundation,
+    foundation: &Foundation,
     person: PersonId,
     language: Language,
     now: At,
@@ -116,10 +124,10 @@ fn remind(
             address: address.id,
             channel: address.channel,
             sender: address.app_id.clone(),
-            rung: 0,
+            step: 0,
             // Its day: a message of its own each time.
-            rep: now.micros() / 86_400_000_000,
-            to: address.destination(&g.keys)?,
+            repeat: now.micros() / 86_400_000_000,
+            to: address.destination(&foundation.keys)?,
             content: Content::Push {
                 kind: REMINDER.to_owned(),
                 words: say(language, "lock-reminder", &[]),
@@ -134,7 +142,7 @@ fn remind(
         .into_iter()
         .filter(|address| address.channel.medium() == Medium::Push);
     let owed: Vec<NewNotification> = pushes.map(to).collect::<Result<_, AlertError>>()?;
-    delivery::enqueue(conn, &g.keys, now, None, &owed)?;
+    delivery::enqueue(conn, &foundation.keys, now, None, &owed)?;
     Ok(())
 }
 
@@ -164,7 +172,7 @@ fn decent(zone: Tz, person: PersonId, (from, to): (u32, u32), now: At) -> Option
 /// Looks each minute until `stop` is set. On a manual clock it waits for tests to call [`pass`].
 pub async fn run(alerts: Alerts, delivery: Delivery, mut stop: watch::Receiver<bool>) {
     while !*stop.borrow() {
-        if !alerts.ground.clock.is_manual()
+        if !alerts.foundation.clock.is_manual()
             && let Err(error) = pass(&alerts, &delivery).await
         {
             tracing::error!(%error, "who is to be reminded could not be read");

@@ -59,7 +59,7 @@ pub(super) struct Reading {
 /// Shows the invitation. Nothing changes.
 pub(super) async fn show(
     _: LinkTry,
-    ground: Data<Foundation>,
+    foundation: Data<Foundation>,
     code: Path<String>,
     reading: Query<Reading>,
     accepted: Language,
@@ -68,14 +68,14 @@ pub(super) async fn show(
     let Some(link) = Secret::parse(&code) else {
         return page::no_such_link(asked.unwrap_or(accepted));
     };
-    match invitee(&ground, &link).await {
+    match invitee(&foundation, &link).await {
         Ok(who) => {
             let language = asked.unwrap_or(who.language);
-            show_to(&ground, &code, who, language, &reading).await
+            show_to(&foundation, &code, who, language, &reading).await
         }
         // Without her name: the message that the link came in has it, and this page stays for as
         // long as the link.
-        Err(NetworkError::Gone) => match network::accepted(&ground, &link).await {
+        Err(NetworkError::Gone) => match network::accepted(&foundation, &link).await {
             Ok(chosen) => {
                 let words = Words::of(asked.unwrap_or(chosen.language));
                 page::render(
@@ -94,19 +94,24 @@ pub(super) async fn show(
 }
 
 async fn show_to(
-    ground: &Foundation,
+    foundation: &Foundation,
     code: &str,
     who: Invitee,
     language: Language,
     reading: &Reading,
 ) -> HttpResponse {
-    let read = ground.db.read(move |conn| {
-        let home: Municipality =
+    let read = foundation.db.read(move |conn| {
+        let municipality: Municipality =
             municipality::by_id(conn, who.municipality)?.ok_or(NetworkError::NotFound)?;
-        let notice = municipality::notice(conn, home.id, &home.notice_version, language)?;
-        Ok::<_, NetworkError>((home, notice))
+        let notice = municipality::notice(
+            conn,
+            municipality.id,
+            &municipality.notice_version,
+            language,
+        )?;
+        Ok::<_, NetworkError>((municipality, notice))
     });
-    let Ok((home, notice)) = read.await else {
+    let Ok((municipality, notice)) = read.await else {
         return page::failed(language);
     };
     let words = Words::of(language);
@@ -114,12 +119,12 @@ async fn show_to(
         words,
         code,
         from: who.her_name.unwrap_or_else(|| words.somebody.to_owned()),
-        municipality: home.name,
+        municipality: municipality.name,
         notice: notice.unwrap_or_default(),
-        notice_version: home.notice_version,
+        notice_version: municipality.notice_version,
         alias_wrong: reading.alias_wrong,
         email_wrong: reading.email_wrong,
-        mail_offered: ground.config.email.is_configured(),
+        mail_offered: foundation.config.email.is_configured(),
     };
     page::render(StatusCode::OK, &shown)
 }
@@ -141,7 +146,7 @@ pub(super) struct Answered {
 /// Takes the yes or no.
 pub(super) async fn answer(
     _: LinkTry,
-    ground: Data<Foundation>,
+    foundation: Data<Foundation>,
     code: Path<String>,
     form: Form<Answered>,
 ) -> HttpResponse {
@@ -162,7 +167,7 @@ pub(super) async fn answer(
         drills: form.drills == YES,
     };
     let words = Words::of(language);
-    match respond(&ground, &link, said).await {
+    match respond(&foundation, &link, said).await {
         Ok(ContactState::Active) => page::message(
             StatusCode::OK,
             language,
@@ -180,7 +185,9 @@ pub(super) async fn answer(
         Err(NetworkError::Alias) => asked_again(&code, language, "alias_wrong"),
         Err(NetworkError::Mail) => asked_again(&code, language, "email_wrong"),
         // Pressed twice: the yes still holds.
-        Err(NetworkError::Gone) if accept && network::accepted(&ground, &link).await.is_ok() => {
+        Err(NetworkError::Gone)
+            if accept && network::accepted(&foundation, &link).await.is_ok() =>
+        {
             page::message(
                 StatusCode::OK,
                 language,
@@ -210,7 +217,7 @@ pub(super) struct Drills {
 /// Takes a contact's choice about drills and shows it.
 pub(super) async fn drills(
     _: LinkTry,
-    ground: Data<Foundation>,
+    foundation: Data<Foundation>,
     code: Path<String>,
     form: Form<Drills>,
 ) -> HttpResponse {
@@ -218,7 +225,7 @@ pub(super) async fn drills(
     let Some(link) = Secret::parse(&code) else {
         return page::no_such_link(language);
     };
-    match network::choose_by_link(&ground, &link, form.drills == YES).await {
+    match network::choose_by_link(&foundation, &link, form.drills == YES).await {
         Ok(()) => HttpResponse::SeeOther()
             .insert_header((LOCATION, format!("/i/{code}?lang={}", language.tag())))
             .finish(),

@@ -11,8 +11,8 @@
 //! one page that says so, an invitation that was answered, withdrawn or has run out another; both
 //! say that 911 is 911.
 
+mod email;
 mod invitation;
-mod mail;
 mod page;
 mod watch;
 mod words;
@@ -32,8 +32,8 @@ pub fn configure(cfg: &mut ServiceConfig<'_>) {
         .route("/i/{code}", web::get().to(invitation::show))
         .route("/i/{code}", web::post().to(invitation::answer))
         .route("/i/{code}/leave", web::post().to(invitation::leave))
-        .route("/m/{token}", web::get().to(mail::show))
-        .route("/m/{token}", web::post().to(mail::confirm))
+        .route("/m/{token}", web::get().to(email::show))
+        .route("/m/{token}", web::post().to(email::confirm))
         .route("/i/{code}/drills", web::post().to(invitation::drills))
         .route("/w/{token}", web::get().to(watch::door))
         .route("/w/{token}", web::post().to(watch::see))

@@ -136,7 +136,7 @@ pub(super) async fn answer(
     let (Some(link), Some(answer)) = (Secret::parse(&token), Answer::parse(&form.answer)) else {
         return page::no_such_link(language);
     };
-    let said = alerts::answer::Said {
+    let said = alerts::answer::GivenAnswer {
         answer,
         to_drill: form.drill.as_deref() == Some("true"),
     };
@@ -160,7 +160,14 @@ fn with_cookie(
         .path(format!("/w/{token}"))
         .http_only(true)
         .same_site(SameSite::Strict)
-        .secure(alerts.ground.config.http.public_url.starts_with("https://"))
+        .secure(
+            alerts
+                .foundation
+                .config
+                .http
+                .public_url
+                .starts_with("https://"),
+        )
         .max_age(STAYS_OPEN)
         .finish();
     // Without the cookie the page still works.

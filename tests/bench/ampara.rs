@@ -149,13 +149,13 @@ impl Filled {
         Keyring::make(&folder.path().join("keys"), Clock::system().now(), 4).unwrap();
         account(folder.path(), sink);
         let (_, config) = write_config(folder.path(), &url, 1, sink);
-        let g = Foundation::open(config, Clock::system()).unwrap();
-        let town = seed::town(&g, APP).await;
+        let foundation = Foundation::open(config, Clock::system()).unwrap();
+        let town = seed::town(&foundation, APP).await;
         let among = (people / 5).max(20);
-        let among = seed::contacts(&g, town, APP, among).await;
-        let people = seed::people(&g, town, 0, people, &among).await;
-        let operator = add_operator(&g, town).await;
-        drop(g);
+        let among = seed::contacts(&foundation, town, APP, among).await;
+        let people = seed::people(&foundation, town, 0, people, &among).await;
+        let operator = add_operator(&foundation, town).await;
+        drop(foundation);
         let copies = std::cell::Cell::new(0);
         Self {
             engine,
@@ -261,12 +261,13 @@ impl Filled {
     }
 }
 
-async fn add_operator(g: &Foundation, town: MunicipalityId) -> OperatorId {
-    let centre =
-        g.db.read(ampara::escalation::centres::load)
-            .await
-            .unwrap()
-            .home_of(town);
+async fn add_operator(foundation: &Foundation, town: MunicipalityId) -> OperatorId {
+    let centre = foundation
+        .db
+        .read(ampara::escalation::centres::load)
+        .await
+        .unwrap()
+        .home_of(town);
     let new = NewOperator {
         sign_in_name: "olga".to_owned(),
         name: "Olga".to_owned(),
@@ -280,7 +281,7 @@ async fn add_operator(g: &Foundation, town: MunicipalityId) -> OperatorId {
         language: Language::Es,
         password: Some(PASSWORD.to_owned()),
     };
-    operators::add(g, new).await.unwrap().operator
+    operators::add(foundation, new).await.unwrap().operator
 }
 
 async fn ready(address: &str, begun: Instant, folder: &Path) -> Duration {

@@ -7,7 +7,7 @@
 
 use std::time::Duration;
 
-use ampara::db::{DbError, Lane};
+use ampara::db::{DbError, WritePriority};
 use ampara::foundation::Foundation;
 use ampara::on;
 use diesel::RunQueryDsl;
@@ -112,22 +112,27 @@ pub const PEOPLE: &str = CROWD[0].1;
 
 /// Runs the templates for so many people, in batches.
 pub async fn write(filled: &Filled, sink: &str, templates: &[&str], count: usize) {
-    let g = filled.open_beside(sink);
+    let foundation = filled.open_beside(sink);
     let town: String = filled
         .town
         .bytes()
         .iter()
         .map(|b| format!("{b:02x}"))
         .collect();
-    let indexes = indexes(&g, filled.engine).await;
+    let indexes = indexes(&foundation, filled.engine).await;
     for index in &indexes {
-        batch_execute(&g, filled.engine, format!("drop index {}", index.name)).await;
+        batch_execute(
+            &foundation,
+            filled.engine,
+            format!("drop index {}", index.name),
+        )
+        .await;
     }
     for batch in 1..=count.div_ceil(AT_ONCE) {
         let n = AT_ONCE.min(count - (batch - 1) * AT_ONCE);
         for sql in templates {
             batch_execute(
-                &g,
+                &foundation,
                 filled.engine,
                 statement(filled.engine, sql, &town, n, batch),
             )
@@ -135,9 +140,9 @@ pub async fn write(filled: &Filled, sink: &str, templates: &[&str], count: usize
         }
     }
     for index in indexes {
-        batch_execute(&g, filled.engine, index.definition).await;
+        batch_execute(&foundation, filled.engine, index.definition).await;
     }
-    batch_execute(&g, filled.engine, "analyze".to_owned()).await;
+    batch_execute(&foundation, filled.engine, "analyze".to_owned()).await;
 }
 
 #[derive(diesel::QueryableByName)]
@@ -149,7 +154,7 @@ struct Index {
 }
 
 /// Those that can be dropped and made again: none that a key of a table is.
-async fn indexes(g: &Foundation, engine: Engine) -> Vec<Index> {
+async fn indexes(foundation: &Foundation, engine: Engine) -> Vec<Index> {
     let sql = match engine {
         Engine::Sqlite => {
             "select name, sql as definition from sqlite_master where type = 'index' and sql is not null"
@@ -159,18 +164,20 @@ async fn indexes(g: &Foundation, engine: Engine) -> Vec<Index> {
              and not exists (select from pg_constraint c where c.conname = indexname)"
         }
     };
-    g.db.read(move |conn| Ok::<_, DbError>(on!(conn, |c| diesel::sql_query(sql).load(c))?))
+    foundation
+        .db
+        .read(move |conn| Ok::<_, DbError>(on!(conn, |c| diesel::sql_query(sql).load(c))?))
         .await
         .unwrap()
 }
 
 /// Runs SQL that may take longer than a server would let it.
-pub async fn batch_execute(g: &Foundation, engine: Engine, sql: String) {
+pub async fn batch_execute(foundation: &Foundation, engine: Engine, sql: String) {
     let sql = match engine {
         Engine::Sqlite => sql,
         Engine::Postgres => format!("set local statement_timeout = 0; {sql}"),
     };
-    let written = g.db.write(Lane::Background, move |conn| {
+    let written = foundation.db.write(WritePriority::Background, move |conn| {
         Ok::<_, DbError>(on!(conn, |c| c.batch_execute(&sql))?)
     });
     written.await.unwrap();

@@ -58,13 +58,14 @@ struct Due {
     at: i64,
 }
 
-async fn due(g: &Foundation) -> HashMap<String, At> {
+async fn due(foundation: &Foundation) -> HashMap<String, At> {
     const DUE: &str =
         "select id, plan_due_at as at from alerts where plan_due_at < 4000000000000000";
-    let rows =
-        g.db.read(|conn| Ok::<Vec<Due>, DbError>(on!(conn, |c| diesel::sql_query(DUE).load(c))?))
-            .await
-            .unwrap();
+    let rows = foundation
+        .db
+        .read(|conn| Ok::<Vec<Due>, DbError>(on!(conn, |c| diesel::sql_query(DUE).load(c))?))
+        .await
+        .unwrap();
     let id = |bytes: Vec<u8>| AlertId(uuid::Uuid::from_slice(&bytes).unwrap()).to_string();
     rows.into_iter()
         .map(|row| (id(row.id), At::from_micros(row.at)))
@@ -76,12 +77,12 @@ async fn run(stage: &Stage, engine: Engine, settings: &Settings) -> Option<(Spre
     let (sink, seconds) = (&stage.sink, settings.seconds.as_secs() as usize);
     let count = (seconds * A_SECOND).min(settings.timers);
     let filled = Filled::fill(engine, count, &sink.address).await;
-    let g = filled.open_beside(&sink.address);
+    let foundation = filled.open_beside(&sink.address);
     for sql in [
         "update contacts set state = 'removed' where position > 0",
         "delete from addresses where channel = 'sms'",
     ] {
-        crowd::batch_execute(&g, engine, sql.to_owned()).await;
+        crowd::batch_execute(&foundation, engine, sql.to_owned()).await;
     }
     crowd::write(
         &filled,
@@ -104,8 +105,13 @@ async fn run(stage: &Stage, engine: Engine, settings: &Settings) -> Option<(Spre
         return None;
     }
     let first = Clock::system().now().plus(AHEAD);
-    crowd::batch_execute(&g, engine, turns(first, g.config.plan.unanswered_s)).await;
-    let due = due(&g).await;
+    crowd::batch_execute(
+        &foundation,
+        engine,
+        turns(first, foundation.config.plan.unanswered_s),
+    )
+    .await;
+    let due = due(&foundation).await;
     sink.clear();
     let (now, instant) = (Clock::system().now(), Instant::now());
     tokio::time::sleep(first.since(now)).await;

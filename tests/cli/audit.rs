@@ -1,6 +1,6 @@
 //! `audit verify` on real readings.
 
-use ampara::db::{Conn, DbError, Lane};
+use ampara::db::{Conn, DbError, WritePriority};
 use ampara::identity::model::Role;
 use ampara::on;
 use diesel::RunQueryDsl;
@@ -29,7 +29,7 @@ both_engines! {
         let alter = |conn: &mut Conn| -> Result<usize, DbError> {
             Ok(on!(conn, |c| diesel::sql_query("update read_audit set at = at - 1 where seq = 2").execute(c))?)
         };
-        town.app.foundation.db.write(Lane::Background, alter).await.unwrap();
+        town.app.foundation.db.write(WritePriority::Background, alter).await.unwrap();
         let broken = here.run(&["audit", "verify", "--json"]);
         assert_eq!((broken.code, &broken.json()["broken"][0]["entry"]), (1, &2.into()), "{broken:?}");
         let said = here.run(&["audit", "verify"]);

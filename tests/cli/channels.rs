@@ -10,11 +10,11 @@ use super::stage::Installation;
 use crate::both_engines;
 use crate::harness::databases::{TestDatabase, TestEngine};
 use crate::harness::fcm::Fcm;
-use crate::harness::hook::{Answer, Hook};
 use crate::harness::server::RealServer;
 use crate::harness::settings::{APP, TestSettings};
 use crate::harness::smtp::{Face, Smtp};
 use crate::harness::twilio::{self, Twilio};
+use crate::harness::webhook::{Answer, WebhookFake};
 
 const OPS: &str = "/ops";
 const SECRET: &str = "un secreto de la guardia";
@@ -84,16 +84,16 @@ fn settings(
     fcm: &Fcm,
     twilio: &Twilio,
     smtp: &Smtp,
-    hook: &Hook,
+    webhook: &WebhookFake,
 ) -> TestSettings {
     let mut settings = TestSettings::new(database, fcm, twilio, Clock::system().now());
     smtp.serves(&mut settings);
     let file = database.folder.path().join("ops-secret");
     std::fs::write(&file, SECRET).unwrap();
-    hook.shares(OPS, SECRET);
+    webhook.shares(OPS, SECRET);
     settings
         .set("webhook.allow", vec!["127.0.0.1/32"])
-        .set("ops.webhook_url", hook.url(OPS))
+        .set("ops.webhook_url", webhook.url(OPS))
         .set("ops.webhook_secret_file", file.to_str().unwrap())
         .set("ops.again_s", 1);
     settings
@@ -102,26 +102,26 @@ fn settings(
 both_engines! {
     async fn doctor_tries_the_relay_and_the_desk(database) {
         let (fcm, twilio) = (Fcm::start(Clock::system()), Twilio::start());
-        let hook = Hook::start(Clock::system());
+        let webhook = WebhookFake::start(Clock::system());
         for (face, level) in [(Face::Good, "ok"), (Face::AnotherAuthority, "fail")] {
             let smtp = Smtp::with_face(face);
-            let here = Installation::of(database.folder.path(), settings(&database, &fcm, &twilio, &smtp, &hook).file());
+            let here = Installation::of(database.folder.path(), settings(&database, &fcm, &twilio, &smtp, &webhook).file());
             if level == "fail" {
-                hook.answers(OPS, [Answer::Status(404)]);
+                webhook.answers(OPS, [Answer::Status(404)]);
             }
             let report = here.run(&["doctor", "--json"]).json();
             let found = |check: &str| report["findings"].as_array().unwrap().iter().find(|f| f["check"] == check).unwrap();
             for check in ["email", "ops"] {
                 assert_eq!(found(check)["level"], level, "{check}: {report:#}");
             }
-            assert_eq!(hook.expects(OPS).await.body["type"], "ping");
+            assert_eq!(webhook.expects(OPS).await.body["type"], "ping");
         }
     }
 
     async fn what_a_provider_refuses_reaches_those_who_run_the_server(database) {
         let (fcm, twilio, smtp) = (Fcm::start(Clock::system()), Twilio::start(), Smtp::start());
-        let hook = Hook::start(Clock::system());
-        let settings = settings(&database, &fcm, &twilio, &smtp, &hook);
+        let webhook = WebhookFake::start(Clock::system());
+        let settings = settings(&database, &fcm, &twilio, &smtp, &webhook);
         let here = Installation::of(database.folder.path(), settings.file());
         here.run(&["migrate"]).ok();
         here.run(&["municipality", "chihuahua", "--sms-sender", "+526140000000", "--app", APP]).ok();
@@ -136,7 +136,7 @@ both_engines! {
         let (mut count, until) = (0, Instant::now() + Duration::from_secs(30));
         while count < 3 {
             assert!(Instant::now() < until, "{count} of 3: {}", server.log());
-            let call = hook.expects(OPS).await;
+            let call = webhook.expects(OPS).await;
             if call.body["code"] == "a-provider-refuses" {
                 count += call.body["count"].as_u64().unwrap();
                 assert_eq!(call.body["about"], json!({ "channel": "sms", "reason": "not_authorised" }));
@@ -145,6 +145,6 @@ both_engines! {
         }
         assert!(server.stop().await, "{}", server.log());
         twilio.take_all();
-        while hook.claim(OPS).is_some() {}
+        while webhook.claim(OPS).is_some() {}
     }
 }

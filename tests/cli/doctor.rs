@@ -91,7 +91,9 @@ async fn comes_to_work(db: &Db) {
         on!(conn, |c| diesel::sql_query(&text).execute(c))?;
         Ok(())
     };
-    db.write(ampara::db::Lane::Background, write).await.unwrap();
+    db.write(ampara::db::WritePriority::Background, write)
+        .await
+        .unwrap();
 }
 
 both_engines! {

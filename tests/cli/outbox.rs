@@ -1,6 +1,6 @@
 //! `outbox`: what was set aside is seen, and counted until somebody has looked.
 
-use ampara::db::{Conn, DbError, Lane};
+use ampara::db::{Conn, DbError, WritePriority};
 use ampara::on;
 use diesel::RunQueryDsl;
 use serde_json::json;
@@ -27,7 +27,7 @@ both_engines! {
             let text = "update notifications set reason = 'dead_letter' where channel = 'fcm' and state = 'failed'";
             Ok(on!(conn, |c| diesel::sql_query(text).execute(c))?)
         };
-        assert_eq!(town.app.foundation.db.write(Lane::Background, set_aside).await.unwrap(), 1);
+        assert_eq!(town.app.foundation.db.write(WritePriority::Background, set_aside).await.unwrap(), 1);
         let told = town.app.anyone().get("/health/alerting").await.expect(200);
         assert_eq!((&told["dead_letters"], &told["status"]), (&json!(1), &json!("degraded")));
         let listed = here.run(&["outbox", "list", "--json"]).json();

@@ -28,16 +28,21 @@ fn alert(pressed: &Pressed) -> AlertId {
 }
 
 /// Where an operator who opens its record sees her; `None` once the trail cannot be opened.
-async fn seen(g: &Foundation, alert: AlertId) -> Option<(f64, f64)> {
-    let (ground, now) = (g.clone(), g.clock.now());
+async fn seen(foundation: &Foundation, alert: AlertId) -> Option<(f64, f64)> {
+    let (within, now) = (foundation.clone(), foundation.clock.now());
     let read = move |conn: &mut Conn| -> Result<_, alerts::AlertError> {
-        let opened = alerts::for_operator(conn, &ground, alert, now)?;
+        let opened = alerts::for_operator(conn, &within, alert, now)?;
         Ok(match opened.key {
             Some(key) => location::latest(conn, &key, alert)?,
             None => None,
         })
     };
-    g.db.read(read).await.unwrap().map(|fix| (fix.lat, fix.lon))
+    foundation
+        .db
+        .read(read)
+        .await
+        .unwrap()
+        .map(|fix| (fix.lat, fix.lon))
 }
 
 async fn presses_and_closes(she: &Her<'_>) -> AlertId {
@@ -61,7 +66,7 @@ struct Wrapped {
 }
 
 /// An alert's wrapped key, as a backup of this moment holds it.
-async fn wrapped(g: &Foundation, alert: AlertId) -> Wrapped {
+async fn wrapped(foundation: &Foundation, alert: AlertId) -> Wrapped {
     let read = move |conn: &mut Conn| -> Result<Wrapped, DbError> {
         let text = match conn {
             Conn::Postgres(_) => "select epoch, wrapped_key from alerts where id = $1",
@@ -71,25 +76,25 @@ async fn wrapped(g: &Foundation, alert: AlertId) -> Wrapped {
             .bind::<Binary, _>(alert.bytes().to_vec())
             .get_result(c))?)
     };
-    g.db.read(read).await.unwrap()
+    foundation.db.read(read).await.unwrap()
 }
 
 /// A backup put in another place, beside the keys as they are now.
-fn restored(g: &Foundation, copy: &Path, folder: &Path) -> Foundation {
+fn restored(foundation: &Foundation, copy: &Path, folder: &Path) -> Foundation {
     let config = DatabaseConfig::at(format!("sqlite:{}", folder.join("restored.db").display()));
     db::restore_sqlite(&config, copy).unwrap();
-    let keys = Keyring::open_dir(&g.config.seal.key_dir).unwrap();
+    let keys = Keyring::open_dir(&foundation.config.seal.key_dir).unwrap();
     Foundation {
         db: Db::open(&config).unwrap(),
         keys: Arc::new(keys),
-        ..g.clone()
+        ..foundation.clone()
     }
 }
 
 both_engines! {
     async fn a_trail_opens_until_its_week_is_past_retention_and_never_after(database) {
         let town = Town::found(database).await;
-        let (g, folder) = (town.app.foundation.clone(), town.app.database.folder.path().to_owned());
+        let (foundation, folder) = (town.app.foundation.clone(), town.app.database.folder.path().to_owned());
         let she = with_pin(&town, HER_PHONE).await;
         let old = presses_and_closes(&she).await;
         let week = Epoch::of(town.app.clock.now());
@@ -97,39 +102,39 @@ both_engines! {
         let control = presses_and_closes(&with_pin(&town, "+526144100002").await).await;
 
         town.app.clock.advance(WEEK * 10);
-        assert_eq!(retention::pass(&g).await.unwrap(), [], "thirteen weeks are not over for the last of that week");
+        assert_eq!(retention::pass(&foundation).await.unwrap(), [], "thirteen weeks are not over for the last of that week");
         town.app.clock.advance(WEEK);
         let due = Ended { epoch: week.clone(), trails: 1, kept: 0, stuck: 0, destroyed: true };
-        assert_eq!(retention::preview(&g).await.unwrap(), std::slice::from_ref(&due));
-        assert_eq!((seen(&g, old).await, seen(&g, control).await), (Some(PLAZA), Some(PLAZA)), "before");
-        let backed_up = wrapped(&g, old).await;
+        assert_eq!(retention::preview(&foundation).await.unwrap(), std::slice::from_ref(&due));
+        assert_eq!((seen(&foundation, old).await, seen(&foundation, control).await), (Some(PLAZA), Some(PLAZA)), "before");
+        let backed_up = wrapped(&foundation, old).await;
         let copy = folder.join("copy.db");
         if town.app.database.is_sqlite() {
             db::backup_sqlite(&town.app.database.config, &copy).unwrap();
         }
 
-        assert_eq!(retention::pass(&g).await.unwrap(), [due]);
-        assert_eq!((seen(&g, old).await, seen(&g, control).await), (None, Some(PLAZA)), "after, with its control");
+        assert_eq!(retention::pass(&foundation).await.unwrap(), [due]);
+        assert_eq!((seen(&foundation, old).await, seen(&foundation, control).await), (None, Some(PLAZA)), "after, with its control");
         assert_eq!(town.count("select count(*) as n from fixes").await, 1, "the control's");
         assert_eq!(town.count("select count(*) as n from records where cell is not null").await, 1);
         assert_eq!(town.count("select count(*) as n from timeline where kind = 'trail_destroyed'").await, 1);
-        assert_eq!(retention::pass(&g).await.unwrap(), [], "once is enough");
+        assert_eq!(retention::pass(&foundation).await.unwrap(), [], "once is enough");
 
         // What an old backup holds opens neither with the server's keys nor with the directory read
         // anew.
-        for keys in [g.keys.clone(), Arc::new(Keyring::open_dir(&g.config.seal.key_dir).unwrap())] {
+        for keys in [foundation.keys.clone(), Arc::new(Keyring::open_dir(&foundation.config.seal.key_dir).unwrap())] {
             let opened = keys.unwrap_alert_key(&backed_up.epoch, old, &backed_up.wrapped_key);
             assert!(matches!(opened, Err(SealError::EpochDestroyed(_))), "{:?}", opened.err());
         }
         if town.app.database.is_sqlite() {
-            let past = restored(&g, &copy, &folder);
+            let past = restored(&foundation, &copy, &folder);
             assert_eq!((seen(&past, old).await, seen(&past, control).await), (None, Some(PLAZA)), "restored");
         }
     }
 
     async fn what_is_open_or_on_an_open_folio_outlives_its_week(database) {
         let town = Town::found(database).await;
-        let g = town.app.foundation.clone();
+        let foundation = town.app.foundation.clone();
         let gone = presses_and_closes(&with_pin(&town, HER_PHONE).await).await;
         // Without a PIN her close is unverified, and the folio stays for a call-back.
         let nina = Her::signs_in(&town, "+526144100002").await;
@@ -140,17 +145,17 @@ both_engines! {
 
         town.app.clock.advance(WEEK * 14);
         let due = Ended { epoch: week.clone(), trails: 1, kept: 2, stuck: 0, destroyed: true };
-        assert_eq!(retention::preview(&g).await.unwrap(), std::slice::from_ref(&due));
-        assert_eq!(retention::pass(&g).await.unwrap(), [due]);
-        assert_eq!(seen(&g, gone).await, None);
-        assert_eq!((seen(&g, open).await, seen(&g, alert(&on_folio)).await), (Some(PLAZA), Some(PLAZA)));
-        assert_eq!(wrapped(&g, open).await.epoch, Epoch::of(town.app.clock.now()).as_str());
-        assert!(!g.keys.epochs().unwrap().contains(&week));
+        assert_eq!(retention::preview(&foundation).await.unwrap(), std::slice::from_ref(&due));
+        assert_eq!(retention::pass(&foundation).await.unwrap(), [due]);
+        assert_eq!(seen(&foundation, gone).await, None);
+        assert_eq!((seen(&foundation, open).await, seen(&foundation, alert(&on_folio)).await), (Some(PLAZA), Some(PLAZA)));
+        assert_eq!(wrapped(&foundation, open).await.epoch, Epoch::of(town.app.clock.now()).as_str());
+        assert!(!foundation.keys.epochs().unwrap().contains(&week));
     }
 
     async fn an_alert_closed_late_keeps_its_week_until_it_is_past_retention_too(database) {
         let town = Town::found(database).await;
-        let g = town.app.foundation.clone();
+        let foundation = town.app.foundation.clone();
         let she = with_pin(&town, HER_PHONE).await;
         let pressed = she.presses().await;
         let week = Epoch::of(town.app.clock.now());
@@ -158,11 +163,11 @@ both_engines! {
         she.closes(&pressed, PIN).await;
         town.app.clock.advance(WEEK * 12);
         let waits = Ended { epoch: week, trails: 0, kept: 0, stuck: 0, destroyed: false };
-        assert_eq!(retention::pass(&g).await.unwrap(), [waits]);
-        assert_eq!(seen(&g, alert(&pressed)).await, Some(PLAZA));
+        assert_eq!(retention::pass(&foundation).await.unwrap(), [waits]);
+        assert_eq!(seen(&foundation, alert(&pressed)).await, Some(PLAZA));
         town.app.clock.advance(WEEK * 2);
-        assert!(retention::pass(&g).await.unwrap()[0].destroyed);
-        assert_eq!(seen(&g, alert(&pressed)).await, None);
+        assert!(retention::pass(&foundation).await.unwrap()[0].destroyed);
+        assert_eq!(seen(&foundation, alert(&pressed)).await, None);
     }
 }
 

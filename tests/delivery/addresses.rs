@@ -1,6 +1,6 @@
 //! A token belongs to one phone of one person.
 
-use ampara::db::{Conn, DbError, Lane};
+use ampara::db::{Conn, DbError, WritePriority};
 use ampara::delivery::addresses::{live_for, retire_owner};
 use ampara::delivery::model::{FailReason, NotificationState as S};
 use ampara::delivery::retention;
@@ -73,7 +73,7 @@ both_engines! {
         stage.a_number(left, "+526141234567").await;
         stage.a_number(stays, "+526141234568").await;
         let now = stage.clock.now();
-        stage.db.write(Lane::Background, move |c| retire_owner(c, left, "contact_ended", now)).await.unwrap();
+        stage.db.write(WritePriority::Background, move |c| retire_owner(c, left, "contact_ended", now)).await.unwrap();
 
         stage.fast_forward(30 * DAY - 1).await;
         assert_eq!(retention::pass(&stage.foundation).await.unwrap(), 0);

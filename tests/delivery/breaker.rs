@@ -12,14 +12,14 @@ both_engines! {
         let stage = Stage::set(&database).await;
         let phone = stage.a_phone("tok-1").await;
         stage.fcm.answers_all(Answer::Unavailable(None));
-        for rep in 0..5 {
-            stage.owes(NewNotification { rep, ..stage.push(phone, "tok-1") }).await;
+        for repeat in 0..5 {
+            stage.owes(NewNotification { repeat, ..stage.push(phone, "tok-1") }).await;
         }
         stage.delivery.step().await.unwrap();
         assert_eq!(stage.fcm.take_all().len(), 5);
         assert_eq!(stage.delivery.breakers_open(), ["fcm/mx.example.mia"]);
-        for rep in 5..25 {
-            stage.owes(NewNotification { rep, ..stage.push(phone, "tok-1") }).await;
+        for repeat in 5..25 {
+            stage.owes(NewNotification { repeat, ..stage.push(phone, "tok-1") }).await;
         }
         stage.delivery.step().await.unwrap();
         assert_eq!(stage.fcm.take_all().len(), 0);

@@ -2,11 +2,11 @@
 
 use actix_web::http::StatusCode;
 use actix_web::{App, web};
-use ampara::db::Lane;
+use ampara::db::WritePriority;
 use ampara::delivery::channels::twilio::Account;
+use ampara::delivery::limits::is_stopped;
 use ampara::delivery::limits::within_daily_limit;
 use ampara::delivery::model::{FailReason, NotificationState as S};
-use ampara::delivery::stopped::is_stopped;
 use ampara::delivery::{PHONE_LOOKUP, inbound, retention, routes};
 use base64::Engine as _;
 use hmac::{Hmac, Mac};
@@ -106,7 +106,7 @@ both_engines! {
         let unread = stage.db.read(|c| inbound::unread(c, 10)).await.unwrap();
         assert_eq!((unread.len(), unread[0].word.as_str(), unread[0].phone_lookup.as_ref()), (1, "VOY", Some(&lookup)));
         let (id, now) = (unread[0].id, stage.clock.now());
-        stage.db.write(Lane::Background, move |c| inbound::mark_read(c, &[id], now)).await.unwrap();
+        stage.db.write(WritePriority::Background, move |c| inbound::mark_read(c, &[id], now)).await.unwrap();
         assert!(stage.db.read(|c| inbound::unread(c, 10)).await.unwrap().is_empty());
         assert_eq!(reports(&stage, path, &[("Body", "hola")]).await, StatusCode::BAD_REQUEST);
     }
@@ -115,7 +115,7 @@ both_engines! {
         let stage = stage(&database).await;
         let counts = || {
             let now = stage.clock.now();
-            stage.db.write(Lane::Background, move |c| within_daily_limit(c, &[1; 32], "invitation", now, 3))
+            stage.db.write(WritePriority::Background, move |c| within_daily_limit(c, &[1; 32], "invitation", now, 3))
         };
         assert!(counts().await.unwrap());
         for word in ["Voy", "1"] {
@@ -124,7 +124,7 @@ both_engines! {
         }
         let unread = stage.db.read(|c| inbound::unread(c, 10)).await.unwrap();
         let (first, now) = (unread[0].id, stage.clock.now());
-        stage.db.write(Lane::Background, move |c| inbound::mark_read(c, &[first], now)).await.unwrap();
+        stage.db.write(WritePriority::Background, move |c| inbound::mark_read(c, &[first], now)).await.unwrap();
 
         stage.fast_forward(30 * DAY - 1).await;
         assert!(counts().await.unwrap());
@@ -141,7 +141,7 @@ both_engines! {
         let (lookup, now) = (stage.keys.lookup(PHONE_LOOKUP, "+526141234567"), stage.clock.now());
         let asks = |now| {
             let lookup = lookup.clone();
-            stage.db.write(Lane::Background, move |c| within_daily_limit(c, &lookup, "invitation", now, 3))
+            stage.db.write(WritePriority::Background, move |c| within_daily_limit(c, &lookup, "invitation", now, 3))
         };
         for allowed in [true, true, true, false, false] {
             assert_eq!(asks(now).await.unwrap(), allowed);

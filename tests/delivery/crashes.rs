@@ -2,7 +2,7 @@
 //! is refused.
 
 use ampara::db::schema::{attempts, nodes};
-use ampara::db::{Conn, DbError, Lane};
+use ampara::db::{Conn, DbError, WritePriority};
 use ampara::delivery::Outbox;
 use ampara::delivery::model::{FailReason, NotificationState as S};
 use ampara::delivery::receipts::{self, Receipt};
@@ -100,7 +100,7 @@ both_engines! {
         let held = stage.delivery.waiting().await;
         let (subject, ahead) = (stage.subject, stage.clock.now().plus(std::time::Duration::from_secs(30)));
         let close = move |c: &mut Conn| withdraw(c, subject, None, FailReason::AlertClosed, ahead);
-        stage.db.write(Lane::Alert, close).await.unwrap();
+        stage.db.write(WritePriority::Alert, close).await.unwrap();
         stage.clock.advance(std::time::Duration::from_secs(2));
         for one in held {
             let ended = stage.delivery.send(one).await.unwrap();
@@ -123,7 +123,7 @@ both_engines! {
         // The dead one had sent it.
         let (id, now) = (stage.fact().await.id, stage.clock.now());
         let said = move |c: &mut Conn| receipts::receipt(c, id, Receipt::Delivered, now).map(|_| ());
-        stage.db.write(Lane::Alert, said).await.unwrap();
+        stage.db.write(WritePriority::Alert, said).await.unwrap();
         stage.clock.advance(std::time::Duration::from_secs(60));
         for one in held {
             stage.delivery.send(one).await;
@@ -140,7 +140,7 @@ both_engines! {
         cut_off.step().await.unwrap();
         let (places, owed) = stage.owes_leased(cut_off.outbox(), stage.push(phone, "tok-1")).await;
         // Others believe it dead while it believes itself alive: both send, one counts.
-        stage.db.write(Lane::Alert, |c| Ok::<_, DbError>(on!(c, |c| diesel::delete(nodes::table).execute(c))?)).await.unwrap();
+        stage.db.write(WritePriority::Alert, |c| Ok::<_, DbError>(on!(c, |c| diesel::delete(nodes::table).execute(c))?)).await.unwrap();
         stage.delivery.drain_due().await.unwrap();
         let first = stage.fcm.expects_push("tok-1").await;
         let fact = stage.fact().await;
@@ -174,8 +174,8 @@ both_engines! {
         }
         let stage = Stage::set(&database).await;
         let phone = stage.a_phone("tok-1").await;
-        for rep in 0..60 {
-            stage.owes(ampara::delivery::NewNotification { rep, ..stage.push(phone, "tok-1") }).await;
+        for repeat in 0..60 {
+            stage.owes(ampara::delivery::NewNotification { repeat, ..stage.push(phone, "tok-1") }).await;
         }
         let other = stage.another_node();
         let (a, b) = futures_util::future::join(stage.delivery.drain_due(), other.drain_due()).await;

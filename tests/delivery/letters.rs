@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use ampara::db::Lane;
+use ampara::db::WritePriority;
 use ampara::delivery::addresses::{self, OwnerKind, live_for};
 use ampara::delivery::channels::email::client::Account;
 use ampara::delivery::channels::email::errors::Stage as At;
@@ -38,7 +38,7 @@ async fn speaking(stage: Stage, account: Account, patience: Duration) -> (Stage,
         })
         .await;
     let (keys, now) = (stage.keys.clone(), stage.clock.now());
-    let written = stage.db.write(Lane::Background, move |conn| {
+    let written = stage.db.write(WritePriority::Background, move |conn| {
         addresses::put_mail(
             conn,
             &keys,
@@ -57,11 +57,11 @@ fn letter(stage: &Stage, address: AddressId) -> NewNotification {
         channel: Channel::Email,
         sender: None,
         to: Destination::new(TO),
-        content: Content::Mail {
+        content: Content::Email {
             subject: "Tu vecina volvió a pedir ayuda".to_owned(),
             text: "Ábrelo aquí:\nhttps://ampara.test/w/abc\n.\nUna línea con un punto.".to_owned(),
         },
-        rung: 3,
+        step: 3,
         ..stage.push(address, "")
     }
 }
@@ -124,9 +124,9 @@ both_engines! {
             (At::Rcpt, "552 5.2.2 mailbox full", FailReason::Undelivered, true),
             (At::Rcpt, "550 5.1.1 <prima@correo.test> no such user", FailReason::Unregistered, false),
         ];
-        for (rep, (at, says, reason, stays)) in (0..).zip(script) {
+        for (repeat, (at, says, reason, stays)) in (0..).zip(script) {
             smtp.answers([(at, Reply::Says(says))]);
-            stage.owes(NewNotification { rep, ..letter(&stage, address) }).await;
+            stage.owes(NewNotification { repeat, ..letter(&stage, address) }).await;
             stage.delivery.drain_due().await.unwrap();
             assert_eq!(stage.facts().await.pop().unwrap().state, S::Failed(reason), "{says}");
             assert_eq!(is_live(&stage).await, stays, "{says}");
@@ -136,11 +136,11 @@ both_engines! {
 
     async fn a_relay_that_cannot_be_trusted_gets_nothing(database) {
         let mut stage = Stage::set(&database).await;
-        for (rep, face) in (0..).zip([Face::NoTls, Face::AnotherAuthority, Face::AnotherName]) {
+        for (repeat, face) in (0..).zip([Face::NoTls, Face::AnotherAuthority, Face::AnotherName]) {
             let smtp = Smtp::with_face(face);
             let (again, address) = speaking(stage, smtp.account(), PATIENCE).await;
             stage = again;
-            stage.owes(NewNotification { rep, ..letter(&stage, address) }).await;
+            stage.owes(NewNotification { repeat, ..letter(&stage, address) }).await;
             stage.delivery.drain_due().await.unwrap();
             let state = stage.facts().await.pop().unwrap().state;
             assert_eq!(state, S::Failed(FailReason::NotConfigured), "{face:?}");

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use ampara::db::Lane;
+use ampara::db::WritePriority;
 use ampara::delivery::NewNotification;
 use ampara::delivery::model::{FailReason, NotificationState as S};
 use ampara::delivery::withdraw;
@@ -17,7 +17,7 @@ both_engines! {
         let phone = stage.a_phone("tok-1").await;
         assert_eq!(stage.owes_free(stage.push(phone, "tok-1")).await.len(), 1);
         assert!(stage.owes_free(stage.push(phone, "tok-1")).await.is_empty());
-        assert_eq!(stage.owes_free(NewNotification { rep: 1, ..stage.push(phone, "tok-1") }).await.len(), 1);
+        assert_eq!(stage.owes_free(NewNotification { repeat: 1, ..stage.push(phone, "tok-1") }).await.len(), 1);
         assert_eq!(stage.delivery.drain_due().await.unwrap(), 2);
         assert_eq!(stage.fcm.take_all().len(), 2);
     }
@@ -44,7 +44,7 @@ both_engines! {
         stage.fast_forward(1).await;
         stage.fcm.expects_push("tok-1").await;
 
-        stage.owes(NewNotification { rep: 1, ..stage.push(phone, "tok-1") }).await;
+        stage.owes(NewNotification { repeat: 1, ..stage.push(phone, "tok-1") }).await;
         stage.clock.advance(Duration::from_secs(900));
         stage.delivery.drain_due().await.unwrap();
         stage.fcm.expects_nothing_for("tok-1");
@@ -75,7 +75,7 @@ both_engines! {
         stage.owes(stage.push(kept, "tok-kept")).await;
         let (subject, now) = (stage.subject, stage.clock.now());
         let gone = [*removed.bytes()];
-        let ended = stage.db.write(Lane::Alert, move |c| {
+        let ended = stage.db.write(WritePriority::Alert, move |c| {
             withdraw(c, subject, Some(&gone), FailReason::ContactRemoved, now)
         });
         assert_eq!(ended.await.unwrap(), 1);
@@ -84,7 +84,7 @@ both_engines! {
         stage.fcm.expects_push("tok-kept").await;
         let states: Vec<S> = stage.facts().await.iter().map(|f| f.state).collect();
         assert_eq!(states, [S::Failed(FailReason::ContactRemoved), S::Sent]);
-        let again = stage.db.write(Lane::Alert, move |c| withdraw(c, subject, None, FailReason::AlertClosed, now));
+        let again = stage.db.write(WritePriority::Alert, move |c| withdraw(c, subject, None, FailReason::AlertClosed, now));
         assert_eq!(again.await.unwrap(), 0, "what is sent is not called back");
     }
 
@@ -94,7 +94,7 @@ both_engines! {
         let (places, owed) = stage.owes_leased(stage.delivery.outbox(), stage.push(phone, "tok-1")).await;
         places.hand_over(owed);
         let (subject, now) = (stage.subject, stage.clock.now());
-        stage.db.write(Lane::Alert, move |c| withdraw(c, subject, None, FailReason::AlertClosed, now)).await.unwrap();
+        stage.db.write(WritePriority::Alert, move |c| withdraw(c, subject, None, FailReason::AlertClosed, now)).await.unwrap();
         stage.fast_forward(2).await;
         stage.fcm.expects_nothing_for("tok-1");
         assert_eq!(stage.fact().await.state, S::Expired);

@@ -40,7 +40,7 @@ both_engines! {
         let stage = Stage::set(&database).await;
         let (person, device) = (PersonId::new(), DeviceId::new());
         let phone = stage.registers(person, device, "tok-dead").await;
-        let next = ampara::delivery::NewNotification { rung: 1, ..stage.push(stage.a_phone("tok-2").await, "tok-2") };
+        let next = ampara::delivery::NewNotification { step: 1, ..stage.push(stage.a_phone("tok-2").await, "tok-2") };
         *stage.memory.next.lock().unwrap() = Some((Arc::clone(&stage.keys), next));
         stage.fcm.answers("tok-dead", [Answer::Unregistered]);
         stage.owes(stage.push(phone, "tok-dead")).await;
@@ -128,10 +128,10 @@ both_engines! {
             (Answer::Garbage, FailReason::Internal),
         ];
         let phone = stage.a_phone("tok-1").await;
-        for (rep, (answer, reason)) in cases.into_iter().enumerate() {
+        for (repeat, (answer, reason)) in cases.into_iter().enumerate() {
             stage.fcm.answers("tok-1", [answer]);
-            let rep = i64::try_from(rep).unwrap();
-            stage.owes(ampara::delivery::NewNotification { rep, ..stage.push(phone, "tok-1") }).await;
+            let repeat = i64::try_from(repeat).unwrap();
+            stage.owes(ampara::delivery::NewNotification { repeat, ..stage.push(phone, "tok-1") }).await;
             stage.delivery.step().await.unwrap();
             let first = stage.fcm.expects_push("tok-1").await;
             let fact = stage.facts().await.pop().unwrap();
@@ -184,7 +184,7 @@ both_engines! {
             let sealed = notifications::sealed.eq(Some(vec![1_u8, 2, 3]));
             Ok::<_, DbError>(on!(c, |c| diesel::update(notifications::table).set(sealed).execute(c))?)
         };
-        stage.db.write(ampara::db::Lane::Alert, junk).await.unwrap();
+        stage.db.write(ampara::db::WritePriority::Alert, junk).await.unwrap();
         stage.delivery.drain_due().await.unwrap();
         let fact = stage.fact().await;
         assert_eq!((fact.state, fact.channel, fact.attempts), (S::Failed(FailReason::Unreadable), Channel::Fcm, 0));
@@ -198,7 +198,7 @@ both_engines! {
         stage.delivery.drain_due().await.unwrap();
         stage.fcm.expects_push("tok-1").await;
         stage.fcm.revokes_tokens();
-        stage.owes(ampara::delivery::NewNotification { rep: 1, ..stage.push(phone, "tok-1") }).await;
+        stage.owes(ampara::delivery::NewNotification { repeat: 1, ..stage.push(phone, "tok-1") }).await;
         stage.delivery.drain_due().await.unwrap();
         assert_eq!(stage.facts().await.pop().unwrap().state, S::Sent);
         assert_eq!(stage.fcm.token_requests(), 2);
@@ -210,14 +210,14 @@ both_engines! {
     async fn a_hundred_senders_ask_for_one_access_token(database) {
         let stage = Stage::set(&database).await;
         let phone = stage.a_phone("tok-1").await;
-        for rep in 0..100 {
-            stage.owes(ampara::delivery::NewNotification { rep, ..stage.push(phone, "tok-1") }).await;
+        for repeat in 0..100 {
+            stage.owes(ampara::delivery::NewNotification { repeat, ..stage.push(phone, "tok-1") }).await;
         }
         assert_eq!(stage.delivery.drain_due().await.unwrap(), 100);
         assert_eq!((stage.fcm.take_all().len(), stage.fcm.token_requests()), (100, 1));
         // An hour later the token is renewed before it runs out.
         stage.fast_forward(3_400).await;
-        stage.owes(ampara::delivery::NewNotification { rep: 100, ..stage.push(phone, "tok-1") }).await;
+        stage.owes(ampara::delivery::NewNotification { repeat: 100, ..stage.push(phone, "tok-1") }).await;
         stage.delivery.drain_due().await.unwrap();
         assert_eq!((stage.fcm.take_all().len(), stage.fcm.token_requests()), (1, 2));
     }

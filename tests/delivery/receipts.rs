@@ -1,6 +1,6 @@
 //! What phones say moves a notification on, never back.
 
-use ampara::db::Lane;
+use ampara::db::WritePriority;
 use ampara::delivery::model::{FailReason, NotificationEvent, NotificationState as S};
 use ampara::delivery::receipts::{Receipt, find, receipt};
 
@@ -19,7 +19,7 @@ both_engines! {
         let found = stage.db.read(move |c| find(c, id)).await.unwrap().unwrap();
         assert_eq!((found.subject, found.state, found.recipient), (stage.subject, S::Sent, *phone.bytes()));
         assert!(found.owner.is_some());
-        let says = |what| stage.db.write(Lane::Alert, move |c| receipt(c, id, what, now));
+        let says = |what| stage.db.write(WritePriority::Alert, move |c| receipt(c, id, what, now));
         assert_eq!(says(Receipt::Delivered).await.unwrap().unwrap().state, S::Delivered);
         assert_eq!(says(Receipt::Delivered).await.unwrap(), None);
         assert_eq!(says(Receipt::Seen).await.unwrap().unwrap().state, S::Seen);
@@ -33,7 +33,7 @@ both_engines! {
         let phone = stage.a_phone("tok-1").await;
         let (places, owed) = stage.owes_leased(stage.delivery.outbox(), stage.push(phone, "tok-1")).await;
         let (id, now) = (owed[0].id, stage.clock.now());
-        stage.db.write(Lane::Alert, move |c| receipt(c, id, Receipt::Delivered, now)).await.unwrap().unwrap();
+        stage.db.write(WritePriority::Alert, move |c| receipt(c, id, Receipt::Delivered, now)).await.unwrap().unwrap();
         stage.fcm.answers("tok-1", [Answer::Internal]);
         places.hand_over(owed);
         stage.delivery.drain_due().await.unwrap();
@@ -66,7 +66,7 @@ both_engines! {
         stage.delivery.step().await.unwrap();
         stage.fcm.expects_push("tok-1").await;
         let (id, now) = (stage.fact().await.id, stage.clock.now());
-        stage.db.write(Lane::Alert, move |c| receipt(c, id, Receipt::Seen, now)).await.unwrap().unwrap();
+        stage.db.write(WritePriority::Alert, move |c| receipt(c, id, Receipt::Seen, now)).await.unwrap().unwrap();
         stage.fast_forward(60).await;
         stage.fcm.expects_nothing_for("tok-1");
     }

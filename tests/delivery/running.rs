@@ -22,14 +22,14 @@ both_engines! {
         assert!(started.elapsed() < Duration::from_secs(2), "{:?}", started.elapsed());
 
         // And by hand-over, without being looked for.
-        let second = NewNotification { rep: 1, ..stage.push(phone, "tok-1") };
+        let second = NewNotification { repeat: 1, ..stage.push(phone, "tok-1") };
         let (places, owed) = stage.owes_leased(stage.delivery.outbox(), second).await;
         places.hand_over(owed);
         stage.fcm.expects_push("tok-1").await;
 
         // And a retry by itself.
         stage.fcm.answers("tok-1", [Answer::Unavailable(None)]);
-        stage.owes(NewNotification { rep: 2, ..stage.push(phone, "tok-1") }).await;
+        stage.owes(NewNotification { repeat: 2, ..stage.push(phone, "tok-1") }).await;
         let first = stage.fcm.expects_push("tok-1").await;
         assert_eq!(stage.fcm.expects_push("tok-1").await.notification(), first.notification());
         stop.send(true).unwrap();

@@ -7,7 +7,7 @@ use std::time::Duration;
 use ampara::bus::Bus;
 use ampara::clock::{At, Clock};
 use ampara::config::Config;
-use ampara::db::{Conn, Db, DbError, Lane};
+use ampara::db::{Conn, Db, DbError, WritePriority};
 use ampara::delivery::addresses::{self, OwnerKind, PushRegistration};
 use ampara::delivery::channels::fcm::client::account;
 use ampara::delivery::channels::terminal::client::Printer;
@@ -16,8 +16,8 @@ use ampara::delivery::channels::webhook::guard::Guard;
 use ampara::delivery::enqueue;
 use ampara::delivery::model::Channel;
 use ampara::delivery::{
-    Aftermath, ChannelSettings, Channels, Content, Delivery, Destination, NewNotification,
-    NotificationFact, Outbox, Owed, Settled, notifications_of,
+    ChannelSettings, Channels, Content, Delivery, Destination, Enqueued, NewNotification,
+    NotificationFact, Outbox, OutcomeHook, Settled, notifications_of,
 };
 use ampara::foundation::Foundation;
 use ampara::ids::{AddressId, DeviceId, PersonId, SubjectId};
@@ -40,7 +40,7 @@ pub struct Memory {
     pub fails: std::sync::atomic::AtomicBool,
 }
 
-impl Aftermath for Memory {
+impl OutcomeHook for Memory {
     fn settle(&self, conn: &mut Conn, now: At, settled: &[Settled]) -> Result<(), DbError> {
         if self.fails.load(std::sync::atomic::Ordering::SeqCst) {
             return Err(DbError::NotFound);
@@ -137,13 +137,13 @@ impl Stage {
 
     /// Another process, whose messages go to `printer`.
     pub async fn printing(&self, printer: Printer) -> Delivery {
-        let aftermath: Arc<dyn Aftermath> = Arc::clone(&self.memory) as Arc<dyn Aftermath>;
+        let outcome_hook: Arc<dyn OutcomeHook> = Arc::clone(&self.memory) as Arc<dyn OutcomeHook>;
         let outbox = Outbox::new(&self.foundation.config.delivery);
         let node = Delivery::new(
             self.foundation.clone(),
             outbox,
             Channels::demo(printer),
-            aftermath,
+            outcome_hook,
         );
         node.step().await.unwrap();
         node
@@ -162,7 +162,7 @@ impl Stage {
         token: &'static str,
     ) -> AddressId {
         let (keys, now) = (Arc::clone(&self.keys), self.clock.now());
-        let written = self.db.write(Lane::Background, move |conn| {
+        let written = self.db.write(WritePriority::Background, move |conn| {
             let new = PushRegistration {
                 person,
                 device,
@@ -177,7 +177,7 @@ impl Stage {
 
     pub async fn a_number(&self, owner: [u8; 16], e164: &'static str) -> AddressId {
         let (keys, now) = (Arc::clone(&self.keys), self.clock.now());
-        let written = self.db.write(Lane::Background, move |conn| {
+        let written = self.db.write(WritePriority::Background, move |conn| {
             addresses::put_phone(conn, &keys, OwnerKind::Contact, owner, e164, now)
         });
         written.await.unwrap()
@@ -193,8 +193,8 @@ impl Stage {
             address,
             channel: Channel::Fcm,
             sender: Some(APP.to_owned()),
-            rung: 0,
-            rep: 0,
+            step: 0,
+            repeat: 0,
             to: Destination::new(token),
             content: Content::Push {
                 kind: "alert".to_owned(),
@@ -215,7 +215,7 @@ impl Stage {
                 text: "Tienes un aviso urgente".to_owned(),
                 despite_stop,
             },
-            rung: 1,
+            step: 1,
             ..self.push(address, "")
         }
     }
@@ -226,11 +226,11 @@ impl Stage {
         assert_eq!(owed.len(), 1);
     }
 
-    pub async fn owes_free(&self, new: NewNotification) -> Vec<Owed> {
+    pub async fn owes_free(&self, new: NewNotification) -> Vec<Enqueued> {
         let (keys, now) = (Arc::clone(&self.keys), self.clock.now());
         let new = vec![new];
         self.db
-            .write(Lane::Alert, move |conn| {
+            .write(WritePriority::Alert, move |conn| {
                 enqueue(conn, &keys, now, None, &new)
             })
             .await
@@ -242,7 +242,7 @@ impl Stage {
         &self,
         outbox: &Outbox,
         new: NewNotification,
-    ) -> (ampara::delivery::Places, Vec<Owed>) {
+    ) -> (ampara::delivery::Slots, Vec<Enqueued>) {
         let places = outbox.reserve(1).unwrap();
         let (keys, now, lease) = (
             Arc::clone(&self.keys),
@@ -252,7 +252,7 @@ impl Stage {
         let new = vec![new];
         let owed = self
             .db
-            .write(Lane::Alert, move |conn| {
+            .write(WritePriority::Alert, move |conn| {
                 enqueue(conn, &keys, now, Some(&lease), &new)
             })
             .await
@@ -307,11 +307,11 @@ fn settings(fcm: &Fcm, sms: Option<Account>) -> ChannelSettings {
 
 fn node_of(foundation: &Foundation, settings: ChannelSettings, memory: &Arc<Memory>) -> Delivery {
     let channels = Channels::open(&foundation.clock, settings).unwrap();
-    let aftermath: Arc<dyn Aftermath> = Arc::clone(memory) as Arc<dyn Aftermath>;
+    let outcome_hook: Arc<dyn OutcomeHook> = Arc::clone(memory) as Arc<dyn OutcomeHook>;
     Delivery::new(
         foundation.clone(),
         Outbox::new(&foundation.config.delivery),
         channels,
-        aftermath,
+        outcome_hook,
     )
 }

@@ -3,15 +3,15 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
-use ampara::db::Lane;
+use ampara::db::WritePriority;
 use ampara::delivery::addresses::live_for;
 use ampara::delivery::channels::terminal::client::Shown;
 use ampara::delivery::channels::twilio::Account;
 use ampara::delivery::enqueue;
+use ampara::delivery::limits::is_stopped;
 use ampara::delivery::model::{Channel, FailReason, NotificationState as S};
-use ampara::delivery::stopped::is_stopped;
 use ampara::delivery::{
-    Channels, Content, Delivery, Destination, NewNotification, NoAftermath, Outbox, PHONE_LOOKUP,
+    Channels, Content, Delivery, Destination, NewNotification, NoOutcomeHook, Outbox, PHONE_LOOKUP,
 };
 use ampara::ids::AddressId;
 use ampara::language::Language;
@@ -51,11 +51,11 @@ both_engines! {
 
     async fn a_number_that_cannot_take_texts_is_retired(database) {
         let (stage, twilio) = stage(&database).await;
-        for (rep, code) in [INVALID_NUMBER, NOT_MOBILE].into_iter().enumerate() {
+        for (repeat, code) in [INVALID_NUMBER, NOT_MOBILE].into_iter().enumerate() {
             let number = stage.a_number(OWNER, NUMBER).await;
             twilio.answers(NUMBER, [Answer::Refused(code)]);
-            let rep = i64::try_from(rep).unwrap();
-            stage.owes(NewNotification { rep, ..stage.text(number, NUMBER, false) }).await;
+            let repeat = i64::try_from(repeat).unwrap();
+            stage.owes(NewNotification { repeat, ..stage.text(number, NUMBER, false) }).await;
             stage.delivery.drain_due().await.unwrap();
             twilio.expects_sms(NUMBER).await;
             assert_eq!(stage.facts().await.pop().unwrap().state, S::Failed(FailReason::BadAddress));
@@ -73,10 +73,10 @@ both_engines! {
             (Answer::Hang, FailReason::TimedOut, 2),
             (Answer::Garbage, FailReason::Internal, 2),
         ];
-        for (rep, (answer, reason, wait)) in cases.into_iter().enumerate() {
+        for (repeat, (answer, reason, wait)) in cases.into_iter().enumerate() {
             twilio.answers(NUMBER, [answer]);
-            let rep = i64::try_from(rep).unwrap();
-            stage.owes(NewNotification { rep, ..stage.text(number, NUMBER, false) }).await;
+            let repeat = i64::try_from(repeat).unwrap();
+            stage.owes(NewNotification { repeat, ..stage.text(number, NUMBER, false) }).await;
             stage.delivery.step().await.unwrap();
             twilio.expects_sms(NUMBER).await;
             let fact = stage.facts().await.pop().unwrap();
@@ -98,13 +98,13 @@ both_engines! {
         assert!(stage.db.read(move |c| is_stopped(c, &lookup)).await.unwrap());
         // Even an address that is put down anew gets nothing …
         let number = stage.a_number(OWNER, NUMBER).await;
-        stage.owes(NewNotification { rep: 1, ..stage.text(number, NUMBER, false) }).await;
+        stage.owes(NewNotification { repeat: 1, ..stage.text(number, NUMBER, false) }).await;
         stage.delivery.drain_due().await.unwrap();
         twilio.expects_nothing_for(NUMBER);
         assert_eq!(stage.facts().await.pop().unwrap().state, S::Failed(FailReason::OptedOut));
         assert_eq!(stage.facts().await.pop().unwrap().attempts, 0);
         // … but for the sign-in code it asked for.
-        stage.owes(NewNotification { rep: 2, ..stage.text(AddressId::new(), NUMBER, true) }).await;
+        stage.owes(NewNotification { repeat: 2, ..stage.text(AddressId::new(), NUMBER, true) }).await;
         stage.delivery.drain_due().await.unwrap();
         twilio.expects_sms(NUMBER).await;
     }
@@ -124,7 +124,7 @@ both_engines! {
         let taken = Arc::clone(&shown);
         let channels = Channels::demo(Arc::new(move |s: Shown| { taken.lock().unwrap().insert(s.to.clone(), s); }));
         let outbox = Outbox::new(&stage.foundation.config.delivery);
-        let demo = Delivery::new(stage.foundation.clone(), outbox, channels, Arc::new(NoAftermath));
+        let demo = Delivery::new(stage.foundation.clone(), outbox, channels, Arc::new(NoOutcomeHook));
         let number = stage.a_number(OWNER, NUMBER).await;
         let text = stage.text(number, NUMBER, false);
         let words = Content::Call { words: "Marca 1".to_owned(), language: Language::Es };
@@ -135,7 +135,7 @@ both_engines! {
             text,
         ];
         let (keys, now) = (Arc::clone(&stage.keys), stage.clock.now());
-        stage.db.write(Lane::Alert, move |c| enqueue(c, &keys, now, None, &new)).await.unwrap();
+        stage.db.write(WritePriority::Alert, move |c| enqueue(c, &keys, now, None, &new)).await.unwrap();
         assert_eq!(demo.drain_due().await.unwrap(), 3);
         let shown = shown.lock().unwrap();
         assert_eq!((shown["tok-1"].words.as_str(), shown["tok-1"].kind.as_str()), ("Tu vecina", "alert"));

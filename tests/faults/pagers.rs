@@ -16,8 +16,8 @@ use super::stage::{Alert, Stage};
 use super::ways::{FAULTS, Fault, NOWHERE, SLOW, short};
 use crate::both_engines;
 use crate::harness::databases::TestDatabase;
-use crate::harness::hook::{Answer, Hook};
 use crate::harness::tier;
+use crate::harness::webhook::{Answer, WebhookFake};
 
 const PAGER: &str = "/pager";
 
@@ -43,7 +43,7 @@ fn hook_says(fault: Fault) -> Option<(Answer, &'static str)> {
 
 /// A supervisor with a number and a pager there.
 async fn jefa(stage: &Stage, target: Target) -> OperatorId {
-    let ground = &stage.app.foundation;
+    let foundation = &stage.app.foundation;
     let new = NewOperator {
         sign_in_name: "jefa".to_owned(),
         name: "Oficial Jefa".to_owned(),
@@ -57,8 +57,10 @@ async fn jefa(stage: &Stage, target: Target) -> OperatorId {
         language: Language::Es,
         password: None,
     };
-    let id = operators::add(ground, new).await.unwrap().operator;
-    operators::set_webhook(ground, id, target).await.unwrap();
+    let id = operators::add(foundation, new).await.unwrap().operator;
+    operators::set_webhook(foundation, id, target)
+        .await
+        .unwrap();
     id
 }
 
@@ -69,14 +71,14 @@ async fn fails(database: TestDatabase, fault: Fault, answer: Answer, shown: &str
         settings.set("webhook.allow", vec!["127.0.0.1/32"]);
     })
     .await;
-    let hook = Hook::start(stage.app.clock.clone());
+    let webhook = WebhookFake::start(stage.app.clock.clone());
     let target = Target::new(&match fault {
-        Fault::Tls => hook.url(PAGER).replace("http://", "https://"),
+        Fault::Tls => webhook.url(PAGER).replace("http://", "https://"),
         Fault::Dns => format!("http://{NOWHERE}:8080{PAGER}"),
-        _ => hook.url(PAGER),
+        _ => webhook.url(PAGER),
     });
-    hook.shares(PAGER, target.secret.expose_secret());
-    hook.answers_all(answer);
+    webhook.shares(PAGER, target.secret.expose_secret());
+    webhook.answers_all(answer);
     let jefa = jefa(&stage, target).await;
     let mut alerts = Vec::with_capacity(count);
     for she in &stage.people {
@@ -92,7 +94,7 @@ async fn fails(database: TestDatabase, fault: Fault, answer: Answer, shown: &str
         tries.contains(shown),
         "{fault:?} does not show itself: {tries:?}"
     );
-    hook.take_all();
+    webhook.take_all();
     stage.app.fcm.take_all();
     stage.app.twilio.take_all();
 }
@@ -110,7 +112,7 @@ async fn she_was_told(
             .filter(|f| f.recipient == *jefa.bytes() && f.channel.medium() == medium)
             .collect()
     };
-    let (pages, texts) = (over(Medium::Hook), over(Medium::Text));
+    let (pages, texts) = (over(Medium::Webhook), over(Medium::Text));
     let moments = |facts: &[&NotificationFact]| -> Vec<u64> {
         facts
             .iter()

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use ampara::clock::At;
 use ampara::db::schema::contacts;
-use ampara::db::{Conn, DbError, Lane};
+use ampara::db::{Conn, DbError, WritePriority};
 use ampara::delivery::addresses::{self, OwnerKind};
 use ampara::delivery::channels::email::mailbox::Mailbox;
 use ampara::delivery::model::Medium;
@@ -69,7 +69,7 @@ impl Stage {
         self.app
             .foundation
             .db
-            .write(Lane::Background, write)
+            .write(WritePriority::Background, write)
             .await
             .unwrap();
     }
@@ -196,7 +196,7 @@ async fn sends_from(app: &TestApp, over: &str, number: &str) {
     assert_eq!(
         app.foundation
             .db
-            .write(Lane::Background, write)
+            .write(WritePriority::Background, write)
             .await
             .unwrap(),
         1

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use ampara::delivery::channels::email::errors::Stage as Said;
+use ampara::delivery::channels::email::errors::Stage as GivenAnswer;
 use ampara::delivery::model::Medium;
 
 use super::stage::Stage;
@@ -96,7 +96,7 @@ pub static TEXT: Way = Way {
     // No call without a number, nor over silence alone.
     next: |fault| {
         Some(if matches!(fault, Fault::Gone | Fault::Slow) {
-            Medium::Mail
+            Medium::Email
         } else {
             Medium::Call
         })
@@ -111,7 +111,7 @@ pub static TEXT: Way = Way {
 
 pub static CALL: Way = Way {
     medium: Medium::Call,
-    next: |_| Some(Medium::Mail),
+    next: |_| Some(Medium::Email),
     at: "voice.base_url",
     answers: |world, fault| {
         let (answer, (outcome, cause)) = twilio_says(fault);
@@ -121,7 +121,7 @@ pub static CALL: Way = Way {
 };
 
 pub static MAIL: Way = Way {
-    medium: Medium::Mail,
+    medium: Medium::Email,
     next: |_| None,
     at: "email.host",
     answers: |world, fault| {
@@ -171,39 +171,39 @@ fn twilio_says(fault: Fault) -> (twilio::Answer, (&'static str, &'static str)) {
 }
 
 /// What is nearest to it in SMTP, and when it is said. `None`: the relay is never talked to.
-fn relay_says(fault: Fault) -> (Option<(Said, Reply)>, &'static str) {
+fn relay_says(fault: Fault) -> (Option<(GivenAnswer, Reply)>, &'static str) {
     use Reply::{BreaksOff, Hangs, Says, Slow};
     let (stage, reply, shown) = match fault {
         Fault::Unavailable => (
-            Said::Greeting,
+            GivenAnswer::Greeting,
             Says("421 4.3.2 shutting down"),
             "again: email greeting 421 4.3.2",
         ),
         // Nothing in SMTP says "too many" but of one mailbox.
         Fault::TooMany => (
-            Said::Rcpt,
+            GivenAnswer::Rcpt,
             Says("452 4.2.2 mailbox full"),
             "again: email rcpt 452 4.2.2",
         ),
         Fault::Unauthorised => (
-            Said::Auth,
+            GivenAnswer::Auth,
             Says("535 5.7.8 credentials invalid"),
             "failed: email auth 535 5.7.8",
         ),
         Fault::Gone => (
-            Said::Rcpt,
+            GivenAnswer::Rcpt,
             Says("550 5.1.1 no such user"),
             "failed: email rcpt 550 5.1.1",
         ),
-        Fault::TimeOut => (Said::Data, Hangs, "again: email: time-out"),
+        Fault::TimeOut => (GivenAnswer::Data, Hangs, "again: email: time-out"),
         Fault::ResetMidBody => (
-            Said::Data,
+            GivenAnswer::Data,
             BreaksOff("250 2.0.0 que"),
             "again: email data: connection broke",
         ),
-        Fault::Slow => (Said::Data, Slow(SLOW), "sent: email 250"),
+        Fault::Slow => (GivenAnswer::Data, Slow(SLOW), "sent: email 250"),
         Fault::Garbage => (
-            Said::Data,
+            GivenAnswer::Data,
             Says("<html>captive portal</html>"),
             "again: email data: no SMTP",
         ),
@@ -226,7 +226,7 @@ impl World {
     /// One provider fails in one way. Those before it in a climb refuse all, so that it is reached
     /// at once.
     pub async fn set(database: TestDatabase, people: usize, way: &Way, fault: Fault) -> Self {
-        let foreign = way.medium == Medium::Mail && fault == Fault::Tls;
+        let foreign = way.medium == Medium::Email && fault == Fault::Tls;
         let smtp = Smtp::with_face(if foreign {
             Face::AnotherAuthority
         } else {

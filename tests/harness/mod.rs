@@ -2,7 +2,7 @@
 //! server.
 //!
 //! What: `fcm` (Google's token endpoint and FCM HTTP v1), `twilio` (SMS), `smtp` (a relay for
-//! letters), `hook` (a webhook's receiver), `app` (a whole server in the test's process, on a
+//! letters), `webhook` (a webhook's receiver), `app` (a whole server in the test's process, on a
 //! manual clock), `server` (the real binary, to be killed), `settings` for both, `client` (HTTP to
 //! either), `databases` and `postgres` (both engines, one cluster a run, a database a test),
 //! `proxy` (in front of PostgreSQL, to fail it), `seed` (people by the hundred). Invariant: a fake
@@ -19,7 +19,6 @@ pub mod databases;
 pub mod description;
 pub mod fcm;
 pub mod heartbeat;
-pub mod hook;
 pub mod ledger;
 pub mod listener;
 pub mod people;
@@ -31,3 +30,4 @@ pub mod settings;
 pub mod smtp;
 pub mod tier;
 pub mod twilio;
+pub mod webhook;

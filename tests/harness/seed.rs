@@ -9,7 +9,7 @@
 
 use ampara::clock::At;
 use ampara::db::schema::contacts;
-use ampara::db::{Conn, DbError, Lane};
+use ampara::db::{Conn, DbError, WritePriority};
 use ampara::delivery::PHONE_LOOKUP;
 use ampara::delivery::addresses::{self, OwnerKind, PushRegistration};
 use ampara::delivery::model::Channel;
@@ -39,19 +39,22 @@ pub struct She {
 }
 
 /// Chihuahua, its centres, and `app` as its app.
-pub async fn town(g: &Foundation, app: &'static str) -> MunicipalityId {
+pub async fn town(foundation: &Foundation, app: &'static str) -> MunicipalityId {
     let (drafts, now) = (
         geojson_import::drafts(chihuahua::CENTRES_GEOJSON).unwrap(),
-        g.clock.now(),
+        foundation.clock.now(),
     );
-    g.db.write(Lane::Background, move |conn| {
-        let town = chihuahua::seed(conn, None, now).map_err(|e| DbError::Other(e.to_string()))?;
-        municipality::add_app(conn, app, town)?;
-        centres::import(conn, town, &drafts, now).map_err(|e| DbError::Other(e.to_string()))?;
-        Ok::<_, DbError>(town)
-    })
-    .await
-    .unwrap()
+    foundation
+        .db
+        .write(WritePriority::Background, move |conn| {
+            let town =
+                chihuahua::seed(conn, None, now).map_err(|e| DbError::Other(e.to_string()))?;
+            municipality::add_app(conn, app, town)?;
+            centres::import(conn, town, &drafts, now).map_err(|e| DbError::Other(e.to_string()))?;
+            Ok::<_, DbError>(town)
+        })
+        .await
+        .unwrap()
 }
 
 /// The `n`-th number of a block of a million: possible numbers of Chihuahua (614), Ciudad Juárez
@@ -69,7 +72,7 @@ pub fn token(n: usize) -> String {
 
 fn account(
     conn: &mut Conn,
-    g: &Foundation,
+    foundation: &Foundation,
     town: MunicipalityId,
     phone: &Phone,
     drawn: &Opened,
@@ -81,52 +84,63 @@ fn account(
         language: Language::Es,
         notice_version: chihuahua::NOTICE_VERSION.to_owned(),
     };
-    let (person, ..) = people::register(conn, &g.keys, &new, now).unwrap();
+    let (person, ..) = people::register(conn, &foundation.keys, &new, now).unwrap();
     let device = NewDevice {
         platform: Platform::Android,
         label: None,
         alert_token: None,
     };
-    sessions::open(conn, &g.keys, person, &device, drawn, &g.config, now).unwrap();
+    sessions::open(
+        conn,
+        &foundation.keys,
+        person,
+        &device,
+        drawn,
+        &foundation.config,
+        now,
+    )
+    .unwrap();
     person
 }
 
 /// Makes `count` people with the app, whose phones are [`token`]`(0..count)`. Who they are.
 pub async fn contacts(
-    g: &Foundation,
+    foundation: &Foundation,
     town: MunicipalityId,
     app: &'static str,
     count: usize,
 ) -> Vec<PersonId> {
-    let (ground, now) = (g.clone(), g.clock.now());
+    let (within, now) = (foundation.clone(), foundation.clock.now());
     let drawn: Vec<Opened> = (0..count).map(|_| Opened::new()).collect();
-    g.db.write(Lane::Background, move |conn| {
-        let one = |(n, drawn): (usize, &Opened)| {
-            let person = account(conn, &ground, town, &number(0, n), drawn, now);
-            let token = token(n);
-            let push = PushRegistration {
-                person,
-                device: drawn.device,
-                channel: Channel::Fcm,
-                app_id: app,
-                token: &token,
+    foundation
+        .db
+        .write(WritePriority::Background, move |conn| {
+            let one = |(n, drawn): (usize, &Opened)| {
+                let person = account(conn, &within, town, &number(0, n), drawn, now);
+                let token = token(n);
+                let push = PushRegistration {
+                    person,
+                    device: drawn.device,
+                    channel: Channel::Fcm,
+                    app_id: app,
+                    token: &token,
+                };
+                addresses::put_push(conn, &within.keys, &push, now)?;
+                Ok(person)
             };
-            addresses::put_push(conn, &ground.keys, &push, now)?;
-            Ok(person)
-        };
-        drawn
-            .iter()
-            .enumerate()
-            .map(one)
-            .collect::<Result<_, DbError>>()
-    })
-    .await
-    .unwrap()
+            drawn
+                .iter()
+                .enumerate()
+                .map(one)
+                .collect::<Result<_, DbError>>()
+        })
+        .await
+        .unwrap()
 }
 
 /// Makes people `from..from + count`, each with five of these [`contacts`].
 pub async fn people(
-    g: &Foundation,
+    foundation: &Foundation,
     town: MunicipalityId,
     from: usize,
     count: usize,
@@ -138,11 +152,11 @@ pub async fn people(
         let several = next..(next + AT_ONCE).min(from + count);
         next = several.end;
         let drawn: Vec<(usize, Opened)> = several.map(|n| (n, Opened::new())).collect();
-        let (ground, among, now) = (g.clone(), among.to_vec(), g.clock.now());
-        let written = g.db.write(Lane::Background, move |conn| {
+        let (within, among, now) = (foundation.clone(), among.to_vec(), foundation.clock.now());
+        let written = foundation.db.write(WritePriority::Background, move |conn| {
             drawn
                 .iter()
-                .map(|(n, drawn)| she(conn, &ground, town, *n, drawn, &among, now))
+                .map(|(n, drawn)| she(conn, &within, town, *n, drawn, &among, now))
                 .collect::<Result<Vec<_>, DbError>>()
         });
         all.extend(written.await.unwrap());
@@ -152,21 +166,21 @@ pub async fn people(
 
 fn she(
     conn: &mut Conn,
-    g: &Foundation,
+    foundation: &Foundation,
     town: MunicipalityId,
     n: usize,
     drawn: &Opened,
     among: &[PersonId],
     now: At,
 ) -> Result<She, DbError> {
-    let person = account(conn, g, town, &number(1, n), drawn, now);
+    let person = account(conn, foundation, town, &number(1, n), drawn, now);
     // Five in a row, beginning where each slot comes once.
     let first = (n * CHOSEN) % (among.len() - among.len() % CHOSEN);
     let chosen: Vec<usize> = (first..first + CHOSEN).collect();
     for (position, contact) in chosen.iter().enumerate() {
         choose(
             conn,
-            g,
+            foundation,
             person,
             position,
             (&number(0, *contact), among[*contact]),
@@ -183,14 +197,18 @@ fn she(
 /// A contact who was invited and said yes in the app.
 fn choose(
     conn: &mut Conn,
-    g: &Foundation,
+    foundation: &Foundation,
     person: PersonId,
     position: usize,
     (phone, account): (&Phone, PersonId),
     now: At,
 ) -> Result<(), DbError> {
     let id = ContactId::new();
-    let sealed = |column, text| g.keys.seal_text("contacts", column, id.bytes(), text);
+    let sealed = |column, text| {
+        foundation
+            .keys
+            .seal_text("contacts", column, id.bytes(), text)
+    };
     let row = (
         contacts::id.eq(id),
         contacts::person.eq(person),
@@ -198,7 +216,7 @@ fn choose(
         contacts::state.eq("active"),
         contacts::sealed_name.eq(sealed("sealed_name", "Beatriz")),
         contacts::sealed_phone.eq(sealed("sealed_phone", phone.as_str())),
-        contacts::phone_lookup.eq(g.keys.lookup(PHONE_LOOKUP, phone.as_str())),
+        contacts::phone_lookup.eq(foundation.keys.lookup(PHONE_LOOKUP, phone.as_str())),
         contacts::phone_inferred.eq(false),
         contacts::sealed_alias.eq(Some(sealed("sealed_alias", "Tu vecina"))),
         contacts::language.eq("es"),
@@ -212,7 +230,7 @@ fn choose(
         .execute(c))?;
     addresses::put_phone(
         conn,
-        &g.keys,
+        &foundation.keys,
         OwnerKind::Contact,
         *id.bytes(),
         phone.as_str(),

@@ -10,9 +10,9 @@ use actix_web::{App, web};
 use ampara::bus::Bus;
 use ampara::clock::{At, Clock};
 use ampara::config::Config;
-use ampara::db::{Batch, Conn, Lane};
+use ampara::db::{Batch, Conn, WritePriority};
 use ampara::delivery::channels::terminal::client::Shown;
-use ampara::delivery::{Channels, Delivery, NoAftermath, Outbox};
+use ampara::delivery::{Channels, Delivery, NoOutcomeHook, Outbox};
 use ampara::foundation::Foundation;
 use ampara::http::Limits;
 use ampara::identity::{self, AlertCaller, Caller, Identity, IdentityError};
@@ -97,7 +97,7 @@ impl Stage {
         let now = clock.now();
         let municipality = foundation
             .db
-            .write(Lane::Background, move |conn| {
+            .write(WritePriority::Background, move |conn| {
                 let id = chihuahua::seed(conn, Some("+526140000000"), now)?;
                 municipality::add_app(conn, APP, id)?;
                 Ok::<_, municipality::MunicipalityError>(id)
@@ -114,7 +114,7 @@ impl Stage {
             foundation.clone(),
             outbox.clone(),
             channels,
-            Arc::new(NoAftermath),
+            Arc::new(NoOutcomeHook),
         );
         delivery.step().await.unwrap();
         let identity = Identity::open(foundation, outbox).await.unwrap();
@@ -140,7 +140,7 @@ impl Stage {
         self.identity
             .foundation()
             .db
-            .write(Lane::Background, f)
+            .write(WritePriority::Background, f)
             .await
     }
 

@@ -8,10 +8,10 @@ use tempfile::TempDir;
 
 use super::stage::Stage;
 use crate::harness::databases::{TestDatabase, TestEngine, tell};
-use crate::harness::hook::Hook;
 use crate::harness::postgres::Cluster;
 use crate::harness::proxy::Proxy;
 use crate::harness::settings::TestSettings;
+use crate::harness::webhook::WebhookFake;
 
 const OPS: &str = "/ops";
 const SECRET: &str = "un secreto de la guardia";
@@ -21,22 +21,25 @@ const WITHIN: Duration = Duration::from_secs(60);
 
 /// Those who run it, and their webhook.
 struct Keepers {
-    hook: Hook,
+    webhook: WebhookFake,
     folder: TempDir,
 }
 
 impl Keepers {
     fn listen() -> Self {
-        let (hook, folder) = (Hook::start(Clock::system()), tempfile::tempdir().unwrap());
-        hook.shares(OPS, SECRET);
+        let (webhook, folder) = (
+            WebhookFake::start(Clock::system()),
+            tempfile::tempdir().unwrap(),
+        );
+        webhook.shares(OPS, SECRET);
         std::fs::write(folder.path().join("secret"), SECRET).unwrap();
-        Self { hook, folder }
+        Self { webhook, folder }
     }
 
     fn are_told(&self, settings: &mut TestSettings) {
         settings
             .set("webhook.allow", vec!["127.0.0.1/32"])
-            .set("ops.webhook_url", self.hook.url(OPS))
+            .set("ops.webhook_url", self.webhook.url(OPS))
             .set(
                 "ops.webhook_secret_file",
                 self.folder.path().join("secret").to_str().unwrap(),
@@ -46,7 +49,7 @@ impl Keepers {
     async fn hear_of_it(&self, stage: &Stage) {
         let until = Instant::now() + WITHIN;
         while self
-            .hook
+            .webhook
             .take_all()
             .iter()
             .all(|call| call.body["code"] != "the-database-cannot-be-read")
@@ -71,7 +74,7 @@ fn that_the_database_is_down_is_told_while_it_is_down() {
         keepers.hear_of_it(&stage).await;
         cluster.revive();
         assert!(stage.server.stop().await, "{}", stage.server.log());
-        keepers.hook.take_all();
+        keepers.webhook.take_all();
     });
 }
 
@@ -98,6 +101,6 @@ fn that_the_database_hangs_is_told_while_it_hangs() {
         keepers.hear_of_it(&stage).await;
         proxy.holds_up(false);
         assert!(stage.server.stop().await, "{}", stage.server.log());
-        keepers.hook.take_all();
+        keepers.webhook.take_all();
     });
 }

@@ -1,4 +1,4 @@
-use ampara::db::Lane;
+use ampara::db::WritePriority;
 use ampara::escalation::centres::{self, CentreCache, ImportError};
 use ampara::escalation::geojson_import::drafts;
 use ampara::escalation::{PlacedBy, Spot};
@@ -20,7 +20,7 @@ both_engines! {
         let cache = CentreCache::default();
         assert!(cache.latest().is_none());
         let (town, placed) = db
-            .write(Lane::Background, move |conn| -> Result<_, ImportError> {
+            .write(WritePriority::Background, move |conn| -> Result<_, ImportError> {
                 let town = chihuahua::seed(conn, None, now).expect("seed");
                 centres::import(conn, town, &drafts(chihuahua::CENTRES_GEOJSON).expect("our own file"), now)?;
                 let centres = CentreCache::default().get(conn)?;
@@ -39,10 +39,10 @@ both_engines! {
         let db = database.open();
         let now = ten_o_clock();
         let cache = CentreCache::default();
-        let town = db.write(Lane::Background, move |conn| chihuahua::seed(conn, None, now)).await.unwrap();
+        let town = db.write(WritePriority::Background, move |conn| chihuahua::seed(conn, None, now)).await.unwrap();
         let load = |cache: CentreCache| db.read(move |conn| cache.get(conn));
         let import = |file: &'static str| {
-            db.write(Lane::Background, move |conn| centres::import(conn, town, &drafts(file).expect("a good file"), now))
+            db.write(WritePriority::Background, move |conn| centres::import(conn, town, &drafts(file).expect("a good file"), now))
         };
         import(chihuahua::CENTRES_GEOJSON).await.unwrap();
         let before = load(cache.clone()).await.unwrap();
@@ -63,10 +63,10 @@ both_engines! {
     async fn a_backup_that_nobody_knows_is_refused_and_nothing_is_written(database) {
         let db = database.open();
         let now = ten_o_clock();
-        let town = db.write(Lane::Background, move |conn| chihuahua::seed(conn, None, now)).await.unwrap();
+        let town = db.write(WritePriority::Background, move |conn| chihuahua::seed(conn, None, now)).await.unwrap();
         let file = TWO.replace(r#""backup":"JRZ""#, r#""backup":"XXX""#);
         let refused = db
-            .write(Lane::Background, move |conn| centres::import(conn, town, &drafts(&file).expect("a good file"), now))
+            .write(WritePriority::Background, move |conn| centres::import(conn, town, &drafts(&file).expect("a good file"), now))
             .await
             .unwrap_err();
         assert!(refused.to_string().contains("CUU names XXX"));
@@ -77,12 +77,12 @@ both_engines! {
         let db = database.open();
         let now = ten_o_clock();
         let cache = CentreCache::default();
-        let town = db.write(Lane::Background, move |conn| chihuahua::seed(conn, None, now)).await.unwrap();
+        let town = db.write(WritePriority::Background, move |conn| chihuahua::seed(conn, None, now)).await.unwrap();
         let import = |file: String| {
-            db.write(Lane::Background, move |conn| centres::import(conn, town, &drafts(&file).expect("a good file"), now))
+            db.write(WritePriority::Background, move |conn| centres::import(conn, town, &drafts(&file).expect("a good file"), now))
         };
         let in_write = |cache: CentreCache| {
-            db.write(Lane::Alert, move |conn| {
+            db.write(WritePriority::Alert, move |conn| {
                 let version = ampara::db::change_marks::mark(conn, centres::TOPIC)?;
                 cache.in_write(conn, town, version)
             })
@@ -114,9 +114,9 @@ both_engines! {
         let db = database.open();
         let now = ten_o_clock();
         let cache = CentreCache::default();
-        let town = db.write(Lane::Background, move |conn| chihuahua::seed(conn, None, now)).await.unwrap();
+        let town = db.write(WritePriority::Background, move |conn| chihuahua::seed(conn, None, now)).await.unwrap();
         let index = cache.clone();
-        let failed = db.write(Lane::Alert, move |conn| -> Result<(), ImportError> {
+        let failed = db.write(WritePriority::Alert, move |conn| -> Result<(), ImportError> {
             centres::import(conn, town, &drafts(TWO).expect("a good file"), now)?;
             let version = ampara::db::change_marks::mark(conn, centres::TOPIC)?;
             assert!(index.in_write(conn, town, version)?.home_of(town).is_some());

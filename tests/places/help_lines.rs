@@ -1,5 +1,5 @@
 use ampara::clock::At;
-use ampara::db::Lane;
+use ampara::db::WritePriority;
 use ampara::language::Language;
 use ampara::municipality::{self, HelpLineDraft, chihuahua};
 
@@ -10,7 +10,7 @@ both_engines! {
     async fn chihuahua_s_lines_are_open_on_a_tuesday_and_911_always(database) {
         let db = database.open();
         let now = ten_o_clock();
-        db.write(Lane::Background, move |conn| chihuahua::seed(conn, Some("+526140000000"), now)).await.unwrap();
+        db.write(WritePriority::Background, move |conn| chihuahua::seed(conn, Some("+526140000000"), now)).await.unwrap();
         let lines = |at: At, language| {
             db.read(move |conn| {
                 let town = municipality::find(conn, "chihuahua")?.expect("seeded");
@@ -30,15 +30,15 @@ both_engines! {
     async fn seeding_again_leaves_what_an_administrator_changed(database) {
         let db = database.open();
         let now = ten_o_clock();
-        let id = db.write(Lane::Background, move |conn| chihuahua::seed(conn, None, now)).await.unwrap();
+        let id = db.write(WritePriority::Background, move |conn| chihuahua::seed(conn, None, now)).await.unwrap();
         let draft: HelpLineDraft =
             serde_json::from_str(r#"{"phone":"075","name_es":"Línea","name_en":"Line","always":true}"#).unwrap();
         let put = |drafts: Vec<HelpLineDraft>| {
-            db.write(Lane::Background, move |conn| municipality::replace_help_lines(conn, id, &drafts, now))
+            db.write(WritePriority::Background, move |conn| municipality::replace_help_lines(conn, id, &drafts, now))
         };
         put(vec![draft.clone()]).await.unwrap();
         assert!(put(vec![draft.clone(), HelpLineDraft { phone: "?".into(), ..draft }]).await.is_err());
-        let again = db.write(Lane::Background, move |conn| chihuahua::seed(conn, None, now)).await.unwrap();
+        let again = db.write(WritePriority::Background, move |conn| chihuahua::seed(conn, None, now)).await.unwrap();
         assert_eq!(again, id);
         let lines = db.read(move |conn| municipality::help_lines(conn, id)).await.unwrap();
         assert_eq!(lines.iter().map(|l| l.phone.as_str()).collect::<Vec<_>>(), ["075"], "a refused list changes nothing");
@@ -47,11 +47,11 @@ both_engines! {
     async fn a_notice_that_was_published_is_never_altered(database) {
         let db = database.open();
         let now = ten_o_clock();
-        let id = db.write(Lane::Background, move |conn| chihuahua::seed(conn, None, now)).await.unwrap();
+        let id = db.write(WritePriority::Background, move |conn| chihuahua::seed(conn, None, now)).await.unwrap();
         let version = chihuahua::NOTICE_VERSION;
         let read = |version: &'static str, language| db.read(move |conn| municipality::notice(conn, id, version, language));
         let first = read(version, Language::En).await.unwrap().unwrap();
-        db.write(Lane::Background, move |conn| {
+        db.write(WritePriority::Background, move |conn| {
             municipality::publish_notice(conn, id, version, Language::En, "other words", now)?;
             municipality::publish_notice(conn, id, "2027-01", Language::Es, "palabras nuevas", now)?;
             municipality::set_notice_version(conn, id, "2027-01")
@@ -68,8 +68,8 @@ both_engines! {
     async fn an_app_belongs_to_one_municipality(database) {
         let db = database.open();
         let now = ten_o_clock();
-        let id = db.write(Lane::Background, move |conn| chihuahua::seed(conn, None, now)).await.unwrap();
-        db.write(Lane::Background, move |conn| municipality::add_app(conn, "mx.gob.mia", id)).await.unwrap();
+        let id = db.write(WritePriority::Background, move |conn| chihuahua::seed(conn, None, now)).await.unwrap();
+        db.write(WritePriority::Background, move |conn| municipality::add_app(conn, "mx.gob.mia", id)).await.unwrap();
         let owner = |app: &'static str| db.read(move |conn| municipality::app_municipality(conn, app));
         assert_eq!(owner("mx.gob.mia").await.unwrap(), Some(id));
         assert_eq!(owner("another").await.unwrap(), None);

@@ -1,5 +1,5 @@
 use ampara::clock::At;
-use ampara::db::{Conn, Db, DbError, Lane};
+use ampara::db::{Conn, Db, DbError, WritePriority};
 use ampara::ids::{CentreId, MunicipalityId, OperatorId, PersonId, RecordId};
 use ampara::on;
 use ampara::timeline::reads::{self, Action, Read, Verdict};
@@ -22,9 +22,11 @@ fn read_of(record: RecordId, person: PersonId) -> Read {
 }
 
 async fn written(db: &Db, read: Read) -> i64 {
-    db.write(Lane::Alert, move |conn| reads::append_read(conn, &read))
-        .await
-        .unwrap()
+    db.write(WritePriority::Alert, move |conn| {
+        reads::append_read(conn, &read)
+    })
+    .await
+    .unwrap()
 }
 
 async fn verdict(db: &Db, record: RecordId) -> Verdict {
@@ -35,7 +37,7 @@ async fn verdict(db: &Db, record: RecordId) -> Verdict {
 
 async fn meddle(db: &Db, sql: &'static str) {
     let changed = db.write(
-        Lane::Background,
+        WritePriority::Background,
         move |conn: &mut Conn| -> Result<usize, DbError> {
             Ok(on!(conn, |c| diesel::sql_query(sql).execute(c))?)
         },
@@ -87,7 +89,7 @@ both_engines! {
         let (record, other) = (RecordId::new(), RecordId::new());
         written(&db, read_of(record, PersonId::new())).await;
         let id = other;
-        db.write(Lane::Background, move |conn: &mut Conn| -> Result<(), DbError> {
+        db.write(WritePriority::Background, move |conn: &mut Conn| -> Result<(), DbError> {
             let sql = diesel::sql_query(match conn {
                 Conn::Postgres(_) => "update read_audit set record = $1",
                 Conn::Sqlite(_) => "update read_audit set record = ?",

@@ -1,4 +1,4 @@
-use ampara::db::{Batch, Lane};
+use ampara::db::{Batch, WritePriority};
 use ampara::ids::{AlertId, ContactId, OperatorId};
 use ampara::timeline::{self, Actor, Kind, NewEntry};
 use serde_json::json;
@@ -11,7 +11,7 @@ both_engines! {
         let db = database.open();
         let (alert, other, now) = (AlertId::new(), AlertId::new(), ten_o_clock());
         let (contact, operator) = (ContactId::new(), OperatorId::new());
-        db.write(Lane::Alert, move |conn| {
+        db.write(WritePriority::Alert, move |conn| {
             let mut batch = Batch::on(conn);
             timeline::append_all(
                 &mut batch,

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use ampara::clock::At;
-use ampara::db::{Db, Lane};
+use ampara::db::{Db, WritePriority};
 use ampara::ids::{AlertId, DeviceId};
 use ampara::location::{self, Fix, Intake, LocationError};
 use ampara::seal::{AlertKey, Keyring};
@@ -60,7 +60,9 @@ impl Walk {
     async fn sends(&self, fixes: &[Fix]) -> usize {
         let rows = location::seal_fixes(&self.key, self.alert, self.device, fixes);
         self.db
-            .write(Lane::Background, move |conn| location::append(conn, &rows))
+            .write(WritePriority::Background, move |conn| {
+                location::append(conn, &rows)
+            })
             .await
             .unwrap()
     }
@@ -121,7 +123,7 @@ both_engines! {
         }
         assert_eq!(seen, fixes);
         let alert = walk.alert;
-        assert_eq!(walk.db.write(Lane::Background, move |conn| location::forget(conn, alert)).await.unwrap(), 7);
+        assert_eq!(walk.db.write(WritePriority::Background, move |conn| location::forget(conn, alert)).await.unwrap(), 7);
         assert!(walk.latest().await.is_none());
     }
 

@@ -1,7 +1,7 @@
 //! P8. Honest when it fails: drills never reach 911, and the server says what works. More of the
 //! heartbeat and of readiness stands among the scenarios.
 
-use ampara::db::{Conn, DbError, Lane};
+use ampara::db::{Conn, DbError, WritePriority};
 use ampara::identity::model::Role;
 use ampara::on;
 use diesel::connection::SimpleConnection;
@@ -89,7 +89,7 @@ pub async fn fill_up(town: &Town, she: &Her<'_>) {
     town.app
         .foundation
         .db
-        .write(Lane::Alert, fill)
+        .write(WritePriority::Alert, fill)
         .await
         .unwrap();
 }

@@ -1,7 +1,7 @@
 //! One row that the code cannot read, or on which it fails, is shown as what it is and keeps nobody
 //! else from being told.
 
-use ampara::db::{Conn, DbError, Lane};
+use ampara::db::{Conn, DbError, WritePriority};
 use ampara::identity::model::Role;
 use ampara::on;
 use diesel::RunQueryDsl;
@@ -31,7 +31,7 @@ async fn behind_its_back(town: &Town, sql: &str, id: &str) -> usize {
     town.app
         .foundation
         .db
-        .write(Lane::Background, write)
+        .write(WritePriority::Background, write)
         .await
         .unwrap()
 }

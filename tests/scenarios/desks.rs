@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use ampara::db::{Conn, DbError, Lane};
+use ampara::db::{Conn, DbError, WritePriority};
 use ampara::escalation::{centres, geojson_import};
 use ampara::identity::model::Role;
 use ampara::ids::CentreId;
@@ -130,7 +130,7 @@ async fn a_centre_elsewhere(town: &Town) -> CentreId {
     let outline = r#"{"type": "FeatureCollection", "features": [{"type": "Feature", "geometry": null,
         "properties": {"code": "ALD", "name": "Aldama", "rank": 1, "default": true}}]}"#;
     let written = town.app.foundation.db.write(
-        Lane::Background,
+        WritePriority::Background,
         move |conn: &mut Conn| -> Result<_, DbError> {
             let aldama = NewMunicipality {
                 code: "aldama".to_owned(),

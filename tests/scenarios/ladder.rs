@@ -1,4 +1,4 @@
-//! The rungs of one alert by the clock: what docs/life-of-an-alert.md says, second by second.
+//! The steps of one alert by the clock: what docs/life-of-an-alert.md says, second by second.
 
 use std::time::Duration;
 

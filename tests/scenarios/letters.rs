@@ -11,10 +11,10 @@ use serde_json::json;
 
 use crate::both_engines;
 use crate::harness::databases::TestDatabase;
-use crate::harness::hook::Hook;
 use crate::harness::people::{HER_PHONE, Her, Operator911, PhoneOnly, Town};
 use crate::harness::smtp::{Reply, Smtp};
 use crate::harness::twilio;
+use crate::harness::webhook::WebhookFake;
 
 const VECINA: &str = "+526144100003";
 const MAIL: &str = "vecina@correo.test";
@@ -72,13 +72,13 @@ both_engines! {
     async fn a_supervisor_gets_a_letter_and_a_page_when_a_record_comes_to_an_empty_shift(database) {
         let smtp = Smtp::start();
         let town = town(database, &smtp).await;
-        let hook = Hook::start(town.app.clock.clone());
+        let webhook = WebhookFake::start(town.app.clock.clone());
         let jefa = Operator911::sits_down_at(&town, town.centres[0], "jefa", Role::Supervisor, Some("+526144100009")).await;
-        let (ground, id): (_, OperatorId) = (&town.app.foundation, serde_json::from_value(json!(jefa.id)).unwrap());
-        let target = Target::new(&hook.url("/pager"));
-        hook.shares("/pager", target.secret.expose_secret());
-        operators::set_email(ground, id, Mailbox::parse(JEFA).unwrap()).await.unwrap();
-        operators::set_webhook(ground, id, target).await.unwrap();
+        let (foundation, id): (_, OperatorId) = (&town.app.foundation, serde_json::from_value(json!(jefa.id)).unwrap());
+        let target = Target::new(&webhook.url("/pager"));
+        webhook.shares("/pager", target.secret.expose_secret());
+        operators::set_email(foundation, id, Mailbox::parse(JEFA).unwrap()).await.unwrap();
+        operators::set_webhook(foundation, id, target).await.unwrap();
         let she = Her::signs_in(&town, HER_PHONE).await;
         she.is_called("Canaria Zxq").await;
         she.presses().await;
@@ -87,16 +87,16 @@ both_engines! {
         let letter = smtp.expects(JEFA).await;
         assert!(letter.subject.contains(folio) && letter.text.contains(folio), "{letter:?}");
         assert!(!letter.raw.contains("Zxq") && !letter.raw.contains("28.6"), "{}", letter.raw);
-        let call = hook.expects("/pager").await;
+        let call = webhook.expects("/pager").await;
         assert_eq!((&call.body["type"], &call.body["folio"]), (&json!("empty_shift"), &json!(folio)));
         assert_eq!((&call.body["centre"], &call.body["level"]), (&json!("CUU"), &json!(0)));
         // A minute later nobody has taken it: all of her channels again.
         town.after(60).await;
-        assert_eq!(hook.expects("/pager").await.body["type"], "unclaimed");
+        assert_eq!(webhook.expects("/pager").await.body["type"], "unclaimed");
         smtp.expects(JEFA).await;
         town.app.twilio.expects_sms("+526144100009").await;
-        operators::remove_channel(ground, id, ampara::delivery::model::Channel::Webhook).await.unwrap();
-        operators::remove_channel(ground, id, ampara::delivery::model::Channel::Email).await.unwrap();
+        operators::remove_channel(foundation, id, ampara::delivery::model::Channel::Webhook).await.unwrap();
+        operators::remove_channel(foundation, id, ampara::delivery::model::Channel::Email).await.unwrap();
         town.after(300).await;
         town.app.twilio.take_all();
     }

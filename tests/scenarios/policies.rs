@@ -1,6 +1,6 @@
 //! What an administrator decides for one centre.
 
-use ampara::db::{Conn, DbError, Lane};
+use ampara::db::{Conn, DbError, WritePriority};
 use ampara::escalation::{centres, geojson_import};
 use ampara::identity::model::Role;
 use ampara::ids::CentreId;
@@ -26,7 +26,7 @@ async fn imports(town: &Town, outlines: &'static str) {
     town.app
         .foundation
         .db
-        .write(Lane::Background, import)
+        .write(WritePriority::Background, import)
         .await
         .unwrap();
 }
@@ -53,7 +53,7 @@ async fn elsewhere(town: &Town) -> CentreId {
     town.app
         .foundation
         .db
-        .write(Lane::Background, found)
+        .write(WritePriority::Background, found)
         .await
         .unwrap()
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use ampara::db::{Conn, DbError, Lane};
+use ampara::db::{Conn, DbError, WritePriority};
 use ampara::on;
 use diesel::RunQueryDsl;
 use serde_json::json;
@@ -33,7 +33,7 @@ async fn falls_due(town: &Town) -> Vec<Push> {
     town.app
         .foundation
         .db
-        .write(Lane::Background, due)
+        .write(WritePriority::Background, due)
         .await
         .unwrap();
     town.app.reminds().await;

@@ -9,7 +9,7 @@ use ampara::bus::Bus;
 use ampara::clock::{At, Clock};
 use ampara::config::Config;
 use ampara::db::schema::{centres as centres_table, contacts, municipalities};
-use ampara::db::{Conn, DatabaseConfig, Db, DbError, Lane};
+use ampara::db::{Conn, DatabaseConfig, Db, DbError, WritePriority};
 use ampara::delivery::PHONE_LOOKUP;
 use ampara::delivery::addresses::{self, OwnerKind, PushRegistration};
 use ampara::delivery::channels::email::mailbox::Mailbox;
@@ -159,7 +159,7 @@ async fn hire() -> Cast {
     // Whether numbers are called is each story's own; no file is read, since a script stands for
     // the gateway.
     config.voice.auth_token_file = Some(folder.path().join("token"));
-    let g = Foundation {
+    let foundation = Foundation {
         db: Db::open(&DatabaseConfig::at(format!(
             "sqlite:{}",
             template.display()
@@ -171,27 +171,28 @@ async fn hire() -> Cast {
         config: Arc::new(config.clone()),
         meters: Arc::default(),
     };
-    let town = found(&g).await;
-    let centre =
-        g.db.read(centres::load)
-            .await
-            .unwrap()
-            .home_of(town)
-            .unwrap();
+    let town = found(&foundation).await;
+    let centre = foundation
+        .db
+        .read(centres::load)
+        .await
+        .unwrap()
+        .home_of(town)
+        .unwrap();
     let mut desk = Vec::new();
     for (name, role) in [
         ("marta", Role::Operator),
         ("olga", Role::Operator),
         ("saul", Role::Supervisor),
     ] {
-        desk.push(operator(&g, town, centre, name, role).await);
+        desk.push(operator(&foundation, town, centre, name, role).await);
     }
-    let ground = g.clone();
-    let hers = g.db.write(Lane::Background, move |conn| {
+    let within = foundation.clone();
+    let hers = foundation.db.write(WritePriority::Background, move |conn| {
         NETWORKS
             .iter()
             .enumerate()
-            .map(|(n, network)| her(conn, &ground, town, n, network))
+            .map(|(n, network)| her(conn, &within, town, n, network))
             .collect()
     });
     let hers: Result<Vec<Her>, DbError> = hers.await;
@@ -207,9 +208,12 @@ async fn hire() -> Cast {
     }
 }
 
-async fn found(g: &Foundation) -> MunicipalityId {
-    let (drafts, now) = (geojson_import::drafts(CENTRES).unwrap(), g.clock.now());
-    let founded = g.db.write(Lane::Background, move |conn| {
+async fn found(foundation: &Foundation) -> MunicipalityId {
+    let (drafts, now) = (
+        geojson_import::drafts(CENTRES).unwrap(),
+        foundation.clock.now(),
+    );
+    let founded = foundation.db.write(WritePriority::Background, move |conn| {
         let town =
             chihuahua::seed(conn, Some(SENDER), now).map_err(|e| DbError::Other(e.to_string()))?;
         municipality::add_app(conn, APP, town)?;
@@ -232,7 +236,7 @@ async fn found(g: &Foundation) -> MunicipalityId {
 }
 
 async fn operator(
-    g: &Foundation,
+    foundation: &Foundation,
     town: MunicipalityId,
     centre: CentreId,
     name: &str,
@@ -252,7 +256,7 @@ async fn operator(
         language: Language::Es,
         password: None,
     };
-    operators::add(g, new).await.unwrap().operator
+    operators::add(foundation, new).await.unwrap().operator
 }
 
 fn number(n: usize) -> Phone {
@@ -261,7 +265,7 @@ fn number(n: usize) -> Phone {
 
 fn account(
     conn: &mut Conn,
-    g: &Foundation,
+    foundation: &Foundation,
     town: MunicipalityId,
     phone: Phone,
 ) -> Result<PersonId, DbError> {
@@ -272,13 +276,13 @@ fn account(
         language: Language::Es,
         notice_version,
     };
-    let made = people::register(conn, &g.keys, &new, g.clock.now());
+    let made = people::register(conn, &foundation.keys, &new, foundation.clock.now());
     Ok(made.map_err(|e| DbError::Other(e.to_string()))?.0)
 }
 
 fn takes_pushes(
     conn: &mut Conn,
-    g: &Foundation,
+    foundation: &Foundation,
     person: PersonId,
     device: DeviceId,
 ) -> Result<AddressId, DbError> {
@@ -290,21 +294,30 @@ fn takes_pushes(
         app_id: APP,
         token: &token,
     };
-    addresses::put_push(conn, &g.keys, &new, g.clock.now())
+    addresses::put_push(conn, &foundation.keys, &new, foundation.clock.now())
 }
 
 fn her(
     conn: &mut Conn,
-    g: &Foundation,
+    foundation: &Foundation,
     town: MunicipalityId,
     n: usize,
     network: &[Sketch],
 ) -> Result<Her, DbError> {
-    let (person, device) = (account(conn, g, town, number(n * 10))?, DeviceId::new());
-    takes_pushes(conn, g, person, device)?;
+    let (person, device) = (
+        account(conn, foundation, town, number(n * 10))?,
+        DeviceId::new(),
+    );
+    takes_pushes(conn, foundation, person, device)?;
     let mut friends = Vec::new();
     for (i, sketch) in network.iter().enumerate() {
-        friends.push(friend(conn, g, (person, town), n * 10 + i + 1, *sketch)?);
+        friends.push(friend(
+            conn,
+            foundation,
+            (person, town),
+            n * 10 + i + 1,
+            *sketch,
+        )?);
     }
     Ok(Her {
         person,
@@ -315,12 +328,12 @@ fn her(
 
 fn friend(
     conn: &mut Conn,
-    g: &Foundation,
+    foundation: &Foundation,
     (of, town): (PersonId, MunicipalityId),
     n: usize,
     sketch: Sketch,
 ) -> Result<Friend, DbError> {
-    let (id, phone, now) = (ContactId::new(), number(n), g.clock.now());
+    let (id, phone, now) = (ContactId::new(), number(n), foundation.clock.now());
     let Sketch {
         alias,
         language,
@@ -329,14 +342,18 @@ fn friend(
         ..
     } = sketch;
     let person = if sketch.app {
-        Some(account(conn, g, town, phone.clone())?)
+        Some(account(conn, foundation, town, phone.clone())?)
     } else {
         None
     };
     let push = person
-        .map(|person| takes_pushes(conn, g, person, DeviceId::new()))
+        .map(|person| takes_pushes(conn, foundation, person, DeviceId::new()))
         .transpose()?;
-    let sealed = |column, text| g.keys.seal_text("contacts", column, id.bytes(), text);
+    let sealed = |column, text| {
+        foundation
+            .keys
+            .seal_text("contacts", column, id.bytes(), text)
+    };
     let row = (
         contacts::id.eq(id),
         contacts::person.eq(of),
@@ -344,7 +361,7 @@ fn friend(
         contacts::state.eq(if active { "active" } else { "invited" }),
         contacts::sealed_name.eq(sealed("sealed_name", "Beatriz")),
         contacts::sealed_phone.eq(sealed("sealed_phone", phone.as_str())),
-        contacts::phone_lookup.eq(g.keys.lookup(PHONE_LOOKUP, phone.as_str())),
+        contacts::phone_lookup.eq(foundation.keys.lookup(PHONE_LOOKUP, phone.as_str())),
         contacts::phone_inferred.eq(false),
         contacts::sealed_alias.eq(alias.map(|alias| sealed("sealed_alias", alias))),
         contacts::language.eq(if language == Language::Es { "es" } else { "en" }),
@@ -359,15 +376,23 @@ fn friend(
         .execute(c))?;
     let sms = addresses::put_phone(
         conn,
-        &g.keys,
+        &foundation.keys,
         OwnerKind::Contact,
         *id.bytes(),
         phone.as_str(),
         now,
     )?;
     let mailbox = Mailbox::parse(&format!("f{n}@correo.example")).filter(|_| sketch.mail);
-    let mail = mailbox
-        .map(|to| addresses::put_mail(conn, &g.keys, OwnerKind::Contact, *id.bytes(), &to, now));
+    let mail = mailbox.map(|to| {
+        addresses::put_mail(
+            conn,
+            &foundation.keys,
+            OwnerKind::Contact,
+            *id.bytes(),
+            &to,
+            now,
+        )
+    });
     Ok(Friend {
         id,
         person,

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use ampara::alerts::{AlertError, by_operator, is_open};
-use ampara::db::{Conn, Lane};
+use ampara::db::{Conn, WritePriority};
 use ampara::escalation::close::{Ending, close as close_record};
 use ampara::escalation::shift::{self, Post, Presence};
 use ampara::escalation::{Disposition, Viewer, claim, hand_on, work};
@@ -53,7 +53,7 @@ impl World {
         self.memory.shift = Some(who);
         let written = self
             .db
-            .write(Lane::Background, move |conn: &mut Conn| match on {
+            .write(WritePriority::Background, move |conn: &mut Conn| match on {
                 true => shift::beat(conn, &who, now, Duration::from_secs(200_000)),
                 false => shift::leave(conn, &who, now),
             });
@@ -67,10 +67,12 @@ async fn operate(
     viewer: Viewer,
     deed: Deed,
 ) -> Result<(), AlertError> {
-    by_operator(alerts, record, move |conn, ground, now| {
-        let keys = &ground.keys;
+    by_operator(alerts, record, move |conn, foundation, now| {
+        let keys = &foundation.keys;
         let changed = match deed {
-            Deed::Claims => claim::claim(conn, &viewer, record, &ground.config.escalation, now)?,
+            Deed::Claims => {
+                claim::claim(conn, &viewer, record, &foundation.config.escalation, now)?
+            }
             Deed::Dispatches => work::dispatch(conn, keys, &viewer, record, None, now)?,
             Deed::Arrives => work::on_scene(conn, keys, &viewer, record, None, now)?,
             Deed::Releases => hand_on::release(conn, &viewer, record, now)?,
@@ -86,7 +88,7 @@ async fn operate(
                     &viewer,
                     record,
                     ending,
-                    &ground.config.escalation,
+                    &foundation.config.escalation,
                     now,
                 )?
                 .changed()

@@ -6,7 +6,7 @@ use ampara::db::schema::alerts;
 use ampara::db::{Conn, DbError};
 use ampara::ids::AlertId;
 use ampara::on;
-use ampara::plan::model::Rung;
+use ampara::plan::model::Step;
 use diesel::prelude::*;
 
 use super::invariants::{Book, Check, broken};
@@ -55,7 +55,7 @@ impl World {
         }
         let (is_drill, of_drill) = (
             self.alert(row.subject.alert()).drill,
-            row.rung == Rung::Drill.number(),
+            row.step == Step::Drill.number(),
         );
         let takes_part = friend_of(who).is_some_and(|f| self.takes_part(f, row.subject.alert()));
         if is_drill && !(of_drill && takes_part) {
@@ -94,7 +94,7 @@ impl World {
     /// Whether a friend had been told that it is a drill.
     pub fn was_told_of_a_drill(&self, friend: usize, alert: AlertId) -> bool {
         let id = self.friends()[friend].id;
-        let of_drill = |r: &Row| r.rung == Rung::Drill.number() && r.subject.alert() == alert;
+        let of_drill = |r: &Row| r.step == Step::Drill.number() && r.subject.alert() == alert;
         !self.memory.drills.is_empty()
             && self
                 .look()

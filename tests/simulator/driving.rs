@@ -110,14 +110,14 @@ impl World {
         let (who, row) = self.told(&taken.message);
         let nth = *self
             .called
-            .entry((row.address, row.rung))
+            .entry((row.address, row.step))
             .and_modify(|n| *n += 1)
             .or_insert(0);
         let outage = self
             .outages
             .iter()
             .find(|(c, _, until)| *c == taken.message.channel && *until > self.now);
-        let dice = self.fate_dice(&who, taken.message.channel, row.rung, nth);
+        let dice = self.fate_dice(&who, taken.message.channel, row.step, nth);
         let fate = fate(
             dice,
             taken.message.channel,
@@ -150,12 +150,12 @@ impl World {
     }
 
     /// What befalls a message depends on whom it is for, over what, and how often that was tried.
-    fn fate_dice(&self, who: &str, channel: Channel, rung: i64, nth: u64) -> Dice {
+    fn fate_dice(&self, who: &str, channel: Channel, step: i64, nth: u64) -> Dice {
         let who = who.bytes().fold(0_u64, |all, b| all * 256 + u64::from(b));
         self.dice
             .with(who)
             .with(channel as u64)
-            .with(rung.unsigned_abs())
+            .with(step.unsigned_abs())
             .with(nth)
     }
 
@@ -306,7 +306,7 @@ impl World {
         let Some((who, row)) = self.told_friend(&message) else {
             return;
         };
-        let dice = self.fate_dice(&who, message.channel, row.rung, 1_000 + call as u64);
+        let dice = self.fate_dice(&who, message.channel, row.step, 1_000 + call as u64);
         if message.channel == Channel::Voice {
             return self.rings(call, friend_of(&who).unwrap(), row, dice);
         }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use ampara::clock::At;
 use ampara::delivery::model::{FailReason, NotificationState};
 use ampara::ids::{AddressId, AlertId, InboundId, NotificationId};
-use ampara::plan::model::Rung;
+use ampara::plan::model::Step;
 
 use super::node::State;
 use super::people::friend_of;
@@ -27,7 +27,7 @@ pub struct Entry {
     pub who: String,
     pub number: usize,
     pub born: Since,
-    pub rung: i64,
+    pub step: i64,
     alert: AlertId,
     state: String,
     changed: Since,
@@ -258,7 +258,7 @@ impl World {
             who: self.whose(&row.recipient),
             number,
             born: now,
-            rung: row.rung,
+            step: row.step,
             alert: row.subject.alert(),
             state: row.state.clone(),
             changed: now,
@@ -267,7 +267,7 @@ impl World {
         };
         let entry = book.entries.entry(row.id).or_insert_with(fresh);
         if let Some(friend) =
-            friend_of(&entry.who).filter(|_| entry.born.at == self.now && row.rung < 7)
+            friend_of(&entry.who).filter(|_| entry.born.at == self.now && row.step < 7)
         {
             book.told.insert((entry.alert, friend), now);
         }
@@ -406,16 +406,16 @@ impl World {
         picture: &Picture,
     ) -> Check {
         let f = &self.friends()[friend];
-        let first = |row: &&Row| Rung::from_number(row.rung).is_some_and(Rung::first_alarm);
+        let first = |row: &&Row| Step::from_number(row.step).is_some_and(Step::first_alarm);
         let all = picture
             .rows
             .iter()
             .filter(|r| r.subject.alert() == alert.id && r.recipient == f.id.bytes());
         let mine: Vec<&Row> = all.filter(first).collect();
-        let Some(latest) = mine.iter().map(|r| r.rung).max() else {
+        let Some(latest) = mine.iter().map(|r| r.step).max() else {
             return Ok(());
         };
-        let refused = || mine.iter().filter(|r| r.rung == latest);
+        let refused = || mine.iter().filter(|r| r.step == latest);
         let answered = self.memory.answers.contains_key(&(alert.id, friend));
         if answered
             || !self.is_active(friend)
@@ -427,13 +427,13 @@ impl World {
         let live = |address: &AddressId| !picture.dead.contains(address);
         let number = live(&f.sms);
         let next = [
-            (Rung::Text, number),
-            (Rung::Call, number && self.story.calls),
-            (Rung::Mail, f.mail.iter().any(live)),
+            (Step::Text, number),
+            (Step::Call, number && self.story.calls),
+            (Step::Email, f.mail.iter().any(live)),
         ];
         let Some((next, _)) = next
             .into_iter()
-            .find(|(rung, live)| *live && rung.number() > latest)
+            .find(|(step, live)| *live && step.number() > latest)
         else {
             return Ok(());
         };
@@ -441,7 +441,7 @@ impl World {
             .map(|r| book.entries[&r.id].changed)
             .max_by_key(|since| since.at)
             .unwrap();
-        let line = Duration::from_secs(if next == Rung::Call {
+        let line = Duration::from_secs(if next == Step::Call {
             self.config.plan.call_lasts_s
         } else {
             0
@@ -484,7 +484,7 @@ impl World {
         let calls = picture
             .rows
             .iter()
-            .filter(|r| r.subject.alert() == record.alert && r.rung == Rung::Unclaimed.number());
+            .filter(|r| r.subject.alert() == record.alert && r.step == Step::Unclaimed.number());
         let latest = calls.map(|r| book.entries[&r.id].born).max_by_key(|s| s.at);
         let begins = seen.since;
         let silent = match latest.filter(|s| s.at >= begins.at) {

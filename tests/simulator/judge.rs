@@ -11,7 +11,7 @@ use ampara::delivery::model::Channel;
 use ampara::identity::model::Policy;
 use ampara::ids::{ClientId, NotificationId, Secret};
 use ampara::on;
-use ampara::plan::model::{Purpose, Rung};
+use ampara::plan::model::{Purpose, Step};
 use ampara::wording::say;
 use diesel::prelude::*;
 
@@ -71,10 +71,10 @@ impl World {
             .entries
             .get(&row.id)
             .map_or("new".to_owned(), |e| format!("#{}", e.number));
-        let rung = Rung::from_number(row.rung).map_or("?", Rung::as_str);
+        let step = Step::from_number(row.step).map_or("?", Step::as_str);
         format!(
-            "{rung}/{} to {who} over {} ({number})",
-            row.rep, row.channel
+            "{step}/{} to {who} over {} ({number})",
+            row.repeat, row.channel
         )
     }
 
@@ -89,7 +89,7 @@ impl World {
                 self.breaks("nothing is sent after its deadline", name.clone());
             }
         }
-        let rung = Rung::from_number(row.rung).unwrap();
+        let step = Step::from_number(row.step).unwrap();
         let closed = self
             .book
             .alerts
@@ -102,8 +102,8 @@ impl World {
             .map_or(self.now, |e| e.born.at);
         let clock_is_off = self.nodes[node].off_ms.abs() > 1_000;
         if let Some(closed) = closed.filter(|c| c.at.plus(GRACE) < self.now && !clock_is_off) {
-            let news_of_it = matches!(rung.purpose(), Purpose::Over | Purpose::NoNews);
-            let of_911 = rung.purpose() == Purpose::Supervisor && born >= closed.at;
+            let news_of_it = matches!(step.purpose(), Purpose::Over | Purpose::NoNews);
+            let of_911 = step.purpose() == Purpose::Supervisor && born >= closed.at;
             if !news_of_it && !of_911 {
                 self.breaks("nothing starts later than 2 s after a close", name.clone());
             }
@@ -122,7 +122,7 @@ impl World {
         if message.channel == Channel::Voice {
             self.judge_line(friend, row, &name);
         }
-        self.judge_words(friend, rung, message, &name);
+        self.judge_words(friend, step, message, &name);
     }
 
     /// Twice only after an answer that said so, or where a process was away, or a clock off.
@@ -143,14 +143,14 @@ impl World {
     }
 
     /// The words are those of the step, the contact's language and the alias, and of nothing else.
-    fn judge_words(&mut self, friend: usize, rung: Rung, message: &Shown, name: &str) {
+    fn judge_words(&mut self, friend: usize, step: Step, message: &Shown, name: &str) {
         let f = &self.friends()[friend];
         let rehearsed =
-            rung.first_alarm() && self.was_told_of_a_drill(friend, message.subject.alert());
+            step.first_alarm() && self.was_told_of_a_drill(friend, message.subject.alert());
         let stem = if rehearsed {
             "no-drill"
         } else {
-            stem(rung.purpose(), f.alias.is_some())
+            stem(step.purpose(), f.alias.is_some())
         };
         let link = message.words.split_once("/w/").map_or("", |(_, rest)| rest);
         let token: String = link.chars().take_while(|c| !c.is_whitespace()).collect();
@@ -160,7 +160,7 @@ impl World {
                 format!("{name} says {:?}", message.words),
             );
         }
-        if message.channel == Channel::Fcm && message.kind != rung.purpose().as_str() {
+        if message.channel == Channel::Fcm && message.kind != step.purpose().as_str() {
             self.breaks(
                 "contacts' bytes obey the one rule",
                 format!("{name} is of the kind {}", message.kind),

@@ -8,7 +8,7 @@ use ampara::delivery::channels::terminal::client::Shown;
 use ampara::delivery::model::{Channel, FailReason, NotificationEvent};
 use ampara::ids::{AlertId, NotificationId};
 use ampara::network::model::Answer;
-use ampara::plan::model::{Purpose, Rung};
+use ampara::plan::model::{Purpose, Step};
 
 use super::dice::Dice;
 use super::invariants::{Book, Check, Since, broken};
@@ -61,7 +61,7 @@ impl World {
         let rings = |line: &Line| {
             let same =
                 line.friend == friend && line.row.subject == row.subject && line.row.id != row.id;
-            let of_a_drill = line.row.rung == Rung::Drill.number();
+            let of_a_drill = line.row.step == Step::Drill.number();
             // One that was put through twice, since an answer was lost, may ring on after what has
             // ended the other.
             let twice = self.calls.iter().filter(|c| c.id == line.row.id).count() > 1;
@@ -96,7 +96,7 @@ impl World {
             Some(Err(error)) => self.breaks("a receipt is taken", error.to_string()),
             None => return self.after(TRIES_AGAIN, again),
         }
-        let purpose = Rung::from_number(row.rung).map(Rung::purpose);
+        let purpose = Step::from_number(row.step).map(Step::purpose);
         let asks = matches!(
             purpose,
             Some(Purpose::Alarm | Purpose::PressedAgain | Purpose::Drill)
@@ -187,7 +187,7 @@ impl World {
             self.book
                 .entries
                 .get(id)
-                .is_none_or(|entry| entry.rung != Rung::Drill.number())
+                .is_none_or(|entry| entry.step != Step::Drill.number())
         };
         Some((alert, !mine.any(|c| alarm(&c.id))))
     }

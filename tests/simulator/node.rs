@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use ampara::alerts::{Aftermath, Alerts};
+use ampara::alerts::{Alerts, OutcomeHook};
 use ampara::bus::Bus;
 use ampara::clock::{At, Clock};
 use ampara::config::Config;
@@ -76,7 +76,7 @@ pub struct Node {
 impl Node {
     pub fn start(db: &Db, config: &Arc<Config>, dice: Dice, at: At) -> Self {
         let clock = Clock::manual(at);
-        let ground = Foundation {
+        let foundation = Foundation {
             db: db.clone(),
             bus: Bus::default(),
             keys: Arc::clone(&cast().keys),
@@ -89,11 +89,11 @@ impl Node {
             script: Some(Arc::clone(&line) as _),
             ..Channels::default()
         };
-        let aftermath = Arc::new(Aftermath(ground.clone()));
+        let outcome_hook = Arc::new(OutcomeHook(foundation.clone()));
         Self {
             clock,
-            alerts: Alerts::new(ground.clone(), outbox.clone(), CentreCache::default()),
-            delivery: Delivery::new(ground, outbox, channels, aftermath),
+            alerts: Alerts::new(foundation.clone(), outbox.clone(), CentreCache::default()),
+            delivery: Delivery::new(foundation, outbox, channels, outcome_hook),
             line,
             state: State::Up,
             boot: 0,

@@ -9,7 +9,7 @@ use ampara::alerts::views::contacts as seen;
 use ampara::alerts::{AlertError, answer, close, escalate, receipt, remove};
 use ampara::clock::At;
 use ampara::db::schema::contacts;
-use ampara::db::{Conn, DbError, Lane};
+use ampara::db::{Conn, DbError, WritePriority};
 use ampara::delivery::channels::terminal::client::Shown;
 use ampara::delivery::receipts::Receipt;
 use ampara::escalation::shift::Presence;
@@ -331,15 +331,17 @@ impl World {
             return;
         }
         let now = self.now;
-        let accepted = self.db.write(Lane::Background, move |conn: &mut Conn| {
-            on!(conn, |c| diesel::update(contacts::table.find(contact))
-                .set((
-                    contacts::state.eq("active"),
-                    contacts::answered_at.eq(Some(now))
-                ))
-                .execute(c))?;
-            Ok::<_, DbError>(())
-        });
+        let accepted = self
+            .db
+            .write(WritePriority::Background, move |conn: &mut Conn| {
+                on!(conn, |c| diesel::update(contacts::table.find(contact))
+                    .set((
+                        contacts::state.eq("active"),
+                        contacts::answered_at.eq(Some(now))
+                    ))
+                    .execute(c))?;
+                Ok::<_, DbError>(())
+            });
         ended(accepted).unwrap().unwrap();
         self.memory.accepted.entry(friend).or_insert(now);
     }
@@ -359,7 +361,7 @@ impl World {
             return;
         }
         // Who answers sees the alert as it is at that moment.
-        let saying = answer::Said {
+        let saying = answer::GivenAnswer {
             answer: said,
             to_drill: false,
         };

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use ampara::delivery::channels::simulated::Script;
 use ampara::delivery::channels::terminal::client::Shown;
-use ampara::delivery::channels::verdict::{AddressFate, Answer, Verdict};
+use ampara::delivery::channels::verdict::{AddressAction, Answer, Verdict};
 use ampara::delivery::model::{Channel, FailReason};
 use ampara::delivery::outbox::retry::{OVER_QUOTA, PROVIDER_FAILS};
 use futures_util::FutureExt as _;
@@ -54,7 +54,7 @@ impl Script for Line {
             .boxed()
     }
 
-    fn dice(&self) -> f64 {
+    fn jitter(&self) -> f64 {
         self.dice
             .with(self.drawn.fetch_add(1, Ordering::SeqCst))
             .unit()
@@ -148,8 +148,8 @@ pub fn fate(dice: Dice, channel: Channel, calm: bool, outage: Option<Failing>) -
         }
         23..=27 => {
             let (reason, address) = match channel {
-                Channel::Fcm | Channel::Email => (FailReason::Unregistered, AddressFate::Retire),
-                _ => (FailReason::Rejected, AddressFate::Keep),
+                Channel::Fcm | Channel::Email => (FailReason::Unregistered, AddressAction::Retire),
+                _ => (FailReason::Rejected, AddressAction::Keep),
             };
             fate_of(
                 "refused",

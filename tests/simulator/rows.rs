@@ -17,8 +17,10 @@ pub struct Row {
     pub recipient: Vec<u8>,
     pub address: AddressId,
     pub channel: String,
-    pub rung: i64,
-    pub rep: i64,
+    #[diesel(column_name = rung)]
+    pub step: i64,
+    #[diesel(column_name = rep)]
+    pub repeat: i64,
     pub state: String,
     pub reason: Option<String>,
     pub deadline: At,

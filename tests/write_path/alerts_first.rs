@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use ampara::db::{DatabaseConfig, Db, DbError, Lane};
+use ampara::db::{DatabaseConfig, Db, DbError, WritePriority};
 use futures_util::future::{join, join_all, join4};
 
 use super::gate::Gate;
@@ -20,9 +20,9 @@ both_engines! {
             })
         };
         let gate = Gate::shut();
-        let held = db.write(Lane::Alert, gate.holds());
-        let fixes = join_all((0..300).map(|_| queued(Lane::Background)));
-        let presses = join_all((0..10).map(|_| queued(Lane::Alert)));
+        let held = db.write(WritePriority::Alert, gate.holds());
+        let fixes = join_all((0..300).map(|_| queued(WritePriority::Background)));
+        let presses = join_all((0..10).map(|_| queued(WritePriority::Alert)));
         let watch = async {
             gate.entered().await;
             let stats = db.write_stats();
@@ -32,7 +32,7 @@ both_engines! {
         let (held, ..) = join4(held, fixes, presses, watch).await;
         held.unwrap();
         let order = order.lock().unwrap();
-        let last_press = order.iter().rposition(|lane| *lane == Lane::Alert).unwrap();
+        let last_press = order.iter().rposition(|lane| *lane == WritePriority::Alert).unwrap();
         // Ten at once, or with every fourth place given up if this machine was slow enough to make
         // fixes impatient.
         assert!(last_press <= 13, "the last press came {last_press}th");
@@ -46,18 +46,18 @@ both_engines! {
         let db = Db::open(&DatabaseConfig { writers: 2, ..database.config.clone() }).unwrap();
         let gate = Gate::shut();
         let press = async {
-            db.write(Lane::Alert, |_| Ok::<_, DbError>(())).await.unwrap();
+            db.write(WritePriority::Alert, |_| Ok::<_, DbError>(())).await.unwrap();
             gate.open().await;
         };
         // The fix ends only after the press has: with one queue this would never end.
-        let (fix, ()) = join(db.write(Lane::Background, gate.holds()), press).await;
+        let (fix, ()) = join(db.write(WritePriority::Background, gate.holds()), press).await;
         fix.unwrap();
     }
 
     async fn a_press_is_kept_though_its_caller_hung_up(database) {
         let db = database.open();
         {
-            let press = db.write(Lane::Alert, |c| ampara::db::change_marks::bump_mark(c, "pressed"));
+            let press = db.write(WritePriority::Alert, |c| ampara::db::change_marks::bump_mark(c, "pressed"));
             futures_util::pin_mut!(press);
             assert!(futures_util::poll!(press.as_mut()).is_pending());
         }

@@ -1,7 +1,7 @@
 //! What goes in comes out.
 
 use ampara::db::change_marks::{bump_mark, mark};
-use ampara::db::{DbError, Lane};
+use ampara::db::{DbError, WritePriority};
 
 use crate::both_engines;
 
@@ -9,7 +9,7 @@ both_engines! {
     async fn a_change_is_read_back(database) {
         let db = database.open();
         for _ in 0..3 {
-            db.write(Lane::Background, |c| bump_mark(c, "centres")).await.unwrap();
+            db.write(WritePriority::Background, |c| bump_mark(c, "centres")).await.unwrap();
         }
         assert_eq!(db.read(|c| mark(c, "centres")).await, Ok(3));
         assert_eq!(db.read(|c| mark(c, "operators")).await, Ok(0));
@@ -23,7 +23,7 @@ both_engines! {
 
     async fn a_closure_that_declines_leaves_nothing(database) {
         let db = database.open();
-        let declined = db.write(Lane::Alert, |c| {
+        let declined = db.write(WritePriority::Alert, |c| {
             bump_mark(c, "centres")?;
             Err::<(), _>(DbError::NotFound)
         });

@@ -2,7 +2,7 @@
 
 use ampara::db::change_marks::{bump_mark, mark};
 use ampara::db::schema::change_marks;
-use ampara::db::{Conn, DatabaseConfig, Db, DbError, Lane};
+use ampara::db::{Conn, DatabaseConfig, Db, DbError, WritePriority};
 use ampara::on;
 use diesel::connection::{AnsiTransactionManager, TransactionManager};
 use diesel::prelude::*;
@@ -22,13 +22,13 @@ async fn beside_ten_good_ones(
 ) -> (Vec<Result<(), DbError>>, Result<(), DbError>) {
     let gate = Gate::shut();
     let good = |n: usize| {
-        db.write(Lane::Background, move |c| {
+        db.write(WritePriority::Background, move |c| {
             bump_mark(c, &format!("good {n}"))
         })
     };
-    let held = db.write(Lane::Background, gate.holds());
+    let held = db.write(WritePriority::Background, gate.holds());
     let first = join_all((0..5).map(good));
-    let worse = db.write(Lane::Background, bad);
+    let worse = db.write(WritePriority::Background, bad);
     let rest = join_all((5..10).map(good));
     let ((held, first), ((worse, rest), ())) =
         join(join(held, first), join(join(worse, rest), gate.open())).await;
@@ -58,7 +58,7 @@ async fn loses_only_its_own(config: &DatabaseConfig, bad: Bad) -> DbError {
     let (good, in_group) = beside_ten_good_ones(&db, bad).await;
     assert!(good.iter().all(Result::is_ok), "{good:?}");
     assert_eq!(good_ones_kept(&db).await, 10);
-    let alone = db.write(Lane::Alert, bad).await.unwrap_err();
+    let alone = db.write(WritePriority::Alert, bad).await.unwrap_err();
     assert_eq!(
         in_group.unwrap_err(),
         alone,
@@ -69,7 +69,7 @@ async fn loses_only_its_own(config: &DatabaseConfig, bad: Bad) -> DbError {
         Ok(0),
         "nothing of the bad closure stays"
     );
-    db.write(Lane::Alert, |c| bump_mark(c, "after"))
+    db.write(WritePriority::Alert, |c| bump_mark(c, "after"))
         .await
         .expect("the writer lives");
     alone
@@ -172,7 +172,7 @@ both_engines! {
 
     async fn a_commit_that_fails_for_one_is_told_to_that_one_alone(database) {
         let db = Db::open(&DatabaseConfig { writers: 1, group_ms: 60_000, ..database.config.clone() }).unwrap();
-        db.write(Lane::Alert, |c| {
+        db.write(WritePriority::Alert, |c| {
             sql(c, "create table mothers (id bigint primary key not null)")?;
             sql(c, "create table children (mother bigint references mothers (id) deferrable initially deferred)")
         })

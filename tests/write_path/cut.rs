@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Barrier};
 
 use ampara::db::change_marks::{bump_mark, mark};
-use ampara::db::{DatabaseConfig, Db, DbError, Lane, WriteStats};
+use ampara::db::{DatabaseConfig, Db, DbError, WritePriority, WriteStats};
 use futures_util::future::{join, join_all};
 
 use super::gate::Gate;
@@ -44,7 +44,7 @@ impl Line {
     async fn together<T>(&self, queued: impl Future<Output = T>) -> T {
         let gate = Gate::shut();
         let hold = gate.holds();
-        let held = self.db.write(Lane::Alert, move |c| {
+        let held = self.db.write(WritePriority::Alert, move |c| {
             hold(c).and(Err::<(), _>(DbError::NotFound))
         });
         let then = async {
@@ -58,9 +58,9 @@ impl Line {
         let presses = (0..3).map(|n| async move {
             let press = move |c: &mut _| bump_mark(c, &format!("press {n}"));
             if idempotent {
-                self.db.write_idempotent(Lane::Alert, press).await
+                self.db.write_idempotent(WritePriority::Alert, press).await
             } else {
-                self.db.write(Lane::Alert, press).await
+                self.db.write(WritePriority::Alert, press).await
             }
         });
         self.together(join_all(presses)).await
@@ -96,7 +96,7 @@ fn cut_before_commit_again_and_again_a_press_is_tried_three_times_more() {
         let line = through_a_proxy();
         line.proxy.cuts("change_marks", Cut::Before, 3);
         line.db
-            .write(Lane::Alert, |c| bump_mark(c, "press 0"))
+            .write(WritePriority::Alert, |c| bump_mark(c, "press 0"))
             .await
             .unwrap();
         assert_eq!((line.marks().await, line.proxy.left()), (vec![1, 0, 0], 0));
@@ -105,7 +105,7 @@ fn cut_before_commit_again_and_again_a_press_is_tried_three_times_more() {
         line.proxy.cuts("change_marks", Cut::Before, 4);
         let heard = line
             .db
-            .write(Lane::Alert, |c| bump_mark(c, "press 0"))
+            .write(WritePriority::Alert, |c| bump_mark(c, "press 0"))
             .await;
         assert_eq!(heard, Err(DbError::Unreachable));
         assert_eq!((line.marks().await, line.proxy.left()), (vec![0; 3], 0));
@@ -126,7 +126,7 @@ fn cut_during_commit_nobody_is_told_more_than_is_known() {
             line.proxy.cuts("COMMIT", cut, 1);
             let alone = line
                 .db
-                .write(Lane::Alert, |c| bump_mark(c, "press 0"))
+                .write(WritePriority::Alert, |c| bump_mark(c, "press 0"))
                 .await
                 .unwrap_err();
             assert!(alone.outcome_unknown());
@@ -142,8 +142,10 @@ fn cut_during_commit_a_closure_that_declined_is_simply_asked_again() {
         line.proxy.cuts("COMMIT", Cut::After, 1);
         let declines = line
             .db
-            .write(Lane::Alert, |_| Err::<(), _>(DbError::NotFound));
-        let writes = line.db.write(Lane::Alert, |c| bump_mark(c, "press 0"));
+            .write(WritePriority::Alert, |_| Err::<(), _>(DbError::NotFound));
+        let writes = line
+            .db
+            .write(WritePriority::Alert, |c| bump_mark(c, "press 0"));
         let (declined, wrote) = line.together(join(declines, writes)).await;
         assert_eq!(declined, Err(DbError::NotFound));
         assert_eq!(wrote, Err(DbError::OutcomeUnknown));
@@ -171,7 +173,7 @@ fn two_that_deadlock_are_both_written() {
             ..database.config.clone()
         })
         .unwrap();
-        db.write(Lane::Alert, |c| {
+        db.write(WritePriority::Alert, |c| {
             bump_mark(c, "a").and_then(|()| bump_mark(c, "b"))
         })
         .await
@@ -188,8 +190,8 @@ fn two_that_deadlock_are_both_written() {
             })
         };
         let both = join(
-            crossing(Lane::Alert, "a", "b"),
-            crossing(Lane::Background, "b", "a"),
+            crossing(WritePriority::Alert, "a", "b"),
+            crossing(WritePriority::Background, "b", "a"),
         )
         .await;
         assert_eq!(both, (Ok(()), Ok(())));
@@ -214,19 +216,20 @@ fn a_server_that_crashes_and_comes_back_is_found_again() {
             ..DatabaseConfig::at(cluster.url(&name))
         };
         let db = Db::open(&config).unwrap();
-        db.write(Lane::Alert, |c| bump_mark(c, "press"))
+        db.write(WritePriority::Alert, |c| bump_mark(c, "press"))
             .await
             .unwrap();
         assert_eq!(db.read(|c| mark(c, "press")).await, Ok(1));
         cluster.crash();
         assert_eq!(
-            db.write(Lane::Alert, |c| bump_mark(c, "press")).await,
+            db.write(WritePriority::Alert, |c| bump_mark(c, "press"))
+                .await,
             Err(DbError::Unreachable)
         );
         let read = db.read(|c| mark(c, "press")).await.unwrap_err();
         assert!(read.is_passing(), "{read:?}");
         cluster.revive();
-        db.write(Lane::Alert, |c| bump_mark(c, "press"))
+        db.write(WritePriority::Alert, |c| bump_mark(c, "press"))
             .await
             .unwrap();
         assert_eq!(
@@ -247,7 +250,7 @@ fn a_statement_that_takes_too_long_is_cancelled_and_the_connection_goes_on() {
         })
         .unwrap();
         assert_eq!(
-            db.write(Lane::Alert, |c| sql(c, "select pg_sleep(10)"))
+            db.write(WritePriority::Alert, |c| sql(c, "select pg_sleep(10)"))
                 .await,
             Err(DbError::TimedOut)
         );
@@ -255,7 +258,7 @@ fn a_statement_that_takes_too_long_is_cancelled_and_the_connection_goes_on() {
             db.read(|c| sql(c, "select pg_sleep(10)")).await,
             Err(DbError::TimedOut)
         );
-        db.write(Lane::Alert, |c| bump_mark(c, "press"))
+        db.write(WritePriority::Alert, |c| bump_mark(c, "press"))
             .await
             .unwrap();
     });

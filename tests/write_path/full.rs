@@ -1,7 +1,7 @@
 //! No room left in the middle of a group.
 
 use ampara::db::change_marks::{bump_mark, mark};
-use ampara::db::{Conn, DatabaseConfig, Db, DbError, Lane};
+use ampara::db::{Conn, DatabaseConfig, Db, DbError, WritePriority};
 use ampara::on;
 use diesel::RunQueryDsl;
 use futures_util::future::{join, join_all, join3};
@@ -19,7 +19,7 @@ struct Count {
 /// From now on no row of 100,000 characters finds room. PostgreSQL's disk can't be filled here, so
 /// a trigger says what the server says then.
 async fn fill_up(db: &Db) {
-    db.write(Lane::Alert, |c| match c {
+    db.write(WritePriority::Alert, |c| match c {
         Conn::Sqlite(_) => Ok(()),
         Conn::Postgres(_) => sql(
             c,
@@ -45,7 +45,7 @@ async fn fill_up(db: &Db) {
 
 async fn make_room(db: &Db) {
     db.limit_pages(0);
-    db.write(Lane::Alert, |c| match c {
+    db.write(WritePriority::Alert, |c| match c {
         Conn::Sqlite(_) => Ok(()),
         Conn::Postgres(_) => sql(c, "drop trigger no_room on change_marks"),
     })
@@ -64,9 +64,9 @@ both_engines! {
         let db = Db::open(&DatabaseConfig { writers: 1, group_ms: 60_000, ..database.config.clone() }).unwrap();
         fill_up(&db).await;
         let gate = Gate::shut();
-        let small = |n: usize| db.write(Lane::Background, move |c| bump_mark(c, &format!("small {n}")));
-        let before = join(db.write(Lane::Background, gate.holds()), join_all((0..5).map(small)));
-        let too_big = db.write(Lane::Background, |c| bump_mark(c, &huge()));
+        let small = |n: usize| db.write(WritePriority::Background, move |c| bump_mark(c, &format!("small {n}")));
+        let before = join(db.write(WritePriority::Background, gate.holds()), join_all((0..5).map(small)));
+        let too_big = db.write(WritePriority::Background, |c| bump_mark(c, &huge()));
         let after = join(join_all((5..9).map(small)), gate.open());
         let ((held, first), big, (rest, ())) = join3(before, too_big, after).await;
         held.unwrap();
@@ -76,20 +76,20 @@ both_engines! {
             assert_eq!(db.read(move |c| mark(c, &format!("small {n}"))).await, Ok(1));
         }
         make_room(&db).await;
-        db.write(Lane::Alert, |c| bump_mark(c, "room again")).await.expect("the writer lives");
+        db.write(WritePriority::Alert, |c| bump_mark(c, "room again")).await.expect("the writer lives");
     }
 
     async fn a_swallowed_full_database_is_told(database) {
         let db = database.open();
         fill_up(&db).await;
-        let heard = db.write(Lane::Alert, |c| {
+        let heard = db.write(WritePriority::Alert, |c| {
             let _ = bump_mark(c, &huge());
             Ok::<_, DbError>(())
         });
         let heard = heard.await.unwrap_err();
         assert!(heard == DbError::Full || heard == DbError::Swallowed(Box::new(DbError::Full)), "{heard:?}");
         make_room(&db).await;
-        db.write(Lane::Alert, |c| bump_mark(c, "room again")).await.expect("the writer lives");
+        db.write(WritePriority::Alert, |c| bump_mark(c, "room again")).await.expect("the writer lives");
         let kept = db.read(|c| {
             let rows = on!(c, |c| diesel::sql_query("select count(*) as n from change_marks").get_result::<Count>(c));
             Ok::<_, DbError>(rows?.n)

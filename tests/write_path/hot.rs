@@ -1,7 +1,7 @@
 //! A statement with a fixed text is prepared once a connection.
 
 use ampara::db::change_marks::{bump_mark, mark};
-use ampara::db::{Batch, Conn, DbError, Lane};
+use ampara::db::{Batch, Conn, DbError, WritePriority};
 use ampara::{hot_statement, load_skip_locked, lock_row};
 use diesel::RunQueryDsl;
 use diesel::sql_types::{Array, BigInt, Text};
@@ -27,7 +27,7 @@ fn a_hot_statement_is_prepared_once_and_sees_its_binds() {
     tell(async {
         let database = TestDatabase::fresh(TestEngine::Postgres);
         let db = database.open();
-        let prepared = db.write(Lane::Alert, |c| {
+        let prepared = db.write(WritePriority::Alert, |c| {
             let Conn::Postgres(c) = c else { return Err(DbError::Broken) };
             for n in 0..5_i64 {
                 let topics = vec![format!("a{n}"), format!("b{n}")];
@@ -47,7 +47,7 @@ fn an_update_that_is_kept_is_prepared_once_and_so_is_a_batch() {
     tell(async {
         let database = TestDatabase::fresh(TestEngine::Postgres);
         let db = database.open();
-        let prepared = db.write(Lane::Alert, |c| {
+        let prepared = db.write(WritePriority::Alert, |c| {
             for _ in 0..5 {
                 bump_mark(c, "kept")?;
                 let mut batch = Batch::on(c);
@@ -97,15 +97,15 @@ both_engines! {
         use ampara::db::schema::change_marks as m;
         use diesel::prelude::*;
         let db = database.open();
-        db.write(Lane::Alert, |c| bump_mark(c, "kept")).await.unwrap();
-        let whole = db.write(Lane::Alert, |c| {
+        db.write(WritePriority::Alert, |c| bump_mark(c, "kept")).await.unwrap();
+        let whole = db.write(WritePriority::Alert, |c| {
             let mut batch = Batch::on(c);
             both(&mut batch, "new")?;
             batch.send()
         });
         assert_eq!(whole.await, Ok(()));
         assert_eq!(db.read(|c| mark(c, "new")).await, Ok(1));
-        let broken = db.write(Lane::Alert, |c| {
+        let broken = db.write(WritePriority::Alert, |c| {
             let mut batch = Batch::on(c);
             both(&mut batch, "newer")?;
             batch.add(diesel::insert_into(m::table).values((m::topic.eq("new"), m::version.eq(7_i64))))?;
@@ -119,7 +119,7 @@ both_engines! {
         use ampara::db::schema::{municipalities, notifications};
         use diesel::prelude::*;
         let db = database.open();
-        let claimed = db.write(Lane::Background, |c| {
+        let claimed = db.write(WritePriority::Background, |c| {
             lock_row!(c, municipalities, vec![7_u8; 16])?;
             let due = notifications::table.filter(notifications::state.eq("queued")).select(notifications::id).limit(9);
             let ids: Vec<Vec<u8>> = load_skip_locked!(c, due)?;

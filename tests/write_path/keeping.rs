@@ -1,7 +1,9 @@
 //! Opening, migrating, copying and bringing back.
 
 use ampara::db::change_marks::{bump_mark, mark};
-use ampara::db::{DatabaseConfig, Db, DbError, Lane, backup_sqlite, migrate, restore_sqlite};
+use ampara::db::{
+    DatabaseConfig, Db, DbError, WritePriority, backup_sqlite, migrate, restore_sqlite,
+};
 
 use super::sql;
 use crate::both_engines;
@@ -21,7 +23,7 @@ both_engines! {
         let asks_for = |version: &'static str| {
             let db = database.open();
             async move {
-                let set = db.write(Lane::Alert, move |c| {
+                let set = db.write(WritePriority::Alert, move |c| {
                     sql(c, &format!("update schema_info set min_binary = '{version}'"))
                 });
                 set.await.unwrap();
@@ -65,7 +67,7 @@ fn one_process_serves_a_file_and_others_work_beside_it() {
         assert!(refused(Db::open(&database.config)).contains("already serves"));
         let beside = Db::open_beside(&database.config).unwrap();
         beside
-            .write(Lane::Background, |c| bump_mark(c, "operators"))
+            .write(WritePriority::Background, |c| bump_mark(c, "operators"))
             .await
             .unwrap();
         assert_eq!(serving.read(|c| mark(c, "operators")).await, Ok(1));
@@ -83,7 +85,7 @@ fn a_file_is_copied_before_its_schema_changes() {
                     delete from __diesel_schema_migrations where version like '20261124000007%'";
         database
             .open()
-            .write(Lane::Alert, move |c| {
+            .write(WritePriority::Alert, move |c| {
                 bump_mark(c, "before").and_then(|()| sql(c, undo))
             })
             .await
@@ -94,7 +96,9 @@ fn a_file_is_copied_before_its_schema_changes() {
         );
         database
             .open()
-            .write(Lane::Alert, |c| sql(c, "select count(*) from timeline"))
+            .write(WritePriority::Alert, |c| {
+                sql(c, "select count(*) from timeline")
+            })
             .await
             .unwrap();
         let copies: Vec<_> = std::fs::read_dir(database.folder.path())
@@ -118,11 +122,11 @@ fn a_backup_taken_beside_the_server_comes_back_whole() {
         let database = TestDatabase::fresh(TestEngine::Sqlite);
         let backup = database.folder.path().join("backup.db");
         let db = database.open();
-        db.write(Lane::Alert, |c| bump_mark(c, "press"))
+        db.write(WritePriority::Alert, |c| bump_mark(c, "press"))
             .await
             .unwrap();
         backup_sqlite(&database.config, &backup).unwrap();
-        db.write(Lane::Alert, |c| bump_mark(c, "press"))
+        db.write(WritePriority::Alert, |c| bump_mark(c, "press"))
             .await
             .unwrap();
         assert!(refused(restore_sqlite(&database.config, &backup)).contains("already serves"));
@@ -151,7 +155,7 @@ fn a_damaged_backup_is_refused_and_nothing_is_touched() {
         let database = TestDatabase::fresh(TestEngine::Sqlite);
         database
             .open()
-            .write(Lane::Alert, |c| bump_mark(c, "press"))
+            .write(WritePriority::Alert, |c| bump_mark(c, "press"))
             .await
             .unwrap();
         let backup = database.folder.path().join("backup.db");

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use ampara::db::schema::timeline;
-use ampara::db::{DbError, Lane};
+use ampara::db::{DbError, WritePriority};
 use ampara::on;
 use diesel::prelude::*;
 use futures_util::future::join_all;
@@ -42,7 +42,7 @@ fn pace() {
                 let (before, started) = (db.write_stats(), Instant::now());
                 join_all((0..TASKS).map(|_| async {
                     for _ in 0..EACH {
-                        db.write(Lane::Alert, five_rows).await.unwrap();
+                        db.write(WritePriority::Alert, five_rows).await.unwrap();
                     }
                 }))
                 .await;
@@ -57,7 +57,7 @@ fn pace() {
             let mut alone: Vec<_> = vec![];
             for _ in 0..200 {
                 let started = Instant::now();
-                db.write(Lane::Alert, five_rows).await.unwrap();
+                db.write(WritePriority::Alert, five_rows).await.unwrap();
                 alone.push(started.elapsed());
             }
             alone.sort();

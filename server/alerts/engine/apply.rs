@@ -12,13 +12,13 @@ use crate::alerts::store::{self, AlertChange, LinkRow};
 use crate::clock::At;
 use crate::db::{Batch, Conn};
 use crate::delivery::model::{Channel, Medium};
-use crate::delivery::{self, NewNotification, Owing, addresses};
+use crate::delivery::{self, NewNotification, PreparedMessages, addresses};
 use crate::escalation::model::RecordState;
 use crate::escalation::records::{self, Changed, RecordChange};
 use crate::ids::ContactId;
 use crate::language::Language;
 use crate::municipality::{self, Senders};
-use crate::plan::model::{Cause, Rung};
+use crate::plan::model::{Cause, Step};
 use crate::plan::{Action, Alarm, Decision, Notice};
 use crate::timeline::{self, Actor, Kind, NewEntry};
 
@@ -78,7 +78,7 @@ pub fn apply(
                 work.tell_her(conn)?;
             }
             Action::Expire => {
-                let most_wrong = work.ctx.ground.config.plan.wrong_pins;
+                let most_wrong = work.ctx.foundation.config.plan.wrong_pins;
                 close::end(
                     conn,
                     &loaded.row,
@@ -151,10 +151,10 @@ impl<'a> First<'a> {
     }
 
     /// The messages, not yet written.
-    pub fn owing(&self) -> Owing<'_> {
+    pub fn owing(&self) -> PreparedMessages<'_> {
         let ctx = self.work.ctx;
-        Owing::of(
-            &ctx.ground.keys,
+        PreparedMessages::of(
+            &ctx.foundation.keys,
             self.work.now,
             ctx.lease.as_ref(),
             &self.work.messages,
@@ -192,7 +192,7 @@ struct Work<'a> {
     now: At,
     messages: Vec<NewNotification>,
     links: Vec<LinkRow>,
-    told: Vec<(ContactId, Rung)>,
+    told: Vec<(ContactId, Step)>,
     record: Option<Changed>,
     /// The municipality's senders, read when the first SMS or call is due.
     senders: Option<Senders>,
@@ -222,12 +222,12 @@ impl<'a> Work<'a> {
         ) else {
             return Ok(());
         };
-        let told = messages::Told {
-            rung: notice.rung.number(),
-            rep: notice.rep,
-            purpose: notice.rung.purpose(),
+        let told = messages::Envelope {
+            step: notice.step.number(),
+            repeat: notice.repeat,
+            purpose: notice.step.purpose(),
             deadline: notice.deadline,
-            after_drill: notice.rung.first_alarm()
+            after_drill: notice.step.first_alarm()
                 && self.loaded.rehearsed.contains(&notice.contact),
         };
         let sender = self.sender_for(conn, notice.channel)?;
@@ -237,10 +237,10 @@ impl<'a> Work<'a> {
             sender: sender.as_deref(),
         };
         let (message, link) =
-            messages::contact(&self.ctx.ground, &self.loaded.row, &to, told, self.now);
+            messages::contact(&self.ctx.foundation, &self.loaded.row, &to, told, self.now);
         self.messages.push(message);
         self.links.extend(link);
-        self.told.push((notice.contact, notice.rung));
+        self.told.push((notice.contact, notice.step));
         Ok(())
     }
 
@@ -259,12 +259,12 @@ impl<'a> Work<'a> {
             language,
             folio: &folio,
             level,
-            rung: alarm.rung,
-            rep: alarm.rep,
+            step: alarm.step,
+            repeat: alarm.repeat,
             deadline: alarm.deadline,
         };
         let message = messages::supervisor(
-            &self.ctx.ground,
+            &self.ctx.foundation,
             &self.loaded.row,
             address,
             why,
@@ -281,7 +281,7 @@ impl<'a> Work<'a> {
             return Ok(());
         };
         self.messages.push(messages::her(
-            &self.ctx.ground,
+            &self.ctx.foundation,
             &self.loaded.row,
             &phone,
             self.now,
@@ -322,8 +322,12 @@ impl<'a> Work<'a> {
             return Ok(None);
         }
         if self.senders.is_none() {
-            let home = municipality::by_id(conn, self.loaded.row.municipality)?;
-            self.senders = Some(home.map(|town| town.senders()).unwrap_or_default());
+            let municipality = municipality::by_id(conn, self.loaded.row.municipality)?;
+            self.senders = Some(
+                municipality
+                    .map(|municipality| municipality.senders())
+                    .unwrap_or_default(),
+            );
         }
         let senders = self.senders.clone().unwrap_or_default();
         Ok(if channel.medium() == Medium::Call {
@@ -342,7 +346,7 @@ impl<'a> Work<'a> {
             .iter()
             .try_for_each(|link| store::add_link(&mut batch, link))?;
         batch.send()?;
-        let (keys, lease) = (&self.ctx.ground.keys, self.ctx.lease.as_ref());
+        let (keys, lease) = (&self.ctx.foundation.keys, self.ctx.lease.as_ref());
         let owed = delivery::enqueue(conn, keys, self.now, lease, &self.messages)?;
         Ok(Stepped {
             alert: self.loaded.row.id,
@@ -359,7 +363,7 @@ impl<'a> Work<'a> {
         let told: Vec<_> = self
             .told
             .iter()
-            .map(|(contact, rung)| json!({ "contact": contact, "step": rung }))
+            .map(|(contact, step)| json!({ "contact": contact, "step": step }))
             .collect();
         let entry = NewEntry::new(
             self.loaded.row.id,

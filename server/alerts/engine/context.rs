@@ -1,6 +1,6 @@
 //! What a step of the plan needs, and what it leaves for after the commit.
 
-use crate::delivery::{Lease, Owed};
+use crate::delivery::{Enqueued, Lease};
 use crate::escalation::records::Changed;
 use crate::foundation::Foundation;
 use crate::ids::AlertId;
@@ -9,7 +9,7 @@ use crate::ids::AlertId;
 #[derive(Clone)]
 pub struct StepContext {
     /// Keys, settings, clock.
-    pub ground: Foundation,
+    pub foundation: Foundation,
     /// With it, messages are born leased to this process.
     pub lease: Option<Lease>,
     /// Leaves the plan to the engine, which is to ask at once: for a change that must be kept
@@ -23,7 +23,7 @@ pub struct Stepped {
     /// Whose step.
     pub alert: AlertId,
     /// Messages that are new.
-    pub owed: Vec<Owed>,
+    pub owed: Vec<Enqueued>,
     /// The record's last change in this step.
     pub record: Option<Changed>,
 }

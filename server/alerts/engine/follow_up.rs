@@ -15,15 +15,15 @@ use crate::delivery::outbox::follow_up;
 use crate::delivery::outbox::follow_up::Settled;
 use crate::foundation::Foundation;
 use crate::ids::AlertId;
-use crate::plan::model::Rung;
+use crate::plan::model::Step;
 
 /// What alerts do about a delivery's outcome, in the outcome's own transaction.
-pub struct Aftermath(pub Foundation);
+pub struct OutcomeHook(pub Foundation);
 
-impl follow_up::Aftermath for Aftermath {
+impl follow_up::OutcomeHook for OutcomeHook {
     fn settle(&self, conn: &mut Conn, now: At, settled: &[Settled]) -> Result<(), DbError> {
         let ctx = StepContext {
-            ground: self.0.clone(),
+            foundation: self.0.clone(),
             lease: None,
             deferred: false,
         };
@@ -55,7 +55,7 @@ impl follow_up::Aftermath for Aftermath {
 /// Whether a provider took a push that told a contact of the press.
 fn is_first_push(settled: &Settled) -> bool {
     let taken = settled.state == NotificationState::Sent || settled.state.reached();
-    taken && settled.rung == Rung::Push.number() && settled.channel.medium() == Medium::Push
+    taken && settled.step == Step::Push.number() && settled.channel.medium() == Medium::Push
 }
 
 fn alerts_of(settled: &[Settled]) -> BTreeSet<AlertId> {

@@ -15,7 +15,7 @@ use crate::foundation::Foundation;
 use crate::ids::Secret;
 use crate::language::Language;
 use crate::network::ChosenContact;
-use crate::plan::model::{Purpose, Rung};
+use crate::plan::model::{Purpose, Step};
 use crate::wording::say;
 
 /// What the outbox calls an alert.
@@ -25,11 +25,11 @@ const HER_ALERT_CHANGED: &str = "alert_changed";
 
 /// One message of the plan: to whom, over what, why, and until when it makes sense.
 #[derive(Debug, Clone, Copy)]
-pub struct Told {
+pub struct Envelope {
     /// Step of the plan.
-    pub rung: i64,
+    pub step: i64,
     /// Repetition within the step.
-    pub rep: i64,
+    pub repeat: i64,
     /// Why.
     pub purpose: Purpose,
     /// From then on it is not sent any more.
@@ -52,10 +52,10 @@ pub struct To<'a> {
 /// The row for one contact. An SMS or letter gets a link of its own, to be written with it: only
 /// hashes are kept, so an earlier one cannot be repeated.
 pub fn contact(
-    g: &Foundation,
+    foundation: &Foundation,
     alert: &AlertRow,
     to: &To<'_>,
-    told: Told,
+    told: Envelope,
     now: At,
 ) -> (NewNotification, Option<LinkRow>) {
     let mut fresh_link = None;
@@ -86,11 +86,11 @@ pub fn contact(
             language: contact.language,
         },
         // The plan tells no contact over a hook.
-        medium @ (Medium::Text | Medium::Mail | Medium::Hook) => {
+        medium @ (Medium::Text | Medium::Email | Medium::Webhook) => {
             let secret = Secret::new();
             let link = format!(
                 "{}/w/{}",
-                g.config.http.public_url.trim_end_matches('/'),
+                foundation.config.http.public_url.trim_end_matches('/'),
                 secret.expose()
             );
             fresh_link = Some(LinkRow {
@@ -100,14 +100,14 @@ pub fn contact(
                 created_at: now,
                 medium: medium.as_str(),
             });
-            if medium == Medium::Mail {
+            if medium == Medium::Email {
                 let subject = says("mail", &[("who", who)]);
                 let text = say(
                     contact.language,
                     "mail-frame",
                     &[("words", &subject), ("link", &link)],
                 );
-                Content::Mail { subject, text }
+                Content::Email { subject, text }
             } else {
                 Content::Sms {
                     text: says("sms", &[("who", who), ("link", &link)]),
@@ -126,9 +126,9 @@ pub fn contact(
             Channel::Fcm => address.app_id.clone(),
             _ => sender.map(str::to_owned),
         },
-        rung: told.rung,
-        rep: told.rep,
-        to: address.to(&g.keys),
+        step: told.step,
+        repeat: told.repeat,
+        to: address.to(&foundation.keys),
         content,
         deadline: told.deadline,
         due_at: now,
@@ -139,7 +139,12 @@ pub fn contact(
 /// The row for her own phone, the one that raised the alert: that something in it changed, and
 /// nothing else. It has no words, since whom she fears may stand beside her and read the screen;
 /// what there is to say, her app asks for and shows as she chose.
-pub fn her(g: &Foundation, alert: &AlertRow, address: &LiveAddress, now: At) -> NewNotification {
+pub fn her(
+    foundation: &Foundation,
+    alert: &AlertRow,
+    address: &LiveAddress,
+    now: At,
+) -> NewNotification {
     let data = BTreeMap::from([("alert".to_owned(), alert.client_id.to_string())]);
     NewNotification {
         subject_kind: SUBJECT,
@@ -148,15 +153,15 @@ pub fn her(g: &Foundation, alert: &AlertRow, address: &LiveAddress, now: At) -> 
         address: address.id,
         channel: address.channel,
         sender: address.app_id.clone(),
-        rung: Rung::Call911.number(),
-        rep: 0,
-        to: address.to(&g.keys),
+        step: Step::Call911.number(),
+        repeat: 0,
+        to: address.to(&foundation.keys),
         content: Content::Push {
             kind: HER_ALERT_CHANGED.to_owned(),
             words: String::new(),
             data,
         },
-        deadline: now.plus(Duration::from_secs(g.config.plan.alarm_deadline_s)),
+        deadline: now.plus(Duration::from_secs(foundation.config.plan.alarm_deadline_s)),
         due_at: now,
     }
 }
@@ -178,14 +183,14 @@ fn stem_of(purpose: Purpose, drill: bool, alias: bool) -> &'static str {
 
 /// The row for one of a supervisor's own channels.
 pub fn supervisor(
-    g: &Foundation,
+    foundation: &Foundation,
     alert: &AlertRow,
     address: &LiveAddress,
     alarm: SupervisorAlarm<'_>,
     sender: Option<&str>,
     now: At,
 ) -> NewNotification {
-    let key = if alarm.rung == Rung::EmptyShift {
+    let key = if alarm.step == Step::EmptyShift {
         "supervisor-alone"
     } else {
         "supervisor-unclaimed"
@@ -202,12 +207,12 @@ pub fn supervisor(
             words: words("call"),
             language: alarm.language,
         },
-        Medium::Mail => Content::Mail {
+        Medium::Email => Content::Email {
             subject: words("sms"),
             text: words("sms"),
         },
-        Medium::Hook => Content::Hook {
-            kind: alarm.rung.as_str().to_owned(),
+        Medium::Webhook => Content::Webhook {
+            kind: alarm.step.as_str().to_owned(),
             body: hook_body(&alarm, now),
         },
         Medium::Push | Medium::Text => Content::Sms {
@@ -222,9 +227,9 @@ pub fn supervisor(
         address: address.id,
         channel: address.channel,
         sender: sender.map(str::to_owned),
-        rung: alarm.rung.number(),
-        rep: alarm.rep,
-        to: address.to(&g.keys),
+        step: alarm.step.number(),
+        repeat: alarm.repeat,
+        to: address.to(&foundation.keys),
         content,
         deadline: alarm.deadline,
         due_at: now,
@@ -254,9 +259,9 @@ pub struct SupervisorAlarm<'a> {
     /// How loud the record is.
     pub level: i64,
     /// Step of the plan, so that each step calls once.
-    pub rung: Rung,
+    pub step: Step,
     /// Repetition within the step.
-    pub rep: i64,
+    pub repeat: i64,
     /// From then on it is not sent any more.
     pub deadline: At,
 }

@@ -10,7 +10,7 @@ use tracing::Instrument as _;
 use super::step::step;
 use crate::alerts::{AlertError, Alerts, replies, store};
 use crate::clock::At;
-use crate::db::Lane;
+use crate::db::WritePriority;
 use crate::ids::AlertId;
 
 /// Plans asked in one look at the database.
@@ -33,7 +33,7 @@ pub async fn tick(alerts: &Alerts) -> Result<usize, AlertError> {
     loop {
         let now = alerts.now();
         let mut due = alerts
-            .ground
+            .foundation
             .db
             .read(move |conn| store::due(conn, now, BATCH))
             .await?;
@@ -57,9 +57,9 @@ pub async fn tick(alerts: &Alerts) -> Result<usize, AlertError> {
 async fn ask(alerts: &Alerts, alert: AlertId) {
     let (ctx, now) = (alerts.step_context(), alerts.now());
     let asked = alerts
-        .ground
+        .foundation
         .db
-        .write(Lane::Alert, move |conn| {
+        .write(WritePriority::Alert, move |conn| {
             let still_due = store::take(conn, alert)?
                 .and_then(|row| row.plan_due_at)
                 .is_some_and(|due| due <= now);
@@ -88,9 +88,11 @@ async fn ask(alerts: &Alerts, alert: AlertId) {
 async fn put_off(alerts: &Alerts, alert: AlertId, now: At) {
     let later = now.plus(AGAIN_AFTER);
     match alerts
-        .ground
+        .foundation
         .db
-        .write(Lane::Alert, move |conn| store::put_off(conn, alert, later))
+        .write(WritePriority::Alert, move |conn| {
+            store::put_off(conn, alert, later)
+        })
         .await
     {
         Ok(Some(failures)) if failures % TRIES == 0 => {
@@ -105,16 +107,16 @@ async fn put_off(alerts: &Alerts, alert: AlertId, now: At) {
 
 /// The engine's loop, until `stop` is set. On a manual clock it waits for tests to call [`tick`].
 pub async fn run(alerts: Alerts, mut stop: watch::Receiver<bool>) {
-    let period = Duration::from_millis(alerts.ground.config.alerts.engine_period_ms.max(10));
+    let period = Duration::from_millis(alerts.foundation.config.alerts.engine_period_ms.max(10));
     while !*stop.borrow() {
-        if !alerts.ground.clock.is_manual()
+        if !alerts.foundation.clock.is_manual()
             && let Err(error) = tick(&alerts).await
         {
             tracing::error!(%error, "the engine could not read which plans are due");
         }
         tokio::select! {
             () = tokio::time::sleep(period) => {}
-            () = alerts.ground.bus.engine_nudged() => {}
+            () = alerts.foundation.bus.engine_nudged() => {}
             _ = stop.changed() => {}
         }
     }

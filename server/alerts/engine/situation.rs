@@ -24,9 +24,9 @@ use crate::location;
 use crate::municipality;
 use crate::network::model::Answer;
 use crate::network::{self, ChosenContact};
-use crate::plan::model::Rung;
+use crate::plan::model::Step;
 use crate::plan::{
-    Address, Alert, Answered, Closed, Contact, Record, Shift, Situation, Supervisor, Told,
+    Address, Alert, Answered, Closed, Contact, Record, SentNotice, Shift, Situation, Supervisor,
 };
 
 /// Before a record is that old, only an empty shift needs its supervisors: they are not read. It is
@@ -57,23 +57,23 @@ pub struct Loaded {
 /// The database, or a sealed column that does not open.
 pub fn load(
     conn: &mut Conn,
-    g: &Foundation,
+    foundation: &Foundation,
     alert: AlertId,
     now: At,
 ) -> Result<Option<Loaded>, AlertError> {
     let Some(row) = store::by_id(conn, alert)? else {
         return Ok(None);
     };
-    let chosen = network::active(conn, &g.keys, row.person)?;
+    let chosen = network::active(conn, &foundation.keys, row.person)?;
     let (facts, rehearsed) = told(conn, &row, now)?;
     let answers = store::answers_of(conn, alert)?;
     let record = records::facts(conn, alert)?;
-    let supervisors = supervisors(conn, &g.config.plan, &row, record.as_ref(), now)?;
-    let calls = g.config.voice.is_configured()
+    let supervisors = supervisors(conn, &foundation.config.plan, &row, record.as_ref(), now)?;
+    let calls = foundation.config.voice.is_configured()
         && municipality::by_id(conn, row.municipality)?
-            .is_some_and(|town| town.voice_sender.is_some());
+            .is_some_and(|municipality| municipality.voice_sender.is_some());
     let addresses = live(conn, &chosen, &supervisors, calls)?;
-    let (last_fix_at, fix_interval_s) = locate::pace(conn, g, &row)?;
+    let (last_fix_at, fix_interval_s) = locate::pace(conn, foundation, &row)?;
     let operators = match &record {
         Some(record) => shift::on_shift(conn, record.centre, now)?.operators,
         None => 0,
@@ -118,7 +118,7 @@ pub(in crate::alerts) fn told(
     }
     let (of_drill, facts): (Vec<_>, Vec<_>) = all
         .into_iter()
-        .partition(|f| f.rung == Rung::Drill.number());
+        .partition(|f| f.step == Step::Drill.number());
     Ok((
         facts,
         of_drill
@@ -148,7 +148,7 @@ pub struct Fresh {
 /// The database.
 pub fn fresh(
     conn: &mut Conn,
-    g: &Foundation,
+    foundation: &Foundation,
     row: AlertRow,
     chosen: Vec<ChosenContact>,
     record: Option<&NewRecord>,
@@ -185,7 +185,7 @@ pub fn fresh(
         alert: alert_of(
             &row,
             press.located.then_some(now),
-            location::next_interval_s(&g.config.alerts, None),
+            location::next_interval_s(&foundation.config.alerts, None),
         ),
         contacts: contacts_of(&row, &chosen, &addresses, &[], &[]),
         record: born,
@@ -356,16 +356,16 @@ fn address_of(address: &LiveAddress) -> Address {
     }
 }
 
-fn told_to(recipient: &[u8; 16], facts: &[NotificationFact]) -> Vec<Told> {
+fn told_to(recipient: &[u8; 16], facts: &[NotificationFact]) -> Vec<SentNotice> {
     facts
         .iter()
         .filter(|f| f.recipient == *recipient)
         .filter_map(|f| {
-            Some(Told {
+            Some(SentNotice {
                 address: f.address,
                 channel: f.channel,
-                rung: Rung::from_number(f.rung)?,
-                rep: f.rep,
+                step: Step::from_number(f.step)?,
+                repeat: f.repeat,
                 state: f.state,
                 created_at: f.created_at,
                 trouble_at: f.failing_since,

@@ -6,7 +6,7 @@ use super::context::{StepContext, Stepped};
 use super::{apply, situation};
 use crate::alerts::{AlertError, Alerts, store};
 use crate::clock::At;
-use crate::db::{Conn, Lane};
+use crate::db::{Conn, WritePriority};
 use crate::ids::AlertId;
 use crate::plan;
 
@@ -44,12 +44,12 @@ fn asked(
     alert: AlertId,
     now: At,
 ) -> Result<Option<Stepped>, AlertError> {
-    let Some(loaded) = situation::load(conn, &ctx.ground, alert, now)? else {
+    let Some(loaded) = situation::load(conn, &ctx.foundation, alert, now)? else {
         return Ok(None);
     };
     let decision = plan::next(
         &loaded.situation,
-        &loaded.times.over(&ctx.ground.config.plan),
+        &loaded.times.over(&ctx.foundation.config.plan),
     );
     apply::apply(conn, ctx, &loaded, &decision, now).map(Some)
 }
@@ -64,14 +64,14 @@ impl Alerts {
         idempotent: bool,
         change: impl Fn(&mut Conn, &StepContext) -> Result<T, AlertError> + Send + Sync + 'static,
     ) -> Result<T, AlertError> {
-        let (db, change) = (&self.ground.db, Arc::new(change));
+        let (db, change) = (&self.foundation.db, Arc::new(change));
         let write = async |ctx: StepContext| {
             let change = Arc::clone(&change);
             let run = move |conn: &mut Conn| change(conn, &ctx);
             if idempotent {
-                db.write_idempotent(Lane::Alert, run).await
+                db.write_idempotent(WritePriority::Alert, run).await
             } else {
-                db.write(Lane::Alert, run).await
+                db.write(WritePriority::Alert, run).await
             }
         };
         let later = StepContext {

@@ -53,11 +53,13 @@ pub async fn raise(
 ) -> Result<Raised, AlertError> {
     let begun = Instant::now();
     let _turn = alerts.gate.turn().await;
-    let g = &alerts.ground;
-    let now = g.clock.now();
-    let places = alerts.outbox.reserve(g.config.network.max_contacts * 2);
+    let foundation = &alerts.foundation;
+    let now = foundation.clock.now();
+    let slots = alerts
+        .outbox
+        .reserve(foundation.config.network.max_contacts * 2);
     let alert = AlertId::new();
-    let (wrapped, key) = g.keys.new_alert_key(now, alert)?;
+    let (wrapped, key) = foundation.keys.new_alert_key(now, alert)?;
     let draft = Draft {
         alert,
         record: RecordId::new(),
@@ -74,8 +76,8 @@ pub async fn raise(
     };
     let cell = draft.press.fix.as_ref().map(Fix::cell);
     let step = StepContext {
-        ground: g.clone(),
-        lease: places.as_ref().map(|p| p.lease(now)),
+        foundation: foundation.clone(),
+        lease: slots.as_ref().map(|p| p.lease(now)),
         deferred: false,
     };
     let (centres, folios) = (alerts.centres.clone(), alerts.folios.clone());
@@ -88,7 +90,7 @@ pub async fn raise(
                     let row = store::by_id(conn, outcome.alert)?.ok_or(AlertError::Unknown)?;
                     hers::of(
                         conn,
-                        &step.ground,
+                        &step.foundation,
                         &row,
                         client_id,
                         draft.caller.language,
@@ -99,7 +101,7 @@ pub async fn raise(
             view.warnings.clone_from(&draft.press.warnings);
             if draft.press.battery.is_some() {
                 view.next_interval_s =
-                    location::next_interval_s(&step.ground.config.alerts, draft.press.battery);
+                    location::next_interval_s(&step.foundation.config.alerts, draft.press.battery);
             }
             Ok::<_, AlertError>((outcome, view))
         })
@@ -109,7 +111,7 @@ pub async fn raise(
     tracing::info!(fresh = outcome.fresh, drill = view.drill, "pressed");
     if outcome.fresh {
         // Before its messages are handed over.
-        g.meters.pressed(outcome.alert.into(), now);
+        foundation.meters.pressed(outcome.alert.into(), now);
     }
     if let Some(cell) = cell.filter(|_| outcome.fresh) {
         // The record was born with it.
@@ -117,11 +119,14 @@ pub async fn raise(
     }
     if let Some(stepped) = outcome.stepped {
         // Without messages in hand the senders are told to look for them.
-        let places = places.filter(|_| !stepped.owed.is_empty());
-        alerts.after_with(stepped, places);
-        alerts.folios.top_up(&g.db);
+        let slots = slots.filter(|_| !stepped.owed.is_empty());
+        alerts.after_with(stepped, slots);
+        alerts.folios.top_up(&foundation.db);
     }
-    g.meters.press_answer.observe(begun.elapsed().as_secs_f64());
+    foundation
+        .meters
+        .press_answer
+        .observe(begun.elapsed().as_secs_f64());
     Ok(Raised {
         fresh: outcome.fresh,
         view,
@@ -302,7 +307,7 @@ fn pressed_again(
     let open = open.ok_or(AlertError::Unknown)?;
     may_use(&draft.caller, &open)?;
     store::add_name(conn, open.person, draft.client_id, open.id, draft.now)?;
-    append_fix(conn, &step.ground, draft, &open)?;
+    append_fix(conn, &step.foundation, draft, &open)?;
     // A rehearsal during a real alert changes nothing of it.
     if draft.press.drill && !open.drill {
         return Ok(Outcome {
@@ -349,7 +354,7 @@ fn raise_new(
     her: &PersonAtPress,
 ) -> Result<Outcome, AlertError> {
     let centres = centres.in_write(conn, her.municipality, her.centres_version)?;
-    let chosen = network::active(conn, &step.ground.keys, her.person)?;
+    let chosen = network::active(conn, &step.foundation.keys, her.person)?;
     let row = new_row(draft, her, &chosen);
     let mut record = match row.drill {
         true => None,
@@ -360,18 +365,18 @@ fn raise_new(
         .and_then(|r| centres.get(r.placement.centre?));
     let times = centre.map(|c| c.times).unwrap_or_default();
     let senders = centres
-        .town(her.municipality)
+        .municipality(her.municipality)
         .map(Municipality::senders)
         .unwrap_or_default();
     let press = situation::Fresh {
         located: draft.press.fix.is_some(),
-        calls: step.ground.config.voice.is_configured() && senders.calls.is_some(),
+        calls: step.foundation.config.voice.is_configured() && senders.calls.is_some(),
         named_officers: her.named_officers,
         times,
     };
-    let mut loaded = situation::fresh(conn, &step.ground, row, chosen, record.as_ref(), press)?;
+    let mut loaded = situation::fresh(conn, &step.foundation, row, chosen, record.as_ref(), press)?;
     let decision = match step.deferred {
-        false => plan::next(&loaded.situation, &times.over(&step.ground.config.plan)),
+        false => plan::next(&loaded.situation, &times.over(&step.foundation.config.plan)),
         // The press is kept, whatever fails in what follows from it.
         true => Decision {
             next_due: Some(draft.now),
@@ -414,7 +419,10 @@ fn raise_new(
     let mut batch = Batch::on(conn);
     store::add(&mut batch, &loaded.row)?;
     identity::alert_opened(&mut batch, her.person)?;
-    location::append_with(&mut batch, sealed_fix(&step.ground, draft, &loaded.row)?)?;
+    location::append_with(
+        &mut batch,
+        sealed_fix(&step.foundation, draft, &loaded.row)?,
+    )?;
     if let Some(born) = born {
         born.write(&mut batch)?;
     }
@@ -514,19 +522,23 @@ fn first_entries(
 /// phone's own, so that the batch that repeats it adds nothing.
 fn append_fix(
     conn: &mut Conn,
-    g: &Foundation,
+    foundation: &Foundation,
     draft: &Draft,
     row: &AlertRow,
 ) -> Result<(), AlertError> {
-    location::append(conn, &sealed_fix(g, draft, row)?)?;
+    location::append(conn, &sealed_fix(foundation, draft, row)?)?;
     Ok(())
 }
 
-fn sealed_fix(g: &Foundation, draft: &Draft, row: &AlertRow) -> Result<Vec<SealedFix>, AlertError> {
+fn sealed_fix(
+    foundation: &Foundation,
+    draft: &Draft,
+    row: &AlertRow,
+) -> Result<Vec<SealedFix>, AlertError> {
     let Some(fix) = &draft.press.fix else {
         return Ok(Vec::new());
     };
-    let key = g
+    let key = foundation
         .keys
         .unwrap_alert_key(&row.epoch, row.id, &row.wrapped_key)?;
     Ok(location::seal_fixes(
@@ -545,10 +557,12 @@ fn birth(centres: &Centres, draft: &Draft, row: &AlertRow, her: &PersonAtPress) 
         lon: f.lon,
         accuracy_m: f.accuracy_m,
     });
-    let home = her
+    let home_centre = her
         .home_centre
         .or_else(|| centres.home_of(her.municipality));
-    let placement = centres.jurisdictions.decide(her.municipality, home, spot);
+    let placement = centres
+        .jurisdictions
+        .decide(her.municipality, home_centre, spot);
     NewRecord {
         id: draft.record,
         alert: row.id,

@@ -13,7 +13,7 @@ use diesel::prelude::*;
 use diesel::sql_types::Bool;
 
 use crate::clock::At;
-use crate::db::prepared::kept;
+use crate::db::prepared::prepared;
 use crate::db::schema::{alert_names, alerts};
 use crate::db::{Batch, Conn, DbError};
 use crate::ids::{AlertId, ClientId, DeviceId, MunicipalityId, PersonId};
@@ -151,7 +151,7 @@ pub fn open_of(conn: &mut Conn, person: PersonId) -> Result<Option<AlertRow>, Db
 /// other, and reads it.
 pub fn take(conn: &mut Conn, alert: AlertId) -> Result<Option<AlertRow>, DbError> {
     let row = diesel::update(alerts::table.find(alert)).set(alerts::presses.eq(alerts::presses));
-    if on!(conn, |c| kept(row).execute(c))? == 0 {
+    if on!(conn, |c| prepared(row).execute(c))? == 0 {
         return Ok(None);
     }
     by_id(conn, alert)
@@ -203,7 +203,7 @@ pub struct AlertChange {
 
 /// Changes an alert.
 pub fn change(conn: &mut Conn, alert: AlertId, change: &AlertChange) -> Result<(), DbError> {
-    on!(conn, |c| kept(
+    on!(conn, |c| prepared(
         diesel::update(alerts::table.find(alert)).set(change)
     )
     .run(c))?;

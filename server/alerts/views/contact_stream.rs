@@ -49,7 +49,7 @@ pub(crate) async fn watch_on(
 ) -> Result<HttpResponse, Failure> {
     let nudges = Nudges::of(&alerts, *path);
     let first = contacts::one(&alerts, caller.person, *path).await?;
-    let watching = Watching {
+    let watching = ContactStream {
         req,
         alert: *path,
         nudges,
@@ -66,7 +66,7 @@ pub(crate) async fn watch_on(
 }
 
 /// One connection.
-struct Watching {
+struct ContactStream {
     req: HttpRequest,
     alerts: Data<Alerts>,
     alert: AlertId,
@@ -76,7 +76,7 @@ struct Watching {
     next: Option<WatchView>,
 }
 
-impl Watching {
+impl ContactStream {
     /// The next event that says something new; `None` after the end, when the caller may not look
     /// any more, or when the database is away (the app connects again).
     async fn event(&mut self) -> Option<sse::Event> {

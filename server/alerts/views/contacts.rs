@@ -6,13 +6,13 @@
 
 use std::time::Duration;
 
-use crate::alerts::answer::{self, Said};
+use crate::alerts::answer::{self, GivenAnswer};
 use crate::alerts::model::{AlertState, CloseKind};
 use crate::alerts::store::{self, AlertRow};
 use crate::alerts::{AlertError, Alerts};
 use crate::bus::Event;
 use crate::clock::At;
-use crate::db::{Conn, Lane};
+use crate::db::{Conn, WritePriority};
 use crate::delivery::facts;
 use crate::delivery::receipts::{self, Receipt};
 use crate::foundation::Foundation;
@@ -65,24 +65,24 @@ pub struct Watch {
 /// # Errors
 /// `NotFound` for a link that is none, and for a contact who has ended.
 pub async fn reveal(alerts: &Alerts, link: &Secret) -> Result<Watch, AlertError> {
-    let (g, hash, now) = (
-        alerts.ground.clone(),
+    let (foundation, hash, now) = (
+        alerts.foundation.clone(),
         link.hash(),
-        alerts.ground.clock.now(),
+        alerts.foundation.clock.now(),
     );
     let watch = alerts
-        .ground
+        .foundation
         .db
-        .write(Lane::Background, move |conn| {
+        .write(WritePriority::Background, move |conn| {
             let (alert, contact, medium) =
                 store::link_to(conn, &hash)?.ok_or(AlertError::NotFound)?;
-            let watch = of_contact(conn, &g, alert, contact)?;
+            let watch = of_contact(conn, &foundation, alert, contact)?;
             mark_seen(conn, alert, contact, &medium, now)?;
             Ok::<_, AlertError>(watch)
         })
         .await?;
     alerts
-        .ground
+        .foundation
         .bus
         .publish(Event::AlertChanged { alert: watch.alert });
     Ok(watch)
@@ -93,12 +93,12 @@ pub async fn reveal(alerts: &Alerts, link: &Secret) -> Result<Watch, AlertError>
 /// # Errors
 /// As [`reveal`].
 pub async fn look(alerts: &Alerts, link: &Secret) -> Result<Watch, AlertError> {
-    let (g, hash) = (alerts.ground.clone(), link.hash());
+    let (foundation, hash) = (alerts.foundation.clone(), link.hash());
     let read = move |conn: &mut Conn| {
         let (alert, contact, _) = store::link_to(conn, &hash)?.ok_or(AlertError::NotFound)?;
-        of_contact(conn, &g, alert, contact)
+        of_contact(conn, &foundation, alert, contact)
     };
-    alerts.ground.db.read(read).await
+    alerts.foundation.db.read(read).await
 }
 
 /// Takes an answer from who holds this link, and shows the alert again.
@@ -109,7 +109,7 @@ pub async fn look(alerts: &Alerts, link: &Secret) -> Result<Watch, AlertError> {
 pub async fn answer_by_link(
     alerts: &Alerts,
     link: &Secret,
-    said: Said,
+    said: GivenAnswer,
 ) -> Result<Watch, AlertError> {
     let watch = reveal(alerts, link).await?;
     if watch.ended.is_some() {
@@ -127,9 +127,9 @@ pub async fn answer_by_link(
 /// # Errors
 /// The database, or a sealed column that does not open.
 pub async fn watching(alerts: &Alerts, watcher: PersonId) -> Result<Vec<Watch>, AlertError> {
-    let g = alerts.ground.clone();
+    let foundation = alerts.foundation.clone();
     alerts
-        .ground
+        .foundation
         .db
         .read(move |conn| {
             let mut all = Vec::new();
@@ -137,7 +137,7 @@ pub async fn watching(alerts: &Alerts, watcher: PersonId) -> Result<Vec<Watch>, 
                 if let Some(row) = store::open_of(conn, watched.person)?
                     && shown_to(&row, &watched)
                 {
-                    all.push(of_contact(conn, &g, row.id, watched.contact)?);
+                    all.push(of_contact(conn, &foundation, row.id, watched.contact)?);
                 }
             }
             Ok(all)
@@ -150,16 +150,16 @@ pub async fn watching(alerts: &Alerts, watcher: PersonId) -> Result<Vec<Watch>, 
 /// # Errors
 /// `NotFound` where the person is no active contact of its, and once it is long over.
 pub async fn one(alerts: &Alerts, watcher: PersonId, alert: AlertId) -> Result<Watch, AlertError> {
-    let (g, now) = (alerts.ground.clone(), alerts.now());
+    let (foundation, now) = (alerts.foundation.clone(), alerts.now());
     let read = move |conn: &mut Conn| {
         let contact = contact_of(conn, watcher, alert)?;
         let row = store::by_id(conn, alert)?.ok_or(AlertError::NotFound)?;
         if row.closed_at.is_some_and(|at| now.since(at) > SHOWN_AFTER) {
             return Err(AlertError::NotFound);
         }
-        of_contact(conn, &g, alert, contact)
+        of_contact(conn, &foundation, alert, contact)
     };
-    alerts.ground.db.read(read).await
+    alerts.foundation.db.read(read).await
 }
 
 /// As which contact this person watches over that alert.
@@ -198,12 +198,12 @@ fn shown_to(row: &AlertRow, watched: &Watched) -> bool {
 /// the place.
 pub(in crate::alerts) fn of_contact(
     conn: &mut Conn,
-    g: &Foundation,
+    foundation: &Foundation,
     alert: AlertId,
     contact: ContactId,
 ) -> Result<Watch, AlertError> {
     let row = store::by_id(conn, alert)?.ok_or(AlertError::NotFound)?;
-    let her = network::called_by(conn, &g.keys, contact)?;
+    let her = network::called_by(conn, &foundation.keys, contact)?;
     if her.person != row.person || !her.active {
         return Err(AlertError::NotFound);
     }
@@ -216,7 +216,7 @@ pub(in crate::alerts) fn of_contact(
     };
     let place = match ended {
         None => {
-            let key = g
+            let key = foundation
                 .keys
                 .unwrap_alert_key(&row.epoch, row.id, &row.wrapped_key)?;
             location::latest(conn, &key, alert)?

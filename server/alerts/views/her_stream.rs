@@ -37,13 +37,13 @@ pub(crate) async fn follow(
 ) -> Result<HttpResponse, Failure> {
     let client_id: ClientId = path.parse().map_err(|_| AlertError::BadId)?;
     // Listened to before the first look, so that nothing between the two is missed.
-    let heard = alerts.ground.bus.subscribe();
+    let heard = alerts.foundation.bus.subscribe();
     let view = alerts.view(&caller, client_id).await?;
     let nudges = Nudges {
         alert: view.id,
         heard,
     };
-    let following = Following {
+    let following = HerStream {
         req,
         client_id,
         nudges,
@@ -59,7 +59,7 @@ pub(crate) async fn follow(
 }
 
 /// One connection.
-struct Following {
+struct HerStream {
     req: HttpRequest,
     alerts: Data<Alerts>,
     client_id: ClientId,
@@ -68,7 +68,7 @@ struct Following {
     next: Option<AlertView>,
 }
 
-impl Following {
+impl HerStream {
     /// The next event that says something new; `None` when she may not look any more, or the
     /// database is away (her app connects again).
     async fn event(&mut self) -> Option<sse::Event> {
@@ -101,7 +101,7 @@ impl Nudges {
     pub(in crate::alerts) fn of(alerts: &Alerts, alert: AlertId) -> Self {
         Self {
             alert,
-            heard: alerts.ground.bus.subscribe(),
+            heard: alerts.foundation.bus.subscribe(),
         }
     }
 

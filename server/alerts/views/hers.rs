@@ -97,7 +97,7 @@ pub struct AlertView {
 /// The database.
 pub fn of(
     conn: &mut Conn,
-    g: &Foundation,
+    foundation: &Foundation,
     row: &AlertRow,
     client_id: ClientId,
     language: Language,
@@ -119,15 +119,17 @@ pub fn of(
         Some(record) => nine11(conn, row, &record)?,
         None => (Nine11::NotTold, None),
     };
-    let town = municipality::by_id(conn, row.municipality)?;
-    let help_lines = match &town {
-        Some(town) if hopeless(&contacts) => municipality::views(conn, town, now, language)?,
+    let municipality = municipality::by_id(conn, row.municipality)?;
+    let help_lines = match &municipality {
+        Some(municipality) if hopeless(&contacts) => {
+            municipality::views(conn, municipality, now, language)?
+        }
         _ => Vec::new(),
     };
-    let (_, interval_s) = locate::pace(conn, g, row)?;
+    let (_, interval_s) = locate::pace(conn, foundation, row)?;
     let speaker = Speaker {
         language,
-        zone: town.map_or(Tz::UTC, |town| town.zone),
+        zone: municipality.map_or(Tz::UTC, |municipality| municipality.zone),
     };
     Ok(assemble(
         row, client_id, contacts, stands, help_lines, interval_s, speaker,
@@ -247,7 +249,7 @@ pub(in crate::alerts) fn help_lines(
     now: At,
 ) -> Result<Vec<HelpLineView>, AlertError> {
     match municipality::by_id(conn, municipality)? {
-        Some(home) => Ok(municipality::views(conn, &home, now, language)?),
+        Some(municipality) => Ok(municipality::views(conn, &municipality, now, language)?),
         None => Ok(Vec::new()),
     }
 }
@@ -266,10 +268,10 @@ impl Alerts {
         if !caller_may_see(caller, &row) {
             return Err(AlertError::Unknown);
         }
-        let (g, now, language) = (self.ground.clone(), self.now(), caller.language);
-        self.ground
+        let (foundation, now, language) = (self.foundation.clone(), self.now(), caller.language);
+        self.foundation
             .db
-            .read(move |conn| of(conn, &g, &row, client_id, language, now))
+            .read(move |conn| of(conn, &foundation, &row, client_id, language, now))
             .await
     }
 }

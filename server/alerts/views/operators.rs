@@ -48,11 +48,12 @@ pub struct OfAlert {
 /// `NotFound`, or the database.
 pub fn key_for_operator(
     conn: &mut Conn,
-    g: &Foundation,
+    foundation: &Foundation,
     alert: AlertId,
 ) -> Result<Option<AlertKey>, AlertError> {
     let row = store::by_id(conn, alert)?.ok_or(AlertError::NotFound)?;
-    Ok(g.keys
+    Ok(foundation
+        .keys
         .unwrap_alert_key(&row.epoch, row.id, &row.wrapped_key)
         .ok())
 }
@@ -63,12 +64,12 @@ pub fn key_for_operator(
 /// `NotFound`, or the database.
 pub fn for_operator(
     conn: &mut Conn,
-    g: &Foundation,
+    foundation: &Foundation,
     alert: AlertId,
     now: At,
 ) -> Result<OfAlert, AlertError> {
     let row = store::by_id(conn, alert)?.ok_or(AlertError::NotFound)?;
-    let key = g
+    let key = foundation
         .keys
         .unwrap_alert_key(&row.epoch, row.id, &row.wrapped_key)
         .ok();
@@ -89,7 +90,7 @@ pub fn for_operator(
     let ids = concerned(&row, &facts);
     let answers = store::answers_of(conn, row.id)?;
     let views = contact_views(&ids, &facts, &answers);
-    let named = network::names(conn, &g.keys, row.person, &ids)?;
+    let named = network::names(conn, &foundation.keys, row.person, &ids)?;
     let contacts = views
         .into_iter()
         .filter_map(|view| Some((named.iter().find(|n| n.id == view.contact)?.clone(), view)))

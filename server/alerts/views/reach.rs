@@ -13,7 +13,7 @@ use crate::delivery::model::{Medium, NotificationState};
 use crate::ids::ContactId;
 use crate::network::model::Answer;
 use crate::plan;
-use crate::plan::model::{Purpose, Rung};
+use crate::plan::model::{Purpose, Step};
 
 /// Why a contact was not told: there is no address that works.
 pub(in crate::alerts) const NO_ADDRESS: &str = "no_address";
@@ -82,7 +82,7 @@ pub struct ContactView {
 pub(in crate::alerts) fn concerned(row: &AlertRow, facts: &[NotificationFact]) -> Vec<ContactId> {
     let mut all = network_of(row);
     let to_contacts = facts.iter().filter(|f| {
-        let supervisor = Rung::from_number(f.rung).map(Rung::purpose) == Some(Purpose::Supervisor);
+        let supervisor = Step::from_number(f.step).map(Step::purpose) == Some(Purpose::Supervisor);
         !supervisor && f.recipient != *row.person.bytes()
     });
     for id in to_contacts.map(|f| ContactId(Uuid::from_bytes(f.recipient))) {

@@ -13,7 +13,7 @@ use prometheus_client::registry::{Registry, Unit};
 
 use super::Rooms;
 use crate::db::{Conn, DbError};
-use crate::delivery::Numbers;
+use crate::delivery::DeliveryStats;
 use crate::delivery::model::Channel;
 use crate::escalation::shift;
 use crate::readiness::alerting::{self, Alerting, AlertingHealth};
@@ -28,8 +28,8 @@ pub(super) async fn text(rooms: &Rooms) -> Result<String, fmt::Error> {
     let mut registry = Registry::with_prefix("ampara");
     let health = alerting::look(rooms.alerts(), rooms.delivery()).await;
     alerting(&mut registry, &health);
-    match rooms.delivery().numbers().await {
-        Ok(numbers) => messages(&mut registry, numbers),
+    match rooms.delivery().stats().await {
+        Ok(stats) => messages(&mut registry, stats),
         Err(error) => tracing::warn!(%error, "a scrape could not read the outbox"),
     }
     match on_shift(rooms).await {
@@ -87,13 +87,13 @@ fn alerting(registry: &mut Registry, health: &AlertingHealth) {
     );
 }
 
-fn messages(registry: &mut Registry, numbers: Numbers) {
+fn messages(registry: &mut Registry, stats: DeliveryStats) {
     let states = Family::<Labels, Gauge>::default();
-    for (state, count) in [("queued", numbers.queued), ("sending", numbers.sending)] {
+    for (state, count) in [("queued", stats.queued), ("sending", stats.sending)] {
         states.get_or_create(&labels("state", state)).set(count);
     }
     registry.register("messages", "Messages that are owed, of all nodes", states);
-    let in_hand = ConstGauge::new(whole(numbers.waiting));
+    let in_hand = ConstGauge::new(whole(stats.waiting));
     registry.register(
         "messages_in_hand",
         "Messages that wait for a sender within this process",
@@ -108,7 +108,7 @@ fn messages(registry: &mut Registry, numbers: Numbers) {
         .flat_map(|channel| OUTCOMES.map(|word| ((*channel, word), 0)))
         .collect();
     all.extend(
-        numbers
+        stats
             .outcomes
             .into_iter()
             .map(|(channel, word, count)| ((channel, word), count)),
@@ -124,7 +124,7 @@ fn messages(registry: &mut Registry, numbers: Numbers) {
     let help = "What came of messages on this node since its start; again: to be tried once more";
     registry.register("attempts", help, outcomes);
     let breakers = Family::<Labels, Gauge>::default();
-    for (provider, open) in numbers.breakers {
+    for (provider, open) in stats.breakers {
         breakers
             .get_or_create(&labels("provider", provider))
             .set(i64::from(open));

@@ -120,7 +120,7 @@ impl Ops {
     /// # Errors
     /// As [`Desk::of`].
     pub fn new(alerts: Alerts, delivery: Delivery) -> Result<Self, DeliveryError> {
-        let config = &alerts.ground.config;
+        let config = &alerts.foundation.config;
         let desk = Desk::of(config, delivery.channels())?;
         let book = Arc::new(Mutex::new(Book::new(Duration::from_secs(
             config.ops.again_s,
@@ -157,7 +157,7 @@ impl Ops {
     pub async fn pass(&self) -> usize {
         let (caught, dropped) = alarms::take();
         let Some(desk) = &self.desk else { return 0 };
-        let clock = &self.alerts.ground.clock;
+        let clock = &self.alerts.foundation.clock;
         let due = {
             let (mut book, now) = (self.book(), clock.now());
             caught.into_iter().for_each(|alarm| book.note(alarm, now));
@@ -186,7 +186,7 @@ impl Ops {
 
 /// Tells until `stop` is set, and once more then. On a manual clock tests call it.
 pub async fn run(ops: Ops, mut stop: watch::Receiver<bool>) {
-    if ops.desk.is_none() || ops.alerts.ground.clock.is_manual() {
+    if ops.desk.is_none() || ops.alerts.foundation.clock.is_manual() {
         let _ = stop.wait_for(|stop| *stop).await;
         return;
     }
@@ -202,7 +202,7 @@ pub async fn run(ops: Ops, mut stop: watch::Receiver<bool>) {
 
 /// Looks until `stop` is set: apart from the telling, since a database that hangs holds this up.
 pub async fn keep_looking(ops: Ops, mut stop: watch::Receiver<bool>) {
-    if ops.desk.is_none() || ops.alerts.ground.clock.is_manual() {
+    if ops.desk.is_none() || ops.alerts.foundation.clock.is_manual() {
         let _ = stop.wait_for(|stop| *stop).await;
         return;
     }

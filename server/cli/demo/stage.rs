@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::api::{Api, text};
 use super::phones::{Phones, code_in, link_in};
-use crate::db::Lane;
+use crate::db::WritePriority;
 use crate::escalation::{centres, geojson_import};
 use crate::foundation::Foundation;
 use crate::identity::model::Role;
@@ -63,7 +63,7 @@ pub struct Cast {
 /// Seeds what is missing and signs everybody in; a directory that has a cast already plays with it
 /// again.
 pub async fn set(
-    ground: &Foundation,
+    foundation: &Foundation,
     base: &str,
     phones: &Phones,
     dir: &Path,
@@ -79,10 +79,24 @@ pub async fn set(
         return Ok(cast);
     }
     println!("Setting the stage in {} …", dir.display());
-    let town = seed(ground).await?;
+    let municipality = seed(foundation).await?;
     let desks = vec![
-        desk(ground, town, "olga", "Olga Rentería", Role::Operator).await?,
-        desk(ground, town, "saul", "Saúl Terrazas", Role::Supervisor).await?,
+        desk(
+            foundation,
+            municipality,
+            "olga",
+            "Olga Rentería",
+            Role::Operator,
+        )
+        .await?,
+        desk(
+            foundation,
+            municipality,
+            "saul",
+            "Saúl Terrazas",
+            Role::Supervisor,
+        )
+        .await?,
     ];
     let ana = sign_in(base, phones, "Ana Lozano", "+526141110001", "ana").await?;
     let beatriz = sign_in(base, phones, "Beatriz Nava", "+526141110002", "beatriz").await?;
@@ -123,23 +137,24 @@ fn keep(file: &Path, cast: &Cast) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn seed(ground: &Foundation) -> anyhow::Result<MunicipalityId> {
-    let now = ground.clock.now();
+async fn seed(foundation: &Foundation) -> anyhow::Result<MunicipalityId> {
+    let now = foundation.clock.now();
     let drafts = geojson_import::drafts(chihuahua::CENTRES_GEOJSON)?;
-    ground
+    foundation
         .db
-        .write(Lane::Background, move |conn| {
-            let town = chihuahua::seed(conn, Some(SENDER), now).map_err(|e| centre_error(&e))?;
-            if let Some(seeded) = municipality::by_id(conn, town)? {
+        .write(WritePriority::Background, move |conn| {
+            let municipality =
+                chihuahua::seed(conn, Some(SENDER), now).map_err(|e| centre_error(&e))?;
+            if let Some(seeded) = municipality::by_id(conn, municipality)? {
                 let calls = NewMunicipality {
                     voice_sender: Some(SENDER.to_owned()),
                     ..seeded.into()
                 };
-                municipality::change(conn, town, &calls)?;
+                municipality::change(conn, municipality, &calls)?;
             }
-            municipality::add_app(conn, APP, town)?;
-            centres::import(conn, town, &drafts, now)?;
-            Ok::<_, centres::ImportError>(town)
+            municipality::add_app(conn, APP, municipality)?;
+            centres::import(conn, municipality, &drafts, now)?;
+            Ok::<_, centres::ImportError>(municipality)
         })
         .await
         .map_err(Into::into)
@@ -150,18 +165,22 @@ fn centre_error(error: &municipality::MunicipalityError) -> centres::ImportError
 }
 
 async fn desk(
-    ground: &Foundation,
-    town: MunicipalityId,
+    foundation: &Foundation,
+    municipality: MunicipalityId,
     sign_in_name: &str,
     name: &str,
     role: Role,
 ) -> anyhow::Result<Desk> {
-    let centre = ground.db.read(centres::load).await?.home_of(town);
+    let centre = foundation
+        .db
+        .read(centres::load)
+        .await?
+        .home_of(municipality);
     let new = NewOperator {
         sign_in_name: sign_in_name.to_owned(),
         name: name.to_owned(),
         role,
-        municipality: town,
+        municipality,
         centre,
         corporation: Some("DSPM".to_owned()),
         badge: Some(format!("demo-{sign_in_name}")),
@@ -170,7 +189,7 @@ async fn desk(
         language: Language::Es,
         password: None,
     };
-    let made = operators::add(ground, new).await?;
+    let made = operators::add(foundation, new).await?;
     Ok(Desk {
         name: name.to_owned(),
         sign_in_name: made.sign_in_name,

@@ -42,7 +42,7 @@ struct Players<'a> {
 
 /// Tells it from the press to the closed record. Gives back the operator's feed, which stays open.
 pub async fn tell(
-    ground: &Foundation,
+    foundation: &Foundation,
     base: &str,
     cast: &Cast,
     phones: &Phones,
@@ -52,8 +52,8 @@ pub async fn tell(
         anyhow::bail!("the cast lacks operators")
     };
     let (olga, saul) = (
-        operator(ground, &api, olga).await?,
-        operator(ground, &api, saul).await?,
+        operator(foundation, &api, olga).await?,
+        operator(foundation, &api, saul).await?,
     );
     let mut feed = Feed::open(&olga).await?;
     let mut players = Players {
@@ -245,9 +245,9 @@ impl Players<'_> {
 }
 
 /// Signs an operator in and gives back a way to the server with the session's cookie.
-async fn operator(ground: &Foundation, api: &Api, desk: &Desk) -> anyhow::Result<Api> {
+async fn operator(foundation: &Foundation, api: &Api, desk: &Desk) -> anyhow::Result<Api> {
     let response = loop {
-        let totp = operators::totp_now(ground, desk.operator).await?;
+        let totp = operators::totp_now(foundation, desk.operator).await?;
         let given = json!({ "name": desk.sign_in_name, "password": desk.password, "totp": totp });
         let response = api
             .request(Method::POST, "/v1/operators/sign-in")

@@ -4,15 +4,15 @@
 //! one line a finding: ok, warn, or fail, with what to do about it; then in words what would not
 //! work tonight. Invariant: it changes nothing but a mark by which it proves that the database
 //! takes a commit, and a file that it makes and removes in the key directory; it runs beside a
-//! server; it prints no name, number, token or place of anybody. Path: `ground` (settings,
+//! server; it prints no name, number, token or place of anybody. Path: `basics` (settings,
 //! database, keys, clock, backup) → `providers` (each channel, the ops webhook) → `watching`
-//! (metrics, dead letters) → `towns` (centres, shift, supervisors). On failure: what cannot be
+//! (metrics, dead letters) → `municipalities` (centres, shift, supervisors). On failure: what cannot be
 //! looked at is a finding itself, and the rest is looked at all the same. The exit code is 1 if
 //! anything fails; a warning alone leaves it 0.
 
-mod ground;
+mod basics;
+mod municipalities;
 mod providers;
-mod towns;
 mod watching;
 
 use std::process::ExitCode;
@@ -126,17 +126,19 @@ async fn look(settings: &Settings) -> Vec<Finding> {
         }
     };
     let clock = Clock::system();
-    let mut findings = vec![ground::public_url(&config), ground::year(clock.now())];
-    let keys = ground::keys(&config, clock.now(), &mut findings);
-    let db = ground::database(&config, &clock, &mut findings).await;
-    findings.extend(ground::backup(&config, clock.now()));
+    let mut findings = vec![basics::public_url(&config), basics::year(clock.now())];
+    let keys = basics::keys(&config, clock.now(), &mut findings);
+    let db = basics::database(&config, &clock, &mut findings).await;
+    findings.extend(basics::backup(&config, clock.now()));
     providers::look(&config, &clock, &mut findings).await;
     findings.push(watching::metrics(&config).await);
     if let Some(db) = &db {
         watching::dead_letters(db, &mut findings).await;
     }
     match &db {
-        Some(db) => towns::look(db, keys.as_ref(), &config, clock.now(), &mut findings).await,
+        Some(db) => {
+            municipalities::look(db, keys.as_ref(), &config, clock.now(), &mut findings).await;
+        }
         None => findings.push(Finding::warn(
             "shift",
             "not looked at: there is no database to look into",

@@ -48,12 +48,12 @@ pub(crate) async fn print_record(
 ) -> Result<HttpResponse, Failure> {
     let viewer = Viewer::of(&operator)?;
     let record = opened(&alerts, viewer, id.into_inner(), By::Printer).await?;
-    let (keys, now) = (alerts.ground.keys.clone(), alerts.now());
+    let (keys, now) = (alerts.foundation.keys.clone(), alerts.now());
     let who: Vec<_> = page::operators(&record).collect();
     let centre = record.record.centre;
     let read = move |conn: &mut Conn| -> Result<Printing, ConsoleError> {
         let centre = centres::by_id(conn, centre)?;
-        let town = centre
+        let municipality = centre
             .as_ref()
             .map(|centre| municipality::by_id(conn, centre.municipality))
             .transpose()?
@@ -68,12 +68,12 @@ pub(crate) async fn print_record(
             by: operator_card(conn, &keys, viewer.operator)?.name,
             at: now,
             centre: centre.map(|centre| centre.name).unwrap_or_default(),
-            zone: town.map_or(Tz::UTC, |town| town.zone),
+            zone: municipality.map_or(Tz::UTC, |municipality| municipality.zone),
             names,
             language,
         })
     };
-    let page = Page::of(&record, &alerts.ground.db.read(read).await?);
+    let page = Page::of(&record, &alerts.foundation.db.read(read).await?);
     let html = page.render().map_err(|error| {
         tracing::error!(%error, "a record could not be put on a page");
         Problem::of(Code::INTERNAL)

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::words;
 use crate::alerts::model::AlertState;
 use crate::clock::At;
-use crate::console::detail::{AlertPart, ContactPart, OpenedRecord, PlaceView, StoryEntry};
+use crate::console::detail::{AlertPart, ContactPart, OpenedRecord, PlaceView, TimelineEntry};
 use crate::identity::Officer;
 use crate::ids::OperatorId;
 use crate::language::Language;
@@ -52,7 +52,7 @@ struct ContactLine {
     answer: String,
 }
 
-struct StoryLine {
+struct TimelineLine {
     at: String,
     who: String,
     what: String,
@@ -76,7 +76,7 @@ pub(super) struct Page {
     her: Vec<Row>,
     note: Option<String>,
     contacts: Vec<ContactLine>,
-    story: Vec<StoryLine>,
+    story: Vec<TimelineLine>,
 }
 
 impl Page {
@@ -112,7 +112,7 @@ impl Page {
             story: opened
                 .story
                 .iter()
-                .map(|entry| story_line(entry, opened, printing))
+                .map(|entry| timeline_line(entry, opened, printing))
                 .collect(),
             folio,
         }
@@ -258,7 +258,7 @@ fn contact_line(contact: &ContactPart, p: &Printing) -> ContactLine {
     }
 }
 
-fn story_line(entry: &StoryEntry, opened: &OpenedRecord, p: &Printing) -> StoryLine {
+fn timeline_line(entry: &TimelineEntry, opened: &OpenedRecord, p: &Printing) -> TimelineLine {
     let what = entry.kind.map_or(
         (
             "Algo que esta versión no conoce",
@@ -269,7 +269,7 @@ fn story_line(entry: &StoryEntry, opened: &OpenedRecord, p: &Printing) -> StoryL
     let more = entry
         .kind
         .and_then(|kind| detail(kind, &entry.detail, opened, p));
-    StoryLine {
+    TimelineLine {
         at: p.time(entry.at),
         who: actor(entry, opened, p),
         what: match more {
@@ -280,7 +280,7 @@ fn story_line(entry: &StoryEntry, opened: &OpenedRecord, p: &Printing) -> StoryL
     }
 }
 
-fn actor(entry: &StoryEntry, opened: &OpenedRecord, p: &Printing) -> String {
+fn actor(entry: &TimelineEntry, opened: &OpenedRecord, p: &Printing) -> String {
     let unnamed = |words| p.pick(words).to_owned();
     match entry.actor {
         "her" => unnamed(("Ella", "She")),

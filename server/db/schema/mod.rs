@@ -6,19 +6,19 @@
 
 mod delivery;
 mod escalation;
+mod events;
 mod identity;
 mod municipality;
 mod network;
 mod raised;
-mod story;
 
 pub use delivery::*;
 pub use escalation::*;
+pub use events::*;
 pub use identity::*;
 pub use municipality::*;
 pub use network::*;
 pub use raised::*;
-pub use story::*;
 
 diesel::allow_tables_to_appear_in_same_query!(people, devices, sessions);
 diesel::allow_tables_to_appear_in_same_query!(operators, operator_sessions);

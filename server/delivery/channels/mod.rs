@@ -20,10 +20,10 @@ use secrecy::ExposeSecret;
 use self::fcm::oauth::ServiceAccount;
 use self::simulated::Script;
 use self::terminal::client::Shown;
-use self::verdict::{AddressFate, Answer, Verdict};
+use self::verdict::{AddressAction, Answer, Verdict};
 use super::error::DeliveryError;
 use super::model::{Channel, FailReason};
-use super::outbox::message::Job;
+use super::outbox::message::SendJob;
 use crate::clock::Clock;
 use crate::config::{self, Config, FcmApp, secret_file};
 
@@ -291,7 +291,7 @@ impl Channels {
 
     /// The providers that may send a message, in the order in which they are asked, by their names:
     /// what fails together has one, an app's project or a gateway. Never empty.
-    pub(super) fn providers(&self, job: &Job) -> Vec<(usize, String)> {
+    pub(super) fn providers(&self, job: &SendJob) -> Vec<(usize, String)> {
         let name = match (job.channel, job.sender.as_deref()) {
             (Channel::Fcm, Some(app)) => format!("{}/{app}", Channel::Fcm),
             (channel, _) => channel.as_str().to_owned(),
@@ -315,10 +315,10 @@ impl Channels {
     }
 
     /// Uniform in 0..1: what moves a pause between two attempts.
-    pub(super) fn dice(&self) -> f64 {
+    pub(super) fn jitter(&self) -> f64 {
         self.script
             .as_ref()
-            .map_or_else(rand::random, |script| script.dice())
+            .map_or_else(rand::random, |script| script.jitter())
     }
 
     /// What a message needs before it may have a permit: an access token, for a push. `refused` is
@@ -328,7 +328,7 @@ impl Channels {
     /// The answer to give for a message that cannot be sent for want of it.
     pub(super) async fn token(
         &self,
-        job: &Job,
+        job: &SendJob,
         refused: Option<&str>,
     ) -> Result<Option<String>, Answer> {
         match &self.fcm {
@@ -343,7 +343,7 @@ impl Channels {
     /// `None`: the provider no longer takes the token.
     pub(super) async fn send(
         &self,
-        job: &Job,
+        job: &SendJob,
         nth: usize,
         token: Option<&str>,
         left: Duration,
@@ -362,7 +362,7 @@ impl Channels {
             Answer::of(
                 Verdict::Failed {
                     reason,
-                    address: AddressFate::Keep,
+                    address: AddressAction::Keep,
                     alarm: true,
                 },
                 "not configured",

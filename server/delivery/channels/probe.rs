@@ -61,7 +61,7 @@ impl Delivery {
             .voice
             .iter()
             .map(|voice| self.gateway_works(voice.gateway()));
-        let letters = channels
+        let emails = channels
             .email
             .iter()
             .map(|email| self.asked(Channel::Email.as_str(), email.probe()));
@@ -69,7 +69,7 @@ impl Delivery {
             join_all(pushes),
             join_all(texts),
             join_all(calls),
-            join_all(letters)
+            join_all(emails)
         );
         let texts = texts.contains(&true);
         Works {

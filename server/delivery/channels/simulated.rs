@@ -11,5 +11,5 @@ pub trait Script: Send + Sync {
     fn send(&self, message: Shown) -> BoxFuture<'static, Answer>;
 
     /// Uniform in 0..1, in place of chance.
-    fn dice(&self) -> f64;
+    fn jitter(&self) -> f64;
 }

@@ -8,7 +8,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use sha1::Sha1;
 
-use super::verdict::{AddressFate, Answer, Verdict, unanswered};
+use super::verdict::{AddressAction, Answer, Verdict, unanswered};
 use crate::clock::Clock;
 use crate::delivery::model::FailReason;
 use crate::delivery::outbox::retry::{self, OVER_QUOTA, PROVIDER_FAILS};
@@ -149,7 +149,7 @@ impl Gateway {
     /// What we never asked the gateway, since it could not have been done.
     #[must_use]
     pub fn broken(&self, reason: FailReason, cause: &str) -> Answer {
-        self.named(Answer::of(hard(reason, AddressFate::Keep, true), cause))
+        self.named(Answer::of(hard(reason, AddressAction::Keep, true), cause))
     }
 
     fn named(&self, answer: Answer) -> Answer {
@@ -181,7 +181,7 @@ pub enum Saying {
 /// What a provider's codes mean; the first row that fits decides.
 pub type Table = &'static [(Saying, Verdict)];
 
-use AddressFate::Keep;
+use AddressAction::Keep;
 use FailReason as R;
 
 /// What an answer means whose code no table knows; the first row that fits decides.
@@ -198,7 +198,7 @@ pub static STATUSES: Table = &[
 
 /// Trying again the same way cannot help.
 #[must_use]
-pub const fn hard(reason: FailReason, address: AddressFate, alarm: bool) -> Verdict {
+pub const fn hard(reason: FailReason, address: AddressAction, alarm: bool) -> Verdict {
     Verdict::Failed {
         reason,
         address,
@@ -316,11 +316,11 @@ mod tests {
         static TABLE: Table = &[
             (
                 Saying::Code(13_224),
-                hard(R::BadAddress, AddressFate::Retire, false),
+                hard(R::BadAddress, AddressAction::Retire, false),
             ),
             (
                 Saying::Thousand(13),
-                hard(R::BadRequest, AddressFate::Keep, true),
+                hard(R::BadRequest, AddressAction::Keep, true),
             ),
         ];
         let of =
@@ -328,17 +328,17 @@ mod tests {
         assert_eq!(
             of(400, 13_224),
             (
-                hard(R::BadAddress, AddressFate::Retire, false),
+                hard(R::BadAddress, AddressAction::Retire, false),
                 "400 13224".to_owned()
             )
         );
         assert_eq!(
             of(400, 13_999).0,
-            hard(R::BadRequest, AddressFate::Keep, true)
+            hard(R::BadRequest, AddressAction::Keep, true)
         );
         assert_eq!(
             of(401, 9).0,
-            hard(R::NotAuthorised, AddressFate::Keep, true),
+            hard(R::NotAuthorised, AddressAction::Keep, true),
             "a code that no row knows"
         );
         assert_eq!(verdict(TABLE, 429, b"<html>"), (QUOTA, "429".to_owned()));

@@ -8,7 +8,7 @@ use crate::delivery::outbox::retry::Schedule;
 
 /// What becomes of the address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum AddressFate {
+pub enum AddressAction {
     /// It stays as it is.
     Keep,
     /// It is dead: nothing goes there until the phone registers anew.
@@ -27,7 +27,7 @@ pub enum Verdict {
         /// Why.
         reason: FailReason,
         /// What becomes of the address.
-        address: AddressFate,
+        address: AddressAction,
         /// Whether somebody of ours is to look at it.
         alarm: bool,
     },

@@ -4,10 +4,10 @@
 use std::collections::HashSet;
 
 use super::lease::clocks_differ;
-use super::message::{Content, Destination, Job, Lease, Parcel};
+use super::message::{Content, Destination, Lease, SealedMessage, SendJob};
 use super::run::Delivery;
 use crate::clock::At;
-use crate::db::{Conn, DbError, Lane, dialect};
+use crate::db::{Conn, DbError, WritePriority, dialect};
 use crate::delivery::model::Channel;
 use crate::delivery::store::{addresses, leases};
 use crate::ids::{AddressId, BootId};
@@ -30,23 +30,29 @@ impl Delivery {
         if limit == 0 || !outbox.is_leasing() || self.oldest_due().await?.is_none() {
             return Ok(0);
         }
-        let Some(places) = outbox.reserve(limit) else {
+        let Some(slots) = outbox.reserve(limit) else {
             return Ok(0);
         };
-        let lease = places.lease(now);
+        let lease = slots.lease(now);
         let most = i64::try_from(limit).unwrap_or(i64::MAX);
         let claimed = self
             .parts()
             .foundation
             .db
-            .write(Lane::Alert, move |conn| claim(conn, &lease, now, most))
+            .write(WritePriority::Alert, move |conn| {
+                claim(conn, &lease, now, most)
+            })
             .await?;
-        let jobs: Vec<Job> = claimed
+        let jobs: Vec<SendJob> = claimed
             .into_iter()
             .map(|(row, retired)| self.open(row, retired, now))
             .collect();
         let found = jobs.len();
-        places.hand_over(jobs.into_iter().map(super::message::Owed::from).collect());
+        slots.hand_over(
+            jobs.into_iter()
+                .map(super::message::Enqueued::from)
+                .collect(),
+        );
         Ok(found)
     }
 
@@ -84,7 +90,7 @@ impl Delivery {
             .parts()
             .foundation
             .db
-            .write(Lane::Alert, move |conn| {
+            .write(WritePriority::Alert, move |conn| {
                 let living = living(conn, alone, boot, now)?;
                 leases::free_dead(conn, &living, now)
             })
@@ -110,7 +116,7 @@ impl Delivery {
         self.parts()
             .foundation
             .db
-            .write(Lane::Alert, move |conn| {
+            .write(WritePriority::Alert, move |conn| {
                 leases::beat(conn, boot, until, now)?;
                 leases::forget_nodes(conn, now.minus(alive * 600))
             })
@@ -160,7 +166,12 @@ impl Delivery {
             rows.iter()
                 .try_for_each(|(id, fence)| leases::free(conn, *id, *fence))
         };
-        let freed = self.parts().foundation.db.write(Lane::Alert, free).await;
+        let freed = self
+            .parts()
+            .foundation
+            .db
+            .write(WritePriority::Alert, free)
+            .await;
         if freed.is_err() {
             back.into_iter()
                 .for_each(|(id, fence)| self.parts().outbox.free_later(id, fence));
@@ -169,7 +180,7 @@ impl Delivery {
     }
 
     /// Unseals a claimed row. One that cannot be read is sent nowhere and fails.
-    fn open(&self, row: leases::Claimed, retired: bool, now: At) -> Job {
+    fn open(&self, row: leases::Claimed, retired: bool, now: At) -> SendJob {
         let opened = row.sealed.as_deref().and_then(|sealed| {
             let plain = self
                 .parts()
@@ -177,10 +188,10 @@ impl Delivery {
                 .keys
                 .open("notifications", "sealed", row.id.bytes(), sealed)
                 .ok()?;
-            serde_json::from_slice::<Parcel>(&plain).ok()
+            serde_json::from_slice::<SealedMessage>(&plain).ok()
         });
         let channel = Channel::parse(&row.channel);
-        let unreadable = || Parcel {
+        let unreadable = || SealedMessage {
             to: Destination::unreadable(),
             content: Content::Push {
                 kind: String::new(),
@@ -188,7 +199,7 @@ impl Delivery {
                 data: Default::default(),
             },
         };
-        Job {
+        SendJob {
             id: row.id,
             subject_kind: row.subject_kind,
             subject: row.subject,
@@ -197,9 +208,9 @@ impl Delivery {
             // A newer server's channel: nothing here can send over it.
             channel: channel.unwrap_or(Channel::Terminal),
             sender: row.sender,
-            rung: row.rung,
-            rep: row.rep,
-            parcel: opened
+            step: row.step,
+            repeat: row.repeat,
+            message: opened
                 .filter(|_| channel.is_some())
                 .unwrap_or_else(unreadable),
             deadline: row.deadline,

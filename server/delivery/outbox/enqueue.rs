@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::message::{Job, Lease, NewNotification, Owed, Parcel};
+use super::message::{Enqueued, Lease, NewNotification, SealedMessage, SendJob};
 use crate::clock::At;
 use crate::db::{Batch, Conn, DbError};
 use crate::delivery::model::NotificationState;
@@ -26,11 +26,11 @@ pub fn enqueue(
     now: At,
     lease: Option<&Lease>,
     new: &[NewNotification],
-) -> Result<Vec<Owed>, DbError> {
+) -> Result<Vec<Enqueued>, DbError> {
     if new.is_empty() {
         return Ok(Vec::new());
     }
-    let Owing { owed, rows } = Owing::of(keys, now, lease, new);
+    let PreparedMessages { owed, rows } = PreparedMessages::of(keys, now, lease, new);
     let written: HashSet<NotificationId> = store::insert(conn, &rows)?.into_iter().collect();
     Ok(owed
         .into_iter()
@@ -49,12 +49,12 @@ pub fn free_subject(conn: &mut Conn, subject: SubjectId, lease: &Lease) -> Resul
 }
 
 /// The first messages of a subject, not yet written: nothing of it can be there already.
-pub struct Owing<'x> {
-    owed: Vec<Owed>,
+pub struct PreparedMessages<'x> {
+    owed: Vec<Enqueued>,
     rows: Vec<store::NewRow<'x>>,
 }
 
-impl<'x> Owing<'x> {
+impl<'x> PreparedMessages<'x> {
     /// Seals them. With a lease as in [`enqueue`].
     #[must_use]
     pub fn of(keys: &Keyring, now: At, lease: Option<&Lease>, new: &'x [NewNotification]) -> Self {
@@ -76,7 +76,7 @@ impl<'x> Owing<'x> {
 
     /// What is to be handed over after the commit.
     #[must_use]
-    pub fn into_owed(self) -> Vec<Owed> {
+    pub fn into_owed(self) -> Vec<Enqueued> {
         self.owed
     }
 }
@@ -86,15 +86,15 @@ fn born<'x>(
     now: At,
     lease: Option<&Lease>,
     new: &'x NewNotification,
-) -> (Owed, store::NewRow<'x>) {
+) -> (Enqueued, store::NewRow<'x>) {
     let id = NotificationId::new();
-    let parcel = Parcel {
+    let message = SealedMessage {
         to: new.to.clone(),
         content: new.content.clone(),
     };
     // Strings and maps of strings always serialise; an empty blob would be told apart and fail as a
     // bad request.
-    let plain = zeroize::Zeroizing::new(serde_json::to_vec(&parcel).unwrap_or_default());
+    let plain = zeroize::Zeroizing::new(serde_json::to_vec(&message).unwrap_or_default());
     let sealed = keys.seal("notifications", "sealed", id.bytes(), &plain);
     let lease = lease.filter(|_| new.due_at <= now);
     let row = store::NewRow {
@@ -105,8 +105,8 @@ fn born<'x>(
         address: new.address,
         channel: new.channel.as_str(),
         sender: new.sender.as_deref(),
-        rung: new.rung,
-        rep: new.rep,
+        step: new.step,
+        repeat: new.repeat,
         state: if lease.is_some() {
             NotificationState::Sending
         } else {
@@ -129,7 +129,7 @@ fn born<'x>(
         seen_at: None,
         final_at: None,
     };
-    let job = lease.map(|lease| Job {
+    let job = lease.map(|lease| SendJob {
         id,
         subject_kind: new.subject_kind.to_owned(),
         subject: new.subject,
@@ -137,9 +137,9 @@ fn born<'x>(
         address: new.address,
         channel: new.channel,
         sender: new.sender.clone(),
-        rung: new.rung,
-        rep: new.rep,
-        parcel,
+        step: new.step,
+        repeat: new.repeat,
+        message,
         deadline: new.deadline,
         attempts: 0,
         fence: FIRST_FENCE,
@@ -148,7 +148,7 @@ fn born<'x>(
         retired: false,
     });
     (
-        Owed {
+        Enqueued {
             id,
             address: new.address,
             job,

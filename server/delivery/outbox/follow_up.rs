@@ -24,9 +24,9 @@ pub struct Settled {
     /// The channel.
     pub channel: Channel,
     /// Step of the plan.
-    pub rung: i64,
+    pub step: i64,
     /// Repetition within the step.
-    pub rep: i64,
+    pub repeat: i64,
     /// Where it stands. `Queued` means that it will be tried again.
     pub state: NotificationState,
     /// Why the last attempt failed, for good or for now.
@@ -34,7 +34,7 @@ pub struct Settled {
 }
 
 /// The owner's part.
-pub trait Aftermath: Send + Sync + 'static {
+pub trait OutcomeHook: Send + Sync + 'static {
     /// Called with every outcome but a plain `sent`: failures for good and for now, expiries,
     /// receipts. Within the transaction that writes them, which may run again: no effects outside
     /// the database.
@@ -43,7 +43,7 @@ pub trait Aftermath: Send + Sync + 'static {
     /// An error undoes the outcomes too; they are tried again.
     fn settle(&self, conn: &mut Conn, now: At, settled: &[Settled]) -> Result<(), DbError>;
 
-    /// Called instead of [`Aftermath::settle`] where that fails each time: the messages were set
+    /// Called instead of [`OutcomeHook::settle`] where that fails each time: the messages were set
     /// aside as dead letters, and what follows from that is to be asked for later, by a path that
     /// one failure cannot undo.
     ///
@@ -62,9 +62,9 @@ pub trait Aftermath: Send + Sync + 'static {
 
 /// Nobody does anything about it.
 #[derive(Debug, Clone, Copy)]
-pub struct NoAftermath;
+pub struct NoOutcomeHook;
 
-impl Aftermath for NoAftermath {
+impl OutcomeHook for NoOutcomeHook {
     fn settle(&self, _: &mut Conn, _: At, _: &[Settled]) -> Result<(), DbError> {
         Ok(())
     }

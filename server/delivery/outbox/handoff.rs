@@ -11,7 +11,7 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
-use super::message::{Job, Lease, Owed};
+use super::message::{Enqueued, Lease, SendJob};
 use crate::clock::At;
 use crate::config as settings;
 use crate::ids::{BootId, NotificationId};
@@ -32,21 +32,21 @@ struct Inner {
     /// Until then others believe that this process lives, in microseconds; before its first sign of
     /// life it leases nothing.
     alive_until: AtomicI64,
-    jobs: UnboundedSender<(Job, Place)>,
-    taken: tokio::sync::Mutex<UnboundedReceiver<(Job, Place)>>,
+    jobs: UnboundedSender<(SendJob, Slot)>,
+    taken: tokio::sync::Mutex<UnboundedReceiver<(SendJob, Slot)>>,
     /// Rows whose hand-off failed: to be freed in the database.
     to_free: Mutex<Vec<(NotificationId, i64)>>,
     nudge: Notify,
 }
 
 /// Room for so many rows. Dropping it gives the room back.
-pub struct Places {
+pub struct Slots {
     outbox: Outbox,
     left: usize,
 }
 
 /// Room for one row, held while it waits.
-pub(in crate::delivery) struct Place(Outbox);
+pub(in crate::delivery) struct Slot(Outbox);
 
 impl Outbox {
     /// An empty one, for a process that starts now.
@@ -75,7 +75,7 @@ impl Outbox {
 
     /// Room for `n` rows, or none: then write them free.
     #[must_use]
-    pub fn reserve(&self, n: usize) -> Option<Places> {
+    pub fn reserve(&self, n: usize) -> Option<Slots> {
         if n == 0 || !self.is_leasing() {
             return None;
         }
@@ -84,7 +84,7 @@ impl Outbox {
             .waiting
             .fetch_update(Ordering::AcqRel, Ordering::Acquire, more)
             .ok()?;
-        Some(Places {
+        Some(Slots {
             outbox: self.clone(),
             left: n,
         })
@@ -92,9 +92,9 @@ impl Outbox {
 
     /// After the commit: gives the rows to the senders. Without places the senders are told to look
     /// for them.
-    pub fn hand_over(&self, places: Option<Places>, owed: Vec<Owed>) {
-        match places {
-            Some(places) => places.hand_over(owed),
+    pub fn hand_over(&self, slots: Option<Slots>, owed: Vec<Enqueued>) {
+        match slots {
+            Some(slots) => slots.hand_over(owed),
             None => self.nudge(),
         }
     }
@@ -144,12 +144,12 @@ impl Outbox {
     }
 
     /// The next row to send; `None` never comes while the outbox lives.
-    pub(in crate::delivery) async fn next(&self) -> Option<(Job, Place)> {
+    pub(in crate::delivery) async fn next(&self) -> Option<(SendJob, Slot)> {
         self.0.taken.lock().await.recv().await
     }
 
     /// All rows that wait now.
-    pub(in crate::delivery) async fn take_waiting(&self) -> Vec<(Job, Place)> {
+    pub(in crate::delivery) async fn take_waiting(&self) -> Vec<(SendJob, Slot)> {
         let mut taken = self.0.taken.lock().await;
         std::iter::from_fn(|| taken.try_recv().ok()).collect()
     }
@@ -173,7 +173,7 @@ impl Outbox {
     }
 }
 
-impl Places {
+impl Slots {
     /// The lease to write the rows with.
     #[must_use]
     pub fn lease(&self, now: At) -> Lease {
@@ -182,7 +182,7 @@ impl Places {
 
     /// After the commit: gives the rows to the senders. Rows that were not born leased, and those
     /// for which there is no room, are left to be found in the database.
-    pub fn hand_over(mut self, owed: Vec<Owed>) {
+    pub fn hand_over(mut self, owed: Vec<Enqueued>) {
         let mut free = false;
         for job in owed.into_iter().filter_map(|o| o.job) {
             if self.left == 0 {
@@ -191,8 +191,8 @@ impl Places {
                 continue;
             }
             self.left -= 1;
-            let place = Place(self.outbox.clone());
-            if let Err(refused) = self.outbox.0.jobs.send((job, place)) {
+            let slot = Slot(self.outbox.clone());
+            if let Err(refused) = self.outbox.0.jobs.send((job, slot)) {
                 let (job, _place) = refused.0;
                 self.outbox.free_later(job.id, job.fence);
             }
@@ -203,13 +203,13 @@ impl Places {
     }
 }
 
-impl Drop for Places {
+impl Drop for Slots {
     fn drop(&mut self) {
         self.outbox.0.waiting.fetch_sub(self.left, Ordering::AcqRel);
     }
 }
 
-impl Drop for Place {
+impl Drop for Slot {
     fn drop(&mut self) {
         self.0.0.waiting.fetch_sub(1, Ordering::AcqRel);
     }

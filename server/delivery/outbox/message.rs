@@ -86,8 +86,9 @@ pub enum Content {
         /// What they are in.
         language: Language,
     },
-    /// As a letter of plain text.
-    Mail {
+    /// As an email of plain text.
+    #[serde(rename = "mail")]
+    Email {
         /// What a list of letters, and a lock screen, shows: neutral words or the alias, as on a
         /// push.
         subject: String,
@@ -95,7 +96,8 @@ pub enum Content {
         text: String,
     },
     /// To a machine, as JSON. The notification's id is added when it is sent.
-    Hook {
+    #[serde(rename = "hook")]
+    Webhook {
         /// What happened, in a word.
         kind: String,
         /// What is known of it; never a name, a number or a place.
@@ -109,15 +111,15 @@ impl std::fmt::Debug for Content {
             Self::Push { .. } => "Push(…)",
             Self::Sms { .. } => "Sms(…)",
             Self::Call { .. } => "Call(…)",
-            Self::Mail { .. } => "Mail(…)",
-            Self::Hook { .. } => "Hook(…)",
+            Self::Email { .. } => "Mail(…)",
+            Self::Webhook { .. } => "Hook(…)",
         })
     }
 }
 
 /// Both, as they are sealed together.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Parcel {
+pub struct SealedMessage {
     /// Where to.
     pub to: Destination,
     /// What.
@@ -141,9 +143,9 @@ pub struct NewNotification {
     /// or messaging service at each provider, in order, with a comma between.
     pub sender: Option<String>,
     /// Step of the plan.
-    pub rung: i64,
+    pub step: i64,
     /// Repetition within the step.
-    pub rep: i64,
+    pub repeat: i64,
     /// Where to.
     pub to: Destination,
     /// What.
@@ -165,18 +167,18 @@ pub struct Lease {
 
 /// A row that was written, as it is handed over to be sent.
 #[derive(Clone, Debug)]
-pub struct Owed {
+pub struct Enqueued {
     /// The notification.
     pub id: NotificationId,
     /// The address it goes to.
     pub address: AddressId,
     /// What the sender needs, where the row was born leased to this process.
-    pub(in crate::delivery) job: Option<Job>,
+    pub(in crate::delivery) job: Option<SendJob>,
 }
 
 /// All that sending needs, so that a send reads no table.
 #[derive(Clone, Debug)]
-pub struct Job {
+pub struct SendJob {
     pub(in crate::delivery) id: NotificationId,
     pub(in crate::delivery) subject_kind: String,
     pub(in crate::delivery) subject: SubjectId,
@@ -184,9 +186,9 @@ pub struct Job {
     pub(in crate::delivery) address: AddressId,
     pub(in crate::delivery) channel: Channel,
     pub(in crate::delivery) sender: Option<String>,
-    pub(in crate::delivery) rung: i64,
-    pub(in crate::delivery) rep: i64,
-    pub(in crate::delivery) parcel: Parcel,
+    pub(in crate::delivery) step: i64,
+    pub(in crate::delivery) repeat: i64,
+    pub(in crate::delivery) message: SealedMessage,
     pub(in crate::delivery) deadline: At,
     pub(in crate::delivery) attempts: i64,
     pub(in crate::delivery) fence: i64,
@@ -197,7 +199,7 @@ pub struct Job {
     pub(in crate::delivery) retired: bool,
 }
 
-impl Job {
+impl SendJob {
     /// The sender at the `nth` provider, from 0.
     pub(in crate::delivery) fn sender(&self, nth: usize) -> Option<&str> {
         self.sender
@@ -209,8 +211,8 @@ impl Job {
     }
 }
 
-impl From<Job> for Owed {
-    fn from(job: Job) -> Self {
+impl From<SendJob> for Enqueued {
+    fn from(job: SendJob) -> Self {
         Self {
             id: job.id,
             address: job.address,

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use tokio::sync::OwnedSemaphorePermit;
 
-use super::message::Job;
+use super::message::SendJob;
 use super::retry::PROVIDER_FAILS;
 use crate::clock::At;
-use crate::delivery::channels::verdict::{AddressFate, Answer, Verdict};
+use crate::delivery::channels::verdict::{AddressAction, Answer, Verdict};
 use crate::delivery::model::{FailReason, NotificationState};
 
 /// A message on which the code fails is set aside after so many tries.
@@ -16,34 +16,34 @@ const TRIES: i64 = 3;
 /// What came of one row.
 #[derive(Clone)]
 pub(in crate::delivery) struct Outcome {
-    pub(in crate::delivery) job: Job,
+    pub(in crate::delivery) job: SendJob,
     pub(in crate::delivery) state: NotificationState,
     /// Why, for good or for now.
     pub(in crate::delivery) reason: Option<FailReason>,
     pub(in crate::delivery) due_at: At,
     /// Each time that a provider was asked, in order.
-    pub(in crate::delivery) tries: Vec<Try>,
+    pub(in crate::delivery) tries: Vec<SendAttempt>,
     pub(in crate::delivery) ended_at: At,
-    pub(in crate::delivery) fate: AddressFate,
+    pub(in crate::delivery) fate: AddressAction,
     /// The number's lookup, if the gateway told us that it said STOP.
     pub(in crate::delivery) stopped: Option<Vec<u8>>,
     /// Its turn among the sends in flight, which lasts until the outcome is written: should this
     /// process die, no more sends than have a turn are repeated.
-    pub(in crate::delivery) turn: Option<Turn>,
+    pub(in crate::delivery) turn: Option<SendPermit>,
 }
 
 /// One of the sends in flight.
-pub(in crate::delivery) type Turn = Arc<OwnedSemaphorePermit>;
+pub(in crate::delivery) type SendPermit = Arc<OwnedSemaphorePermit>;
 
 /// One request to a provider, and what it answered.
 #[derive(Clone)]
-pub(in crate::delivery) struct Try {
+pub(in crate::delivery) struct SendAttempt {
     pub(in crate::delivery) started_at: At,
     pub(in crate::delivery) ended_at: At,
     pub(in crate::delivery) answer: Answer,
 }
 
-impl Try {
+impl SendAttempt {
     /// The word for it in its row.
     pub(in crate::delivery) fn word(&self) -> &'static str {
         match self.answer.verdict {
@@ -58,8 +58,8 @@ const AGAIN: &str = "again";
 
 impl Outcome {
     /// Of a row that was not sent.
-    pub(in crate::delivery) fn unsent(job: Job, now: At, state: NotificationState) -> Self {
-        let (reason, fate) = (state.reason(), AddressFate::Keep);
+    pub(in crate::delivery) fn unsent(job: SendJob, now: At, state: NotificationState) -> Self {
+        let (reason, fate) = (state.reason(), AddressAction::Keep);
         Self {
             reason,
             state,
@@ -74,7 +74,7 @@ impl Outcome {
     }
 
     /// Of a row whose providers are all left alone, until their breakers let it through.
-    pub(in crate::delivery) fn held(job: Job, now: At, back: At) -> Self {
+    pub(in crate::delivery) fn held(job: SendJob, now: At, back: At) -> Self {
         let due_at = back.min(job.deadline);
         let reason = Some(FailReason::Unavailable);
         Self {
@@ -85,11 +85,11 @@ impl Outcome {
     }
 
     pub(in crate::delivery) fn of(
-        job: Job,
-        tries: Vec<Try>,
+        job: SendJob,
+        tries: Vec<SendAttempt>,
         held: Option<At>,
         now: At,
-        dice: f64,
+        jitter: f64,
     ) -> Self {
         let Some(deciding) = deciding(&tries, held) else {
             return Self {
@@ -118,7 +118,7 @@ impl Outcome {
             Verdict::Again { reason, schedule } => {
                 outcome.state = NotificationState::Queued;
                 outcome.reason = Some(reason);
-                let next = schedule.next(now, failed, retry_after, dice);
+                let next = schedule.next(now, failed, retry_after, jitter);
                 // Never sent late: at the deadline it is looked at once more, and ends.
                 outcome.due_at = held
                     .map_or(next, |back| back.min(next))
@@ -130,7 +130,7 @@ impl Outcome {
 
     /// Of a row on which the code failed: it goes again as after any failure that may pass, and is
     /// set aside at the third.
-    pub(in crate::delivery) fn broken(job: Job, started_at: At, now: At, dice: f64) -> Self {
+    pub(in crate::delivery) fn broken(job: SendJob, started_at: At, now: At, jitter: f64) -> Self {
         let verdict = match job.attempts + 1 < TRIES {
             true => Verdict::Again {
                 reason: FailReason::Internal,
@@ -138,16 +138,16 @@ impl Outcome {
             },
             false => Verdict::Failed {
                 reason: FailReason::DeadLetter,
-                address: AddressFate::Keep,
+                address: AddressAction::Keep,
                 alarm: true,
             },
         };
-        let one = Try {
+        let one = SendAttempt {
             started_at,
             ended_at: now,
             answer: Answer::of(verdict, "the code failed"),
         };
-        Self::of(job, vec![one], None, now, dice)
+        Self::of(job, vec![one], None, now, jitter)
     }
 
     /// The word for it in metrics.
@@ -201,7 +201,10 @@ impl Outcome {
 /// The try that says what becomes of the row: the last, where no other provider may do what it did
 /// not; else one whose failure may pass, since then the row is tried again. `None`: the row waits
 /// for a breaker that has `held` it.
-pub(in crate::delivery) fn deciding(tries: &[Try], held: Option<At>) -> Option<&Try> {
+pub(in crate::delivery) fn deciding(
+    tries: &[SendAttempt],
+    held: Option<At>,
+) -> Option<&SendAttempt> {
     let last = tries.last()?;
     if !last.answer.verdict.another_may() {
         return Some(last);
@@ -217,24 +220,24 @@ mod tests {
     use super::*;
     use crate::delivery::outbox::retry::PROVIDER_FAILS;
 
-    fn asked(verdict: Verdict) -> Try {
+    fn asked(verdict: Verdict) -> SendAttempt {
         let at = At::from_micros(1);
-        Try {
+        SendAttempt {
             started_at: at,
             ended_at: at,
             answer: Answer::of(verdict, ""),
         }
     }
 
-    fn refused(reason: FailReason) -> Try {
+    fn refused(reason: FailReason) -> SendAttempt {
         asked(Verdict::Failed {
             reason,
-            address: AddressFate::Keep,
+            address: AddressAction::Keep,
             alarm: true,
         })
     }
 
-    fn passing(reason: FailReason) -> Try {
+    fn passing(reason: FailReason) -> SendAttempt {
         asked(Verdict::Again {
             reason,
             schedule: PROVIDER_FAILS,
@@ -245,7 +248,7 @@ mod tests {
     fn of_two_providers_the_one_decides_after_which_something_can_still_be_done() {
         use FailReason as R;
         let held = Some(At::from_micros(9));
-        let says = |tries: &[Try], held| {
+        let says = |tries: &[SendAttempt], held| {
             deciding(tries, held).map(|t| match t.answer.verdict {
                 Verdict::Sent => None,
                 Verdict::Failed { reason, .. } | Verdict::Again { reason, .. } => Some(reason),

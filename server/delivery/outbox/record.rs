@@ -8,8 +8,8 @@ use super::follow_up::Settled;
 use super::outcome::Outcome;
 use super::run::Delivery;
 use crate::clock::At;
-use crate::db::{Conn, DbError, Lane};
-use crate::delivery::channels::verdict::AddressFate;
+use crate::db::{Conn, DbError, WritePriority};
+use crate::delivery::channels::verdict::AddressAction;
 use crate::delivery::model::{FailReason, NotificationState};
 use crate::delivery::store::{addresses, inbound, outcomes};
 use crate::ids::NotificationId;
@@ -17,7 +17,7 @@ use crate::ids::NotificationId;
 /// A group that the database refuses is tried so often, then its outcomes one by one.
 const TRIES: u32 = 3;
 /// Between two tries.
-const BREATH: Duration = Duration::from_millis(500);
+const RETRY_PAUSE: Duration = Duration::from_millis(500);
 
 impl Delivery {
     /// Writes a group down. Where the database does not take it, it is tried again for as long as
@@ -64,17 +64,17 @@ impl Delivery {
             outcome.state = NotificationState::Failed(FailReason::DeadLetter);
             outcome.reason = Some(FailReason::DeadLetter);
         }
-        let (now, aftermath) = (self.now(), Arc::clone(&self.parts().aftermath));
+        let (now, outcome_hook) = (self.now(), Arc::clone(&self.parts().outcome_hook));
         let set_aside = move |conn: &mut Conn| {
             let settled = write(conn, now, &dead)?;
-            aftermath.set_aside(conn, now, &settled)?;
+            outcome_hook.set_aside(conn, now, &settled)?;
             Ok::<_, DbError>(settled)
         };
         match self
             .parts()
             .foundation
             .db
-            .write(Lane::Alert, set_aside)
+            .write(WritePriority::Alert, set_aside)
             .await
         {
             Ok(settled) => self.after_commit(&settled),
@@ -105,20 +105,20 @@ impl Delivery {
                 return Err(error);
             }
             if !is_manual {
-                tokio::time::sleep(BREATH).await;
+                tokio::time::sleep(RETRY_PAUSE).await;
             }
         }
     }
 
     async fn record_once(&self, group: Arc<Vec<Outcome>>) -> Result<(), DbError> {
         let now = self.now();
-        let aftermath = Arc::clone(&self.parts().aftermath);
+        let outcome_hook = Arc::clone(&self.parts().outcome_hook);
         let outcomes = Arc::clone(&group);
         let settled = self
             .parts()
             .foundation
             .db
-            .write(Lane::Alert, move |conn| {
+            .write(WritePriority::Alert, move |conn| {
                 let settled = write(conn, now, &outcomes)?;
                 let concerns_its_owner = |s: &&Settled| s.state != NotificationState::Sent;
                 #[cfg(planted = "aftermath")]
@@ -126,14 +126,14 @@ impl Delivery {
                 let telling: Vec<Settled> =
                     settled.iter().filter(concerns_its_owner).cloned().collect();
                 if !telling.is_empty() {
-                    aftermath.settle(conn, now, &telling)?;
+                    outcome_hook.settle(conn, now, &telling)?;
                 }
                 Ok::<_, DbError>(settled)
             })
             .await?;
         for outcome in group.iter() {
             self.parts()
-                .numbers
+                .counters
                 .count(outcome.job.channel, outcome.word());
             outcome.log();
         }
@@ -143,7 +143,7 @@ impl Delivery {
 
     /// What follows a commit: the owner publishes, and whoever has more to do is woken.
     pub(in crate::delivery) fn after_commit(&self, settled: &[Settled]) {
-        self.parts().aftermath.published(settled);
+        self.parts().outcome_hook.published(settled);
         if settled.iter().any(|s| s.state != NotificationState::Sent) {
             self.parts().foundation.bus.nudge_engine();
             self.parts().outbox.nudge();
@@ -164,9 +164,11 @@ fn write(conn: &mut Conn, now: At, group: &[Outcome]) -> Result<Vec<Settled>, Db
         };
         let why = outcome.reason.map_or("", FailReason::as_str);
         match outcome.fate {
-            AddressFate::Keep => {}
-            AddressFate::Retire => addresses::end(conn, outcome.job.address, "retired", why, now)?,
-            AddressFate::Disable => {
+            AddressAction::Keep => {}
+            AddressAction::Retire => {
+                addresses::end(conn, outcome.job.address, "retired", why, now)?;
+            }
+            AddressAction::Disable => {
                 addresses::end(conn, outcome.job.address, "disabled", why, now)?;
             }
         }
@@ -181,8 +183,8 @@ fn write(conn: &mut Conn, now: At, group: &[Outcome]) -> Result<Vec<Settled>, Db
             recipient: outcome.job.recipient,
             address: outcome.job.address,
             channel: outcome.job.channel,
-            rung: outcome.job.rung,
-            rep: outcome.job.rep,
+            step: outcome.job.step,
+            repeat: outcome.job.repeat,
             state: NotificationState::parse(state, reason).unwrap_or(outcome.state),
             reason: outcome.reason,
         });

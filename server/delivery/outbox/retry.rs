@@ -33,18 +33,18 @@ pub const PROVIDER_FAILS: Schedule = Schedule {
 impl Schedule {
     /// The moment of the next attempt after `failed` failed ones (1 or more). `retry_after` is what
     /// the provider asked for and wins, without jitter downwards: coming early would be refused
-    /// again. `dice` is uniform in 0..=1.
+    /// again. `jitter` is uniform in 0..=1.
     #[must_use]
-    pub fn next(&self, now: At, failed: u32, retry_after: Option<Duration>, dice: f64) -> At {
+    pub fn next(&self, now: At, failed: u32, retry_after: Option<Duration>, jitter: f64) -> At {
         let spread = f64::from(self.jitter_percent) / 100.0;
         if let Some(asked) = retry_after {
-            return now.plus(asked.mul_f64(1.0 + spread * dice.clamp(0.0, 1.0)));
+            return now.plus(asked.mul_f64(1.0 + spread * jitter.clamp(0.0, 1.0)));
         }
         let doubled = self
             .first
             .saturating_mul(1 << failed.saturating_sub(1).min(16))
             .min(self.longest);
-        now.plus(doubled.mul_f64(1.0 - spread + 2.0 * spread * dice.clamp(0.0, 1.0)))
+        now.plus(doubled.mul_f64(1.0 - spread + 2.0 * spread * jitter.clamp(0.0, 1.0)))
     }
 }
 
@@ -66,9 +66,9 @@ mod tests {
 
     const NOW: At = At::from_micros(1_795_000_000_000_000);
 
-    fn pause(schedule: Schedule, failed: u32, asked: Option<u64>, dice: f64) -> f64 {
+    fn pause(schedule: Schedule, failed: u32, asked: Option<u64>, jitter: f64) -> f64 {
         schedule
-            .next(NOW, failed, asked.map(Duration::from_secs), dice)
+            .next(NOW, failed, asked.map(Duration::from_secs), jitter)
             .since(NOW)
             .as_secs_f64()
     }

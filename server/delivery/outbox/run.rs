@@ -9,7 +9,7 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
 use super::breaker::Breakers;
-use super::follow_up::Aftermath;
+use super::follow_up::OutcomeHook;
 use super::handoff::Outbox;
 use super::outcome::Outcome;
 use super::stats::Counters;
@@ -27,7 +27,7 @@ const NO_ROOM: Duration = Duration::from_millis(5);
 const GROUPS: usize = 4;
 /// How long a group that is not full waits for the other messages of its alert: one commit instead
 /// of two or three.
-const GATHERING: Duration = Duration::from_millis(3);
+const BATCH_WINDOW: Duration = Duration::from_millis(3);
 
 /// The senders. Clones share them.
 #[derive(Clone)]
@@ -90,9 +90,9 @@ pub(in crate::delivery) struct Parts {
     pub(in crate::delivery) foundation: Foundation,
     pub(in crate::delivery) outbox: Outbox,
     pub(in crate::delivery) channels: Channels,
-    pub(in crate::delivery) aftermath: Arc<dyn Aftermath>,
+    pub(in crate::delivery) outcome_hook: Arc<dyn OutcomeHook>,
     pub(in crate::delivery) breakers: Breakers,
-    pub(in crate::delivery) numbers: Counters,
+    pub(in crate::delivery) counters: Counters,
     /// Sends in flight: begun, and their outcome not yet written.
     pub(in crate::delivery) pushes: Arc<Semaphore>,
     /// Apart from the pushes, so that a gateway that hangs holds up none of them.
@@ -100,7 +100,7 @@ pub(in crate::delivery) struct Parts {
     /// And apart from the texts.
     pub(in crate::delivery) calls: Arc<Semaphore>,
     /// Apart from both, for the same reason: a relay and other people's machines.
-    pub(in crate::delivery) letters: Arc<Semaphore>,
+    pub(in crate::delivery) emails: Arc<Semaphore>,
     times: Times,
     /// Outcomes in one transaction.
     group: usize,
@@ -115,7 +115,7 @@ impl Delivery {
         foundation: Foundation,
         outbox: Outbox,
         channels: Channels,
-        aftermath: Arc<dyn Aftermath>,
+        outcome_hook: Arc<dyn OutcomeHook>,
     ) -> Self {
         let settings = &foundation.config.delivery;
         let (in_flight, group, times) = (
@@ -127,13 +127,13 @@ impl Delivery {
             foundation,
             outbox,
             channels,
-            aftermath,
+            outcome_hook,
             breakers: Breakers::default(),
-            numbers: Counters::default(),
+            counters: Counters::default(),
             pushes: Arc::new(Semaphore::new(in_flight)),
             texts: Arc::new(Semaphore::new((in_flight / 4).max(1))),
             calls: Arc::new(Semaphore::new((in_flight / 4).max(1))),
-            letters: Arc::new(Semaphore::new((in_flight / 4).max(1))),
+            emails: Arc::new(Semaphore::new((in_flight / 4).max(1))),
             times,
             group,
             stepping: Mutex::new(()),
@@ -213,9 +213,9 @@ impl Delivery {
         self.look().await?;
         let waiting = self.0.outbox.take_waiting().await;
         let outcomes: Vec<Option<Outcome>> = futures_util::stream::iter(waiting)
-            .map(|(job, place)| async {
+            .map(|(job, slot)| async {
                 // All are recorded at the end of the step: none may wait for another's record.
-                self.send_one(job, place).await.map(|outcome| Outcome {
+                self.send_one(job, slot).await.map(|outcome| Outcome {
                     turn: None,
                     ..outcome
                 })
@@ -306,10 +306,10 @@ impl Delivery {
                 _ = stop.wait_for(|s| *s) => return,
                 next = self.0.outbox.next() => next,
             };
-            let Some((job, place)) = next else { return };
+            let Some((job, slot)) = next else { return };
             let (this, outcomes) = (self.clone(), outcomes.clone());
             tokio::spawn(async move {
-                if let Some(outcome) = this.send_one(job, place).await {
+                if let Some(outcome) = this.send_one(job, slot).await {
                     let _ = outcomes.send(outcome);
                 }
             });
@@ -330,7 +330,7 @@ impl Delivery {
                 let _ = writing.join_next().await;
             }
             if group.len() < most && group.iter().all(|o| o.state == NotificationState::Sent) {
-                tokio::time::sleep(GATHERING).await;
+                tokio::time::sleep(BATCH_WINDOW).await;
                 while group.len() < most
                     && let Ok(more) = written.try_recv()
                 {

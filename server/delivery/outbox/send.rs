@@ -13,13 +13,13 @@ use futures_util::FutureExt as _;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Instant;
 
-use super::handoff::Place;
+use super::handoff::Slot;
 use super::lease::{Standing, before_send};
-use super::message::{Content, Job};
-use super::outcome::{Outcome, Try, Turn};
+use super::message::{Content, SendJob};
+use super::outcome::{Outcome, SendAttempt, SendPermit};
 use super::run::Delivery;
 use crate::clock::At;
-use crate::db::{DbError, Lane};
+use crate::db::{DbError, WritePriority};
 use crate::delivery::addresses::PHONE_LOOKUP;
 use crate::delivery::channels::fcm;
 use crate::delivery::channels::verdict::{Answer, Verdict};
@@ -29,8 +29,8 @@ use crate::delivery::store::{addresses, inbound, leases};
 /// Whether a row may have one of the sends in flight.
 enum Permit {
     /// It waits for its first, in its place in the outbox.
-    Waits(#[expect(dead_code, reason = "held, never read")] Place),
-    Held(Turn),
+    Waits(#[expect(dead_code, reason = "held, never read")] Slot),
+    Held(SendPermit),
     /// It gave its permit back to wait for another token.
     Released,
 }
@@ -40,7 +40,7 @@ impl Permit {
         matches!(self, Self::Held(_))
     }
 
-    fn held(self) -> Option<Turn> {
+    fn held(self) -> Option<SendPermit> {
         match self {
             Self::Held(turn) => Some(turn),
             Self::Waits(_) | Self::Released => None,
@@ -59,7 +59,7 @@ enum Asked {
 
 /// A webhook's target is one person's machine: it holds up nobody else's messages, and its schedule
 /// spares it.
-fn is_shared(job: &Job) -> bool {
+fn is_shared(job: &SendJob) -> bool {
     job.channel != Channel::Webhook
 }
 
@@ -69,9 +69,9 @@ fn refused_twice() -> Answer {
 
 impl Delivery {
     /// Sends one row, or says why not. `None` if the right to it has passed to another node.
-    pub(in crate::delivery) async fn send_one(&self, job: Job, place: Place) -> Option<Outcome> {
+    pub(in crate::delivery) async fn send_one(&self, job: SendJob, slot: Slot) -> Option<Outcome> {
         let (id, fence) = (job.id, job.fence);
-        let outcome = self.caught(job, place).await;
+        let outcome = self.caught(job, slot).await;
         if outcome.is_none() {
             // Where nobody has taken it, it must not wait until its lease ends: a process that was
             // late with a sign of life lives on, and others leave its rows alone.
@@ -87,16 +87,16 @@ impl Delivery {
             Channel::Fcm => &self.parts().pushes,
             Channel::Voice => &self.parts().calls,
             Channel::Sms | Channel::Terminal => &self.parts().texts,
-            Channel::Email | Channel::Webhook => &self.parts().letters,
+            Channel::Email | Channel::Webhook => &self.parts().emails,
         };
         Arc::clone(lane).acquire_owned().await.ok()
     }
 
     /// A message on which the code fails must hold nothing up, nor fail unseen each time its lease
     /// runs out.
-    async fn caught(&self, job: Job, place: Place) -> Option<Outcome> {
+    async fn caught(&self, job: SendJob, slot: Slot) -> Option<Outcome> {
         let (began, spare) = (self.now(), job.clone());
-        if let Ok(outcome) = AssertUnwindSafe(self.in_its_turn(job, place))
+        if let Ok(outcome) = AssertUnwindSafe(self.in_its_turn(job, slot))
             .catch_unwind()
             .await
         {
@@ -107,13 +107,13 @@ impl Delivery {
             spare,
             began,
             self.now(),
-            self.parts().channels.dice(),
+            self.parts().channels.jitter(),
         ))
     }
 
-    async fn in_its_turn(&self, mut job: Job, place: Place) -> Option<Outcome> {
-        let (mut tries, mut left_alone): (Vec<Try>, Option<String>) = (Vec::new(), None);
-        let mut permit = Permit::Waits(place);
+    async fn in_its_turn(&self, mut job: SendJob, slot: Slot) -> Option<Outcome> {
+        let (mut tries, mut left_alone): (Vec<SendAttempt>, Option<String>) = (Vec::new(), None);
+        let mut permit = Permit::Waits(slot);
         for (nth, provider) in self.parts().channels.providers(&job) {
             let now = self.now();
             let answer = match self.ask(&mut job, nth, &provider, &mut permit).await? {
@@ -145,7 +145,7 @@ impl Delivery {
                 tracing::error!(alarm = true, %notification, %channel, %reason, cause, "a provider refuses");
             }
             let another_may = answer.verdict.another_may();
-            tries.push(Try {
+            tries.push(SendAttempt {
                 started_at: now,
                 ended_at: ended,
                 answer,
@@ -162,9 +162,9 @@ impl Delivery {
         let held = left_alone
             .filter(|_| comes_back)
             .map(|p| self.parts().breakers.with(&p, |b| b.hold(now)));
-        let mut outcome = Outcome::of(job, tries, held, now, self.parts().channels.dice());
+        let mut outcome = Outcome::of(job, tries, held, now, self.parts().channels.jitter());
         if outcome.reason == Some(FailReason::OptedOut) {
-            let number = outcome.job.parcel.to.expose();
+            let number = outcome.job.message.to.expose();
             outcome.stopped = Some(self.parts().foundation.keys.lookup(PHONE_LOOKUP, number));
         }
         outcome.turn = permit.held();
@@ -177,7 +177,7 @@ impl Delivery {
     /// the right to the row has passed to another node.
     async fn ask(
         &self,
-        job: &mut Job,
+        job: &mut SendJob,
         nth: usize,
         provider: &str,
         permit: &mut Permit,
@@ -229,7 +229,7 @@ impl Delivery {
     /// it has passed on. The lease, the deadline (which a withdrawal moves into the past) and the
     /// address are read again where they were last known longer than `FRESH` ago; whether the
     /// number said STOP is read each time.
-    async fn why_not(&self, job: &mut Job, now: At) -> Option<Option<NotificationState>> {
+    async fn why_not(&self, job: &mut SendJob, now: At) -> Option<Option<NotificationState>> {
         if !self.parts().outbox.is_alive(now) {
             // Others think us dead and may have taken the row.
             return None;
@@ -253,7 +253,7 @@ impl Delivery {
         if job.retired {
             return Some(Some(NotificationState::Failed(FailReason::AddressRetired)));
         }
-        if !job.parcel.to.is_readable() {
+        if !job.message.to.is_readable() {
             tracing::error!(alarm = true, notification = %job.id, channel = %job.channel, "a message cannot be read");
             return Some(Some(NotificationState::Failed(FailReason::Unreadable)));
         }
@@ -278,12 +278,12 @@ impl Delivery {
     }
 
     /// Asks for more time: the row's deadline as it is now, and whether its address is retired.
-    async fn renew(&self, job: &Job, until: At) -> Result<Option<(At, bool)>, DbError> {
+    async fn renew(&self, job: &SendJob, until: At) -> Result<Option<(At, bool)>, DbError> {
         let (id, fence, address) = (job.id, job.fence, job.address.kept());
         self.parts()
             .foundation
             .db
-            .write(Lane::Alert, move |conn| {
+            .write(WritePriority::Alert, move |conn| {
                 let Some(deadline) = leases::renew(conn, id, fence, until)? else {
                     return Ok(None);
                 };
@@ -293,8 +293,8 @@ impl Delivery {
             .await
     }
 
-    async fn is_stopped(&self, job: &Job) -> Result<bool, DbError> {
-        match &job.parcel.content {
+    async fn is_stopped(&self, job: &SendJob) -> Result<bool, DbError> {
+        match &job.message.content {
             #[cfg(planted = "stop")]
             Content::Call { .. } => Ok(false),
             Content::Sms {
@@ -306,7 +306,7 @@ impl Delivery {
                     .parts()
                     .foundation
                     .keys
-                    .lookup(PHONE_LOOKUP, job.parcel.to.expose());
+                    .lookup(PHONE_LOOKUP, job.message.to.expose());
                 self.parts()
                     .foundation
                     .db
@@ -317,8 +317,8 @@ impl Delivery {
                 despite_stop: true, ..
             }
             | Content::Push { .. }
-            | Content::Mail { .. }
-            | Content::Hook { .. } => Ok(false),
+            | Content::Email { .. }
+            | Content::Webhook { .. } => Ok(false),
         }
     }
 }

@@ -27,7 +27,7 @@ impl Counters {
 
 /// How delivery stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Numbers {
+pub struct DeliveryStats {
     /// How long the row that has waited longest has been due; `None` if none is.
     pub oldest_due: Option<Duration>,
     /// Rows that wait for their time or for a sender.
@@ -83,18 +83,18 @@ impl Delivery {
     ///
     /// # Errors
     /// What the database says.
-    pub async fn numbers(&self) -> Result<Numbers, DbError> {
+    pub async fn stats(&self) -> Result<DeliveryStats, DbError> {
         let oldest_due = self.oldest_due_for().await?;
         let rows = self.parts().foundation.db.read(leases::open_rows).await?;
         let of = |state: &str| rows.iter().find(|(s, _)| s == state).map_or(0, |(_, n)| *n);
         let counted = self
             .parts()
-            .numbers
+            .counters
             .0
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .clone();
-        Ok(Numbers {
+        Ok(DeliveryStats {
             oldest_due,
             queued: of("queued"),
             sending: of("sending"),

@@ -1,8 +1,8 @@
 //! A step of the senders, taken apart, for whoever lets a process freeze or die between two of its
 //! parts.
 
-use super::handoff::Place;
-use super::message::Job;
+use super::handoff::Slot;
+use super::message::SendJob;
 use super::outcome::Outcome;
 use super::run::Delivery;
 use crate::clock::At;
@@ -10,7 +10,7 @@ use crate::db::DbError;
 use crate::ids::NotificationId;
 
 /// A row that this process has leased and not begun to send.
-pub struct Waiting(Job, Place);
+pub struct Waiting(SendJob, Slot);
 
 /// A row that was sent, or is not to be, which is not written down.
 pub struct Sent(Outcome);
@@ -57,13 +57,13 @@ impl Delivery {
             .take_waiting()
             .await
             .into_iter()
-            .map(|(job, place)| Waiting(job, place))
+            .map(|(job, slot)| Waiting(job, slot))
             .collect()
     }
 
     /// Sends one row. `None` if the right to it has passed to somebody else.
-    pub async fn send(&self, Waiting(job, place): Waiting) -> Option<Sent> {
-        self.send_one(job, place).await.map(Sent)
+    pub async fn send(&self, Waiting(job, slot): Waiting) -> Option<Sent> {
+        self.send_one(job, slot).await.map(Sent)
     }
 
     /// Writes down what came of rows, with what their owner does about it.

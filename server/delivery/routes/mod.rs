@@ -18,7 +18,7 @@ use super::outbox::follow_up::Settled;
 use super::outbox::run::Delivery;
 use super::receipts::happened;
 use super::store::outcomes;
-use crate::db::{DbError, Lane};
+use crate::db::{DbError, WritePriority};
 use crate::http::ProblemBody;
 use crate::ids::NotificationId;
 
@@ -93,19 +93,19 @@ impl Delivery {
         said: NotificationEvent,
         cause: String,
     ) -> Result<(), DeliveryError> {
-        let aftermath = Arc::clone(&self.parts().aftermath);
+        let outcome_hook = Arc::clone(&self.parts().outcome_hook);
         let now = self.now();
         let settled: Option<Settled> = self
             .parts()
             .foundation
             .db
-            .write(Lane::Alert, move |conn| {
+            .write(WritePriority::Alert, move |conn| {
                 let settled = happened(conn, id, said, now)?;
                 if let Some(one) = &settled {
                     if one.reason.is_some() {
                         outcomes::explain(conn, id, &cause)?;
                     }
-                    aftermath.settle(conn, now, std::slice::from_ref(one))?;
+                    outcome_hook.settle(conn, now, std::slice::from_ref(one))?;
                 }
                 Ok::<_, DbError>(settled)
             })

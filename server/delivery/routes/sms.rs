@@ -6,7 +6,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::{Form, NotTaken, signed, value};
-use crate::db::Lane;
+use crate::db::WritePriority;
 use crate::delivery::channels::sms::callback::{Reply, event};
 use crate::delivery::error::DeliveryError;
 use crate::delivery::inbound;
@@ -146,7 +146,7 @@ impl Delivery {
             .parts()
             .foundation
             .db
-            .write(Lane::Alert, move |conn| {
+            .write(WritePriority::Alert, move |conn| {
                 inbound::take(conn, &keys, &from, &text, now)
             })
             .await?;

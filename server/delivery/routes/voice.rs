@@ -8,7 +8,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::{Form, NotTaken, signed, value};
-use crate::db::{DbError, Lane};
+use crate::db::{DbError, WritePriority};
 use crate::delivery::channels::voice::callback::{answers, event};
 use crate::delivery::channels::voice::twiml::{once_more, thanks};
 use crate::delivery::error::DeliveryError;
@@ -150,17 +150,17 @@ impl Delivery {
         id: NotificationId,
         key: String,
     ) -> Result<(), DeliveryError> {
-        let aftermath = Arc::clone(&self.parts().aftermath);
+        let outcome_hook = Arc::clone(&self.parts().outcome_hook);
         let now = self.now();
         let settled = self
             .parts()
             .foundation
             .db
-            .write(Lane::Alert, move |conn| {
+            .write(WritePriority::Alert, move |conn| {
                 let settled = happened(conn, id, NotificationEvent::Seen, now)?;
                 inbound::take_key(conn, id, &key, now)?;
                 if let Some(one) = &settled {
-                    aftermath.settle(conn, now, std::slice::from_ref(one))?;
+                    outcome_hook.settle(conn, now, std::slice::from_ref(one))?;
                 }
                 Ok::<_, DbError>(settled)
             })

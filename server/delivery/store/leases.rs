@@ -6,7 +6,7 @@ use diesel::prelude::*;
 use diesel::sql_types::Bool;
 
 use crate::clock::At;
-use crate::db::prepared::kept;
+use crate::db::prepared::prepared;
 use crate::db::schema::{nodes as d, notifications as n};
 use crate::db::{Conn, DbError};
 use crate::delivery::outbox::message::Lease;
@@ -147,7 +147,7 @@ pub(in crate::delivery) fn renew(
     fence: i64,
     until: At,
 ) -> Result<Option<At>, DbError> {
-    Ok(on!(conn, |c| kept(
+    Ok(on!(conn, |c| prepared(
         diesel::update(n::table.filter(n::id.eq(id)).filter(n::fence.eq(fence)))
             .set(n::lease_until.eq(Some(until)))
             .returning(n::deadline)
@@ -167,8 +167,10 @@ pub(in crate::delivery) struct Claimed {
     pub address: AddressId,
     pub channel: String,
     pub sender: Option<String>,
-    pub rung: i64,
-    pub rep: i64,
+    #[diesel(column_name = rung)]
+    pub step: i64,
+    #[diesel(column_name = rep)]
+    pub repeat: i64,
     pub sealed: Option<Vec<u8>>,
     pub deadline: At,
     pub attempts: i64,
@@ -205,7 +207,7 @@ pub(in crate::delivery) fn claim(
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    Ok(on!(conn, |c| kept(
+    Ok(on!(conn, |c| prepared(
         diesel::update(n::table.filter(n::id.eq_any(&ids)).filter(queued()))
             .set((
                 n::state.eq("sending"),

@@ -11,10 +11,10 @@ use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::sql_types::{Array, BigInt, Binary, Bool, Nullable, Text};
 
 use crate::clock::At;
-use crate::db::prepared::kept;
+use crate::db::prepared::prepared;
 use crate::db::schema::{attempts as a, notifications as n};
 use crate::db::{Conn, DbError};
-use crate::delivery::outbox::outcome::Try;
+use crate::delivery::outbox::outcome::SendAttempt;
 use crate::ids::{BootId, NotificationId};
 use crate::on;
 
@@ -28,7 +28,7 @@ pub(in crate::delivery) struct Row<'x> {
     /// How often a provider had been asked before.
     pub attempts: i64,
     /// Each time that one was asked since; none if the row was only put back or ended.
-    pub tries: &'x [Try],
+    pub tries: &'x [SendAttempt],
     pub ended_at: At,
     pub provider_ref: Option<&'x str>,
 }
@@ -39,7 +39,7 @@ impl Row<'_> {
     }
 
     /// The rows of its attempts, each with its number.
-    fn attempts(&self) -> impl Iterator<Item = (i64, &Try)> {
+    fn attempts(&self) -> impl Iterator<Item = (i64, &SendAttempt)> {
         (self.attempts.saturating_add(1)..).zip(self.tries)
     }
 }
@@ -76,7 +76,7 @@ fn settle_one(c: &mut SqliteConnection, row: &Row<'_>) -> QueryResult<Option<Str
     let sent = (row.state == "sent").then_some(row.ended_at);
     let ended = matches!(row.state, "failed" | "expired").then_some(row.ended_at);
     let wipe = row.state != "queued";
-    let held: Option<String> = kept(
+    let held: Option<String> = prepared(
         diesel::update(
             n::table
                 .filter(n::id.eq(row.id))

@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Binary, Bool, Nullable, Text};
 
 use crate::clock::At;
-use crate::db::prepared::kept;
+use crate::db::prepared::prepared;
 use crate::db::schema::notifications as n;
 use crate::db::{Batch, Conn, DbError};
 use crate::ids::{AddressId, BootId, NotificationId, SubjectId};
@@ -26,8 +26,10 @@ pub(in crate::delivery) struct NewRow<'x> {
     pub address: AddressId,
     pub channel: &'x str,
     pub sender: Option<&'x str>,
-    pub rung: i64,
-    pub rep: i64,
+    #[diesel(column_name = rung)]
+    pub step: i64,
+    #[diesel(column_name = rep)]
+    pub repeat: i64,
     pub state: &'x str,
     pub reason: Option<&'x str>,
     pub sealed: Option<Vec<u8>>,
@@ -92,8 +94,8 @@ struct Born<'x> {
     address: Vec<AddressId>,
     channel: Vec<&'x str>,
     sender: Vec<Option<&'x str>>,
-    rung: Vec<i64>,
-    rep: Vec<i64>,
+    step: Vec<i64>,
+    repeat: Vec<i64>,
     state: Vec<&'x str>,
     sealed: Vec<Option<&'x [u8]>>,
     deadline: Vec<At>,
@@ -114,8 +116,8 @@ impl<'x> Born<'x> {
             address: rows.iter().map(|r| r.address).collect(),
             channel: rows.iter().map(|r| r.channel).collect(),
             sender: rows.iter().map(|r| r.sender).collect(),
-            rung: rows.iter().map(|r| r.rung).collect(),
-            rep: rows.iter().map(|r| r.rep).collect(),
+            step: rows.iter().map(|r| r.step).collect(),
+            repeat: rows.iter().map(|r| r.repeat).collect(),
             state: rows.iter().map(|r| r.state).collect(),
             sealed: rows.iter().map(|r| r.sealed.as_deref()).collect(),
             deadline: rows.iter().map(|r| r.deadline).collect(),
@@ -163,9 +165,9 @@ impl diesel::query_builder::QueryFragment<diesel::pg::Pg> for Born<'_> {
         out.push_sql(", ");
         out.push_bind_param::<Array<Nullable<Text>>, _>(&self.sender)?;
         out.push_sql(", ");
-        out.push_bind_param::<Array<BigInt>, _>(&self.rung)?;
+        out.push_bind_param::<Array<BigInt>, _>(&self.step)?;
         out.push_sql(", ");
-        out.push_bind_param::<Array<BigInt>, _>(&self.rep)?;
+        out.push_bind_param::<Array<BigInt>, _>(&self.repeat)?;
         out.push_sql(", ");
         out.push_bind_param::<Array<Text>, _>(&self.state)?;
         out.push_sql(", ");
@@ -190,15 +192,17 @@ impl diesel::query_builder::QueryFragment<diesel::pg::Pg> for Born<'_> {
 /// What is read of a row by those who ask about it.
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = n)]
-pub(in crate::delivery) struct Told {
+pub(in crate::delivery) struct NotificationRow {
     pub id: NotificationId,
     pub subject_kind: String,
     pub subject: SubjectId,
     pub recipient: Vec<u8>,
     pub address: AddressId,
     pub channel: String,
-    pub rung: i64,
-    pub rep: i64,
+    #[diesel(column_name = rung)]
+    pub step: i64,
+    #[diesel(column_name = rep)]
+    pub repeat: i64,
     pub state: String,
     pub reason: Option<String>,
     pub deadline: At,
@@ -215,21 +219,21 @@ pub(in crate::delivery) struct Told {
 pub(in crate::delivery) fn of_subject(
     conn: &mut Conn,
     subject: SubjectId,
-) -> Result<Vec<Told>, DbError> {
+) -> Result<Vec<NotificationRow>, DbError> {
     Ok(on!(conn, |c| n::table
         .filter(n::subject.eq(subject))
         .order(n::id)
-        .select(Told::as_select())
+        .select(NotificationRow::as_select())
         .load(c))?)
 }
 
 pub(in crate::delivery) fn find(
     conn: &mut Conn,
     id: NotificationId,
-) -> Result<Option<Told>, DbError> {
+) -> Result<Option<NotificationRow>, DbError> {
     Ok(on!(conn, |c| n::table
         .filter(n::id.eq(id))
-        .select(Told::as_select())
+        .select(NotificationRow::as_select())
         .get_result(c)
         .optional())?)
 }
@@ -250,7 +254,7 @@ pub(in crate::delivery) fn move_on(
     from: &str,
     to: &Moved<'_>,
 ) -> Result<bool, DbError> {
-    let moved = on!(conn, |c| kept(
+    let moved = on!(conn, |c| prepared(
         diesel::update(n::table.filter(n::id.eq(id)).filter(n::state.eq(from))).set((
             n::state.eq(to.state),
             n::reason.eq(to.reason),

@@ -69,7 +69,7 @@ pub struct Centres {
     /// Asks whose ground a place is.
     pub jurisdictions: Jurisdictions,
     by_id: HashMap<CentreId, Centre>,
-    towns: HashMap<MunicipalityId, Municipality>,
+    municipalities: HashMap<MunicipalityId, Municipality>,
 }
 
 impl Centres {
@@ -81,8 +81,8 @@ impl Centres {
 
     /// A municipality by its id.
     #[must_use]
-    pub fn town(&self, id: MunicipalityId) -> Option<&Municipality> {
-        self.towns.get(&id)
+    pub fn municipality(&self, id: MunicipalityId) -> Option<&Municipality> {
+        self.municipalities.get(&id)
     }
 
     /// The default centre of a municipality: the one marked so, else the one of lowest rank. What
@@ -101,9 +101,9 @@ impl Centres {
     /// that takes the rest.
     #[must_use]
     pub fn getting_records_of(&self, municipality: MunicipalityId) -> Vec<CentreId> {
-        let home = self.home_of(municipality);
+        let home_centre = self.home_of(municipality);
         self.of(municipality)
-            .filter(|c| c.has_polygon || Some(c.id) == home)
+            .filter(|c| c.has_polygon || Some(c.id) == home_centre)
             .map(|c| c.id)
             .collect()
     }
@@ -180,12 +180,12 @@ impl CentreCache {
                     .into_iter()
                     .map(|centre| (centre.id, centre))
                     .collect();
-                let towns = towns(conn)?;
+                let municipalities = municipalities(conn)?;
                 let areas = by_id.values().map(|centre| area(centre, None)).collect();
                 Ok(Arc::new(Centres {
                     jurisdictions: old.jurisdictions.with_centres(areas),
                     by_id,
-                    towns,
+                    municipalities,
                 }))
             }
             _ => {
@@ -241,7 +241,7 @@ pub fn load(conn: &mut Conn) -> Result<Centres, DbError> {
     Ok(Centres {
         jurisdictions: Jurisdictions::new(areas),
         by_id,
-        towns: towns(conn)?,
+        municipalities: municipalities(conn)?,
     })
 }
 
@@ -255,9 +255,12 @@ fn area(centre: &Centre, polygon: Option<geo::MultiPolygon<f64>>) -> CentreArea 
     }
 }
 
-fn towns(conn: &mut Conn) -> Result<HashMap<MunicipalityId, Municipality>, DbError> {
-    let towns = municipality::list(conn)?;
-    Ok(towns.into_iter().map(|town| (town.id, town)).collect())
+fn municipalities(conn: &mut Conn) -> Result<HashMap<MunicipalityId, Municipality>, DbError> {
+    let municipalities = municipality::list(conn)?;
+    Ok(municipalities
+        .into_iter()
+        .map(|municipality| (municipality.id, municipality))
+        .collect())
 }
 
 /// The centres of a municipality, lowest rank first.

@@ -5,7 +5,7 @@ use diesel::prelude::*;
 
 use super::RecordRow;
 use crate::clock::At;
-use crate::db::prepared::kept;
+use crate::db::prepared::prepared;
 use crate::db::schema::records;
 use crate::db::{Conn, DbError};
 use crate::escalation::flags;
@@ -95,8 +95,8 @@ pub fn by_ids(conn: &mut Conn, ids: &[RecordId]) -> Result<Vec<RecordRow>, DbErr
         let these = records::table
             .filter(records::id.eq_any(part.to_vec()))
             .order(records::id.asc());
-        let found: Vec<RecordRow> =
-            on!(conn, |c| kept(these.select(RecordRow::as_select())).load(c))?;
+        let found: Vec<RecordRow> = on!(conn, |c| prepared(these.select(RecordRow::as_select()))
+            .load(c))?;
         rows.extend(found);
     }
     Ok(rows)

@@ -18,7 +18,7 @@ use diesel::prelude::*;
 
 use super::model::RecordState;
 use crate::clock::At;
-use crate::db::prepared::kept;
+use crate::db::prepared::prepared;
 use crate::db::schema::{folio_counters, records};
 use crate::db::{Batch, Conn, DbError};
 use crate::ids::{AlertId, CentreId, MunicipalityId, OperatorId, PersonId, RecordId};
@@ -223,7 +223,7 @@ pub fn save(conn: &mut Conn, row: &mut RecordRow, now: At) -> Result<(), DbError
             records::closed_early_at.eq(row.closed_early_at),
         ),
     );
-    on!(conn, |c| kept(
+    on!(conn, |c| prepared(
         diesel::update(records::table.find(row.id)).set(change)
     )
     .run(c))?;
@@ -249,7 +249,7 @@ pub fn draw_folios(
         .do_update()
         .set(folio_counters::next.eq(folio_counters::next + count))
         .returning(folio_counters::next);
-    let next: i64 = on!(conn, |c| kept(draw).get_result(c))?;
+    let next: i64 = on!(conn, |c| prepared(draw).get_result(c))?;
     Ok(next - count..next)
 }
 

@@ -4,7 +4,7 @@ use diesel::dsl::min;
 use diesel::prelude::*;
 
 use crate::clock::At;
-use crate::db::prepared::kept;
+use crate::db::prepared::prepared;
 use crate::db::schema::presence;
 use crate::db::{Conn, DbError};
 use crate::ids::{BootId, CentreId, OperatorId};
@@ -36,7 +36,7 @@ pub fn refresh_presence(
             presence::role.eq(role),
             presence::until.eq(until),
         ));
-    on!(conn, |c| kept(refresh).run(c))?;
+    on!(conn, |c| prepared(refresh).run(c))?;
     Ok(())
 }
 

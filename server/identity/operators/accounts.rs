@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 use super::store::{self, OperatorRow};
 use super::totp;
 use crate::clock::At;
-use crate::db::{Conn, Lane};
+use crate::db::{Conn, WritePriority};
 use crate::delivery::addresses::{self, OwnerKind};
 use crate::foundation::Foundation;
 use crate::http::Code;
@@ -119,7 +119,7 @@ pub async fn add(foundation: &Foundation, new: NewOperator) -> Result<Credential
     let phone = new.phone.clone();
     let added = foundation
         .db
-        .write(Lane::Background, move |conn| {
+        .write(WritePriority::Background, move |conn| {
             let added = store::add(conn, &row)?;
             if let (1, Some(phone)) = (added, &phone) {
                 addresses::put_phone(
@@ -215,7 +215,7 @@ pub async fn reset(
     let now = foundation.clock.now();
     let name = foundation
         .db
-        .write(Lane::Background, move |conn| {
+        .write(WritePriority::Background, move |conn| {
             let row = store::by_id(conn, operator)?.ok_or(IdentityError::NotFound)?;
             store::reset(conn, operator, &hash, &sealed)?;
             store::revoke_all(conn, operator, now)?;
@@ -239,7 +239,7 @@ pub async fn disable(foundation: &Foundation, operator: OperatorId) -> Result<()
         addresses::retire_owner(conn, *operator.bytes(), "disabled", now)?;
         Ok(())
     };
-    foundation.db.write(Lane::Background, change).await
+    foundation.db.write(WritePriority::Background, change).await
 }
 
 /// The operator of a sign-in name, for the command line.

@@ -11,7 +11,7 @@ use subtle::ConstantTimeEq;
 use super::sign_in::hash_of;
 use super::store;
 use crate::clock::At;
-use crate::db::{Conn, Lane};
+use crate::db::{Conn, WritePriority};
 use crate::http::Failure;
 use crate::identity::model::Role;
 use crate::identity::{Identity, IdentityError};
@@ -124,7 +124,7 @@ async fn operator(
     }
     if idle > SEEN_EVERY {
         let session = standing.session;
-        db.write(Lane::Background, move |conn| {
+        db.write(WritePriority::Background, move |conn| {
             operator_session_seen(conn, session, now)
         })
         .await?;

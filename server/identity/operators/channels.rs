@@ -1,6 +1,6 @@
 //! The channels of an operator's own beside the phone: a mailbox, a pager's webhook.
 
-use crate::db::{Conn, Lane};
+use crate::db::{Conn, WritePriority};
 use crate::delivery::addresses::{self, OwnerKind};
 use crate::delivery::channels::email::mailbox::Mailbox;
 use crate::delivery::channels::webhook::target::Target;
@@ -28,7 +28,7 @@ pub async fn set_email(
         addresses::put_mail(conn, &keys, OwnerKind::Operator, owner, &mailbox, now)?;
         Ok(())
     };
-    foundation.db.write(Lane::Background, write).await
+    foundation.db.write(WritePriority::Background, write).await
 }
 
 /// Alarms go to this webhook too, in the place of any that the operator had. The guard has judged
@@ -49,7 +49,7 @@ pub async fn set_webhook(
     let write = move |conn: &mut Conn| {
         Ok(addresses::put_webhook(conn, &keys, owner, &target, now).map(drop)?)
     };
-    foundation.db.write(Lane::Background, write).await
+    foundation.db.write(WritePriority::Background, write).await
 }
 
 /// Alarms no longer go over that channel.
@@ -68,5 +68,5 @@ pub async fn remove_channel(
         0 => Err(IdentityError::NotFound),
         _ => Ok(()),
     };
-    foundation.db.write(Lane::Background, write).await
+    foundation.db.write(WritePriority::Background, write).await
 }

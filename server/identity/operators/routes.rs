@@ -11,7 +11,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::caller::{COOKIE, Operator, token_of};
 use super::sign_in::csrf;
 use super::{Credentials, OperatorCard, OperatorSignIn, SignedIn, store};
-use crate::db::{Conn, Lane};
+use crate::db::{Conn, WritePriority};
 use crate::http::{ClientAddress, Code, Failure, Kind, Limits, ProblemBody, StrictJson};
 use crate::identity::model::Role;
 use crate::identity::{Identity, IdentityError};
@@ -111,7 +111,7 @@ pub(crate) async fn sign_out(
     identity
         .foundation
         .db
-        .write::<_, IdentityError>(Lane::Background, write)
+        .write::<_, IdentityError>(WritePriority::Background, write)
         .await?;
     Ok(HttpResponse::NoContent()
         .cookie(cookie(&identity, String::new(), 0))

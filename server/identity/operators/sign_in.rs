@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::store::{self, OperatorRow, SessionRow};
 use super::totp;
 use crate::clock::At;
-use crate::db::Lane;
+use crate::db::WritePriority;
 use crate::identity::model::Role;
 use crate::identity::{Identity, IdentityError, slow_hash};
 use crate::ids::{CentreId, MunicipalityId, OperatorId, OperatorSessionId, Secret};
@@ -112,7 +112,7 @@ pub async fn sign_in(
                 move |conn: &mut crate::db::Conn| Ok(store::failed(conn, row.id, locked_until)?);
             foundation
                 .db
-                .write::<_, IdentityError>(Lane::Background, write)
+                .write::<_, IdentityError>(WritePriority::Background, write)
                 .await?;
             Err(IdentityError::SignInFailed)
         }
@@ -133,7 +133,7 @@ async fn enter(
     let entered = identity
         .foundation
         .db
-        .write(Lane::Background, move |conn| {
+        .write(WritePriority::Background, move |conn| {
             // Of two that present the same code at once, one is let in.
             if !store::sign_in(conn, operator, step, now)? {
                 return Ok(false);

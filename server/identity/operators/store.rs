@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 
 use crate::clock::At;
-use crate::db::prepared::kept;
+use crate::db::prepared::prepared;
 use crate::db::schema::{operator_sessions, operators};
 use crate::db::{Conn, DbError};
 use crate::ids::{CentreId, MunicipalityId, OperatorId, OperatorSessionId};
@@ -240,7 +240,7 @@ pub(super) fn seen(conn: &mut Conn, session: OperatorSessionId, now: At) -> Resu
     let seen = diesel::update(operator_sessions::table.find(session))
         .filter(operator_sessions::last_seen_at.lt(now))
         .set(operator_sessions::last_seen_at.eq(now));
-    on!(conn, |c| kept(seen).run(c))?;
+    on!(conn, |c| prepared(seen).run(c))?;
     Ok(())
 }
 

@@ -1,7 +1,7 @@
 //! Her PIN: set, and checked without telling which of the two it was.
 
 use super::store;
-use crate::db::Lane;
+use crate::db::WritePriority;
 use crate::foundation::Foundation;
 use crate::identity::{Caller, Identity, IdentityError, slow_hash};
 use crate::ids::PersonId;
@@ -68,7 +68,7 @@ pub async fn set_pin(identity: &Identity, caller: &Caller, pin: &str) -> Result<
     let hash = slow_hash::make(pin).await?;
     let changed = foundation
         .db
-        .write(Lane::Background, move |conn| {
+        .write(WritePriority::Background, move |conn| {
             Ok::<_, IdentityError>(store::set_pin(conn, person, &hash, first)?)
         })
         .await?;

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{Me, MeChange, Officer};
-use crate::db::{Conn, Lane};
+use crate::db::{Conn, WritePriority};
 use crate::http::{Failure, ProblemBody, StrictJson};
 use crate::identity::{Caller, Identity, IdentityError};
 
@@ -65,7 +65,7 @@ pub(crate) async fn change_me(
         identity
             .foundation
             .db
-            .write(Lane::Background, write)
+            .write(WritePriority::Background, write)
             .await?,
     ))
 }
@@ -152,7 +152,7 @@ pub(crate) async fn put_conflicts(
     let officers = identity
         .foundation
         .db
-        .write::<_, IdentityError>(Lane::Background, write)
+        .write::<_, IdentityError>(WritePriority::Background, write)
         .await?;
     Ok(HttpResponse::Ok().json(Officers { officers }))
 }

@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use diesel::sql_types::Bool;
 
 use crate::clock::At;
-use crate::db::prepared::kept;
+use crate::db::prepared::prepared;
 use crate::db::schema::{conflicts, people};
 use crate::db::{Batch, Conn, DbError, change_marks};
 use crate::ids::{CentreId, EntryId, MunicipalityId, PersonId};
@@ -110,7 +110,7 @@ pub(super) fn count_alerts(conn: &mut Conn, id: PersonId, by: i64) -> Result<usi
     let count = diesel::update(people::table.find(id))
         .filter(people::open_alerts.ge(-by))
         .set(people::open_alerts.eq(people::open_alerts + by));
-    Ok(on!(conn, |c| kept(count).execute(c))?)
+    Ok(on!(conn, |c| prepared(count).execute(c))?)
 }
 
 pub(super) fn accept_notice(

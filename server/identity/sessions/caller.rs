@@ -135,12 +135,12 @@ impl AlertToken {
 type Found<T> = Pin<Box<dyn Future<Output = Result<T, Failure>>>>;
 
 /// What a bearer token stands for.
-trait Borne: Sized + 'static {
+trait FromBearer: Sized + 'static {
     /// Reads it from the token. `urgent`: the request changes something, as a press does.
     async fn borne(identity: &Identity, token: &str, urgent: bool) -> Result<Self, IdentityError>;
 }
 
-impl Borne for Caller {
+impl FromBearer for Caller {
     async fn borne(identity: &Identity, token: &str, _: bool) -> Result<Self, IdentityError> {
         let claims = access_token::read(&identity.signer, token).await?;
         if claims.expired(identity.now()) {
@@ -154,7 +154,7 @@ impl Borne for Caller {
     }
 }
 
-impl Borne for TrustedCaller {
+impl FromBearer for TrustedCaller {
     async fn borne(identity: &Identity, token: &str, urgent: bool) -> Result<Self, IdentityError> {
         let caller = Caller::borne(identity, token, urgent).await?;
         caller.must_be_trusted(identity.now())?;
@@ -162,7 +162,7 @@ impl Borne for TrustedCaller {
     }
 }
 
-impl Borne for AlertToken {
+impl FromBearer for AlertToken {
     async fn borne(identity: &Identity, token: &str, _: bool) -> Result<Self, IdentityError> {
         Ok(Self(match Secret::parse(token) {
             Some(secret) => Shown::Alert(secret.hash()),
@@ -171,7 +171,7 @@ impl Borne for AlertToken {
     }
 }
 
-impl Borne for AlertCaller {
+impl FromBearer for AlertCaller {
     async fn borne(identity: &Identity, token: &str, urgent: bool) -> Result<Self, IdentityError> {
         let token = AlertToken::borne(identity, token, urgent).await?;
         let db = &identity.foundation.db;
@@ -184,7 +184,7 @@ impl Borne for AlertCaller {
     }
 }
 
-fn from_header<T: Borne>(req: &HttpRequest) -> Found<T> {
+fn from_header<T: FromBearer>(req: &HttpRequest) -> Found<T> {
     let identity = req.app_data::<web::Data<Identity>>().cloned();
     let identity = identity.ok_or(IdentityError::Broken(
         "the server was put together without Identity",

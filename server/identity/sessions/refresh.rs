@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::refresh_token::{RefreshToken, Standing, judge};
 use super::{access_token, store};
 use crate::clock::At;
-use crate::db::{Conn, Lane};
+use crate::db::{Conn, WritePriority};
 use crate::identity::rules::Rules;
 use crate::identity::{Identity, IdentityError};
 use crate::ids::PersonId;
@@ -43,7 +43,7 @@ pub async fn refresh(identity: &Identity, presented: &str) -> Result<Refreshed, 
     let outcome = identity
         .foundation
         .db
-        .write(Lane::Background, move |conn| {
+        .write(WritePriority::Background, move |conn| {
             rotate(conn, session, &old, &new, rules, now)
         })
         .await?;

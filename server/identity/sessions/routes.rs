@@ -8,7 +8,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{Caller, Proof, PushToken, Refreshed, Sessions, Tokens, Verify};
 use crate::clock::At;
-use crate::db::Lane;
+use crate::db::WritePriority;
 use crate::http::{ClientAddress, Code, Failure, Kind, Limits, ProblemBody, StrictJson};
 use crate::identity::rules::RESEND_AFTER;
 use crate::identity::{Identity, IdentityError};
@@ -184,7 +184,7 @@ pub(crate) async fn revoke(
     identity
         .foundation
         .db
-        .write(Lane::Background, write)
+        .write(WritePriority::Background, write)
         .await?;
     Ok(HttpResponse::NoContent().finish())
 }
@@ -204,7 +204,7 @@ pub(crate) async fn confirm(
     identity
         .foundation
         .db
-        .write(Lane::Background, write)
+        .write(WritePriority::Background, write)
         .await?;
     Ok(HttpResponse::NoContent().finish())
 }
@@ -254,7 +254,7 @@ pub(crate) async fn put_push(
     identity
         .foundation
         .db
-        .write::<_, IdentityError>(Lane::Background, write)
+        .write::<_, IdentityError>(WritePriority::Background, write)
         .await?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -3,7 +3,7 @@
 use super::code;
 use super::store::{self, CodeRow};
 use crate::clock::At;
-use crate::db::{Conn, Lane};
+use crate::db::{Conn, WritePriority};
 use crate::delivery::enqueue;
 use crate::delivery::model::Channel;
 use crate::delivery::{Content, Destination, NewNotification, PHONE_LOOKUP};
@@ -62,7 +62,7 @@ pub async fn ask_for_code(
     let owed = identity
         .foundation
         .db
-        .write(Lane::Background, move |conn| {
+        .write(WritePriority::Background, move |conn| {
             let lookup = keys.lookup(PHONE_LOOKUP, phone.as_str());
             if is_too_often(conn, &lookup, rules, now)? {
                 return Ok(Vec::new());
@@ -88,8 +88,8 @@ pub async fn ask_for_code(
                 address: AddressId(id.0),
                 channel: Channel::Sms,
                 sender: sender(conn, &keys, &phone, municipality)?,
-                rung: 0,
-                rep: 0,
+                step: 0,
+                repeat: 0,
                 to: Destination::new(phone.as_str()),
                 content: Content::Sms {
                     text: wording::say(language, "sms-sign-in", &[("code", &digits)]),

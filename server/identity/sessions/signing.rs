@@ -19,7 +19,7 @@ use zeroize::Zeroizing;
 
 use super::store;
 use crate::clock::At;
-use crate::db::Lane;
+use crate::db::WritePriority;
 use crate::foundation::Foundation;
 use crate::identity::IdentityError;
 use crate::identity::rules::Rules;
@@ -177,7 +177,7 @@ impl Signer {
         let verifies_until = signs_until.plus(self.rules.key_overlap);
         self.foundation
             .db
-            .write(Lane::Background, move |conn| {
+            .write(WritePriority::Background, move |conn| {
                 let row = store::SigningKeyRow {
                     kid: fresh.kid.clone(),
                     sealed_private: keys.seal(

@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use super::{Caller, sign_in, store};
 use crate::clock::At;
-use crate::db::Lane;
+use crate::db::WritePriority;
 use crate::identity::people::{self, PinVerdict};
 use crate::identity::{Identity, IdentityError};
 
@@ -41,7 +41,7 @@ pub async fn step_up(
                     identity
                         .foundation
                         .db
-                        .write::<_, IdentityError>(Lane::Background, write)
+                        .write::<_, IdentityError>(WritePriority::Background, write)
                         .await?;
                 }
                 PinVerdict::Wrong | PinVerdict::NoneSet => return Err(IdentityError::PinWrong),
@@ -56,7 +56,7 @@ pub async fn step_up(
             let right = identity
                 .foundation
                 .db
-                .write(Lane::Background, move |conn| {
+                .write(WritePriority::Background, move |conn| {
                     let lookup = people::phone_lookup_of(conn, person)?;
                     let right =
                         sign_in::use_code(conn, &keys, &lookup, &code, rules.code_tries, now)?;

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::open::{self, NewDevice, Opened};
 use super::refresh_token::RefreshToken;
 use super::{access_token, sign_in};
-use crate::db::{Conn, Lane};
+use crate::db::{Conn, WritePriority};
 use crate::delivery::PHONE_LOOKUP;
 use crate::http::Code;
 use crate::identity::phone::Phone;
@@ -106,7 +106,9 @@ pub async fn verify(
     let outcome = identity
         .foundation
         .db
-        .write(Lane::Background, move |conn| in_write.run(conn, now))
+        .write(WritePriority::Background, move |conn| {
+            in_write.run(conn, now)
+        })
         .await?;
     let Outcome::In {
         person,

@@ -22,9 +22,9 @@ fn at_the_press_the_app_is_told_or_the_number_where_there_is_no_app() {
     let actions = night.at(0);
     assert_eq!(
         told(&actions, ids[0]),
-        [(Rung::Push, Fcm), (Rung::Push, Fcm)]
+        [(Step::Push, Fcm), (Step::Push, Fcm)]
     );
-    assert_eq!(told(&actions, ids[1]), [(Rung::Text, Sms)]);
+    assert_eq!(told(&actions, ids[1]), [(Step::Text, Sms)]);
     assert_eq!(told(&actions, ids[2]), []);
     assert_eq!(
         night.at(0),
@@ -39,9 +39,9 @@ fn a_hard_failure_leads_to_the_next_channel_at_once() {
     night.at(0);
     night.outcome(0, GONE);
     night.it.contacts[0].addresses.remove(0);
-    assert_eq!(told(&night.at(1), id), [(Rung::Text, Sms)]);
+    assert_eq!(told(&night.at(1), id), [(Step::Text, Sms)]);
     night.outcome(0, NotificationState::Failed(FailReason::Rejected));
-    assert_eq!(told(&night.at(2), id), [(Rung::Call, Voice)]);
+    assert_eq!(told(&night.at(2), id), [(Step::Call, Voice)]);
 }
 
 #[test]
@@ -50,7 +50,7 @@ fn one_dead_token_of_two_waits_for_the_other_phones_receipt() {
     night.at(0);
     night.it.contacts[0].told[0].state = GONE;
     assert_eq!(told(&night.at(1), id), []);
-    assert_eq!(told(&night.at(30), id), [(Rung::Text, Sms)]);
+    assert_eq!(told(&night.at(30), id), [(Step::Text, Sms)]);
 }
 
 #[test]
@@ -60,7 +60,7 @@ fn a_failure_that_may_pass_leads_on_after_five_seconds() {
     night.it.contacts[0].told[0].trouble_at = Some(second(2));
     assert_eq!(told(&night.at(3), id), []);
     assert_eq!(night.due, Some(second(7)));
-    assert_eq!(told(&night.at(7), id), [(Rung::Text, Sms)]);
+    assert_eq!(told(&night.at(7), id), [(Step::Text, Sms)]);
 }
 
 #[test]
@@ -69,7 +69,7 @@ fn no_receipt_in_thirty_seconds_leads_to_a_text() {
     night.at(0);
     night.outcome(0, NotificationState::Sent);
     assert_eq!(told(&night.at(29), id), []);
-    assert_eq!(told(&night.at(30), id), [(Rung::Text, Sms)]);
+    assert_eq!(told(&night.at(30), id), [(Step::Text, Sms)]);
 }
 
 #[test]
@@ -77,9 +77,9 @@ fn a_receipt_keeps_the_text_away_but_not_the_repeats() {
     let (mut night, id) = night(&[Fcm, Sms]);
     night.at(0);
     night.outcome(0, DELIVERED);
-    let story = story_of(&night.until(130), id);
-    assert!(!story.iter().any(|(_, rung, _)| *rung == Rung::Text));
-    assert_eq!(story.first(), Some(&(60, Rung::Repeat, Sms)));
+    let timeline = timeline_of(&night.until(130), id);
+    assert!(!timeline.iter().any(|(_, step, _)| *step == Step::Text));
+    assert_eq!(timeline.first(), Some(&(60, Step::Repeat, Sms)));
 }
 
 #[test]
@@ -87,10 +87,10 @@ fn unanswered_a_call_comes_after_a_minute_and_then_each_way_in_turn() {
     let (mut night, id) = night(&[Fcm, Sms, Voice]);
     night.at(0);
     night.outcome(0, DELIVERED);
-    let story = story_of(&night.until(700), id);
-    let repeats: Vec<(u64, Channel)> = story
+    let timeline = timeline_of(&night.until(700), id);
+    let repeats: Vec<(u64, Channel)> = timeline
         .iter()
-        .filter(|(_, rung, _)| *rung == Rung::Repeat)
+        .filter(|(_, step, _)| *step == Step::Repeat)
         .map(|(s, _, c)| (*s, *c))
         .collect();
     assert_eq!(
@@ -112,8 +112,11 @@ fn silence_alone_makes_no_phone_ring_before_the_minute_is_over() {
     let (mut night, id) = night(&[Fcm, Sms, Voice]);
     night.at(0);
     night.outcome(0, NotificationState::Sent);
-    assert_eq!(story_of(&night.until(59), id), [(30, Rung::Text, Sms)]);
-    assert_eq!(story_of(&night.until(60), id), [(60, Rung::Repeat, Voice)]);
+    assert_eq!(timeline_of(&night.until(59), id), [(30, Step::Text, Sms)]);
+    assert_eq!(
+        timeline_of(&night.until(60), id),
+        [(60, Step::Repeat, Voice)]
+    );
 }
 
 #[test]
@@ -121,14 +124,14 @@ fn nobody_is_called_twice_at_once() {
     let (mut night, id) = night(&[Sms, Voice]);
     night.at(0);
     night.outcome(0, NotificationState::Failed(FailReason::Undelivered));
-    assert_eq!(told(&night.at(40), id), [(Rung::Call, Voice)]);
-    let story = story_of(&night.until(200), id);
+    assert_eq!(told(&night.at(40), id), [(Step::Call, Voice)]);
+    let timeline = timeline_of(&night.until(200), id);
     assert_eq!(
-        story,
+        timeline,
         [
-            (60, Rung::Repeat, Sms),
-            (120, Rung::Repeat, Sms),
-            (180, Rung::Repeat, Voice)
+            (60, Step::Repeat, Sms),
+            (120, Step::Repeat, Sms),
+            (180, Step::Repeat, Voice)
         ]
     );
 }
@@ -136,13 +139,16 @@ fn nobody_is_called_twice_at_once() {
 #[test]
 fn a_call_that_has_ended_frees_the_line_and_one_that_is_never_reported_does_so_after_a_while() {
     let (mut night, id) = night(&[Voice]);
-    assert_eq!(told(&night.at(0), id), [(Rung::Call, Voice)]);
-    assert_eq!(story_of(&night.until(89), id), []);
-    assert_eq!(story_of(&night.until(90), id), [(90, Rung::Repeat, Voice)]);
+    assert_eq!(told(&night.at(0), id), [(Step::Call, Voice)]);
+    assert_eq!(timeline_of(&night.until(89), id), []);
+    assert_eq!(
+        timeline_of(&night.until(90), id),
+        [(90, Step::Repeat, Voice)]
+    );
     night.outcome(0, NotificationState::Failed(FailReason::NoAnswer));
     assert_eq!(
-        story_of(&night.until(120), id),
-        [(120, Rung::Repeat, Voice)]
+        timeline_of(&night.until(120), id),
+        [(120, Step::Repeat, Voice)]
     );
     night.closes(CloseKind::Resolved, true);
     assert_eq!(
@@ -151,7 +157,7 @@ fn a_call_that_has_ended_frees_the_line_and_one_that_is_never_reported_does_so_a
         "the line is in use, the news waits"
     );
     night.outcome(0, NotificationState::Failed(FailReason::Busy));
-    assert_eq!(told(&night.at(125), id), [(Rung::Over, Voice)]);
+    assert_eq!(told(&night.at(125), id), [(Step::Over, Voice)]);
 }
 
 #[test]
@@ -161,17 +167,20 @@ fn a_call_goes_on_beyond_the_deadline_of_its_message() {
     night.outcome(0, DELIVERED);
     night.until(119);
     night.outcome(0, NotificationState::Failed(FailReason::NoKeyPressed));
-    assert_eq!(story_of(&night.until(120), id), [(120, Rung::Repeat, Sms)]);
+    assert_eq!(
+        timeline_of(&night.until(120), id),
+        [(120, Step::Repeat, Sms)]
+    );
     night.outcome(0, NotificationState::Failed(FailReason::Undelivered));
     assert_eq!(
         told(&night.at(150), id),
-        [(Rung::Repeat, Voice)],
+        [(Step::Repeat, Voice)],
         "the text did not arrive"
     );
     night.outcome(0, NotificationState::Expired);
     assert_eq!(
-        story_of(&night.until(180), id),
-        [(180, Rung::Repeat, Sms)],
+        timeline_of(&night.until(180), id),
+        [(180, Step::Repeat, Sms)],
         "it may still ring"
     );
 }
@@ -189,7 +198,10 @@ fn who_has_just_pressed_a_key_is_not_called_with_news_before_the_call_has_ended(
         [],
         "it is being read out that the key was heard"
     );
-    assert_eq!(story_of(&night.until(67), id), [(67, Rung::Call911, Voice)]);
+    assert_eq!(
+        timeline_of(&night.until(67), id),
+        [(67, Step::Call911, Voice)]
+    );
 }
 
 #[test]
@@ -197,8 +209,8 @@ fn it_goes_on_every_half_hour_for_as_long_as_nobody_answers() {
     let (mut night, id) = night(&[Sms]);
     night.at(0);
     night.outcome(0, DELIVERED);
-    let story = night.until(40_000);
-    let late: Vec<u64> = story_of(&story, id)
+    let timeline = night.until(40_000);
+    let late: Vec<u64> = timeline_of(&timeline, id)
         .iter()
         .map(|(s, ..)| *s)
         .filter(|s| *s > 3_900)
@@ -212,12 +224,12 @@ fn one_answer_quiets_its_giver_alone_and_decays_after_ten_minutes() {
     let (one, other) = (night.it.contacts[0].id, night.it.contacts[1].id);
     night.at(0);
     night.answers(0, Answer::OnMyWay, 20);
-    let story = night.until(700);
+    let timeline = night.until(700);
     let of = |id| -> Vec<u64> {
-        let repeats = story_of(&story, id);
+        let repeats = timeline_of(&timeline, id);
         repeats
             .iter()
-            .filter(|(_, r, _)| *r == Rung::Repeat)
+            .filter(|(_, r, _)| *r == Step::Repeat)
             .map(|(s, ..)| *s)
             .collect()
     };
@@ -235,8 +247,8 @@ fn cannot_help_counts_as_no_answer() {
     night.at(0);
     night.answers(0, Answer::CannotHelp, 20);
     assert_eq!(
-        story_of(&night.until(90), id).first(),
-        Some(&(80, Rung::Repeat, Fcm))
+        timeline_of(&night.until(90), id).first(),
+        Some(&(80, Step::Repeat, Fcm))
     );
 }
 
@@ -251,7 +263,7 @@ fn a_changed_mind_never_makes_the_ladder_fall_silent() {
     night.answers(0, Answer::CannotHelp, 6_000);
     night.at(6_000);
     assert_eq!(
-        story_of(&night.until(6_130), id)
+        timeline_of(&night.until(6_130), id)
             .iter()
             .map(|(s, ..)| *s)
             .collect::<Vec<_>>(),
@@ -266,7 +278,7 @@ fn a_removed_contact_gets_nothing_more() {
     night.it.contacts[0].removed = true;
     night.presses_again(10);
     night.at(10);
-    assert_eq!(story_of(&night.until(4_000), id), []);
+    assert_eq!(timeline_of(&night.until(4_000), id), []);
     night.closes(CloseKind::Resolved, true);
     assert_eq!(told(&night.at(4_001), id), []);
 }
@@ -283,8 +295,8 @@ fn who_accepts_meanwhile_joins_at_the_next_step() {
     night.it.contacts.push(late);
     night.at(71);
     assert_eq!(
-        story_of(&night.until(200), id),
-        [(120, Rung::Push, Fcm), (180, Rung::Repeat, Fcm)]
+        timeline_of(&night.until(200), id),
+        [(120, Step::Push, Fcm), (180, Step::Repeat, Fcm)]
     );
 }
 
@@ -294,16 +306,16 @@ fn pressing_again_is_told_at_most_once_a_minute() {
     night.at(0);
     night.outcome(0, DELIVERED);
     night.answers(0, Answer::WithHer, 5);
-    let mut story = vec![];
+    let mut timeline = vec![];
     for s in [10, 20, 65, 70] {
         night.presses_again(s);
-        story.extend(night.at(s).into_iter().map(|a| (s, a)));
-        story.extend(night.until(s + 4));
+        timeline.extend(night.at(s).into_iter().map(|a| (s, a)));
+        timeline.extend(night.until(s + 4));
     }
-    story.extend(night.until(200));
-    let again: Vec<u64> = story_of(&story, id)
+    timeline.extend(night.until(200));
+    let again: Vec<u64> = timeline_of(&timeline, id)
         .iter()
-        .filter(|(_, r, _)| *r == Rung::PressedAgain)
+        .filter(|(_, r, _)| *r == Step::PressedAgain)
         .map(|(s, ..)| *s)
         .collect();
     assert_eq!(
@@ -322,7 +334,7 @@ fn a_fresh_token_hears_the_alarm_as_well() {
         id: AddressId::new(),
         channel: Fcm,
     }];
-    assert_eq!(told(&night.at(3), id), [(Rung::Push, Fcm)]);
+    assert_eq!(told(&night.at(3), id), [(Step::Push, Fcm)]);
 }
 
 #[test]
@@ -330,21 +342,21 @@ fn after_an_hours_outage_only_the_latest_repeat_is_made_up_for() {
     let (mut night, id) = night(&[Fcm]);
     night.at(0);
     let made_up = told(&night.at(3_600), id);
-    assert_eq!(made_up, [(Rung::Repeat, Fcm)]);
+    assert_eq!(made_up, [(Step::Repeat, Fcm)]);
 }
 
 #[test]
 fn a_letter_is_the_last_step_of_a_climb_and_takes_no_turn_of_what_is_louder() {
     let (mut night, id) = night(&[Fcm, Sms, Channel::Email]);
-    assert_eq!(told(&night.at(0), id), [(Rung::Push, Fcm)]);
+    assert_eq!(told(&night.at(0), id), [(Step::Push, Fcm)]);
     night.outcome(0, GONE);
-    assert_eq!(told(&night.at(1), id), [(Rung::Text, Sms)]);
+    assert_eq!(told(&night.at(1), id), [(Step::Text, Sms)]);
     night.outcome(0, GONE);
-    assert_eq!(told(&night.at(2), id), [(Rung::Mail, Channel::Email)]);
-    let story = night.until(400);
-    let repeats: Vec<Channel> = story_of(&story, id)
+    assert_eq!(told(&night.at(2), id), [(Step::Email, Channel::Email)]);
+    let timeline = night.until(400);
+    let repeats: Vec<Channel> = timeline_of(&timeline, id)
         .iter()
-        .filter(|(_, r, _)| *r == Rung::Repeat)
+        .filter(|(_, r, _)| *r == Step::Repeat)
         .map(|(.., c)| *c)
         .collect();
     assert!(
@@ -358,5 +370,5 @@ fn a_webhook_is_no_way_to_a_contact() {
     let (mut night, id) = night(&[Channel::Webhook]);
     assert_eq!(told(&night.at(0), id), []);
     assert!(night.it.contacts[0].out_of_ways());
-    assert!(story_of(&night.until(600), id).is_empty());
+    assert!(timeline_of(&night.until(600), id).is_empty());
 }

@@ -17,7 +17,7 @@ fn her_pin_ends_it_and_those_who_were_told_are_told() {
     night.it.contacts.push(contact(&[]));
     night.closes(CloseKind::Resolved, true);
     let actions = night.at(20);
-    assert_eq!(told(&actions, id), [(Rung::Over, Fcm)]);
+    assert_eq!(told(&actions, id), [(Step::Over, Fcm)]);
     assert!(actions.contains(&Action::RecordTo {
         state: RecordState::Withdrawn,
         because: Cause::ClosedByHer
@@ -50,7 +50,7 @@ fn a_close_without_a_pin_or_after_five_wrong_ones_leaves_the_record_for_call_bac
         let actions = night.at(20);
         assert_eq!(
             told(&actions, id),
-            [(Rung::Over, Fcm)],
+            [(Step::Over, Fcm)],
             "contacts see the same"
         );
         assert_eq!(night.record().state, RecordState::Queued);
@@ -76,7 +76,7 @@ fn a_day_after_the_last_press_or_place_contacts_read_that_there_is_no_news() {
     assert_eq!(night.it.alert.state, AlertState::Open);
     let actions = night.at(DAY + 1_000);
     assert_eq!(actions.first(), Some(&Action::Expire));
-    assert_eq!(told(&actions, id), [(Rung::NoNews, Fcm)]);
+    assert_eq!(told(&actions, id), [(Step::NoNews, Fcm)]);
     assert_eq!(
         night.record().state,
         RecordState::Claimed,
@@ -113,13 +113,13 @@ fn duress_looks_like_a_cancel_to_all_but_those_she_marked() {
     night.at(0);
     night.it.alert.duress = true;
     let actions = night.at(20);
-    assert_eq!(told(&actions, one), [(Rung::Over, Fcm)]);
+    assert_eq!(told(&actions, one), [(Step::Over, Fcm)]);
     assert_eq!(told(&actions, marked), []);
     assert_eq!(night.record().state, RecordState::Queued);
-    let story = night.until(DAY + 100);
-    assert_eq!(story_of(&story, one), [], "not even of expiry");
-    assert!(story_of(&story, marked).contains(&(60, Rung::Repeat, Fcm)));
-    assert!(story.iter().all(|(_, a)| *a != Action::TellCall911));
+    let timeline = night.until(DAY + 100);
+    assert_eq!(timeline_of(&timeline, one), [], "not even of expiry");
+    assert!(timeline_of(&timeline, marked).contains(&(60, Step::Repeat, Fcm)));
+    assert!(timeline.iter().all(|(_, a)| *a != Action::TellCall911));
 }
 
 #[test]
@@ -127,7 +127,7 @@ fn news_of_the_end_is_told_within_the_hour_or_not_at_all() {
     let (mut night, id) = begun();
     night.claims(1);
     night.closes(CloseKind::Cancelled, true);
-    assert_eq!(told(&night.at(20), id), [(Rung::Over, Fcm)]);
+    assert_eq!(told(&night.at(20), id), [(Step::Over, Fcm)]);
     night.outcome(0, DELIVERED);
     // Their app got a new token, and 911 still works the record.
     night.it.contacts[0].addresses[0].id = AddressId::new();
@@ -148,5 +148,5 @@ fn news_of_the_end_takes_the_way_that_worked() {
         };
     }
     night.closes(CloseKind::Cancelled, true);
-    assert_eq!(told(&night.at(40), id), [(Rung::Over, Sms)]);
+    assert_eq!(told(&night.at(40), id), [(Step::Over, Sms)]);
 }

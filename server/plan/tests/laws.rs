@@ -23,24 +23,26 @@ fn state() -> impl Strategy<Value = NotificationState> {
     ]
 }
 
-fn sent(address: Address) -> impl Strategy<Value = Told> {
+fn sent(address: Address) -> impl Strategy<Value = SentNotice> {
     (
-        select(Rung::ALL),
+        select(Step::ALL),
         0_i64..8,
         state(),
         moment(),
         option::of(moment()),
     )
-        .prop_map(move |(rung, rep, state, created_at, trouble_at)| Told {
-            address: address.id,
-            channel: address.channel,
-            rung,
-            rep,
-            state,
-            created_at,
-            trouble_at,
-            seen_at: (state == NotificationState::Seen).then_some(created_at),
-        })
+        .prop_map(
+            move |(step, repeat, state, created_at, trouble_at)| SentNotice {
+                address: address.id,
+                channel: address.channel,
+                step,
+                repeat,
+                state,
+                created_at,
+                trouble_at,
+                seen_at: (state == NotificationState::Seen).then_some(created_at),
+            },
+        )
 }
 
 fn to_people() -> Vec<Channel> {
@@ -196,8 +198,8 @@ fn any_situation() -> impl Strategy<Value = Situation> {
         )
 }
 
-fn key(told: &Told) -> (AddressId, Rung, i64) {
-    (told.address, told.rung, told.rep)
+fn key(told: &SentNotice) -> (AddressId, Step, i64) {
+    (told.address, told.step, told.repeat)
 }
 
 proptest! {
@@ -222,7 +224,7 @@ proptest! {
         let mut new = std::collections::HashSet::new();
         for action in next(&it, &PlanConfig::default()).actions {
             if let Action::Notify(n) = &action {
-                let key = (n.address, n.rung, n.rep);
+                let key = (n.address, n.step, n.repeat);
                 prop_assert!(!before.contains(&key) && new.insert(key), "{key:?} twice");
                 prop_assert!(n.deadline > it.now);
             }

@@ -12,7 +12,7 @@ use crate::escalation::model::{Level, RecordState};
 use crate::identity::model::{Hold, Policy};
 use crate::ids::{AddressId, ContactId, OperatorId};
 use crate::network::model::Answer;
-use crate::plan::model::{AlertState, Cause, CloseKind, Rung};
+use crate::plan::model::{AlertState, Cause, CloseKind, Step};
 use std::time::Duration;
 
 /// A night on paper: the press is at second 0, and what the plan decides is done at once.
@@ -132,12 +132,12 @@ impl Night {
 
     /// Asks whenever the plan wants to be asked, up to that second; what was decided, and when.
     pub(super) fn until(&mut self, s: u64) -> Vec<(u64, Action)> {
-        let mut story = vec![];
+        let mut timeline = vec![];
         while let Some(due) = self.due.filter(|due| *due <= second(s)) {
             let at = seconds(due);
-            story.extend(self.at(at).into_iter().map(|action| (at, action)));
+            timeline.extend(self.at(at).into_iter().map(|action| (at, action)));
         }
-        story
+        timeline
     }
 
     /// Everything sent so far to the `n`-th contact comes to this.
@@ -184,23 +184,23 @@ impl Night {
     }
 }
 
-/// The rungs told to one contact, with their channels.
-pub(super) fn told(actions: &[Action], to: ContactId) -> Vec<(Rung, Channel)> {
+/// The steps told to one contact, with their channels.
+pub(super) fn told(actions: &[Action], to: ContactId) -> Vec<(Step, Channel)> {
     let mine = |a: &Action| match a {
-        Action::Notify(n) if n.contact == to => Some((n.rung, n.channel)),
+        Action::Notify(n) if n.contact == to => Some((n.step, n.channel)),
         _ => None,
     };
     actions.iter().filter_map(mine).collect()
 }
 
 /// The same of a story, with the seconds.
-pub(super) fn story_of(story: &[(u64, Action)], to: ContactId) -> Vec<(u64, Rung, Channel)> {
+pub(super) fn timeline_of(timeline: &[(u64, Action)], to: ContactId) -> Vec<(u64, Step, Channel)> {
     let mine = |(s, a): &(u64, Action)| {
         told(std::slice::from_ref(a), to)
             .first()
             .map(|(r, c)| (*s, *r, *c))
     };
-    story.iter().filter_map(mine).collect()
+    timeline.iter().filter_map(mine).collect()
 }
 
 pub(super) fn queued(actions: &[Action]) -> Option<Cause> {
@@ -213,15 +213,15 @@ pub(super) fn queued(actions: &[Action]) -> Option<Cause> {
     })
 }
 
-pub(super) fn alarmed(actions: &[Action]) -> Vec<Rung> {
-    let rung = |a: &Action| {
+pub(super) fn alarmed(actions: &[Action]) -> Vec<Step> {
+    let step = |a: &Action| {
         if let Action::AlarmSupervisor(a) = a {
-            Some(a.rung)
+            Some(a.step)
         } else {
             None
         }
     };
-    actions.iter().filter_map(rung).collect()
+    actions.iter().filter_map(step).collect()
 }
 
 pub(super) fn level(actions: &[Action]) -> Option<i64> {

@@ -112,7 +112,7 @@ fn duress_frees_a_withheld_record_only_where_she_chose_so() {
 fn an_empty_shift_alarms_supervisors_at_the_press() {
     let mut night = night(Policy::Now);
     night.it.shift.operators = 0;
-    assert_eq!(alarmed(&night.at(0)), [Rung::EmptyShift]);
+    assert_eq!(alarmed(&night.at(0)), [Step::EmptyShift]);
     assert_eq!(alarmed(&night.at(5)), []);
 }
 
@@ -127,16 +127,16 @@ fn unclaimed_it_gets_louder_then_alarms_then_goes_to_the_backup() {
     let minute = night.at(60);
     assert_eq!(
         (level(&minute), alarmed(&minute)),
-        (Some(2), vec![Rung::Unclaimed])
+        (Some(2), vec![Step::Unclaimed])
     );
     assert!(minute.contains(&Action::TellCall911));
-    assert!(told(&minute, id).contains(&(Rung::Call911, Fcm)));
+    assert!(told(&minute, id).contains(&(Step::Call911, Fcm)));
     let two = night.at(120);
     assert!(two.contains(&Action::SendToBackup));
     assert_eq!(level(&two), Some(3));
     assert_eq!(
         alarmed(&night.at(360)),
-        [Rung::Unclaimed],
+        [Step::Unclaimed],
         "supervisors hear again"
     );
 }
@@ -170,7 +170,7 @@ fn a_claim_stops_the_ladder_at_911_and_no_contacts_ladder() {
     night.claims(10);
     let minute = night.at(60);
     assert_eq!((level(&minute), alarmed(&minute)), (None, vec![]));
-    assert_eq!(told(&minute, id), [(Rung::Repeat, Fcm)]);
+    assert_eq!(told(&minute, id), [(Step::Repeat, Fcm)]);
 }
 
 #[test]
@@ -180,7 +180,7 @@ fn a_claim_with_no_step_in_ninety_seconds_is_loud() {
     night.claims(10);
     assert_eq!(level(&night.at(99)), None);
     assert_eq!(level(&night.at(100)), Some(3));
-    assert_eq!(alarmed(&night.at(190)), [Rung::Idle]);
+    assert_eq!(alarmed(&night.at(190)), [Step::Idle]);
 }
 
 #[test]
@@ -215,11 +215,11 @@ fn a_drill_tells_contacts_once_and_never_911() {
     night.it.alert.drill = true;
     night.it.shift.operators = 0;
     let id = night.it.contacts[0].id;
-    assert_eq!(told(&night.at(0), id), [(Rung::Drill, Fcm)]);
-    let story = night.until(80_000);
-    assert_eq!(story_of(&story, id), [(30, Rung::Drill, Sms)]);
+    assert_eq!(told(&night.at(0), id), [(Step::Drill, Fcm)]);
+    let timeline = night.until(80_000);
+    assert_eq!(timeline_of(&timeline, id), [(30, Step::Drill, Sms)]);
     assert!(
-        story
+        timeline
             .iter()
             .all(|(_, a)| matches!(a, Action::Notify(_) | Action::Expire))
     );
@@ -234,5 +234,5 @@ fn who_takes_no_part_in_drills_is_told_nothing_of_one_and_all_of_an_alarm() {
     assert_eq!(told(&night.at(0), id), []);
     night.it.alert.drill = false;
     night.it.alert.raised_at = second(5);
-    assert_eq!(told(&night.at(5), id), [(Rung::Push, Fcm)]);
+    assert_eq!(told(&night.at(5), id), [(Step::Push, Fcm)]);
 }

@@ -15,7 +15,7 @@ mod operator;
 use std::time::Duration;
 
 use ampara::clock::At;
-use ampara::db::{Conn, DbError, Lane};
+use ampara::db::{Conn, DbError, WritePriority};
 use ampara::escalation::{centres, geojson_import};
 use ampara::ids::{CentreId, MunicipalityId};
 use ampara::municipality::{self, NewMunicipality, chihuahua};
@@ -94,7 +94,7 @@ impl Town {
             .foundation
             .db
             .write(
-                Lane::Background,
+                WritePriority::Background,
                 move |conn: &mut Conn| -> Result<_, DbError> {
                     let id = chihuahua::seed(conn, Some(SENDER), now).unwrap();
                     municipality::add_app(conn, APP, id)?;
@@ -140,7 +140,7 @@ impl Town {
         self.app
             .foundation
             .db
-            .write(Lane::Background, write)
+            .write(WritePriority::Background, write)
             .await
             .unwrap();
     }

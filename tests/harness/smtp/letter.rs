@@ -7,7 +7,7 @@ use crate::harness::ledger::Entry;
 
 /// A letter that the relay was given, whatever it answered.
 #[derive(Debug, Clone)]
-pub struct Letter {
+pub struct Email {
     /// The envelope's recipient.
     pub to: String,
     /// Its subject, decoded.
@@ -20,7 +20,7 @@ pub struct Letter {
     pub raw: String,
 }
 
-impl Entry for Letter {
+impl Entry for Email {
     fn recipient(&self) -> &str {
         &self.to
     }
@@ -30,7 +30,7 @@ impl Entry for Letter {
     }
 }
 
-impl Letter {
+impl Email {
     /// The first `http` link in the text.
     ///
     /// # Panics

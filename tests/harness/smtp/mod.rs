@@ -1,7 +1,7 @@
 //! A strict fake of a relay that takes letters for submission, with STARTTLS by an authority of its
 //! own.
 //!
-//! What: [`Smtp`] speaks SMTP on a loopback port; what it takes is a [`Letter`] on its ledger.
+//! What: [`Smtp`] speaks SMTP on a loopback port; what it takes is a [`Email`] on its ledger.
 //! Invariant: before TLS it knows EHLO, STARTTLS and QUIT; anything else there fails the test, as
 //! do wrong credentials, a wrong order, and a letter that is more than plain text or lacks a header
 //! that every relay asks for. Path: `talk` is the conversation, `letter` reads what came. On
@@ -23,7 +23,7 @@ use ampara::delivery::channels::email::errors::Stage;
 use rustls::ServerConfig;
 use rustls_pki_types::{CertificateDer, PrivatePkcs8KeyDer};
 
-pub use self::letter::Letter;
+pub use self::letter::Email;
 use super::ledger::Ledger;
 use super::settings::TestSettings;
 
@@ -63,7 +63,7 @@ pub enum Face {
 }
 
 struct Desk {
-    ledger: Ledger<Letter>,
+    ledger: Ledger<Email>,
     planned: Mutex<VecDeque<(Stage, Reply)>>,
     always: Mutex<Option<(Stage, Reply)>>,
     tls: Option<Arc<ServerConfig>>,
@@ -199,7 +199,7 @@ impl Smtp {
     }
 
     /// Claims the oldest letter to `to`, waiting up to 5 s of real time for it.
-    pub async fn expects(&self, to: &str) -> Letter {
+    pub async fn expects(&self, to: &str) -> Email {
         self.desk.ledger.expect(to, "letter").await
     }
 
@@ -214,7 +214,7 @@ impl Smtp {
     }
 
     /// Claims all there is, oldest first.
-    pub fn take_all(&self) -> Vec<Letter> {
+    pub fn take_all(&self) -> Vec<Email> {
         self.desk.ledger.take_all()
     }
 

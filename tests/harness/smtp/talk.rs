@@ -10,7 +10,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use rustls::{ServerConnection, StreamOwned};
 
-use super::letter::Letter;
+use super::letter::Email;
 use super::{Desk, PASSWORD, Reply, USER};
 
 /// How long a client may be silent.
@@ -177,7 +177,7 @@ impl Submission<'_> {
             from.clone().unwrap_or_default(),
             to.clone().unwrap_or_default(),
         );
-        match Letter::read(&from, &to, &lines) {
+        match Email::read(&from, &to, &lines) {
             Err(fault) => self.desk.ledger.fault(fault),
             // What is scripted now is an answer to a letter that arrived: it may be lost on its
             // way.

@@ -60,7 +60,7 @@ both_engines! {
         scene.does(move |conn, f, now| work::note(conn, &f.keys, &one, record, &words, now)).await.unwrap();
         let opened = scene.opens(one, record, As::Claimer).await.unwrap();
         assert_eq!(opened.card().phone, "+526144100001");
-        assert!(opened.story().iter().any(|told| told.note.as_deref() == Some("She whispers: third floor")));
+        assert!(opened.timeline().iter().any(|told| told.note.as_deref() == Some("She whispers: third floor")));
         assert!(!format!("{opened:?}").contains("6144100001"), "it prints nobody");
         assert!(matches!(scene.opens(other, record, As::Claimer).await, Err(EscalationError::NotClaimer)));
         assert_eq!(scene.reads_of(record).await, [Action::Opened], "a refusal is no reading");

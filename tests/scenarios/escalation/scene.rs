@@ -6,7 +6,7 @@ use std::time::Duration;
 use ampara::bus::Bus;
 use ampara::clock::{At, Clock};
 use ampara::config::Config;
-use ampara::db::{Conn, DbError, Lane};
+use ampara::db::{Conn, DbError, WritePriority};
 use ampara::escalation::records::{self, Changed, NewRecord, RecordChange};
 use ampara::escalation::shift::{self, Post, Presence};
 use ampara::escalation::{
@@ -58,7 +58,7 @@ impl Scene {
         let (town, list) = foundation
             .db
             .write(
-                Lane::Background,
+                WritePriority::Background,
                 move |conn: &mut Conn| -> Result<_, DbError> {
                     let town = chihuahua::seed(conn, None, now).unwrap();
                     let drafts = geojson_import::drafts(CENTRES).unwrap();
@@ -94,7 +94,9 @@ impl Scene {
         let (foundation, now) = (self.foundation.clone(), self.now());
         self.foundation
             .db
-            .write(Lane::Alert, move |conn| verb(conn, &foundation, now))
+            .write(WritePriority::Alert, move |conn| {
+                verb(conn, &foundation, now)
+            })
             .await
     }
 

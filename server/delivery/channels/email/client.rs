@@ -16,9 +16,9 @@ use secrecy::{ExposeSecret, SecretString};
 use super::errors::{Stage, broken_off};
 use super::mailbox::Mailbox;
 use crate::clock::Clock;
-use crate::delivery::channels::verdict::{AddressFate, Answer, Verdict};
+use crate::delivery::channels::verdict::{AddressAction, Answer, Verdict};
 use crate::delivery::model::FailReason;
-use crate::delivery::outbox::message::{Content, Job};
+use crate::delivery::outbox::message::{Content, SendJob};
 use crate::delivery::outbox::retry::PROVIDER_FAILS;
 
 /// The relay and the account there.
@@ -94,29 +94,29 @@ impl Client {
     }
 
     /// Sends it once.
-    pub async fn send(&self, job: &Job) -> Answer {
-        let Content::Mail { subject, text } = &job.parcel.content else {
+    pub async fn send(&self, job: &SendJob) -> Answer {
+        let Content::Email { subject, text } = &job.message.content else {
             return refused(
                 FailReason::BadRequest,
-                AddressFate::Keep,
+                AddressAction::Keep,
                 "email: no letter",
             );
         };
-        let Some(to) = Mailbox::parse(job.parcel.to.expose()) else {
+        let Some(to) = Mailbox::parse(job.message.to.expose()) else {
             return refused(
                 FailReason::BadAddress,
-                AddressFate::Retire,
+                AddressAction::Retire,
                 "email: no address",
             );
         };
-        let Ok(letter) = self.letter(job, &to, subject, text) else {
+        let Ok(email) = self.email(job, &to, subject, text) else {
             return refused(
                 FailReason::BadRequest,
-                AddressFate::Keep,
+                AddressAction::Keep,
                 "email: no letter can be made of it",
             );
         };
-        self.within(Box::pin(self.hand_over(&to, &letter))).await
+        self.within(Box::pin(self.hand_over(&to, &email))).await
     }
 
     /// Whether the relay answers, by TLS, and knows the account; what it says if not. For `doctor`.
@@ -154,7 +154,7 @@ impl Client {
         }
     }
 
-    async fn hand_over(&self, to: &Mailbox, letter: &[u8]) -> Result<(), Answer> {
+    async fn hand_over(&self, to: &Mailbox, email: &[u8]) -> Result<(), Answer> {
         let mut relay = self.signed_in().await?;
         let from = Mail::new(Some(self.from.email.clone()), Vec::new());
         relay
@@ -171,7 +171,7 @@ impl Client {
             .map_err(|e| broken_off(Stage::Data, &e))?;
         in_step(&ready, 354)?;
         let taken = relay
-            .message(letter)
+            .message(email)
             .await
             .map_err(|e| broken_off(Stage::Data, &e))?;
         in_step(&taken, 250)?;
@@ -194,7 +194,7 @@ impl Client {
         if !relay.is_encrypted() {
             return Err(refused(
                 FailReason::NotConfigured,
-                AddressFate::Keep,
+                AddressAction::Keep,
                 "email: in the clear",
             ));
         }
@@ -209,9 +209,9 @@ impl Client {
     }
 
     /// The letter as it goes out: the same bytes at each try, but for its date.
-    fn letter(
+    fn email(
         &self,
-        job: &Job,
+        job: &SendJob,
         to: &Mailbox,
         subject: &str,
         text: &str,
@@ -252,7 +252,7 @@ fn part(mut relay: AsyncSmtpConnection, patience: Duration) {
     tokio::spawn(async move { tokio::time::timeout(patience, relay.quit()).await.map(drop) });
 }
 
-fn refused(reason: FailReason, address: AddressFate, cause: &str) -> Answer {
+fn refused(reason: FailReason, address: AddressAction, cause: &str) -> Answer {
     Answer::of(
         Verdict::Failed {
             reason,

@@ -5,7 +5,7 @@ use std::error::Error as _;
 
 use lettre::transport::smtp::Error;
 
-use crate::delivery::channels::verdict::{AddressFate, Answer, Verdict};
+use crate::delivery::channels::verdict::{AddressAction, Answer, Verdict};
 use crate::delivery::model::FailReason;
 use crate::delivery::outbox::retry::{OVER_QUOTA, PROVIDER_FAILS};
 use crate::words;
@@ -44,7 +44,7 @@ pub enum Saying {
 /// A row: at which stage (`None`: at any), what is said, what it means.
 pub type Row = (Option<Stage>, Saying, Verdict);
 
-const fn hard(reason: FailReason, address: AddressFate, alarm: bool) -> Verdict {
+const fn hard(reason: FailReason, address: AddressAction, alarm: bool) -> Verdict {
     Verdict::Failed {
         reason,
         address,
@@ -66,7 +66,7 @@ const LATER: Verdict = Verdict::Again {
     schedule: OVER_QUOTA,
 };
 
-use AddressFate::{Disable, Keep, Retire};
+use AddressAction::{Disable, Keep, Retire};
 use FailReason as R;
 use Saying::{Code, Hundred, Status, Subject};
 use Stage::{Auth, Data, Greeting, Rcpt, Sender};

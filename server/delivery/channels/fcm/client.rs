@@ -12,10 +12,10 @@ use super::errors::{Remedy, remedy};
 use super::message;
 use super::oauth::{Credentials, ServiceAccount};
 use crate::clock::Clock;
-use crate::delivery::channels::verdict::{AddressFate, Answer, Verdict, unanswered};
+use crate::delivery::channels::verdict::{AddressAction, Answer, Verdict, unanswered};
 use crate::delivery::model::FailReason;
 use crate::delivery::outbox::message::Content;
-use crate::delivery::outbox::message::Job;
+use crate::delivery::outbox::message::SendJob;
 use crate::delivery::outbox::retry;
 
 /// FCM for all apps that are configured.
@@ -88,7 +88,7 @@ impl Client {
     ///
     /// # Errors
     /// The answer to give for a message that cannot be sent for want of a token.
-    pub async fn token(&self, job: &Job, refused: Option<&str>) -> Result<String, Answer> {
+    pub async fn token(&self, job: &SendJob, refused: Option<&str>) -> Result<String, Answer> {
         let Some(app) = job.sender.as_deref().and_then(|id| self.apps.get(id)) else {
             return Err(broken(FailReason::NotConfigured, "fcm: app unknown"));
         };
@@ -100,7 +100,7 @@ impl Client {
 
     /// Sends it once by this access token, which takes `within` at most. `None`: FCM no longer takes
     /// the token.
-    pub async fn send(&self, job: &Job, bearer: &str, within: Duration) -> Option<Answer> {
+    pub async fn send(&self, job: &SendJob, bearer: &str, within: Duration) -> Option<Answer> {
         match self.message(job) {
             Err(answer) => Some(answer),
             Ok((app, body)) => match self.post(app, bearer, body, within).await {
@@ -110,8 +110,8 @@ impl Client {
         }
     }
 
-    fn message(&self, job: &Job) -> Result<(&App, String), Answer> {
-        let Content::Push { kind, words, data } = &job.parcel.content else {
+    fn message(&self, job: &SendJob) -> Result<(&App, String), Answer> {
+        let Content::Push { kind, words, data } = &job.message.content else {
             return Err(broken(FailReason::BadRequest, "fcm: no push"));
         };
         let Some(app) = job.sender.as_deref().and_then(|id| self.apps.get(id)) else {
@@ -124,7 +124,7 @@ impl Client {
             data.insert("words".to_owned(), words.clone());
         }
         let body = message::body(
-            job.parcel.to.expose(),
+            job.message.to.expose(),
             words,
             &data,
             job.deadline.since(self.clock.now()).min(self.ttl),
@@ -232,7 +232,7 @@ pub(in crate::delivery) fn broken(reason: FailReason, cause: &str) -> Answer {
     Answer::of(
         Verdict::Failed {
             reason,
-            address: AddressFate::Keep,
+            address: AddressAction::Keep,
             alarm: true,
         },
         cause,

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::delivery::channels::verdict::{AddressFate, Verdict};
+use crate::delivery::channels::verdict::{AddressAction, Verdict};
 use crate::delivery::model::FailReason;
 use crate::delivery::outbox::retry::{OVER_QUOTA, PROVIDER_FAILS};
 
@@ -29,7 +29,7 @@ pub enum Remedy {
     RefreshToken,
 }
 
-const fn hard(reason: FailReason, address: AddressFate, alarm: bool) -> Remedy {
+const fn hard(reason: FailReason, address: AddressAction, alarm: bool) -> Remedy {
     Remedy::Is(Verdict::Failed {
         reason,
         address,
@@ -44,7 +44,7 @@ const fn again(reason: FailReason) -> Remedy {
     })
 }
 
-use AddressFate::{Disable, Keep, Retire};
+use AddressAction::{Disable, Keep, Retire};
 use FailReason as R;
 
 /// The table; the first row that fits decides.

@@ -16,7 +16,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
 use crate::clock::{At, Clock};
-use crate::delivery::channels::verdict::{AddressFate, Answer, Verdict, unanswered};
+use crate::delivery::channels::verdict::{AddressAction, Answer, Verdict, unanswered};
 use crate::delivery::model::FailReason;
 use crate::delivery::outbox::retry::PROVIDER_FAILS;
 
@@ -236,7 +236,7 @@ fn refused(cause: &str) -> Answer {
     Answer::of(
         Verdict::Failed {
             reason,
-            address: AddressFate::Keep,
+            address: AddressAction::Keep,
             alarm: true,
         },
         cause,

@@ -6,7 +6,7 @@ use crate::delivery::channels::gsm7::transliterate;
 use crate::delivery::channels::twilio::{Account, Gateway};
 use crate::delivery::channels::verdict::Answer;
 use crate::delivery::model::FailReason;
-use crate::delivery::outbox::message::{Content, Job};
+use crate::delivery::outbox::message::{Content, SendJob};
 
 /// The names of the providers, in the order in which they are asked.
 pub const NAMES: [&str; 2] = ["sms", "sms/second"];
@@ -38,13 +38,13 @@ impl Client {
     }
 
     /// Whether there is a sender to send it from.
-    pub(in crate::delivery) fn has_sender(&self, job: &Job) -> bool {
+    pub(in crate::delivery) fn has_sender(&self, job: &SendJob) -> bool {
         job.sender(self.nth).is_some()
     }
 
     /// Sends it once.
-    pub async fn send(&self, job: &Job) -> Answer {
-        let Content::Sms { text, .. } = &job.parcel.content else {
+    pub async fn send(&self, job: &SendJob) -> Answer {
+        let Content::Sms { text, .. } = &job.message.content else {
             return self.gateway.broken(FailReason::BadRequest, "no text");
         };
         let Some(sender) = job.sender(self.nth) else {
@@ -60,7 +60,7 @@ impl Client {
             .gateway
             .callback(&format!("/v1/callbacks/sms/status/{}", job.id));
         let form = [
-            ("To", job.parcel.to.expose()),
+            ("To", job.message.to.expose()),
             (from, sender),
             ("Body", &body),
             ("StatusCallback", &callback),

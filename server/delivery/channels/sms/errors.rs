@@ -1,7 +1,7 @@
 //! What a Twilio-compatible gateway's codes mean for a text message, as a table.
 
 use crate::delivery::channels::twilio::{QUOTA, Saying, Table, hard};
-use crate::delivery::channels::verdict::AddressFate::{Disable, Keep, Retire};
+use crate::delivery::channels::verdict::AddressAction::{Disable, Keep, Retire};
 use crate::delivery::model::FailReason as R;
 
 /// The gateway's code for a number that said STOP.

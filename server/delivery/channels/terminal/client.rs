@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::delivery::channels::verdict::{Answer, Verdict};
 use crate::delivery::model::Channel;
 use crate::delivery::outbox::message::Content;
-use crate::delivery::outbox::message::Job;
+use crate::delivery::outbox::message::SendJob;
 use crate::ids::{NotificationId, SubjectId};
 
 /// What a phone would show.
@@ -28,19 +28,21 @@ pub struct Shown {
 }
 
 impl Shown {
-    pub(in crate::delivery) fn of(job: &Job) -> Self {
-        let (words, kind) = match &job.parcel.content {
+    pub(in crate::delivery) fn of(job: &SendJob) -> Self {
+        let (words, kind) = match &job.message.content {
             Content::Push { words, kind, .. } => (words.clone(), kind.clone()),
-            Content::Sms { text, .. } | Content::Mail { text, .. } => (text.clone(), String::new()),
+            Content::Sms { text, .. } | Content::Email { text, .. } => {
+                (text.clone(), String::new())
+            }
             Content::Call { words, .. } => (words.clone(), String::new()),
-            Content::Hook { kind, .. } => (String::new(), kind.clone()),
+            Content::Webhook { kind, .. } => (String::new(), kind.clone()),
         };
         Self {
             notification: job.id,
             subject: job.subject,
             recipient: job.recipient,
             channel: job.channel,
-            to: job.parcel.to.expose().to_owned(),
+            to: job.message.to.expose().to_owned(),
             words,
             kind,
         }
@@ -62,7 +64,7 @@ impl Client {
 
     /// Shows it.
     #[must_use]
-    pub fn send(&self, job: &Job) -> Answer {
+    pub fn send(&self, job: &SendJob) -> Answer {
         (self.0)(Shown::of(job));
         Answer::of(Verdict::Sent, "shown")
     }

@@ -6,7 +6,7 @@ use crate::clock::Clock;
 use crate::delivery::channels::twilio::{Account, Gateway};
 use crate::delivery::channels::verdict::Answer;
 use crate::delivery::model::FailReason;
-use crate::delivery::outbox::message::{Content, Job};
+use crate::delivery::outbox::message::{Content, SendJob};
 
 /// The provider's name.
 pub const NAME: &str = "voice";
@@ -30,8 +30,8 @@ impl Client {
     }
 
     /// Places it once.
-    pub async fn send(&self, job: &Job) -> Answer {
-        let Content::Call { words, language } = &job.parcel.content else {
+    pub async fn send(&self, job: &SendJob) -> Answer {
+        let Content::Call { words, language } = &job.message.content else {
             return self.0.broken(FailReason::BadRequest, "no words");
         };
         let Some(sender) = job.sender(0) else {
@@ -50,7 +50,7 @@ impl Client {
             .0
             .callback(&format!("/v1/callbacks/voice/status/{}", job.id));
         let form = [
-            ("To", job.parcel.to.expose()),
+            ("To", job.message.to.expose()),
             ("From", sender),
             ("Twiml", &twiml),
             ("Timeout", RINGS_S),

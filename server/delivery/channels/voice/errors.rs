@@ -4,7 +4,7 @@
 //! of a carrier's as well as from a number that is none.
 
 use crate::delivery::channels::twilio::{QUOTA, Saying, Table, hard};
-use crate::delivery::channels::verdict::AddressFate::Keep;
+use crate::delivery::channels::verdict::AddressAction::Keep;
 use crate::delivery::model::FailReason as R;
 
 /// The table; the first row that fits decides.

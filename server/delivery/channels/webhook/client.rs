@@ -11,9 +11,9 @@ use super::guard::{Guard, is_plain};
 use super::signature::{ID, SIGNATURE, TIMESTAMP, sign};
 use super::target::Target;
 use crate::clock::Clock;
-use crate::delivery::channels::verdict::{AddressFate, Answer, Verdict};
+use crate::delivery::channels::verdict::{AddressAction, Answer, Verdict};
 use crate::delivery::model::FailReason;
-use crate::delivery::outbox::message::{Content, Job};
+use crate::delivery::outbox::message::{Content, SendJob};
 use crate::delivery::outbox::retry;
 
 /// Whoever asks by webhook.
@@ -65,22 +65,22 @@ impl Client {
     }
 
     /// Sends it once.
-    pub(in crate::delivery) async fn send(&self, job: &Job) -> Answer {
+    pub(in crate::delivery) async fn send(&self, job: &SendJob) -> Answer {
         let broken = |cause| {
             let reason = FailReason::BadRequest;
             Answer::of(
                 Verdict::Failed {
                     reason,
-                    address: AddressFate::Keep,
+                    address: AddressAction::Keep,
                     alarm: true,
                 },
                 cause,
             )
         };
-        let Content::Hook { kind, body } = &job.parcel.content else {
+        let Content::Webhook { kind, body } = &job.message.content else {
             return broken("webhook: no body");
         };
-        let Some(target) = Target::of(&job.parcel.to) else {
+        let Some(target) = Target::of(&job.message.to) else {
             return broken("webhook: no target");
         };
         self.post(&target, &job.id.to_string(), kind, json!(body))

@@ -3,7 +3,7 @@
 use std::error::Error as _;
 
 use super::guard::Refused;
-use crate::delivery::channels::verdict::{AddressFate, Answer, Verdict, unanswered};
+use crate::delivery::channels::verdict::{AddressAction, Answer, Verdict, unanswered};
 use crate::delivery::model::FailReason;
 use crate::delivery::outbox::retry::{OVER_QUOTA, PROVIDER_FAILS};
 
@@ -16,7 +16,7 @@ pub enum Saying {
     Hundred(u16),
 }
 
-const fn hard(reason: FailReason, address: AddressFate, alarm: bool) -> Verdict {
+const fn hard(reason: FailReason, address: AddressAction, alarm: bool) -> Verdict {
     Verdict::Failed {
         reason,
         address,
@@ -36,7 +36,7 @@ const QUOTA: Verdict = Verdict::Again {
     schedule: OVER_QUOTA,
 };
 
-use AddressFate::{Keep, Retire};
+use AddressAction::{Keep, Retire};
 use FailReason as R;
 
 /// The table; the first row that fits decides.

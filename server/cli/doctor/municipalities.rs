@@ -7,7 +7,7 @@ use crate::clock::At;
 use crate::config::Config;
 use crate::db::{Conn, Db};
 use crate::delivery::model::Medium;
-use crate::delivery::{PHONE_LOOKUP, addresses, stopped};
+use crate::delivery::{PHONE_LOOKUP, addresses, limits};
 use crate::escalation::{Centre, ShiftFacts, centres, shift};
 use crate::identity::model::Role;
 use crate::identity::operators;
@@ -36,8 +36,8 @@ pub(super) async fn look(
         .collect();
     let read = move |conn: &mut Conn| -> anyhow::Result<Vec<Finding>> {
         let mut findings = Vec::new();
-        let towns = municipality::list(conn)?;
-        if towns.is_empty() {
+        let municipalities = municipality::list(conn)?;
+        if municipalities.is_empty() {
             let remedy =
                 "`ampara municipality chihuahua`, or `ampara municipality add --file town.toml`";
             findings.push(Finding::fail(
@@ -47,9 +47,16 @@ pub(super) async fn look(
                 "nobody can sign in",
             ));
         }
-        apps(conn, &towns, &wired, &mut findings)?;
-        for town in &towns {
-            of_town(conn, keys.as_deref(), town, wires, now, &mut findings)?;
+        apps(conn, &municipalities, &wired, &mut findings)?;
+        for municipality in &municipalities {
+            of_municipality(
+                conn,
+                keys.as_deref(),
+                municipality,
+                wires,
+                now,
+                &mut findings,
+            )?;
         }
         Ok(findings)
     };
@@ -73,20 +80,20 @@ struct Wires {
 /// An app needs both: a municipality, and a project in the settings.
 fn apps(
     conn: &mut Conn,
-    towns: &[Municipality],
+    municipalities: &[Municipality],
     wired: &[String],
     out: &mut Vec<Finding>,
 ) -> anyhow::Result<()> {
     let known = municipality::apps(conn)?;
     for (app, of) in &known {
-        let town = towns
+        let municipality = municipalities
             .iter()
-            .find(|town| town.id == *of)
-            .map_or("?", |town| town.code.as_str());
+            .find(|municipality| municipality.id == *of)
+            .map_or("?", |municipality| municipality.code.as_str());
         if !wired.contains(app) {
             out.push(Finding::fail(
                 "apps",
-                format!("{app} of {town} has no service account"),
+                format!("{app} of {municipality} has no service account"),
                 "Add it to [[fcm.apps]]",
                 format!("no push goes to users of {app}: they are told by SMS alone"),
             ));
@@ -106,16 +113,16 @@ fn apps(
     Ok(())
 }
 
-fn of_town(
+fn of_municipality(
     conn: &mut Conn,
     keys: Option<&Keyring>,
-    town: &Municipality,
+    municipality: &Municipality,
     wires: Wires,
     now: At,
     out: &mut Vec<Finding>,
 ) -> anyhow::Result<()> {
-    let code = &town.code;
-    if town.sms_sender.is_none() {
+    let code = &municipality.code;
+    if municipality.sms_sender.is_none() {
         out.push(Finding::fail(
             "sms_sender",
             format!("{code} has no number to send from"),
@@ -127,13 +134,13 @@ fn of_town(
     for (check, there, wired, section) in [
         (
             "sms_second_sender",
-            town.sms_second_sender.is_some(),
+            municipality.sms_second_sender.is_some(),
             wires.second_sms,
             "sms.second",
         ),
         (
             "voice_sender",
-            town.voice_sender.is_some(),
+            municipality.voice_sender.is_some(),
             wires.calls,
             "voice",
         ),
@@ -149,10 +156,17 @@ fn of_town(
         }
     }
     for language in [Language::Es, Language::En] {
-        if municipality::notice(conn, town.id, &town.notice_version, language)?.is_none() {
+        if municipality::notice(
+            conn,
+            municipality.id,
+            &municipality.notice_version,
+            language,
+        )?
+        .is_none()
+        {
             let found = format!(
                 "{code} has no privacy notice {} ({})",
-                town.notice_version,
+                municipality.notice_version,
                 language.tag()
             );
             out.push(Finding::warn(
@@ -162,7 +176,7 @@ fn of_town(
             ));
         }
     }
-    let centres = centres::list(conn, town.id)?;
+    let centres = centres::list(conn, municipality.id)?;
     if centres.is_empty() {
         let remedy = format!("`ampara centre import FILE.geojson --municipality {code}`");
         out.push(Finding::fail(
@@ -182,7 +196,7 @@ fn of_town(
         ));
     }
     let roster = match keys {
-        Some(keys) => operators::list(conn, keys, town.id, None, i64::MAX)?,
+        Some(keys) => operators::list(conn, keys, municipality.id, None, i64::MAX)?,
         None => Vec::new(),
     };
     for centre in &centres {
@@ -192,7 +206,7 @@ fn of_town(
         let workers = staff
             .filter(|card| card.role.is_some_and(Role::works_records))
             .count();
-        of_centre(conn, keys, town, centre, workers, now, out)?;
+        of_centre(conn, keys, municipality, centre, workers, now, out)?;
     }
     if keys.is_some()
         && !roster
@@ -212,13 +226,13 @@ fn of_town(
 fn of_centre(
     conn: &mut Conn,
     keys: Option<&Keyring>,
-    town: &Municipality,
+    municipality: &Municipality,
     centre: &Centre,
     workers: usize,
     now: At,
     out: &mut Vec<Finding>,
 ) -> anyhow::Result<()> {
-    let name = format!("{}/{}", town.code, centre.code);
+    let name = format!("{}/{}", municipality.code, centre.code);
     let backs = !centres::backed_by(conn, centre.id)?.is_empty();
     if !centre.has_polygon && !backs && !centre.is_default {
         let found = format!(
@@ -354,7 +368,7 @@ fn phone(conn: &mut Conn, keys: &Keyring, operator: OperatorId) -> anyhow::Resul
             continue;
         }
         let number = address.destination(keys)?;
-        if !stopped::is_stopped(conn, &keys.lookup(PHONE_LOOKUP, number.expose()))? {
+        if !limits::is_stopped(conn, &keys.lookup(PHONE_LOOKUP, number.expose()))? {
             return Ok(Phone::Reached);
         }
         found = Phone::Stopped;

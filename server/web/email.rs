@@ -25,14 +25,14 @@ struct ConfirmPage<'a> {
 /// Asks.
 pub(super) async fn show(
     _: LinkTry,
-    ground: Data<Foundation>,
+    foundation: Data<Foundation>,
     token: Path<String>,
     accepted: Language,
 ) -> HttpResponse {
     let Some(link) = Secret::parse(&token) else {
         return page::no_such_link(accepted);
     };
-    match network::to_confirm(&ground, &link).await {
+    match network::to_confirm(&foundation, &link).await {
         Ok(language) => page::render(
             StatusCode::OK,
             &ConfirmPage {
@@ -54,7 +54,7 @@ pub(super) struct Confirming {
 /// Takes the yes.
 pub(super) async fn confirm(
     _: LinkTry,
-    ground: Data<Foundation>,
+    foundation: Data<Foundation>,
     token: Path<String>,
     form: Form<Confirming>,
 ) -> HttpResponse {
@@ -63,7 +63,7 @@ pub(super) async fn confirm(
         return page::no_such_link(language);
     };
     let words = Words::of(language);
-    match network::confirm_mail(&ground, &link).await {
+    match network::confirm_email(&foundation, &link).await {
         Ok(()) => page::message(
             StatusCode::OK,
             language,

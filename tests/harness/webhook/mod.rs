@@ -1,7 +1,7 @@
 //! A strict fake of a machine that takes webhooks: a supervisor's pager, or the desk of those who
 //! run a server.
 //!
-//! What: [`Hook`] takes `POST` to any path that shares a secret with it; what it takes is a
+//! What: [`WebhookFake`] takes `POST` to any path that shares a secret with it; what it takes is a
 //! [`Call`] on its ledger. Invariant: a path without a secret, a signature that does not fit, a
 //! moment more than five minutes off, a body with a key too many or too few fails the test. On
 //! failure: answers are programmable per path, in sequence; see [`Answer`].
@@ -76,12 +76,12 @@ fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 /// The machine. Dropping it stops it and fails the test over anything unclaimed or wrong.
-pub struct Hook {
+pub struct WebhookFake {
     desk: Arc<Desk>,
     listener: Listener,
 }
 
-impl Hook {
+impl WebhookFake {
     /// Starts it; it tells the time by `clock`.
     pub fn start(clock: Clock) -> Self {
         let desk = Arc::new(Desk {
@@ -142,7 +142,7 @@ impl Hook {
     }
 }
 
-impl Drop for Hook {
+impl Drop for WebhookFake {
     fn drop(&mut self) {
         self.desk.ledger.settle("the webhook's receiver");
     }

@@ -7,7 +7,7 @@ use super::NetworkError;
 use super::model::ContactState;
 use super::store::{self, ContactRow};
 use crate::clock::At;
-use crate::db::{Conn, DbError, Lane};
+use crate::db::{Conn, DbError, WritePriority};
 use crate::delivery::addresses::{self, MAIL_LOOKUP, OwnerKind};
 use crate::delivery::channels::email::mailbox::Mailbox;
 use crate::delivery::model::Channel;
@@ -38,12 +38,15 @@ impl Unconfirmed {
     ///
     /// # Errors
     /// `Mail` for what is no address, and where this server sends no letters.
-    pub(super) fn read(g: &Foundation, typed: Option<&str>) -> Result<Option<Self>, NetworkError> {
+    pub(super) fn read(
+        foundation: &Foundation,
+        typed: Option<&str>,
+    ) -> Result<Option<Self>, NetworkError> {
         let Some(typed) = typed.map(str::trim).filter(|text| !text.is_empty()) else {
             return Ok(None);
         };
         let mailbox = Mailbox::parse(typed)
-            .filter(|_| g.config.email.is_configured())
+            .filter(|_| foundation.config.email.is_configured())
             .ok_or(NetworkError::Mail)?;
         Ok(Some(Self {
             mailbox,
@@ -57,17 +60,20 @@ impl Unconfirmed {
     pub(super) fn ask(
         &self,
         conn: &mut Conn,
-        g: &Foundation,
+        foundation: &Foundation,
         contact: &ContactRow,
         language: Language,
         now: At,
     ) -> Result<(), NetworkError> {
-        let lookup = g.keys.lookup(MAIL_LOOKUP, &self.mailbox.folded());
+        let lookup = foundation.keys.lookup(MAIL_LOOKUP, &self.mailbox.folded());
         if !delivery::limits::within_daily_limit(conn, &lookup, SUBJECT, now, A_DAY)? {
             return Ok(());
         }
-        let (hash, ends) = (self.link.hash(), now.plus(g.config.network.mail_link_ttl()));
-        let sealed = g.keys.seal_text(
+        let (hash, ends) = (
+            self.link.hash(),
+            now.plus(foundation.config.network.mail_link_ttl()),
+        );
+        let sealed = foundation.keys.seal_text(
             "mail_confirmations",
             "sealed_address",
             &hash,
@@ -76,27 +82,27 @@ impl Unconfirmed {
         store::add_confirmation(conn, &hash, contact.id, sealed, now, ends)?;
         let link = format!(
             "{}/m/{}",
-            g.config.http.public_url.trim_end_matches('/'),
+            foundation.config.http.public_url.trim_end_matches('/'),
             self.link.expose()
         );
-        let letter = NewNotification {
+        let email = NewNotification {
             subject_kind: SUBJECT,
             subject: SubjectId(contact.id.0),
             recipient: *contact.id.bytes(),
             address: self.address,
             channel: Channel::Email,
             sender: None,
-            rung: 0,
-            rep: 0,
+            step: 0,
+            repeat: 0,
             to: Destination::new(self.mailbox.expose()),
-            content: Content::Mail {
+            content: Content::Email {
                 subject: say(language, "mail-confirm", &[]),
                 text: say(language, "mail-confirm-text", &[("link", &link)]),
             },
             deadline: ends,
             due_at: now,
         };
-        delivery::enqueue(conn, &g.keys, now, None, &[letter])?;
+        delivery::enqueue(conn, &foundation.keys, now, None, &[email])?;
         Ok(())
     }
 }
@@ -106,18 +112,18 @@ impl Unconfirmed {
 ///
 /// # Errors
 /// `NotFound` for a link that is none, was used, or has run out, and for a contact who has ended.
-pub async fn to_confirm(ground: &Foundation, link: &Secret) -> Result<Language, NetworkError> {
-    let (hash, now) = (link.hash(), ground.clock.now());
+pub async fn to_confirm(foundation: &Foundation, link: &Secret) -> Result<Language, NetworkError> {
+    let (hash, now) = (link.hash(), foundation.clock.now());
     let read = move |conn: &mut Conn| Ok(Language::of_tag(&waiting(conn, &hash, now)?.0.language));
-    ground.db.read(read).await
+    foundation.db.read(read).await
 }
 
 /// Its owner says that letters may go there.
 ///
 /// # Errors
 /// As [`to_confirm`].
-pub async fn confirm_mail(ground: &Foundation, link: &Secret) -> Result<(), NetworkError> {
-    let (keys, hash, now) = (ground.keys.clone(), link.hash(), ground.clock.now());
+pub async fn confirm_email(foundation: &Foundation, link: &Secret) -> Result<(), NetworkError> {
+    let (keys, hash, now) = (foundation.keys.clone(), link.hash(), foundation.clock.now());
     let write = move |conn: &mut Conn| {
         let (contact, sealed) = waiting(conn, &hash, now)?;
         let typed = keys.open_text("mail_confirmations", "sealed_address", &hash, &sealed)?;
@@ -133,7 +139,7 @@ pub async fn confirm_mail(ground: &Foundation, link: &Secret) -> Result<(), Netw
         store::forget_confirmations(conn, contact.id)?;
         Ok(())
     };
-    ground.db.write(Lane::Background, write).await
+    foundation.db.write(WritePriority::Background, write).await
 }
 
 fn waiting(
@@ -152,12 +158,12 @@ fn waiting(
 ///
 /// # Errors
 /// What the database says.
-pub async fn forget_unconfirmed(g: &Foundation) -> Result<usize, DbError> {
-    let (mut forgotten, now) = (0, g.clock.now());
+pub async fn forget_unconfirmed(foundation: &Foundation) -> Result<usize, DbError> {
+    let (mut forgotten, now) = (0, foundation.clock.now());
     loop {
-        match g
+        match foundation
             .db
-            .write(Lane::Background, move |conn| {
+            .write(WritePriority::Background, move |conn| {
                 store::forget_ended_confirmations(conn, now, BATCH)
             })
             .await?
