@@ -35,6 +35,8 @@ const BATCH: i64 = 100;
 const PERIOD: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(60 * 60);
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+/// Minutes before the last decent hour ends in which no reminder is planned.
+const LATE_MINUTES: u32 = 30;
 /// All is well: looked at again after so long.
 const WELL: Duration = Duration::from_secs(3 * 24 * 60 * 60);
 
@@ -146,8 +148,9 @@ fn remind(
     Ok(())
 }
 
-/// `None`: this is a decent hour. Else the next one, at a minute of her own, so that a town is not
-/// reminded at once.
+/// Returns `None` when this is a decent hour; else the next one, at a minute that differs by person,
+/// so that a municipality is not reminded at once. The last half hour is left out: a minute at the
+/// very end could pass before its turn comes, and would be put off to the same minute each day.
 fn decent(zone: Tz, person: PersonId, (from, to): (u32, u32), now: At) -> Option<At> {
     let local = now.utc().with_timezone(&zone);
     if (from..to).contains(&local.hour()) {
@@ -160,7 +163,8 @@ fn decent(zone: Tz, person: PersonId, (from, to): (u32, u32), now: At) -> Option
         today.checked_add_days(Days::new(1))
     };
     let [.., a, b] = *person.bytes();
-    let minute = u32::from(u16::from_be_bytes([a, b])) % (to.saturating_sub(from) * 60).max(1);
+    let minutes = (to.saturating_sub(from) * 60).saturating_sub(LATE_MINUTES);
+    let minute = u32::from(u16::from_be_bytes([a, b])) % minutes.max(1);
     let wall = day?.and_hms_opt(from + minute / 60, minute % 60, 0)?;
     Some(
         zone.from_local_datetime(&wall)
@@ -201,7 +205,7 @@ mod tests {
             let asked = |now| decent(CHIHUAHUA, she, (10, 19), at(now));
             assert_eq!(asked("2026-11-24T10:00:00-06:00"), None);
             assert_eq!(asked("2026-11-24T18:59:59-06:00"), None);
-            let day = at("2026-11-25T10:00:00-06:00")..at("2026-11-25T19:00:00-06:00");
+            let day = at("2026-11-25T10:00:00-06:00")..at("2026-11-25T18:30:00-06:00");
             for night in [
                 "2026-11-24T19:00:00-06:00",
                 "2026-11-24T23:59:00-06:00",
