@@ -51,19 +51,19 @@ codes! {
         "The JSON cannot be read" "Send one well-formed JSON document in UTF-8; NaN and Infinity are not JSON."
     BAD_VALUE "bad-value" 422
         "Un valor no es válido" "Corrige los campos que se nombran en «fields» según la documentación de la API."
-        "A value is not valid" "Correct the fields named in \"fields\" as the API's pages describe them."
+        "A value is not valid" "Correct the fields named in \"fields\" as the API documentation says."
     MISSING_FIELD "missing-field" 422
         "Falta un campo" "Agrega los campos que se nombran en «fields»."
         "A field is missing" "Add the fields named in \"fields\"."
     UNKNOWN_FIELD "unknown-field" 422
         "Hay un campo desconocido" "Quita los campos que esta ruta no conoce; revisa cómo están escritos."
-        "A field is not known" "Remove the fields that this route does not know; check how they are spelled."
+        "A field is unknown" "Remove the fields that this route does not know; check how they are spelled."
     DUPLICATE_FIELD "duplicate-field" 422
         "Un campo está repetido" "Envía cada campo una sola vez."
         "A field is given twice" "Send each field once."
     OUT_OF_RANGE "out-of-range" 422
         "Un número está fuera de rango" "Usa valores dentro de los límites que indica la documentación de la API."
-        "A number is out of range" "Use values within the limits that the API's pages give."
+        "A number is out of range" "Use values within the limits in the API documentation."
     TOO_LARGE "too-large" 413
         "El contenido es demasiado grande" "Envía a lo más 64 KiB; reparte lo demás en varias solicitudes."
         "The body is too large" "Send at most 64 KiB; split the rest over several requests."
@@ -87,38 +87,38 @@ codes! {
         "A query parameter is not valid" "Correct the parameters after \"?\"; \"limit\" is 1 to 100 and \"cursor\" is what \"next\" gave."
     BAD_HEADER "bad-header" 400
         "Un encabezado no es válido" "Corrige los encabezados según la documentación de la API."
-        "A header is not valid" "Correct the headers as the API's pages describe them."
+        "A header is not valid" "Correct the headers as the API documentation says."
     BAD_REQUEST "bad-request" 400
         "La solicitud no es válida" "Corrige la solicitud según la documentación de la API."
-        "The request is not valid" "Correct the request as the API's pages describe it."
+        "The request is not valid" "Correct the request as the API documentation says."
     TOO_MANY_FIXES "too-many-fixes" 422
         "Demasiadas ubicaciones en una solicitud" "Envía de 1 a 100 ubicaciones por solicitud."
-        "Too many fixes in one request" "Send 1 to 100 fixes a request."
+        "Too many fixes in one request" "Send 1 to 100 fixes per request."
     BAD_PHONE "bad-phone" 422
         "El número de teléfono no es válido" "Escribe el número con lada: diez dígitos en México, o con + y la clave del país."
         "The phone number is not valid" "Write the number with its area code: ten digits in Mexico, or + and the country code."
     OWN_PHONE "own-phone" 422
         "Ese es tu propio número" "Elige a otra persona: tu teléfono puede estar en manos de alguien más."
-        "That is your own number" "Choose somebody else: your phone may be in other hands."
+        "That is your own number" "Choose another person: your phone may be in someone else's hands."
     CONTACT_UNREACHABLE "contact-unreachable" 422
         "Ese número no recibe invitaciones" "La persona pidió no recibir mensajes; háblalo con ella o elige a otra."
-        "That number takes no invitations" "Its owner asked for no more messages; talk to them or choose somebody else."
+        "That number does not accept invitations" "Its owner asked to get no more messages; talk to them or choose another person."
     PHONE_NO_AREA_CODE "phone-no-area-code" 422
         "Falta la lada" "Escribe el número completo, con su lada: diez dígitos."
-        "The area code is missing" "Write the whole number with its area code: ten digits."
+        "The area code is missing" "Write the full number with its area code: ten digits."
     PHONE_EMERGENCY "phone-emergency" 422
         "Un número de emergencia no puede ser contacto" "Elige a una persona; al 911 se le avisa aparte."
-        "An emergency number cannot be a contact" "Choose a person; 911 is told on its own."
+        "An emergency number cannot be a contact" "Choose a person; 911 is notified separately."
     PHONE_SERVICE "phone-service" 422
         "Ese número no recibe mensajes" "Escribe el celular de una persona, no un número 800 o de servicio."
-        "That number takes no messages" "Write a person's mobile number, not a toll-free or service number."
+        "That number cannot receive messages" "Write a person's mobile number, not a toll-free or service number."
     PHONE_EXTENSION "phone-extension" 422
         "Un número con extensión no recibe mensajes" "Escribe un número directo, sin extensión."
-        "A number with an extension takes no messages" "Write a direct number without an extension."
+        "A number with an extension cannot receive messages" "Write a direct number without an extension."
 
     CENTRE_UNKNOWN "centre-unknown" 422
         "No hay un centro con ese id" "Da el id de un centro que muestre «ampara centre list»; para un operador, uno de tu municipio."
-        "There is no centre of that id" "Give the id of a centre that \"ampara centre list\" shows; for an operator, one of your municipality."
+        "There is no centre with that id" "Give the id of a centre that \"ampara centre list\" shows; for an operator, one in your municipality."
 
     // --- Where and how
     NOT_FOUND "not-found" 404
@@ -137,7 +137,7 @@ codes! {
     // --- Who is calling
     UNAUTHORIZED "unauthorized" 401
         "Falta una credencial válida" "Envía «Authorization: Bearer» con un token vigente; si no lo tienes, inicia sesión de nuevo."
-        "A valid credential is missing" "Send \"Authorization: Bearer\" with a good token; if there is none, sign in again."
+        "A valid credential is missing" "Send \"Authorization: Bearer\" with a valid token; if you have none, sign in again."
     TOKEN_EXPIRED "token-expired" 401
         "El token venció" "Pide otro con POST /v1/sessions/refresh y repite la solicitud."
         "The token has expired" "Get another with POST /v1/sessions/refresh and repeat the request."
@@ -155,76 +155,76 @@ codes! {
         "Confirm that it is you" "Confirm with the PIN or a code at POST /v1/sessions/step-up, then repeat the request."
     DEVICE_TOO_NEW "device-too-new" 403
         "Este teléfono es demasiado nuevo" "Espera 72 horas o confirma este teléfono desde otro anterior; una alerta sí puedes enviarla ya."
-        "This phone is too new" "Wait 72 hours or confirm this phone from an older one; raising an alert works at once."
+        "This phone is too new" "Wait 72 hours or confirm this phone from an older one; you can raise an alert right away."
     CODE_WRONG "code-wrong" 422
         "El código no sirve" "Revisa el código del mensaje, o pide otro; cada uno vale una vez y por 10 minutos."
         "The code does not work" "Check the code in the message, or ask for another; each works once, for 10 minutes."
     PIN_WRONG "pin-wrong" 422
         "El PIN no es correcto" "Escribe tu PIN de nuevo."
-        "The PIN is not right" "Enter the PIN again."
+        "The PIN is wrong" "Enter the PIN again."
     PIN_WEAK "pin-weak" 422
         "El PIN es fácil de adivinar" "Elige de 4 a 8 dígitos que no sean iguales ni seguidos, y distintos de tu otro PIN."
-        "The PIN is easy to guess" "Choose 4 to 8 digits, not all equal or in a row, and unlike the other PIN."
+        "The PIN is easy to guess" "Choose 4 to 8 digits that are not all the same or in sequence, and different from your other PIN."
     SIGN_IN_FAILED "sign-in-failed" 401
         "No se pudo iniciar sesión" "Revisa el nombre, la contraseña y el código de la aplicación de verificación."
         "Sign-in failed" "Check the name, the password and the code of the authenticator app."
     PRIVACY_NOTICE_OUTDATED "privacy-notice-outdated" 422
         "Hay un aviso de privacidad más reciente" "Muestra el aviso vigente del municipio y envía su versión."
-        "There is a newer privacy notice" "Show the municipality's present notice and send its version."
+        "There is a newer privacy notice" "Show the municipality's current notice and send its version."
 
     // --- Limits
     RATE_LIMITED "rate-limited" 429
         "Demasiadas solicitudes" "Espera los segundos que indica «retry_after_s» y vuelve a intentarlo."
-        "Too many requests" "Wait the seconds that \"retry_after_s\" gives and try again."
+        "Too many requests" "Wait the number of seconds in \"retry_after_s\" and try again."
     CONTACT_LIMIT "contact-limit" 409
         "Ya tienes el máximo de contactos" "Quita un contacto antes de agregar otro."
-        "There are as many contacts as there can be" "Remove a contact before adding another."
+        "You already have the maximum number of contacts" "Remove a contact before adding another."
     INVITATION_LIMIT "invitation-limit" 429
         "Ya se invitó hoy a ese número" "Un número recibe a lo más 3 invitaciones al día; espera o avísale en persona."
-        "This number was invited enough today" "A number gets at most 3 invitations a day; wait, or tell the person yourself."
+        "This number has been invited too often today" "A number gets at most 3 invitations a day; wait, or tell the person yourself."
 
     // --- The state of things does not allow it
     CONFLICT "conflict" 409
         "Alguien lo cambió antes" "Vuelve a leer el estado actual y decide de nuevo."
-        "Somebody changed it first" "Read the present state again and decide anew."
+        "It was changed by another person first" "Read the current state and decide again."
     ALERT_OPEN "alert-open" 409
         "Hay una alerta abierta" "Mientras hay una alerta abierta, el PIN no cambia y el aviso al 911 solo puede aumentar."
         "An alert is open" "While an alert is open the PIN cannot change and the 911 policy can only rise."
     BECAME_REAL "became-real" 409
         "Ya no es un simulacro" "Muestra la alerta y vuelve a preguntar: lo que se dijo al simulacro no cuenta."
-        "It is no drill any more" "Show the alert and ask again: what was said to the drill does not count."
+        "It is not a drill any more" "Show the alert and ask again: the answer to the drill does not count."
     CLOSED "closed" 409
         "Ya está cerrado" "Ya se cerró; consulta su estado final."
-        "It is closed" "It has been closed; read its final state."
+        "It is closed" "It has been closed; check its final state."
     ALREADY_CLAIMED "already-claimed" 409
         "Otra persona ya lo tomó" "Otra persona atiende este registro; elige otro, o tómalo por relevo si se permite."
-        "Somebody else has claimed it" "Somebody else works this record; choose another, or take over where allowed."
+        "Another operator has claimed it" "Another operator is working this record; choose another record, or take it over where allowed."
     NOT_CLAIMER "not-claimer" 403
         "No lo has tomado tú" "Toma el registro antes de trabajarlo."
-        "It is not claimed by you" "Claim the record before working it."
+        "You have not claimed it" "Claim the record before working it."
     RECLAIM_TOO_SOON "reclaim-too-soon" 409
         "Todavía no puedes volver a tomarlo" "Quien dejó vencer un registro espera 10 minutos; que lo tome otra persona."
-        "It is too soon to claim it again" "Whoever let a record lapse waits 10 minutes; let somebody else claim it."
+        "It is too soon to claim it again" "An operator whose claim lapsed waits 10 minutes; let another operator claim it."
     SECOND_PERSON_NEEDED "second-person-needed" 409
         "Se necesita una segunda persona" "Pide a otra persona del centro que lo confirme."
-        "A second person is needed" "Ask somebody else of the centre to confirm it."
+        "A second person is needed" "Ask another person at the centre to confirm it."
     REASON_NEEDED "reason-needed" 422
         "Falta el motivo" "Escribe por qué necesitas abrirlo; quedará registrado."
-        "A reason is missing" "Write why you need to open it; it stays on record."
+        "A reason is missing" "Write why you need to open it; the reason is recorded."
     INVITATION_GONE "invitation-gone" 410
         "La invitación ya no vale" "Si ya la contestaste, tu respuesta cuenta; si no, pide a quien te invitó que envíe otra."
-        "The invitation is no longer good" "If you have answered it, your answer counts; if not, ask who invited you to send another."
+        "The invitation is no longer valid" "If you have answered it, your answer counts; if not, ask the person who invited you to send another."
 
     // --- Our side
     INTERNAL "internal" 500
         "Algo falló de nuestro lado" "Vuelve a intentarlo; si sigue, da a soporte el «request_id»."
-        "Something failed on our side" "Try again; if it goes on, give support the \"request_id\"."
+        "Something went wrong on our side" "Try again; if it keeps happening, give support the \"request_id\"."
     BUSY "busy" 503
         "El servidor está ocupado" "Vuelve a intentarlo tras los segundos que indica «retry_after_s»."
-        "The server is busy" "Try again after the seconds that \"retry_after_s\" gives."
+        "The server is busy" "Try again after the number of seconds in \"retry_after_s\"."
     UNAVAILABLE "unavailable" 503
         "No disponible por ahora" "Vuelve a intentarlo; si es una emergencia, llama al 911."
-        "Not available at present" "Try again; in an emergency call 911."
+        "Not available right now" "Try again; in an emergency, call 911."
 }
 
 #[cfg(test)]

@@ -49,7 +49,7 @@ both_engines! {
         marta.on_scene(&record).await;
         she.client().patch("/v1/me", &json!({ "language": "en" })).await.expect(200);
         let seen = she.alarm().get(&pressed.path("")).await;
-        assert!(seen.text.contains("The unit got there at 21:40:32."), "{}", seen.text);
+        assert!(seen.text.contains("The unit arrived at 21:40:32."), "{}", seen.text);
         for secret in ["6144100002", "6144100004", "Prima", "Vecina", "U-204", "marta", "Juárez"] {
             assert!(!seen.text.contains(secret), "{secret} in {}", seen.text);
         }

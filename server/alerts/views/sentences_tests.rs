@@ -70,7 +70,7 @@ fn one_sentence_says_who_has_it_who_comes_and_where_911_stands() {
     let waits = view(three(), Nine11::Told);
     assert_eq!(
         ENGLISH.summary(&waits),
-        "Your alert reached 2 of 3. One is on the way. Waiting for 911 to take it."
+        "Your alert reached 2 of 3 contacts. One person is on the way. Waiting for a 911 operator to take it."
     );
     let has_it = view(three(), Nine11::HasIt);
     let said = "Tu aviso llegó a 2 de 3. Alguien va en camino. El 911 lo tiene desde las 21:40:07.";
@@ -88,7 +88,7 @@ fn one_sentence_says_who_has_it_who_comes_and_where_911_stands() {
         vec![contact(Reach::Answered, Some(Answer::WithHer)); 2],
         Nine11::UnitSent,
     );
-    let said = "Your alert reached 2 of 2. 2 say to be with you. 911 sent a unit at 21:40:07.";
+    let said = "Your alert reached 2 of 2 contacts. 2 people say they are with you. 911 sent a unit at 21:40:07.";
     assert_eq!(ENGLISH.summary(&with_her), said);
     let alone = AlertView {
         call_911: true,
@@ -150,7 +150,7 @@ fn a_contact_and_each_way_to_it_have_words() {
     let trying = ENGLISH.channel(&way(Reach::Sending, Some(FailReason::Unavailable)));
     assert_eq!(
         trying,
-        "SMS: has not left (the message service does not respond); still trying"
+        "SMS: not sent yet (the message service does not respond); still trying"
     );
     let coming = contact(Reach::Answered, Some(Answer::OnMyWay));
     assert_eq!(
@@ -159,7 +159,7 @@ fn a_contact_and_each_way_to_it_have_words() {
     );
     assert_eq!(
         ENGLISH.contact(&contact(Reach::Sent, None)),
-        "Sent; the phone has not confirmed yet."
+        "Sent. The phone has not confirmed it yet."
     );
 }
 

@@ -225,7 +225,10 @@ fn her(opened: &OpenedRecord, p: &Printing) -> Vec<Row> {
         || p.pick(("No se conoce", "Not known")).to_owned(),
         |it| place(it, p),
     );
-    rows.push(Row(p.pick(("Última ubicación", "Latest place")), place));
+    rows.push(Row(
+        p.pick(("Última ubicación", "Last known location")),
+        place,
+    ));
     rows
 }
 

@@ -19,7 +19,7 @@ pub(super) const fn state(state: RecordState) -> Both {
         RecordState::Dispatched => ("Unidad enviada", "Unit sent"),
         RecordState::OnScene => ("Unidad en el lugar", "Unit on scene"),
         RecordState::Closed => ("Cerrado", "Closed"),
-        RecordState::Withdrawn => ("Retirado por ella", "Called off by her"),
+        RecordState::Withdrawn => ("Retirado por ella", "Withdrawn by her"),
     }
 }
 
@@ -60,7 +60,7 @@ pub(super) const fn close_kind(how: CloseKind) -> Both {
 
 pub(super) const fn reach(reach: Reach) -> Both {
     match reach {
-        Reach::Failed => ("No se le pudo avisar", "Could not be told"),
+        Reach::Failed => ("No se le pudo avisar", "Could not be reached"),
         Reach::Expired => ("No le llegó a tiempo", "Did not arrive in time"),
         Reach::Sending => ("Enviando", "Being sent"),
         Reach::Sent => ("Enviado, sin confirmar", "Sent, not confirmed"),
@@ -68,7 +68,7 @@ pub(super) const fn reach(reach: Reach) -> Both {
         Reach::Seen => ("Visto", "Seen"),
         Reach::Answered => ("Contestó", "Answered"),
         // Drills have no record.
-        Reach::NotInDrills => ("No participa en simulacros", "Takes no part in drills"),
+        Reach::NotInDrills => ("No participa en simulacros", "Does not take part in drills"),
     }
 }
 
@@ -87,7 +87,7 @@ pub(super) fn answer_of(word: &str) -> Option<Both> {
 /// How somebody read it.
 pub(super) fn opening_of(word: &str) -> Option<Both> {
     Some(match Action::parse(word)? {
-        Action::Claimed | Action::Opened => ("por quien lo tiene", "by who has it"),
+        Action::Claimed | Action::Opened => ("por quien lo tiene", "by the operator who has it"),
         Action::Supervised => (
             "por supervisión, con motivo escrito",
             "by a supervisor, with a written reason",
@@ -96,10 +96,10 @@ pub(super) fn opening_of(word: &str) -> Option<Both> {
             "con permiso de otra persona",
             "with a second person's grant",
         ),
-        Action::Followed => ("ubicación en vivo", "live place"),
+        Action::Followed => ("ubicación en vivo", "live location"),
         Action::Trail => ("recorrido", "the trail"),
         Action::Printed => ("impreso", "printed"),
-        Action::Exported => ("copia fuera del sistema", "a copy outside"),
+        Action::Exported => ("copia fuera del sistema", "a copy outside the system"),
     })
 }
 
@@ -121,9 +121,9 @@ pub(super) const fn kind(kind: Kind) -> Both {
             "911 pospuesto por una respuesta",
             "911 put off by an answer",
         ),
-        Kind::ContactTold => ("Se avisó a", "Told"),
-        Kind::ContactReached => ("Le llegó al contacto", "The contact's phone has it"),
-        Kind::ContactSeen => ("El contacto lo vio", "The contact has seen it"),
+        Kind::ContactTold => ("Se avisó a", "Notified"),
+        Kind::ContactReached => ("Le llegó al contacto", "Arrived on the contact's phone"),
+        Kind::ContactSeen => ("El contacto lo vio", "Seen by the contact"),
         Kind::ContactFailed => (
             "No se pudo avisar al contacto",
             "The contact could not be told",
@@ -133,7 +133,7 @@ pub(super) const fn kind(kind: Kind) -> Both {
             "The notice to the contact expired",
         ),
         Kind::Answered => ("Contestó", "Answered"),
-        Kind::ContactRemoved => ("Dejó de ser contacto", "No contact any more"),
+        Kind::ContactRemoved => ("Dejó de ser contacto", "No longer a contact"),
         Kind::ContactJoined => ("Se sumó como contacto", "Joined as a contact"),
         Kind::CallYourselves => (
             "Se dijo a ella y a sus contactos que llamen al 911",
@@ -141,27 +141,30 @@ pub(super) const fn kind(kind: Kind) -> Both {
         ),
         Kind::WrongPin => ("PIN equivocado", "Wrong PIN"),
         Kind::Cancelled => ("Canceló", "Cancelled"),
-        Kind::Resolved => ("Dijo que terminó", "Said that it is over"),
-        Kind::Expired => ("Un día sin noticias de ella", "A day without news of her"),
+        Kind::Resolved => ("Dijo que terminó", "Said it is over"),
+        Kind::Expired => ("Un día sin noticias de ella", "A day without news from her"),
         Kind::Duress => ("Cerrado bajo coacción", "Closed under duress"),
-        Kind::RecordBorn => ("Se abrió el expediente", "The record was born"),
+        Kind::RecordBorn => ("Se abrió el expediente", "The record was opened"),
         Kind::RecordQueued => ("Entró a la cola del 911", "Queued at 911"),
         Kind::RecordWithdrawn => (
             "Retirado antes de que alguien lo tomara",
             "Withdrawn before anybody had it",
         ),
-        Kind::Louder => ("Más urgente, nivel", "Louder, level"),
-        Kind::CentreAdded => ("Su ubicación sumó otro centro", "Her place added a centre"),
-        Kind::SupervisorsTold => ("Se avisó a supervisión", "Supervisors were called"),
+        Kind::Louder => ("Más urgente, nivel", "More urgent, level"),
+        Kind::CentreAdded => (
+            "Su ubicación sumó otro centro",
+            "Her location added a centre",
+        ),
+        Kind::SupervisorsTold => ("Se avisó a supervisión", "Supervisors were notified"),
         Kind::BackupTold => ("Lo ve el centro de respaldo", "The backup centre sees it"),
         Kind::Claimed => ("Lo tomó", "Claimed"),
         Kind::Released => ("Lo soltó", "Released"),
         Kind::TakenOver => ("Lo tomó de otra persona", "Took it over"),
         Kind::Transferred => ("Lo pasó a otro centro", "Transferred to another centre"),
         Kind::Dispatched => ("Envió una unidad", "Sent a unit"),
-        Kind::OnScene => ("La unidad llegó", "The unit is there"),
-        Kind::Noted => ("Anotó", "Noted"),
-        Kind::CloseProposed => ("Propuso cerrarlo", "Proposed to close"),
+        Kind::OnScene => ("La unidad llegó", "The unit arrived"),
+        Kind::Noted => ("Anotó", "Added a note"),
+        Kind::CloseProposed => ("Propuso cerrarlo", "Proposed to close it"),
         Kind::RecordClosed => ("Lo cerró", "Closed it"),
         Kind::CloseSeen => ("Supervisión vio el cierre", "A supervisor saw the close"),
         Kind::Reopened => ("Volvió a la cola", "Queued again"),

@@ -34,7 +34,7 @@ call-drill = Simulacro. Esto es una prueba y nadie corre peligro. Marca 1 si hab
 call-supervisor-unclaimed = Aviso de la consola del 9 1 1. El folio { $folio } sigue sin tomar. Entra a la consola. Marca 1 si escuchaste.
 call-supervisor-alone = Aviso de la consola del 9 1 1. El folio { $folio } llegó y no hay nadie en turno. Entra a la consola. Marca 1 si escuchaste.
 call-thanks = Gracias. Quedó anotado.
-call-which-key = Esa tecla no dice nada. Marca 1 para sí. Marca 2 para no.
+call-which-key = Esa tecla no es una respuesta. Marca 1 para sí. Marca 2 para no.
 
 # Correo: el asunto se ve en la pantalla bloqueada; ni nombre ni lugar.
 mail-alarm = Tienes un aviso urgente
