@@ -1,12 +1,17 @@
 //! What came in from a number and is somebody else's to understand. Nothing calls upward: it is a
 //! row until it is read.
 
+use std::sync::Arc;
+
 use super::addresses::PHONE_LOOKUP;
 use super::channels::sms::callback::{Reply, reply};
-use super::model::Channel;
+use super::error::DeliveryError;
+use super::model::{Channel, NotificationEvent};
+use super::outbox::sender::Delivery;
+use super::receipts::happened;
 use super::store::inbound as store;
 use crate::clock::At;
-use crate::db::{Conn, DbError};
+use crate::db::{Conn, DbError, WritePriority};
 use crate::ids::{InboundId, NotificationId};
 use crate::seal::Keyring;
 
@@ -26,7 +31,7 @@ pub struct Unread {
 }
 
 /// Takes a reply: STOP and its opposites are done here, another word is put down for whoever asked.
-pub(super) fn take(
+fn take(
     conn: &mut Conn,
     keys: &Keyring,
     from: &str,
@@ -53,7 +58,7 @@ pub(super) fn take(
 }
 
 /// Takes a key that was pressed in the call that carries `notification`.
-pub(super) fn take_key(
+fn take_key(
     conn: &mut Conn,
     notification: NotificationId,
     key: &str,
@@ -92,4 +97,53 @@ pub fn unread(conn: &mut Conn, limit: i64) -> Result<Vec<Unread>, DbError> {
 /// What the database says.
 pub fn mark_read(conn: &mut Conn, ids: &[InboundId], now: At) -> Result<usize, DbError> {
     store::mark_read(conn, ids, now)
+}
+
+impl Delivery {
+    /// Takes a text message from the number `from`, and nudges the engine if it may be an answer.
+    pub(in crate::delivery) async fn takes_reply(
+        &self,
+        from: String,
+        text: String,
+    ) -> Result<(), DeliveryError> {
+        let (keys, now) = (Arc::clone(&self.parts().foundation.keys), self.now());
+        let said = self
+            .parts()
+            .foundation
+            .db
+            .write(WritePriority::Alert, move |conn| {
+                take(conn, &keys, &from, &text, now)
+            })
+            .await?;
+        if matches!(said, Reply::Word(_)) {
+            self.parts().foundation.bus.nudge_engine();
+        }
+        Ok(())
+    }
+
+    /// Somebody heard the call, and says something by a key: it is put down for whoever asked.
+    pub(in crate::delivery) async fn takes_key(
+        &self,
+        id: NotificationId,
+        key: String,
+    ) -> Result<(), DeliveryError> {
+        let outcome_hook = Arc::clone(&self.parts().outcome_hook);
+        let now = self.now();
+        let settled = self
+            .parts()
+            .foundation
+            .db
+            .write(WritePriority::Alert, move |conn| {
+                let settled = happened(conn, id, NotificationEvent::Seen, now)?;
+                take_key(conn, id, &key, now)?;
+                if let Some(one) = &settled {
+                    outcome_hook.settle(conn, now, std::slice::from_ref(one))?;
+                }
+                Ok::<_, DbError>(settled)
+            })
+            .await?;
+        self.after_commit(settled.as_slice());
+        self.parts().foundation.bus.nudge_engine();
+        Ok(())
+    }
 }

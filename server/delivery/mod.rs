@@ -3,7 +3,7 @@
 //! **What.** [`addresses`] says where a person can be reached. [`outbox`] holds messages as rows and
 //! sends them over [`channels`]: FCM, SMS, voice, email, webhook, or the demo's terminal.
 //! [`receipts`] take what phones and carriers report later, [`inbound`] what people reply;
-//! [`limits`] and [`stopped`] say what may not be sent; [`retention`] deletes addresses that ended.
+//! [`limits`] says what may not be sent; [`retention`] deletes addresses that ended.
 //!
 //! **Invariant.** A row is one message to one address and ends in one visible way: delivered, seen,
 //! expired, or failed with a reason. The node that holds its lease sends it, and an outcome counts
@@ -48,7 +48,7 @@ pub use outbox::enqueue::{PreparedMessages, enqueue, free_subject};
 pub use outbox::follow_up::{NoOutcomeHook, OutcomeHook, Settled};
 pub use outbox::handoff::{Outbox, Slots};
 pub use outbox::message::{Content, Destination, Enqueued, Lease, NewNotification};
-pub use outbox::run::Delivery;
+pub use outbox::sender::Delivery;
 pub use outbox::stats::{DeliveryStats, Standing, standing};
 pub use outbox::stepwise::{Sent, Waiting};
 pub use outbox::withdraw::{withdraw, withdraw_recipient};

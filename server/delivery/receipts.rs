@@ -1,11 +1,15 @@
 //! What a phone or a carrier says about a notification after it was sent. A state only ever gets
 //! better, or fails once.
 
+use std::sync::Arc;
+
+use super::error::DeliveryError;
 use super::model::{Channel, FailReason, NotificationEvent, NotificationState};
 use super::outbox::follow_up::Settled;
-use super::store::rows;
+use super::outbox::sender::Delivery;
+use super::store::{outcomes, rows};
 use crate::clock::At;
-use crate::db::{Conn, DbError};
+use crate::db::{Conn, DbError, WritePriority};
 use crate::ids::NotificationId;
 
 pub use super::facts::{Found, find};
@@ -83,4 +87,35 @@ fn settled(row: rows::NotificationRow, state: NotificationState) -> Option<Settl
         state,
         reason: state.reason(),
     })
+}
+
+impl Delivery {
+    /// Takes a receipt from a provider, with whatever its owner does about it. `cause` is the
+    /// provider's own word, for the attempt's row.
+    pub(super) async fn hears(
+        &self,
+        id: NotificationId,
+        said: NotificationEvent,
+        cause: String,
+    ) -> Result<(), DeliveryError> {
+        let outcome_hook = Arc::clone(&self.parts().outcome_hook);
+        let now = self.now();
+        let settled: Option<Settled> = self
+            .parts()
+            .foundation
+            .db
+            .write(WritePriority::Alert, move |conn| {
+                let settled = happened(conn, id, said, now)?;
+                if let Some(one) = &settled {
+                    if one.reason.is_some() {
+                        outcomes::explain(conn, id, &cause)?;
+                    }
+                    outcome_hook.settle(conn, now, std::slice::from_ref(one))?;
+                }
+                Ok::<_, DbError>(settled)
+            })
+            .await?;
+        self.after_commit(settled.as_slice());
+        Ok(())
+    }
 }

@@ -11,7 +11,7 @@ use futures_util::future::join_all;
 use super::twilio::Gateway;
 use super::verdict::{Answer, Verdict};
 use crate::delivery::model::Channel;
-use crate::delivery::outbox::run::Delivery;
+use crate::delivery::outbox::sender::Delivery;
 
 /// Over what a message would leave now.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use super::lease::clocks_differ;
 use super::message::{Content, Destination, Lease, SealedMessage, SendJob};
-use super::run::Delivery;
+use super::sender::Delivery;
 use crate::clock::At;
 use crate::db::{Conn, DbError, WritePriority, dialect};
 use crate::delivery::model::Channel;

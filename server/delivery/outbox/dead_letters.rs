@@ -5,7 +5,7 @@
 //! away, and the plan has taken them for a failure at once and goes on over the next channel. What
 //! is left is to look at each, once.
 
-use super::run::Delivery;
+use super::sender::Delivery;
 use crate::clock::At;
 use crate::db::{Conn, DbError};
 use crate::delivery::store::{attempts, dead_letters as store};

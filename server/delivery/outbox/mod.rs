@@ -2,13 +2,14 @@
 //!
 //! What: [`enqueue`] writes rows, [`handoff`] passes rows born leased to the senders in memory,
 //! [`claim`] finds rows that are due, [`send`] asks the provider, [`record`] writes what came of it,
-//! [`run`] holds the loops. Invariant: only the node whose lease and fence a row carries may record
+//! [`run`] holds the loops. [`sender`] is what all of these share. Invariant: only the node whose lease and fence a row carries may record
 //! its outcome, and no transaction is open while a provider is asked. Path: enqueue → handoff or
 //! claim → send → record → follow-up. On failure: a row goes back to the queue by [`retry`], waits
 //! for a [`breaker`], or becomes a dead letter ([`dead_letters`]).
 
 pub mod breaker;
 pub(in crate::delivery) mod claim;
+pub(in crate::delivery) mod counters;
 pub mod dead_letters;
 pub(in crate::delivery) mod enqueue;
 pub mod follow_up;
@@ -20,6 +21,7 @@ pub(in crate::delivery) mod record;
 pub mod retry;
 pub(in crate::delivery) mod run;
 pub(in crate::delivery) mod send;
+pub(in crate::delivery) mod sender;
 pub(in crate::delivery) mod stats;
 pub(in crate::delivery) mod stepwise;
 pub(in crate::delivery) mod withdraw;

@@ -27,9 +27,9 @@ pub(in crate::delivery) struct Outcome {
     pub(in crate::delivery) fate: AddressAction,
     /// The number's lookup, if the gateway told us that it said STOP.
     pub(in crate::delivery) stopped: Option<Vec<u8>>,
-    /// Its turn among the sends in flight, which lasts until the outcome is written: should this
-    /// process die, no more sends than have a turn are repeated.
-    pub(in crate::delivery) turn: Option<SendPermit>,
+    /// Its permit for a send in flight, held until the outcome is recorded: should this process die,
+    /// no more sends are repeated than there are permits.
+    pub(in crate::delivery) permit: Option<SendPermit>,
 }
 
 /// One of the sends in flight.
@@ -68,7 +68,7 @@ impl Outcome {
             ended_at: now,
             fate,
             stopped: None,
-            turn: None,
+            permit: None,
             job,
         }
     }

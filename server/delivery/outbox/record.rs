@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::follow_up::Settled;
 use super::outcome::Outcome;
-use super::run::Delivery;
+use super::sender::Delivery;
 use crate::clock::At;
 use crate::db::{Conn, DbError, WritePriority};
 use crate::delivery::channels::verdict::AddressAction;
@@ -139,15 +139,6 @@ impl Delivery {
         }
         self.after_commit(&settled);
         Ok(())
-    }
-
-    /// What follows a commit: the owner publishes, and whoever has more to do is woken.
-    pub(in crate::delivery) fn after_commit(&self, settled: &[Settled]) {
-        self.parts().outcome_hook.published(settled);
-        if settled.iter().any(|s| s.state != NotificationState::Sent) {
-            self.parts().foundation.bus.nudge_engine();
-            self.parts().outbox.nudge();
-        }
     }
 }
 

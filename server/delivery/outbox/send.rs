@@ -17,7 +17,7 @@ use super::handoff::Slot;
 use super::lease::{Standing, before_send};
 use super::message::{Content, SendJob};
 use super::outcome::{Outcome, SendAttempt, SendPermit};
-use super::run::Delivery;
+use super::sender::Delivery;
 use crate::clock::At;
 use crate::db::{DbError, WritePriority};
 use crate::delivery::addresses::PHONE_LOOKUP;
@@ -42,7 +42,7 @@ impl Permit {
 
     fn held(self) -> Option<SendPermit> {
         match self {
-            Self::Held(turn) => Some(turn),
+            Self::Held(permit) => Some(permit),
             Self::Waits(_) | Self::Released => None,
         }
     }
@@ -96,7 +96,7 @@ impl Delivery {
     /// runs out.
     async fn caught(&self, job: SendJob, slot: Slot) -> Option<Outcome> {
         let (began, spare) = (self.now(), job.clone());
-        if let Ok(outcome) = AssertUnwindSafe(self.in_its_turn(job, slot))
+        if let Ok(outcome) = AssertUnwindSafe(self.with_a_permit(job, slot))
             .catch_unwind()
             .await
         {
@@ -111,7 +111,7 @@ impl Delivery {
         ))
     }
 
-    async fn in_its_turn(&self, mut job: SendJob, slot: Slot) -> Option<Outcome> {
+    async fn with_a_permit(&self, mut job: SendJob, slot: Slot) -> Option<Outcome> {
         let (mut tries, mut left_alone): (Vec<SendAttempt>, Option<String>) = (Vec::new(), None);
         let mut permit = Permit::Waits(slot);
         for (nth, provider) in self.parts().channels.providers(&job) {
@@ -120,7 +120,7 @@ impl Delivery {
                 Asked::Answered(answer) => answer,
                 Asked::Ended(state) if tries.is_empty() => {
                     return Some(Outcome {
-                        turn: permit.held(),
+                        permit: permit.held(),
                         ..Outcome::unsent(job, self.now(), state)
                     });
                 }
@@ -167,7 +167,7 @@ impl Delivery {
             let number = outcome.job.message.to.expose();
             outcome.stopped = Some(self.parts().foundation.keys.lookup(PHONE_LOOKUP, number));
         }
-        outcome.turn = permit.held();
+        outcome.permit = permit.held();
         Some(outcome)
     }
 
@@ -259,22 +259,6 @@ impl Delivery {
         }
         let stopped = self.is_stopped(job).await.ok()?;
         Some(stopped.then_some(NotificationState::Failed(FailReason::OptedOut)))
-    }
-
-    /// Tells the provider's breaker what came of a request.
-    pub(in crate::delivery) fn note(
-        &self,
-        provider: &str,
-        answer: &Answer,
-        started: At,
-        ended: At,
-    ) {
-        self.parts()
-            .breakers
-            .with(provider, |b| match answer.verdict.is_an_answer() {
-                true => b.answered(ended),
-                false => b.failed(started, ended, self.times().patience),
-            });
     }
 
     /// Asks for more time: the row's deadline as it is now, and whether its address is retired.

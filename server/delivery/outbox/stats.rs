@@ -1,29 +1,12 @@
 //! What can be counted from outside.
 
-use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use super::run::Delivery;
+use super::sender::Delivery;
 use crate::clock::At;
 use crate::db::{Conn, DbError};
 use crate::delivery::model::Channel;
 use crate::delivery::store::leases;
-
-/// Outcomes by channel and word since the start.
-#[derive(Debug, Default)]
-pub(in crate::delivery) struct Counters(Mutex<BTreeMap<(Channel, &'static str), u64>>);
-
-impl Counters {
-    pub(in crate::delivery) fn count(&self, channel: Channel, outcome: &'static str) {
-        *self
-            .0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .entry((channel, outcome))
-            .or_default() += 1;
-    }
-}
 
 /// How delivery stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -87,22 +70,12 @@ impl Delivery {
         let oldest_due = self.oldest_due_for().await?;
         let rows = self.parts().foundation.db.read(leases::open_rows).await?;
         let of = |state: &str| rows.iter().find(|(s, _)| s == state).map_or(0, |(_, n)| *n);
-        let counted = self
-            .parts()
-            .counters
-            .0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
         Ok(DeliveryStats {
             oldest_due,
             queued: of("queued"),
             sending: of("sending"),
             waiting: self.parts().outbox.waiting(),
-            outcomes: counted
-                .into_iter()
-                .map(|((channel, word), n)| (channel, word, n))
-                .collect(),
+            outcomes: self.parts().counters.all(),
             breakers: self.parts().breakers.all(),
         })
     }

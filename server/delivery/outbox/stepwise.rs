@@ -4,7 +4,7 @@
 use super::handoff::Slot;
 use super::message::SendJob;
 use super::outcome::Outcome;
-use super::run::Delivery;
+use super::sender::Delivery;
 use crate::clock::At;
 use crate::db::DbError;
 use crate::ids::NotificationId;

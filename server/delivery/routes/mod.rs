@@ -3,8 +3,6 @@
 mod sms;
 mod voice;
 
-use std::sync::Arc;
-
 use actix_web::HttpRequest;
 use actix_web::web;
 use secrecy::ExposeSecret;
@@ -13,19 +11,12 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::channels::twilio::{Account, is_signed};
 use super::error::DeliveryError;
-use super::model::NotificationEvent;
-use super::outbox::follow_up::Settled;
-use super::outbox::run::Delivery;
-use super::receipts::happened;
-use super::store::outcomes;
-use crate::db::{DbError, WritePriority};
 use crate::http::ProblemBody;
-use crate::ids::NotificationId;
 
 /// The largest form taken, in bytes.
 const LARGEST: usize = 65_536;
 
-/// Adds this room's routes. They need a [`Delivery`] as app data.
+/// Adds this room's routes. They need a [`Delivery`](super::Delivery) as app data.
 pub fn configure(cfg: &mut ServiceConfig<'_>) {
     cfg.service(sms::sms_status)
         .service(sms::sms_inbound)
@@ -82,35 +73,4 @@ fn signed<'a>(
 
 fn value<'f>(form: &'f Form, key: &str) -> Option<&'f str> {
     form.iter().find(|(k, _)| k == key).map(|(_, v)| v.as_str())
-}
-
-impl Delivery {
-    /// Takes a receipt from a provider, with whatever its owner does about it. `cause` is the
-    /// provider's own word, for the attempt's row.
-    pub(super) async fn hears(
-        &self,
-        id: NotificationId,
-        said: NotificationEvent,
-        cause: String,
-    ) -> Result<(), DeliveryError> {
-        let outcome_hook = Arc::clone(&self.parts().outcome_hook);
-        let now = self.now();
-        let settled: Option<Settled> = self
-            .parts()
-            .foundation
-            .db
-            .write(WritePriority::Alert, move |conn| {
-                let settled = happened(conn, id, said, now)?;
-                if let Some(one) = &settled {
-                    if one.reason.is_some() {
-                        outcomes::explain(conn, id, &cause)?;
-                    }
-                    outcome_hook.settle(conn, now, std::slice::from_ref(one))?;
-                }
-                Ok::<_, DbError>(settled)
-            })
-            .await?;
-        self.after_commit(settled.as_slice());
-        Ok(())
-    }
 }

@@ -6,11 +6,9 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::{Form, NotTaken, signed, value};
-use crate::db::WritePriority;
-use crate::delivery::channels::sms::callback::{Reply, event};
+use crate::delivery::channels::sms::callback::event;
 use crate::delivery::error::DeliveryError;
-use crate::delivery::inbound;
-use crate::delivery::outbox::run::Delivery;
+use crate::delivery::outbox::sender::Delivery;
 use crate::http::Failure;
 use crate::ids::NotificationId;
 
@@ -130,29 +128,4 @@ fn cause(status: &str, code: Option<&str>) -> String {
         || format!("sms {status}"),
         |code| format!("sms {status} {code}"),
     )
-}
-
-impl Delivery {
-    pub(in crate::delivery) async fn takes_reply(
-        &self,
-        from: String,
-        text: String,
-    ) -> Result<(), DeliveryError> {
-        let (keys, now) = (
-            std::sync::Arc::clone(&self.parts().foundation.keys),
-            self.now(),
-        );
-        let said = self
-            .parts()
-            .foundation
-            .db
-            .write(WritePriority::Alert, move |conn| {
-                inbound::take(conn, &keys, &from, &text, now)
-            })
-            .await?;
-        if matches!(said, Reply::Word(_)) {
-            self.parts().foundation.bus.nudge_engine();
-        }
-        Ok(())
-    }
 }

@@ -1,21 +1,15 @@
 //! What the gateway for calls reports: how a call ended, and which key was pressed.
 
-use std::sync::Arc;
-
 use actix_web::web::{self, Data, Path};
 use actix_web::{HttpRequest, HttpResponse, post};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::{Form, NotTaken, signed, value};
-use crate::db::{DbError, WritePriority};
 use crate::delivery::channels::voice::callback::{answers, event};
 use crate::delivery::channels::voice::twiml::{once_more, thanks};
 use crate::delivery::error::DeliveryError;
-use crate::delivery::inbound;
-use crate::delivery::model::NotificationEvent;
-use crate::delivery::outbox::run::Delivery;
-use crate::delivery::receipts::happened;
+use crate::delivery::outbox::sender::Delivery;
 use crate::http::Failure;
 use crate::ids::NotificationId;
 use crate::language::Language;
@@ -141,32 +135,4 @@ fn from_the_gateway(
             .iter()
             .map(|voice| voice.gateway().account()),
     )
-}
-
-impl Delivery {
-    /// Somebody heard the call, and says something by a key: it is put down for whoever asked.
-    pub(in crate::delivery) async fn takes_key(
-        &self,
-        id: NotificationId,
-        key: String,
-    ) -> Result<(), DeliveryError> {
-        let outcome_hook = Arc::clone(&self.parts().outcome_hook);
-        let now = self.now();
-        let settled = self
-            .parts()
-            .foundation
-            .db
-            .write(WritePriority::Alert, move |conn| {
-                let settled = happened(conn, id, NotificationEvent::Seen, now)?;
-                inbound::take_key(conn, id, &key, now)?;
-                if let Some(one) = &settled {
-                    outcome_hook.settle(conn, now, std::slice::from_ref(one))?;
-                }
-                Ok::<_, DbError>(settled)
-            })
-            .await?;
-        self.after_commit(settled.as_slice());
-        self.parts().foundation.bus.nudge_engine();
-        Ok(())
-    }
 }
