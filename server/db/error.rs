@@ -152,13 +152,6 @@ impl DbError {
     }
 }
 
-impl From<Error> for DbError {
-    fn from(error: Error) -> Self {
-        super::noted_failures::note(&error);
-        Self::of(&error)
-    }
-}
-
 fn shortened(words: &str) -> String {
     words
         .lines()

@@ -8,11 +8,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use diesel::connection::SimpleConnection;
 use diesel::{RunQueryDsl, SqliteConnection, sql_query, sql_types};
 
-use super::queue::Takes;
 use super::session::Session;
-use super::write::WriteJob;
+use super::write_job::WriteJob;
 use super::writer::Writer;
-use super::{Conn, DatabaseConfig, Db, DbError, Engine, WritePriority};
+use super::{Conn, DbError, WritePriority};
 
 /// A moment of a write at which a process may die.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,6 +32,25 @@ pub(super) struct Memory {
 }
 
 impl Memory {
+    /// A connection to a database in memory that holds what `template` holds.
+    pub(super) fn copy_of(template: &Path) -> Result<Session, DbError> {
+        let mut session = Session::in_memory()?;
+        let Conn::Sqlite(c) = &mut session.conn else {
+            return Err(DbError::Broken);
+        };
+        copy(c, template)?;
+        Ok(session)
+    }
+
+    /// `writer` must hold a connection that [`Memory::copy_of`] made.
+    pub(super) fn new(writer: Writer, alone: bool, lives: Lives) -> Self {
+        Self {
+            writer: Mutex::new(writer),
+            lives,
+            alone,
+        }
+    }
+
     pub(super) async fn write(&self, job: Box<dyn WriteJob>) {
         self.cross(Edge::Before).await;
         self.writer().one_transaction((job, WritePriority::Alert));
@@ -55,39 +73,6 @@ impl Memory {
 
     fn writer(&self) -> MutexGuard<'_, Writer> {
         self.writer.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Db {
-    /// A copy of the SQLite database at `template`, in memory. Its clones may stand for several
-    /// processes that share it, unless they are `alone`.
-    ///
-    /// # Errors
-    /// What SQLite says of the template.
-    pub fn in_memory(template: &Path, alone: bool, lives: Lives) -> Result<Self, DbError> {
-        // Where a connection lost would be sought again: nowhere.
-        let config = DatabaseConfig::at(String::from("sqlite:/dev/null/gone"));
-        let mut session = Session::in_memory()?;
-        let Conn::Sqlite(c) = &mut session.conn else {
-            return Err(DbError::Broken);
-        };
-        copy(c, template)?;
-        let mut inner = Self::idle(&config, Engine::Sqlite, None);
-        let writer = Writer {
-            config: Arc::clone(&inner.config),
-            engine: Engine::Sqlite,
-            queue: Arc::clone(&inner.writes),
-            shared: Arc::clone(&inner.shared),
-            takes: Takes::Everything,
-            session: Some(session),
-            pages: 0,
-        };
-        inner.memory = Some(Memory {
-            writer: Mutex::new(writer),
-            lives,
-            alone,
-        });
-        Ok(Self(Arc::new(inner)))
     }
 }
 

@@ -9,7 +9,7 @@ use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 use super::config::{DatabaseConfig, Target};
 use super::schema::schema_info;
 use super::session::{self, Purpose, Session};
-use super::{Conn, DbError, backup, lock};
+use super::{Conn, DbError, files, lock};
 use crate::on;
 
 const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
@@ -56,7 +56,7 @@ pub fn migrate(config: &DatabaseConfig) -> Result<Migrated, DbError> {
 
 /// The lock is the caller's. A database that holds something is copied before its schema changes.
 pub(super) fn migrate_sqlite(config: &DatabaseConfig, path: &Path) -> Result<Migrated, DbError> {
-    backup::make_private(path)?;
+    files::make_private(path)?;
     let mut session = Session::connect(config, Purpose::Migrate)?;
     session::assert_sqlite_version(&mut session.conn)?;
     assert_binary(&mut session.conn)?;
@@ -68,7 +68,7 @@ pub(super) fn migrate_sqlite(config: &DatabaseConfig, path: &Path) -> Result<Mig
     let copy = match (pending.first(), applied.is_empty()) {
         (Some(first), false) => {
             let copy = free_name(path, first);
-            backup::copy_into(c, &copy)?;
+            files::copy_into(c, &copy)?;
             Some(copy)
         }
         _ => None,

@@ -30,6 +30,13 @@ pub(super) fn take() -> Option<DbError> {
     FIRST.take()
 }
 
+impl From<Error> for DbError {
+    fn from(error: Error) -> Self {
+        note(&error);
+        Self::of(&error)
+    }
+}
+
 /// What an expression in [`on!`](crate::on) came to.
 #[derive(Debug)]
 pub struct Outcome<'a, T>(pub &'a T);

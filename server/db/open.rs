@@ -1,14 +1,15 @@
 //! Opening and closing: connections and the threads that own them.
 
 use std::fs::File;
+use std::path::Path;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 use std::thread::{self, JoinHandle};
 
 use super::config::{DatabaseConfig, Target};
-use super::memory::Memory;
+use super::memory::{Lives, Memory};
 use super::queue::{Queue, Takes};
-use super::read::{ReadQueue, Reader, ReaderTakes};
+use super::reader::{ReadQueue, Reader, ReaderTakes};
 use super::session::{self, Purpose, Session};
 use super::writer::{Shared, Writer, connect};
 use super::{Conn, DbError, Engine, WritePriority, change_marks, dialect, lock, migrate};
@@ -17,16 +18,16 @@ use crate::telemetry::WriteMeters;
 /// The database, as every room has it. Clones are cheap and share all connections; the last one to
 /// go waits until what is queued is written.
 #[derive(Clone)]
-pub struct Db(pub(super) Arc<Inner>);
+pub struct Db(Arc<Inner>);
 
-pub(super) struct Inner {
+struct Inner {
     engine: Engine,
-    pub(super) config: Arc<DatabaseConfig>,
-    pub(super) writes: Arc<Queue>,
+    config: Arc<DatabaseConfig>,
+    writes: Arc<Queue>,
     reads: Arc<ReadQueue>,
-    pub(super) shared: Arc<Shared>,
+    shared: Arc<Shared>,
     /// Of a simulator: then there are no threads.
-    pub(super) memory: Option<Memory>,
+    memory: Option<Memory>,
     threads: Vec<JoinHandle<()>>,
     /// Held until the last thread is gone, then freed by the operating system.
     _lock: Option<File>,
@@ -95,6 +96,29 @@ impl Db {
         }
     }
 
+    /// A copy of the SQLite database at `template`, in memory. Its clones may stand for several
+    /// processes that share it, unless they are `alone`.
+    ///
+    /// # Errors
+    /// What SQLite says of the template.
+    pub fn in_memory(template: &Path, alone: bool, lives: Lives) -> Result<Self, DbError> {
+        // Where a connection lost would be sought again: nowhere.
+        let config = DatabaseConfig::at(String::from("sqlite:/dev/null/gone"));
+        let session = Memory::copy_of(template)?;
+        let mut inner = Self::idle(&config, Engine::Sqlite, None);
+        let writer = Writer {
+            config: Arc::clone(&inner.config),
+            engine: Engine::Sqlite,
+            queue: Arc::clone(&inner.writes),
+            shared: Arc::clone(&inner.shared),
+            takes: Takes::Everything,
+            session: Some(session),
+            pages: 0,
+        };
+        inner.memory = Some(Memory::new(writer, alone, lives));
+        Ok(Self(Arc::new(inner)))
+    }
+
     fn start(config: &DatabaseConfig, engine: Engine, lock: Option<File>) -> Result<Self, DbError> {
         let mut first = connect(config, Purpose::Write)?;
         session::assert_sqlite_version(&mut first.conn)?;
@@ -110,7 +134,7 @@ impl Db {
         Ok(Self(Arc::new(inner)))
     }
 
-    pub(super) fn idle(config: &DatabaseConfig, engine: Engine, lock: Option<File>) -> Inner {
+    fn idle(config: &DatabaseConfig, engine: Engine, lock: Option<File>) -> Inner {
         Inner {
             engine,
             config: Arc::new(config.clone()),

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::write::WriteJob;
+use super::write_job::WriteJob;
 use super::{DbError, WritePriority};
 
 /// A background closure that has waited for so long gets every fourth place, however many alerts
@@ -193,7 +193,7 @@ impl Queue {
 #[cfg(test)]
 mod tests {
     use super::super::Conn;
-    use super::super::write::Ran;
+    use super::super::write_job::Ran;
     use super::*;
 
     struct Nothing;

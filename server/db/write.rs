@@ -1,76 +1,9 @@
 //! The front of the write path: a closure goes in, its result comes out after the COMMIT.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
 use tokio::sync::oneshot;
 
+use super::write_job::Closure;
 use super::{Conn, Db, DbError, WritePriority};
-
-/// How a closure ended, its own result aside.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Ran {
-    /// It returned `Ok`: its changes are to stay.
-    Fine,
-    /// It returned `Err`: its changes go.
-    Declined,
-    /// It panicked: its changes go.
-    Panicked,
-}
-
-/// One queued closure, its types forgotten.
-pub(super) trait WriteJob: Send {
-    /// Runs the closure and keeps what it returned.
-    fn run(&mut self, conn: &mut Conn) -> Ran;
-    /// Replaces an `Ok` that did not come true.
-    fn fail(&mut self, error: DbError);
-    /// Whether running it again after a commit of its own changes nothing.
-    fn is_idempotent(&self) -> bool;
-    /// Lets the caller know.
-    fn reply(self: Box<Self>);
-}
-
-struct Closure<T, E, F> {
-    run: F,
-    result: Option<Result<T, E>>,
-    caller: oneshot::Sender<Result<T, E>>,
-    idempotent: bool,
-}
-
-impl<T, E, F> WriteJob for Closure<T, E, F>
-where
-    F: Fn(&mut Conn) -> Result<T, E> + Send,
-    E: From<DbError> + Send,
-    T: Send,
-{
-    fn run(&mut self, conn: &mut Conn) -> Ran {
-        let result = catch_unwind(AssertUnwindSafe(|| (self.run)(conn)));
-        let (result, ran) = match result {
-            Ok(Ok(value)) => (Ok(value), Ran::Fine),
-            Ok(Err(error)) => (Err(error), Ran::Declined),
-            Err(_) => (Err(DbError::Panicked.into()), Ran::Panicked),
-        };
-        self.result = Some(result);
-        ran
-    }
-
-    fn fail(&mut self, error: DbError) {
-        if !matches!(self.result, Some(Err(_))) {
-            self.result = Some(Err(error.into()));
-        }
-    }
-
-    fn is_idempotent(&self) -> bool {
-        self.idempotent
-    }
-
-    fn reply(self: Box<Self>) {
-        let result = self
-            .result
-            .unwrap_or_else(|| Err(DbError::Unreachable.into()));
-        // A caller that has gone away changes nothing: what is committed is committed.
-        let _ = self.caller.send(result);
-    }
-}
 
 impl Db {
     /// One atomic change. The closure has no outside effects, since it may run again; it may

@@ -12,7 +12,7 @@ use diesel::result::{Error, QueryResult};
 
 use super::queue::{Picked, Queue, Takes};
 use super::session::{Purpose, Session};
-use super::write::{Ran, WriteJob};
+use super::write_job::{Ran, WriteJob};
 use super::{Conn, DatabaseConfig, DbError, Engine, WritePriority};
 use crate::on;
 use crate::telemetry::WriteMeters;
