@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 use super::cipher::{Cipher, keyed_hash, place, text};
 use super::directory::{self, KeyBytes};
-use super::weeks::{self, Weeks};
+use super::weeks::{self, EpochKey, Weeks};
 use super::{Epoch, SealError};
 use crate::clock::At;
 use crate::ids::random;
@@ -24,7 +24,7 @@ pub struct Keyring {
     dir: Option<PathBuf>,
     lookup: KeyBytes,
     seals: RwLock<BTreeMap<u32, Arc<Cipher>>>,
-    pub(super) weeks: Weeks,
+    weeks: Weeks,
 }
 
 /// What `keys make` made.
@@ -204,6 +204,61 @@ impl Keyring {
     #[must_use]
     pub fn lookup(&self, domain: &str, text: &str) -> Vec<u8> {
         keyed_hash(&self.lookup, domain, text.as_bytes()).to_vec()
+    }
+
+    /// The epochs whose keys are there, oldest first.
+    ///
+    /// # Errors
+    /// The file system.
+    pub fn epochs(&self) -> Result<Vec<Epoch>, SealError> {
+        self.weeks.living()
+    }
+
+    /// Destroys an epoch's key for good: marked as destroyed, overwritten, unlinked. `false`: it
+    /// was gone already. Which epochs are past retention the caller knows; the current one and
+    /// those to come are refused. Copies of the directory on other nodes, and file systems that
+    /// never overwrite in place, are the operator's to see to.
+    ///
+    /// # Errors
+    /// `StillInUse` for this week or a later one; the file system.
+    pub fn destroy(&self, epoch: &Epoch, now: At) -> Result<bool, SealError> {
+        if *epoch >= Epoch::of(now) {
+            return Err(SealError::StillInUse(epoch.as_str().to_owned()));
+        }
+        // Made first, so that a press at this moment finds this week's key and never falls back on
+        // the dying one.
+        self.weeks.find_or_make(&Epoch::of(now))?;
+        self.weeks.forget(epoch);
+        let Some(dir) = self.weeks.dir.as_deref() else {
+            return Ok(true);
+        };
+        directory::destroy(dir, &weeks::file(epoch))
+    }
+
+    /// The key that wraps what is new in a week.
+    pub(super) fn epoch_for_new(&self, week: &Epoch) -> Result<(Epoch, Arc<EpochKey>), SealError> {
+        let cause = match self.weeks.find_or_make(week) {
+            Ok(key) => return Ok((week.clone(), key)),
+            Err(cause) => cause,
+        };
+        for older in self
+            .weeks
+            .living()?
+            .into_iter()
+            .rev()
+            .filter(|epoch| epoch != week)
+        {
+            if let Ok(key) = self.weeks.find(&older) {
+                tracing::error!(%week, %older, %cause, "this week's key cannot be made: an older one wraps new alerts");
+                return Ok((older, key));
+            }
+        }
+        Err(cause)
+    }
+
+    /// The key that wrapped what is there.
+    pub(super) fn epoch_that_wrapped(&self, epoch: &Epoch) -> Result<Arc<EpochKey>, SealError> {
+        self.weeks.find(epoch)
     }
 
     /// A seal key by number; one that has been added since is read now.

@@ -11,6 +11,7 @@
 //! error, never an empty text. Only a press is not held up: where this week's key cannot be made,
 //! an older living one wraps hers.
 
+mod alert_key;
 mod cipher;
 mod directory;
 mod epoch;
@@ -20,6 +21,7 @@ mod keyring;
 mod tests;
 mod weeks;
 
-pub use epoch::{AlertKey, Epoch, WrappedKey};
+pub use alert_key::{AlertKey, WrappedKey};
+pub use epoch::Epoch;
 pub use error::SealError;
 pub use keyring::{Keyring, Made};

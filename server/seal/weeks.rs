@@ -10,8 +10,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use super::cipher::{Cipher, Mark, mark};
 use super::directory::{self, KeyBytes};
-use super::{Epoch, Keyring, SealError};
-use crate::clock::At;
+use super::{Epoch, SealError};
 use crate::ids::random;
 
 /// An epoch's key.
@@ -23,7 +22,7 @@ pub(super) struct EpochKey {
 /// The epochs' keys of a node; without a directory they are never written down.
 #[derive(Default)]
 pub(super) struct Weeks {
-    dir: Option<PathBuf>,
+    pub(super) dir: Option<PathBuf>,
     known: RwLock<HashMap<Epoch, Arc<EpochKey>>>,
 }
 
@@ -53,7 +52,7 @@ impl Weeks {
         Arc::clone(known.entry(epoch.clone()).or_insert(made))
     }
 
-    fn forget(&self, epoch: &Epoch) {
+    pub(super) fn forget(&self, epoch: &Epoch) {
         self.known
             .write()
             .unwrap_or_else(PoisonError::into_inner)
@@ -72,7 +71,7 @@ impl Weeks {
         Ok(())
     }
 
-    fn find(&self, epoch: &Epoch) -> Result<Arc<EpochKey>, SealError> {
+    pub(super) fn find(&self, epoch: &Epoch) -> Result<Arc<EpochKey>, SealError> {
         self.refuse_destroyed(epoch)?;
         if let Some(known) = self.known(epoch) {
             return Ok(known);
@@ -83,7 +82,7 @@ impl Weeks {
         Ok(self.remember(epoch, &key))
     }
 
-    fn find_or_make(&self, epoch: &Epoch) -> Result<Arc<EpochKey>, SealError> {
+    pub(super) fn find_or_make(&self, epoch: &Epoch) -> Result<Arc<EpochKey>, SealError> {
         match self.find(epoch) {
             Err(SealError::NoKey(_)) => {}
             found => return found,
@@ -99,7 +98,7 @@ impl Weeks {
         }
     }
 
-    fn living(&self) -> Result<Vec<Epoch>, SealError> {
+    pub(super) fn living(&self) -> Result<Vec<Epoch>, SealError> {
         let mut epochs: Vec<Epoch> = match self.dir.as_deref() {
             Some(dir) => directory::names(dir)?
                 .iter()
@@ -116,63 +115,6 @@ impl Weeks {
         };
         epochs.sort();
         Ok(epochs)
-    }
-}
-
-impl Keyring {
-    /// The epochs whose keys are there, oldest first.
-    ///
-    /// # Errors
-    /// The file system.
-    pub fn epochs(&self) -> Result<Vec<Epoch>, SealError> {
-        self.weeks.living()
-    }
-
-    /// Destroys an epoch's key for good: marked as destroyed, overwritten, unlinked. `false`: it
-    /// was gone already. Which epochs are past retention the caller knows; the current one and
-    /// those to come are refused. Copies of the directory on other nodes, and file systems that
-    /// never overwrite in place, are the operator's to see to.
-    ///
-    /// # Errors
-    /// `StillInUse` for this week or a later one; the file system.
-    pub fn destroy(&self, epoch: &Epoch, now: At) -> Result<bool, SealError> {
-        if *epoch >= Epoch::of(now) {
-            return Err(SealError::StillInUse(epoch.as_str().to_owned()));
-        }
-        // Made first, so that a press at this moment finds this week's key and never falls back on
-        // the dying one.
-        self.weeks.find_or_make(&Epoch::of(now))?;
-        self.weeks.forget(epoch);
-        let Some(dir) = self.weeks.dir.as_deref() else {
-            return Ok(true);
-        };
-        directory::destroy(dir, &file(epoch))
-    }
-
-    /// The key that wraps what is new in a week.
-    pub(super) fn epoch_for_new(&self, week: &Epoch) -> Result<(Epoch, Arc<EpochKey>), SealError> {
-        let cause = match self.weeks.find_or_make(week) {
-            Ok(key) => return Ok((week.clone(), key)),
-            Err(cause) => cause,
-        };
-        for older in self
-            .weeks
-            .living()?
-            .into_iter()
-            .rev()
-            .filter(|epoch| epoch != week)
-        {
-            if let Ok(key) = self.weeks.find(&older) {
-                tracing::error!(%week, %older, %cause, "this week's key cannot be made: an older one wraps new alerts");
-                return Ok((older, key));
-            }
-        }
-        Err(cause)
-    }
-
-    /// The key that wrapped what is there.
-    pub(super) fn epoch_that_wrapped(&self, epoch: &Epoch) -> Result<Arc<EpochKey>, SealError> {
-        self.weeks.find(epoch)
     }
 }
 
