@@ -27,6 +27,7 @@ mod expiry;
 mod ladder;
 pub mod model;
 mod record;
+mod schedule;
 mod situation;
 mod supervisors;
 #[cfg(test)]
