@@ -5,9 +5,9 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::centres;
+use super::changed::Changed;
 use super::error::EscalationError;
 use super::model::RecordEvent;
-use super::records::Changed;
 use super::sight::{self, Viewer};
 use super::step::{self, TimelineNote};
 use super::store::{self, RecordRow};

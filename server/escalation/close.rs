@@ -12,9 +12,9 @@ use std::time::Duration;
 
 use serde_json::json;
 
+use super::changed::Changed;
 use super::error::EscalationError;
 use super::model::{Disposition, RecordEvent, RecordState};
-use super::records::Changed;
 use super::sight::Viewer;
 use super::step::{self, TimelineNote, Words};
 use super::store::RecordRow;

@@ -8,11 +8,11 @@
 use std::time::Duration;
 
 use super::centres;
+use super::changed::Changed;
 use super::error::EscalationError;
 use super::flags;
-use super::model::RecordState;
-use super::records::Changed;
-use super::shift::{self, Post};
+use super::model::{Post, RecordState};
+use super::shift;
 use super::store::{self, RecordRow};
 use crate::clock::At;
 use crate::db::Conn;

@@ -3,12 +3,13 @@
 use serde_json::json;
 
 use super::centres;
+use super::changed::Changed;
 use super::conflict;
 use super::error::EscalationError;
 use super::flags;
 use super::jurisdiction::PlacedBy;
 use super::model::{RecordEvent, RecordState};
-use super::records::{self, Changed};
+use super::records;
 use super::sight::Viewer;
 use super::step::{self, TimelineNote, Words};
 use super::store::RecordRow;

@@ -22,6 +22,7 @@
 
 pub mod break_glass;
 pub mod centres;
+pub mod changed;
 pub mod claim;
 pub mod close;
 pub mod conflict;

@@ -243,6 +243,28 @@ impl ShiftFacts {
     }
 }
 
+words! {
+    /// In which role an operator is connected.
+    pub enum Post {
+        /// An operator.
+        Operator = "operator",
+        /// A supervisor.
+        Supervisor = "supervisor",
+        /// A supervisor who is on no list that officers see: the first to see records in conflict.
+        Unlisted = "unlisted",
+    }
+}
+
+impl ShiftFacts {
+    /// Counts one more operator or supervisor.
+    pub fn count(&mut self, post: Post) {
+        match post {
+            Post::Operator => self.operators += 1,
+            Post::Supervisor | Post::Unlisted => self.supervisors += 1,
+        }
+    }
+}
+
 #[cfg(test)]
 #[path = "model_tests.rs"]
 mod tests;

@@ -14,11 +14,12 @@ use super::folio::{self, Folios};
 use super::jurisdiction::{PlacedBy, Placement};
 use super::model::{LOUDEST, Priority, RecordEvent, RecordFacts, RecordState};
 use super::store::{self, RecordRow};
-use crate::bus::{Bus, Event};
 use crate::clock::At;
 use crate::db::{Batch, Conn};
 use crate::ids::{AlertId, CentreId, MunicipalityId, PersonId, RecordId};
 use crate::timeline::{self, Actor, Kind, NewEntry};
+
+pub use super::changed::Changed;
 
 /// Stands for the centre on a server that has none: a record is always born, and
 /// [`RecordChange::Placed`] finds it one.
@@ -226,43 +227,6 @@ pub enum RecordChange {
         /// The fix's time.
         fix_at: Option<At>,
     },
-}
-
-/// A record's new version, to be published after the commit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Changed {
-    /// Which.
-    pub record: RecordId,
-    /// Its alert.
-    pub alert: AlertId,
-    /// Its new version.
-    pub version: i64,
-    /// Where.
-    pub centre: CentreId,
-    /// And where else.
-    pub other_centre: Option<CentreId>,
-}
-
-impl Changed {
-    pub(super) fn of(row: &RecordRow) -> Self {
-        Self {
-            record: row.id,
-            alert: row.alert,
-            version: row.version,
-            centre: row.centre,
-            other_centre: row.other_centre,
-        }
-    }
-
-    /// Wakes the feeds of the centres that see it. After the commit.
-    pub fn publish(&self, bus: &Bus) {
-        for centre in [Some(self.centre), self.other_centre].into_iter().flatten() {
-            bus.publish(Event::RecordChanged {
-                record: self.record,
-                centre,
-            });
-        }
-    }
 }
 
 /// Changes the record of an alert: takes its row, moves its version on by one, and appends to the

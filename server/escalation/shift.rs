@@ -5,36 +5,12 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use super::error::EscalationError;
-use super::model::ShiftFacts;
+use super::model::{Post, ShiftFacts};
 use super::sight::{Sight, Viewer};
 use super::store;
 use crate::clock::At;
 use crate::db::{Conn, DbError};
 use crate::ids::{BootId, CentreId, OperatorId};
-use crate::words;
-
-words! {
-    /// As what somebody is connected.
-    pub enum Post {
-        /// An operator.
-        Operator = "operator",
-        /// A supervisor.
-        Supervisor = "supervisor",
-        /// A supervisor who stands on no list that officers see: the first to see records in
-        /// conflict.
-        Unlisted = "unlisted",
-    }
-}
-
-impl ShiftFacts {
-    /// Counts one more.
-    pub fn count(&mut self, post: Post) {
-        match post {
-            Post::Operator => self.operators += 1,
-            Post::Supervisor | Post::Unlisted => self.supervisors += 1,
-        }
-    }
-}
 
 /// One live feed of one person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

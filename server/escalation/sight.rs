@@ -11,7 +11,7 @@ use std::collections::{HashMap, HashSet};
 use super::centres::{self, CentreTimes, Others};
 use super::error::EscalationError;
 use super::flags;
-use super::shift::Post;
+use super::model::Post;
 use super::store::{RecordRow, SightRow};
 use crate::config;
 use crate::db::Conn;

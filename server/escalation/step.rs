@@ -3,8 +3,8 @@
 
 use serde_json::Value;
 
+use super::changed::Changed;
 use super::error::EscalationError;
-use super::records::Changed;
 use super::sight::{self, Viewer};
 use super::store::{self, RecordRow};
 use crate::clock::At;

@@ -1,11 +1,12 @@
 //! Records to train on: CNIE 60210, in a queue of their own, of nobody, with a folio like any
 //! other.
 
+use super::changed::Changed;
 use super::error::EscalationError;
 use super::jurisdiction::{PlacedBy, Placement};
 use super::kinds;
 use super::model::{Priority, RecordState};
-use super::records::{self, Changed, NewRecord};
+use super::records::{self, NewRecord};
 use super::sight::Viewer;
 use super::store;
 use crate::clock::At;

@@ -4,10 +4,10 @@
 
 use serde_json::json;
 
+use super::changed::Changed;
 use super::error::EscalationError;
 use super::kinds;
 use super::model::RecordEvent;
-use super::records::Changed;
 use super::sight::Viewer;
 use super::step::{self, TimelineNote, Words};
 use crate::clock::At;

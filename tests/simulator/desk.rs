@@ -5,7 +5,8 @@ use std::time::Duration;
 use ampara::alerts::{AlertError, by_operator, is_open};
 use ampara::db::{Conn, WritePriority};
 use ampara::escalation::close::{Ending, close as close_record};
-use ampara::escalation::shift::{self, Post, Presence};
+use ampara::escalation::model::Post;
+use ampara::escalation::shift::{self, Presence};
 use ampara::escalation::{Disposition, Viewer, claim, hand_on, work};
 use ampara::ids::{BootId, RecordId};
 

@@ -1,4 +1,5 @@
-use ampara::escalation::records::{Changed, RecordChange};
+use ampara::escalation::changed::Changed;
+use ampara::escalation::records::RecordChange;
 use ampara::escalation::{EscalationError, RecordState, Viewer, Words, claim, hand_on, work};
 use ampara::ids::RecordId;
 
@@ -117,7 +118,7 @@ both_engines! {
     async fn a_record_handed_to_another_centre_is_gone_from_the_first(database) {
         let scene = Scene::set(database).await;
         let (one, there) = (scene.operator("OP-1").await, scene.backup);
-        let other = scene.somebody("Lejana", "OP-9", ampara::escalation::shift::Post::Operator, there).await;
+        let other = scene.somebody("Lejana", "OP-9", ampara::escalation::model::Post::Operator, there).await;
         let record = scene.presses(scene.she("6144100001", &[]).await, RecordState::Queued).await.record;
         let hand = move |viewer: Viewer| {
             move |conn: &mut ampara::db::Conn, f: &ampara::foundation::Foundation, now| {
@@ -135,7 +136,7 @@ both_engines! {
 
     async fn what_nobody_claims_reaches_the_backup_centre(database) {
         let scene = Scene::set(database).await;
-        let other = scene.somebody("Lejana", "OP-9", ampara::escalation::shift::Post::Operator, scene.backup).await;
+        let other = scene.somebody("Lejana", "OP-9", ampara::escalation::model::Post::Operator, scene.backup).await;
         let pressed = scene.presses(scene.she("6144100001", &[]).await, RecordState::Queued).await;
         assert!(scene.queue_of(other).await.is_empty());
         assert!(matches!(scene.claims(other, pressed.record).await, Err(EscalationError::NotFound)));

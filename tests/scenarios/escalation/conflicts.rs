@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use ampara::escalation::shift::Post;
+use ampara::escalation::model::Post;
 use ampara::escalation::{EscalationError, RecordState, Words, break_glass, conflict};
 
 use super::scene::Scene;

@@ -110,7 +110,7 @@ both_engines! {
 
     async fn a_withheld_record_is_readable_by_nobody(database) {
         let scene = Scene::set(database).await;
-        let boss = scene.somebody("Reservada", "SU-2", ampara::escalation::shift::Post::Unlisted, scene.here).await;
+        let boss = scene.somebody("Reservada", "SU-2", ampara::escalation::model::Post::Unlisted, scene.here).await;
         let record = scene.presses(scene.she("6144100001", &[]).await, RecordState::Withheld).await.record;
         let reason = Words::parse("Curious").unwrap();
         let refused = scene.opens(boss, record, As::Supervisor(reason)).await;

@@ -7,8 +7,10 @@ use ampara::bus::Bus;
 use ampara::clock::{At, Clock};
 use ampara::config::Config;
 use ampara::db::{Conn, DbError, WritePriority};
-use ampara::escalation::records::{self, Changed, NewRecord, RecordChange};
-use ampara::escalation::shift::{self, Post, Presence};
+use ampara::escalation::changed::Changed;
+use ampara::escalation::model::Post;
+use ampara::escalation::records::{self, NewRecord, RecordChange};
+use ampara::escalation::shift::{self, Presence};
 use ampara::escalation::{
     EscalationError, PlacedBy, Placement, RecordFacts, RecordState, ShiftFacts, Viewer, centres,
     geojson_import, kinds, queue,
