@@ -4,7 +4,8 @@ use chrono::{NaiveDate, NaiveTime};
 use chrono_tz::Tz;
 
 use super::error::MunicipalityError;
-use super::lines::{HelpLineDraft, replace_help_lines, set_holidays};
+use super::lines::{replace_help_lines, set_holidays};
+use super::model::HelpLineDraft;
 use super::model::{Hours, NewMunicipality};
 use super::tenants::{add, find, publish_notice};
 use crate::clock::At;

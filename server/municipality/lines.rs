@@ -1,10 +1,10 @@
 //! The help lines of a municipality: what phones show, and how an administrator replaces them.
 
 use chrono::NaiveDate;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::error::MunicipalityError;
-use super::model::{HelpLine, Holidays, Hours, Municipality};
+use super::model::{HelpLine, HelpLineDraft, Holidays, Municipality};
 use super::store;
 use crate::clock::At;
 use crate::db::{Conn, DbError};
@@ -30,24 +30,6 @@ pub struct HelpLineView {
     pub opens_at: Option<At>,
     /// Open day and night.
     pub always: bool,
-}
-
-/// A help line as an administrator writes it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct HelpLineDraft {
-    /// What to dial: digits, a leading `+` allowed; 3 to 16 of them.
-    pub phone: String,
-    /// What it is for, in Spanish; 1 to 120 characters.
-    pub name_es: String,
-    /// In English, likewise.
-    pub name_en: String,
-    /// Open day and night; then without hours.
-    #[serde(default)]
-    pub always: bool,
-    /// Else at least one opening.
-    #[serde(default)]
-    pub hours: Vec<Hours>,
 }
 
 /// 911, then the lines in the administrator's order, as they are at that moment.
@@ -174,6 +156,7 @@ fn faults(drafts: &[HelpLineDraft]) -> Vec<(String, Code)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::municipality::model::Hours;
 
     fn draft(json: &str) -> HelpLineDraft {
         serde_json::from_str(json).unwrap()

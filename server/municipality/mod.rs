@@ -25,10 +25,8 @@ mod store;
 mod tenants;
 
 pub use error::MunicipalityError;
-pub use lines::{
-    HelpLineDraft, HelpLineView, help_lines, replace_help_lines, set_holidays, view, views,
-};
-pub use model::{HelpLine, Holidays, Hours, Municipality, NewMunicipality, Senders};
+pub use lines::{HelpLineView, help_lines, replace_help_lines, set_holidays, view, views};
+pub use model::{HelpLine, HelpLineDraft, Holidays, Hours, Municipality, NewMunicipality, Senders};
 pub use tenants::{
     add, add_app, app_municipality, apps, by_id, change, find, list, notice, publish_notice,
     set_notice_version,

@@ -154,3 +154,21 @@ mod wall_clock {
             .map_err(|_| serde::de::Error::custom("not a time as 09:00"))
     }
 }
+
+/// A help line as an administrator writes it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct HelpLineDraft {
+    /// What to dial: digits, a leading `+` allowed; 3 to 16 of them.
+    pub phone: String,
+    /// What it is for, in Spanish; 1 to 120 characters.
+    pub name_es: String,
+    /// In English, likewise.
+    pub name_en: String,
+    /// Open day and night; then without hours.
+    #[serde(default)]
+    pub always: bool,
+    /// Else at least one opening.
+    #[serde(default)]
+    pub hours: Vec<Hours>,
+}

@@ -4,8 +4,7 @@ use chrono::NaiveDate;
 use chrono_tz::Tz;
 use diesel::prelude::*;
 
-use super::lines::HelpLineDraft;
-use super::model::{HelpLine, Holidays, Municipality, NewMunicipality};
+use super::model::{HelpLine, HelpLineDraft, Holidays, Municipality, NewMunicipality};
 use crate::clock::At;
 use crate::db::schema::{apps, help_lines, holidays, municipalities, privacy_notices};
 use crate::db::{Conn, DbError};

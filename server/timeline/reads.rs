@@ -12,83 +12,9 @@ use sha2::{Digest, Sha256};
 use super::store;
 use crate::clock::At;
 use crate::db::{Conn, DbError};
-use crate::ids::{CentreId, MunicipalityId, OperatorId, PersonId, RecordId};
-use crate::words;
+use crate::ids::{CentreId, OperatorId, PersonId, RecordId};
 
-words! {
-    /// How her data came to be opened.
-    pub enum Action {
-        /// By the operator who claimed the record.
-        Claimed = "claimed",
-        /// By the claimer, again.
-        Opened = "opened",
-        /// By a supervisor, with a written reason.
-        Supervised = "supervised",
-        /// Without a claim, by two people.
-        BreakGlass = "break_glass",
-        /// The live place, followed as it came.
-        Followed = "followed",
-        /// The places of the alert, page by page: one line for half an hour of paging.
-        Trail = "trail",
-        /// Printed, by who might read it at that moment.
-        Printed = "printed",
-        /// A copy left this server.
-        Exported = "exported",
-    }
-}
-
-/// A read to be written down.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Read {
-    /// The record that was opened.
-    pub record: RecordId,
-    /// Whose data it is.
-    pub person: PersonId,
-    /// Her municipality.
-    pub municipality: MunicipalityId,
-    /// The reader's centre.
-    pub centre: CentreId,
-    /// When.
-    pub at: At,
-    /// Who read.
-    pub operator: OperatorId,
-    /// How.
-    pub action: Action,
-    /// Why, sealed, where a reason was asked for.
-    pub sealed_reason: Option<Vec<u8>>,
-}
-
-/// An entry of the audit, with its place in the chain.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ReadEntry {
-    /// Its number within the record, from 1, without gaps.
-    pub seq: i64,
-    /// What was written.
-    pub read: Read,
-}
-
-/// How far a lister has come, newest first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ReadMark {
-    /// Time of the last entry listed.
-    pub at: At,
-    /// Its record.
-    pub record: RecordId,
-    /// Its number.
-    pub seq: i64,
-}
-
-impl ReadEntry {
-    /// The mark after which the next page begins.
-    #[must_use]
-    pub fn mark(&self) -> ReadMark {
-        ReadMark {
-            at: self.read.at,
-            record: self.read.record,
-            seq: self.seq,
-        }
-    }
-}
+pub use super::model::{Action, Read, ReadEntry, ReadMark};
 
 /// What a chain says of itself.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -5,8 +5,7 @@ use diesel::prelude::*;
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::model::{Actor, Entry, Kind, NewEntry};
-use super::reads::{Action, Read, ReadEntry, ReadMark};
+use super::model::{Action, Actor, Entry, Kind, NewEntry, Read, ReadEntry, ReadMark};
 use crate::clock::At;
 use crate::db::schema::{read_audit, timeline};
 use crate::db::{Batch, Conn, DbError};
