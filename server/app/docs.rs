@@ -6,11 +6,14 @@ use std::fmt::Write as _;
 use actix_web::http::header::CONTENT_LANGUAGE;
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{App, HttpResponse};
-use utoipa::openapi::OpenApi;
+use serde_json::Value;
+use utoipa::openapi::path::{Operation, PathItem};
+use utoipa::openapi::{OpenApi, RefOr};
 use utoipa_actix_web::AppExt;
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
-use super::{examples, rooms};
+use super::fixtures::FIXTURES;
+use super::{examples, refusals, rooms};
 use crate::http::{Code, openapi as frame};
 use crate::language::Language;
 
@@ -23,7 +26,64 @@ pub fn openapi() -> OpenApi {
         .configure(rooms::routes)
         .split_for_parts()
         .1;
-    examples::complete(api)
+    complete(api)
+}
+
+/// Adds what the handlers' types cannot say: an example for every operation and error, and names of
+/// operations.
+fn complete(mut api: OpenApi) -> OpenApi {
+    let fixtures: Vec<(&str, Value)> = FIXTURES
+        .iter()
+        .filter_map(|(name, text)| Some((*name, serde_json::from_str(text).ok()?)))
+        .collect();
+    let own = refusals::own();
+    for (path, item) in &mut api.paths.paths {
+        for (method, operation) in operations(item) {
+            operation.operation_id = Some(operation_id(method, path));
+            let called = format!("{} {path}", method.to_uppercase());
+            for (name, fixture) in &fixtures {
+                if fixture.get("operation").and_then(Value::as_str) == Some(&called) {
+                    examples::show(operation, name, fixture);
+                }
+            }
+            let codes = own.get(&called);
+            if path.starts_with("/v1/") || codes.is_some() {
+                refusals::show(method, path, operation, codes.map_or(&[], Vec::as_slice));
+            }
+        }
+    }
+    let components = api.components.get_or_insert_default();
+    for code in Code::ALL {
+        let words = format!("{} ({}): {}", code.code, code.status, code.detail_en);
+        components.responses.insert(
+            code.code.to_owned(),
+            RefOr::T(examples::refusal(&words, Some(examples::problem(*code)))),
+        );
+    }
+    api
+}
+
+fn operations(item: &mut PathItem) -> impl Iterator<Item = (&'static str, &mut Operation)> {
+    let all = [
+        ("get", item.get.as_mut()),
+        ("put", item.put.as_mut()),
+        ("post", item.post.as_mut()),
+        ("patch", item.patch.as_mut()),
+        ("delete", item.delete.as_mut()),
+    ];
+    all.into_iter()
+        .filter_map(|(method, operation)| Some((method, operation?)))
+}
+
+/// `put-alerts-client_id`: handlers of two rooms may have one name, operations may not.
+fn operation_id(method: &str, path: &str) -> String {
+    let words = path
+        .split(['/', '{', '}', '.'])
+        .filter(|word| !word.is_empty() && *word != "v1");
+    std::iter::once(method)
+        .chain(words)
+        .collect::<Vec<_>>()
+        .join("-")
 }
 
 /// Adds the pages.

@@ -1,5 +1,4 @@
-//! What the handlers' types cannot say of the API: an example for every operation and error, and
-//! names for operations.
+//! An example for every operation and error of the API.
 //!
 //! The examples are the files of `mobile-api-spec/examples`, which are the tests' fixtures as well:
 //! one text, so that what an app's author reads is what is checked.
@@ -7,72 +6,14 @@
 use serde_json::{Value, json};
 use utoipa::openapi::content::{Content, ContentBuilder};
 use utoipa::openapi::example::ExampleBuilder;
-use utoipa::openapi::path::{Operation, PathItem};
+use utoipa::openapi::path::Operation;
 use utoipa::openapi::response::{Response, ResponseBuilder};
-use utoipa::openapi::{OpenApi, Ref, RefOr};
+use utoipa::openapi::{Ref, RefOr};
 
-use super::fixtures::FIXTURES;
-use super::refusals;
 use crate::http::{Code, problem::PROBLEM_JSON};
 
-/// Completes the description.
-pub(super) fn complete(mut api: OpenApi) -> OpenApi {
-    let fixtures: Vec<(&str, Value)> = FIXTURES
-        .iter()
-        .filter_map(|(name, text)| Some((*name, serde_json::from_str(text).ok()?)))
-        .collect();
-    let own = refusals::own();
-    for (path, item) in &mut api.paths.paths {
-        for (method, operation) in operations(item) {
-            operation.operation_id = Some(operation_id(method, path));
-            let called = format!("{} {path}", method.to_uppercase());
-            for (name, fixture) in &fixtures {
-                if fixture.get("operation").and_then(Value::as_str) == Some(&called) {
-                    show(operation, name, fixture);
-                }
-            }
-            let codes = own.get(&called);
-            if path.starts_with("/v1/") || codes.is_some() {
-                refusals::show(method, path, operation, codes.map_or(&[], Vec::as_slice));
-            }
-        }
-    }
-    let components = api.components.get_or_insert_default();
-    for code in Code::ALL {
-        let words = format!("{} ({}): {}", code.code, code.status, code.detail_en);
-        components.responses.insert(
-            code.code.to_owned(),
-            RefOr::T(refusal(&words, Some(problem(*code)))),
-        );
-    }
-    api
-}
-
-fn operations(item: &mut PathItem) -> impl Iterator<Item = (&'static str, &mut Operation)> {
-    let all = [
-        ("get", item.get.as_mut()),
-        ("put", item.put.as_mut()),
-        ("post", item.post.as_mut()),
-        ("patch", item.patch.as_mut()),
-        ("delete", item.delete.as_mut()),
-    ];
-    all.into_iter()
-        .filter_map(|(method, operation)| Some((method, operation?)))
-}
-
-/// `put-alerts-client_id`: handlers of two rooms may have one name, operations may not.
-fn operation_id(method: &str, path: &str) -> String {
-    let words = path
-        .split(['/', '{', '}', '.'])
-        .filter(|word| !word.is_empty() && *word != "v1");
-    std::iter::once(method)
-        .chain(words)
-        .collect::<Vec<_>>()
-        .join("-")
-}
-
 /// Puts one fixture to its operation's request and response.
-fn show(operation: &mut Operation, name: &str, fixture: &Value) {
+pub(super) fn show(operation: &mut Operation, name: &str, fixture: &Value) {
     let what = fixture
         .get("what")
         .and_then(Value::as_str)

@@ -11,6 +11,7 @@
 
 mod assembly;
 mod docs;
+mod error;
 mod examples;
 mod fixtures;
 mod housekeeping;
@@ -21,7 +22,6 @@ mod rooms;
 mod tls;
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::time::Duration;
 
 use actix_web::HttpServer;
@@ -32,41 +32,17 @@ use tokio::task::JoinSet;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::delivery::Channels;
-use crate::foundation::{Foundation, FoundationError};
+use crate::foundation::Foundation;
 use crate::http::{Stop, Stopping};
 
 pub use docs::openapi;
+pub use error::AppError;
 pub use examples::problem as example_problem;
 pub use rooms::Rooms;
 
 /// How long requests in flight are given when the server goes down, in seconds. A press waits two
 /// for its body.
 const GRACE_S: u64 = 5;
-
-/// Why a server cannot start or go on.
-#[derive(Debug, thiserror::Error)]
-pub enum AppError {
-    /// The keys or the database.
-    #[error(transparent)]
-    Ground(#[from] FoundationError),
-    /// The address cannot be listened to.
-    #[error("http.bind {0}: {1}")]
-    Bind(String, std::io::Error),
-    /// The certificate or its key.
-    #[error("http.tls: {path}: {problem}", path = path.display())]
-    Tls {
-        /// The file at fault.
-        path: PathBuf,
-        /// What is wrong with it.
-        problem: String,
-    },
-    /// A room could not be opened.
-    #[error("{0}")]
-    Room(String),
-    /// The server broke off.
-    #[error("the server broke off: {0}")]
-    Serve(std::io::Error),
-}
 
 /// A server that is ready to run.
 pub struct App {

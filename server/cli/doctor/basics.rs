@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use chrono::Datelike as _;
 
-use super::Finding;
+use super::finding::Finding;
 use crate::cli::backup;
 use crate::clock::{At, Clock};
 use crate::config::{Config, Target};

@@ -11,6 +11,7 @@
 //! anything fails; a warning alone leaves it 0.
 
 mod basics;
+mod finding;
 mod municipalities;
 mod providers;
 mod watching;
@@ -19,6 +20,7 @@ use std::process::ExitCode;
 
 use serde::Serialize;
 
+use self::finding::{Finding, Level};
 use super::{Settings, wait_for};
 use crate::clock::Clock;
 
@@ -30,64 +32,6 @@ pub struct Args {
     /// (true or false)
     #[arg(long)]
     json: bool,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-enum Level {
-    Ok,
-    Warn,
-    Fail,
-}
-
-/// One thing that was looked at.
-#[derive(Debug, Serialize)]
-struct Finding {
-    level: Level,
-    /// What was looked at: a word that does not change between releases.
-    check: &'static str,
-    found: String,
-    /// What to do about it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    remedy: Option<String>,
-    /// What would not work.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    tonight: Option<String>,
-}
-
-impl Finding {
-    fn ok(check: &'static str, found: impl Into<String>) -> Self {
-        Self {
-            level: Level::Ok,
-            check,
-            found: found.into(),
-            remedy: None,
-            tonight: None,
-        }
-    }
-
-    fn warn(check: &'static str, found: impl Into<String>, remedy: impl Into<String>) -> Self {
-        Self {
-            level: Level::Warn,
-            remedy: Some(remedy.into()),
-            ..Self::ok(check, found)
-        }
-    }
-
-    fn fail(
-        check: &'static str,
-        found: impl Into<String>,
-        remedy: impl Into<String>,
-        tonight: impl Into<String>,
-    ) -> Self {
-        let tonight = Some(tonight.into());
-        Self {
-            level: Level::Fail,
-            remedy: Some(remedy.into()),
-            tonight,
-            ..Self::ok(check, found)
-        }
-    }
 }
 
 #[derive(Serialize)]

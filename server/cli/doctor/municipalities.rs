@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::Finding;
+use super::finding::Finding;
 use crate::clock::At;
 use crate::config::Config;
 use crate::db::{Conn, Db};

@@ -1,7 +1,7 @@
 //! Each channel, and the desk of those who run it: whether its account works, asked of its
 //! provider.
 
-use super::Finding;
+use super::finding::Finding;
 use crate::app::ops::Desk;
 use crate::clock::Clock;
 use crate::config::Config;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use secrecy::ExposeSecret;
 
-use super::Finding;
+use super::finding::Finding;
 use crate::cli::outbox;
 use crate::config::{Config, secret_file};
 use crate::db::Db;

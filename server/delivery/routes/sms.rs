@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, HttpResponse, post};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::{Form, NotTaken, signed, value};
+use super::form::{Form, NotTaken, signed, value};
 use crate::delivery::channels::sms::callback::event;
 use crate::delivery::error::DeliveryError;
 use crate::delivery::outbox::sender::Delivery;

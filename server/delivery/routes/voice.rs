@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, HttpResponse, post};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::{Form, NotTaken, signed, value};
+use super::form::{Form, NotTaken, signed, value};
 use crate::delivery::channels::voice::callback::{answers, event};
 use crate::delivery::channels::voice::twiml::{once_more, thanks};
 use crate::delivery::error::DeliveryError;
