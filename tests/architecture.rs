@@ -1,18 +1,20 @@
 //! Holds the house to its plan: who may use whom, where the database's tables are named, how large
 //! a file may be.
 //!
-//! What: `source` reads a Rust file into the paths it uses; `rules` judges one file, or the whole
-//! tree, and returns what is wrong in sentences. Invariant: the bands are read from the map in
+//! What: `source` reads a Rust file into the paths it uses; `imports` finds circles among the files
+//! of a room; `rules` judges one file, or the whole tree, and returns what is wrong in sentences. Invariant: the bands are read from the map in
 //! server/lib.rs, so the map that people read is the one that is held. On failure: a test lists
 //! every breach at once. `made_up` shows each rule broken by a made-up source, so that a checker
 //! that has gone blind is noticed.
 
+mod imports;
 mod made_up;
 mod rules;
 mod source;
 
 use std::path::{Path, PathBuf};
 
+use self::imports::Imports;
 use self::rules::{Bands, File};
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
@@ -138,4 +140,23 @@ fn both_engines_have_the_same_migrations() {
         &steps("sqlite"),
         &steps("postgres"),
     ));
+}
+
+#[test]
+fn no_files_import_one_another_in_a_circle() {
+    let server = files("server", "rs");
+    nothing_wrong(&rules::circles(
+        &Imports::of(&server),
+        &rules::STILL_IN_CIRCLES,
+    ));
+}
+
+#[test]
+fn loops_are_watched() {
+    nothing_wrong(&each_file(|file| rules::unwatched(file, &rules::SPAWNS)));
+}
+
+#[test]
+fn engines_differ_in_db_alone() {
+    nothing_wrong(&each_file(rules::forks_outside_db));
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::imports::Imports;
 use super::rules::{self, Bands, File};
 use super::source;
 
@@ -211,5 +212,142 @@ fn migrations_of_one_engine_alone_are_noticed() {
             "migrations/postgres: 2/up.sql is missing",
             "migrations/sqlite: 3/up.sql is missing"
         ]
+    );
+}
+
+/// The circles among made-up files of one room.
+fn circles_of(files: &[(&str, &str)]) -> Vec<String> {
+    let files: Vec<File> = files
+        .iter()
+        .map(|(name, text)| File::new(&format!("server/delivery/{name}"), text))
+        .collect();
+    let imports = Imports::of(&files);
+    imports
+        .circles()
+        .iter()
+        .map(|circle| circle.join(" ").replace("server/delivery/", ""))
+        .collect()
+}
+
+#[test]
+fn files_that_import_one_another_are_a_circle_however_it_is_written() {
+    for back in [
+        "use crate::delivery::send::Sent;",
+        "use super::send::Sent;",
+        "use super::super::delivery::send::Sent;",
+        "use crate::delivery::{model::Channel, send::{self, Sent as S}};",
+        "fn f() { super::send::now() }",
+        "use super::send; fn f() { send::now() }",
+        "mod inner { use super::super::send::Sent; }",
+        // Through the re-export of the room.
+        "use crate::delivery::Sent;",
+        "use super::Sent as S;",
+        "use crate::delivery; fn f() { delivery::Sent::new() }",
+    ] {
+        let files = [
+            ("mod.rs", "mod claim; mod send; pub use send::Sent;"),
+            ("claim.rs", back),
+            ("send.rs", "use super::claim::claim; pub struct Sent;"),
+        ];
+        assert_eq!(circles_of(&files), ["claim.rs send.rs"], "{back}");
+    }
+}
+
+#[test]
+fn a_circle_of_three_is_named_once_with_what_is_tied_into_it() {
+    let files = [
+        ("a.rs", "use super::b::B;"),
+        ("b.rs", "use super::c::C;"),
+        ("c.rs", "use super::a::A; use super::b::B;"),
+        ("d.rs", "use super::a::A;"),
+    ];
+    assert_eq!(circles_of(&files), ["a.rs b.rs c.rs"]);
+}
+
+#[test]
+fn a_table_of_contents_is_no_circle_and_a_parent_that_calls_its_children_is_one() {
+    let child = ("routes/sms.rs", "use super::Form; fn status() {}");
+    let contents = (
+        "routes/mod.rs",
+        "mod form; mod sms; pub use form::Form; pub(crate) use sms::status; fn configure() { sms::status() }",
+    );
+    let form = ("routes/form.rs", "pub struct Form;");
+    assert!(circles_of(&[contents, child, form]).is_empty());
+    let parent = (
+        "routes/mod.rs",
+        "mod sms; struct Form; fn configure() { sms::status() }",
+    );
+    assert_eq!(
+        circles_of(&[parent, child]),
+        ["routes/mod.rs routes/sms.rs"]
+    );
+}
+
+#[test]
+fn what_unit_tests_comments_and_visibility_name_is_no_import() {
+    let files = [
+        ("a.rs", "use super::b::B;"),
+        (
+            "b.rs",
+            "//! See super::a.\npub(in crate::delivery::a) struct B; #[cfg(test)] mod tests { use crate::delivery::a::A; }",
+        ),
+    ];
+    assert!(circles_of(&files).is_empty());
+}
+
+#[test]
+fn a_circle_is_excused_only_while_it_is_there() {
+    let tied = [
+        File::new("server/alerts/a.rs", "use super::b::B;"),
+        File::new("server/alerts/b.rs", "use super::a::A;"),
+    ];
+    let imports = Imports::of(&tied);
+    let both = ["server/alerts/a.rs", "server/alerts/b.rs"];
+    assert!(rules::circles(&imports, &both).is_empty());
+    assert_eq!(rules::circles(&imports, &both[..1]).len(), 1);
+    let free = [File::new("server/alerts/a.rs", "")];
+    assert_eq!(rules::circles(&Imports::of(&free), &both).len(), 2);
+}
+
+#[test]
+fn a_task_without_a_watch_is_noticed() {
+    let wrong = |text: &str, excused: &[(&str, &str)]| {
+        rules::unwatched(&File::new("server/bus/mod.rs", text), excused).len()
+    };
+    for text in [
+        "fn f() { tokio::spawn(async {}); }",
+        "fn f() { workers.spawn(run(stop)); }",
+        "fn f() { tokio::task::spawn_local(async {}); }",
+    ] {
+        assert_eq!(wrong(text, &[]), 1, "{text}");
+        assert_eq!(wrong(text, &[("server/bus/mod.rs", "ends")]), 0, "{text}");
+    }
+    for text in [
+        "fn f() { workers.spawn(watched(\"bus\", stop, begin)); }",
+        "fn f() { tokio::task::spawn_blocking(hash); }",
+        "#[cfg(test)] mod tests { fn f() { tokio::spawn(async {}); } }",
+        "// tokio::spawn(x)",
+    ] {
+        assert_eq!(wrong(text, &[]), 0, "{text}");
+    }
+    assert_eq!(wrong("", &[("server/bus/mod.rs", "ends")]), 1);
+}
+
+#[test]
+fn a_fork_between_engines_outside_db_is_noticed() {
+    let wrong = |path: &str, text: &str| rules::forks_outside_db(&File::new(path, text)).len();
+    let fork = "fn f() { match conn { Conn::Postgres(c) => {} Conn::Sqlite(c) => {} } }";
+    assert_eq!(wrong("server/delivery/store/rows.rs", fork), 1);
+    assert_eq!(wrong("server/db/dialect.rs", fork), 0);
+    assert_eq!(
+        wrong(
+            "server/escalation/folio.rs",
+            "fn f() { db.engine() == Engine::Postgres }"
+        ),
+        1
+    );
+    assert_eq!(
+        wrong("server/delivery/store/rows.rs", "on!(conn, |c| q.load(c))"),
+        0
     );
 }

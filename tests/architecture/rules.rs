@@ -2,12 +2,64 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::imports::Imports;
 use super::source;
 
 /// The longest file, in lines.
 pub const LONGEST: usize = 580;
 /// The longest that the median file may be; about 100 is wished for.
 pub const LONGEST_MEDIAN: usize = 160;
+
+/// Files that may still import one another in a circle. Strike off those that no longer do.
+pub const STILL_IN_CIRCLES: [&str; 12] = [
+    "server/alerts/answer.rs",
+    "server/alerts/close.rs",
+    "server/alerts/engine/apply.rs",
+    "server/alerts/engine/situation.rs",
+    "server/alerts/engine/step.rs",
+    "server/alerts/locate.rs",
+    "server/alerts/mod.rs",
+    "server/alerts/routes.rs",
+    "server/alerts/views/contact_stream.rs",
+    "server/alerts/views/contacts.rs",
+    "server/alerts/views/hers.rs",
+    "server/alerts/views/sentences.rs",
+];
+
+/// Files that spawn a task or thread without `watched`, and why that is right there.
+pub const SPAWNS: [(&str, &str); 10] = [
+    (
+        "server/app/metrics/mod.rs",
+        "actix's own server; its end is logged",
+    ),
+    ("server/cli/demo/mod.rs", "the demo, which waits for both"),
+    (
+        "server/console/feed_stream.rs",
+        "one write when a feed ends",
+    ),
+    (
+        "server/db/open.rs",
+        "threads; each closure is run under catch_unwind",
+    ),
+    (
+        "server/delivery/channels/email/client.rs",
+        "one farewell to a relay",
+    ),
+    (
+        "server/delivery/channels/fcm/oauth.rs",
+        "one request for a token",
+    ),
+    (
+        "server/delivery/outbox/run.rs",
+        "one send, or one write, each",
+    ),
+    ("server/escalation/folio.rs", "one write"),
+    ("server/http/to_its_end.rs", "one request"),
+    (
+        "server/location/intake.rs",
+        "writes until its queue is empty",
+    ),
+];
 
 const ABOVE_ALL: [&str; 4] = ["main", "lib", "app", "cli"];
 const SAYS_NOTHING: [&str; 12] = [
@@ -50,6 +102,14 @@ impl File {
 
     fn paths(&self) -> Vec<Vec<String>> {
         source::paths(&self.text, self.depth())
+    }
+
+    /// Whether it is compiled for unit tests alone.
+    fn is_tests(&self) -> bool {
+        let parts = self.parts();
+        parts
+            .iter()
+            .any(|part| *part == "tests" || part.ends_with("_tests"))
     }
 
     fn is_store(&self) -> bool {
@@ -254,4 +314,68 @@ pub fn migrations_out_of_step(sqlite: &[String], postgres: &[String]) -> Vec<Str
     let mut wrong = missing(sqlite, postgres, "postgres");
     wrong.extend(missing(postgres, sqlite, "sqlite"));
     wrong
+}
+
+/// Circles of imports between files of one room, and files on the list of those still in circles
+/// that are in none.
+pub fn circles(imports: &Imports<'_>, still: &[&str]) -> Vec<String> {
+    let circles = imports.circles();
+    let known = |file: &String| still.contains(&file.as_str());
+    let mut wrong = Vec::new();
+    for circle in circles.iter().filter(|circle| !circle.iter().all(known)) {
+        let arrows = imports.arrows(circle).join("\n    ");
+        wrong.push(format!(
+            "{} import one another in a circle:\n    {arrows}",
+            circle.join(", ")
+        ));
+    }
+    let free = still
+        .iter()
+        .filter(|file| !circles.iter().flatten().any(|tied| tied == *file));
+    wrong.extend(free.map(|file| format!("{file} is in no circle: strike it off the list")));
+    wrong
+}
+
+/// Tasks and threads that are spawned without `watched`, which starts a loop again and raises an
+/// alarm should it panic or end.
+pub fn unwatched(file: &File, excused: &[(&str, &str)]) -> Vec<String> {
+    if file.is_tests() {
+        return Vec::new();
+    }
+    let code = source::bare(&file.text);
+    let tokens = source::tokens(&code);
+    let spawns = source::places_of(&tokens, &["spawn", "spawn_local"])
+        .into_iter()
+        .filter(|at| {
+            let before = at.checked_sub(1).map_or("", |before| tokens[before]);
+            let called = matches!(before, "." | "::") && tokens.get(at + 1) == Some(&"(");
+            called && tokens.get(at + 2) != Some(&"watched")
+        })
+        .count();
+    let is_excused = excused.iter().any(|(path, _)| *path == file.path);
+    match (spawns, is_excused) {
+        (0, true) => vec![format!("{}: spawns nothing: strike it off", file.path)],
+        (0, false) | (_, true) => Vec::new(),
+        (_, false) => vec![format!("{}: spawns without `watched`", file.path)],
+    }
+}
+
+/// Forks between the two engines outside `db`.
+pub fn forks_outside_db(file: &File) -> Vec<String> {
+    if file.room() == "db" || file.is_tests() {
+        return Vec::new();
+    }
+    let code = source::bare(&file.text);
+    let tokens = source::tokens(&code);
+    let forks = source::places_of(&tokens, &["Postgres", "Sqlite"])
+        .into_iter()
+        .filter(|at| {
+            at.checked_sub(2)
+                .is_some_and(|of| matches!(tokens[of], "Conn" | "Engine"))
+        })
+        .count();
+    (forks > 0)
+        .then(|| format!("{}: decides by the engine {forks} times", file.path))
+        .into_iter()
+        .collect()
 }

@@ -98,7 +98,7 @@ fn climb(tokens: &[&str]) -> usize {
         .count()
 }
 
-fn tokens(code: &str) -> Vec<&str> {
+pub fn tokens(code: &str) -> Vec<&str> {
     let mut rest = code.trim_start();
     let mut found = Vec::new();
     while let Some(c) = rest.chars().next() {
@@ -120,7 +120,12 @@ fn tokens(code: &str) -> Vec<&str> {
 }
 
 /// Reads a path or group at `at` and returns where it ends.
-fn expand(tokens: &[&str], at: usize, before: &[String], found: &mut Vec<Vec<String>>) -> usize {
+pub fn expand(
+    tokens: &[&str],
+    at: usize,
+    before: &[String],
+    found: &mut Vec<Vec<String>>,
+) -> usize {
     let mut path = before.to_vec();
     let mut at = at;
     loop {
@@ -153,4 +158,41 @@ fn expand(tokens: &[&str], at: usize, before: &[String], found: &mut Vec<Vec<Str
     }
     found.push(path);
     at
+}
+
+/// Whether the module that begins after these tokens is compiled for unit tests alone.
+pub fn is_for_tests(before: &[&str]) -> bool {
+    let visible = before.strip_suffix(&["pub"]).unwrap_or(before);
+    visible.ends_with(&["cfg", "(", "test", ")", "]"])
+}
+
+/// Where the block that opens at `at` ends.
+pub fn end_of_block(tokens: &[&str], at: usize) -> usize {
+    let mut depth = 0_usize;
+    for (offset, token) in tokens[at..].iter().enumerate() {
+        match *token {
+            "{" => depth += 1,
+            "}" if depth == 1 => return at + offset + 1,
+            "}" => depth -= 1,
+            _ => {}
+        }
+    }
+    tokens.len()
+}
+
+/// Where each of these words stands in the code, unit tests left out, as positions in its tokens.
+pub fn places_of(tokens: &[&str], words: &[&str]) -> Vec<usize> {
+    let mut found = Vec::new();
+    let mut at = 0;
+    while at < tokens.len() {
+        if tokens[at] == "mod" && is_for_tests(&tokens[..at]) && tokens.get(at + 2) == Some(&"{") {
+            at = end_of_block(tokens, at + 2);
+            continue;
+        }
+        if words.contains(&tokens[at]) {
+            found.push(at);
+        }
+        at += 1;
+    }
+    found
 }
