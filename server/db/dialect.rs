@@ -85,6 +85,45 @@ macro_rules! load_skip_locked {
     };
 }
 
+/// The first row of a query, locked as [`lock_row!`] does: `let her: Option<PersonRow> =
+/// first_locked!(conn, people::table.find(id))?`.
+#[macro_export]
+macro_rules! first_locked {
+    ($conn:expr, $query:expr) => {
+        match $conn {
+            $crate::db::Conn::Postgres(c) => {
+                use diesel::prelude::*;
+                $query
+                    .for_no_key_update()
+                    .first(c)
+                    .optional()
+                    .map_err($crate::db::DbError::from)
+            }
+            $crate::db::Conn::Sqlite(c) => {
+                use diesel::prelude::*;
+                $query
+                    .first(c)
+                    .optional()
+                    .map_err($crate::db::DbError::from)
+            }
+        }
+    };
+}
+
+/// Does the same to many rows in the way that each engine does it best: PostgreSQL by one statement
+/// over arrays, which saves round trips; SQLite, which has none, by a prepared statement a row.
+/// Both must come to the same, which a test has to show:
+/// `one_or_several!(conn, |c| Born::of(rows).load(c)?, |c| rows.iter().map(…))`.
+#[macro_export]
+macro_rules! one_or_several {
+    ($conn:expr, |$one:ident| $at_once:expr, |$each:ident| $one_by_one:expr) => {
+        match $conn {
+            $crate::db::Conn::Postgres($one) => $at_once,
+            $crate::db::Conn::Sqlite($each) => $one_by_one,
+        }
+    };
+}
+
 /// What time the database has; nodes that share one compare it with their own clock. None on
 /// SQLite, which has no other clock than this machine's.
 ///

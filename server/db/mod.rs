@@ -9,7 +9,7 @@
 //! 1. It has no outside effect, so it may run again. Hashing, signatures and HTTP stay outside.
 //! 2. A failed statement undoes it on both engines, even if it goes on and returns `Ok`.
 //!    (PostgreSQL answers "success" to the COMMIT of a transaction in which a statement failed, and
-//!    keeps nothing.) A witness on the connection sees each statement, [`noted`] what diesel
+//!    keeps nothing.) A witness on the connection sees each statement, [`noted_failures`] what diesel
 //!    keeps from it; on PostgreSQL the RELEASE is one more pair of eyes.
 //! 3. Its result leaves only after the outer COMMIT; if that fails, every closure of the group
 //!    fails or runs again.
@@ -70,6 +70,23 @@ pub enum Engine {
     Sqlite,
     /// A server that several nodes may share.
     Postgres,
+}
+
+impl Engine {
+    /// Whether only one write runs at a time.
+    #[must_use]
+    pub const fn has_one_writer(self) -> bool {
+        matches!(self, Self::Sqlite)
+    }
+}
+
+impl std::fmt::Display for Engine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Sqlite => "SQLite",
+            Self::Postgres => "PostgreSQL",
+        })
+    }
 }
 
 /// Which queue a write waits in.

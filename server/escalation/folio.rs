@@ -58,7 +58,7 @@ impl Folios {
     #[must_use]
     pub fn new(engine: Engine) -> Self {
         Self(Arc::new(Mutex::new(Drawn {
-            ahead: engine == Engine::Postgres,
+            ahead: !engine.has_one_writer(),
             by_year: HashMap::new(),
         })))
     }

@@ -8,7 +8,7 @@ use crate::clock::At;
 use crate::db::schema::fixes;
 use crate::db::{Batch, Conn, DbError};
 use crate::ids::{AlertId, DeviceId};
-use crate::{hot_statement, on};
+use crate::{hot_statement, on, one_or_several};
 
 /// A fix as it is stored: its place sealed under its alert's key.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
@@ -51,22 +51,24 @@ impl Many {
     }
 }
 
-/// Statements that stay prepared: one for many rows on PostgreSQL; one a row elsewhere, which on
-/// SQLite costs no more.
+/// Statements that stay prepared: one for many rows on PostgreSQL, one a row on SQLite.
 pub(super) fn append(conn: &mut Conn, rows: &[SealedFix]) -> Result<usize, DbError> {
-    match (conn, rows) {
-        (Conn::Postgres(c), [_, _, ..]) => Ok(Many::of(rows).execute(c)?),
-        (conn, rows) => {
-            let mut accepted = 0;
-            for row in rows {
-                accepted += on!(&mut *conn, |c| diesel::insert_into(fixes::table)
-                    .values(row)
-                    .on_conflict_do_nothing()
-                    .execute(c))?;
-            }
-            Ok(accepted)
-        }
+    if let [row] = rows {
+        return Ok(on!(conn, |c| diesel::insert_into(fixes::table)
+            .values(row)
+            .on_conflict_do_nothing()
+            .execute(c))?);
     }
+    one_or_several!(conn, |c| Ok(Many::of(rows).execute(c)?), |c| {
+        let mut accepted = 0;
+        for row in rows {
+            accepted += diesel::insert_into(fixes::table)
+                .values(row)
+                .on_conflict_do_nothing()
+                .execute(c)?;
+        }
+        Ok(accepted)
+    })
 }
 
 pub(super) fn add(batch: &mut Batch<'_>, row: SealedFix) -> Result<(), DbError> {

@@ -12,7 +12,7 @@ use super::finding::Finding;
 use crate::cli::backup;
 use crate::clock::{At, Clock};
 use crate::config::{Config, Target};
-use crate::db::{Db, DbError, Engine, dialect, is_served};
+use crate::db::{Db, DbError, dialect, is_served};
 use crate::delivery;
 use crate::ids::random;
 use crate::seal::{Epoch, Keyring};
@@ -170,10 +170,7 @@ pub(super) async fn database(
             return None;
         }
     };
-    let engine = match db.engine() {
-        Engine::Sqlite => "SQLite",
-        Engine::Postgres => "PostgreSQL",
-    };
+    let engine = db.engine();
     findings.push(match db.prove_durable().await {
         Ok(()) => Finding::ok("database", format!("{engine}, migrated, takes a commit")),
         Err(error) => Finding::fail(

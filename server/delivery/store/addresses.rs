@@ -6,7 +6,7 @@ use crate::clock::At;
 use crate::db::schema::addresses as a;
 use crate::db::{Conn, DbError};
 use crate::ids::{AddressId, DeviceId};
-use crate::on;
+use crate::{on, one_or_several};
 
 /// A row that is written.
 #[derive(Insertable)]
@@ -192,43 +192,29 @@ pub(in crate::delivery) fn live_for(
     conn: &mut Conn,
     owners: &[&[u8]],
 ) -> Result<Vec<Live>, DbError> {
-    // PostgreSQL: one statement for any number of owners, prepared once. SQLite: a cached statement
-    // an owner.
-    match conn {
-        Conn::Postgres(c) => Ok(a::table
-            .filter(a::owner.eq_any(owners))
-            .filter(a::state.eq("live"))
-            .order(a::id)
-            .select((
-                a::id,
-                a::owner_kind,
-                a::owner,
-                a::channel,
-                a::app_id,
-                a::sealed,
-            ))
-            .load(c)?),
-        Conn::Sqlite(c) => {
+    let columns = (
+        a::id,
+        a::owner_kind,
+        a::owner,
+        a::channel,
+        a::app_id,
+        a::sealed,
+    );
+    let live = a::table
+        .filter(a::state.eq("live"))
+        .order(a::id)
+        .select(columns);
+    one_or_several!(
+        conn,
+        |c| Ok(live.filter(a::owner.eq_any(owners)).load(c)?),
+        |c| {
             let mut all = Vec::with_capacity(owners.len() * 2);
             for owner in owners {
-                let of_one: Vec<Live> = a::table
-                    .filter(a::owner.eq(*owner))
-                    .filter(a::state.eq("live"))
-                    .order(a::id)
-                    .select((
-                        a::id,
-                        a::owner_kind,
-                        a::owner,
-                        a::channel,
-                        a::app_id,
-                        a::sealed,
-                    ))
-                    .load(c)?;
-                all.extend(of_one);
+                all.extend(live.filter(a::owner.eq(*owner)).load::<Live>(c)?);
             }
             Ok(all)
         }
-    }
+    )
 }
 
 /// When each of these was last registered.

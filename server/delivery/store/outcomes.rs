@@ -16,7 +16,7 @@ use crate::db::schema::{attempts as a, notifications as n};
 use crate::db::{Conn, DbError};
 use crate::delivery::outbox::outcome::SendAttempt;
 use crate::ids::{BootId, NotificationId};
-use crate::on;
+use crate::{on, one_or_several};
 
 /// What one try came to.
 pub(in crate::delivery) struct Row<'x> {
@@ -50,11 +50,10 @@ pub(in crate::delivery) fn settle(
     conn: &mut Conn,
     rows: &[Row<'_>],
 ) -> Result<Vec<(NotificationId, String)>, DbError> {
-    match conn {
-        Conn::Postgres(c) => {
-            Ok(Settle(rows.iter().fold(Columns::default(), Columns::and)).load(c)?)
-        }
-        Conn::Sqlite(c) => {
+    one_or_several!(
+        conn,
+        |c| Ok(Settle(rows.iter().fold(Columns::default(), Columns::and)).load(c)?),
+        |c| {
             let mut held = Vec::with_capacity(rows.len());
             for row in rows {
                 #[cfg(planted = "fence")]
@@ -68,7 +67,7 @@ pub(in crate::delivery) fn settle(
             }
             Ok(held)
         }
-    }
+    )
 }
 
 fn settle_one(c: &mut SqliteConnection, row: &Row<'_>) -> QueryResult<Option<String>> {

@@ -9,7 +9,7 @@ use crate::db::prepared::prepared;
 use crate::db::schema::notifications as n;
 use crate::db::{Batch, Conn, DbError};
 use crate::ids::{AddressId, BootId, NotificationId, SubjectId};
-use crate::{load_locked, on};
+use crate::{load_locked, on, one_or_several};
 
 /// A deadline that has passed by any clock: who calls a message back and who holds it may be two
 /// nodes.
@@ -54,22 +54,19 @@ pub(in crate::delivery) fn insert(
     conn: &mut Conn,
     rows: &[NewRow<'_>],
 ) -> Result<Vec<NotificationId>, DbError> {
-    match conn {
-        Conn::Postgres(c) => Ok(Born::of(rows).load(c)?),
-        Conn::Sqlite(c) => {
-            let mut born = Vec::with_capacity(rows.len());
-            for row in rows {
-                let written = diesel::insert_into(n::table)
-                    .values(row)
-                    .on_conflict_do_nothing()
-                    .execute(c)?;
-                if written == 1 {
-                    born.push(row.id);
-                }
+    one_or_several!(conn, |c| Ok(Born::of(rows).load(c)?), |c| {
+        let mut born = Vec::with_capacity(rows.len());
+        for row in rows {
+            let written = diesel::insert_into(n::table)
+                .values(row)
+                .on_conflict_do_nothing()
+                .execute(c)?;
+            if written == 1 {
+                born.push(row.id);
             }
-            Ok(born)
         }
-    }
+        Ok(born)
+    })
 }
 
 /// Writes them with what else is written; those that are there already stay as they are.
@@ -305,18 +302,19 @@ pub(in crate::delivery) fn withdraw_recipient(
         sql::<Bool>("notifications.state = 'queued'"),
         sql::<Bool>("notifications.state = 'sending'"),
     );
-    let pending: Vec<Pending> = match conn {
-        Conn::Postgres(c) => of
+    let pending: Vec<Pending> = one_or_several!(
+        &mut *conn,
+        |c| of
             .filter(queued.or(sending))
             .order(n::id)
             .for_no_key_update()
             .load(c)?,
-        Conn::Sqlite(c) => {
+        |c| {
             let mut pending: Vec<Pending> = of.filter(queued).load(c)?;
             pending.extend(of.filter(sending).load::<Pending>(c)?);
             pending
         }
-    };
+    );
     end_pending(conn, &pending, why, now)
 }
 

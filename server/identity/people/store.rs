@@ -9,7 +9,7 @@ use crate::db::prepared::prepared;
 use crate::db::schema::{conflicts, people};
 use crate::db::{Batch, Conn, DbError, change_marks};
 use crate::ids::{CentreId, EntryId, MunicipalityId, PersonId};
-use crate::on;
+use crate::{first_locked, on};
 
 #[derive(Queryable, Insertable)]
 #[diesel(table_name = people, treat_none_as_default_value = false)]
@@ -87,10 +87,7 @@ pub(super) fn take_and_read(conn: &mut Conn, id: PersonId) -> Result<Option<Take
         .find(id)
         .filter(people::deleted_at.is_null())
         .select(columns);
-    match conn {
-        Conn::Sqlite(c) => Ok(her.first::<Taken>(c).optional()?),
-        Conn::Postgres(c) => Ok(her.for_update().first::<Taken>(c).optional()?),
-    }
+    first_locked!(conn, her)
 }
 
 /// Takes the person's row until the transaction ends.
