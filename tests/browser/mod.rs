@@ -51,23 +51,20 @@ async fn neighbour<'t>(
     (PhoneOnly::new(she.town, contact, phone), link)
 }
 
+async fn called<'t>(town: &'t Town, phone: &str, name: &str) -> Her<'t> {
+    let she = Her::signs_in(town, phone).await;
+    she.is_called(name).await;
+    she
+}
+
 // On one engine: what the pages ask of the database is tried on both without a browser.
 #[test]
 fn people_without_the_app_find_their_way_in_a_browser_without_script() {
     tell(async {
         let town = Town::found(TestDatabase::fresh(TestEngine::Sqlite)).await;
-        let (ana, eva, sol) = (
-            Her::signs_in(&town, "+526144100001").await,
-            Her::signs_in(&town, "+526144100002").await,
-            Her::signs_in(&town, "+526144100003").await,
-        );
-        for (she, name) in [
-            (&ana, "Ana Prueba"),
-            (&eva, "Eva Prueba"),
-            (&sol, "Sol Prueba"),
-        ] {
-            she.is_called(name).await;
-        }
+        let ana = called(&town, "+526144100001", "Ana Prueba").await;
+        let eva = called(&town, "+526144100002", "Eva Prueba").await;
+        let sol = called(&town, "+526144100003", "Sol Prueba").await;
         let (vecina, _) = neighbour(&ana, "+526144100004", "Tu vecina", "es").await;
         let (friend, _) = neighbour(&ana, "+526144100005", "", "en").await;
         let (wide, _) = neighbour(&ana, "+526144100006", WIDEST, "es").await;

@@ -128,13 +128,13 @@ async fn told(request: reqwest::RequestBuilder) -> Told {
     }
 }
 
-#[test]
-fn what_is_wrong_with_a_body_is_told_in_both_languages_and_never_repeated() {
+/// Bodies that are wrong, each with its type, the status and the code.
+fn wrong_bodies() -> Vec<(String, &'static str, u16, &'static str)> {
     let marker = "Guadalupe 6144900789";
     let deep = format!("{{\"text\": {}1{}}}", "[".repeat(40), "]".repeat(40));
     let large = json!({"text": marker.repeat(16_000)}).to_string();
     assert!(large.len() > 300 * 1024);
-    let cases = [
+    vec![
         (
             format!("{{\"text\": \"{marker}\""),
             "application/json",
@@ -186,10 +186,14 @@ fn what_is_wrong_with_a_body_is_told_in_both_languages_and_never_repeated() {
             400,
             "bad-json",
         ),
-    ];
+    ]
+}
+
+#[test]
+fn what_is_wrong_with_a_body_is_told_in_both_languages_and_never_repeated() {
     tell(async move {
         let (address, client) = (serve(), reqwest::Client::new());
-        for (body, kind, status, code) in cases {
+        for (body, kind, status, code) in wrong_bodies() {
             let mut titles = Vec::new();
             for (asked, given) in [("en-US", "en"), ("es-MX,es;q=0.9", "es")] {
                 let request = client

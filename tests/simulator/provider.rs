@@ -93,6 +93,30 @@ fn fate_of(word: &'static str, answer: Answer, answers_after: Duration, arrives:
     }
 }
 
+fn over_quota(dice: Dice) -> Answer {
+    let verdict = Verdict::Again {
+        reason: FailReason::Quota,
+        schedule: OVER_QUOTA,
+    };
+    Answer {
+        retry_after: Some(Duration::from_secs(dice.with(5).between(5, 60))),
+        ..Answer::of(verdict, "429")
+    }
+}
+
+fn refused(channel: Channel) -> Answer {
+    let (reason, address) = match channel {
+        Channel::Fcm | Channel::Email => (FailReason::Unregistered, AddressAction::Retire),
+        _ => (FailReason::Rejected, AddressAction::Keep),
+    };
+    let verdict = Verdict::Failed {
+        reason,
+        address,
+        alarm: false,
+    };
+    Answer::of(verdict, "refused")
+}
+
 /// Draws it.
 pub fn fate(dice: Dice, channel: Channel, calm: bool, outage: Option<Failing>) -> Fate {
     let quick = Duration::from_millis(dice.with(1).between(60, 400));
@@ -130,41 +154,8 @@ pub fn fate(dice: Dice, channel: Channel, calm: bool, outage: Option<Failing>) -
         ),
         13..=16 => fate_of("503", again(FailReason::Unavailable, "503"), quick, false),
         17..=19 => fate_of("500", again(FailReason::Internal, "500"), quick, maybe),
-        20..=22 => {
-            let verdict = Verdict::Again {
-                reason: FailReason::Quota,
-                schedule: OVER_QUOTA,
-            };
-            let retry_after = Some(Duration::from_secs(dice.with(5).between(5, 60)));
-            fate_of(
-                "429",
-                Answer {
-                    retry_after,
-                    ..Answer::of(verdict, "429")
-                },
-                quick,
-                false,
-            )
-        }
-        23..=27 => {
-            let (reason, address) = match channel {
-                Channel::Fcm | Channel::Email => (FailReason::Unregistered, AddressAction::Retire),
-                _ => (FailReason::Rejected, AddressAction::Keep),
-            };
-            fate_of(
-                "refused",
-                Answer::of(
-                    Verdict::Failed {
-                        reason,
-                        address,
-                        alarm: false,
-                    },
-                    "refused",
-                ),
-                quick,
-                false,
-            )
-        }
+        20..=22 => fate_of("429", over_quota(dice), quick, false),
+        23..=27 => fate_of("refused", refused(channel), quick, false),
         _ => fate_of("ok", taken(), quick, true),
     }
 }

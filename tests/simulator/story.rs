@@ -175,28 +175,33 @@ impl Story {
             story.add(dice.with(300 + n), |_, dice| Self::of_lines(dice));
         }
         if !forever {
-            let pin = if dice.with(10).percent(70) {
-                Pin::Right
-            } else {
-                Pin::NoneSet
-            };
-            let at = story.moment(dice.with(11));
-            let early = dice.with(12).percent(50);
-            let at = if early { at } else { story.ends };
-            story.acts.push(Act {
-                at,
-                deed: Deed::Closes(CloseKind::Resolved, pin),
-                number: 0,
-            });
-            if dice.with(13).percent(40) {
-                story.freeze_over(at, dice.with(14));
-            }
+            story.end_it(dice);
         }
         story.acts.sort_by_key(|act| act.at);
         for (number, act) in story.acts.iter_mut().enumerate() {
             act.number = number;
         }
         story
+    }
+
+    /// She ends it; in some stories a node freezes meanwhile.
+    fn end_it(&mut self, dice: Dice) {
+        let pin = if dice.with(10).percent(70) {
+            Pin::Right
+        } else {
+            Pin::NoneSet
+        };
+        let at = self.moment(dice.with(11));
+        let early = dice.with(12).percent(50);
+        let at = if early { at } else { self.ends };
+        self.acts.push(Act {
+            at,
+            deed: Deed::Closes(CloseKind::Resolved, pin),
+            number: 0,
+        });
+        if dice.with(13).percent(40) {
+            self.freeze_over(at, dice.with(14));
+        }
     }
 
     /// The same without some of its acts.

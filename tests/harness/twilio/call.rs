@@ -75,16 +75,12 @@ pub fn read(form: &Fields) -> Result<Call, Vec<(u32, String)>> {
     }
     let status_callback = text("StatusCallback");
     if !status_callback.starts_with("http") || text("StatusCallbackEvent") != "completed" {
-        faults.push((
-            21609,
-            format!("the end of the call goes to {status_callback:?}"),
-        ));
+        let what = format!("the end of the call goes to {status_callback:?}");
+        faults.push((21609, what));
     }
     if twiml.chars().count() > MAX_TWIML {
-        faults.push((
-            21205,
-            format!("Twiml has {} characters", twiml.chars().count()),
-        ));
+        let what = format!("Twiml has {} characters", twiml.chars().count());
+        faults.push((21205, what));
     }
     let script = match script(&twiml) {
         Ok(script) => script,

@@ -1,5 +1,8 @@
 //! What she and her contacts do in their apps and on the page, and what the world remembers of it.
 
+mod machines;
+mod memory;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
@@ -22,6 +25,7 @@ use ampara::on;
 use ampara::plan::model::CloseKind;
 use diesel::prelude::*;
 
+pub use self::memory::Memory;
 use super::cast::{Friend, cast};
 use super::lines::{Line, Saying};
 use super::node::{Blow, State, ended};
@@ -30,57 +34,6 @@ use super::world::{Event, World};
 
 /// A phone that got no answer tries again so long after.
 const TRIES_AGAIN: Duration = Duration::from_millis(1_500);
-
-/// What has happened, as those who did it know.
-#[derive(Default)]
-pub struct Memory {
-    /// The id that her phone gave each press.
-    pub client_ids: BTreeMap<usize, ClientId>,
-    /// Presses that were acknowledged.
-    pub acknowledged: Vec<ClientId>,
-    /// Ends that were asked for, and those that were acknowledged.
-    pub ends_asked: BTreeSet<AlertId>,
-    pub ends: BTreeSet<AlertId>,
-    pub removed: BTreeMap<usize, At>,
-    pub accepted: BTreeMap<usize, At>,
-    pub answers: BTreeMap<(AlertId, usize), (Answer, At)>,
-    /// What is on which friend's phone.
-    pub arrived: BTreeSet<(usize, NotificationId)>,
-    /// The latest link that a friend was sent.
-    pub links: BTreeMap<usize, String>,
-    /// Texts that the carrier took and lost, and calls that are over.
-    pub lost: BTreeSet<NotificationId>,
-    /// Presses that were drills.
-    pub drills: BTreeSet<usize>,
-    /// Since when a friend's number takes nothing.
-    pub stopped: BTreeMap<usize, At>,
-    /// Calls that go on.
-    pub lines: Vec<Line>,
-    /// What was said by key or text and not yet read.
-    pub sayings: Vec<Saying>,
-    /// Whose answer may or may not have come before the end.
-    pub unsure: BTreeSet<(AlertId, usize)>,
-    /// Her latest place, in order.
-    pub places: Vec<(At, f64)>,
-    pub unknown_offs: Vec<(At, Option<At>)>,
-    /// How far a clock has ever been off, in seconds.
-    pub most_off_s: u64,
-    pub shift: Option<Presence>,
-}
-
-impl Memory {
-    /// A message is on a friend's phone; phones drop what they have.
-    pub fn arrived(&mut self, who: &str, message: &Shown) {
-        let Some(friend) = friend_of(who) else { return };
-        self.arrived.insert((friend, message.notification));
-        if let Some((_, token)) = message.words.split_once("/w/") {
-            self.links.insert(
-                friend,
-                token.chars().take_while(|c| !c.is_whitespace()).collect(),
-            );
-        }
-    }
-}
 
 /// Which friend `F0` is.
 pub fn friend_of(who: &str) -> Option<usize> {
@@ -117,60 +70,6 @@ impl World {
         }
         self.nodes[node].nudged = true;
         self.sends(node);
-    }
-
-    /// What happens to machines.
-    fn befalls(&mut self, deed: Deed) -> bool {
-        match deed {
-            Deed::Crashes {
-                node,
-                when,
-                back_after,
-            } => match when {
-                When::Now => self.dies(node, back_after),
-                When::BeforeSend | When::BeforeRecord => self.nodes[node]
-                    .blows
-                    .push((when, Blow::Dies { back_after })),
-                When::BeforeWrite(_) | When::AfterWrite(_) => {
-                    self.edges.arm(node, when, back_after);
-                }
-            },
-            Deed::Freezes { node, when, lasts } => match when {
-                When::BeforeSend | When::BeforeRecord => {
-                    self.nodes[node].blows.push((when, Blow::Freezes { lasts }));
-                }
-                _ => self.freezes(node, lasts),
-            },
-            Deed::ClockJumps { node, by_ms, lasts } => self.clock_jumps(node, by_ms, lasts),
-            Deed::Outage {
-                channel,
-                how,
-                lasts,
-            } => {
-                self.note(format!("{channel} is out: {how:?}, {lasts:?}"));
-                self.outages.push((channel, how, self.now.plus(lasts)));
-            }
-            _ => return false,
-        }
-        true
-    }
-
-    fn clock_jumps(&mut self, node: usize, by_ms: i64, lasts: Duration) {
-        self.note(format!("node {node}'s clock jumps by {by_ms} ms"));
-        self.nodes[node].off_ms += by_ms;
-        self.nodes[node].compared_at = self.nodes[node].compared_at.or(Some(self.now));
-        let off_s = self.nodes[node].off_ms.unsigned_abs().div_ceil(1_000);
-        self.memory.most_off_s = self.memory.most_off_s.max(off_s);
-        // Alone it has no other clock to go by; a node finds out within ten seconds.
-        let until = if self.db.is_alone() {
-            lasts + Duration::from_secs(1)
-        } else {
-            Duration::from_secs(12)
-        };
-        self.memory
-            .unknown_offs
-            .push((self.now, Some(self.now.plus(until))));
-        self.after(lasts, Event::ClockMended(node, by_ms));
     }
 
     fn does(&mut self, node: usize, number: usize, deed: Deed) {

@@ -1,6 +1,8 @@
 //! Who plays: made once, by the rooms' own verbs, on a SQLite file that each seed begins with a
 //! copy of.
 
+mod sketches;
+
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -26,6 +28,8 @@ use ampara::municipality::{self, chihuahua};
 use ampara::on;
 use ampara::seal::Keyring;
 use diesel::prelude::*;
+
+use self::sketches::{NETWORKS, Sketch};
 
 const APP: &str = "mx.example.mia";
 const SENDER: &str = "+526140000000";
@@ -74,57 +78,6 @@ pub struct Cast {
     pub hers: Vec<Her>,
     pub operators: Vec<OperatorId>,
 }
-
-#[derive(Clone, Copy)]
-struct Sketch {
-    app: bool,
-    alias: Option<&'static str>,
-    language: Language,
-    active: bool,
-    drills: bool,
-    mail: bool,
-}
-const APP_FRIEND: Sketch = Sketch {
-    app: true,
-    alias: Some("Tu vecina"),
-    language: Language::Es,
-    active: true,
-    drills: true,
-    mail: false,
-};
-const PHONE_FRIEND: Sketch = Sketch {
-    app: false,
-    alias: Some("Tu prima"),
-    mail: true,
-    ..APP_FRIEND
-};
-const BARE_FRIEND: Sketch = Sketch {
-    alias: None,
-    language: Language::En,
-    drills: false,
-    mail: true,
-    ..APP_FRIEND
-};
-const LATE_APP: Sketch = Sketch {
-    alias: Some("Tu jefa"),
-    active: false,
-    ..APP_FRIEND
-};
-const LATE_PHONE: Sketch = Sketch {
-    app: false,
-    alias: None,
-    active: false,
-    ..APP_FRIEND
-};
-
-const NETWORKS: [&[Sketch]; 6] = [
-    &[APP_FRIEND, BARE_FRIEND],
-    &[APP_FRIEND, PHONE_FRIEND, BARE_FRIEND, LATE_APP],
-    &[PHONE_FRIEND],
-    &[APP_FRIEND],
-    &[LATE_PHONE],
-    &[PHONE_FRIEND, APP_FRIEND, LATE_PHONE],
-];
 
 /// When every story begins.
 pub fn evening() -> At {
@@ -341,19 +294,14 @@ fn friend(
         drills,
         ..
     } = sketch;
-    let person = if sketch.app {
-        Some(account(conn, foundation, town, phone.clone())?)
-    } else {
-        None
-    };
+    let app = sketch.app;
+    let person = app.then(|| account(conn, foundation, town, phone.clone()));
+    let person = person.transpose()?;
     let push = person
         .map(|person| takes_pushes(conn, foundation, person, DeviceId::new()))
         .transpose()?;
-    let sealed = |column, text| {
-        foundation
-            .keys
-            .seal_text("contacts", column, id.bytes(), text)
-    };
+    let keys = &foundation.keys;
+    let sealed = |column, text| keys.seal_text("contacts", column, id.bytes(), text);
     let row = (
         contacts::id.eq(id),
         contacts::person.eq(of),
@@ -382,17 +330,7 @@ fn friend(
         phone.as_str(),
         now,
     )?;
-    let mailbox = Mailbox::parse(&format!("f{n}@correo.example")).filter(|_| sketch.mail);
-    let mail = mailbox.map(|to| {
-        addresses::put_mail(
-            conn,
-            &foundation.keys,
-            OwnerKind::Contact,
-            *id.bytes(),
-            &to,
-            now,
-        )
-    });
+    let mail = sketch.mail.then(|| takes_emails(conn, foundation, id, n));
     Ok(Friend {
         id,
         person,
@@ -403,6 +341,19 @@ fn friend(
         number: phone,
         push,
         sms,
-        mail: mail.transpose()?,
+        mail: mail.transpose()?.flatten(),
     })
+}
+
+fn takes_emails(
+    conn: &mut Conn,
+    foundation: &Foundation,
+    contact: ContactId,
+    n: usize,
+) -> Result<Option<AddressId>, DbError> {
+    let Some(to) = Mailbox::parse(&format!("f{n}@correo.example")) else {
+        return Ok(None);
+    };
+    let (keys, now) = (&foundation.keys, foundation.clock.now());
+    addresses::put_mail(conn, keys, OwnerKind::Contact, *contact.bytes(), &to, now).map(Some)
 }
