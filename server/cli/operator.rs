@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, anyhow, bail};
 use secrecy::ExposeSecret as _;
 
 use super::{Settings, wait_for};
@@ -16,8 +16,8 @@ use crate::foundation::Foundation;
 use crate::identity::IdentityError;
 use crate::identity::model::Role;
 use crate::identity::operators::{self, Credentials, NewOperator};
-use crate::identity::phone::Phone;
-use crate::ids::OperatorId;
+use crate::identity::phone::{Phone, PhoneFault};
+use crate::ids::{CentreId, MunicipalityId, OperatorId};
 use crate::language::Language;
 use crate::municipality;
 
@@ -231,6 +231,21 @@ fn gone(removed: Result<(), IdentityError>, what: &str) -> anyhow::Result<()> {
     }
 }
 
+async fn centre_of(
+    foundation: &Foundation,
+    municipality: MunicipalityId,
+    code: &str,
+) -> anyhow::Result<CentreId> {
+    let all = foundation
+        .db
+        .read(move |conn| centres::list(conn, municipality))
+        .await?;
+    let centre = all.iter().find(|centre| centre.code == code);
+    let centre =
+        centre.with_context(|| format!("there is no centre {code}: see `ampara centre import`"))?;
+    Ok(centre.id)
+}
+
 async fn add(foundation: &Foundation, new: &Add) -> anyhow::Result<Credentials> {
     let code = new.municipality.clone();
     let found = foundation
@@ -240,33 +255,14 @@ async fn add(foundation: &Foundation, new: &Add) -> anyhow::Result<Credentials> 
     let here = found.with_context(|| format!("there is no municipality {}", new.municipality))?;
     let centre = match &new.centre {
         None => None,
-        Some(code) => {
-            let of = here.id;
-            let all = foundation
-                .db
-                .read(move |conn| centres::list(conn, of))
-                .await?;
-            let centre = all.iter().find(|centre| centre.code == *code);
-            Some(
-                centre
-                    .with_context(|| {
-                        format!("there is no centre {code}: see `ampara centre import`")
-                    })?
-                    .id,
-            )
-        }
+        Some(code) => Some(centre_of(foundation, here.id, code).await?),
     };
     let phone = match &new.phone {
         None => None,
         Some(text) => {
-            let parsed = Phone::parse(text, &here.area_code);
-            Some(
-                parsed
-                    .map_err(|fault| {
-                        anyhow::anyhow!("--phone cannot be dialled: {}", fault.code().code)
-                    })?
-                    .phone,
-            )
+            let fault =
+                |fault: PhoneFault| anyhow!("--phone cannot be dialled: {}", fault.code().code);
+            Some(Phone::parse(text, &here.area_code).map_err(fault)?.phone)
         }
     };
     let email = new.email.as_deref().map(mailbox).transpose()?;

@@ -80,27 +80,34 @@ fn http(config: &Config) -> Checked {
 
 /// Numbers that hold one by one and contradict one another.
 fn order(config: &Config) -> Checked {
-    let (alerts, plan, delivery) = (&config.alerts, &config.plan, &config.delivery);
-    let longer = |key, than, holds| {
-        if holds {
-            Ok(())
-        } else {
-            Err(ConfigError::refuse(
-                key,
-                format!("must be more than {than}"),
-            ))
-        }
-    };
-    let not_less = |key, than, holds| {
-        if holds {
-            Ok(())
-        } else {
-            Err(ConfigError::refuse(
-                key,
-                format!("must not be less than {than}"),
-            ))
-        }
-    };
+    times_of_alerts(config)?;
+    times_of_delivery(config)
+}
+
+/// `key` must be more than `than`.
+fn longer(key: &str, than: &str, holds: bool) -> Checked {
+    match holds {
+        true => Ok(()),
+        false => Err(ConfigError::refuse(
+            key,
+            format!("must be more than {than}"),
+        )),
+    }
+}
+
+/// `key` must be at least `than`.
+fn not_less(key: &str, than: &str, holds: bool) -> Checked {
+    match holds {
+        true => Ok(()),
+        false => Err(ConfigError::refuse(
+            key,
+            format!("must not be less than {than}"),
+        )),
+    }
+}
+
+fn times_of_alerts(config: &Config) -> Checked {
+    let (alerts, plan, readiness) = (&config.alerts, &config.plan, &config.readiness);
     not_less(
         "alerts.fix_interval_low_s",
         "alerts.fix_interval_s",
@@ -121,29 +128,29 @@ fn order(config: &Config) -> Checked {
         "plan.unclaimed_supervisors_s",
         plan.unclaimed_backup_s >= plan.unclaimed_supervisors_s,
     )?;
-    let readiness = &config.readiness;
-    let hours = readiness.reminder_to_hour > readiness.reminder_from_hour;
     longer(
         "readiness.reminder_to_hour",
         "readiness.reminder_from_hour",
-        hours,
+        readiness.reminder_to_hour > readiness.reminder_from_hour,
     )?;
-    let health = &config.health;
     longer(
         "health.too_late_s",
         "health.late_s",
-        health.too_late_s > health.late_s,
+        config.health.too_late_s > config.health.late_s,
     )?;
     not_less(
         "plan.idle_supervisors_s",
         "plan.idle_s",
         plan.idle_supervisors_s >= plan.idle_s,
-    )?;
-    let (presence, heartbeat) = (config.escalation.presence_s, config.escalation.heartbeat_s);
+    )
+}
+
+fn times_of_delivery(config: &Config) -> Checked {
+    let (escalation, delivery) = (&config.escalation, &config.delivery);
     longer(
         "escalation.presence_s",
         "escalation.heartbeat_s",
-        presence > heartbeat,
+        escalation.presence_s > escalation.heartbeat_s,
     )?;
     longer(
         "delivery.lease_s",

@@ -117,18 +117,12 @@ pub fn close(
     row.disposition = Some(disposition.as_str().to_owned());
     row.level = 0;
     row.closed_early_at = alert_open.then_some(now);
-    step::written(
-        conn,
-        viewer,
-        &mut row,
-        TimelineNote {
-            kind: Kind::RecordClosed,
-            detail,
-            note,
-        },
-        now,
-    )
-    .map(Closing::Closed)
+    let told = TimelineNote {
+        kind: Kind::RecordClosed,
+        detail,
+        note,
+    };
+    step::written(conn, viewer, &mut row, told, now).map(Closing::Closed)
 }
 
 /// A supervisor has looked at a record that was closed while her alert was open: it no longer

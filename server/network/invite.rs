@@ -1,4 +1,4 @@
-//! Asking somebody to be her contact.
+//! She asks a person to be her contact.
 
 use std::time::Duration;
 
@@ -15,6 +15,7 @@ use crate::identity::{self, Caller};
 use crate::ids::{AddressId, ContactId, Secret, SubjectId};
 use crate::language::Language;
 use crate::municipality;
+use crate::seal::Keyring;
 use crate::wording::say;
 
 /// Letters of a contact's name.
@@ -45,7 +46,7 @@ pub struct Invited {
     pub active_already: bool,
 }
 
-/// Invites somebody, or sends the link once more to somebody who has not answered.
+/// Invites a contact, or sends the link once more to one who has not answered.
 ///
 /// # Errors
 /// A name or number that cannot be one, her own number, too many contacts, a number that was asked
@@ -56,100 +57,106 @@ pub async fn invite(
     asked: Invitation,
 ) -> Result<Invited, NetworkError> {
     let name = clean(&asked.name, NAME_CHARS).ok_or(NetworkError::Name)?;
-    let (within, person, municipality) = (foundation.clone(), caller.person, caller.municipality);
-    let language = asked.language.unwrap_or(caller.language);
     let now = foundation.clock.now();
+    let (within, caller) = (foundation.clone(), caller.clone());
     let invited = foundation
         .db
         .write(WritePriority::Background, move |conn| {
-            let municipality =
-                municipality::by_id(conn, municipality)?.ok_or(NetworkError::NotFound)?;
-            let Parsed { phone, inferred } = Phone::parse(&asked.phone, &municipality.area_code)?;
-            let lookup = within.keys.lookup(PHONE_LOOKUP, phone.as_str());
-            // Her row is taken, so that two invitations at once cannot pass the limit together.
-            identity::person_for_raise(conn, person)?;
-            if identity::phone_lookup_of(conn, person)? == lookup {
-                return Err(NetworkError::OwnPhone);
-            }
-            let live = [
-                ContactState::Invited.as_str(),
-                ContactState::Active.as_str(),
-            ];
-            let hers = store::of_person(conn, person, &live)?;
-            if let Some(known) = hers.iter().find(|c| c.phone_lookup == lookup) {
-                let active_already = known.state == ContactState::Active.as_str();
-                if !active_already {
-                    send_link(
-                        conn,
-                        &within,
-                        known,
-                        &phone,
-                        municipality.senders().texts,
-                        now,
-                    )?;
-                }
-                return Ok(Invited {
-                    contact: known.id,
-                    phone_inferred: known.phone_inferred,
-                    active_already,
-                });
-            }
-            if hers.len() >= within.config.network.max_contacts {
-                return Err(NetworkError::Full);
-            }
-            let expired = ContactState::Expired.as_str();
-            let before: Vec<ContactId> = store::of_person(conn, person, &[expired])?
-                .into_iter()
-                .filter_map(|row| (row.phone_lookup == lookup).then_some(row.id))
-                .collect();
-            store::end(conn, &before, expired, ContactState::Removed.as_str(), now)?;
-            let id = ContactId::new();
-            let row = ContactRow {
-                id,
-                person,
-                position: hers.last().map_or(0, |c| c.position + 1),
-                state: ContactState::Invited.as_str().to_owned(),
-                sealed_name: within
-                    .keys
-                    .seal_text("contacts", "sealed_name", id.bytes(), &name),
-                sealed_phone: within.keys.seal_text(
-                    "contacts",
-                    "sealed_phone",
-                    id.bytes(),
-                    phone.as_str(),
-                ),
-                phone_lookup: lookup,
-                phone_inferred: inferred,
-                sealed_alias: None,
-                language: language.tag().to_owned(),
-                contact_person: None,
-                knows_duress: asked.knows_duress,
-                invited_at: now,
-                answered_at: None,
-                ended_at: None,
-                drills: false,
-            };
-            store::insert(conn, &row)?;
-            send_link(
-                conn,
-                &within,
-                &row,
-                &phone,
-                municipality.senders().texts,
-                now,
-            )?;
-            Ok(Invited {
-                contact: id,
-                phone_inferred: inferred,
-                active_already: false,
-            })
+            ask(conn, &within, &caller, (&asked, &name), now)
         })
         .await?;
     foundation.bus.nudge_delivery();
     Ok(invited)
 }
 
-/// Owes the contact an SMS with a fresh link.
+fn ask(
+    conn: &mut Conn,
+    foundation: &Foundation,
+    caller: &Caller,
+    (asked, name): (&Invitation, &str),
+    now: At,
+) -> Result<Invited, NetworkError> {
+    let person = caller.person;
+    let municipality =
+        municipality::by_id(conn, caller.municipality)?.ok_or(NetworkError::NotFound)?;
+    let parsed = Phone::parse(&asked.phone, &municipality.area_code)?;
+    let lookup = foundation.keys.lookup(PHONE_LOOKUP, parsed.phone.as_str());
+    // Her row is locked, so that two invitations at once cannot pass the limit together.
+    identity::person_for_raise(conn, person)?;
+    if identity::phone_lookup_of(conn, person)? == lookup {
+        return Err(NetworkError::OwnPhone);
+    }
+    let live = [
+        ContactState::Invited.as_str(),
+        ContactState::Active.as_str(),
+    ];
+    let hers = store::of_person(conn, person, &live)?;
+    let sender = municipality.senders().texts;
+    if let Some(known) = hers.iter().find(|c| c.phone_lookup == lookup) {
+        let active_already = known.state == ContactState::Active.as_str();
+        if !active_already {
+            send_link(conn, foundation, known, &parsed.phone, sender, now)?;
+        }
+        return Ok(Invited {
+            contact: known.id,
+            phone_inferred: known.phone_inferred,
+            active_already,
+        });
+    }
+    if hers.len() >= foundation.config.network.max_contacts {
+        return Err(NetworkError::Full);
+    }
+    let expired = ContactState::Expired.as_str();
+    let before: Vec<ContactId> = store::of_person(conn, person, &[expired])?
+        .into_iter()
+        .filter_map(|row| (row.phone_lookup == lookup).then_some(row.id))
+        .collect();
+    store::end(conn, &before, expired, ContactState::Removed.as_str(), now)?;
+    let row = ContactRow {
+        position: hers.last().map_or(0, |c| c.position + 1),
+        phone_lookup: lookup,
+        ..invited_row(&foundation.keys, caller, (asked, name), &parsed, now)
+    };
+    store::insert(conn, &row)?;
+    send_link(conn, foundation, &row, &parsed.phone, sender, now)?;
+    Ok(Invited {
+        contact: row.id,
+        phone_inferred: parsed.inferred,
+        active_already: false,
+    })
+}
+
+/// A new contact's row, at the first position and without the number's lookup.
+fn invited_row(
+    keys: &Keyring,
+    caller: &Caller,
+    (asked, name): (&Invitation, &str),
+    parsed: &Parsed,
+    now: At,
+) -> ContactRow {
+    let id = ContactId::new();
+    let seal = |column, text| keys.seal_text("contacts", column, id.bytes(), text);
+    ContactRow {
+        id,
+        person: caller.person,
+        position: 0,
+        state: ContactState::Invited.as_str().to_owned(),
+        sealed_name: seal("sealed_name", name),
+        sealed_phone: seal("sealed_phone", parsed.phone.as_str()),
+        phone_lookup: Vec::new(),
+        phone_inferred: parsed.inferred,
+        sealed_alias: None,
+        language: asked.language.unwrap_or(caller.language).tag().to_owned(),
+        contact_person: None,
+        knows_duress: asked.knows_duress,
+        invited_at: now,
+        answered_at: None,
+        ended_at: None,
+        drills: false,
+    }
+}
+
+/// Queues an SMS with a fresh link for the contact.
 fn send_link(
     conn: &mut Conn,
     foundation: &Foundation,

@@ -105,22 +105,16 @@ impl Situation {
         };
         match action {
             Action::Notify(n) => {
+                let told = told(n.address, n.channel, n.step, n.repeat);
                 for contact in self.contacts.iter_mut().filter(|c| c.id == n.contact) {
-                    contact
-                        .told
-                        .push(told(n.address, n.channel, n.step, n.repeat));
+                    contact.told.push(told);
                 }
             }
             Action::AlarmSupervisor(a) => {
-                for supervisor in self
-                    .shift
-                    .supervisors
-                    .iter_mut()
-                    .filter(|s| s.id == a.operator)
-                {
-                    supervisor
-                        .told
-                        .push(told(a.address, a.channel, a.step, a.repeat));
+                let told = told(a.address, a.channel, a.step, a.repeat);
+                let supervisors = &mut self.shift.supervisors;
+                for supervisor in supervisors.iter_mut().filter(|s| s.id == a.operator) {
+                    supervisor.told.push(told);
                 }
             }
             Action::RecordTo { state, .. } => {

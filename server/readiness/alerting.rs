@@ -148,86 +148,45 @@ mod tests {
             presses_waiting: 0,
             dead_letters: Some(0),
         };
+        let with = |change: fn(&mut AlertingHealth)| {
+            let mut measured = good.clone();
+            change(&mut measured);
+            measured
+        };
         let cases = [
             (good.clone(), Alerting::Ok),
             (
-                AlertingHealth {
-                    oldest_due_message_s: Some(14),
-                    oldest_overdue_plan_s: Some(1),
-                    ..good.clone()
-                },
+                with(|m| {
+                    m.oldest_due_message_s = Some(14);
+                    m.oldest_overdue_plan_s = Some(1);
+                }),
                 Alerting::Ok,
             ),
             (
-                AlertingHealth {
-                    oldest_due_message_s: Some(15),
-                    ..good.clone()
-                },
+                with(|m| m.oldest_due_message_s = Some(15)),
                 Alerting::Degraded,
             ),
             (
-                AlertingHealth {
-                    oldest_due_message_s: Some(60),
-                    ..good.clone()
-                },
+                with(|m| m.oldest_due_message_s = Some(60)),
                 Alerting::Failing,
             ),
             (
-                AlertingHealth {
-                    oldest_overdue_plan_s: Some(15),
-                    ..good.clone()
-                },
+                with(|m| m.oldest_overdue_plan_s = Some(15)),
                 Alerting::Degraded,
             ),
             (
-                AlertingHealth {
-                    oldest_overdue_plan_s: Some(60),
-                    ..good.clone()
-                },
+                with(|m| m.oldest_overdue_plan_s = Some(60)),
                 Alerting::Failing,
             ),
+            (with(|m| m.plans_failing = Some(1)), Alerting::Failing),
             (
-                AlertingHealth {
-                    plans_failing: Some(1),
-                    ..good.clone()
-                },
-                Alerting::Failing,
-            ),
-            (
-                AlertingHealth {
-                    breakers_open: vec!["sms".to_owned()],
-                    ..good.clone()
-                },
+                with(|m| m.breakers_open = vec!["sms".to_owned()]),
                 Alerting::Degraded,
             ),
-            (
-                AlertingHealth {
-                    dead_letters: Some(1),
-                    ..good.clone()
-                },
-                Alerting::Degraded,
-            ),
-            (
-                AlertingHealth {
-                    presses_waiting: 20,
-                    ..good.clone()
-                },
-                Alerting::Degraded,
-            ),
-            (
-                AlertingHealth {
-                    last_commit_age_s: Some(150),
-                    ..good.clone()
-                },
-                Alerting::Failing,
-            ),
-            (
-                AlertingHealth {
-                    last_commit_age_s: None,
-                    ..good
-                },
-                Alerting::Failing,
-            ),
+            (with(|m| m.dead_letters = Some(1)), Alerting::Degraded),
+            (with(|m| m.presses_waiting = 20), Alerting::Degraded),
+            (with(|m| m.last_commit_age_s = Some(150)), Alerting::Failing),
+            (with(|m| m.last_commit_age_s = None), Alerting::Failing),
         ];
         for (measured, status) in cases {
             assert_eq!(judge(&measured, &limits), status, "{measured:?}");

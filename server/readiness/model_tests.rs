@@ -189,19 +189,83 @@ fn what_cannot_arrive_is_named_with_what_to_do() {
     ]);
 }
 
-#[test]
-fn all_in_all_it_is_ready_weak_or_not_ready() {
-    let good = || someone(&[app(1), number(1)]);
-    let old = || someone(&[number(400)]);
-    let gone = || someone(&[]);
-    let asked = || Contact {
+fn all_in_all(what: &str, contacts: &[Contact], her: Her, said: &str) {
+    let judged = judge(contacts, her, &limits(), NOW);
+    let to_do: Vec<&str> = judged.to_do.iter().map(|code| code.as_str()).collect();
+    assert_eq!(
+        format!("{}: {}", judged.verdict, to_do.join(", ")),
+        said,
+        "{what}"
+    );
+}
+
+/// A contact who would come, one without any address, one whose number is old, and one who has not
+/// said yes.
+fn kinds_of_contact() -> [Contact; 4] {
+    let good = someone(&[app(1), number(1)]);
+    let asked = Contact {
         state: ContactState::Invited,
-        ..good()
+        ..good.clone()
     };
+    [good, someone(&[]), someone(&[number(400)]), asked]
+}
+
+#[test]
+fn all_in_all_with_911_behind_her_it_is_ready_weak_or_not_ready() {
+    let [good, gone, old, asked] = kinds_of_contact();
     let nobody_there = Her {
         on_shift: false,
         ..SHE
     };
+    let no_pin = Her {
+        has_pin: false,
+        ..SHE
+    };
+    let two = [good.clone(), good.clone()];
+    all_in_all("two who would come", &two, SHE, "ready: ");
+    all_in_all(
+        "one who would come",
+        &[good, gone.clone()],
+        SHE,
+        "ready: add_another_contact",
+    );
+    all_in_all("no PIN", &two, no_pin, "weak: set_pin");
+    all_in_all(
+        "an empty shift",
+        &two,
+        nobody_there,
+        "weak: call_911_yourself",
+    );
+    all_in_all(
+        "unproven contacts",
+        &[old.clone(), old],
+        SHE,
+        "weak: add_another_contact",
+    );
+    all_in_all("911 alone", &[], SHE, "weak: add_contact");
+    all_in_all(
+        "911 alone, a contact is asked",
+        &[asked],
+        SHE,
+        "weak: add_contact",
+    );
+    all_in_all(
+        "nobody anywhere",
+        &[],
+        nobody_there,
+        "not_ready: add_contact, call_911_yourself",
+    );
+    all_in_all(
+        "nobody within reach",
+        &[gone],
+        nobody_there,
+        "not_ready: add_another_contact, call_911_yourself",
+    );
+}
+
+#[test]
+fn all_in_all_with_her_network_first_it_is_ready_weak_or_not_ready() {
+    let [good, gone, ..] = kinds_of_contact();
     let first = Her {
         policy: Policy::NetworkOnly,
         ..SHE
@@ -210,76 +274,22 @@ fn all_in_all_it_is_ready_weak_or_not_ready() {
         if_nobody_reached: Hold::Hold,
         ..first
     };
-    let no_pin = Her {
-        has_pin: false,
-        ..SHE
-    };
-    let table = [
-        ("two who would come", vec![good(), good()], SHE, "ready: "),
-        (
-            "one who would come",
-            vec![good(), gone()],
-            SHE,
-            "ready: add_another_contact",
-        ),
-        ("no PIN", vec![good(), good()], no_pin, "weak: set_pin"),
-        (
-            "an empty shift",
-            vec![good(), good()],
-            nobody_there,
-            "weak: call_911_yourself",
-        ),
-        (
-            "unproven contacts",
-            vec![old(), old()],
-            SHE,
-            "weak: add_another_contact",
-        ),
-        ("911 alone", vec![], SHE, "weak: add_contact"),
-        (
-            "911 alone, somebody is asked",
-            vec![asked()],
-            SHE,
-            "weak: add_contact",
-        ),
-        (
-            "nobody anywhere",
-            vec![],
-            nobody_there,
-            "not_ready: add_contact, call_911_yourself",
-        ),
-        (
-            "nobody within reach",
-            vec![gone()],
-            nobody_there,
-            "not_ready: add_another_contact, call_911_yourself",
-        ),
-        (
-            "her network only, and it would come",
-            vec![good(), good()],
-            alone,
-            "ready: review_policy",
-        ),
-        (
-            "her network only, and it would not",
-            vec![gone()],
-            alone,
-            "not_ready: add_another_contact, review_policy",
-        ),
-        (
-            "her network first, then 911",
-            vec![gone(), gone()],
-            first,
-            "weak: add_another_contact",
-        ),
-    ];
-    for (what, contacts, her, said) in table {
-        let judged = judge(&contacts, her, &limits(), NOW);
-        let to_do: Vec<&str> = judged.to_do.iter().map(|code| code.as_str()).collect();
-        assert_eq!(
-            format!("{}: {}", judged.verdict, to_do.join(", ")),
-            said,
-            "{what}"
-        );
-    }
+    all_in_all(
+        "her network only, and it would come",
+        &[good.clone(), good],
+        alone,
+        "ready: review_policy",
+    );
+    all_in_all(
+        "her network only, and it would not",
+        &[gone.clone()],
+        alone,
+        "not_ready: add_another_contact, review_policy",
+    );
+    all_in_all(
+        "her network first, then 911",
+        &[gone.clone(), gone],
+        first,
+        "weak: add_another_contact",
+    );
 }

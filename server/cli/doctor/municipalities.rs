@@ -130,71 +130,10 @@ fn of_municipality(
             format!("no SMS goes out for {code}: nobody can sign in, contacts without the app are not told"),
         ));
     }
-    // A sender needs its provider in the settings, and a provider its sender.
-    for (check, there, wired, section) in [
-        (
-            "sms_second_sender",
-            municipality.sms_second_sender.is_some(),
-            wires.second_sms,
-            "sms.second",
-        ),
-        (
-            "voice_sender",
-            municipality.voice_sender.is_some(),
-            wires.calls,
-            "voice",
-        ),
-    ] {
-        if there != wired {
-            let (has, lacks) = if there {
-                (check, section)
-            } else {
-                (section, check)
-            };
-            let found = format!("{code} has {has} and lacks {lacks}: nothing goes that way");
-            out.push(Finding::warn(check, found, format!("Set {lacks}")));
-        }
-    }
-    for language in [Language::Es, Language::En] {
-        if municipality::notice(
-            conn,
-            municipality.id,
-            &municipality.notice_version,
-            language,
-        )?
-        .is_none()
-        {
-            let found = format!(
-                "{code} has no privacy notice {} ({})",
-                municipality.notice_version,
-                language.tag()
-            );
-            out.push(Finding::warn(
-                "notice",
-                found,
-                "Publish it (`ampara municipality add --change`)",
-            ));
-        }
-    }
+    senders(municipality, wires, out);
+    notices(conn, municipality, out)?;
     let centres = centres::list(conn, municipality.id)?;
-    if centres.is_empty() {
-        let remedy = format!("`ampara centre import FILE.geojson --municipality {code}`");
-        out.push(Finding::fail(
-            "centre",
-            format!("{code} has none"),
-            remedy,
-            format!("911 in {code} sees no alert"),
-        ));
-    } else if !centres.iter().any(|centre| centre.is_default) {
-        let found = format!(
-            "{code} has no default centre: who is outside every outline goes to the lowest rank"
-        );
-        out.push(Finding::warn(
-            "centre",
-            found,
-            "Mark one with \"default\": true and import it again",
-        ));
-    }
+    default_centre(code, &centres, out);
     let roster = match keys {
         Some(keys) => operators::list(conn, keys, municipality.id, None, i64::MAX)?,
         None => Vec::new(),
@@ -221,6 +160,86 @@ fn of_municipality(
         ));
     }
     Ok(())
+}
+
+/// A sender needs its provider in the settings, and a provider its sender.
+fn senders(municipality: &Municipality, wires: Wires, out: &mut Vec<Finding>) {
+    let code = &municipality.code;
+    for (check, there, wired, section) in [
+        (
+            "sms_second_sender",
+            municipality.sms_second_sender.is_some(),
+            wires.second_sms,
+            "sms.second",
+        ),
+        (
+            "voice_sender",
+            municipality.voice_sender.is_some(),
+            wires.calls,
+            "voice",
+        ),
+    ] {
+        if there != wired {
+            let (has, lacks) = if there {
+                (check, section)
+            } else {
+                (section, check)
+            };
+            let found = format!("{code} has {has} and lacks {lacks}: nothing goes that way");
+            out.push(Finding::warn(check, found, format!("Set {lacks}")));
+        }
+    }
+}
+
+fn notices(
+    conn: &mut Conn,
+    municipality: &Municipality,
+    out: &mut Vec<Finding>,
+) -> anyhow::Result<()> {
+    let code = &municipality.code;
+    for language in [Language::Es, Language::En] {
+        if municipality::notice(
+            conn,
+            municipality.id,
+            &municipality.notice_version,
+            language,
+        )?
+        .is_none()
+        {
+            let found = format!(
+                "{code} has no privacy notice {} ({})",
+                municipality.notice_version,
+                language.tag()
+            );
+            out.push(Finding::warn(
+                "notice",
+                found,
+                "Publish it (`ampara municipality add --change`)",
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn default_centre(code: &str, centres: &[Centre], out: &mut Vec<Finding>) {
+    if centres.is_empty() {
+        let remedy = format!("`ampara centre import FILE.geojson --municipality {code}`");
+        out.push(Finding::fail(
+            "centre",
+            format!("{code} has none"),
+            remedy,
+            format!("911 in {code} sees no alert"),
+        ));
+    } else if !centres.iter().any(|centre| centre.is_default) {
+        let found = format!(
+            "{code} has no default centre: who is outside every outline goes to the lowest rank"
+        );
+        out.push(Finding::warn(
+            "centre",
+            found,
+            "Mark one with \"default\": true and import it again",
+        ));
+    }
 }
 
 fn of_centre(

@@ -48,19 +48,6 @@ pub fn import(
     for draft in drafts {
         codes.entry(&draft.code).or_insert_with(CentreId::new);
     }
-    let backup_of = |draft: &CentreDraft| match &draft.backup {
-        NamedBackup::Unsaid => Ok(there.get(&draft.code).and_then(|centre| centre.backup)),
-        NamedBackup::None => Ok(None),
-        NamedBackup::Code(code) => {
-            codes
-                .get(code.as_str())
-                .map(|id| Some(*id))
-                .ok_or_else(|| ImportError::NoSuchBackup {
-                    centre: draft.code.clone(),
-                    backup: code.clone(),
-                })
-        }
-    };
     let mut rows = Vec::with_capacity(drafts.len());
     for draft in drafts {
         let Some(id) = codes.get(draft.code.as_str()) else {
@@ -73,7 +60,7 @@ pub fn import(
             name: draft.name.clone(),
             rank: draft.rank,
             is_default: draft.is_default,
-            backup: backup_of(draft)?,
+            backup: backup_of(draft, &there, &codes)?,
             polygon: draft.polygon.as_ref().map(to_text),
             created_at: now,
             updated_at: now,
@@ -101,4 +88,25 @@ pub fn import(
     }
     change_marks::bump_mark(conn, TOPIC)?;
     Ok(rows.len())
+}
+
+/// The backup that a draft names: without a word about it, the one it has.
+fn backup_of(
+    draft: &CentreDraft,
+    there: &HashMap<String, Centre>,
+    codes: &HashMap<&str, CentreId>,
+) -> Result<Option<CentreId>, ImportError> {
+    match &draft.backup {
+        NamedBackup::Unsaid => Ok(there.get(&draft.code).and_then(|centre| centre.backup)),
+        NamedBackup::None => Ok(None),
+        NamedBackup::Code(code) => {
+            codes
+                .get(code.as_str())
+                .map(|id| Some(*id))
+                .ok_or_else(|| ImportError::NoSuchBackup {
+                    centre: draft.code.clone(),
+                    backup: code.clone(),
+                })
+        }
+    }
 }

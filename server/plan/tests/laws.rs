@@ -115,17 +115,11 @@ fn any_alert() -> impl Strategy<Value = Alert> {
                 wrong_pins,
             )| {
                 let (drill, duress, call_911, verified) = bits;
-                let closed = verified.map(|verified| Closed {
-                    kind,
-                    verified,
-                    at: last_press_at,
-                });
+                let at = last_press_at;
+                let closed = verified.map(|verified| Closed { kind, verified, at });
+                let state = closed.map_or(AlertState::Open, |_| AlertState::Closed);
                 Alert {
-                    state: if closed.is_some() {
-                        AlertState::Closed
-                    } else {
-                        AlertState::Open
-                    },
+                    state,
                     closed,
                     if_nobody_reached: holds.0,
                     if_duress: holds.1,
