@@ -4,6 +4,7 @@ use serde::Serialize;
 use serde_json::json;
 use utoipa::ToSchema;
 
+use super::engine::end::{Ending, end};
 use super::engine::step;
 use super::model::{AlertState, CloseKind};
 use super::store::{self, AlertChange, AlertRow};
@@ -11,9 +12,6 @@ use super::{AlertError, Alerts};
 use crate::bus::Event;
 use crate::clock::At;
 use crate::db::Conn;
-use crate::delivery;
-use crate::delivery::model::FailReason;
-use crate::escalation::records::{self, RecordChange};
 use crate::identity::{self, AlertCaller, PinVerdict};
 use crate::ids::{AlertId, ClientId};
 use crate::timeline::{self, Actor, Kind, NewEntry};
@@ -79,19 +77,15 @@ pub async fn by_verdict(
                 note_wrong_pin(conn, &row, now)?;
                 return Ok(None);
             }
-            end(
-                conn,
-                &row,
+            let ending = Ending {
                 kind,
-                !matches!(verdict, PinVerdict::NoneSet),
+                verified: !matches!(verdict, PinVerdict::NoneSet),
                 most_wrong,
-                now,
-            )?;
-            let mut entry = NewEntry::new(row.id, now, ended_as(kind), Actor::Her);
-            entry = entry.with(
-                json!({ "device": device, "verified": !matches!(verdict, PinVerdict::NoneSet) }),
-            );
-            timeline::append(conn, &entry)?;
+            };
+            end(conn, &row, ending, now)?;
+            let entry = NewEntry::new(row.id, now, ended_as(kind), Actor::Her);
+            let detail = json!({ "device": device, "verified": ending.verified });
+            timeline::append(conn, &entry.with(detail))?;
             Ok(Some(step::step(conn, step, row.id, now)?))
         })
         .await?;
@@ -129,45 +123,4 @@ fn ended_as(kind: CloseKind) -> Kind {
         CloseKind::Resolved => Kind::Resolved,
         CloseKind::Expired => Kind::Expired,
     }
-}
-
-/// Ends the alert's own row and calls back what is still owed. After `most_wrong` wrong PINs a right
-/// one answers as ever, and the record stays open, flagged: the plan decides by the same setting
-/// ([`plan.wrong_pins`](crate::config::PlanConfig::wrong_pins)).
-pub(super) fn end(
-    conn: &mut Conn,
-    row: &AlertRow,
-    kind: CloseKind,
-    verified: bool,
-    most_wrong: u64,
-    now: At,
-) -> Result<(), AlertError> {
-    let change = AlertChange {
-        state: Some(AlertState::Closed.as_str().to_owned()),
-        closed_at: Some(Some(now)),
-        close_kind: Some(Some(kind.as_str().to_owned())),
-        close_verified: Some(verified),
-        plan_due_at: Some(None),
-        ..AlertChange::default()
-    };
-    store::change(conn, row.id, &change)?;
-    identity::alert_closed(conn, row.person)?;
-    #[cfg(not(planted = "withdrawal"))]
-    delivery::withdraw(conn, row.id.into(), None, FailReason::AlertClosed, now)?;
-    // The plan withdraws the record where her PIN proved that it was she. Else it stays, marked,
-    // for a call-back.
-    let too_many = u64::try_from(row.wrong_pins).unwrap_or(0) >= most_wrong;
-    let flag = match (kind, verified, too_many) {
-        (CloseKind::Expired, ..) => Some("expired"),
-        (_, true, false) => None,
-        (_, true, true) => Some("wrong_pins"),
-        (_, false, _) => Some("closed_unverified"),
-    };
-    records::change(
-        conn,
-        row.id,
-        flag.map_or(RecordChange::AlertEnded, RecordChange::Flag),
-        now,
-    )?;
-    Ok(())
 }

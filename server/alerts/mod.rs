@@ -48,7 +48,7 @@ pub use engine::follow_up::OutcomeHook;
 pub use engine::messages::SUBJECT;
 pub use error::AlertError;
 pub use remove::leave_by_link;
-pub use views::hers::AlertView;
+pub use views::model::AlertView;
 pub use views::operators::{OfAlert, for_operator, key_for_operator};
 pub use views::reach::{ContactView, Reach};
 
@@ -139,7 +139,7 @@ impl Alerts {
     /// [`Alerts::after`] of a press, whose messages were born leased to this process. The plan was
     /// asked a moment ago and is due in seconds: the engine is left alone.
     pub(crate) fn after_with(&self, stepped: Stepped, slots: Option<Slots>) {
-        self.outbox.hand_over(slots, stepped.owed);
+        self.outbox.hand_over(slots, stepped.messages);
         if let Some(changed) = stepped.record {
             changed.publish(&self.foundation.bus);
         }

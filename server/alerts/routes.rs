@@ -15,7 +15,7 @@ use super::press::raise;
 use super::views::contact_stream::{watch_on, watch_one};
 use super::views::contacts::{self, Ended, Watch};
 use super::views::her_stream::follow;
-use super::views::hers::AlertView;
+use super::views::model::AlertView;
 use super::{AlertError, Alerts, accesses, answer, escalate, receipt, remove};
 use crate::clock::At;
 use crate::delivery::receipts::Receipt;

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 use super::addresses::OwnerKind;
 use super::model::{Channel, FailReason, NotificationState};
+use super::outbox::message::{Enqueued, NewNotification};
 use super::store::{addresses, attempts, rows};
 use crate::clock::At;
 use crate::db::{Conn, DbError};
@@ -47,6 +48,34 @@ pub struct NotificationFact {
     pub ended_at: Option<At>,
     /// How often the provider was asked.
     pub attempts: i64,
+}
+
+impl NotificationFact {
+    /// Of one that is about to be written, as it would be read back.
+    pub(super) fn of_new(new: &NewNotification, enqueued: &Enqueued, now: At) -> Self {
+        Self {
+            id: enqueued.id,
+            recipient: new.recipient,
+            address: new.address,
+            channel: new.channel,
+            step: new.step,
+            repeat: new.repeat,
+            state: match enqueued.job {
+                Some(_) => NotificationState::Sending,
+                None => NotificationState::Queued,
+            },
+            reason: None,
+            failing_since: None,
+            created_at: now,
+            due_at: new.due_at,
+            deadline: new.deadline,
+            sent_at: None,
+            delivered_at: None,
+            seen_at: None,
+            ended_at: None,
+            attempts: 0,
+        }
+    }
 }
 
 /// All notifications of a subject, oldest first. Rows that a newer server wrote and this one cannot

@@ -44,7 +44,7 @@ pub use channels::probe::Works;
 pub use channels::{ChannelSettings, Channels};
 pub use error::DeliveryError;
 pub use facts::{Attempt, NotificationFact, Signs, attempts_of, notifications_of, signs_of};
-pub use outbox::enqueue::{PreparedMessages, enqueue, free_subject};
+pub use outbox::enqueue::{NewMessages, enqueue, free_subject};
 pub use outbox::follow_up::{NoOutcomeHook, OutcomeHook, Settled};
 pub use outbox::handoff::{Outbox, Slots};
 pub use outbox::message::{Content, Destination, Enqueued, Lease, NewNotification};

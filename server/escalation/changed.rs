@@ -1,8 +1,45 @@
-//! That a record has changed, for those who publish it after the commit.
+//! What is done to a record, and what is published of it afterwards.
 
+use super::jurisdiction::Placement;
 use super::store::RecordRow;
 use crate::bus::{Bus, Event};
+use crate::clock::At;
 use crate::ids::{AlertId, CentreId, RecordId};
+
+/// Stands for the centre on a server that has none: a record is always born, and
+/// [`RecordChange::Placed`] finds it one.
+pub const NO_CENTRE: CentreId = CentreId(uuid::Uuid::nil());
+
+/// What the alert or the plan does to a record.
+#[derive(Clone, Debug, PartialEq)]
+pub enum RecordChange {
+    /// Into the queue, with a folio.
+    Queue,
+    /// As loud as that, 0 to [`LOUDEST`](super::model::LOUDEST).
+    Level(i64),
+    /// The backup centre sees it too.
+    Widen,
+    /// She called it off; only before the first claim.
+    Withdraw,
+    /// She ended her alert, beyond doubt: no supervisor has to look at a record that was closed
+    /// before.
+    AlertEnded,
+    /// A code to stand out by.
+    Flag(&'static str),
+    /// She pressed again: louder; a closed one queues again.
+    PressedAgain,
+    /// Her place is known, or known better. A centre may be added; the first keeps its claim.
+    Placed {
+        /// Which centre the place points to.
+        placement: Placement,
+        /// Her place to ~1 km.
+        cell: Option<String>,
+        /// The fix's radius in metres.
+        accuracy_m: Option<f64>,
+        /// The fix's time.
+        fix_at: Option<At>,
+    },
+}
 
 /// A record's new version, to be published after the commit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

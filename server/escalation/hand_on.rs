@@ -5,11 +5,11 @@ use serde_json::json;
 use super::centres;
 use super::changed::Changed;
 use super::conflict;
+use super::edit;
 use super::error::EscalationError;
 use super::flags;
 use super::jurisdiction::PlacedBy;
 use super::model::{RecordEvent, RecordState};
-use super::records;
 use super::sight::Viewer;
 use super::step::{self, TimelineNote, Words};
 use super::store::RecordRow;
@@ -39,7 +39,7 @@ pub fn release(
         note: None,
     };
     remember_the_unit(&mut row);
-    records::enter_queue(conn, &mut row, now)?;
+    edit::enter_queue(conn, &mut row, now)?;
     step::written(conn, viewer, &mut row, told, now)
 }
 
@@ -73,7 +73,7 @@ pub fn transfer(
     row.widened_at = None;
     PlacedBy::Transfer.as_str().clone_into(&mut row.placed_by);
     conflict::mark(conn, &mut row)?;
-    records::enter_queue(conn, &mut row, now)?;
+    edit::enter_queue(conn, &mut row, now)?;
     let told = TimelineNote {
         kind: Kind::Transferred,
         detail,

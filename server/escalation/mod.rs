@@ -26,6 +26,7 @@ pub mod changed;
 pub mod claim;
 pub mod close;
 pub mod conflict;
+mod edit;
 mod error;
 pub mod flags;
 mod folio;

@@ -16,6 +16,36 @@ pub struct Decision {
     pub next_due: Option<At>,
 }
 
+impl Decision {
+    /// Whether the record is changed by it. Expiry leaves a flag on the record.
+    #[must_use]
+    pub fn changes_record(&self) -> bool {
+        self.actions.iter().any(|action| {
+            matches!(
+                action,
+                Action::RecordTo { .. }
+                    | Action::RecordLevel { .. }
+                    | Action::SendToBackup
+                    | Action::Expire
+            )
+        })
+    }
+
+    /// Whether the record comes to the queue, for which it needs a folio.
+    #[must_use]
+    pub fn queues_record(&self) -> bool {
+        self.actions.iter().any(|action| {
+            matches!(
+                action,
+                Action::RecordTo {
+                    state: RecordState::Queued,
+                    ..
+                }
+            )
+        })
+    }
+}
+
 /// A thing to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Action {

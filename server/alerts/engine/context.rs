@@ -23,7 +23,7 @@ pub struct Stepped {
     /// Whose step.
     pub alert: AlertId,
     /// Messages that are new.
-    pub owed: Vec<Enqueued>,
+    pub messages: Vec<Enqueued>,
     /// The record's last change in this step.
     pub record: Option<Changed>,
 }

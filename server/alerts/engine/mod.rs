@@ -7,8 +7,9 @@
 //! gather, decide (`plan::next`), write; after the commit the messages are handed over. On failure:
 //! a plan that fails is asked again every five seconds and counted; it holds up no other alert.
 
-pub(in crate::alerts) mod apply;
 pub(crate) mod context;
+pub(in crate::alerts) mod effects;
+pub(in crate::alerts) mod end;
 pub(crate) mod follow_up;
 pub(in crate::alerts) mod messages;
 pub mod run;

@@ -72,7 +72,7 @@ async fn ask(alerts: &Alerts, alert: AlertId) {
         .await;
     match asked {
         Ok(Some(stepped)) => {
-            tracing::debug!(messages = stepped.owed.len(), "the plan was asked");
+            tracing::debug!(messages = stepped.messages.len(), "the plan was asked");
             alerts.after(stepped);
         }
         Ok(None) => {}

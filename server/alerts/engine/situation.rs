@@ -6,34 +6,57 @@ use std::time::Duration;
 use crate::alerts::AlertError;
 use crate::alerts::locate;
 use crate::alerts::model::{AlertState, CloseKind};
-use crate::alerts::store::{self, AlertRow};
-use crate::alerts::views::contacts::network_of;
+use crate::alerts::store::{self, AlertRow, network_of};
 use crate::clock::At;
 use crate::config::PlanConfig;
 use crate::db::Conn;
 use crate::delivery::addresses::{self, LiveAddress};
 use crate::delivery::facts::{self, NotificationFact};
 use crate::escalation::model::{Level, RecordFacts, RecordState};
-use crate::escalation::records::NewRecord;
-use crate::escalation::{CentreTimes, records, shift};
+use crate::escalation::{records, shift};
 use crate::foundation::Foundation;
 use crate::identity::model::{Hold, Policy};
 use crate::identity::{self, SupervisorToAlarm};
-use crate::ids::{AddressId, AlertId, CentreId, ContactId, OperatorId, PersonId};
-use crate::location;
-use crate::municipality;
+use crate::ids::{AddressId, AlertId, ContactId, MunicipalityId, OperatorId, PersonId};
+use crate::municipality::{self, Senders};
 use crate::network::model::Answer;
 use crate::network::{self, ChosenContact};
 use crate::plan::model::Step;
 use crate::plan::{
-    Address, Alert, Answered, Closed, Contact, Record, SentNotice, Shift, Situation, Supervisor,
+    self, Address, Alert, Answered, Closed, Contact, Decision, Record, SentNotice, Shift,
+    Situation, Supervisor,
 };
 
 /// Before a record is that old, only an empty shift needs its supervisors: they are not read. It is
 /// never later than the moment at which the plan alarms them.
 const SUPERVISORS_FROM: Duration = Duration::from_secs(5);
 
-/// A situation, and what applying its decision needs.
+/// An alert's rows: as they are stored, or as a press is about to write them.
+pub struct Rows {
+    /// The alert.
+    pub row: AlertRow,
+    /// Her contacts who are active now.
+    pub chosen: Vec<ChosenContact>,
+    /// What was sent, as [`told`] has it.
+    pub notifications: Vec<NotificationFact>,
+    /// Contacts who were told that this alarm is a drill, when it was one.
+    pub rehearsed: HashSet<ContactId>,
+    /// What contacts answered.
+    pub answers: Vec<(ContactId, String, At)>,
+    /// The record; a drill has none.
+    pub record: Option<RecordFacts>,
+    /// When the latest place came in.
+    pub last_fix_at: Option<At>,
+    /// How often her phone was told to send places, in seconds.
+    pub fix_interval_s: u32,
+    /// Whether she named officers to whom her records do not exist, or may have: it is asked then.
+    pub named_officers: bool,
+    /// Whom the municipality's messages come from, where it was read: for the words, and for
+    /// whether anybody can be called.
+    pub senders: Option<Senders>,
+}
+
+/// A situation, and what writing its decision needs.
 pub struct Loaded {
     /// The alert's row.
     pub row: AlertRow,
@@ -47,8 +70,19 @@ pub struct Loaded {
     pub rehearsed: HashSet<ContactId>,
     /// The supervisors whom the plan may name.
     pub supervisors: HashMap<OperatorId, SupervisorToAlarm>,
-    /// Where the record's centre differs from the settings.
-    pub times: CentreTimes,
+    /// The record.
+    pub record: Option<RecordFacts>,
+    /// Whom the municipality's messages come from, where it was read.
+    pub senders: Option<Senders>,
+}
+
+impl Loaded {
+    /// What the plan says of it, by the times of the record's centre.
+    #[must_use]
+    pub fn decide(&self, plan: &PlanConfig) -> Decision {
+        let times = self.record.as_ref().map(|r| r.times).unwrap_or_default();
+        plan::next(&self.situation, &times.over(plan))
+    }
 }
 
 /// Loads an alert's situation; `None`: there is no such alert.
@@ -65,22 +99,75 @@ pub fn load(
         return Ok(None);
     };
     let chosen = network::active(conn, &foundation.keys, row.person)?;
-    let (facts, rehearsed) = told(conn, &row, now)?;
+    let (notifications, rehearsed) = told(conn, &row, now)?;
     let answers = store::answers_of(conn, alert)?;
     let record = records::facts(conn, alert)?;
-    let supervisors = supervisors(conn, &foundation.config.plan, &row, record.as_ref(), now)?;
-    let calls = foundation.config.voice.is_configured()
-        && municipality::by_id(conn, row.municipality)?
-            .is_some_and(|municipality| municipality.voice_sender.is_some());
-    let addresses = live(conn, &chosen, &supervisors, calls)?;
+    let senders = match foundation.config.voice.is_configured() {
+        true => Some(senders_of(conn, row.municipality)?),
+        false => None,
+    };
     let (last_fix_at, fix_interval_s) = locate::pace(conn, foundation, &row)?;
+    let rows = Rows {
+        row,
+        chosen,
+        notifications,
+        rehearsed,
+        answers,
+        record,
+        last_fix_at,
+        fix_interval_s,
+        named_officers: true,
+        senders,
+    };
+    gather(conn, foundation, rows, now).map(Some)
+}
+
+/// Whom a municipality's messages come from.
+///
+/// # Errors
+/// The database.
+pub fn senders_of(conn: &mut Conn, municipality: MunicipalityId) -> Result<Senders, AlertError> {
+    let municipality = municipality::by_id(conn, municipality)?;
+    Ok(municipality.map(|m| m.senders()).unwrap_or_default())
+}
+
+/// The situation of these rows: who is on shift and where everybody can be reached is read here,
+/// whether the rows are stored or about to be written.
+///
+/// # Errors
+/// The database.
+pub fn gather(
+    conn: &mut Conn,
+    foundation: &Foundation,
+    rows: Rows,
+    now: At,
+) -> Result<Loaded, AlertError> {
+    let Rows {
+        row,
+        chosen,
+        notifications: facts,
+        rehearsed,
+        answers,
+        record,
+        senders,
+        ..
+    } = rows;
     let operators = match &record {
         Some(record) => shift::on_shift(conn, record.centre, now)?.operators,
         None => 0,
     };
+    let matters =
+        |r: &&RecordFacts| matters_to_supervisors(r, operators, &foundation.config.plan, now);
+    let supervisors = match record.as_ref().filter(matters) {
+        Some(record) => supervisors(conn, row.person, record, rows.named_officers)?,
+        None => Vec::new(),
+    };
+    let calls = foundation.config.voice.is_configured()
+        && senders.as_ref().is_some_and(|s| s.calls.is_some());
+    let addresses = live(conn, &chosen, &supervisors, calls)?;
     let situation = Situation {
         now,
-        alert: alert_of(&row, last_fix_at, fix_interval_s),
+        alert: alert_of(&row, rows.last_fix_at, rows.fix_interval_s),
         contacts: contacts_of(&row, &chosen, &addresses, &facts, &answers),
         record: record.as_ref().map(record_of),
         shift: Shift {
@@ -91,15 +178,16 @@ pub fn load(
                 .collect(),
         },
     };
-    Ok(Some(Loaded {
+    Ok(Loaded {
         row,
         situation,
         contacts: chosen.into_iter().map(|c| (c.id, c)).collect(),
         addresses: addresses.into_iter().map(|a| (a.id, a)).collect(),
         rehearsed,
         supervisors: supervisors.into_iter().map(|s| (s.operator, s)).collect(),
-        times: record.map(|r| r.times).unwrap_or_default(),
-    }))
+        record,
+        senders,
+    })
 }
 
 /// What was sent about an alert; of an alarm that was a drill before, only what was sent since, for
@@ -128,124 +216,37 @@ pub(in crate::alerts) fn told(
     ))
 }
 
-/// What is known of a press.
-#[derive(Debug, Clone, Copy)]
-pub struct Fresh {
-    /// It says where she is.
-    pub located: bool,
-    /// Her municipality calls people.
-    pub calls: bool,
-    /// She named officers to whom her records do not exist.
-    pub named_officers: bool,
-    /// The times of her record's centre.
-    pub times: CentreTimes,
-}
-
-/// The situation of an alert that is about to be written: nothing has been sent, nobody has
-/// answered.
-///
-/// # Errors
-/// The database.
-pub fn fresh(
-    conn: &mut Conn,
-    foundation: &Foundation,
-    row: AlertRow,
-    chosen: Vec<ChosenContact>,
-    record: Option<&NewRecord>,
-    press: Fresh,
-) -> Result<Loaded, AlertError> {
-    let now = row.raised_at;
-    let centre = record.and_then(|r| r.placement.centre);
-    let operators = match centre {
-        Some(centre) => shift::on_shift(conn, centre, now)?.operators,
-        None => 0,
-    };
-    // With somebody on shift no supervisor is called at the press.
-    let supervisors = match centre {
-        Some(centre) if operators == 0 && !press.named_officers => {
-            identity::supervisors_to_alarm(conn, centre)?
-        }
-        Some(centre) if operators == 0 => supervisors_of(conn, row.person, centre)?,
-        _ => Vec::new(),
-    };
-    let addresses = live(conn, &chosen, &supervisors, press.calls)?;
-    let born = record.map(|r| Record {
-        state: r.state,
-        queued_at: None,
-        claimed_at: None,
-        ever_claimed: false,
-        last_step_at: None,
-        closed_at: None,
-        level: Level::QUIET,
-        has_backup: false,
-        widened: false,
-    });
-    let situation = Situation {
-        now,
-        alert: alert_of(
-            &row,
-            press.located.then_some(now),
-            location::next_interval_s(&foundation.config.alerts, None),
-        ),
-        contacts: contacts_of(&row, &chosen, &addresses, &[], &[]),
-        record: born,
-        shift: Shift {
-            operators: u64::try_from(operators).unwrap_or(0),
-            supervisors: supervisors
-                .iter()
-                .map(|s| supervisor_of(s, &addresses, &[]))
-                .collect(),
-        },
-    };
-    Ok(Loaded {
-        row,
-        situation,
-        contacts: chosen.into_iter().map(|c| (c.id, c)).collect(),
-        addresses: addresses.into_iter().map(|a| (a.id, a)).collect(),
-        rehearsed: HashSet::new(),
-        supervisors: supervisors.into_iter().map(|s| (s.operator, s)).collect(),
-        times: press.times,
-    })
-}
-
 /// The supervisors whom the plan may call: of the record's centre, and of its backup once that sees
 /// it too.
 fn supervisors(
     conn: &mut Conn,
-    plan: &PlanConfig,
-    row: &AlertRow,
-    record: Option<&RecordFacts>,
-    now: At,
+    person: PersonId,
+    record: &RecordFacts,
+    named_officers: bool,
 ) -> Result<Vec<SupervisorToAlarm>, AlertError> {
-    let Some(record) = record.filter(|r| matters_to_supervisors(r, plan, now)) else {
-        return Ok(Vec::new());
-    };
-    let mut all = supervisors_of(conn, row.person, record.centre)?;
+    let mut all = identity::supervisors_to_alarm(conn, record.centre)?;
     if let Some(backup) = record.other_centre.filter(|_| record.widened) {
-        all.extend(supervisors_of(conn, row.person, backup)?);
+        all.extend(identity::supervisors_to_alarm(conn, backup)?);
+    }
+    if named_officers {
+        let named = identity::operators_named_by(conn, person)?;
+        all.retain(|s| !named.contains(&s.operator));
     }
     Ok(all)
 }
 
-/// A centre's supervisors, but for those whom she named.
-fn supervisors_of(
-    conn: &mut Conn,
-    person: PersonId,
-    centre: CentreId,
-) -> Result<Vec<SupervisorToAlarm>, AlertError> {
-    let named = identity::operators_named_by(conn, person)?;
-    let mut all = identity::supervisors_to_alarm(conn, centre)?;
-    all.retain(|s| !named.contains(&s.operator));
-    Ok(all)
-}
-
-fn matters_to_supervisors(record: &RecordFacts, plan: &PlanConfig, now: At) -> bool {
+fn matters_to_supervisors(
+    record: &RecordFacts,
+    operators: i64,
+    plan: &PlanConfig,
+    now: At,
+) -> bool {
     let alarmed_after = Duration::from_secs(record.times.over(plan).unclaimed_supervisors_s);
     let from = SUPERVISORS_FROM.min(alarmed_after);
     match record.state {
-        RecordState::Withheld | RecordState::Closed | RecordState::Withdrawn => false,
-        // Born in this very transaction: an empty shift is alarmed at once.
-        RecordState::Waiting => true,
+        RecordState::Closed | RecordState::Withdrawn => false,
+        // It may come to the queue in this very transaction.
+        RecordState::Withheld | RecordState::Waiting => operators == 0 || from.is_zero(),
         RecordState::Queued => record
             .queued_at
             .is_none_or(|at| now.since(at) >= from || at == now),

@@ -3,15 +3,16 @@
 use std::sync::Arc;
 
 use super::context::{StepContext, Stepped};
-use super::{apply, situation};
+use super::effects::{Effects, Particulars};
+use super::situation;
 use crate::alerts::{AlertError, Alerts, store};
 use crate::clock::At;
 use crate::db::{Conn, WritePriority};
+use crate::escalation::records::{FolioSource, RecordEdit};
 use crate::ids::AlertId;
-use crate::plan;
 
-/// One step of an alert's plan: load, ask, apply, and write down when it is asked next. The caller
-/// has taken, or just written, the alert's row.
+/// One step of an alert's plan: gather, decide, write what is decided and when it is asked next. The
+/// caller has locked, or just written, the alert's row.
 ///
 /// # Errors
 /// [`AlertError::Step`].
@@ -30,7 +31,7 @@ pub fn step(
     };
     let nothing = Stepped {
         alert,
-        owed: Vec::new(),
+        messages: Vec::new(),
         record: None,
     };
     stepped
@@ -44,14 +45,29 @@ fn asked(
     alert: AlertId,
     now: At,
 ) -> Result<Option<Stepped>, AlertError> {
-    let Some(loaded) = situation::load(conn, &ctx.foundation, alert, now)? else {
+    let foundation = &ctx.foundation;
+    let Some(mut loaded) = situation::load(conn, foundation, alert, now)? else {
         return Ok(None);
     };
-    let decision = plan::next(
-        &loaded.situation,
-        &loaded.times.over(&ctx.foundation.config.plan),
-    );
-    apply::apply(conn, ctx, &loaded, &decision, now).map(Some)
+    let mut decision = loaded.decide(&foundation.config.plan);
+    let mut record = None;
+    if decision.changes_record() {
+        record = RecordEdit::lock(conn, alert)?;
+        let read = loaded.record.as_ref().map(|r| r.version);
+        if record.as_ref().map(RecordEdit::version) != read
+            && let Some(anew) = situation::load(conn, foundation, alert, now)?
+        {
+            // A fix changed the record after it was read: what is written was decided on the row
+            // that is locked.
+            decision = anew.decide(&foundation.config.plan);
+            loaded = anew;
+        }
+    }
+    let folios = FolioSource::Database;
+    let particulars = Particulars::read(conn, &loaded, &decision, record.as_mut(), folios)?;
+    let effects = Effects::of(foundation, &loaded, &decision, &particulars);
+    let stepped = effects.write_step(conn, ctx, &loaded.row, record, now)?;
+    Ok(Some(stepped))
 }
 
 impl Alerts {

@@ -5,6 +5,8 @@
 //! token are the alert; no body, no limit and no failing plan refuses it. Path: body → gate → one
 //! transaction → reply. On failure: a plan that fails is left to the engine, and the press is kept.
 
+mod again;
 pub mod body;
 pub(in crate::alerts) mod gate;
 pub mod raise;
+mod rows;

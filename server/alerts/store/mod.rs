@@ -16,7 +16,7 @@ use crate::clock::At;
 use crate::db::prepared::prepared;
 use crate::db::schema::{alert_names, alerts};
 use crate::db::{Batch, Conn, DbError};
-use crate::ids::{AlertId, ClientId, DeviceId, MunicipalityId, PersonId};
+use crate::ids::{AlertId, ClientId, ContactId, DeviceId, MunicipalityId, PersonId};
 use crate::on;
 
 /// An alert as its row has it; the text columns are parsed by [`super::model`].
@@ -53,6 +53,11 @@ pub struct AlertRow {
     pub sealed_note: Option<Vec<u8>>,
     pub warnings: String,
     pub plan_failures: i64,
+}
+
+/// The contacts as they were at the press; those who joined later are looked up live.
+pub fn network_of(row: &AlertRow) -> Vec<ContactId> {
+    serde_json::from_str(&row.network).unwrap_or_default()
 }
 
 /// Writes a new alert, with what else is written. Fails where the phone's id already names one of
@@ -183,13 +188,11 @@ pub fn add_name(
 #[diesel(table_name = alerts)]
 pub struct AlertChange {
     pub state: Option<String>,
-    pub policy: Option<String>,
     pub drill: Option<bool>,
     pub raised_at: Option<At>,
     pub presses: Option<i64>,
     pub last_press_at: Option<At>,
     pub told_again_at: Option<At>,
-    pub last_fix_at: Option<Option<At>>,
     pub escalated_at: Option<Option<At>>,
     pub postponed_until: Option<Option<At>>,
     pub call_911: Option<bool>,
@@ -199,6 +202,34 @@ pub struct AlertChange {
     pub close_verified: Option<bool>,
     pub plan_due_at: Option<Option<At>>,
     pub plan_failures: Option<i64>,
+}
+
+impl AlertChange {
+    /// The row once it has been changed so: for one that is not written yet.
+    #[must_use]
+    pub fn made_to(self, mut row: AlertRow) -> AlertRow {
+        fn put<T>(column: &mut T, change: Option<T>) {
+            if let Some(new) = change {
+                *column = new;
+            }
+        }
+        put(&mut row.state, self.state);
+        put(&mut row.drill, self.drill);
+        put(&mut row.raised_at, self.raised_at);
+        put(&mut row.presses, self.presses);
+        put(&mut row.last_press_at, self.last_press_at);
+        put(&mut row.told_again_at, self.told_again_at);
+        put(&mut row.escalated_at, self.escalated_at);
+        put(&mut row.postponed_until, self.postponed_until);
+        put(&mut row.call_911, self.call_911);
+        put(&mut row.wrong_pins, self.wrong_pins);
+        put(&mut row.closed_at, self.closed_at);
+        put(&mut row.close_kind, self.close_kind);
+        put(&mut row.close_verified, self.close_verified);
+        put(&mut row.plan_due_at, self.plan_due_at);
+        put(&mut row.plan_failures, self.plan_failures);
+        row
+    }
 }
 
 /// Changes an alert.

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crate::alerts::answer::{self, GivenAnswer};
 use crate::alerts::model::{AlertState, CloseKind};
-use crate::alerts::store::{self, AlertRow};
+use crate::alerts::store::{self, AlertRow, network_of};
 use crate::alerts::{AlertError, Alerts};
 use crate::bus::Event;
 use crate::clock::At;
@@ -257,11 +257,6 @@ fn ended(row: &AlertRow) -> Option<Ended> {
     } else {
         Ended::Closed
     })
-}
-
-/// The contacts as they were at the press; those who joined later are looked up live.
-pub(in crate::alerts) fn network_of(row: &AlertRow) -> Vec<ContactId> {
-    serde_json::from_str(&row.network).unwrap_or_default()
 }
 
 /// What came over the medium that brought the link: the contact looked. That a letter was opened

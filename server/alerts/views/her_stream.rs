@@ -8,7 +8,7 @@ use futures_util::stream;
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 
-use super::hers::AlertView;
+use super::model::AlertView;
 use crate::alerts::{AlertError, Alerts};
 use crate::bus::Event;
 use crate::http::{Failure, ProblemBody, Sse, Stopping, sse};

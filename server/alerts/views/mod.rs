@@ -11,6 +11,7 @@ pub(in crate::alerts) mod contact_stream;
 pub mod contacts;
 pub(in crate::alerts) mod her_stream;
 pub(in crate::alerts) mod hers;
+pub(in crate::alerts) mod model;
 pub(in crate::alerts) mod operators;
 pub(in crate::alerts) mod reach;
 pub(in crate::alerts) mod sentences;

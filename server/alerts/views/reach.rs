@@ -5,14 +5,12 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::contacts::network_of;
-use crate::alerts::store::AlertRow;
+use crate::alerts::store::{AlertRow, network_of};
 use crate::clock::At;
 use crate::delivery::facts::NotificationFact;
 use crate::delivery::model::{Medium, NotificationState};
 use crate::ids::ContactId;
 use crate::network::model::Answer;
-use crate::plan;
 use crate::plan::model::{Purpose, Step};
 
 /// Why a contact was not told: there is no address that works.
@@ -188,37 +186,6 @@ fn reach(state: NotificationState) -> Reach {
         NotificationState::Expired => Reach::Expired,
         NotificationState::Failed(_) => Reach::Failed,
     }
-}
-
-/// A contact as the plan has just told her or him; in a drill only those who take part are told.
-pub(in crate::alerts) fn just_told(contact: &plan::Contact, drill: bool) -> ContactView {
-    let mut over: Vec<Medium> = contact.told.iter().map(|t| t.channel.medium()).collect();
-    over.dedup();
-    let begun = |medium: &Medium| ChannelView {
-        channel: *medium,
-        state: Reach::Sending,
-        reason: None,
-        at: None,
-        words: String::new(),
-    };
-    let mut view = ContactView {
-        contact: contact.id,
-        reach: if over.is_empty() {
-            Reach::Failed
-        } else {
-            Reach::Sending
-        },
-        reason: over.is_empty().then(|| NO_ADDRESS.to_owned()),
-        channels: over.iter().map(begun).collect(),
-        over,
-        answer: None,
-        answered_at: None,
-        words: String::new(),
-    };
-    if drill && !contact.drills {
-        view.leave_out();
-    }
-    view
 }
 
 impl ContactView {

@@ -6,7 +6,7 @@
 
 use chrono_tz::Tz;
 
-use super::hers::{AlertView, Nine11};
+use super::model::{AlertView, Nine11};
 use super::reach::{ChannelView, ContactView, NO_ADDRESS, Reach};
 use crate::alerts::model::{AlertState, CloseKind};
 use crate::clock::At;

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use super::message::{Enqueued, Lease, NewNotification, SealedMessage, SendJob};
 use crate::clock::At;
 use crate::db::{Batch, Conn, DbError};
+use crate::delivery::facts::NotificationFact;
 use crate::delivery::model::NotificationState;
 use crate::delivery::store::{leases, rows as store};
 use crate::ids::{NotificationId, SubjectId};
@@ -27,15 +28,7 @@ pub fn enqueue(
     lease: Option<&Lease>,
     new: &[NewNotification],
 ) -> Result<Vec<Enqueued>, DbError> {
-    if new.is_empty() {
-        return Ok(Vec::new());
-    }
-    let PreparedMessages { owed, rows } = PreparedMessages::of(keys, now, lease, new);
-    let written: HashSet<NotificationId> = store::insert(conn, &rows)?.into_iter().collect();
-    Ok(owed
-        .into_iter()
-        .filter(|o| written.contains(&o.id))
-        .collect())
+    NewMessages::seal(keys, now, lease, new).insert(conn)
 }
 
 /// Frees what this process leased of a subject, so that the senders find it: for rows whose hand-over
@@ -48,25 +41,53 @@ pub fn free_subject(conn: &mut Conn, subject: SubjectId, lease: &Lease) -> Resul
     leases::free_subject(conn, subject, lease.boot)
 }
 
-/// The first messages of a subject, not yet written: nothing of it can be there already.
-pub struct PreparedMessages<'x> {
-    owed: Vec<Enqueued>,
+/// Messages that are sealed and not yet written.
+pub struct NewMessages<'x> {
+    new: &'x [NewNotification],
+    now: At,
+    enqueued: Vec<Enqueued>,
     rows: Vec<store::NewRow<'x>>,
 }
 
-impl<'x> PreparedMessages<'x> {
-    /// Seals them. With a lease as in [`enqueue`].
+impl<'x> NewMessages<'x> {
+    /// Seals them and gives each its id. With a lease as in [`enqueue`].
     #[must_use]
-    pub fn of(keys: &Keyring, now: At, lease: Option<&Lease>, new: &'x [NewNotification]) -> Self {
-        let (owed, rows) = new.iter().map(|one| born(keys, now, lease, one)).unzip();
-        Self { owed, rows }
+    pub fn seal(
+        keys: &Keyring,
+        now: At,
+        lease: Option<&Lease>,
+        new: &'x [NewNotification],
+    ) -> Self {
+        let (enqueued, rows) = new.iter().map(|one| born(keys, now, lease, one)).unzip();
+        Self {
+            new,
+            now,
+            enqueued,
+            rows,
+        }
     }
 
-    /// Writes them, with what else is written.
+    /// Writes them one by one; what is there already stays. What was new, to be handed over after
+    /// the commit.
     ///
     /// # Errors
     /// What the database says.
-    pub fn write<'a>(&'a self, batch: &mut Batch<'a>) -> Result<(), DbError> {
+    pub fn insert(self, conn: &mut Conn) -> Result<Vec<Enqueued>, DbError> {
+        if self.rows.is_empty() {
+            return Ok(Vec::new());
+        }
+        let written: HashSet<NotificationId> =
+            store::insert(conn, &self.rows)?.into_iter().collect();
+        let new = self.enqueued.into_iter();
+        Ok(new.filter(|one| written.contains(&one.id)).collect())
+    }
+
+    /// Writes them with what else is written: for a subject that is new itself, of which nothing
+    /// can be there already.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn add<'a>(&'a self, batch: &mut Batch<'a>) -> Result<(), DbError> {
         if self.rows.is_empty() {
             Ok(())
         } else {
@@ -74,10 +95,18 @@ impl<'x> PreparedMessages<'x> {
         }
     }
 
+    /// What there is to know of each once it is written, as it would be read back.
+    #[must_use]
+    pub fn facts(&self) -> Vec<NotificationFact> {
+        let each = self.new.iter().zip(&self.enqueued);
+        each.map(|(new, enqueued)| NotificationFact::of_new(new, enqueued, self.now))
+            .collect()
+    }
+
     /// What is to be handed over after the commit.
     #[must_use]
-    pub fn into_owed(self) -> Vec<Enqueued> {
-        self.owed
+    pub fn into_enqueued(self) -> Vec<Enqueued> {
+        self.enqueued
     }
 }
 

@@ -192,6 +192,11 @@ pub fn lock_by_alert(conn: &mut Conn, alert: AlertId) -> Result<Option<RecordRow
 pub fn save(conn: &mut Conn, row: &mut RecordRow, now: At) -> Result<(), DbError> {
     row.version += 1;
     row.changed_at = now;
+    write(conn, row)
+}
+
+/// Writes a record that was locked as it is in memory.
+pub fn write(conn: &mut Conn, row: &RecordRow) -> Result<(), DbError> {
     let change = (
         (
             records::centre.eq(row.centre),

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use ampara::db::Batch;
-use ampara::escalation::records::{self, Ready, RecordChange};
+use ampara::escalation::records::{self, FolioSource, RecordChange, RecordEdit};
 use ampara::escalation::{Folios, PlacedBy, Placement, RecordState, centres, shift};
 use ampara::ids::{AlertId, PersonId};
 
@@ -22,10 +22,11 @@ impl Scene {
         );
         self.does(move |conn, _, now| {
             let centres = centres::load(conn)?;
-            let ready = Ready::make(conn, (&centres, &folios), &new, false, now)?;
-            let folio = ready.folio().unwrap().to_owned();
+            let mut record = RecordEdit::new(conn, &new, false, now)?;
+            record.draw_folio(conn, FolioSource::Ahead(&centres, &folios), now)?;
+            let folio = record.folio().unwrap().to_owned();
             let mut batch = Batch::on(conn);
-            ready.write(&mut batch)?;
+            record.add(&mut batch)?;
             batch.send()?;
             Ok(folio)
         })

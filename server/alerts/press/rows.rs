@@ -1,0 +1,184 @@
+//! The rows that a press creates, as far as it knows them before the plan is asked.
+
+use std::sync::atomic::AtomicU32;
+
+use serde_json::json;
+
+use super::body::{PhoneClock, Press};
+use crate::alerts::AlertError;
+use crate::alerts::engine::context::Stepped;
+use crate::alerts::model::AlertState;
+use crate::alerts::store::AlertRow;
+use crate::alerts::views::model::AlertView;
+use crate::clock::At;
+use crate::escalation::model::RecordState;
+use crate::escalation::records::NewRecord;
+use crate::escalation::{Centres, Priority, Spot, kinds};
+use crate::foundation::Foundation;
+use crate::identity::model::Policy;
+use crate::identity::{AlertCaller, PersonAtPress};
+use crate::ids::{AlertId, ClientId, RecordId};
+use crate::location::{self, Fix, SealedFix};
+use crate::network::ChosenContact;
+use crate::seal::WrappedKey;
+use crate::timeline::{Actor, Kind, NewEntry};
+
+/// All that a press writes, made before the transaction: it may run again.
+pub(super) struct Draft {
+    pub alert: AlertId,
+    pub record: RecordId,
+    pub client_id: ClientId,
+    pub caller: AlertCaller,
+    pub press: Press,
+    pub note: Option<Vec<u8>>,
+    pub wrapped: WrappedKey,
+    pub now: At,
+    /// How often the transaction has run: it runs again where the outcome of its COMMIT is unknown.
+    pub runs: AtomicU32,
+}
+
+/// What a press came to, in its transaction.
+pub(super) struct Outcome {
+    pub alert: AlertId,
+    pub fresh: bool,
+    pub stepped: Option<Stepped>,
+    /// Of a new alert; else it is read.
+    pub view: Option<AlertView>,
+}
+
+impl Outcome {
+    /// Of an alert that was there.
+    pub fn known(alert: AlertId, stepped: Option<Stepped>) -> Self {
+        Self {
+            alert,
+            fresh: false,
+            stepped,
+            view: None,
+        }
+    }
+}
+
+/// The alert.
+pub(super) fn new_row(draft: &Draft, her: &PersonAtPress, chosen: &[ChosenContact]) -> AlertRow {
+    let ids: Vec<_> = chosen.iter().map(|c| c.id).collect();
+    AlertRow {
+        id: draft.alert,
+        person: her.person,
+        client_id: draft.client_id,
+        device: draft.caller.device,
+        municipality: her.municipality,
+        state: AlertState::Open.as_str().to_owned(),
+        policy: draft.press.policy.unwrap_or(her.policy).as_str().to_owned(),
+        if_nobody_reached: her.if_nobody_reached.as_str().to_owned(),
+        if_duress: her.if_duress.as_str().to_owned(),
+        drill: draft.press.drill,
+        network: serde_json::to_string(&ids).unwrap_or_default(),
+        raised_at: draft.now,
+        phone_at: draft.press.phone_at,
+        presses: 1,
+        last_press_at: draft.now,
+        told_again_at: draft.now,
+        last_fix_at: None,
+        escalated_at: None,
+        postponed_until: None,
+        call_911: false,
+        wrong_pins: 0,
+        closed_at: None,
+        close_kind: None,
+        close_verified: false,
+        plan_due_at: Some(draft.now),
+        epoch: draft.wrapped.epoch.as_str().to_owned(),
+        wrapped_key: draft.wrapped.wrapped.clone(),
+        sealed_note: draft.note.clone(),
+        warnings: "[]".to_owned(),
+        plan_failures: 0,
+    }
+}
+
+/// The beginning of its timeline.
+pub(super) fn first_entries(
+    draft: &Draft,
+    contacts: usize,
+    record: Option<&NewRecord>,
+) -> Vec<NewEntry> {
+    let raised = NewEntry::new(draft.alert, draft.now, Kind::Raised, Actor::Her);
+    let mut entries = vec![raised.with(json!({
+        "device": draft.caller.device,
+        "contacts": contacts,
+        "drill": draft.press.drill,
+        "warnings": draft.press.warnings.len(),
+    }))];
+    let detail = match PhoneClock::judge(draft.press.phone_at, draft.now) {
+        PhoneClock::Late(seconds) => Some(json!({ "late_s": seconds })),
+        PhoneClock::Ahead => Some(json!({ "phone_clock": "ahead" })),
+        PhoneClock::Silent | PhoneClock::Agrees => None,
+    };
+    if let Some(detail) = detail {
+        entries.push(NewEntry::new(draft.alert, draft.now, Kind::Late, Actor::Her).with(detail));
+    }
+    if let Some(record) = record {
+        let born = NewEntry::new(draft.alert, draft.now, Kind::RecordBorn, Actor::System);
+        entries.push(born.with(json!({ "record": record.id, "state": record.state })));
+    }
+    entries
+}
+
+/// The fix that came with the press, under the key of the alert it lands on. Its `seq` is the
+/// phone's own, so that the batch that repeats it adds nothing.
+pub(super) fn sealed_fix(
+    foundation: &Foundation,
+    draft: &Draft,
+    row: &AlertRow,
+) -> Result<Vec<SealedFix>, AlertError> {
+    let Some(fix) = &draft.press.fix else {
+        return Ok(Vec::new());
+    };
+    let key = foundation
+        .keys
+        .unwrap_alert_key(&row.epoch, row.id, &row.wrapped_key)?;
+    Ok(location::seal_fixes(
+        &key,
+        row.id,
+        draft.caller.device,
+        std::slice::from_ref(fix),
+    ))
+}
+
+/// The 911 record that is born with every real alert, as her policy has it; the plan frees it.
+pub(super) fn birth(
+    centres: &Centres,
+    draft: &Draft,
+    row: &AlertRow,
+    her: &PersonAtPress,
+) -> NewRecord {
+    let fix = draft.press.fix.as_ref();
+    let spot = fix.map(|f| Spot {
+        lat: f.lat,
+        lon: f.lon,
+        accuracy_m: f.accuracy_m,
+    });
+    let home_centre = her
+        .home_centre
+        .or_else(|| centres.home_of(her.municipality));
+    let placement = centres
+        .jurisdictions
+        .decide(her.municipality, home_centre, spot);
+    NewRecord {
+        id: draft.record,
+        alert: row.id,
+        person: row.person,
+        municipality: row.municipality,
+        placement,
+        kind: kinds::DEFAULT.to_owned(),
+        priority: kinds::of(kinds::DEFAULT).map_or(Priority::High, |kind| kind.priority),
+        training: false,
+        state: match Policy::parse(&row.policy).unwrap_or(Policy::Now) {
+            Policy::Now | Policy::IfUnanswered => RecordState::Waiting,
+            Policy::NetworkOnly => RecordState::Withheld,
+        },
+        cell: fix.map(Fix::cell),
+        accuracy_m: fix.and_then(|f| f.accuracy_m),
+        fix_at: fix.map(|f| f.effective_at),
+        raised_at: draft.now,
+    }
+}

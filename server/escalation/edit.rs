@@ -1,0 +1,422 @@
+//! A record while one transaction changes it: new in it, or locked by it.
+//!
+//! Changes are made to the row in memory, one after the other, and the row is written once: with
+//! [`RecordEdit::add`] or [`RecordEdit::insert`] where the transaction creates it, with
+//! [`RecordEdit::save`] where it was there. Each change moves the version on by one and gives the
+//! timeline entry that tells of it, so that a record which queues at the press and one which
+//! queues a moment later have the same row.
+
+use serde_json::json;
+
+use super::centres::{self, Centre, Centres};
+use super::changed::{Changed, NO_CENTRE, RecordChange};
+use super::conflict;
+use super::error::EscalationError;
+use super::flags;
+use super::folio::{self, Folios};
+use super::jurisdiction::{PlacedBy, Placement};
+use super::model::{LOUDEST, Priority, RecordEvent, RecordFacts, RecordState};
+use super::store::{self, RecordRow};
+use crate::clock::At;
+use crate::db::{Batch, Conn};
+use crate::ids::{AlertId, MunicipalityId, PersonId, RecordId};
+use crate::timeline::{self, Actor, Kind, NewEntry};
+
+/// A record to be born with its alert.
+#[derive(Clone, Debug)]
+pub struct NewRecord {
+    /// Its id.
+    pub id: RecordId,
+    /// Whose record it is.
+    pub alert: AlertId,
+    /// Who pressed.
+    pub person: PersonId,
+    /// Her municipality.
+    pub municipality: MunicipalityId,
+    /// Which centre works it.
+    pub placement: Placement,
+    /// CNIE code.
+    pub kind: String,
+    /// How urgent.
+    pub priority: Priority,
+    /// For training: in its own queue.
+    pub training: bool,
+    /// `Withheld`, `Waiting` or `Queued`.
+    pub state: RecordState,
+    /// Her place to ~1 km, as `28.63,-106.08`.
+    pub cell: Option<String>,
+    /// The fix's radius in metres.
+    pub accuracy_m: Option<f64>,
+    /// The fix's time.
+    pub fix_at: Option<At>,
+    /// When she pressed.
+    pub raised_at: At,
+}
+
+/// Where a folio's number comes from.
+#[derive(Clone, Copy)]
+pub enum FolioSource<'a> {
+    /// Drawn ahead by this node, where it has one left.
+    Ahead(&'a Centres, &'a Folios),
+    /// The centre's counter, which is then held until the commit.
+    Database,
+}
+
+/// A record in the hands of one transaction.
+pub struct RecordEdit {
+    row: RecordRow,
+    entries: Vec<NewEntry>,
+    changed: bool,
+}
+
+impl RecordEdit {
+    /// A record that is not there yet. `named_officers`: whether she named any; only then is it
+    /// asked whether the record is in conflict.
+    ///
+    /// # Errors
+    /// The database.
+    pub fn new(
+        conn: &mut Conn,
+        new: &NewRecord,
+        named_officers: bool,
+        now: At,
+    ) -> Result<Self, EscalationError> {
+        let mut row = row_of(new, now);
+        if named_officers {
+            conflict::mark(conn, &mut row)?;
+        }
+        if new.state == RecordState::Queued {
+            row.queued_at = Some(now);
+        }
+        Ok(Self {
+            row,
+            entries: Vec::new(),
+            changed: false,
+        })
+    }
+
+    /// The record of an alert, locked until the commit. `None`: it has none.
+    ///
+    /// # Errors
+    /// The database.
+    pub fn lock(conn: &mut Conn, alert: AlertId) -> Result<Option<Self>, EscalationError> {
+        Ok(store::lock_by_alert(conn, alert)?.map(|row| Self {
+            row,
+            entries: Vec::new(),
+            changed: false,
+        }))
+    }
+
+    /// Its version in memory.
+    #[must_use]
+    pub fn version(&self) -> i64 {
+        self.row.version
+    }
+
+    /// Its folio, once it has one.
+    #[must_use]
+    pub fn folio(&self) -> Option<&str> {
+        self.row.folio.as_deref()
+    }
+
+    /// What it tells the plan; `centre` is the record's own.
+    #[must_use]
+    pub fn facts(&self, centre: Option<&Centre>) -> RecordFacts {
+        facts_of(&self.row, centre)
+    }
+
+    /// Gives it a folio if it has none: for a record that is about to queue.
+    ///
+    /// # Errors
+    /// The database.
+    pub fn draw_folio(
+        &mut self,
+        conn: &mut Conn,
+        from: FolioSource<'_>,
+        now: At,
+    ) -> Result<(), EscalationError> {
+        if self.row.folio.is_none() {
+            self.row.folio = match from {
+                FolioSource::Ahead(centres, folios) => {
+                    folios.next(conn, centres, self.row.centre, now)?
+                }
+                FolioSource::Database => folio::draw(conn, self.row.centre, now)?,
+            };
+        }
+        Ok(())
+    }
+
+    /// Makes one change in memory. Nothing happens where it changes nothing or cannot happen in the
+    /// state that the record is in.
+    ///
+    /// # Errors
+    /// The database.
+    pub fn change(
+        &mut self,
+        conn: &mut Conn,
+        change: RecordChange,
+        now: At,
+    ) -> Result<(), EscalationError> {
+        let Some(entry) = applied(conn, &mut self.row, change, now)? else {
+            return Ok(());
+        };
+        self.row.version += 1;
+        self.changed = true;
+        if let Some((kind, detail)) = entry {
+            let entry = NewEntry::new(self.row.alert, now, kind, Actor::System);
+            self.entries.push(entry.with(detail));
+        }
+        Ok(())
+    }
+
+    /// What its changes put on the alert's timeline, once: for the caller of [`RecordEdit::add`].
+    #[must_use]
+    pub fn take_entries(&mut self) -> Vec<NewEntry> {
+        std::mem::take(&mut self.entries)
+    }
+
+    /// What is to be published once it is written.
+    #[must_use]
+    pub fn published(&self) -> Changed {
+        Changed::of(&self.row)
+    }
+
+    /// Writes a new one with what else is written. Its entries are the caller's to append.
+    ///
+    /// # Errors
+    /// The database.
+    pub fn add(self, batch: &mut Batch<'_>) -> Result<(), EscalationError> {
+        Ok(store::add(batch, self.row)?)
+    }
+
+    /// Writes a new one.
+    ///
+    /// # Errors
+    /// The database.
+    pub fn insert(&self, conn: &mut Conn) -> Result<(), EscalationError> {
+        Ok(store::insert(conn, &self.row)?)
+    }
+
+    /// Writes back one that was locked, with its timeline entries. `None`: nothing has changed.
+    ///
+    /// # Errors
+    /// The database.
+    pub fn save(mut self, conn: &mut Conn, now: At) -> Result<Option<Changed>, EscalationError> {
+        if !self.changed {
+            return Ok(None);
+        }
+        self.row.changed_at = now;
+        store::write(conn, &self.row)?;
+        for entry in &self.entries {
+            timeline::append(conn, entry)?;
+        }
+        Ok(Some(self.published()))
+    }
+}
+
+/// What a record's row, read or about to be written, tells the plan.
+pub(super) fn facts_of(row: &RecordRow, centre: Option<&Centre>) -> RecordFacts {
+    RecordFacts {
+        id: row.id,
+        state: row.state(),
+        level: row.level,
+        version: row.version,
+        training: row.training,
+        centre: row.centre,
+        other_centre: row.other_centre,
+        has_backup: centre.is_some_and(|c| c.backup.is_some()),
+        times: centre.map(|c| c.times).unwrap_or_default(),
+        widened: row.widened_at.is_some(),
+        queued_at: row.queued_at,
+        claimed_at: row.claimed_at,
+        first_claimed_at: row.first_claimed_at,
+        last_step_at: row.last_step_at,
+        closed_at: row.closed_at,
+        flags: flags::all(&row.flags),
+        folio: row.folio.clone(),
+    }
+}
+
+fn row_of(new: &NewRecord, now: At) -> RecordRow {
+    let mut row = store::blank(new.id, new.alert, new.person, new.municipality, now);
+    row.centre = new.placement.centre.unwrap_or(NO_CENTRE);
+    row.other_centre = new.placement.other_centre;
+    row.placed_by = new.placement.by.as_str().to_owned();
+    row.kind.clone_from(&new.kind);
+    row.priority = new.priority.as_str().to_owned();
+    row.training = new.training;
+    row.state = new.state.as_str().to_owned();
+    row.cell.clone_from(&new.cell);
+    row.accuracy_m = new.accuracy_m;
+    row.fix_at = new.fix_at;
+    row.raised_at = new.raised_at;
+    mark_outside(&mut row, new.placement);
+    row
+}
+
+/// `Some(None)`: changed, with nothing to tell.
+type Applied = Option<Option<(Kind, serde_json::Value)>>;
+
+fn applied(
+    conn: &mut Conn,
+    row: &mut RecordRow,
+    change: RecordChange,
+    now: At,
+) -> Result<Applied, EscalationError> {
+    let state = row.state();
+    let ever_claimed = row.first_claimed_at.is_some();
+    Ok(match change {
+        RecordChange::Queue => {
+            if state.after(RecordEvent::Queue, ever_claimed).is_none() {
+                return Ok(None);
+            }
+            enter_queue(conn, row, now)?;
+            Some(Some((Kind::RecordQueued, json!({ "folio": row.folio }))))
+        }
+        RecordChange::Level(level) => {
+            let level = level.clamp(0, LOUDEST);
+            if level == row.level || !state.is_open() {
+                return Ok(None);
+            }
+            let louder = level > row.level;
+            row.level = level;
+            Some(louder.then(|| (Kind::Louder, json!({ "level": level }))))
+        }
+        RecordChange::Widen => {
+            let backup = centres::by_id(conn, row.centre)?.and_then(|c| c.backup);
+            if row.widened_at.is_some() || backup.is_none() || !state.is_open() {
+                return Ok(None);
+            }
+            row.widened_at = Some(now);
+            Some(Some((Kind::BackupTold, json!({ "centre": backup }))))
+        }
+        RecordChange::Withdraw => {
+            let Some(next) = state.after(RecordEvent::Withdraw, ever_claimed) else {
+                return Ok(None);
+            };
+            row.set_state(next);
+            row.closed_at = Some(now);
+            Some(Some((Kind::RecordWithdrawn, serde_json::Value::Null)))
+        }
+        RecordChange::AlertEnded => row.closed_early_at.take().is_some().then_some(None),
+        RecordChange::Flag(flag) => flags::raise(&mut row.flags, flag).then_some(None),
+        RecordChange::PressedAgain => return pressed_again(conn, row, now),
+        RecordChange::Placed {
+            placement,
+            cell,
+            accuracy_m,
+            fix_at,
+        } => {
+            return placed(conn, row, placement, (cell, accuracy_m, fix_at), now);
+        }
+    })
+}
+
+fn pressed_again(
+    conn: &mut Conn,
+    row: &mut RecordRow,
+    now: At,
+) -> Result<Applied, EscalationError> {
+    let state = row.state();
+    if state
+        .after(RecordEvent::PressedAgain, row.first_claimed_at.is_some())
+        .is_none()
+    {
+        return Ok(None);
+    }
+    row.level = (row.level + 1).min(LOUDEST);
+    row.void_proposal();
+    flags::raise(&mut row.flags, flags::PRESSED_AGAIN);
+    if state != RecordState::Closed {
+        return Ok(Some(Some((Kind::Louder, json!({ "level": row.level })))));
+    }
+    flags::raise(&mut row.flags, flags::REOPENED);
+    (row.closed_at, row.closed_by, row.closed_early_at) = (None, None, None);
+    enter_queue(conn, row, now)?;
+    Ok(Some(Some((Kind::Reopened, json!({ "folio": row.folio })))))
+}
+
+/// Into the queue, nobody's: with a folio if it has none yet.
+pub(super) fn enter_queue(
+    conn: &mut Conn,
+    row: &mut RecordRow,
+    now: At,
+) -> Result<(), EscalationError> {
+    row.set_state(RecordState::Queued);
+    row.queued_at = Some(now);
+    (row.claimed_by, row.claimed_at, row.last_step_at) = (None, None, None);
+    row.void_proposal();
+    if row.folio.is_none() {
+        row.folio = folio::draw(conn, row.centre, now)?;
+    }
+    Ok(())
+}
+
+type Spotted = (Option<String>, Option<f64>, Option<At>);
+
+fn placed(
+    conn: &mut Conn,
+    row: &mut RecordRow,
+    placement: Placement,
+    (cell, accuracy_m, fix_at): Spotted,
+    now: At,
+) -> Result<Applied, EscalationError> {
+    if row.state().is_over() {
+        return Ok(None);
+    }
+    let before = (
+        row.centre,
+        row.other_centre,
+        row.cell.clone(),
+        row.flags.clone(),
+    );
+    let spotted_before = (row.accuracy_m.is_some(), row.fix_at.is_some());
+    if row.centre == NO_CENTRE {
+        row.centre = placement.centre.unwrap_or(NO_CENTRE);
+        if row.state().is_open() && row.folio.is_none() {
+            row.folio = folio::draw(conn, row.centre, now)?;
+        }
+    }
+    // Who was handed the record does not lose it to a fix; who was told of it stays told unless
+    // another place calls.
+    let transferred = row.placed_by == PlacedBy::Transfer.as_str();
+    let named = if transferred {
+        [placement.other_centre, None]
+    } else {
+        [placement.other_centre, placement.centre]
+    };
+    if let Some(other) = named.into_iter().flatten().find(|c| *c != row.centre) {
+        row.other_centre = Some(other);
+    }
+    if !transferred {
+        row.placed_by = placement.by.as_str().to_owned();
+    }
+    mark_outside(row, placement);
+    if (row.centre, row.other_centre) != (before.0, before.1) {
+        conflict::mark(conn, row)?;
+    }
+    (row.cell, row.accuracy_m, row.fix_at) = (cell, accuracy_m, fix_at);
+    let after = (
+        row.centre,
+        row.other_centre,
+        row.cell.clone(),
+        row.flags.clone(),
+    );
+    // A fix inside the same cell is no news to the queue: the live place has a stream of its own.
+    if before == after && spotted_before == (row.accuracy_m.is_some(), row.fix_at.is_some()) {
+        return Ok(None);
+    }
+    let added = after.1.filter(|c| before.1 != Some(*c));
+    Ok(Some(added.map(|centre| {
+        (Kind::CentreAdded, json!({ "centre": centre }))
+    })))
+}
+
+fn mark_outside(row: &mut RecordRow, placement: Placement) {
+    // By the default rule *and* with a fix: outside every polygon. Without a fix nothing is known.
+    if placement.by == PlacedBy::Default && row.fix_at.is_some() {
+        flags::raise(&mut row.flags, flags::OUTSIDE);
+    } else {
+        flags::lower(&mut row.flags, flags::OUTSIDE);
+    }
+}
