@@ -1,8 +1,8 @@
 //! What an operator does to the record of an alert, with the plan asked anew in the same
 //! transaction.
 //!
-//! The alert's row is taken before the record's, as in every other step: two transactions never
-//! wait for one another crosswise. A training record has no alert and no plan.
+//! The rows of the person and of her alert are taken before the record's, as in every other step
+//! (`db/lock_order.rs`). A training record has no alert and no plan.
 
 use super::engine::step;
 use super::model::AlertState;

@@ -4,6 +4,7 @@ use super::engine::messages::SUBJECT;
 use super::engine::step;
 use super::{AlertError, Alerts};
 use crate::bus::Event;
+use crate::db::take_alerts;
 use crate::delivery::addresses::OwnerKind;
 use crate::delivery::receipts::{self, Receipt};
 use crate::ids::{NotificationId, PersonId};
@@ -24,6 +25,9 @@ pub async fn receive(
             let found = receipts::find(conn, id)?.ok_or(AlertError::NotFound)?;
             if found.owner != Some((OwnerKind::Person, *person.bytes())) {
                 return Err(AlertError::NotFound);
+            }
+            if found.subject_kind == SUBJECT {
+                take_alerts(conn, &[found.subject.alert()])?;
             }
             let moved = receipts::receipt(conn, id, said, now)?;
             if moved.is_none() || found.subject_kind != SUBJECT {

@@ -10,7 +10,7 @@ use super::engine::context::StepContext;
 use super::engine::messages::SUBJECT;
 use super::{AlertError, Alerts, store};
 use crate::clock::At;
-use crate::db::{Conn, WritePriority};
+use crate::db::{Conn, WritePriority, take_alerts};
 use crate::delivery::facts::{self, NotificationFact};
 use crate::delivery::inbound::{self, Unread};
 use crate::delivery::model::Medium;
@@ -116,7 +116,7 @@ fn apply(
         )?;
         return Ok(None);
     };
-    // Before the alert's row is taken, as outcomes do.
+    take_alerts(conn, &[alert])?;
     if let Some(seen) = by {
         receipts::receipt(conn, seen, Receipt::Seen, now)?;
     }

@@ -198,9 +198,11 @@ fn end_some(
         kept: 0,
         stuck: 0,
     };
+    let mut shredded = Vec::new();
     for (row, held) in rows {
         if !held {
-            forget(conn, row.id, foundation.clock.now())?;
+            // Another node may have come first.
+            shredded.extend(store::shred(conn, row.id)?.then_some(row.id));
             batch.trails += 1;
         } else if keep(conn, foundation, epoch, &row)? {
             batch.kept += 1;
@@ -208,15 +210,15 @@ fn end_some(
             batch.stuck += 1;
         }
     }
+    // The alerts' own rows, by id, were locked before the first record's.
+    for alert in shredded {
+        forget(conn, alert, foundation.clock.now())?;
+    }
     Ok(batch)
 }
 
-/// Her places, her words and the key to them: gone from the rows too.
+/// Her places and her words: gone from the rows too, as the key to them is.
 fn forget(conn: &mut Conn, alert: AlertId, now: At) -> Result<(), AlertError> {
-    if !store::shred(conn, alert)? {
-        // Another node came first.
-        return Ok(());
-    }
     location::forget(conn, alert)?;
     records::forget_place(conn, alert)?;
     timeline::append(

@@ -18,8 +18,8 @@ const ROOM: usize = 64 * 1024;
 /// isn't there is no error.
 ///
 /// PostgreSQL takes the lock `FOR NO KEY UPDATE`: foreign keys of rows that are inserted meanwhile
-/// take a key lock on the same row, and need not wait. Everywhere rows are locked in this order:
-/// person, alert, record, notifications by id.
+/// take a key lock on the same row, and need not wait. Everywhere rows are locked in one order,
+/// which `db/lock_order.rs` tells.
 #[macro_export]
 macro_rules! lock_row {
     ($conn:expr, $table:ident, $id:expr) => {
@@ -61,8 +61,8 @@ macro_rules! load_locked {
     };
 }
 
-/// Loads rows and locks them, passing over those that another transaction holds: `FOR UPDATE SKIP
-/// LOCKED` on PostgreSQL; on SQLite, where no other transaction writes meanwhile, a plain load.
+/// Loads rows and locks them, passing over those that another transaction holds: `FOR NO KEY UPDATE
+/// SKIP LOCKED` on PostgreSQL; on SQLite, where no other transaction writes meanwhile, a plain load.
 /// `let ids: Vec<NotificationId> = load_skip_locked!(conn,
 /// notifications::table.filter(…).select(…).limit(n))?`.
 #[macro_export]
@@ -72,7 +72,7 @@ macro_rules! load_skip_locked {
             $crate::db::Conn::Postgres(c) => {
                 use diesel::prelude::*;
                 $query
-                    .for_update()
+                    .for_no_key_update()
                     .skip_locked()
                     .load(c)
                     .map_err($crate::db::DbError::from)

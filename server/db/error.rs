@@ -25,6 +25,10 @@ pub enum DbError {
     /// times.
     #[error("the transaction lost against others each time it was tried")]
     Contended,
+    /// Another transaction held a row for longer than this one may wait for it (55P03); tried again
+    /// as after [`DbError::Contended`].
+    #[error("another transaction holds the row for too long")]
+    Locked,
     /// No connection, or it was lost before COMMIT: nothing was written.
     #[error("the database can't be reached")]
     Unreachable,
@@ -82,6 +86,7 @@ impl DbError {
                 | Self::Busy
                 | Self::TimedOut
                 | Self::Contended
+                | Self::Locked
                 | Self::Unreachable
                 | Self::OutcomeUnknown
         )
@@ -140,7 +145,9 @@ impl DbError {
             Self::Busy
         } else if has("deadlock detected") {
             Self::Contended
-        } else if has("statement timeout") || has("lock timeout") {
+        } else if has("lock timeout") {
+            Self::Locked
+        } else if has("statement timeout") {
             Self::TimedOut
         } else if has("readonly database") {
             Self::ReadOnly

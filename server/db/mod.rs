@@ -20,7 +20,8 @@
 //! **Path.** `write.rs` queues the closure (`queue.rs`); a `writer.rs` thread opens a transaction
 //! and runs what waits, up to 32 closures or 5 ms' worth on SQLite and 16 on PostgreSQL, each in
 //! its savepoint; COMMIT; the callers hear. A lone closure needs no savepoint. SQLite has one
-//! writer; PostgreSQL has several, one of them for alerts alone.
+//! writer; PostgreSQL has several, one of them for alerts alone. There only closures of
+//! [`Db::write_idempotent`] share a transaction, and rows are locked in one order ([`lock_order`]).
 //!
 //! **On failure.** A closure that panics or declines loses its own changes and nobody else's.
 //! SQLite full, failing or locked: the connection is dropped, a new one opened, and the group's
@@ -38,6 +39,7 @@ pub mod dialect;
 mod error;
 mod files;
 mod lock;
+mod lock_order;
 mod memory;
 mod migrate;
 #[doc(hidden)]
@@ -59,6 +61,7 @@ pub use config::{DatabaseConfig, DatabaseUrl, Target};
 pub use conn::Conn;
 pub use error::DbError;
 pub use lock::is_served;
+pub use lock_order::take_alerts;
 pub use memory::{Edge, Lives};
 pub use migrate::{Migrated, migrate};
 pub use open::{Db, WriteStats};

@@ -62,8 +62,24 @@ impl State {
             .is_some_and(|first| first.since.elapsed() > PROMOTE_AFTER)
     }
 
+    /// Whether it is the background's turn although alerts wait.
+    fn is_backgrounds_turn(&self, takes: Takes) -> bool {
+        takes == Takes::Everything && self.alerts_in_a_row >= 3 && self.is_impatient()
+    }
+
+    /// Whether the closure that [`State::pick`] would give may share a transaction with others.
+    fn next_shares(&self, takes: Takes) -> bool {
+        let (alert, background) = (self.alerts.front(), self.background.front());
+        let next = match takes {
+            _ if self.is_backgrounds_turn(takes) => background,
+            Takes::AlertsOnly => alert,
+            Takes::Everything => alert.or(background),
+        };
+        next.is_some_and(|waiting| waiting.job.is_idempotent())
+    }
+
     fn pick(&mut self, takes: Takes) -> Option<Picked> {
-        let turn = takes == Takes::Everything && self.alerts_in_a_row >= 3 && self.is_impatient();
+        let turn = self.is_backgrounds_turn(takes);
         let alert = if turn { None } else { self.alerts.pop_front() };
         if let Some(waiting) = alert {
             self.alerts_in_a_row = self.alerts_in_a_row.saturating_add(1);
@@ -152,14 +168,18 @@ impl Queue {
     }
 
     /// One more for a group. Behind an alert comes no background closure, since the alert's answer
-    /// would wait for it, unless that one has lost its patience.
-    pub(super) fn try_next(&self, takes: Takes, holds_alert: bool) -> Option<Picked> {
+    /// would wait for it, unless that one has lost its patience. Unless `any` may share the group's
+    /// transaction, it ends before a closure that is not idempotent.
+    pub(super) fn try_next(&self, takes: Takes, holds_alert: bool, any: bool) -> Option<Picked> {
         let mut state = self.state();
         let takes = if holds_alert && !state.is_impatient() {
             Takes::AlertsOnly
         } else {
             takes
         };
+        if !any && !state.next_shares(takes) {
+            return None;
+        }
         state.pick(takes)
     }
 
@@ -270,8 +290,16 @@ mod tests {
         queue
             .push(WritePriority::Background, Box::new(Nothing))
             .unwrap();
-        assert!(queue.try_next(Takes::Everything, true).is_none());
-        assert!(queue.try_next(Takes::Everything, false).is_some());
+        assert!(queue.try_next(Takes::Everything, true, true).is_none());
+        assert!(queue.try_next(Takes::Everything, false, true).is_some());
+    }
+
+    #[test]
+    fn a_closure_that_may_not_share_ends_the_group() {
+        let queue = Queue::default();
+        queue.push(WritePriority::Alert, Box::new(Nothing)).unwrap();
+        assert!(queue.try_next(Takes::Everything, true, false).is_none());
+        assert!(queue.try_next(Takes::Everything, true, true).is_some());
     }
 
     #[test]

@@ -11,6 +11,9 @@ impl Db {
     /// that failed inside undoes the closure even if it goes on and returns `Ok`: take expected
     /// conflicts by `ON CONFLICT DO NOTHING`.
     ///
+    /// On PostgreSQL it has a transaction of its own, in which it locks rows in the order that
+    /// `db/lock_order.rs` tells. On SQLite, where there is one writer, it may share one.
+    ///
     /// Dropping the future does not take the change back: a press whose caller hung up is kept.
     ///
     /// # Errors
@@ -30,7 +33,9 @@ impl Db {
 
     /// As [`Db::write`], for a closure that changes nothing more when it runs again after its own
     /// commit (insert or ignore by the idempotent id, then read): where the outcome of a COMMIT is
-    /// unknown, it simply runs again.
+    /// unknown, it simply runs again. On PostgreSQL it may share a transaction with others of its
+    /// kind, and waits there for no lock longer than some milliseconds: then it runs alone. So what
+    /// it writes is mostly its own, like a new alert with its messages.
     ///
     /// # Errors
     /// As [`Db::write`]; the outcome stays unknown only while the database is out of reach.

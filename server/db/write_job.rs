@@ -15,6 +15,9 @@ pub(super) enum Ran {
     Declined,
     /// It panicked: its changes go.
     Panicked,
+    /// It waited in a group for a row that another transaction holds: its changes go, and it runs
+    /// again alone.
+    Waits,
 }
 
 /// One queued closure, its types forgotten.
@@ -23,7 +26,8 @@ pub(super) trait WriteJob: Send {
     fn run(&mut self, conn: &mut Conn) -> Ran;
     /// Replaces an `Ok` that did not come true.
     fn fail(&mut self, error: DbError);
-    /// Whether running it again after a commit of its own changes nothing.
+    /// Whether running it again after a commit of its own changes nothing. On PostgreSQL only such
+    /// a closure shares a transaction.
     fn is_idempotent(&self) -> bool;
     /// Lets the caller know.
     fn reply(self: Box<Self>);

@@ -13,7 +13,7 @@ use diesel::result::{Error, QueryResult};
 use super::queue::{Picked, Queue, Takes};
 use super::session::{Purpose, Session};
 use super::write_job::{Ran, WriteJob};
-use super::{Conn, DatabaseConfig, DbError, Engine, WritePriority};
+use super::{Conn, DatabaseConfig, DbError, Engine, WritePriority, lock_order};
 use crate::on;
 use crate::telemetry::WriteMeters;
 
@@ -73,7 +73,8 @@ impl Writer {
     pub(super) fn one_transaction(&mut self, first: Picked) {
         let mut group = vec![];
         // Alone it needs no savepoint: two round trips fewer for a press on a quiet night.
-        let ended = if self.queue.is_empty(self.takes) {
+        let shares = self.engine == Engine::Sqlite || first.0.is_idempotent();
+        let ended = if !shares || self.queue.is_empty(self.takes) {
             let (mut only, _) = first;
             let ended = self.alone(only.as_mut()).map(|ran| vec![ran]);
             group.push(only);
@@ -86,7 +87,7 @@ impl Writer {
 
     fn settle(&mut self, group: Vec<Box<dyn WriteJob>>, ended: Result<Vec<Ran>, (Stop, Vec<Ran>)>) {
         let (stop, rans) = match ended {
-            Ok(_) => return group.into_iter().for_each(WriteJob::reply),
+            Ok(rans) => return self.told(group, &rans),
             Err(stop) => stop,
         };
         self.note_failure(&stop);
@@ -100,6 +101,16 @@ impl Writer {
                 }
                 Stop::NoSession(error) => job.fail(error.clone()),
                 Stop::Again(_) | Stop::Unknown => self.singly(job.as_mut()),
+            }
+            job.reply();
+        }
+    }
+
+    /// After the COMMIT. One that waited for a lock was rolled back before, and runs alone now.
+    fn told(&mut self, group: Vec<Box<dyn WriteJob>>, rans: &[Ran]) {
+        for (at, mut job) in group.into_iter().enumerate() {
+            if rans.get(at) == Some(&Ran::Waits) {
+                self.singly(job.as_mut());
             }
             job.reply();
         }
@@ -141,7 +152,7 @@ impl Writer {
             Stop::Unknown => &DbError::OutcomeUnknown,
         };
         tracing::warn!(%error, "a transaction did not commit");
-        if !matches!(stop, Stop::Again(DbError::Contended)) {
+        if !matches!(stop, Stop::Again(DbError::Contended | DbError::Locked)) {
             self.session = None;
             self.shared.lost.fetch_add(1, Ordering::Release);
         }
@@ -186,7 +197,7 @@ impl Writer {
         let session = self
             .session()
             .map_err(|error| (Stop::NoSession(error), vec![]))?;
-        begin(&mut session.conn).map_err(again)?;
+        begin_group(&mut session.conn).map_err(again)?;
         let started = Instant::now();
         while let Some(job) = group.last_mut() {
             match in_savepoint(engine, session, job.as_mut()) {
@@ -202,10 +213,12 @@ impl Writer {
                     return Err((stop, rans));
                 }
             }
-            if group.len() >= most || started.elapsed() >= span {
+            let waits = rans.last() == Some(&Ran::Waits);
+            if waits || group.len() >= most || started.elapsed() >= span {
                 break;
             }
-            let Some((next, priority)) = queue.try_next(takes, holds_alert) else {
+            let any = engine == Engine::Sqlite;
+            let Some((next, priority)) = queue.try_next(takes, holds_alert, any) else {
                 break;
             };
             holds_alert |= priority == WritePriority::Alert;
@@ -304,7 +317,14 @@ fn in_savepoint(
     job: &mut dyn WriteJob,
 ) -> Result<Ran, Stop> {
     savepoint(&mut session.conn).map_err(|error| Stop::Again(error.into()))?;
-    let (ran, seen) = run(engine, session, job, 2)?;
+    let (ran, seen) = match run(engine, session, job, 2) {
+        // The others of the group, which hold locks of their own, wait no longer for this one.
+        Err(Stop::Again(DbError::Locked)) => {
+            rollback(&mut session.conn).map_err(|error| Stop::Again(error.into()))?;
+            return Ok(Ran::Waits);
+        }
+        ended => ended?,
+    };
     let failed = match (ran, seen) {
         (Ran::Fine, None) => match release(&mut session.conn) {
             Ok(()) => return Ok(ran),
@@ -332,7 +352,7 @@ fn is_grave(engine: Engine, error: &DbError) -> bool {
         Engine::Sqlite => !matches!(error, DbError::Violation(_) | DbError::NotFound),
         Engine::Postgres => matches!(
             error,
-            DbError::Contended | DbError::Unreachable | DbError::Broken
+            DbError::Contended | DbError::Locked | DbError::Unreachable | DbError::Broken
         ),
     }
 }
@@ -342,6 +362,18 @@ fn begin(conn: &mut Conn) -> QueryResult<()> {
         Conn::Postgres(c) => AnsiTransactionManager::begin_transaction(c),
         // The write lock at once: a transaction that begins by reading could be refused it later.
         Conn::Sqlite(c) => AnsiTransactionManager::begin_transaction_sql(c, "BEGIN IMMEDIATE"),
+    }
+}
+
+/// As [`begin`], for several closures: see [`lock_order`]. In one round trip.
+fn begin_group(conn: &mut Conn) -> QueryResult<()> {
+    match conn {
+        Conn::Postgres(c) => {
+            let wait = lock_order::GROUP_WAITS_MS;
+            let sql = format!("BEGIN; SET LOCAL lock_timeout = {wait}");
+            AnsiTransactionManager::begin_transaction_sql(c, &sql)
+        }
+        Conn::Sqlite(_) => begin(conn),
     }
 }
 

@@ -68,6 +68,7 @@ pub fn put_push(
     let channel = new.channel.as_str();
     let owner = new.person.bytes().as_slice();
     let lookup = keys.lookup(TOKEN_LOOKUP, new.token);
+    store::take_push(conn, channel, &lookup, new.device)?;
     let mut mine = None;
     for (id, _, held_by, _, _, app_id) in store::by_lookup(conn, channel, &lookup)? {
         if mine.is_none() && held_by == owner && app_id.as_deref() == Some(new.app_id) {

@@ -8,7 +8,7 @@ use super::channels::sms::callback::{Reply, reply};
 use super::error::DeliveryError;
 use super::model::{Channel, NotificationEvent};
 use super::outbox::sender::Delivery;
-use super::receipts::happened;
+use super::receipts::{happened, lock_owner};
 use super::store::inbound as store;
 use crate::clock::At;
 use crate::db::{Conn, DbError, WritePriority};
@@ -134,6 +134,7 @@ impl Delivery {
             .foundation
             .db
             .write(WritePriority::Alert, move |conn| {
+                lock_owner(conn, outcome_hook.as_ref(), id)?;
                 let settled = happened(conn, id, NotificationEvent::Seen, now)?;
                 take_key(conn, id, &key, now)?;
                 if let Some(one) = &settled {

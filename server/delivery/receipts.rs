@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::error::DeliveryError;
 use super::model::{Channel, FailReason, NotificationEvent, NotificationState};
-use super::outbox::follow_up::Settled;
+use super::outbox::follow_up::{OutcomeHook, Settled};
 use super::outbox::sender::Delivery;
 use super::store::{outcomes, rows};
 use crate::clock::At;
@@ -89,6 +89,18 @@ fn settled(row: rows::NotificationRow, state: NotificationState) -> Option<Settl
     })
 }
 
+/// Locks the rows of a notification's owner, before its own is.
+pub(super) fn lock_owner(
+    conn: &mut Conn,
+    outcome_hook: &dyn OutcomeHook,
+    id: NotificationId,
+) -> Result<(), DbError> {
+    match rows::find(conn, id)? {
+        Some(row) => outcome_hook.lock(conn, &[(&row.subject_kind, row.subject)]),
+        None => Ok(()),
+    }
+}
+
 impl Delivery {
     /// Takes a receipt from a provider, with whatever its owner does about it. `cause` is the
     /// provider's own word, for the attempt's row.
@@ -105,6 +117,7 @@ impl Delivery {
             .foundation
             .db
             .write(WritePriority::Alert, move |conn| {
+                lock_owner(conn, outcome_hook.as_ref(), id)?;
                 let settled = happened(conn, id, said, now)?;
                 if let Some(one) = &settled {
                     if one.reason.is_some() {

@@ -38,7 +38,7 @@ pub use people::{
     DueReminder, Home, Officer, PersonAtPress, PersonCard, PinVerdict, alert_closed, alert_opened,
     check_pin, conflicts_of, excluded_people, has_pin, home_of, municipality_of, name_of,
     operators_named_by, people_by_phone_lookup, person_by_phone, person_card, person_for_raise,
-    phone_lookup_of, remind_at, reminders_due, take_reminder,
+    phone_lookup_of, remind_at, reminders_due, take_person, take_reminder,
 };
 pub use sessions::{
     AlertCaller, AlertToken, Caller, Signer, TrustedCaller, devices_of, session_is_live,

@@ -55,6 +55,7 @@ pub fn leave(
         .into_iter()
         .find(|r| r.id == contact)
         .ok_or(NetworkError::NotFound)?;
+    identity::take_person(conn, row.person)?;
     if block {
         store::block(conn, &row.phone_lookup, Some(row.person), now)?;
     }
@@ -132,6 +133,8 @@ fn end(
     event: ContactEvent,
     now: At,
 ) -> Result<Removed, NetworkError> {
+    // What is owed to the contact is called back in this transaction: hers comes first.
+    identity::take_person(conn, row.person)?;
     let from = ContactState::parse(&row.state).ok_or(NetworkError::NotFound)?;
     let to = from.after(event).ok_or(NetworkError::NotFound)?;
     let change = ContactChange {

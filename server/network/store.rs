@@ -8,7 +8,7 @@ use crate::clock::At;
 use crate::db::schema::{blocks, contacts, invitations, mail_confirmations};
 use crate::db::{Conn, DbError};
 use crate::ids::{ContactId, EntryId, PersonId, SecretHash};
-use crate::on;
+use crate::{load_locked, load_skip_locked, on};
 
 /// A contact as its row has it.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
@@ -188,6 +188,8 @@ pub(super) fn end(
     let rows = contacts::table
         .filter(contacts::id.eq_any(ids))
         .filter(contacts::state.eq(from));
+    let _: Vec<ContactId> =
+        load_locked!(conn, rows.clone().order(contacts::id).select(contacts::id))?;
     let over = (contacts::state.eq(to), contacts::ended_at.eq(Some(now)));
     Ok(on!(conn, |c| diesel::update(rows).set(over).execute(c))?)
 }
@@ -196,11 +198,13 @@ pub(super) fn end(
 /// many.
 pub(super) fn forget_ended(conn: &mut Conn, before: At, limit: i64) -> Result<usize, DbError> {
     // An ended contact stays ended: what is read here cannot come to life again.
-    let ended: Vec<ContactId> = on!(conn, |c| contacts::table
-        .filter(contacts::ended_at.le(before))
-        .limit(limit)
-        .select(contacts::id)
-        .load(c))?;
+    let ended: Vec<ContactId> = load_skip_locked!(
+        conn,
+        contacts::table
+            .filter(contacts::ended_at.le(before))
+            .limit(limit)
+            .select(contacts::id)
+    )?;
     on!(conn, |c| diesel::delete(
         invitations::table.filter(invitations::contact.eq_any(&ended))
     )

@@ -254,6 +254,18 @@ impl TestApp {
         rest(&self.steps).await;
     }
 
+    /// Steps every worker once, whatever is left to do.
+    pub async fn works_once(&self) {
+        for step in &self.steps {
+            step().await;
+        }
+    }
+
+    /// Sends what is due, once; no plan is asked.
+    pub async fn sends_once(&self) {
+        self.steps.last().unwrap()().await;
+    }
+
     /// Makes the heartbeat anew, as the server does each minute.
     pub async fn beats(&self) {
         (self.pulse)().await;

@@ -19,6 +19,7 @@ pub mod databases;
 pub mod description;
 pub mod fcm;
 pub mod heartbeat;
+pub mod holder;
 pub mod ledger;
 pub mod listener;
 pub mod people;

@@ -37,6 +37,7 @@ fsync = on
 max_connections = 300
 max_wal_size = 1GB
 deadlock_timeout = 200ms
+log_line_prefix = '[%d] '
 CONF
 "$bin/pg_ctl" -D data -l server.log -w -s start >/dev/null || { cat server.log >&2; exit 1; }
 echo "$dir"
@@ -149,6 +150,26 @@ impl Cluster {
     pub fn run(&self, database: &str, sql: &str) {
         let mut c = PgConnection::establish(&self.url(database)).expect("connect as superuser");
         c.batch_execute(sql).expect("run SQL as superuser");
+    }
+
+    /// What the server has said of deadlocks in that database: one text for each.
+    pub fn deadlocks(&self, database: &str) -> Vec<String> {
+        let log = std::fs::read(self.folder.join("server.log")).expect("read PostgreSQL's log");
+        let log = String::from_utf8_lossy(&log);
+        let here = format!("[{database}] ERROR:  deadlock detected");
+        let mut told = Vec::new();
+        let mut lines = log.lines().peekable();
+        while let Some(line) = lines.next() {
+            if line.starts_with(&here) {
+                let mut text = line.to_owned();
+                while let Some(more) = lines.next_if(|l| !l.contains("STATEMENT:")) {
+                    text.push('\n');
+                    text.push_str(more);
+                }
+                told.push(text);
+            }
+        }
+        told
     }
 
     /// A new, migrated, empty database; its name.

@@ -33,6 +33,7 @@ mod readiness;
 mod reminders;
 mod replies;
 mod shift;
+mod storm;
 mod tokens;
 mod trail;
 mod two_gateways;

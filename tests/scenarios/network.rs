@@ -1,13 +1,17 @@
 //! Who is told, who is not, and when 911 is.
 
+use futures_util::future::join;
 use serde_json::json;
 
 use ampara::identity::model::Role;
 
 use crate::both_engines;
+use crate::harness::databases::{TestDatabase, TestEngine, tell};
+use crate::harness::holder::Holder;
 use crate::harness::people::{
     Account, ContactPerson, HER_PHONE, Her, Operator911, PhoneOnly, SENDER, Town,
 };
+use crate::harness::postgres::Cluster;
 
 both_engines! {
     async fn a_contact_removed_in_mid_alert_gets_nothing_more_and_sees_nothing(database) {
@@ -301,4 +305,70 @@ async fn record_of(town: &Town) -> uuid::Uuid {
             .get_result(c))?)
     };
     uuid::Uuid::from_slice(&town.app.foundation.db.read(read).await.unwrap().id).unwrap()
+}
+
+/// What ends a message that waits for its next try.
+#[derive(Clone, Copy)]
+enum Ends {
+    HerRemoval,
+    HerCancel,
+}
+
+/// On PostgreSQL: while one transaction puts the message back from `sending` to `queued`, another
+/// calls it back, and waits for the row. Looked for in either state by itself it would be in neither.
+async fn put_back_just_then(ends: Ends, reason: &str) {
+    let database = TestDatabase::fresh(TestEngine::Postgres);
+    let name = database.name.clone().unwrap();
+    let town = Town::found(database).await;
+    let she = Her::signs_in(&town, HER_PHONE).await;
+    let prima = she
+        .trusts_with_app("Prima", "+526144100002", "token-prima")
+        .await;
+    let failing = [crate::harness::fcm::Answer::Unavailable(Some(3))];
+    town.app.fcm.answers("token-prima", failing);
+    let pressed = she.presses().await;
+    town.app.fcm.take_all();
+    let move_all = |from: &str, to: &str| {
+        format!("update notifications set state = '{to}' where state = '{from}'")
+    };
+    Cluster::shared().run(&name, &move_all("queued", "sending"));
+    let mut holder = Holder::of(&name, &move_all("sending", "queued"));
+    let ending = async {
+        match ends {
+            Ends::HerRemoval => {
+                let contact = format!("/v1/contacts/{}", prima.contact);
+                she.client().delete(&contact).await.expect(204);
+            }
+            Ends::HerCancel => {
+                let cancel = pressed.path("/cancel");
+                she.alarm().post(&cancel, &json!({})).await.expect(200);
+            }
+        }
+    };
+    let put_back = async {
+        holder.is_met().await;
+        holder.lets_go();
+    };
+    join(ending, put_back).await;
+    let of_the_press =
+        "select count(*) as n from notifications where subject_kind = 'alert' and rung = 0";
+    let called_back = format!("{of_the_press} and state = 'failed' and reason = '{reason}'");
+    assert_eq!(town.count(of_the_press).await, 1);
+    assert_eq!(town.count(&called_back).await, 1);
+    town.after(10).await;
+    let sent = town.app.fcm.take_all();
+    assert!(
+        sent.iter().all(|push| push.data["kind"] == "over"),
+        "{sent:?}"
+    );
+}
+
+#[test]
+fn a_removed_contacts_message_that_is_put_back_just_then_is_called_back() {
+    tell(put_back_just_then(Ends::HerRemoval, "contact_removed"));
+}
+
+#[test]
+fn a_message_of_an_alert_that_ends_is_called_back_though_it_is_put_back_just_then() {
+    tell(put_back_just_then(Ends::HerCancel, "alert_closed"));
 }

@@ -22,13 +22,13 @@ async fn beside_ten_good_ones(
 ) -> (Vec<Result<(), DbError>>, Result<(), DbError>) {
     let gate = Gate::shut();
     let good = |n: usize| {
-        db.write(WritePriority::Background, move |c| {
+        db.write_idempotent(WritePriority::Background, move |c| {
             bump_mark(c, &format!("good {n}"))
         })
     };
     let held = db.write(WritePriority::Background, gate.holds());
     let first = join_all((0..5).map(good));
-    let worse = db.write(WritePriority::Background, bad);
+    let worse = db.write_idempotent(WritePriority::Background, bad);
     let rest = join_all((5..10).map(good));
     let ((held, first), ((worse, rest), ())) =
         join(join(held, first), join(join(worse, rest), gate.open())).await;

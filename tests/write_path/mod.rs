@@ -8,6 +8,7 @@ mod full;
 mod gate;
 mod hot;
 mod keeping;
+mod lock_order;
 mod pace;
 
 use ampara::db::{Conn, DbError};

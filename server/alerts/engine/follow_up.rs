@@ -9,30 +9,37 @@ use super::step::step;
 use crate::alerts::{AlertError, store};
 use crate::bus::Event;
 use crate::clock::At;
-use crate::db::{Conn, DbError};
+use crate::db::{Conn, DbError, take_alerts};
 use crate::delivery::model::{Medium, NotificationState};
 use crate::delivery::outbox::follow_up;
 use crate::delivery::outbox::follow_up::Settled;
 use crate::foundation::Foundation;
-use crate::ids::AlertId;
+use crate::ids::{AlertId, SubjectId};
 use crate::plan::model::Step;
 
 /// What alerts do about a delivery's outcome, in the outcome's own transaction.
 pub struct OutcomeHook(pub Foundation);
 
 impl follow_up::OutcomeHook for OutcomeHook {
+    fn lock(&self, conn: &mut Conn, subjects: &[(&str, SubjectId)]) -> Result<(), DbError> {
+        let alerts: BTreeSet<AlertId> = subjects
+            .iter()
+            .filter(|(kind, _)| *kind == SUBJECT)
+            .map(|(_, subject)| subject.alert())
+            .collect();
+        take_alerts(conn, &alerts.into_iter().collect::<Vec<_>>())
+    }
+
     fn settle(&self, conn: &mut Conn, now: At, settled: &[Settled]) -> Result<(), DbError> {
         let ctx = StepContext {
             foundation: self.0.clone(),
             lease: None,
             deferred: false,
         };
-        for alert in alerts_of(settled) {
-            if store::take(conn, alert)?.is_some() {
-                step(conn, &ctx, alert, now).map_err(into_db)?;
-            }
-        }
-        Ok(())
+        // Taken by `lock`.
+        alerts_of(settled)
+            .into_iter()
+            .try_for_each(|alert| step(conn, &ctx, alert, now).map(drop).map_err(into_db))
     }
 
     fn set_aside(&self, conn: &mut Conn, now: At, settled: &[Settled]) -> Result<(), DbError> {

@@ -32,15 +32,13 @@ pub async fn tick(alerts: &Alerts) -> Result<usize, AlertError> {
     let mut asked = replies::read(alerts).await?;
     loop {
         let now = alerts.now();
-        let mut due = alerts
+        let due = alerts
             .foundation
             .db
             .read(move |conn| store::due(conn, now, BATCH))
             .await?;
         let more = i64::try_from(due.len()).is_ok_and(|n| n == BATCH);
         asked += due.len();
-        // Rows are locked in one order, here and where outcomes are written.
-        due.sort();
         stream::iter(due)
             .for_each_concurrent(AT_ONCE, |alert| {
                 ask(alerts, alert).instrument(tracing::info_span!("plan", %alert))

@@ -1,7 +1,7 @@
 //! The press.
 
 use std::collections::HashSet;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use super::again::{after_unknown_commit, pressed_again, same_press};
@@ -109,7 +109,7 @@ fn draft(
         press,
         wrapped,
         now,
-        runs: AtomicU32::new(0),
+        owed: AtomicBool::new(false),
     })
 }
 
@@ -130,6 +130,9 @@ async fn write(
                 Some(view) => view,
                 None => read(conn, &step.foundation, &outcome, &draft)?,
             };
+            if outcome.stepped.iter().any(|s| !s.messages.is_empty()) {
+                draft.owed.store(true, Ordering::Relaxed);
+            }
             Ok::<_, AlertError>((outcome, told_of_body(view, step, &draft)))
         })
         .await?;
@@ -184,7 +187,7 @@ fn take(
     (centres, folios): (&CentreCache, &Folios),
     draft: &Draft,
 ) -> Result<Outcome, AlertError> {
-    let reruns = draft.runs.fetch_add(1, Ordering::Relaxed);
+    let owed_before = draft.owed.load(Ordering::Relaxed);
     // Her row is taken, so that twenty presses at once come one after the other.
     let her = identity::person_for_raise(conn, draft.caller.person)?;
     let (same, open) = store::same_or_open(conn, her.person, draft.client_id)?;
@@ -196,7 +199,7 @@ fn take(
         Meaning::Raises => {}
         Meaning::Retries { becomes_real, .. } => {
             let outcome = same_press(conn, step, centres, draft, same, becomes_real)?;
-            return if reruns > 0 {
+            return if owed_before || outcome.alert == draft.alert {
                 after_unknown_commit(conn, step, draft, outcome)
             } else {
                 Ok(outcome)

@@ -1,6 +1,6 @@
 //! The rows that a press creates, as far as it knows them before the plan is asked.
 
-use std::sync::atomic::AtomicU32;
+use std::sync::atomic::AtomicBool;
 
 use serde_json::json;
 
@@ -33,8 +33,9 @@ pub(super) struct Draft {
     pub note: Option<Vec<u8>>,
     pub wrapped: WrappedKey,
     pub now: At,
-    /// How often the transaction has run: it runs again where the outcome of its COMMIT is unknown.
-    pub runs: AtomicU32,
+    /// Whether a run of the transaction has come to its end with messages to hand over: it may be
+    /// committed, although the transaction runs again.
+    pub owed: AtomicBool,
 }
 
 /// What a press came to, in its transaction.

@@ -15,7 +15,7 @@ use diesel::sql_types::Bool;
 use crate::clock::At;
 use crate::db::prepared::prepared;
 use crate::db::schema::{alert_names, alerts};
-use crate::db::{Batch, Conn, DbError};
+use crate::db::{Batch, Conn, DbError, take_alerts};
 use crate::ids::{AlertId, ClientId, ContactId, DeviceId, MunicipalityId, PersonId};
 use crate::on;
 
@@ -152,13 +152,10 @@ pub fn open_of(conn: &mut Conn, person: PersonId) -> Result<Option<AlertRow>, Db
         .optional())?)
 }
 
-/// Takes the alert's row until the commit, so that two steps of its plan cannot overtake each
-/// other, and reads it.
+/// Takes her row, the alert's and its record's until the commit, so that two steps of its plan
+/// cannot overtake each other, and reads it.
 pub fn take(conn: &mut Conn, alert: AlertId) -> Result<Option<AlertRow>, DbError> {
-    let row = diesel::update(alerts::table.find(alert)).set(alerts::presses.eq(alerts::presses));
-    if on!(conn, |c| prepared(row).execute(c))? == 0 {
-        return Ok(None);
-    }
+    take_alerts(conn, &[alert])?;
     by_id(conn, alert)
 }
 

@@ -12,7 +12,7 @@ use crate::alerts::store::{self, AlertRow, network_of};
 use crate::alerts::{AlertError, Alerts};
 use crate::bus::Event;
 use crate::clock::At;
-use crate::db::{Conn, WritePriority};
+use crate::db::{Conn, WritePriority, take_alerts};
 use crate::delivery::facts;
 use crate::delivery::receipts::{self, Receipt};
 use crate::foundation::Foundation;
@@ -76,6 +76,7 @@ pub async fn reveal(alerts: &Alerts, link: &Secret) -> Result<Watch, AlertError>
         .write(WritePriority::Background, move |conn| {
             let (alert, contact, medium) =
                 store::link_to(conn, &hash)?.ok_or(AlertError::NotFound)?;
+            take_alerts(conn, &[alert])?;
             let watch = of_contact(conn, &foundation, alert, contact)?;
             mark_seen(conn, alert, contact, &medium, now)?;
             Ok::<_, AlertError>(watch)

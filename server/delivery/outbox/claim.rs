@@ -162,21 +162,20 @@ impl Delivery {
             return Ok(());
         }
         let rows = back.clone();
-        let free = move |conn: &mut Conn| {
-            rows.iter()
-                .try_for_each(|(id, fence)| leases::free(conn, *id, *fence))
-        };
+        let free = move |conn: &mut Conn| leases::free(conn, &rows);
         let freed = self
             .parts()
             .foundation
             .db
             .write(WritePriority::Alert, free)
             .await;
-        if freed.is_err() {
-            back.into_iter()
-                .for_each(|(id, fence)| self.parts().outbox.free_later(id, fence));
-        }
-        freed
+        let (left, done) = match freed {
+            Ok(left) => (left, Ok(())),
+            Err(error) => (back, Err(error)),
+        };
+        left.into_iter()
+            .for_each(|(id, fence)| self.parts().outbox.free_later(id, fence));
+        done
     }
 
     /// Unseals a claimed row. One that cannot be read is sent nowhere and fails.

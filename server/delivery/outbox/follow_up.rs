@@ -35,6 +35,17 @@ pub struct Settled {
 
 /// The owner's part.
 pub trait OutcomeHook: Send + Sync + 'static {
+    /// Called before rows of notifications are locked of which [`OutcomeHook::settle`] will be told,
+    /// with the kind and the id of each one's subject: the owner's own rows come first in the order
+    /// in which rows are locked.
+    ///
+    /// # Errors
+    /// What the database says.
+    fn lock(&self, conn: &mut Conn, subjects: &[(&str, SubjectId)]) -> Result<(), DbError> {
+        let _ = (conn, subjects);
+        Ok(())
+    }
+
     /// Called with every outcome but a plain `sent`: failures for good and for now, expiries,
     /// receipts. Within the transaction that writes them, which may run again: no effects outside
     /// the database.

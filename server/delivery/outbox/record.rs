@@ -1,10 +1,10 @@
 //! Writes outcomes down, up to a hundred a transaction, with whatever their owner does about them.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::follow_up::Settled;
+use super::follow_up::{OutcomeHook, Settled};
 use super::outcome::Outcome;
 use super::sender::Delivery;
 use crate::clock::At;
@@ -66,6 +66,7 @@ impl Delivery {
         }
         let (now, outcome_hook) = (self.now(), Arc::clone(&self.parts().outcome_hook));
         let set_aside = move |conn: &mut Conn| {
+            lock_owners(conn, outcome_hook.as_ref(), &dead)?;
             let settled = write(conn, now, &dead)?;
             outcome_hook.set_aside(conn, now, &settled)?;
             Ok::<_, DbError>(settled)
@@ -119,8 +120,12 @@ impl Delivery {
             .foundation
             .db
             .write(WritePriority::Alert, move |conn| {
+                let owners_told = lock_owners(conn, outcome_hook.as_ref(), &outcomes)?;
                 let settled = write(conn, now, &outcomes)?;
-                let concerns_its_owner = |s: &&Settled| s.state != NotificationState::Sent;
+                // A row that a receipt had moved on before its `sent` came was told of then.
+                let concerns_its_owner = |s: &&Settled| {
+                    s.state != NotificationState::Sent && owners_told.contains(&s.notification)
+                };
                 #[cfg(planted = "aftermath")]
                 let concerns_its_owner = |s: &&Settled| s.state == NotificationState::Queued;
                 let telling: Vec<Settled> =
@@ -142,6 +147,26 @@ impl Delivery {
     }
 }
 
+/// Locks the rows of those who will be told of an outcome, before the notifications' own: of all
+/// outcomes but a plain `sent`. The notifications of which they will be told.
+fn lock_owners(
+    conn: &mut Conn,
+    outcome_hook: &dyn OutcomeHook,
+    group: &[Outcome],
+) -> Result<HashSet<NotificationId>, DbError> {
+    let telling = || {
+        group
+            .iter()
+            .filter(|o| o.state != NotificationState::Sent)
+            .map(|o| &o.job)
+    };
+    let subjects: Vec<_> = telling()
+        .map(|job| (job.subject_kind.as_str(), job.subject))
+        .collect();
+    outcome_hook.lock(conn, &subjects)?;
+    Ok(telling().map(|job| job.id).collect())
+}
+
 /// Writes outcomes, ends the addresses they speak against, and puts down who said STOP. Only what
 /// the fence let pass counts.
 fn write(conn: &mut Conn, now: At, group: &[Outcome]) -> Result<Vec<Settled>, DbError> {
@@ -153,19 +178,6 @@ fn write(conn: &mut Conn, now: At, group: &[Outcome]) -> Result<Vec<Settled>, Db
         let Some(state) = held.get(&outcome.job.id) else {
             continue;
         };
-        let why = outcome.reason.map_or("", FailReason::as_str);
-        match outcome.fate {
-            AddressAction::Keep => {}
-            AddressAction::Retire => {
-                addresses::end(conn, outcome.job.address, "retired", why, now)?;
-            }
-            AddressAction::Disable => {
-                addresses::end(conn, outcome.job.address, "disabled", why, now)?;
-            }
-        }
-        if let Some(lookup) = &outcome.stopped {
-            inbound::stop(conn, lookup, now)?;
-        }
         let reason = outcome.reason.map(FailReason::as_str);
         settled.push(Settled {
             notification: outcome.job.id,
@@ -180,7 +192,36 @@ fn write(conn: &mut Conn, now: At, group: &[Outcome]) -> Result<Vec<Settled>, Db
             reason: outcome.reason,
         });
     }
+    let counted = group.iter().filter(|o| held.contains_key(&o.job.id));
+    end_addresses(conn, now, counted)?;
     Ok(settled)
+}
+
+/// Addresses by id, then numbers by lookup: other groups may hold some of the same.
+fn end_addresses<'o>(
+    conn: &mut Conn,
+    now: At,
+    counted: impl Iterator<Item = &'o Outcome>,
+) -> Result<(), DbError> {
+    let (mut ended, mut stopped) = (BTreeMap::new(), BTreeSet::new());
+    for outcome in counted {
+        let why = outcome.reason.map_or("", FailReason::as_str);
+        let state = match outcome.fate {
+            AddressAction::Keep => None,
+            AddressAction::Retire => Some("retired"),
+            AddressAction::Disable => Some("disabled"),
+        };
+        if let Some(state) = state {
+            ended.insert(outcome.job.address.kept(), (state, why));
+        }
+        stopped.extend(outcome.stopped.as_deref());
+    }
+    for (address, (state, why)) in ended {
+        addresses::end(conn, address, state, why, now)?;
+    }
+    stopped
+        .into_iter()
+        .try_for_each(|lookup| inbound::stop(conn, lookup, now))
 }
 
 fn row(outcome: &Outcome) -> outcomes::Row<'_> {

@@ -6,7 +6,7 @@ use crate::clock::At;
 use crate::db::schema::addresses as a;
 use crate::db::{Conn, DbError};
 use crate::ids::{AddressId, DeviceId};
-use crate::{on, one_or_several};
+use crate::{load_locked, load_skip_locked, on, one_or_several};
 
 /// A row that is written.
 #[derive(Insertable)]
@@ -63,6 +63,19 @@ pub(in crate::delivery) fn insert(conn: &mut Conn, row: &NewRow<'_>) -> Result<(
     Ok(())
 }
 
+/// Locks what a device has and what leads to the same phone, by id, before any of it is changed.
+pub(in crate::delivery) fn take_push(
+    conn: &mut Conn,
+    channel: &str,
+    lookup: &[u8],
+    device: DeviceId,
+) -> Result<(), DbError> {
+    let same = a::channel.eq(channel).and(a::lookup.eq(lookup));
+    let rows = a::table.filter(a::device.eq(device).or(same.nullable()));
+    let _: Vec<AddressId> = load_locked!(conn, rows.order(a::id).select(a::id))?;
+    Ok(())
+}
+
 /// Makes it live again.
 pub(in crate::delivery) fn revive(
     conn: &mut Conn,
@@ -111,16 +124,16 @@ pub(in crate::delivery) fn end_device(
     now: At,
 ) -> Result<usize, DbError> {
     let keep = keep.unwrap_or(AddressId(uuid::Uuid::nil()));
-    Ok(on!(conn, |c| diesel::update(
-        a::table.filter(a::device.eq(device)).filter(a::id.ne(keep))
-    )
-    .set((
-        a::state.eq("retired"),
-        a::reason.eq(Some(why)),
-        a::seen_at.eq(now),
-        a::device.eq(None::<DeviceId>)
-    ))
-    .execute(c))?)
+    let rows = a::table.filter(a::device.eq(device)).filter(a::id.ne(keep));
+    let _: Vec<AddressId> = load_locked!(conn, rows.order(a::id).select(a::id))?;
+    Ok(on!(conn, |c| diesel::update(rows)
+        .set((
+            a::state.eq("retired"),
+            a::reason.eq(Some(why)),
+            a::seen_at.eq(now),
+            a::device.eq(None::<DeviceId>)
+        ))
+        .execute(c))?)
 }
 
 /// Ends all that the owner has.
@@ -130,18 +143,18 @@ pub(in crate::delivery) fn end_owner(
     why: &str,
     now: At,
 ) -> Result<usize, DbError> {
-    Ok(on!(conn, |c| diesel::update(
-        a::table
-            .filter(a::owner.eq(owner))
-            .filter(a::state.ne("retired"))
-    )
-    .set((
-        a::state.eq("retired"),
-        a::reason.eq(Some(why)),
-        a::seen_at.eq(now),
-        a::device.eq(None::<DeviceId>)
-    ))
-    .execute(c))?)
+    let rows = a::table
+        .filter(a::owner.eq(owner))
+        .filter(a::state.ne("retired"));
+    let _: Vec<AddressId> = load_locked!(conn, rows.order(a::id).select(a::id))?;
+    Ok(on!(conn, |c| diesel::update(rows)
+        .set((
+            a::state.eq("retired"),
+            a::reason.eq(Some(why)),
+            a::seen_at.eq(now),
+            a::device.eq(None::<DeviceId>)
+        ))
+        .execute(c))?)
 }
 
 /// Ends what the owner has over one channel.
@@ -156,6 +169,7 @@ pub(in crate::delivery) fn end_channel(
         .filter(a::owner.eq(owner))
         .filter(a::channel.eq(channel))
         .filter(a::state.eq("live"));
+    let _: Vec<AddressId> = load_locked!(conn, live.order(a::id).select(a::id))?;
     Ok(on!(conn, |c| diesel::update(live)
         .set((
             a::state.eq("retired"),
@@ -171,12 +185,14 @@ pub(in crate::delivery) fn forget_ended(
     before: At,
     limit: i64,
 ) -> Result<usize, DbError> {
-    let ended: Vec<AddressId> = on!(conn, |c| a::table
-        .filter(a::state.ne("live"))
-        .filter(a::seen_at.le(before))
-        .limit(limit)
-        .select(a::id)
-        .load(c))?;
+    let ended: Vec<AddressId> = load_skip_locked!(
+        conn,
+        a::table
+            .filter(a::state.ne("live"))
+            .filter(a::seen_at.le(before))
+            .limit(limit)
+            .select(a::id)
+    )?;
     // Asked again: one of them may have come to life since it was read.
     let ended = a::table
         .filter(a::id.eq_any(ended))

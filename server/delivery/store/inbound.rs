@@ -6,7 +6,7 @@ use crate::clock::At;
 use crate::db::schema::{inbound as i, message_counts as m, suppressions as s};
 use crate::db::{Conn, DbError};
 use crate::ids::{InboundId, NotificationId};
-use crate::on;
+use crate::{load_skip_locked, on};
 
 pub(in crate::delivery) fn is_stopped(conn: &mut Conn, lookup: &[u8]) -> Result<bool, DbError> {
     let found: Option<At> = on!(conn, |c| s::table
@@ -128,11 +128,13 @@ pub(in crate::delivery) fn forget_read(
     before: At,
     limit: i64,
 ) -> Result<usize, DbError> {
-    let read: Vec<InboundId> = on!(conn, |c| i::table
-        .filter(i::read_at.le(before))
-        .limit(limit)
-        .select(i::id)
-        .load(c))?;
+    let read: Vec<InboundId> = load_skip_locked!(
+        conn,
+        i::table
+            .filter(i::read_at.le(before))
+            .limit(limit)
+            .select(i::id)
+    )?;
     Ok(on!(conn, |c| diesel::delete(
         i::table.filter(i::id.eq_any(read))
     )

@@ -11,7 +11,7 @@ use crate::db::schema::{nodes as d, notifications as n};
 use crate::db::{Conn, DbError};
 use crate::delivery::outbox::message::Lease;
 use crate::ids::{AddressId, BootId, NotificationId, SubjectId};
-use crate::{load_skip_locked, on};
+use crate::{load_locked, load_skip_locked, on};
 
 /// Written out, since a bound word would keep either engine from the partial index that holds just
 /// these rows.
@@ -43,12 +43,20 @@ pub(in crate::delivery) fn beat(
     Ok(())
 }
 
-/// Forgets processes that have been dead for long.
+/// Forgets processes that have been dead for long. One that comes to life meanwhile holds its row.
 pub(in crate::delivery) fn forget_nodes(conn: &mut Conn, dead_before: At) -> Result<(), DbError> {
-    on!(conn, |c| diesel::delete(
-        d::table.filter(d::alive_until.lt(dead_before))
-    )
-    .execute(c))?;
+    let dead: Vec<BootId> = load_skip_locked!(
+        conn,
+        d::table
+            .filter(d::alive_until.lt(dead_before))
+            .select(d::boot)
+    )?;
+    if !dead.is_empty() {
+        on!(conn, |c| diesel::delete(
+            d::table.filter(d::boot.eq_any(&dead))
+        )
+        .execute(c))?;
+    }
     Ok(())
 }
 
@@ -75,68 +83,83 @@ pub(in crate::delivery) fn any_dead(
     Ok(found.is_some())
 }
 
-/// Frees rows whose lease is dead. The fence goes up: what their owner still learns is refused.
+/// A row that nobody holds any more. The fence goes up: what its holder still learns is refused.
+#[derive(AsChangeset)]
+#[diesel(table_name = n, treat_none_as_null = true)]
+struct Freed {
+    state: &'static str,
+    lease_boot: Option<BootId>,
+    lease_until: Option<At>,
+}
+
+const FREED: Freed = Freed {
+    state: "queued",
+    lease_boot: None,
+    lease_until: None,
+};
+
+/// Frees these rows, which this transaction has locked while they were being sent.
+fn free_locked(conn: &mut Conn, ids: &[NotificationId]) -> Result<usize, DbError> {
+    if ids.is_empty() {
+        return Ok(0);
+    }
+    let rows = n::table.filter(n::id.eq_any(ids)).filter(sending());
+    Ok(on!(conn, |c| diesel::update(rows)
+        .set((FREED, n::fence.eq(n::fence + 1)))
+        .execute(c))?)
+}
+
+/// Frees rows whose lease is dead, but for those that another transaction is just settling, renewing
+/// or withdrawing.
 pub(in crate::delivery) fn free_dead(
     conn: &mut Conn,
     living: &[BootId],
     now: At,
 ) -> Result<usize, DbError> {
-    Ok(on!(conn, |c| diesel::update(
+    let dead: Vec<NotificationId> = load_skip_locked!(
+        conn,
         n::table
             .filter(sending())
-            .filter(n::lease_until.le(now).or(n::lease_boot.ne_all(living))),
-    )
-    .set((
-        n::state.eq("queued"),
-        n::lease_boot.eq(None::<BootId>),
-        n::lease_until.eq(None::<At>),
-        n::fence.eq(n::fence + 1),
-    ))
-    .execute(c))?)
+            .filter(n::lease_until.le(now).or(n::lease_boot.ne_all(living)))
+            .select(n::id)
+    )?;
+    free_locked(conn, &dead)
 }
 
-/// Frees one row that this process holds and will not send. A receipt for an earlier try may have
-/// settled it meanwhile.
+/// Frees rows that this process holds, by their fences, and will not send. A receipt for an earlier
+/// try may have settled one meanwhile. Those that another transaction has locked are left as they
+/// are and returned.
 pub(in crate::delivery) fn free(
     conn: &mut Conn,
-    id: NotificationId,
-    fence: i64,
-) -> Result<(), DbError> {
-    on!(conn, |c| diesel::update(
-        n::table
-            .filter(n::id.eq(id))
-            .filter(n::fence.eq(fence))
-            .filter(sending())
-    )
-    .set((
-        n::state.eq("queued"),
-        n::lease_boot.eq(None::<BootId>),
-        n::lease_until.eq(None::<At>),
-        n::fence.eq(n::fence + 1),
-    ))
-    .execute(c))?;
-    Ok(())
+    held: &[(NotificationId, i64)],
+) -> Result<Vec<(NotificationId, i64)>, DbError> {
+    let ids: Vec<NotificationId> = held.iter().map(|(id, _)| *id).collect();
+    let rows = n::table.filter(n::id.eq_any(&ids));
+    let seen: Vec<(NotificationId, i64, String)> =
+        load_skip_locked!(conn, rows.select((n::id, n::fence, n::state)))?;
+    let ours = |(id, fence, state): &(NotificationId, i64, String)| {
+        (state == "sending" && held.contains(&(*id, *fence))).then_some(*id)
+    };
+    free_locked(conn, &seen.iter().filter_map(ours).collect::<Vec<_>>())?;
+    let passed_over = |(id, _): &&(NotificationId, i64)| seen.iter().all(|(one, ..)| one != id);
+    Ok(held.iter().filter(passed_over).copied().collect())
 }
 
-/// Frees what a process leased of one subject and never handed to its senders.
+/// Frees what a process leased of one subject and never handed to its senders. The caller has taken
+/// the subject's own row.
 pub(in crate::delivery) fn free_subject(
     conn: &mut Conn,
     subject: SubjectId,
     boot: BootId,
 ) -> Result<(), DbError> {
-    on!(conn, |c| diesel::update(
-        n::table
-            .filter(n::subject.eq(subject))
-            .filter(n::lease_boot.eq(Some(boot)))
-            .filter(sending())
-    )
-    .set((
-        n::state.eq("queued"),
-        n::lease_boot.eq(None::<BootId>),
-        n::lease_until.eq(None::<At>),
-        n::fence.eq(n::fence + 1),
-    ))
-    .execute(c))?;
+    let rows = n::table
+        .filter(n::subject.eq(subject))
+        .filter(n::lease_boot.eq(Some(boot)))
+        .filter(sending())
+        .order(n::id)
+        .select(n::id);
+    let ids: Vec<NotificationId> = load_locked!(conn, rows)?;
+    free_locked(conn, &ids)?;
     Ok(())
 }
 
@@ -148,9 +171,14 @@ pub(in crate::delivery) fn renew(
     until: At,
 ) -> Result<Option<At>, DbError> {
     Ok(on!(conn, |c| prepared(
-        diesel::update(n::table.filter(n::id.eq(id)).filter(n::fence.eq(fence)))
-            .set(n::lease_until.eq(Some(until)))
-            .returning(n::deadline)
+        diesel::update(
+            n::table
+                .filter(n::id.eq(id))
+                .filter(n::fence.eq(fence))
+                .filter(n::state.eq("sending"))
+        )
+        .set(n::lease_until.eq(Some(until)))
+        .returning(n::deadline)
     )
     .get_result(c)
     .optional())?)

@@ -252,6 +252,8 @@ const TRIES: &str = ") as t(id, fence, state, reason, due_at, tried, ended_at, p
     r as (select * from unnest(";
 
 const SETTLE: &str = ") as t(id, n, started_at, ended_at, outcome, cause, provider_ref)), \
+    l as materialized (select n.id from notifications n where n.id = any(array(select o.id from o)) order by n.id \
+      for no key update), \
     u as (update notifications n set \
       fence = n.fence + 1, lease_boot = null, lease_until = null, attempts = n.attempts + o.tried, due_at = o.due_at, \
       state = case when n.final_at is null then o.state else n.state end, \
@@ -261,7 +263,7 @@ const SETTLE: &str = ") as t(id, n, started_at, ended_at, outcome, cause, provid
       provider_ref = coalesce(o.provider_ref, n.provider_ref), \
       sent_at = coalesce(n.sent_at, case when o.state = 'sent' then o.ended_at end), \
       final_at = coalesce(n.final_at, case when o.state in ('failed', 'expired') then o.ended_at end) \
-      from o where n.id = o.id and n.fence = o.fence returning n.id, n.state), \
+      from l join o on o.id = l.id where n.id = l.id and n.fence = o.fence returning n.id, n.state), \
     a as (insert into attempts (notification, n, started_at, ended_at, outcome, cause, provider_ref) \
       select r.id, r.n, r.started_at, r.ended_at, r.outcome, r.cause, r.provider_ref from r join u on u.id = r.id) \
     select id, state from u";

@@ -147,5 +147,7 @@ pub fn in_conflict(
         .filter(records::queued_at.le(before))
         .filter(records::flags.like(format!("%{}%", flags::CONFLICT)))
         .filter(records::flags.not_like(format!("%{}%", flags::CONFLICT_OPEN)));
-    Ok(on!(conn, |c| waiting.select(records::id).load(c))?)
+    // By id, in which order they are locked.
+    let waiting = waiting.order(records::id).select(records::id);
+    Ok(on!(conn, |c| waiting.load(c))?)
 }

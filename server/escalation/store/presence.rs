@@ -8,7 +8,7 @@ use crate::db::prepared::prepared;
 use crate::db::schema::presence;
 use crate::db::{Conn, DbError};
 use crate::ids::{BootId, CentreId, OperatorId};
-use crate::on;
+use crate::{load_skip_locked, on};
 
 /// An operator's feed on this node is alive until `until`; it began when this was said first.
 pub fn refresh_presence(
@@ -51,10 +51,17 @@ pub fn drop_presence(conn: &mut Conn, operator: OperatorId, boot: BootId) -> Res
 
 /// Forgets feeds that nobody has refreshed since `before`.
 pub fn drop_stale_presence(conn: &mut Conn, before: At) -> Result<(), DbError> {
-    on!(conn, |c| diesel::delete(
-        presence::table.filter(presence::until.lt(before))
-    )
-    .execute(c))?;
+    // Another feed that refreshes its own at this moment holds it.
+    let stale: Vec<(OperatorId, BootId)> = load_skip_locked!(
+        conn,
+        presence::table
+            .filter(presence::until.lt(before))
+            .select((presence::operator, presence::boot))
+    )?;
+    for one in stale {
+        on!(conn, |c| diesel::delete(presence::table.find(one))
+            .execute(c))?;
+    }
     Ok(())
 }
 

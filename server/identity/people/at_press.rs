@@ -1,7 +1,7 @@
 //! What rooms above ask of a person inside their own transactions.
 
 use super::store;
-use crate::db::{Batch, Conn};
+use crate::db::{Batch, Conn, DbError};
 use crate::delivery::PHONE_LOOKUP;
 use crate::identity::IdentityError;
 use crate::identity::model::{Hold, Policy};
@@ -58,6 +58,15 @@ pub fn person_for_raise(conn: &mut Conn, person: PersonId) -> Result<PersonAtPre
         named_officers,
         centres_version: centres.unwrap_or(0),
     })
+}
+
+/// Takes her row until the transaction ends: before rows of her devices, sessions, contacts or
+/// messages are changed.
+///
+/// # Errors
+/// What the database says.
+pub fn take_person(conn: &mut Conn, person: PersonId) -> Result<(), DbError> {
+    store::take(conn, person)
 }
 
 /// Whose person she is, and her home centre. Takes no row.

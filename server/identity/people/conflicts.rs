@@ -56,6 +56,7 @@ pub fn set_conflicts(
         .iter()
         .map(|officer| row(keys, person, officer, now))
         .collect::<Result<Vec<_>, _>>()?;
+    store::take(conn, person)?;
     Ok(store::replace_conflicts(conn, person, &rows)?)
 }
 

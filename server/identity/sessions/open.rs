@@ -6,8 +6,8 @@ use super::refresh_token::RefreshToken;
 use super::store::{self, DeviceRow, SessionRow};
 use crate::clock::At;
 use crate::db::Conn;
-use crate::identity::IdentityError;
 use crate::identity::rules::Rules;
+use crate::identity::{IdentityError, people};
 use crate::ids::{DeviceId, PersonId, Secret, SessionId};
 use crate::seal::Keyring;
 use crate::words;
@@ -79,6 +79,7 @@ pub(super) fn add(
     rules: Rules,
     now: At,
 ) -> Result<(DeviceId, bool), IdentityError> {
+    people::take_person(conn, person)?;
     let presented = new.alert_token.as_deref().and_then(Secret::parse);
     let known = match presented {
         Some(token) => store::device_by_alert_token(conn, person, &token.hash())?,

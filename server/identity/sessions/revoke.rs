@@ -4,7 +4,7 @@ use super::{Caller, store};
 use crate::clock::At;
 use crate::db::Conn;
 use crate::delivery::addresses;
-use crate::identity::IdentityError;
+use crate::identity::{IdentityError, people};
 use crate::ids::SessionId;
 
 /// Ends a session and its device: its other sessions, its push token, and its alert token but for
@@ -19,6 +19,7 @@ pub fn revoke(
     session: SessionId,
     now: At,
 ) -> Result<(), IdentityError> {
+    people::take_person(conn, caller.person)?;
     let target =
         store::standing(conn, session)?.filter(|t| t.person == caller.person && t.is_live());
     let target = target.ok_or(IdentityError::NotFound)?;
