@@ -2,7 +2,7 @@
 //!
 //! What: one newtype per thing that has an id, all 16 bytes, made in time order (UUID v7, RFC 9562)
 //! so that rows written together lie together; and [`Secret`], 256 random bits for links and
-//! tokens. Invariant: the phone's own UUID is only ever a `client_id` beside ours, so nobody's
+//! tokens. Invariant: the phone's own UUID is only ever a `client_id` beside ours, so no phone's
 //! choice can collide with hers and no id tells whether another exists. An id of one thing cannot
 //! be passed for another's: the compiler refuses. On failure: a machine without randomness must not
 //! hand out guessable secrets, so [`Secret::new`] panics there.
@@ -90,11 +90,11 @@ id! {
     OperatorId,
     /// A signed-in operator's session.
     OperatorSessionId,
-    /// Somebody she chose.
+    /// A person she chose.
     ContactId,
     /// A place to which messages can be sent: a push token or a phone number.
     AddressId,
-    /// A message owed to a contact, person or supervisor; phones collapse repeats by it.
+    /// A message to a contact, person or supervisor; phones collapse repeats by it.
     NotificationId,
     /// One try to send a notification.
     AttemptId,
@@ -179,7 +179,7 @@ impl Secret {
         Self(URL_SAFE_NO_PAD.encode(random::<32>()))
     }
 
-    /// Takes what somebody presented; `None` unless it has the form of a secret.
+    /// Takes what a caller presented; `None` unless it has the form of a secret.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let decoded = URL_SAFE_NO_PAD.decode(text).ok()?;

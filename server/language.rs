@@ -7,13 +7,14 @@ use actix_web::http::header::{ACCEPT_LANGUAGE, HeaderMap};
 use actix_web::{FromRequest, HttpRequest, dev};
 use serde::{Deserialize, Serialize};
 
-/// The language to speak to somebody. As an extractor it reads `Accept-Language` and never fails.
+/// The language in which to answer a caller. As an extractor it reads `Accept-Language` and never
+/// fails.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, utoipa::ToSchema,
 )]
 #[serde(rename_all = "lowercase")]
 pub enum Language {
-    /// Spanish, as spoken in Mexico: what is spoken when nobody says otherwise.
+    /// Spanish, as spoken in Mexico: what is spoken unless asked otherwise.
     #[default]
     Es,
     /// English.

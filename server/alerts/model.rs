@@ -2,7 +2,7 @@
 
 pub use crate::identity::model::{Hold, Policy};
 pub use crate::network::model::Answer;
-pub use crate::plan::model::{AlertEvent, AlertState, CloseKind};
+pub use crate::plan::model::{AlertState, CloseKind};
 
 use crate::ids::AlertId;
 

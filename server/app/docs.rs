@@ -88,7 +88,7 @@ fn operation_id(method: &str, path: &str) -> String {
 
 /// Adds the pages.
 pub(super) fn configure(cfg: &mut ServiceConfig, api: &OpenApi) {
-    // The validator is somebody else's server: a self-hosted page asks nobody.
+    // The validator is another party's server, which a self-hosted page must not ask.
     let settings = Config::new(["/docs/openapi.json"])
         .validator_url("none")
         .display_request_duration(true);

@@ -55,7 +55,7 @@ pub(super) async fn refresh_keys(foundation: Foundation, mut stop: watch::Receiv
     }
 }
 
-/// When the server stops, the folios that nobody used are given back; without it they are skipped.
+/// When the server stops, unused folios are given back; without it they are skipped.
 pub(super) async fn give_back_folios(alerts: Alerts, mut stop: watch::Receiver<bool>) {
     let _ = stop.wait_for(|stop| *stop).await;
     if let Err(error) = alerts.give_back_folios().await {

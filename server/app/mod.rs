@@ -153,7 +153,7 @@ impl App {
         stop.now();
         let outcome = match ended {
             Some(ended) => ended,
-            // The server must go on being polled, or nobody would hear the order.
+            // The server must go on being polled, or it would not get the order.
             None => tokio::join!(handle.stop(true), server).1,
         };
         let all = async { while workers.join_next().await.is_some() {} };

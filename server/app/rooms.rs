@@ -59,7 +59,6 @@ impl Rooms {
         })?;
         let limits = Limits::new(
             foundation.clock.clone(),
-            config.identity.codes_per_phone_hour,
             config.identity.sign_ins_per_address_hour,
         );
         let outbox = Outbox::new(&config.delivery);
@@ -203,20 +202,19 @@ impl Rooms {
         });
     }
 
-    /// The sending, for whoever steps it by hand on a manual clock.
+    /// The senders. On a manual clock a test steps them.
     #[must_use]
     pub fn delivery(&self) -> &Delivery {
         &self.delivery
     }
 
-    /// The heartbeat, for whoever renews it by hand on a manual clock.
+    /// The heartbeat. On a manual clock a test renews it.
     #[must_use]
     pub fn heartbeat(&self) -> &Heartbeat {
         &self.heartbeat
     }
 
-    /// What tells those who run the server, for whoever has it look and tell by hand on a manual
-    /// clock.
+    /// What tells ops. On a manual clock a test has it look and tell.
     #[must_use]
     pub fn ops(&self) -> &Ops {
         &self.ops
@@ -232,7 +230,7 @@ impl Rooms {
         &self.centres
     }
 
-    /// The alerts, for whoever steps their engine by hand on a manual clock.
+    /// The alerts. On a manual clock a test steps their engine.
     #[must_use]
     pub fn alerts(&self) -> &Alerts {
         &self.alerts

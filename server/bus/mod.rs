@@ -2,7 +2,7 @@
 //!
 //! What: "look now" for the engine and for delivery, and a broadcast of what has just changed for
 //! open streams. Invariant: losing every message in here costs at most a period of waiting; what is
-//! owed stands in the database. Path: a verb publishes after its commit; loops and streams wake up
+//! due is in the database. Path: a verb publishes after its commit; loops and streams wake up
 //! and read rows. On failure: a receiver that falls behind is told that it lagged and reads the
 //! truth again.
 
@@ -76,7 +76,7 @@ impl Bus {
         self.engine.notified().await;
     }
 
-    /// Tells open streams. Nobody listening is no fault.
+    /// Tells open streams; without any it does nothing.
     pub fn publish(&self, event: Event) {
         let _nobody = self.events.send(event);
     }

@@ -283,7 +283,7 @@ fn add_apps(conn: &mut Conn, apps: &[String], municipality: MunicipalityId) -> a
     Ok(())
 }
 
-/// Senders as somebody gave them.
+/// Senders as the command line gave them.
 struct Given {
     sms: Option<String>,
     second: Option<String>,

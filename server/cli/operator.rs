@@ -81,7 +81,7 @@ enum Action {
 struct Add {
     /// Name to sign in with: 3 to 40 of a-z, 0-9, ".", "-", "_"
     sign_in_name: String,
-    /// Full name; recognises an officer whom somebody named in a conflict
+    /// Full name; recognises an officer who is named in a conflict
     #[arg(long)]
     name: String,
     /// operator, supervisor, administrator or auditor
@@ -207,7 +207,7 @@ async fn known(foundation: &Foundation, sign_in_name: &str) -> anyhow::Result<Op
 }
 
 fn mailbox(address: &str) -> anyhow::Result<Mailbox> {
-    Mailbox::parse(address).context("no letter can go to that address")
+    Mailbox::parse(address).context("no email can go to that address")
 }
 
 async fn webhook(foundation: &Foundation, id: OperatorId, url: &str) -> anyhow::Result<()> {

@@ -17,14 +17,14 @@ pub struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum Action {
-    /// List those that nobody has dismissed, the oldest first, 100 at most, by ids and codes
+    /// List those that are not dismissed, the oldest first, 100 at most, by ids and codes
     List {
         /// Print one JSON object a line instead
         #[arg(long)]
         json: bool,
     },
-    /// Say that somebody has looked at them: they count no more, and stay as they are in the
-    /// alert's own story
+    /// Say that you have looked at them: they count no more, and stay as they are in the
+    /// alert's own timeline
     Dismiss {
         /// The notifications' ids, as `list` shows them
         #[arg(required = true)]

@@ -44,7 +44,7 @@ pub struct Config {
     pub sms: Sms,
     /// Calls.
     pub voice: Gateway,
-    /// Letters.
+    /// Email.
     pub email: Email,
     /// Where webhooks may go.
     pub webhook: Webhook,

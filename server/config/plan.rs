@@ -37,7 +37,7 @@ pub struct PlanConfig {
     /// A contact who accepts while the alert is open joins at the next step, so long after
     /// accepting at the latest.
     pub join_within_s: u64,
-    /// Policy `if_unanswered`: 911 is told when nobody has answered for so long. 1–600.
+    /// Policy `if_unanswered`: 911 is told when no contact has answered for so long. 1–600.
     pub queue_unanswered_s: u64,
     /// The one postponement of 911 that an answer can bring: so long after that answer at most.
     /// 0–600.
@@ -45,16 +45,16 @@ pub struct PlanConfig {
     /// Policy `network_only` with `if_nobody_reached: 911`: 911 is told when no phone of a contact
     /// has confirmed for so long. 1–3600.
     pub nobody_reached_s: u64,
-    /// A record nobody has claimed for so long is louder (level 1).
+    /// A record without a claim for so long is louder (level 1).
     pub unclaimed_louder_s: u64,
     /// For so long: level 2, and supervisors are alarmed.
     pub unclaimed_supervisors_s: u64,
     /// For so long: level 3, and the centre's backup sees the record too.
     pub unclaimed_backup_s: u64,
-    /// With policy `now`: for so long, and she and her contacts read that nobody at 911 has taken
+    /// With policy `now`: for so long, and she and her contacts read that no operator has taken
     /// it. No centre's to change.
     pub call_911_s: u64,
-    /// Supervisors are alarmed again this often while nobody has claimed it. 1–3600.
+    /// Supervisors are alarmed again this often while no operator has claimed it. 1–3600.
     pub supervisors_again_s: u64,
     /// A claimed record without a step for so long is loud, and anyone of the centre may take it
     /// over. 30–3600.

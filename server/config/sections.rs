@@ -67,7 +67,7 @@ impl Network {
         Duration::from_secs(self.invitation_days * 24 * 60 * 60)
     }
 
-    /// How long the link that confirms an address for letters is good.
+    /// How long the link that confirms an email address is good.
     #[must_use]
     pub fn mail_link_ttl(&self) -> Duration {
         Duration::from_secs(self.mail_link_hours * 60 * 60)
@@ -185,7 +185,7 @@ section! { Email {
 } }
 
 impl Email {
-    /// Whether letters are configured at all.
+    /// Whether email is configured at all.
     #[must_use]
     pub fn is_configured(&self) -> bool {
         !self.host.is_empty()

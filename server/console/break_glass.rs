@@ -11,7 +11,6 @@ use crate::clock::At;
 use crate::db::WritePriority;
 use crate::escalation::{EscalationError, Viewer, Words, break_glass};
 use crate::http::{Failure, ProblemBody, StrictJson};
-use crate::identity::Operator;
 use crate::ids::{EntryId, OperatorId, RecordId};
 
 /// Why a record is to be opened.
@@ -58,11 +57,11 @@ struct GlassPage {
 #[post("/v1/escalations/{id}/break-glass")]
 pub(crate) async fn ask_break_glass(
     alerts: Data<Alerts>,
-    operator: Operator,
+    viewer: Viewer,
     id: Path<RecordId>,
     body: StrictJson<GlassBody>,
 ) -> Result<HttpResponse, Failure> {
-    let (viewer, record, now) = (Viewer::of(&operator)?, id.into_inner(), alerts.now());
+    let (record, now) = (id.into_inner(), alerts.now());
     let reason = Words::parse(&body.0.reason).ok_or(EscalationError::ReasonNeeded)?;
     let keys = alerts.foundation.keys.clone();
     let ask = move |conn: &mut _| break_glass::ask(conn, &keys, &viewer, record, &reason, now);
@@ -74,18 +73,17 @@ pub(crate) async fn ask_break_glass(
     Ok(HttpResponse::Accepted().json(GlassAsked { request }))
 }
 
-/// Grants what somebody else asked. For supervisors.
+/// Grants what another operator asked. For supervisors.
 #[utoipa::path(tag = "escalations", params(("id" = String, Path), ("request" = String, Path)), security(("operator" = [])),
     responses((status = 204, description = "Granted, for half an hour"),
               (status = "4XX", description = "See docs/api-errors", body = ProblemBody, content_type = "application/problem+json")))]
 #[post("/v1/escalations/{id}/break-glass/{request}/grant")]
 pub(crate) async fn grant_break_glass(
     alerts: Data<Alerts>,
-    operator: Operator,
+    viewer: Viewer,
     path: Path<(RecordId, EntryId)>,
 ) -> Result<HttpResponse, Failure> {
-    let (viewer, (record, request), now) =
-        (Viewer::of(&operator)?, path.into_inner(), alerts.now());
+    let ((record, request), now) = (path.into_inner(), alerts.now());
     let grant = move |conn: &mut _| break_glass::grant(conn, &viewer, record, request, now);
     alerts
         .foundation
@@ -102,13 +100,9 @@ pub(crate) async fn grant_break_glass(
 #[get("/v1/break-glass")]
 pub(crate) async fn list_break_glass(
     alerts: Data<Alerts>,
-    operator: Operator,
+    viewer: Viewer,
 ) -> Result<HttpResponse, Failure> {
-    let (viewer, keys, now) = (
-        Viewer::of(&operator)?,
-        alerts.foundation.keys.clone(),
-        alerts.now(),
-    );
+    let (keys, now) = (alerts.foundation.keys.clone(), alerts.now());
     let waiting = alerts
         .foundation
         .db

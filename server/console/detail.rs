@@ -29,9 +29,9 @@ pub enum By {
     Claimer,
     /// A supervisor, with a written reason.
     Supervisor(Words),
-    /// Somebody to whom a second person granted it.
+    /// An operator to whom a second person granted it.
     BreakGlass,
-    /// Whoever may read on, to print it.
+    /// An operator or supervisor who may read on, to print it.
     Printer,
 }
 
@@ -127,7 +127,7 @@ pub(super) struct AlertPart {
     pub(super) note: Option<String>,
 }
 
-/// Somebody she chose.
+/// A person she chose.
 #[derive(Serialize, ToSchema)]
 pub(super) struct ContactPart {
     /// Its id.

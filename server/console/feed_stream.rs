@@ -262,7 +262,7 @@ impl FeedStream {
     }
 
     /// The heartbeat: this operator is there, the session is in use, and records in conflict that
-    /// waited for somebody else long enough are opened up.
+    /// waited for the others long enough are opened up.
     async fn say_here(&mut self) -> Result<(), ConsoleError> {
         let now = self.foundation.clock.now();
         let (presence, session, config) = (

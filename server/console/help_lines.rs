@@ -8,8 +8,7 @@ use utoipa::ToSchema;
 use crate::alerts::Alerts;
 use crate::db::WritePriority;
 use crate::http::{Failure, ProblemBody, StrictJson};
-use crate::identity::Operator;
-use crate::identity::model::Role;
+use crate::identity::Administrator;
 use crate::municipality::{HelpLineDraft, replace_help_lines};
 
 /// The lines, in the order in which phones show them. 911 is always first and is not among them.
@@ -27,10 +26,9 @@ struct HelpLinesBody {
 #[put("/v1/help-lines")]
 pub(crate) async fn put_help_lines(
     alerts: Data<Alerts>,
-    operator: Operator,
+    Administrator(operator): Administrator,
     body: StrictJson<HelpLinesBody>,
 ) -> Result<HttpResponse, Failure> {
-    operator.must_be(&[Role::Administrator])?;
     let (municipality, items, now) = (operator.municipality, body.0.items, alerts.now());
     let replace = move |conn: &mut _| replace_help_lines(conn, municipality, &items, now);
     alerts

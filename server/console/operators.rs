@@ -1,4 +1,4 @@
-//! `POST /v1/operators`: an administrator adds somebody to a centre of the own municipality.
+//! `POST /v1/operators`: an administrator adds an operator to a centre of the own municipality.
 
 use actix_web::web::Data;
 use actix_web::{HttpResponse, post};
@@ -13,7 +13,7 @@ use crate::http::{Code, Failure, ProblemBody, StrictJson};
 use crate::identity::model::Role;
 use crate::identity::operators::{self, Credentials, NewOperator};
 use crate::identity::phone::Phone;
-use crate::identity::{IdentityError, Operator};
+use crate::identity::{Administrator, IdentityError};
 use crate::ids::CentreId;
 use crate::language::Language;
 use crate::municipality;
@@ -59,10 +59,9 @@ pub(crate) struct ToAdd {
 #[post("/v1/operators")]
 pub(crate) async fn add(
     foundation: Data<Foundation>,
-    operator: Operator,
+    Administrator(operator): Administrator,
     body: StrictJson<ToAdd>,
 ) -> Result<HttpResponse, Failure> {
-    operator.must_be(&[Role::Administrator])?;
     let (of, given) = (operator.municipality, body.0);
     let at = given.centre;
     let read = move |conn: &mut Conn| {

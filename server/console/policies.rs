@@ -13,8 +13,7 @@ use crate::db::WritePriority;
 use crate::escalation::CentreTimes;
 use crate::escalation::centres::{Policies, PolicyChange, policies, set_policies};
 use crate::http::{Failure, ProblemBody, StrictJson};
-use crate::identity::Operator;
-use crate::identity::model::Role;
+use crate::identity::Administrator;
 use crate::ids::{CentreId, OperatorId};
 
 /// A change, and what held from then on.
@@ -35,7 +34,7 @@ struct PolicyChangeView {
 struct PoliciesView {
     /// The centre.
     centre: CentreId,
-    /// The centre that takes over what nobody claims; null for none.
+    /// The centre that also gets records without a claim; null for none.
     backup: Option<CentreId>,
     /// Where it differs from the server's settings.
     times: CentreTimes,
@@ -71,10 +70,9 @@ impl PoliciesView {
 #[get("/v1/centres/{id}/policies")]
 pub(crate) async fn show_policies(
     alerts: Data<Alerts>,
-    operator: Operator,
+    Administrator(operator): Administrator,
     id: Path<CentreId>,
 ) -> Result<HttpResponse, Failure> {
-    operator.must_be(&[Role::Administrator])?;
     let (municipality, id) = (operator.municipality, id.into_inner());
     let found = alerts
         .foundation
@@ -106,11 +104,10 @@ struct PoliciesBody {
 #[put("/v1/centres/{id}/policies")]
 pub(crate) async fn put_policies(
     alerts: Data<Alerts>,
-    operator: Operator,
+    Administrator(operator): Administrator,
     id: Path<CentreId>,
     body: StrictJson<PoliciesBody>,
 ) -> Result<HttpResponse, Failure> {
-    operator.must_be(&[Role::Administrator])?;
     let (who, municipality, id, now) = (
         operator.id,
         operator.municipality,

@@ -54,10 +54,9 @@ struct QueuePage {
 #[get("/v1/escalations")]
 pub(crate) async fn list_records(
     alerts: Data<Alerts>,
-    operator: Operator,
+    viewer: Viewer,
     asked: Query<Asked>,
 ) -> Result<HttpResponse, Failure> {
-    let viewer = Viewer::of(&operator)?;
     let Asked {
         training,
         over,
@@ -118,10 +117,10 @@ enum RecordView {
 #[get("/v1/escalations/{id}")]
 pub(crate) async fn show_record(
     alerts: Data<Alerts>,
-    operator: Operator,
+    viewer: Viewer,
     id: Path<RecordId>,
 ) -> Result<HttpResponse, Failure> {
-    let (viewer, id) = (Viewer::of(&operator)?, id.into_inner());
+    let id = id.into_inner();
     let config = alerts.foundation.config.clone();
     let summary = alerts
         .foundation
@@ -147,19 +146,18 @@ struct OpenBody {
     reason: Option<String>,
 }
 
-/// Opens a record without a claim: a supervisor with a written reason, or whoever a second person
-/// granted it.
+/// Opens a record without a claim: a supervisor with a written reason, or an operator whom a second
+/// person granted it.
 #[utoipa::path(tag = "escalations", params(("id" = String, Path)), request_body = OpenBody, security(("operator" = [])),
     responses((status = 200, description = "The record, opened", body = OpenedRecord),
               (status = "4XX", description = "See docs/api-errors", body = ProblemBody, content_type = "application/problem+json")))]
 #[post("/v1/escalations/{id}/open")]
 pub(crate) async fn open_without_claim(
     alerts: Data<Alerts>,
-    operator: Operator,
+    viewer: Viewer,
     id: Path<RecordId>,
     body: StrictJson<OpenBody>,
 ) -> Result<HttpResponse, Failure> {
-    let viewer = Viewer::of(&operator)?;
     let by = match &body.0.reason {
         Some(reason) => By::Supervisor(Words::parse(reason).ok_or(EscalationError::ReasonNeeded)?),
         None => By::BreakGlass,

@@ -23,7 +23,7 @@ use crate::identity::{Operator, operator_card, supervisors_to_alarm};
 use crate::ids::{CentreId, OperatorId};
 use crate::language::Language;
 
-/// Somebody who is connected.
+/// An operator or supervisor who is connected.
 #[derive(Serialize, ToSchema)]
 struct PersonOnShift {
     /// Who.
@@ -40,7 +40,7 @@ struct PersonOnShift {
     records: usize,
 }
 
-/// What happens to a record that comes to a centre at which nobody is connected.
+/// What happens to a record that comes to a centre at which no operator is connected.
 #[derive(Serialize, ToSchema)]
 struct NobodyThere {
     /// In words, to be shown.
@@ -71,7 +71,7 @@ struct ShiftView {
     supervisors: i64,
     /// Who they are, the longest first; null for an administrator.
     people: Option<Vec<PersonOnShift>>,
-    /// Only where nobody is connected.
+    /// Only where no operator is connected.
     nobody: Option<NobodyThere>,
 }
 
@@ -88,7 +88,7 @@ struct Shifts {
 ///
 /// For supervisors, of the own centre; who stands on no list is shown to the unlisted alone, and
 /// not counted for others. For administrators the numbers at each centre, without people. Where
-/// nobody is connected: what happens then.
+/// no operator is connected: what happens then.
 #[utoipa::path(tag = "escalations", security(("operator" = [])),
     responses((status = 200, description = "The shifts", body = Shifts),
               (status = "4XX", description = "See docs/api-errors", body = ProblemBody, content_type = "application/problem+json")))]

@@ -14,7 +14,6 @@ use crate::escalation::{
     Disposition, EscalationError, Viewer, Words, claim, hand_on, training, work,
 };
 use crate::http::{Failure, ProblemBody, StrictJson};
-use crate::identity::Operator;
 use crate::ids::{CentreId, RecordId};
 
 /// What a step came to.
@@ -44,10 +43,10 @@ fn words(text: Option<&str>) -> Result<Option<Words>, EscalationError> {
 #[post("/v1/escalations/{id}/claim")]
 pub(crate) async fn claim_record(
     alerts: Data<Alerts>,
-    operator: Operator,
+    viewer: Viewer,
     id: Path<RecordId>,
 ) -> Result<HttpResponse, Failure> {
-    let (viewer, record) = (Viewer::of(&operator)?, id.into_inner());
+    let record = id.into_inner();
     let claimed = by_operator(&alerts, record, move |conn, foundation, now| {
         let waited = claim::waited(conn, record, now)?;
         Ok((
@@ -68,10 +67,10 @@ pub(crate) async fn claim_record(
 #[post("/v1/escalations/{id}/take-over")]
 pub(crate) async fn take_over_record(
     alerts: Data<Alerts>,
-    operator: Operator,
+    viewer: Viewer,
     id: Path<RecordId>,
 ) -> Result<HttpResponse, Failure> {
-    let (viewer, record) = (Viewer::of(&operator)?, id.into_inner());
+    let record = id.into_inner();
     let taken = by_operator(&alerts, record, move |conn, foundation, now| {
         Ok((
             (),
@@ -89,10 +88,10 @@ pub(crate) async fn take_over_record(
 #[post("/v1/escalations/{id}/release")]
 pub(crate) async fn release_record(
     alerts: Data<Alerts>,
-    operator: Operator,
+    viewer: Viewer,
     id: Path<RecordId>,
 ) -> Result<HttpResponse, Failure> {
-    let (viewer, record) = (Viewer::of(&operator)?, id.into_inner());
+    let record = id.into_inner();
     let version = by_operator(&alerts, record, move |conn, _, now| {
         let changed = hand_on::release(conn, &viewer, record, now)?;
         Ok((changed.version, changed))
@@ -117,11 +116,11 @@ struct TransferBody {
 #[post("/v1/escalations/{id}/transfer")]
 pub(crate) async fn transfer_record(
     alerts: Data<Alerts>,
-    operator: Operator,
+    viewer: Viewer,
     id: Path<RecordId>,
     body: StrictJson<TransferBody>,
 ) -> Result<HttpResponse, Failure> {
-    let (viewer, record, to) = (Viewer::of(&operator)?, id.into_inner(), body.0.centre);
+    let (record, to) = (id.into_inner(), body.0.centre);
     let why = words(body.0.reason.as_deref())?;
     let version = by_operator(&alerts, record, move |conn, foundation, now| {
         let changed = hand_on::transfer(
@@ -153,15 +152,11 @@ struct StepBody {
 #[post("/v1/escalations/{id}/dispatch")]
 pub(crate) async fn dispatch_unit(
     alerts: Data<Alerts>,
-    operator: Operator,
+    viewer: Viewer,
     id: Path<RecordId>,
     body: StrictJson<StepBody>,
 ) -> Result<HttpResponse, Failure> {
-    let (viewer, record, note) = (
-        Viewer::of(&operator)?,
-        id.into_inner(),
-        words(body.0.note.as_deref())?,
-    );
+    let (record, note) = (id.into_inner(), words(body.0.note.as_deref())?);
     let version = by_operator(&alerts, record, move |conn, foundation, now| {
         let changed = work::dispatch(conn, &foundation.keys, &viewer, record, note.as_ref(), now)?;
         Ok((changed.version, changed))
@@ -176,15 +171,11 @@ pub(crate) async fn dispatch_unit(
 #[post("/v1/escalations/{id}/on-scene")]
 pub(crate) async fn unit_on_scene(
     alerts: Data<Alerts>,
-    operator: Operator,
+    viewer: Viewer,
     id: Path<RecordId>,
     body: StrictJson<StepBody>,
 ) -> Result<HttpResponse, Failure> {
-    let (viewer, record, note) = (
-        Viewer::of(&operator)?,
-        id.into_inner(),
-        words(body.0.note.as_deref())?,
-    );
+    let (record, note) = (id.into_inner(), words(body.0.note.as_deref())?);
     let version = by_operator(&alerts, record, move |conn, foundation, now| {
         let changed = work::on_scene(conn, &foundation.keys, &viewer, record, note.as_ref(), now)?;
         Ok((changed.version, changed))
@@ -210,11 +201,11 @@ struct NoteBody {
 #[post("/v1/escalations/{id}/note")]
 pub(crate) async fn note_on_record(
     alerts: Data<Alerts>,
-    operator: Operator,
+    viewer: Viewer,
     id: Path<RecordId>,
     body: StrictJson<NoteBody>,
 ) -> Result<HttpResponse, Failure> {
-    let (viewer, record, kind) = (Viewer::of(&operator)?, id.into_inner(), body.0.kind);
+    let (record, kind) = (id.into_inner(), body.0.kind);
     let note = words(body.0.note.as_deref())?;
     if note.is_none() && kind.is_none() {
         return Err(EscalationError::BadNote.into());
@@ -264,11 +255,11 @@ struct CloseDone {
 #[post("/v1/escalations/{id}/close")]
 pub(crate) async fn close_record(
     alerts: Data<Alerts>,
-    operator: Operator,
+    viewer: Viewer,
     id: Path<RecordId>,
     body: StrictJson<CloseBody>,
 ) -> Result<HttpResponse, Failure> {
-    let (viewer, record, how) = (Viewer::of(&operator)?, id.into_inner(), body.0.disposition);
+    let (record, how) = (id.into_inner(), body.0.disposition);
     let note = words(body.0.note.as_deref())?;
     let closing = by_operator(&alerts, record, move |conn, foundation, now| {
         let (keys, rules) = (&foundation.keys, &foundation.config.escalation);
@@ -302,10 +293,10 @@ pub(crate) async fn close_record(
 #[post("/v1/escalations/{id}/acknowledge")]
 pub(crate) async fn acknowledge_close(
     alerts: Data<Alerts>,
-    operator: Operator,
+    viewer: Viewer,
     id: Path<RecordId>,
 ) -> Result<HttpResponse, Failure> {
-    let (viewer, record, now) = (Viewer::of(&operator)?, id.into_inner(), alerts.now());
+    let (record, now) = (id.into_inner(), alerts.now());
     let look = move |conn: &mut _| acknowledge(conn, &viewer, record, now);
     let changed = alerts
         .foundation
@@ -332,10 +323,10 @@ struct TrainingBody {
 #[post("/v1/escalations/training")]
 pub(crate) async fn begin_training(
     alerts: Data<Alerts>,
-    operator: Operator,
+    viewer: Viewer,
     body: StrictJson<TrainingBody>,
 ) -> Result<HttpResponse, Failure> {
-    let (viewer, cell, now) = (Viewer::of(&operator)?, body.0.cell, alerts.now());
+    let (cell, now) = (body.0.cell, alerts.now());
     if cell.as_deref().is_some_and(|cell| !is_cell(cell)) {
         return Err(super::ConsoleError::BadField("cell").into());
     }

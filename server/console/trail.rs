@@ -11,7 +11,6 @@ use crate::alerts::{Alerts, key_for_operator};
 use crate::db::WritePriority;
 use crate::escalation::{Viewer, open_trail, training};
 use crate::http::{Failure, ProblemBody};
-use crate::identity::Operator;
 use crate::ids::RecordId;
 use crate::location::{self, Trail, TrailMark};
 
@@ -46,11 +45,10 @@ struct TrailPage {
 #[get("/v1/escalations/{id}/trail")]
 pub(crate) async fn list_trail(
     alerts: Data<Alerts>,
-    operator: Operator,
+    viewer: Viewer,
     id: Path<RecordId>,
     asked: Query<Asked>,
 ) -> Result<HttpResponse, Failure> {
-    let viewer = Viewer::of(&operator)?;
     let (id, Asked { limit, cursor }) = (id.into_inner(), asked.into_inner());
     let limit = limit.unwrap_or(50);
     if !(1..=100).contains(&limit) {
@@ -73,7 +71,7 @@ pub(crate) async fn list_trail(
             None => Ok::<_, ConsoleError>(Trail::default()),
         }
     };
-    // The line is committed before a byte leaves. Nobody waits for old places as for a press.
+    // The line is committed before a byte leaves. Old places are not urgent as a press is.
     let Trail { fixes, next } = alerts
         .foundation
         .db

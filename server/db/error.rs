@@ -15,7 +15,7 @@ pub enum DbError {
     /// No room left on the disk, or the limit of `database.max_pages` is reached.
     #[error("the database is full: make room on its disk")]
     Full,
-    /// Nobody was free in time, or another process holds the file.
+    /// No connection was free in time, or another process holds the file.
     #[error("the database is busy")]
     Busy,
     /// A statement took longer than `database.statement_timeout_ms`.

@@ -47,7 +47,7 @@ pub(super) fn take(database: &Path) -> Result<File, DbError> {
 }
 
 /// Whether a process serves the SQLite file now; `None` for PostgreSQL, whose nodes are rows.
-/// Asking holds the lock for an instant where nobody else does: a server that starts in that
+/// Asking holds the lock for an instant where no other process does: a server that starts in that
 /// instant is refused, and started again by systemd.
 ///
 /// # Errors

@@ -23,7 +23,7 @@
 //! writer; PostgreSQL has several, one of them for alerts alone. There only closures of
 //! [`Db::write_idempotent`] share a transaction, and rows are locked in one order ([`lock_order`]).
 //!
-//! **On failure.** A closure that panics or declines loses its own changes and nobody else's.
+//! **On failure.** A closure that panics or declines loses its own changes and no others.
 //! SQLite full, failing or locked: the connection is dropped, a new one opened, and the group's
 //! closures run again, alone, so that each caller hears the truth about its own. PostgreSQL in
 //! contention, or lost before COMMIT: again, three times. Lost *during* COMMIT:
@@ -95,7 +95,7 @@ impl std::fmt::Display for Engine {
 /// Which queue a write waits in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum WritePriority {
-    /// Presses and what they owe: first.
+    /// Presses and their messages: first.
     Alert,
     /// Fixes, outcomes, housekeeping.
     Background,

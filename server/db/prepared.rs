@@ -65,7 +65,7 @@ impl<Q> Prepared<Q> {
         Ok(RunQueryDsl::load::<i32>(Loaded::<Q, true>(self.0), conn)?.len())
     }
 
-    /// Runs a statement that returns nothing, where nobody asks how many rows it touched.
+    /// Runs a statement that returns nothing, where the number of rows does not matter.
     ///
     /// # Errors
     /// What the database says.

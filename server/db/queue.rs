@@ -1,4 +1,4 @@
-//! Two queues before the writers: alerts first, but nobody waits for ever.
+//! Two queues before the writers: alerts first, but background work does not wait for ever.
 
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -154,7 +154,8 @@ impl Queue {
             if state.closed {
                 return None;
             }
-            // Whoever was called for what waits here took the alert that this one was called for.
+            // The writer that was woken for an alert took another one first, so this one looks
+            // again.
             if !state.background.is_empty() {
                 self.call(&mut state, WritePriority::Background);
             }

@@ -29,7 +29,7 @@ pub(super) struct Shared {
     pub(super) failures: AtomicU64,
     pub(super) read_failures: AtomicU64,
     pub(super) meters: WriteMeters,
-    /// Connections found lost so far: whoever sees it move doubts its own.
+    /// Connections found lost so far: a thread that sees it move checks its own.
     pub(super) lost: AtomicU64,
     pub(super) max_pages: AtomicU64,
     pub(super) last_commit: Mutex<Option<Instant>>,

@@ -1,4 +1,4 @@
-//! Where somebody can be reached: push tokens of devices, numbers, mailboxes, and the webhooks of
+//! Where a person can be reached: push tokens of devices, numbers, mailboxes, and the webhooks of
 //! who works at 911.
 
 use std::collections::HashMap;
@@ -22,7 +22,7 @@ use crate::words;
 pub const PHONE_LOOKUP: &str = "phone";
 const TOKEN_LOOKUP: &str = "push-token";
 /// The domain of `Keyring::lookup` for mailboxes.
-pub const MAIL_LOOKUP: &str = "mail";
+pub const EMAIL_LOOKUP: &str = "mail";
 const HOOK_LOOKUP: &str = "webhook";
 
 words! {
@@ -30,7 +30,7 @@ words! {
     pub enum OwnerKind {
         /// A person with an account.
         Person = "person",
-        /// Somebody she chose, as a number alone.
+        /// A contact, as a number alone.
         Contact = "contact",
         /// An operator or supervisor.
         Operator = "operator",
@@ -127,12 +127,12 @@ pub fn put_phone(
     )
 }
 
-/// Puts down a mailbox for letters, once an owner; putting it again revives it. Whose it is was
+/// Stores a mailbox for emails, once an owner; storing it again revives it. Whose it is was
 /// asked before.
 ///
 /// # Errors
 /// What the database says.
-pub fn put_mail(
+pub fn put_email(
     conn: &mut Conn,
     keys: &Keyring,
     owner_kind: OwnerKind,
@@ -140,7 +140,7 @@ pub fn put_mail(
     mailbox: &Mailbox,
     now: At,
 ) -> Result<AddressId, DbError> {
-    let lookup = keys.lookup(MAIL_LOOKUP, &mailbox.folded());
+    let lookup = keys.lookup(EMAIL_LOOKUP, &mailbox.folded());
     let plain = Plain {
         channel: Channel::Email,
         lookup: &lookup,
@@ -149,7 +149,7 @@ pub fn put_mail(
     put(conn, keys, (owner_kind, owner), &plain, now)
 }
 
-/// Puts down a webhook of somebody who works at 911, in the place of any that the owner had: its
+/// Stores a webhook of an operator, in the place of any that the owner had: its
 /// secret is shown once. The guard has judged it before.
 ///
 /// # Errors
@@ -252,7 +252,7 @@ impl LiveAddress {
         Ok(Destination::new(text.as_str()))
     }
 
-    /// Where a message goes. One that cannot be opened must hold up no other: its message is owed
+    /// Where a message goes. One that cannot be opened must hold up no other: its message is queued
     /// like any, and fails.
     #[must_use]
     pub fn to(&self, keys: &Keyring) -> Destination {

@@ -1,4 +1,4 @@
-//! What can go wrong here that somebody outside is told of.
+//! What can go wrong here that a caller is told of.
 
 use crate::db::DbError;
 use crate::http::{ApiError, Code, Problem};

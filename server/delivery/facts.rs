@@ -1,5 +1,4 @@
-//! What happened to the notifications of a subject, for whoever decides what comes next and for her
-//! to see.
+//! What happened to the notifications of a subject: the plan decides by it, and she sees it.
 
 use std::collections::HashMap;
 
@@ -32,7 +31,7 @@ pub struct NotificationFact {
     pub reason: Option<FailReason>,
     /// The first attempt that failed in a way that may pass.
     pub failing_since: Option<At>,
-    /// When it was owed.
+    /// When it was queued.
     pub created_at: At,
     /// Not before.
     pub due_at: At,
@@ -42,7 +41,7 @@ pub struct NotificationFact {
     pub sent_at: Option<At>,
     /// When the phone said that it has it.
     pub delivered_at: Option<At>,
-    /// When somebody looked.
+    /// When the recipient looked.
     pub seen_at: Option<At>,
     /// When it expired or failed.
     pub ended_at: Option<At>,
@@ -195,7 +194,7 @@ pub fn signs_of(
     Ok(signs)
 }
 
-/// A notification, for those who have to judge whether somebody may speak about it.
+/// A notification, for a caller who judges whether a person may send a receipt for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Found {
     /// What its subject is, in a word.

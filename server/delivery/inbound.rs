@@ -1,5 +1,5 @@
-//! What came in from a number and is somebody else's to understand. Nothing calls upward: it is a
-//! row until it is read.
+//! What came in from a number: replies and keys. Nothing calls upward: each is a row that the
+//! engine reads.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use crate::db::{Conn, DbError, WritePriority};
 use crate::ids::{InboundId, NotificationId};
 use crate::seal::Keyring;
 
-/// A reply or a key that nobody has read.
+/// A reply or a key that is not read yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unread {
     /// Its id.
@@ -30,7 +30,7 @@ pub struct Unread {
     pub at: At,
 }
 
-/// Takes a reply: STOP and its opposites are done here, another word is put down for whoever asked.
+/// Takes a reply: STOP and its opposites take effect here, another word is stored for the engine.
 fn take(
     conn: &mut Conn,
     keys: &Keyring,
@@ -73,7 +73,7 @@ fn take_key(
     store::insert(conn, &from, key, now)
 }
 
-/// What came in and nobody has read, oldest first.
+/// What came in and is not read yet, oldest first.
 ///
 /// # Errors
 /// What the database says.
@@ -91,7 +91,7 @@ pub fn unread(conn: &mut Conn, limit: i64) -> Result<Vec<Unread>, DbError> {
         .collect())
 }
 
-/// Marks them as read; how many nobody had read before.
+/// Marks them as read; returns how many were unread.
 ///
 /// # Errors
 /// What the database says.
@@ -121,7 +121,7 @@ impl Delivery {
         Ok(())
     }
 
-    /// Somebody heard the call, and says something by a key: it is put down for whoever asked.
+    /// Takes a key that a contact or supervisor pressed in a call: it is stored for the engine.
     pub(in crate::delivery) async fn takes_key(
         &self,
         id: NotificationId,

@@ -13,7 +13,7 @@ words! {
         Terminal = "terminal",
         /// A call that reads the words out and takes key presses.
         Voice = "voice",
-        /// A letter, for those who chose it.
+        /// An email, for those who chose it.
         Email = "email",
         /// A signed request to a machine: the pager of who works at 911.
         Webhook = "webhook",
@@ -21,7 +21,7 @@ words! {
 }
 
 words! {
-    /// How a channel reaches somebody. The plan climbs from one medium to the next, so that a
+    /// How a channel reaches a person. The plan climbs from one medium to the next, so that a
     /// provider that is down is not asked twice under two names.
     pub enum Medium {
         /// To the app on a phone.
@@ -66,7 +66,7 @@ words! {
         Unregistered = "unregistered",
         /// The provider says the token or number is malformed: the address is retired.
         BadAddress = "bad_address",
-        /// The provider refused what we built: our bug, somebody of ours is woken.
+        /// The provider refused what we built: our bug, which raises an alarm.
         BadRequest = "bad_request",
         /// The token belongs to another sender's project: the address is disabled until it
         /// registers again.
@@ -83,12 +83,12 @@ words! {
         Undelivered = "undelivered",
         /// The carrier refused the message.
         Rejected = "rejected",
-        /// The call was picked up, and no key was pressed: somebody may have heard it, or a
+        /// The call was picked up, and no key was pressed: a person may have heard it, or a
         /// mailbox.
         NoKeyPressed = "no_key_pressed",
         /// The line was busy, or the call was declined.
         Busy = "busy",
-        /// It rang, and nobody picked up.
+        /// It rang without an answer.
         NoAnswer = "no_answer",
         /// The call could not be put through.
         CallFailed = "call_failed",
@@ -98,7 +98,7 @@ words! {
         Quota = "quota",
         /// The provider says it is unavailable, or its breaker is open.
         Unavailable = "unavailable",
-        /// The provider failed inside, or gave an answer that nobody can read.
+        /// The provider failed inside, or gave an answer that cannot be read.
         Internal = "internal",
         /// No answer in time, or the connection broke: it may have arrived.
         TimedOut = "timed_out",
@@ -123,7 +123,7 @@ words! {
         Hard = "hard",
         /// It may pass: try again, and in five seconds over the next channel too.
         Soft = "soft",
-        /// Nobody wants this message any more: nothing follows.
+        /// The message is not wanted any more: nothing follows.
         Withdrawn = "withdrawn",
     }
 }
@@ -185,7 +185,7 @@ pub enum NotificationState {
     Sent,
     /// The phone has it.
     Delivered,
-    /// Somebody looked at it.
+    /// A person looked at it.
     Seen,
     /// Its deadline passed without a receipt.
     Expired,
@@ -204,7 +204,7 @@ pub enum NotificationEvent {
     Accepted,
     /// A receipt says that the phone has it.
     Delivered,
-    /// A receipt says that somebody looked.
+    /// A receipt says that a person looked.
     Seen,
     /// Its deadline passed.
     DeadlinePassed,

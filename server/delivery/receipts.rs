@@ -19,7 +19,7 @@ pub use super::facts::{Found, find};
 pub enum Receipt {
     /// It has it.
     Delivered,
-    /// Somebody looked.
+    /// A person looked.
     Seen,
 }
 
@@ -48,8 +48,8 @@ pub(super) fn happened(
     event: NotificationEvent,
     now: At,
 ) -> Result<Option<Settled>, DbError> {
-    // Somebody may move the row between our read and our write: then what it became is read and
-    // judged anew.
+    // Another transaction may move the row between our read and our write: then what it became is
+    // read and judged anew.
     for _ in 0..3 {
         let Some(row) = rows::find(conn, id)? else {
             return Ok(None);

@@ -1,15 +1,16 @@
 //! Opening a record without a claim takes two people: one asks with a written reason, a supervisor
 //! other than that one grants it, and for half an hour the first may open it. Both stand on the
-//! story. Never for an officer she named.
+//! timeline. Never for an officer she named.
 
 use std::time::Duration;
 
 use serde_json::json;
 
 use super::error::EscalationError;
-use super::sight::{Sight, Viewer};
+use super::sight::Sight;
 use super::step::Words;
 use super::store;
+use super::viewer::Viewer;
 use crate::clock::At;
 use crate::db::Conn;
 use crate::ids::{EntryId, OperatorId, RecordId};
@@ -19,7 +20,7 @@ use crate::timeline::{self, Actor, Kind, NewEntry};
 /// How long a request may wait for its second person, and how long a grant is good.
 pub const LASTS: Duration = Duration::from_secs(30 * 60);
 
-/// Asks to open a record without a claim. Returns the request's id, to be granted by somebody else.
+/// Asks to open a record without a claim. Returns the request's id, for another person to grant.
 ///
 /// # Errors
 /// `NotFound` for a record that this person may not know of, or the database.
@@ -50,7 +51,7 @@ pub fn ask(
     Ok(id)
 }
 
-/// Grants a request of somebody else.
+/// Grants another person's request.
 ///
 /// # Errors
 /// `NotFound` for no such request, or one that has run out; `Forbidden` for who is no supervisor;
@@ -89,7 +90,7 @@ pub fn grant(
     Ok(())
 }
 
-/// Whether somebody else has granted this person that record within the last half hour.
+/// Whether another person has granted this operator that record within the last half hour.
 pub(super) fn is_granted(
     conn: &mut Conn,
     viewer: &Viewer,

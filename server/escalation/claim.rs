@@ -8,9 +8,10 @@ use super::centres;
 use super::changed::Changed;
 use super::error::EscalationError;
 use super::model::RecordEvent;
-use super::sight::{self, Viewer};
+use super::sight;
 use super::step::{self, TimelineNote};
 use super::store::{self, RecordRow};
+use super::viewer::Viewer;
 use crate::clock::At;
 use crate::config::{Config, Escalation};
 use crate::db::Conn;
@@ -57,7 +58,7 @@ pub fn claim(
     )
 }
 
-/// How long a record has waited in the queue that nobody has ever had; `None` for others, and for
+/// How long a record has waited in the queue that was never claimed; `None` for others, and for
 /// training.
 ///
 /// # Errors

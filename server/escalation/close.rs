@@ -1,7 +1,7 @@
 //! Closing a record. Operators close records, never alerts.
 //!
 //! A false alarm, and anything within a minute of the claim, takes two people: the first call
-//! proposes, somebody else who sees the record confirms. Any step, and a new press, voids the
+//! proposes, another operator who sees the record confirms. Any step, and a new press, voids the
 //! proposal.
 //!
 //! A record that is closed while her alert is open stands before supervisors until one of them has
@@ -15,9 +15,9 @@ use serde_json::json;
 use super::changed::Changed;
 use super::error::EscalationError;
 use super::model::{Disposition, RecordEvent, RecordState};
-use super::sight::Viewer;
 use super::step::{self, TimelineNote, Words};
 use super::store::RecordRow;
+use super::viewer::Viewer;
 use crate::clock::At;
 use crate::config;
 use crate::db::Conn;
@@ -55,8 +55,8 @@ pub struct Ending<'a> {
     pub alert_open: bool,
 }
 
-/// Closes the record, proposes it, or confirms somebody else's proposal (which must name the same
-/// disposition).
+/// Closes the record, proposes it, or confirms another operator's proposal (which must name the
+/// same disposition).
 ///
 /// # Errors
 /// `NotFound`, `NotClaimer`, `SecondPersonNeeded` for who proposed it, `WrongState` for another

@@ -34,8 +34,8 @@ pub(super) fn mark(conn: &mut Conn, row: &mut RecordRow) -> Result<(), Escalatio
     Ok(())
 }
 
-/// Opens up the centre's records in conflict that have waited for `wait` with nobody there who may
-/// see them.
+/// Opens up the centre's records in conflict that have waited for `wait` without a supervisor or
+/// backup there who may see them.
 ///
 /// # Errors
 /// The database.

@@ -19,7 +19,7 @@ pub enum EscalationError {
     /// Policies of a centre that cannot be: the fields at fault.
     #[error("policies that cannot be")]
     BadPolicies(Vec<String>),
-    /// Somebody else has it, and is not idle.
+    /// Another operator has it, and is not idle.
     #[error("already claimed")]
     AlreadyClaimed,
     /// The step belongs to the operator who has it.
@@ -28,7 +28,7 @@ pub enum EscalationError {
     /// Who let it lapse waits this long.
     #[error("too soon to claim again")]
     ReclaimTooSoon(Duration),
-    /// Somebody else has to confirm.
+    /// A second person has to confirm.
     #[error("a second person is needed")]
     SecondPersonNeeded,
     /// The reason is empty or too long.

@@ -4,7 +4,7 @@
 /// She named an officer of one of the record's centres: kept from most eyes there (see `sight`).
 /// Never shown.
 pub const CONFLICT: &str = "conflict";
-/// Nobody unlisted was there in time: the centre's other operators see it too. Never shown.
+/// No unlisted supervisor was there in time: the centre's other operators see it too. Never shown.
 pub const CONFLICT_OPEN: &str = "conflict_open";
 /// She pressed again.
 pub const PRESSED_AGAIN: &str = "pressed_again";

@@ -36,8 +36,8 @@ pub(super) fn draw(conn: &mut Conn, centre: CentreId, now: At) -> Result<Option<
 }
 
 /// Numbers that this node has drawn ahead, so that presses of one centre do not wait for one
-/// another's commit: whoever draws in a transaction holds the centre's counter until its end. On
-/// SQLite, where one writes at a time, nobody waits and nothing is drawn ahead. A node that is
+/// another's commit: a transaction that draws holds the centre's counter until its end. On
+/// SQLite, where one writes at a time, no press waits and nothing is drawn ahead. A node that is
 /// killed leaves what it had drawn unused; one that stops gives it back. Clones share them.
 #[derive(Clone)]
 pub struct Folios(Arc<Mutex<Drawn>>);
@@ -151,7 +151,8 @@ impl Folios {
         }
     }
 
-    /// Draws nothing ahead any more, and gives back what nobody used, where nobody has drawn since.
+    /// Draws nothing ahead any more, and gives back what is unused, where no other node has drawn
+    /// since.
     ///
     /// # Errors
     /// What the database says.

@@ -28,7 +28,7 @@ pub struct CentreDraft {
     pub rank: i64,
     /// Takes what lies outside every polygon. At most one a file.
     pub is_default: bool,
-    /// The centre that takes over what nobody claims.
+    /// The centre that also gets records without a claim.
     pub backup: NamedBackup,
     /// Its ground.
     pub polygon: Option<MultiPolygon<f64>>,
@@ -41,7 +41,7 @@ pub enum NamedBackup {
     /// It says nothing: the one that an administrator has named stays.
     #[default]
     Unsaid,
-    /// Nobody.
+    /// No centre.
     None,
     /// The centre of that code.
     Code(String),

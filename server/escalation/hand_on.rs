@@ -10,9 +10,9 @@ use super::error::EscalationError;
 use super::flags;
 use super::jurisdiction::PlacedBy;
 use super::model::{RecordEvent, RecordState};
-use super::sight::Viewer;
 use super::step::{self, TimelineNote, Words};
 use super::store::RecordRow;
+use super::viewer::Viewer;
 use crate::clock::At;
 use crate::db::Conn;
 use crate::ids::{CentreId, RecordId};
@@ -44,7 +44,7 @@ pub fn release(
 }
 
 /// Hands a record to another centre's queue; also to another municipality's, which is how records
-/// cross: on the story, with who did it. The folio stays. The centre it leaves no longer sees it.
+/// cross: on the timeline, with who did it. The folio stays. The centre it leaves no longer sees it.
 ///
 /// # Errors
 /// `NotFound`, `NotClaimer`, `NoSuchCentre`, `Over`, `WrongState`, or the database.
@@ -87,7 +87,7 @@ pub fn transfer(
     })
 }
 
-/// A unit on its way stays known to whoever claims the record next.
+/// A unit on its way stays known to the operator who claims the record next.
 fn remember_the_unit(row: &mut RecordRow) {
     if matches!(row.state(), RecordState::Dispatched | RecordState::OnScene) {
         flags::raise(&mut row.flags, flags::UNIT_SENT);

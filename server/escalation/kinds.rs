@@ -5,16 +5,12 @@
 use std::sync::LazyLock;
 
 use super::model::Priority;
-use crate::language::Language;
 
-/// Violence against women: what a press is until somebody knows better.
+/// Violence against women: what a press is until an operator knows better.
 pub const DEFAULT: &str = "30903";
 
 /// A drill: what a training record is.
 pub const TRAINING: &str = "60210";
-
-/// The catalogue that the codes are from.
-pub const CATALOGUE: &str = "urn:mx:sesnsp:cnie:3.0";
 
 /// A kind of event.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,17 +23,6 @@ pub struct Kind {
     pub es: &'static str,
     /// Its name in English.
     pub en: &'static str,
-}
-
-impl Kind {
-    /// Its name.
-    #[must_use]
-    pub const fn name(&self, language: Language) -> &'static str {
-        match language {
-            Language::Es => self.es,
-            Language::En => self.en,
-        }
-    }
 }
 
 static KINDS: LazyLock<Vec<Kind>> =
@@ -55,12 +40,6 @@ fn line(text: &'static str) -> Option<Kind> {
     })
 }
 
-/// All kinds, as an operator picks from.
-#[must_use]
-pub fn all() -> &'static [Kind] {
-    &KINDS
-}
-
 /// The kind of that code.
 #[must_use]
 pub fn of(code: &str) -> Option<&'static Kind> {
@@ -73,14 +52,14 @@ mod tests {
 
     #[test]
     fn every_line_of_the_table_is_a_kind_and_no_code_stands_twice() {
-        assert_eq!(all().len(), include_str!("kinds.csv").lines().count());
-        for kind in all() {
+        assert_eq!(KINDS.len(), include_str!("kinds.csv").lines().count());
+        for kind in KINDS.iter() {
             assert!(
                 kind.code.len() == 5 && kind.code.bytes().all(|b| b.is_ascii_digit()),
                 "{kind:?}"
             );
             assert_eq!(
-                all().iter().filter(|k| k.code == kind.code).count(),
+                KINDS.iter().filter(|k| k.code == kind.code).count(),
                 1,
                 "{kind:?}"
             );

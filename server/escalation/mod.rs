@@ -14,7 +14,7 @@
 //!
 //! Path: `alerts` inserts the record in the press's own transaction and changes it as the plan
 //! says; an operator's feed reads what is in sight; claim → dispatch → on scene → close, each one
-//! closure: row, version, story.
+//! closure: row, version, timeline.
 //!
 //! On failure: nothing is half done; a lost answer is retried, and a claim by who has it already is
 //! the same success. A file with one bad polygon is refused whole, with the feature and the fault
@@ -45,6 +45,7 @@ mod step;
 mod store;
 mod summary;
 pub mod training;
+mod viewer;
 pub mod work;
 
 pub use centres::{Centre, CentreCache, CentreTimes, Centres};
@@ -53,6 +54,6 @@ pub use folio::{Folios, alert_of_folio};
 pub use jurisdiction::{Jurisdictions, PlacedBy, Placement, Spot};
 pub use model::{Disposition, Priority, RecordFacts, RecordState, ShiftFacts};
 pub use open::{Opened, OpenedTrail, open_record, open_trail};
-pub use sight::Viewer;
 pub use step::{LONGEST_NOTE, Words};
 pub use summary::{KindView, RecordSummary};
+pub use viewer::Viewer;

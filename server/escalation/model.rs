@@ -10,9 +10,9 @@ use crate::words;
 words! {
     /// Where a record stands.
     pub enum RecordState {
-        /// Her policy keeps 911 out: on no feed, in no count, readable by nobody.
+        /// Her policy keeps 911 out: on no feed, in no count, readable by no operator.
         Withheld = "withheld",
-        /// 911 is told unless somebody answers in time.
+        /// 911 is told unless a contact answers in time.
         Waiting = "waiting",
         /// It has a folio and stands in its centre's queue.
         Queued = "queued",
@@ -118,13 +118,13 @@ words! {
 words! {
     /// How a record ended.
     pub enum Disposition {
-        /// Somebody was with her and saw to it.
+        /// A unit was with her and helped.
         Attended = "attended",
         /// Handed on to another institution (canalización).
         Referred = "referred",
         /// She was not found where she was looked for.
         NotLocated = "not_located",
-        /// Nobody could be reached; it stays for a call-back.
+        /// No contact could be made; it stays for a call-back.
         NoContact = "no_contact",
         /// The same event as another record.
         Duplicate = "duplicate",
@@ -138,7 +138,7 @@ words! {
 /// The loudest a feed shows a record: 0 is as it came, 3 is the loudest.
 pub const LOUDEST: i64 = 3;
 
-/// How loud the feed shows a record: 0 (as it came) to 3 (nobody may overlook it).
+/// How loud the feed shows a record: 0 (as it came) to 3 (it must not be overlooked).
 #[derive(
     Debug,
     Clone,
@@ -236,7 +236,7 @@ pub struct ShiftFacts {
 }
 
 impl ShiftFacts {
-    /// Nobody there can claim.
+    /// No one there can claim.
     #[must_use]
     pub const fn is_empty(self) -> bool {
         self.operators == 0 && self.supervisors == 0

@@ -11,11 +11,12 @@ use super::break_glass;
 use super::close;
 use super::error::EscalationError;
 use super::model::RecordState;
-use super::sight::{Sight, Viewer};
+use super::sight::Sight;
 use super::step::Words;
 use super::store::{self, RecordRow};
 use super::summary::RecordSummary;
 use super::training;
+use super::viewer::Viewer;
 use crate::clock::At;
 use crate::config;
 use crate::db::Conn;
@@ -26,7 +27,7 @@ use crate::seal::Keyring;
 use crate::timeline::reads::{self, Action, Read};
 use crate::timeline::{self, Actor, Entry, Kind, NewEntry};
 
-/// The most entries of a story that are shown at once.
+/// The most entries of a timeline that are shown at once.
 const TIMELINE: i64 = 500;
 
 /// By what right.
@@ -41,9 +42,9 @@ pub enum Right<'a> {
     /// A supervisor of the centre, with a written reason. Not for a record in conflict that is kept
     /// from them.
     Supervisor(&'a Words),
-    /// Somebody to whom a second person has granted it.
+    /// An operator to whom a second person has granted it.
     BreakGlass,
-    /// Whoever may read its places now ([`open_trail`]), to print it.
+    /// An operator or supervisor who may read its places now ([`open_trail`]), to print it.
     Printer,
 }
 
@@ -56,7 +57,7 @@ pub struct Opened {
     timeline: Vec<TimelineNote>,
 }
 
-/// An entry of the story, its note opened.
+/// An entry of the timeline, its note opened.
 pub struct TimelineNote {
     /// The entry.
     pub entry: Entry,
@@ -71,7 +72,7 @@ impl std::fmt::Debug for Opened {
 }
 
 impl Opened {
-    /// Whose story it is: what rooms above look up the key, the place and the contacts by.
+    /// Whose record it is: what rooms above look up the key, the place and the contacts by.
     #[must_use]
     pub const fn alert(&self) -> AlertId {
         self.row.alert
@@ -160,7 +161,7 @@ pub fn open_record(
 }
 
 /// The line of the read-audit; where it was not the claimer who read, and for a print, an entry of
-/// the story too.
+/// the timeline too.
 fn write_down(
     conn: &mut Conn,
     viewer: &Viewer,

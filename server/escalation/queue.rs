@@ -3,9 +3,10 @@
 use std::collections::HashSet;
 
 use super::error::EscalationError;
-use super::sight::{Sight, Viewer};
+use super::sight::Sight;
 use super::store::{self, SightRow};
 use super::summary::RecordSummary;
+use super::viewer::Viewer;
 use crate::clock::At;
 use crate::config;
 use crate::db::Conn;

@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use super::error::EscalationError;
 use super::model::{Post, ShiftFacts};
-use super::sight::{Sight, Viewer};
+use super::sight::Sight;
 use super::store;
+use super::viewer::Viewer;
 use crate::clock::At;
 use crate::db::{Conn, DbError};
 use crate::ids::{BootId, CentreId, OperatorId};
@@ -70,7 +71,7 @@ pub fn on_shift(conn: &mut Conn, centre: CentreId, now: At) -> Result<ShiftFacts
     Ok(facts)
 }
 
-/// Somebody who is connected.
+/// An operator or supervisor who is connected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OnShift {
     /// Who.
@@ -113,7 +114,7 @@ pub fn list(conn: &mut Conn, viewer: &Viewer, now: At) -> Result<Vec<OnShift>, E
     Ok(all)
 }
 
-/// How many are connected, by centre; a centre where nobody is is left out.
+/// How many are connected, by centre; a centre without any is left out.
 ///
 /// # Errors
 /// The database.

@@ -1,9 +1,9 @@
 //! Who sees which record. Pure but for [`Sight::load`].
 //!
 //! An operator sees the open records of the own centre, and those that a backup is to see. Withheld
-//! and waiting ones exist for nobody. To an officer whom she named, hers do not exist at all. A
-//! record *in conflict* (she named anybody of its centres) is kept to unlisted supervisors and the
-//! backup centre, until it had to be opened up to the centre's others because none of those was
+//! and waiting ones exist for no operator. To an officer whom she named, hers do not exist at all.
+//! A record *in conflict* (she named anybody of its centres) is kept to unlisted supervisors and
+//! the backup centre, until it had to be opened up to the centre's others because none of those was
 //! there.
 
 use std::collections::{HashMap, HashSet};
@@ -13,52 +13,11 @@ use super::error::EscalationError;
 use super::flags;
 use super::model::Post;
 use super::store::{RecordRow, SightRow};
+use super::viewer::Viewer;
 use crate::config;
 use crate::db::Conn;
-use crate::identity::model::Role;
-use crate::identity::{self, Operator};
-use crate::ids::{CentreId, MunicipalityId, OperatorId, PersonId};
-
-/// Somebody who works records.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Viewer {
-    /// Who.
-    pub operator: OperatorId,
-    /// Of which centre.
-    pub centre: CentreId,
-    /// Whose employee.
-    pub municipality: MunicipalityId,
-    /// As what.
-    pub post: Post,
-}
-
-impl Viewer {
-    /// The signed-in operator as one who works records.
-    ///
-    /// # Errors
-    /// `Forbidden` for administrators, auditors, and who has no centre.
-    pub fn of(operator: &Operator) -> Result<Self, EscalationError> {
-        let post = match (operator.role, operator.unlisted) {
-            (Role::Operator, _) => Post::Operator,
-            (Role::Supervisor, false) => Post::Supervisor,
-            (Role::Supervisor, true) => Post::Unlisted,
-            (Role::Administrator | Role::Auditor, _) => return Err(EscalationError::Forbidden),
-        };
-        let centre = operator.centre.ok_or(EscalationError::Forbidden)?;
-        Ok(Self {
-            operator: operator.id,
-            centre,
-            municipality: operator.municipality,
-            post,
-        })
-    }
-
-    /// Whether it is a supervisor, listed or not.
-    #[must_use]
-    pub const fn supervises(&self) -> bool {
-        matches!(self.post, Post::Supervisor | Post::Unlisted)
-    }
-}
+use crate::identity;
+use crate::ids::{CentreId, PersonId};
 
 /// What one viewer may see at this moment.
 pub(super) struct Sight {

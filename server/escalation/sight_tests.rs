@@ -3,6 +3,7 @@ use crate::clock::At;
 use crate::escalation::model::RecordState;
 use crate::escalation::store;
 use crate::ids::{AlertId, RecordId};
+use crate::ids::{MunicipalityId, OperatorId};
 
 struct Scene {
     record: SightRow,

@@ -1,12 +1,13 @@
 //! What every step of an operator has in common: the row is taken, the step checked, the version
-//! moved on, the story told, all in the caller's transaction.
+//! moved on, the timeline appended, all in the caller's transaction.
 
 use serde_json::Value;
 
 use super::changed::Changed;
 use super::error::EscalationError;
-use super::sight::{self, Viewer};
+use super::sight;
 use super::store::{self, RecordRow};
+use super::viewer::Viewer;
 use crate::clock::At;
 use crate::db::Conn;
 use crate::ids::{AlertId, RecordId};
@@ -99,7 +100,7 @@ pub(super) fn held_or_supervised(
     }
 }
 
-/// What a step tells the story.
+/// What a step adds to the timeline.
 pub(super) struct TimelineNote<'a> {
     pub kind: Kind,
     pub detail: Value,
@@ -116,7 +117,7 @@ impl TimelineNote<'_> {
     }
 }
 
-/// Writes the row back and appends to the story.
+/// Writes the row back and appends to the timeline.
 pub(super) fn written(
     conn: &mut Conn,
     viewer: &Viewer,

@@ -82,8 +82,8 @@ pub struct RecordSummary {
     pub queued_at: Option<At>,
     /// Whether you have claimed it.
     pub yours: bool,
-    /// When anybody may take it over, unless its operator takes a step first. Absent while nobody
-    /// has it.
+    /// When anybody may take it over, unless its operator takes a step first. Absent while no
+    /// operator has it.
     pub take_over_from: Option<At>,
     /// A close that waits for a second person: how it is to end.
     pub close_proposed: Option<Disposition>,

@@ -1,4 +1,4 @@
-//! Records to train on: CNIE 60210, in a queue of their own, of nobody, with a folio like any
+//! Records to train on: CNIE 60210, in a queue of their own, of no person, with a folio like any
 //! other.
 
 use super::changed::Changed;
@@ -7,8 +7,8 @@ use super::jurisdiction::{PlacedBy, Placement};
 use super::kinds;
 use super::model::{Priority, RecordState};
 use super::records::{self, NewRecord};
-use super::sight::Viewer;
 use super::store;
+use super::viewer::Viewer;
 use crate::clock::At;
 use crate::db::Conn;
 use crate::ids::{AlertId, PersonId, RecordId};

@@ -53,7 +53,7 @@ impl TrustedProxies {
     }
 }
 
-/// Whether a request comes from this machine or from a trusted proxy's own: for those who run the
+/// Whether a request comes from this machine or from a trusted proxy's own: for ops of the
 /// server. What a proxy that is not trusted passes on, or without saying for whom, is not believed
 /// to come from here.
 #[must_use]

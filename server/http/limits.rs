@@ -1,8 +1,8 @@
-//! How often somebody may try.
+//! How often a caller may try.
 //!
-//! Limits per phone are tight, since each try costs its owner an SMS; per address loose, since
-//! Mexican carriers put thousands of phones behind one. A press passes no limit at all: no route of
-//! an alert calls [`Limits::check`]. Keys are kept as keyed 64-bit hashes: nobody's number or
+//! Limits per address are loose, since Mexican carriers put thousands of phones behind one. (Codes
+//! per phone, each of which costs an SMS, are counted by rows: `identity::sessions::sign_in`.) A
+//! press passes no limit at all: no route of an alert calls [`Limits::check`]. Keys are kept as keyed 64-bit hashes: no number or
 //! address stands in memory, and no one can aim for another's bucket. Memory is bounded: past
 //! [`MOST_KEYS`] a kind, strangers share buckets until old ones have run out.
 
@@ -30,20 +30,16 @@ const SHARED: u64 = 1_024;
 /// What is limited.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Kind {
-    /// Sign-in codes sent to one number: `identity.codes_per_phone_hour`.
-    SignInPhone,
     /// Sign-ins, invitations opened and the like from one address:
     /// `identity.sign_ins_per_address_hour`.
     Address,
-    /// Tries at an operator's password.
-    Operator,
     /// Tries of one person at a step-up: four digits must not be guessed through an unlocked phone.
     StepUp,
     /// Tries at links (`/i/…`, `/w/…`) from one address.
     Link,
 }
 
-const KINDS: usize = 5;
+const KINDS: usize = 3;
 
 /// So many at once, and one more each time `every` has passed.
 #[derive(Debug, Clone, Copy)]
@@ -86,21 +82,15 @@ impl ApiError for Limited {
 }
 
 impl Limits {
-    /// Limits by that clock: so many codes to a phone an hour, so many sign-ins from an address an
-    /// hour.
+    /// Limits by that clock: so many sign-ins from an address an hour.
     #[must_use]
-    pub fn new(clock: Clock, per_phone_hour: u32, per_address_hour: u32) -> Self {
+    pub fn new(clock: Clock, per_address_hour: u32) -> Self {
         let bucket = |quota| (quota, Mutex::new(HashMap::new()));
         Self {
             clock,
             hasher: RandomState::new(),
             buckets: [
-                bucket(Quota::an_hour(per_phone_hour)),
                 bucket(Quota::an_hour(per_address_hour)),
-                bucket(Quota {
-                    burst: 10,
-                    every: Duration::from_secs(30),
-                }),
                 bucket(Quota {
                     burst: 10,
                     every: Duration::from_secs(60),
@@ -119,11 +109,9 @@ impl Limits {
     /// [`Limited`] when it is empty; the try then costs nothing.
     pub fn check(&self, kind: Kind, key: &[u8]) -> Result<(), Limited> {
         let now = self.clock.now();
-        let [phone, address, operator, step_up, link] = &self.buckets;
+        let [address, step_up, link] = &self.buckets;
         let (quota, keys) = match kind {
-            Kind::SignInPhone => phone,
             Kind::Address => address,
-            Kind::Operator => operator,
             Kind::StepUp => step_up,
             Kind::Link => link,
         };
@@ -185,24 +173,21 @@ mod tests {
 
     fn limits() -> (Limits, Clock) {
         let clock = Clock::manual(At::from_micros(1_000_000));
-        (Limits::new(clock.clone(), 5, 100), clock)
+        (Limits::new(clock.clone(), 100), clock)
     }
 
     #[test]
-    fn five_codes_an_hour_and_then_a_wait_that_is_told() {
+    fn ten_step_ups_at_once_and_then_a_wait_that_is_told() {
         let (limits, clock) = limits();
-        for _ in 0..5 {
-            limits.check(Kind::SignInPhone, b"a").unwrap();
+        for _ in 0..10 {
+            limits.check(Kind::StepUp, b"a").unwrap();
         }
-        let wait = limits
-            .check(Kind::SignInPhone, b"a")
-            .unwrap_err()
-            .retry_after;
-        assert_eq!(wait, Duration::from_secs(720));
-        limits.check(Kind::SignInPhone, b"b").unwrap();
+        let wait = limits.check(Kind::StepUp, b"a").unwrap_err().retry_after;
+        assert_eq!(wait, Duration::from_secs(60));
+        limits.check(Kind::StepUp, b"b").unwrap();
         clock.advance(wait);
-        limits.check(Kind::SignInPhone, b"a").unwrap();
-        assert!(limits.check(Kind::SignInPhone, b"a").is_err());
+        limits.check(Kind::StepUp, b"a").unwrap();
+        assert!(limits.check(Kind::StepUp, b"a").is_err());
     }
 
     #[test]
@@ -216,14 +201,14 @@ mod tests {
     #[test]
     fn a_flood_of_strangers_takes_bounded_memory_and_leaves_the_known_alone() {
         let (limits, _) = limits();
-        for _ in 0..5 {
-            limits.check(Kind::SignInPhone, b"known").unwrap();
+        for _ in 0..10 {
+            limits.check(Kind::StepUp, b"known").unwrap();
         }
         for n in 0..(MOST_KEYS as u64 + 5_000) {
-            let _ = limits.check(Kind::SignInPhone, &n.to_be_bytes());
+            let _ = limits.check(Kind::StepUp, &n.to_be_bytes());
         }
-        let kept = limits.buckets[0].1.lock().unwrap().len();
+        let kept = limits.buckets[1].1.lock().unwrap().len();
         assert!(kept <= MOST_KEYS + SHARED as usize, "{kept}");
-        assert!(limits.check(Kind::SignInPhone, b"known").is_err());
+        assert!(limits.check(Kind::StepUp, b"known").is_err());
     }
 }

@@ -198,7 +198,7 @@ mod tests {
         None,
         One(Part),
         Two(u8, Part),
-        ObjectsOnly { part: Part },
+        Named { part: Part },
     }
 
     #[derive(Debug, PartialEq, Deserialize)]

@@ -218,7 +218,7 @@ mod tests {
             body(answer).await,
             json!({
                 "type": "/docs/errors#bad-value", "title": "A value is not valid", "status": 422, "code": "bad-value",
-                "detail": "Correct the fields named in \"fields\" as the API's pages describe them.",
+                "detail": "Correct the fields named in \"fields\" as the API documentation says.",
                 "fields": [{"path": "phone", "code": "bad-phone"}], "request_id": "r1",
             })
         );

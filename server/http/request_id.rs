@@ -6,18 +6,12 @@
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::{Error, HttpMessage, HttpRequest};
+use actix_web::{Error, HttpMessage};
 use tracing::Span;
 use tracing_actix_web::{RequestId, RootSpanBuilder, TracingLogger};
 
 /// The header that carries the id back.
 pub const X_REQUEST_ID: &str = "x-request-id";
-
-/// The id of this request, where the middleware has run.
-#[must_use]
-pub fn request_id(req: &HttpRequest) -> Option<String> {
-    req.extensions().get::<RequestId>().map(ToString::to_string)
-}
 
 /// The outermost middleware: makes the id and the span.
 #[must_use]

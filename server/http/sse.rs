@@ -141,17 +141,6 @@ impl Sse {
         self
     }
 
-    /// Ends the stream also when `over` comes true: the session was revoked, the right to watch is
-    /// gone.
-    #[must_use]
-    pub fn cut_when(mut self, over: impl Future<Output = ()> + 'static) -> Self {
-        let before = self.cut;
-        self.cut = Box::pin(async move {
-            tokio::select! { () = before => (), () = over => () }
-        });
-        self
-    }
-
     /// The answer. Proxies are told not to hold it back.
     #[must_use]
     pub fn respond(self) -> HttpResponse {
@@ -217,19 +206,6 @@ mod tests {
         assert_eq!(bytes.next().await.unwrap(), ": alive\n\n");
         assert_eq!(began.elapsed(), HEARTBEAT);
         stop.now();
-        assert!(bytes.next().await.is_none());
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_stream_is_cut_when_the_right_to_it_is_gone() {
-        let (_stop, stopping) = Stop::new();
-        let over = tokio::time::sleep(Duration::from_secs(1));
-        let mut bytes = Box::pin(
-            Sse::new(stream::pending(), &stopping)
-                .cut_when(over)
-                .bytes(),
-        );
-        assert!(bytes.next().await.is_some());
         assert!(bytes.next().await.is_none());
     }
 }

@@ -11,13 +11,13 @@
 //! 404 as none, and no answer tells whether a number, a name or a PIN exists. Secrets are stored
 //! hashed, codes keyed, names and numbers sealed.
 //!
-//! Path: `POST /v1/sign-in` writes a code and owes its SMS in one transaction → `…/verify` takes a
-//! try, uses the code, makes the person, device and session in one transaction → each request:
+//! Path: `POST /v1/sign-in` writes a code and queues its SMS in one transaction → `…/verify` takes
+//! a try, uses the code, makes the person, device and session in one transaction → each request:
 //! token → session's row → `Caller`. PINs and passwords are hashed outside any transaction; a write
 //! decides again by what it reads.
 //!
 //! On failure: a refused caller gets a problem that says what to do ([`IdentityError`]); without
-//! the database nobody is known, and a press answers 503 rather than pretend.
+//! the database no caller is known, and a press answers 503 rather than pretend.
 
 mod error;
 pub mod model;
@@ -31,18 +31,16 @@ mod slow_hash;
 
 pub use error::IdentityError;
 pub use operators::{
-    Operator, OperatorCard, SupervisorToAlarm, centres_named_by, operator_card,
+    Administrator, Operator, OperatorCard, SupervisorToAlarm, centres_named_by, operator_card,
     operator_session_is_live, operator_session_seen, supervisors_to_alarm,
 };
 pub use people::{
     DueReminder, Home, Officer, PersonAtPress, PersonCard, PinVerdict, alert_closed, alert_opened,
-    check_pin, conflicts_of, excluded_people, has_pin, home_of, municipality_of, name_of,
+    check_pin, conflicts_of, excluded_people, home_of, municipality_of, name_of,
     operators_named_by, people_by_phone_lookup, person_by_phone, person_card, person_for_raise,
     phone_lookup_of, remind_at, reminders_due, take_person, take_reminder,
 };
-pub use sessions::{
-    AlertCaller, AlertToken, Caller, Signer, TrustedCaller, devices_of, session_is_live,
-};
+pub use sessions::{AlertCaller, AlertToken, Caller, Signer, SteppedUpCaller, TrustedCaller};
 
 use crate::delivery::Outbox;
 use crate::foundation::Foundation;

@@ -7,7 +7,7 @@ words! {
     pub enum Policy {
         /// At once, as her contacts are. The default.
         Now = "now",
-        /// After a minute in which nobody answered.
+        /// After a minute without an answer.
         IfUnanswered = "if_unanswered",
         /// Not at all, but for the two cases of [`Hold`] and when she escalates herself.
         NetworkOnly = "network_only",
@@ -15,8 +15,8 @@ words! {
 }
 
 words! {
-    /// With [`Policy::NetworkOnly`]: what happens when nobody could be reached, and under duress.
-    /// Both preset `911`.
+    /// With [`Policy::NetworkOnly`]: what happens when no contact could be reached, and under
+    /// duress. Both preset `911`.
     pub enum Hold {
         /// 911 is told after all.
         Call911 = "911",

@@ -2,7 +2,7 @@
 //!
 //! Each request waits until its fixes are on disk, and a commit costs the same for one fix as for
 //! fifty. So those that come while a write is under way wait for the next one and share it. On a
-//! quiet night nobody waits for anybody.
+//! quiet night no request waits for another.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 

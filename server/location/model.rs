@@ -8,10 +8,6 @@ use serde::{Deserialize, Serialize};
 use crate::clock::At;
 use crate::ids::DeviceId;
 
-/// A fix with a radius above this many metres says nothing about jurisdiction (design:
-/// municipality).
-pub const PLACES_HER_WITHIN_M: f64 = 1_000.0;
-
 /// A place as a phone reported it, judged. Its `Debug` prints no place.
 #[derive(Clone, PartialEq)]
 pub struct Fix {
@@ -46,12 +42,6 @@ pub struct Fix {
 }
 
 impl Fix {
-    /// Whether it is exact enough to say which centre's ground she stands on.
-    #[must_use]
-    pub fn places_her(&self) -> bool {
-        self.accuracy_m.is_some_and(|m| m <= PLACES_HER_WITHIN_M)
-    }
-
     /// The cell of about 1 km that a record may show before it is claimed: the corner nearest to
     /// zero of a hundredth of a degree, as `28.63,-106.07`. Where the fix itself is coarser than
     /// that, so is what it tells.

@@ -47,7 +47,6 @@ fn a_whole_fix_is_read_without_a_warning() {
         (fix.speed_mps, fix.heading_deg, batch.battery),
         (Some(1.4), Some(270.0), Some(0.62))
     );
-    assert!(fix.places_her());
 }
 
 #[test]
@@ -75,21 +74,14 @@ fn what_phones_do_not_know_is_unknown_and_no_fault() {
         (None, None, None, None)
     );
     assert_eq!(fix.altitude_m, Some(-3.5));
-    assert!(!fix.places_her(), "an unknown radius places nobody");
 }
 
 #[test]
-fn a_radius_of_kilometres_is_kept_and_places_nobody() {
-    for (radius, places) in [
-        (1_000.0, true),
-        (1_000.1, false),
-        (4_200.0, false),
-        (65_000.0, false),
-    ] {
+fn a_radius_of_kilometres_is_kept() {
+    for radius in [1_000.0, 1_000.1, 4_200.0, 65_000.0] {
         let batch =
             read(&json!({"fixes": [{"seq": 1, "lat": 28.6, "lon": -106.1, "accuracy_m": radius}]}));
         assert_eq!(batch.fixes[0].accuracy_m, Some(radius));
-        assert_eq!(batch.fixes[0].places_her(), places, "{radius} m");
     }
     let absurd =
         read(&json!({"fixes": [{"seq": 1, "lat": 28.6, "lon": -106.1, "accuracy_m": 1e12}]}));

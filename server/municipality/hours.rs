@@ -16,7 +16,7 @@ use crate::clock::At;
 const LOOK_AHEAD_DAYS: u64 = 400;
 
 impl HelpLine {
-    /// Whether somebody answers now.
+    /// Whether it is answered now.
     #[must_use]
     pub fn open_now(&self, at: At, zone: Tz, holidays: &Holidays) -> bool {
         let now = at.utc();

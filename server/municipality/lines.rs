@@ -12,7 +12,7 @@ use crate::http::Code;
 use crate::ids::MunicipalityId;
 use crate::language::Language;
 
-/// More lines than this help nobody in a hurry.
+/// More lines than this do not help a person in a hurry.
 const MOST_LINES: usize = 30;
 
 /// A help line as a phone shows it.
@@ -24,7 +24,7 @@ pub struct HelpLineView {
     /// What it is for, in the language asked for.
     #[schema(example = "Atención en situación de violencia")]
     pub name: String,
-    /// Whether somebody answers now.
+    /// Whether it is answered now.
     pub open_now: bool,
     /// When it opens next; null while it is open.
     pub opens_at: Option<At>,
@@ -66,7 +66,7 @@ pub fn view(
 }
 
 /// Reads and views the lines of a municipality: what `GET /v1/help-lines` shows, and what a press
-/// answers that can reach nobody.
+/// answers that can reach no contact.
 ///
 /// # Errors
 /// What the database says.

@@ -3,12 +3,12 @@
 //! What: the municipality itself (zone, area code, language, senders of its SMS and calls), its
 //! apps, its help lines with their hours and holidays, and every version of its privacy notice.
 //!
-//! Invariant: 911 stands first in every list of help lines and is open always; it is no row, so
-//! nobody can edit it away. Hours are wall-clock times in the municipality's own zone, so a change
-//! of the clocks moves them with the town. A notice that somebody may have accepted is never
-//! changed: new words are a new version.
+//! Invariant: 911 stands first in every list of help lines and is open always; it is no row, so no
+//! administrator can edit it away. Hours are wall-clock times in the municipality's own zone, so a
+//! change of the clocks moves them too. A notice that a person may have accepted is never changed:
+//! new words are a new version.
 //!
-//! Path: a phone asks `GET /v1/help-lines`; a press that can reach nobody answers with the same
+//! Path: a phone asks `GET /v1/help-lines`; a press that can reach no contact answers with the same
 //! list; the page `/i/{code}` shows the notice; an administrator's route above calls
 //! [`replace_help_lines`].
 //!

@@ -28,7 +28,7 @@ pub struct Municipality {
     pub sms_sender: Option<String>,
     /// The same at the second provider of SMS.
     pub sms_second_sender: Option<String>,
-    /// The number that it calls from; `None`: it calls nobody.
+    /// The number that it calls from; `None`: it makes no calls.
     pub voice_sender: Option<String>,
     /// The version of the privacy notice that new people accept.
     pub notice_version: String,

@@ -36,7 +36,7 @@ struct HelpLines {
 
 /// Lists the help lines of a municipality, 911 first.
 ///
-/// Says of each whether somebody answers now and, if not, when it opens next. Names come in the
+/// Says of each whether it is answered now and, if not, when it opens next. Names come in the
 /// language of `Accept-Language`. May be kept for a minute; an app keeps the last list for when
 /// there is no coverage.
 #[utoipa::path(tag = "help-lines", params(Asked),

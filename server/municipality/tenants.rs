@@ -93,7 +93,7 @@ pub fn notice(
     }
 }
 
-/// Keeps a version of the notice. A version that exists is left as it is: somebody may have
+/// Keeps a version of the notice. A version that exists is left as it is: a person may have
 /// accepted it.
 ///
 /// # Errors

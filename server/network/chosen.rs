@@ -244,7 +244,7 @@ fn with_name(row: &ContactRow, name: String, phone: String) -> NamedContact {
     }
 }
 
-/// Whom somebody watches over.
+/// Whom a contact watches over.
 #[derive(Debug, Clone, Copy)]
 pub struct Watched {
     /// As which contact.

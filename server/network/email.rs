@@ -1,14 +1,14 @@
-//! A contact's address for letters: given with the yes, used once its owner has confirmed it.
+//! A contact's email address: given with the yes, used once its owner has confirmed it.
 //!
-//! A slip of the finger must not tell a stranger, and nobody may put down another's mailbox: until
-//! the link in a letter was opened and its button pressed, nothing else goes there.
+//! A slip of the finger must not tell a stranger, and no one may register another's mailbox: until
+//! the link in an email was opened and its button pressed, nothing else goes there.
 
 use super::NetworkError;
 use super::model::ContactState;
 use super::store::{self, ContactRow};
 use crate::clock::At;
 use crate::db::{Conn, DbError, WritePriority};
-use crate::delivery::addresses::{self, MAIL_LOOKUP, OwnerKind};
+use crate::delivery::addresses::{self, EMAIL_LOOKUP, OwnerKind};
 use crate::delivery::channels::email::mailbox::Mailbox;
 use crate::delivery::model::Channel;
 use crate::delivery::{self, Content, Destination, NewNotification};
@@ -17,9 +17,9 @@ use crate::ids::{AddressId, Secret, SecretHash, SubjectId};
 use crate::language::Language;
 use crate::wording::say;
 
-/// What the outbox calls a letter that asks to be confirmed.
+/// What the outbox calls an email that asks for a confirmation.
 const SUBJECT: &str = "mail-confirmation";
-/// Such letters to one mailbox in a day, from everybody together: nobody is pestered by other
+/// Such emails to one mailbox in a day, from all contacts together: no one is pestered by other
 /// people's forms.
 const A_DAY: i64 = 3;
 /// Addresses forgotten in one transaction.
@@ -37,7 +37,7 @@ impl Unconfirmed {
     /// Reads what the contact typed; `None` where nothing was.
     ///
     /// # Errors
-    /// `Mail` for what is no address, and where this server sends no letters.
+    /// `Mail` for what is no address, and where this server sends no email.
     pub(super) fn read(
         foundation: &Foundation,
         typed: Option<&str>,
@@ -55,7 +55,7 @@ impl Unconfirmed {
         }))
     }
 
-    /// Keeps it until the link ends, and owes the letter that carries the link. Past the day's
+    /// Keeps it until the link ends, and queues the email that carries the link. Past the day's
     /// limit neither: the yes counts without it.
     pub(super) fn ask(
         &self,
@@ -65,7 +65,7 @@ impl Unconfirmed {
         language: Language,
         now: At,
     ) -> Result<(), NetworkError> {
-        let lookup = foundation.keys.lookup(MAIL_LOOKUP, &self.mailbox.folded());
+        let lookup = foundation.keys.lookup(EMAIL_LOOKUP, &self.mailbox.folded());
         if !delivery::limits::within_daily_limit(conn, &lookup, SUBJECT, now, A_DAY)? {
             return Ok(());
         }
@@ -128,7 +128,7 @@ pub async fn confirm_email(foundation: &Foundation, link: &Secret) -> Result<(),
         let (contact, sealed) = waiting(conn, &hash, now)?;
         let typed = keys.open_text("mail_confirmations", "sealed_address", &hash, &sealed)?;
         let mailbox = Mailbox::parse(&typed).ok_or(NetworkError::NotFound)?;
-        addresses::put_mail(
+        addresses::put_email(
             conn,
             &keys,
             OwnerKind::Contact,
@@ -153,7 +153,7 @@ fn waiting(
         .ok_or(NetworkError::NotFound)
 }
 
-/// Forgets the addresses that nobody confirmed in time, and says how many. Idempotent; made for a
+/// Forgets the addresses that were not confirmed in time, and says how many. Idempotent; made for a
 /// daily call.
 ///
 /// # Errors

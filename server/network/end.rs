@@ -11,7 +11,7 @@ use crate::identity;
 use crate::ids::{ContactId, PersonId, Secret, SecretHash};
 use crate::language::Language;
 
-/// A contact who has just stopped being one: what an open alert still owes is to be called back.
+/// A contact who has just stopped being one: queued messages of an open alert must be withdrawn.
 #[derive(Debug, Clone, Copy)]
 pub struct Removed {
     /// Who.
@@ -20,7 +20,7 @@ pub struct Removed {
     pub person: PersonId,
 }
 
-/// She takes somebody off her list, at once, during an alert too. The contact is not told.
+/// She removes a contact, at once, during an alert too. The contact is not told.
 ///
 /// # Errors
 /// `NotFound` where it is no invited or active contact of hers.

@@ -22,7 +22,7 @@ pub enum NetworkError {
     /// The alias is too long or has control characters.
     #[error("not an alias")]
     Alias,
-    /// No address that letters can go to, or no letters are sent here.
+    /// No address that emails can go to, or this server sends no email.
     #[error("not an address for letters")]
     Mail,
     /// She has as many contacts as the municipality allows.

@@ -1,16 +1,17 @@
 //! People she chose.
 //!
-//! What: inviting somebody by name and number, their yes or no, who her contacts are, and how a
+//! What: inviting a contact by name and number, their yes or no, who her contacts are, and how a
 //! contact stops being one, from either side. A contact is a person with an account and devices, or
-//! a phone alone. Invariant: nobody is told anything before saying yes; contacts never learn of one
-//! another; a number gets at most three invitations a day from everybody together, and none after
-//! STOP or a block; an ended contact stays ended, and is forgotten on schedule ([`retention`]); no
-//! alarm goes to a mailbox whose owner has not confirmed it; whether drills reach a contact is the
-//! contact's own choice. Path: `invite` writes the contact, a link of 256 random bits (stored
-//! hashed) and the SMS that carries it in one transaction; `respond` spends the link; `email` asks
-//! whether a mailbox is the contact's own; `chosen` is what a press reads; `end` is for both sides.
-//! On failure: the SMS is a row of the outbox like any other, so she sees whether her invitation
-//! arrived; an invitation that runs out is shown as such and may be sent again.
+//! a phone alone. Invariant: no contact is told anything before saying yes; contacts never learn of
+//! one another; a number gets at most three invitations a day from everybody together, and none
+//! after STOP or a block; an ended contact stays ended, and is forgotten on schedule
+//! ([`retention`]); no alarm goes to a mailbox whose owner has not confirmed it; whether drills
+//! reach a contact is the contact's own choice. Path: `invite` writes the contact, a link of 256
+//! random bits (stored hashed) and the SMS that carries it in one transaction; `respond` spends the
+//! link; `email` asks whether a mailbox is the contact's own; `chosen` is what a press reads; `end`
+//! is for both sides. On failure: the SMS is a row of the outbox like any other, so she sees
+//! whether her invitation arrived; an invitation that runs out is shown as such and may be sent
+//! again.
 
 mod chosen;
 mod drills;

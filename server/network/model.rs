@@ -3,7 +3,7 @@
 use crate::words;
 
 words! {
-    /// Where somebody she chose stands.
+    /// The state of a contact.
     pub enum ContactState {
         /// Asked, and not yet answered.
         Invited = "invited",
@@ -82,7 +82,7 @@ words! {
 }
 
 impl Answer {
-    /// Whether somebody is doing something: `cannot_help` counts as no answer.
+    /// Whether the contact is doing something: `cannot_help` counts as no answer.
     #[must_use]
     pub const fn counts(self) -> bool {
         !matches!(self, Self::CannotHelp)

@@ -74,7 +74,7 @@ pub struct Response {
     pub alias: Option<String>,
     /// The language the contact wants to read.
     pub language: Option<Language>,
-    /// Where letters shall go too, once it is confirmed.
+    /// Where emails go too, once it is confirmed.
     pub email: Option<String>,
     /// Whether the contact takes part in drills.
     pub drills: bool,

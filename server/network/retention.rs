@@ -1,4 +1,4 @@
-//! What ends by itself: invitations that nobody answered, and the names and numbers of contacts who
+//! What ends by itself: invitations without an answer, and the names and numbers of contacts who
 //! are none any more.
 //!
 //! An invitation that has run out is shown as such, holds no place on her list any more, and may be

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::foundation::Foundation;
 use crate::http::{Failure, LinkTry, StrictJson};
-use crate::identity::Caller;
+use crate::identity::SteppedUpCaller;
 use crate::ids::{ContactId, Secret};
 use crate::language::Language;
 use crate::municipality;
@@ -42,7 +42,7 @@ struct ContactView {
     /// The contact takes part in drills: by the contact's own choice, not hers.
     drills: bool,
     /// The number said STOP: no SMS goes there, neither an invitation nor an alarm. The app tells
-    /// her to choose somebody else, unless the contact has the app.
+    /// her to choose another contact, unless the contact has the app.
     sms_stopped: bool,
 }
 
@@ -58,11 +58,8 @@ struct ContactList {
 #[get("/v1/contacts")]
 pub(crate) async fn list(
     foundation: Data<Foundation>,
-    caller: Caller,
+    SteppedUpCaller(caller): SteppedUpCaller,
 ) -> Result<HttpResponse, Failure> {
-    let now = foundation.clock.now();
-    caller.must_be_trusted(now)?;
-    caller.must_be_stepped_up(now)?;
     let (keys, person) = (foundation.keys.clone(), caller.person);
     let contacts = foundation
         .db
@@ -106,18 +103,15 @@ struct ContactAdded {
     phone_inferred: bool,
 }
 
-/// Invites somebody by SMS, or sends the link once more to somebody who has not answered.
+/// Invites a contact by SMS, or sends the link once more to one who has not answered.
 #[utoipa::path(tag = "she", security(("bearer" = [])), request_body = NewContact,
     responses((status = 201, description = "Invited", body = ContactAdded)))]
 #[post("/v1/contacts")]
 pub(crate) async fn add(
     foundation: Data<Foundation>,
-    caller: Caller,
+    SteppedUpCaller(caller): SteppedUpCaller,
     body: StrictJson<NewContact>,
 ) -> Result<HttpResponse, Failure> {
-    let now = foundation.clock.now();
-    caller.must_be_trusted(now)?;
-    caller.must_be_stepped_up(now)?;
     let new = body.0;
     let asked = Invitation {
         name: new.name,
@@ -148,7 +142,7 @@ struct InvitationView {
     privacy_notice: Option<String>,
     privacy_notice_version: String,
     language: Language,
-    /// Whether the contact may give an address for letters too.
+    /// Whether the contact may give an email address too.
     mail_offered: bool,
 }
 
@@ -196,8 +190,8 @@ struct InvitationAnswer {
     /// contact writes it.
     alias: Option<String>,
     language: Option<Language>,
-    /// An address for letters, where they are offered: besides the phone, and last. It gets one
-    /// letter, with a link to confirm it; unless that is done, nothing else goes there.
+    /// An email address, where email is offered: besides the phone, and last. It gets one email,
+    /// with a link to confirm it; unless that is done, nothing else goes there.
     email: Option<String>,
     /// Whether drills may reach the contact (preset: no). Ask; it is the contact's own choice.
     #[serde(default)]
@@ -238,7 +232,7 @@ pub(crate) async fn answer_invitation(
     Ok(HttpResponse::Ok().json(InvitationAnswered { state }))
 }
 
-/// Somebody who has the caller as a contact.
+/// A person who has the caller as a contact.
 #[derive(Serialize, ToSchema)]
 struct NamedByView {
     /// The contact's id: what `DELETE /v1/named-by/{id}` takes.
@@ -266,11 +260,8 @@ struct NamedByList {
 #[get("/v1/named-by")]
 pub(crate) async fn named_by(
     foundation: Data<Foundation>,
-    caller: Caller,
+    SteppedUpCaller(caller): SteppedUpCaller,
 ) -> Result<HttpResponse, Failure> {
-    let now = foundation.clock.now();
-    caller.must_be_trusted(now)?;
-    caller.must_be_stepped_up(now)?;
     let (keys, person) = (foundation.keys.clone(), caller.person);
     let items = foundation
         .db
@@ -292,7 +283,7 @@ pub(crate) async fn named_by(
     Ok(HttpResponse::Ok().json(NamedByList { items, next: None }))
 }
 
-/// What the caller chooses as somebody's contact.
+/// What the caller chooses as a contact.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct NamedByChange {
@@ -308,13 +299,10 @@ struct NamedByChange {
 #[patch("/v1/named-by/{id}")]
 pub(crate) async fn change_named_by(
     foundation: Data<Foundation>,
-    caller: Caller,
+    SteppedUpCaller(caller): SteppedUpCaller,
     path: Path<ContactId>,
     body: StrictJson<NamedByChange>,
 ) -> Result<HttpResponse, Failure> {
-    let now = foundation.clock.now();
-    caller.must_be_trusted(now)?;
-    caller.must_be_stepped_up(now)?;
     drills::choose(&foundation, caller.person, *path, body.0.drills).await?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -129,7 +129,7 @@ pub(super) fn with_number(
         .load(c))?)
 }
 
-/// What changes when somebody answers or ends; `None` leaves the column as it is.
+/// What changes when a contact answers or ends; `None` leaves the column as it is.
 #[derive(Debug, Default, AsChangeset)]
 #[diesel(table_name = contacts)]
 pub(super) struct ContactChange {
@@ -142,7 +142,7 @@ pub(super) struct ContactChange {
     pub drills: Option<bool>,
 }
 
-/// Changes a contact that is still in `from`. `false`: somebody was faster.
+/// Changes a contact that is still in `from`. `false`: another request was faster.
 pub(super) fn change(
     conn: &mut Conn,
     id: ContactId,

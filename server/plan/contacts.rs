@@ -157,7 +157,7 @@ fn medium_of_repeat(draft: &DecisionDraft<'_>, contact: &Contact, due: u64) -> V
     let live = |m: &Medium| contact.ways().any(|a| a.medium() == *m);
     let loudest_first = [Medium::Call, Medium::Text, Medium::Push];
     let mut media: Vec<Medium> = loudest_first.into_iter().filter(live).collect();
-    // A letter wakes nobody: it takes no turn of what does, and is climbed to where all of that
+    // An email wakes no one up: it takes no turn of what does, and is climbed to where all of that
     // fails.
     if media.is_empty() && live(&Medium::Email) {
         media.push(Medium::Email);
@@ -187,8 +187,8 @@ fn pressed_again(draft: &mut DecisionDraft<'_>, alert: &Alert) -> bool {
     at <= draft.now
 }
 
-/// She pressed again; nobody at 911 has taken it. Both to everyone who has been told of the alarm,
-/// answered or not.
+/// She pressed again; no operator has taken it. Both to every contact who has been told of the
+/// alarm, answered or not.
 fn news(draft: &mut DecisionDraft<'_>, alert: &Alert, contact: &Contact, again: bool) {
     if contact.first_told_at().is_none() {
         return;
@@ -230,10 +230,11 @@ fn drill(draft: &mut DecisionDraft<'_>, alert: &Alert, contact: &Contact) {
     }
 }
 
-/// It is over, or there is no news: whoever was told of the beginning is told of the end, once.
+/// It is over, or there is no news: each contact who was told of the beginning is told of the end,
+/// once.
 /// Expiry is never told as an end, and old news of an end is none: the plan goes on being asked for
 /// as long as 911 works the record. Under duress the end is the one that a real cancel has. The end
-/// of a drill is no news: nobody waits for it.
+/// of a drill is no news: no contact waits for it.
 fn ended(draft: &mut DecisionDraft<'_>, alert: &Alert, contact: &Contact) {
     if alert.drill || !contact.told.iter().any(|t| t.step.first_alarm()) {
         return;

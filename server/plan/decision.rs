@@ -78,7 +78,7 @@ pub enum Action {
     ToldAgain,
     /// Set the bit `call_911`: she reads it, and contacts are told.
     TellCall911,
-    /// Close the alert as expired: withdraw what is still owed, then go on with the actions after
+    /// Close the alert as expired: withdraw what is still queued, then go on with the actions after
     /// this one.
     Expire,
 }

@@ -1,4 +1,4 @@
-//! The end of an alert that nobody ended: a day after the last press or place; of a drill, a
+//! The end of an alert that she did not end: a day after the last press or place; of a drill, a
 //! quarter of an hour.
 //!
 //! Contacts then read "no news since …", never "it is over", and the record stays with whoever has
@@ -23,7 +23,7 @@ pub(super) fn rules(draft: &mut DecisionDraft<'_>, situation: &Situation) {
         draft.act(Action::Expire);
     } else {
         draft.ask_at(at);
-        // Nobody asks the plan when somebody accepts: it finds who did, in time for the step that
+        // The plan is not asked when a contact accepts: it finds who did, in time for the step that
         // is due then.
         let joins_within = draft.config.join_within_s.max(SOON_ENOUGH_S);
         draft.ask_in(draft.config.ask_again_s.min(joins_within).max(1));

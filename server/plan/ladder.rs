@@ -4,7 +4,7 @@
 //! tries there have failed for good the next medium is due at once, where they have failed for now
 //! five seconds later, and where no phone has confirmed in thirty seconds then, but for a call:
 //! silence alone makes no phone ring before the repeats do. A live address that appears meanwhile
-//! in a medium already in use (the app got a new token) is told too. Nobody is called twice at
+//! in a medium already in use (the app got a new token) is told too. No person is called twice at
 //! once.
 
 use super::draft::DecisionDraft;

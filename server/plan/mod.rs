@@ -1,4 +1,4 @@
-//! The plan: who is told what, and when, until somebody has answered.
+//! The plan: who is told what, and when, until a contact has answered.
 //!
 //! What: one pure function, [`next`]. It gets a [`Situation`] (the alert, her contacts with all
 //! that was sent to them, the record, the shift) at one moment and says what to do now and when to
@@ -7,7 +7,7 @@
 //!
 //! Invariant: total, deterministic and idempotent. What has been sent is part of the situation, so
 //! asking twice does nothing twice, and asking after a crash, an hour late or on another node does
-//! what is still owed and no more. While an alert is open there is always a next moment, minutes
+//! what is still missing and no more. While an alert is open there is always a next moment, minutes
 //! away at most; it is always later than now. A removed contact gets nothing; a drill never touches
 //! the record; a withheld record leaves by her own choices alone; a record only ever gets louder
 //! here. What one contact is told depends on nothing that another contact or 911 does, except for
@@ -67,8 +67,8 @@ pub fn next(situation: &Situation, config: &PlanConfig) -> Decision {
     decision
 }
 
-/// One round: each family of rules in turn. Expiry comes first, so that nobody is told of an alarm
-/// that has ended.
+/// One round: each family of rules in turn. Expiry comes first, so that no contact is told of an
+/// alarm that has ended.
 fn ask(situation: &Situation, config: &PlanConfig) -> Decision {
     let mut draft = DecisionDraft::new(situation.now, config);
     expiry::rules(&mut draft, situation);

@@ -26,39 +26,13 @@ words! {
 }
 
 words! {
-    /// What can happen to an alert.
-    pub enum AlertEvent {
-        /// She calls it off.
-        Cancel = "cancel",
-        /// She says it is over.
-        Resolve = "resolve",
-        /// Its time has passed.
-        Expire = "expire",
-    }
-}
-
-impl AlertState {
-    /// How the alert closes by `event`, or `None` if it is closed already: a closed alert stays as
-    /// it was closed.
-    #[must_use]
-    pub const fn after(self, event: AlertEvent) -> Option<CloseKind> {
-        match (self, event) {
-            (Self::Open, AlertEvent::Cancel) => Some(CloseKind::Cancelled),
-            (Self::Open, AlertEvent::Resolve) => Some(CloseKind::Resolved),
-            (Self::Open, AlertEvent::Expire) => Some(CloseKind::Expired),
-            (Self::Closed, _) => None,
-        }
-    }
-}
-
-words! {
     /// What a notification is about.
     pub enum Purpose {
         /// She pressed.
         Alarm = "alarm",
         /// She pressed again.
         PressedAgain = "pressed_again",
-        /// Nobody at 911 has taken it: call 911.
+        /// No operator has taken it: call 911.
         Call911 = "call_911",
         /// The alert expired: no news since.
         NoNews = "no_news",
@@ -66,14 +40,14 @@ words! {
         Over = "over",
         /// A drill, and marked as one.
         Drill = "drill",
-        /// For a supervisor: a record needs somebody.
+        /// For a supervisor: a record needs an operator.
         Supervisor = "supervisor",
     }
 }
 
 words! {
-    /// A step of the plan: the `step` of a notification. With address and `repeat` it names a message
-    /// once and for all.
+    /// A step of the plan: the `step` of a notification. With address and `repeat` it names a
+    /// message once and for all.
     pub enum Step {
         /// The alarm, to the app.
         Push = "push",
@@ -81,13 +55,13 @@ words! {
         Text = "text",
         /// The alarm, as a call.
         Call = "call",
-        /// The alarm, as a letter.
+        /// The alarm, as an email.
         Email = "mail",
         /// The alarm once more, unanswered.
         Repeat = "repeat",
         /// She pressed again.
         PressedAgain = "pressed_again",
-        /// Nobody at 911 has taken it.
+        /// No operator has taken it.
         Call911 = "call_911",
         /// The alert expired.
         NoNews = "no_news",
@@ -97,7 +71,7 @@ words! {
         Drill = "drill",
         /// Supervisors: a record came and no operator was connected.
         EmptyShift = "empty_shift",
-        /// Supervisors: nobody has claimed it.
+        /// Supervisors: no operator has claimed it.
         Unclaimed = "unclaimed",
         /// Supervisors: it was claimed and nothing followed.
         Idle = "idle",
@@ -172,9 +146,9 @@ words! {
     pub enum Cause {
         /// Her policy is `now`.
         Policy = "policy",
-        /// Nobody answered in time.
+        /// No contact answered in time.
         Unanswered = "unanswered",
-        /// There is nobody left who could answer.
+        /// No contact is left who could answer.
         NobodyToTell = "nobody_to_tell",
         /// The one postponement is over.
         PostponementOver = "postponement_over",
@@ -188,7 +162,7 @@ words! {
         PressedAgain = "pressed_again",
         /// She ended the alert by her PIN before anybody had claimed.
         ClosedByHer = "closed_by_her",
-        /// Nobody has claimed it.
+        /// No operator has claimed it.
         Unclaimed = "unclaimed",
         /// Claimed, and nothing followed.
         Idle = "idle",
@@ -202,15 +176,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_closed_alert_stays_as_it_was_closed() {
-        for event in AlertEvent::ALL {
-            assert!(AlertState::Open.after(*event).is_some());
-            assert_eq!(AlertState::Closed.after(*event), None);
-        }
-    }
-
-    #[test]
-    fn each_rung_has_its_own_number() {
+    fn each_step_has_its_own_number() {
         for step in Step::ALL {
             assert_eq!(Step::from_number(step.number()), Some(*step));
         }

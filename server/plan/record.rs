@@ -1,4 +1,4 @@
-//! The 911 record: when it comes to the queue, and how it gets louder while nobody works it.
+//! The 911 record: when it comes to the queue, and how it gets louder while no operator works it.
 //!
 //! A withheld record leaves by her own choices alone: `if_nobody_reached`, `if_duress`, or her
 //! `escalate`. A drill has no record, and nothing here touches one.
@@ -58,7 +58,7 @@ fn queue(draft: &mut DecisionDraft<'_>, because: Cause) {
     });
 }
 
-/// Freed by her escalation, by duress and by nobody being reached, the last two only where she
+/// Freed by her escalation, by duress and when no contact is reached, the last two only where she
 /// chose 911 for them.
 fn withheld(draft: &mut DecisionDraft<'_>, situation: &Situation) {
     let alert = &situation.alert;
@@ -71,7 +71,7 @@ fn withheld(draft: &mut DecisionDraft<'_>, situation: &Situation) {
     }
 }
 
-/// Nobody is reached when no contact who is still hers has a message that a phone confirmed, or has
+/// No contact is reached when none who is still hers has a message that a phone confirmed, or has
 /// answered anything at all, and either every way to each of them has failed for good (at once,
 /// then; with no contacts, or none with a live address, at the press), or two minutes have passed
 /// since the press.
@@ -96,7 +96,7 @@ fn nobody_left(situation: &Situation) -> bool {
     hers(situation).all(Contact::out_of_ways)
 }
 
-/// For 911 after a minute, unless somebody says that she or he is doing something: that puts it off
+/// For 911 after a minute, unless a contact answers `on_my_way` or `with_her`: that puts it off
 /// once, ten minutes at most, and only for as long as the answer stands.
 fn waiting(draft: &mut DecisionDraft<'_>, situation: &Situation) {
     let alert = &situation.alert;
@@ -174,7 +174,7 @@ fn unclaimed(draft: &mut DecisionDraft<'_>, alert: &Alert, record: &Record) {
     }
 }
 
-/// A record that somebody holds: loud when nothing follows, a little louder when she presses again
+/// A claimed record: loud when nothing follows, a little louder when she presses again
 /// or her phone falls silent.
 fn held(draft: &mut DecisionDraft<'_>, alert: &Alert, record: &Record) {
     let last_step = last_step(alert, record);

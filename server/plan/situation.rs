@@ -32,7 +32,7 @@ pub struct Alert {
     pub closed: Option<Closed>,
     /// When 911 is told.
     pub policy: Policy,
-    /// With `network_only`: what happens when nobody is reached.
+    /// With `network_only`: what happens when no contact is reached.
     pub if_nobody_reached: Hold,
     /// With `network_only`: what happens under duress.
     pub if_duress: Hold,
@@ -73,7 +73,7 @@ pub struct Closed {
     pub at: At,
 }
 
-/// Somebody she chose.
+/// A person she chose.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Contact {
     /// Who.
@@ -128,7 +128,7 @@ pub struct SentNotice {
     pub created_at: At,
     /// When an attempt first failed in a way that may pass.
     pub trouble_at: Option<At>,
-    /// When somebody looked, or pressed a key.
+    /// When the recipient looked, or pressed a key.
     pub seen_at: Option<At>,
 }
 

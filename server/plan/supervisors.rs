@@ -1,7 +1,7 @@
-//! Supervisors: alarmed by their own channels when a record has nobody.
+//! Supervisors: alarmed by their own channels when a record has no operator.
 //!
-//! Three reasons: it came while no operator was connected; nobody has claimed it for a minute; it
-//! was claimed and nothing followed. The latter two are repeated, since a supervisor who did not
+//! Three reasons: it came while no operator was connected; no operator has claimed it for a minute;
+//! it was claimed and nothing followed. The latter two are repeated, since a supervisor who did not
 //! hear is no help.
 
 use super::draft::DecisionDraft;
@@ -18,7 +18,7 @@ pub(super) fn rules(draft: &mut DecisionDraft<'_>, situation: &Situation) {
     let Some(record) = situation.record.as_ref().filter(|_| !alert.drill) else {
         return;
     };
-    // What has just been withdrawn or is about to be alarms nobody.
+    // A record that was just withdrawn, or is about to be, raises no alarm.
     if alert.ended_by_her(draft.config.wrong_pins) && !record.ever_claimed {
         return;
     }

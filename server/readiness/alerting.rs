@@ -1,4 +1,4 @@
-//! How alerting stands on this node, for those who run it. It names no person, alert or contact.
+//! How alerting stands on this node, for ops. It names no person, alert or contact.
 
 use std::time::Duration;
 
@@ -19,9 +19,9 @@ words! {
     pub enum Alerting {
         /// As it should.
         Ok = "ok",
-        /// Alerts go out, later or over fewer channels than they should: somebody looks at it.
+        /// Alerts go out, later or over fewer channels than they should: ops look at it.
         Degraded = "degraded",
-        /// Alerts may not go out: somebody is woken.
+        /// Alerts may not go out: ops are alarmed.
         Failing = "failing",
     }
 }
@@ -43,7 +43,7 @@ pub(crate) struct AlertingHealth {
     last_commit_age_s: Option<u64>,
     /// Presses that wait their turn on this node.
     pub(crate) presses_waiting: usize,
-    /// Messages that were set aside and that nobody has dismissed (`ampara outbox list`); null
+    /// Dead letters that are not dismissed (`ampara outbox list`); null
     /// where it cannot be read.
     pub(crate) dead_letters: Option<i64>,
 }

@@ -50,8 +50,8 @@ struct State {
     push: BTreeMap<String, bool>,
     /// Text messages leave.
     sms: bool,
-    /// By the municipality's code: every centre that gets its records has somebody on shift. Never
-    /// which one has not.
+    /// By the municipality's code: every centre that gets its records has an operator on shift.
+    /// Never which one has not.
     nine11: BTreeMap<String, bool>,
 }
 
@@ -191,7 +191,7 @@ impl Heartbeat {
 #[derive(Default)]
 struct Known {
     apps: Vec<String>,
-    /// Each municipality's code, and whether somebody is at every centre that gets its records.
+    /// Each municipality's code, and whether an operator is at every centre that gets its records.
     municipalities: Vec<(String, bool)>,
 }
 
@@ -232,7 +232,7 @@ fn nine11(
         .collect()
 }
 
-/// Tells those who run the server, once, what has stopped working.
+/// Tells ops, once, what has stopped working.
 fn warn(before: Option<&State>, now: &State) {
     let was = |works: fn(&State) -> bool| before.is_none_or(works);
     if !now.alerts && was(|s| s.alerts) {

@@ -22,7 +22,7 @@ use crate::delivery::model::Medium;
 use crate::delivery::{self, Delivery, Signs};
 use crate::escalation::shift;
 use crate::identity::model::{Hold, Policy};
-use crate::identity::{self, Caller};
+use crate::identity::{self, SteppedUpCaller};
 use crate::ids::{AddressId, ContactId, PersonId, SubjectId};
 use crate::language::Language;
 use crate::municipality::{self, HelpLineView, Municipality};
@@ -38,9 +38,9 @@ pub(crate) struct OwnReadiness {
     has_pin: bool,
     /// When 911 is told.
     policy: Policy,
-    /// With `network_only`: what happens when nobody can be reached.
+    /// With `network_only`: what happens when no contact can be reached.
     if_nobody_reached: Hold,
-    /// Somebody is on shift at her home centre now.
+    /// An operator is on shift at her home centre now.
     nine11_on_shift: bool,
     /// When she last pressed, in a drill or in earnest.
     last_press_at: Option<At>,
@@ -67,16 +67,14 @@ pub(crate) struct ReadinessView {
 /// Looks, for a trusted device and a stepped-up session, as for the list of contacts.
 ///
 /// # Errors
-/// A new device, a session that is not stepped up, the database.
+/// The database.
 pub(crate) async fn look(
     alerts: &Alerts,
     delivery: &Delivery,
-    caller: &Caller,
+    SteppedUpCaller(caller): &SteppedUpCaller,
     language: Language,
 ) -> Result<ReadinessView, AlertError> {
     let now = alerts.now();
-    caller.must_be_trusted(now)?;
-    caller.must_be_stepped_up(now)?;
     let (alerts, delivery, person) = (alerts.clone(), delivery.clone(), caller.person);
     let db = alerts.foundation.db.clone();
     db.read(move |conn| view(conn, &alerts, &delivery, person, language, now))

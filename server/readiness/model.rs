@@ -59,7 +59,7 @@ words! {
         /// Nothing has shown for long that messages arrive, and the contact takes no part in
         /// drills: ask for it.
         JoinDrills = "ask_to_join_drills",
-        /// Nothing would reach this contact: choose somebody else.
+        /// Nothing would reach this contact: choose another contact.
         ChooseAnother = "choose_another",
     }
 }
@@ -67,7 +67,7 @@ words! {
 words! {
     /// What to do on her own side.
     pub enum ForHer {
-        /// Nobody has said yes: invite somebody.
+        /// No contact has said yes: invite one.
         AddContact = "add_contact",
         /// One contact at most would be reached: a second one.
         AddAnother = "add_another_contact",
@@ -75,7 +75,7 @@ words! {
         SetPin = "set_pin",
         /// 911 would not be told, whatever happens: change the policy, or know it.
         ReviewPolicy = "review_policy",
-        /// Nobody at 911 is looking at alerts now: call 911 as well.
+        /// No operator at 911 is looking at alerts now: call 911 as well.
         CallNine11 = "call_911_yourself",
     }
 }
@@ -117,9 +117,9 @@ pub struct Her {
     pub has_pin: bool,
     /// When 911 is told.
     pub policy: Policy,
-    /// With `network_only`: what happens when nobody can be reached.
+    /// With `network_only`: what happens when no contact can be reached.
     pub if_nobody_reached: Hold,
-    /// Somebody is on shift at her home centre.
+    /// An operator is on shift at her home centre.
     pub on_shift: bool,
 }
 
@@ -144,7 +144,7 @@ pub struct ContactReadiness {
     pub verdict: Verdict,
     /// Whether drills reach this contact, by the contact's own choice.
     pub drills: bool,
-    /// Push, then text, then call, and letters where the contact confirmed an address.
+    /// Push, then text, then call, and email where the contact confirmed an address.
     pub channels: Vec<ChannelReadiness>,
     /// What to do.
     #[serde(rename = "do")]
@@ -223,7 +223,7 @@ fn contact(c: &Contact, limits: &config::Readiness, now: At) -> ContactReadiness
             .iter()
             .any(|c| c.state == state && (c.channel == Medium::Email) == email)
     };
-    // A letter wakes nobody: it makes no contact ready.
+    // An email wakes no one up: it makes no contact ready.
     let maybe = over(false, ChannelState::Unproven) || over(true, ChannelState::Ready);
     let verdict = match (
         over(false, ChannelState::Ready),
@@ -257,7 +257,7 @@ fn contact(c: &Contact, limits: &config::Readiness, now: At) -> ContactReadiness
 fn advice(channel: &ChannelReadiness, verdict: Verdict, drills: bool) -> Option<ForContact> {
     use ChannelState::{Failing, None as NoAddress, NotOffered, Ready, Stopped, Unproven};
     match (channel.channel, channel.state) {
-        // What is wrong with a number, its texts have said; a letter is an addition.
+        // What is wrong with a number, its texts have said; an email is an addition.
         (_, Ready | NotOffered) | (Medium::Call | Medium::Email, _) => None,
         (Medium::Push, Unproven | Failing) => Some(ForContact::OpenApp),
         // Most contacts have a phone alone; who has no app lacks nothing.

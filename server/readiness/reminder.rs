@@ -5,8 +5,8 @@
 //! reminded where something of her readiness is weak, or where she has pressed neither in a drill
 //! nor in earnest for `readiness.reminder_days`. Invariant: never while an alert of hers is open,
 //! at no hour but a decent one of her town, and never twice within `readiness.reminder_days`: the
-//! row that falls due is moved on in the transaction that owes the push. On failure: a person whom
-//! it cannot be judged for is put off by a day and logged by id; the others go on.
+//! row that falls due is moved on in the transaction that queues the push. On failure: a person
+//! whom it cannot be judged for is put off by a day and logged by id; the others go on.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -109,7 +109,7 @@ async fn look_at(
     Ok(())
 }
 
-/// Owes the push to each of her devices. It goes by no alert's rules but the words': no name, no
+/// Queues the push to each of her devices. It goes by no alert's rules but the words': no name, no
 /// place, and here not even what it is about.
 fn remind(
     conn: &mut Conn,
@@ -148,9 +148,10 @@ fn remind(
     Ok(())
 }
 
-/// Returns `None` when this is a decent hour; else the next one, at a minute that differs by person,
-/// so that a municipality is not reminded at once. The last half hour is left out: a minute at the
-/// very end could pass before its turn comes, and would be put off to the same minute each day.
+/// Returns `None` when this is a decent hour; else the next one, at a minute that differs by
+/// person, so that a municipality is not reminded at once. The last half hour is left out: a minute
+/// at the very end could pass before its turn comes, and would be put off to the same minute each
+/// day.
 fn decent(zone: Tz, person: PersonId, (from, to): (u32, u32), now: At) -> Option<At> {
     let local = now.utc().with_timezone(&zone);
     if (from..to).contains(&local.hour()) {

@@ -13,7 +13,7 @@ use crate::alerts::Alerts;
 use crate::delivery::Delivery;
 use crate::http::client::is_ours;
 use crate::http::{Code, Failure, Problem, ProblemBody};
-use crate::identity::Caller;
+use crate::identity::SteppedUpCaller;
 use crate::language::Language;
 
 /// When to ask again for a heartbeat that is not there.
@@ -34,7 +34,7 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
 pub(crate) async fn ready(
     alerts: Data<Alerts>,
     delivery: Data<Delivery>,
-    caller: Caller,
+    caller: SteppedUpCaller,
     language: Language,
 ) -> Result<HttpResponse, Failure> {
     Ok(HttpResponse::Ok().json(hers::look(&alerts, &delivery, &caller, language).await?))
@@ -54,8 +54,8 @@ pub(crate) async fn beat(heartbeat: Data<Heartbeat>) -> Result<HttpResponse, Fai
     Ok(HttpResponse::Ok().json(statement))
 }
 
-/// How alerting stands on this node, for ops. Only this machine and trusted proxies may ask; any other
-/// caller gets 404.
+/// How alerting stands on this node, for ops. Only this machine and trusted proxies may ask; any
+/// other caller gets 404.
 #[utoipa::path(tag = "health", responses(
     (status = 200, description = "`ok`, or `degraded`", body = AlertingHealth),
     (status = 503, description = "`failing`", body = AlertingHealth)))]

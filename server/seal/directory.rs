@@ -116,7 +116,7 @@ pub(super) fn create(dir: &Path, name: &str) -> Result<KeyBytes, SealError> {
 }
 
 /// Marks a key as destroyed, overwrites it and unlinks it. `false`: there was none. The mark comes
-/// first: a process that dies half way leaves a key that nobody reads any more, and the next call
+/// first: a process that dies half way leaves a key that is not read any more, and the next call
 /// finishes.
 pub(super) fn destroy(dir: &Path, name: &str) -> Result<bool, SealError> {
     let mark = mark_of(dir, name);

@@ -1,4 +1,4 @@
-//! What needs somebody's eyes, caught on its way into the log: every error event with `alarm =
+//! What needs the eyes of ops, caught on its way into the log: every error event with `alarm =
 //! true`.
 //!
 //! A few fields that name no person go along, by a list; whatever else an event carries stays in

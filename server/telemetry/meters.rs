@@ -2,7 +2,7 @@
 //! otherwise.
 //!
 //! An observation takes a short lock and allocates nothing. What can be read from the database or
-//! from the rooms when somebody asks is not measured here.
+//! from the rooms on request is not measured here.
 
 use std::collections::{HashMap, VecDeque};
 use std::fmt;

@@ -2,7 +2,7 @@
 //!
 //! What: one subscriber a process, JSON for machines or text for eyes, on standard error (standard
 //! output belongs to the demo's story and to commands' answers); [`alarms`] are caught on the way,
-//! for those who run the server. Invariant: nothing personal is logged or measured: no name, phone,
+//! for ops. Invariant: nothing personal is logged or measured: no name, phone,
 //! place, note, token, link or body; ids and codes are. A test of the whole server greps its logs
 //! for canaries. Path: `main` starts it once the settings are read; rooms use `tracing`'s macros.
 //! On failure: a level that is no filter is refused at start; a log that cannot be written never

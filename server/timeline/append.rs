@@ -36,7 +36,7 @@ pub fn last(
     store::last(conn, subject.into(), kind.as_str())
 }
 
-/// The story of a subject, oldest first, after an entry and at most that many.
+/// The timeline of a subject, oldest first, after an entry and at most that many.
 ///
 /// # Errors
 /// What the database says.

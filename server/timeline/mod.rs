@@ -1,7 +1,7 @@
-//! The story of a subject, and the story of who read it.
+//! What happened to a subject, and who read its record.
 //!
 //! What: an append-only timeline of what happened to an alert and its record ([`append`],
-//! [`list`]), and the read-audit ([`reads`]): one entry for each time that somebody opened her
+//! [`list`]), and the read-audit ([`reads`]): one entry for each time that an operator opened her
 //! data, hash-chained per record.
 //!
 //! Invariant: nothing here is changed or removed but by retention. An entry's detail holds codes

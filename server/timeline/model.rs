@@ -25,7 +25,7 @@ words! {
         Escalated = "escalated",
         /// 911 was put off by an answer.
         Postponed = "postponed",
-        /// A message was owed to a contact.
+        /// A message to a contact was queued.
         ContactTold = "contact_told",
         /// A contact's phone has it.
         ContactReached = "contact_reached",
@@ -91,9 +91,9 @@ words! {
         CloseSeen = "close_seen",
         /// A closed record stands in the queue again.
         Reopened = "reopened",
-        /// Somebody read her data; the read-audit has it too.
+        /// An operator read her data; the read-audit has it too.
         Opened = "opened",
-        /// Somebody asked to read without a claim.
+        /// An operator asked to read without a claim.
         BreakGlassAsked = "break_glass_asked",
         /// A second person allowed it.
         BreakGlassGranted = "break_glass_granted",
@@ -107,7 +107,7 @@ words! {
 pub enum Actor {
     /// She herself, by a phone of hers.
     Her,
-    /// Somebody she chose.
+    /// A person she chose.
     Contact(ContactId),
     /// An operator or supervisor.
     Operator(OperatorId),
@@ -131,7 +131,7 @@ impl Actor {
 /// An entry to append.
 #[derive(Clone, Debug)]
 pub struct NewEntry {
-    /// Whose story: an alert.
+    /// Whose timeline: an alert's.
     pub subject: SubjectId,
     /// When.
     pub at: At,
@@ -166,7 +166,7 @@ impl NewEntry {
         self
     }
 
-    /// With somebody's sealed words.
+    /// With a person's sealed words.
     #[must_use]
     pub fn noting(mut self, sealed_note: Vec<u8>) -> Self {
         self.sealed_note = Some(sealed_note);

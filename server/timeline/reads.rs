@@ -46,7 +46,7 @@ pub fn append_read(conn: &mut Conn, read: &Read) -> Result<i64, DbError> {
     Ok(seq)
 }
 
-/// Whether somebody has read that record in that way since then.
+/// Whether that operator has read that record in that way since then.
 ///
 /// # Errors
 /// What the database says.

@@ -1,4 +1,4 @@
-//! `/m/{token}`: whoever owns a mailbox says that letters may go there. Mailboxes open links by
+//! `/m/{token}`: the owner of a mailbox says that emails may go there. Mailboxes open links by
 //! themselves, so the GET only asks.
 
 use actix_web::HttpResponse;

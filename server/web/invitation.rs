@@ -1,4 +1,4 @@
-//! `/i/{code}`: what somebody who was asked reads, and the yes or no; after a yes, the way out
+//! `/i/{code}`: what an invited contact reads, and the yes or no; after a yes, the way out
 //! again.
 
 use actix_web::HttpResponse;
@@ -51,7 +51,7 @@ pub(super) struct Reading {
     /// Whether the alias was refused just now.
     #[serde(default)]
     alias_wrong: bool,
-    /// Whether the address for letters was.
+    /// Whether the email address was.
     #[serde(default)]
     email_wrong: bool,
 }

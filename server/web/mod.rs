@@ -1,7 +1,7 @@
 //! Pages that people see without an app.
 //!
-//! What: `/i/{code}`, where somebody who was asked says yes or no, and after a yes may leave again
-//! or choose about drills; `/m/{token}`, where the owner of a mailbox says that letters may go
+//! What: `/i/{code}`, where an invited contact says yes or no, and after a yes may leave again
+//! or choose about drills; `/m/{token}`, where the owner of a mailbox says that emails may go
 //! there; and `/w/{token}`, where a contact with a phone alone sees whom to help and how. Rendered
 //! here, without script, in Spanish and English. Invariant: a GET changes nothing and marks nothing
 //! seen. On `/w` it carries neither a name of hers nor a place, since link previews are robots;

@@ -31,7 +31,7 @@ use crate::network::model::Answer;
 const COOKIE: &str = "ampara_door";
 const SHUT: &str = "shut";
 const OPEN: &str = "open";
-/// How long a browser may fetch the page without *Ver*: to a map and back, not until somebody else
+/// How long a browser may fetch the page without *Ver*: to a map and back, not until another person
 /// has the phone.
 const STAYS_OPEN: CookieAge = CookieAge::minutes(15);
 

@@ -1,4 +1,4 @@
-//! What people read and hear outside a page: lock screens, SMS, calls and letters, in Spanish and
+//! What people read and hear outside a page: lock screens, SMS, calls and emails, in Spanish and
 //! English.
 //!
 //! What: one Fluent file a language (`locales/*/main.ftl`), compiled in; [`say`] fills in a text.

@@ -191,9 +191,17 @@ fn names_lints_and_lengths_are_noticed() {
     );
     let of = |lines: usize| File::new("server/x.rs", &"x\n".repeat(lines));
     assert_eq!(
-        rules::too_long(&[of(rules::LONGEST), of(rules::LONGEST + 1)]).len(),
+        rules::too_long(&[of(rules::LONGEST), of(rules::LONGEST + 1)], &[]).len(),
         1
     );
+    let excused = [("server/x.rs", rules::LONGEST + 10)];
+    for (lines, wrong) in [(1, 0), (10, 0), (11, 1), (0, 1)] {
+        assert_eq!(
+            rules::too_long(&[of(rules::LONGEST + lines)], &excused).len(),
+            wrong,
+            "{lines}"
+        );
+    }
     assert_eq!(rules::median_too_long(&[of(10), of(161), of(300)]).len(), 1);
     assert_eq!(rules::median_too_long(&[of(10), of(160), of(300)]).len(), 0);
 }

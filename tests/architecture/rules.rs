@@ -6,23 +6,23 @@ use super::imports::Imports;
 use super::source;
 
 /// The longest file, in lines.
-pub const LONGEST: usize = 580;
+pub const LONGEST: usize = 400;
+/// Files that are longer still, and how long they may be. Strike off those that no longer are.
+pub const STILL_LONG: [(&str, usize); 4] = [
+    ("server/alerts/engine/effects.rs", 460),
+    ("server/alerts/engine/situation.rs", 460),
+    ("server/escalation/edit.rs", 460),
+    ("tests/bench/ampara.rs", 460),
+];
 /// The longest that the median file may be; about 100 is wished for.
 pub const LONGEST_MEDIAN: usize = 160;
 
 /// Files that may still import one another in a circle. Strike off those that no longer do.
-pub const STILL_IN_CIRCLES: [&str; 11] = [
-    "server/alerts/answer.rs",
-    "server/alerts/close.rs",
-    "server/alerts/engine/situation.rs",
-    "server/alerts/engine/step.rs",
+pub const STILL_IN_CIRCLES: [&str; 4] = [
     "server/alerts/locate.rs",
     "server/alerts/mod.rs",
     "server/alerts/routes.rs",
     "server/alerts/views/contact_stream.rs",
-    "server/alerts/views/contacts.rs",
-    "server/alerts/views/hers.rs",
-    "server/alerts/views/sentences.rs",
 ];
 
 /// Files that spawn a task or thread without `watched`, and why that is right there.
@@ -280,12 +280,26 @@ pub fn allowed_lints(file: &File) -> Vec<String> {
     }
 }
 
-/// Files over the budget.
-pub fn too_long(files: &[File]) -> Vec<String> {
-    let lengths = files.iter().map(|file| (file, file.text.lines().count()));
-    let long = lengths.filter(|(_, lines)| *lines > LONGEST);
-    long.map(|(file, lines)| format!("{}: {lines} lines, more than {LONGEST}", file.path))
-        .collect()
+/// Files over the budget, and files that are excused and no longer need to be.
+pub fn too_long(files: &[File], excused: &[(&str, usize)]) -> Vec<String> {
+    let judge = |file: &File| {
+        let lines = file.text.lines().count();
+        let excuse = excused.iter().find(|(path, _)| *path == file.path);
+        match excuse {
+            None if lines > LONGEST => {
+                Some(format!("{}: {lines} lines, more than {LONGEST}", file.path))
+            }
+            Some((_, most)) if lines > *most => {
+                Some(format!("{}: {lines} lines, more than {most}", file.path))
+            }
+            Some(_) if lines <= LONGEST => Some(format!(
+                "{}: {lines} lines: strike it off the list",
+                file.path
+            )),
+            _ => None,
+        }
+    };
+    files.iter().filter_map(judge).collect()
 }
 
 /// Whether the median file is over the budget.

@@ -36,7 +36,7 @@ fn an_operators_mailbox_and_pager_are_put_down_changed_and_removed() {
         "--email",
     ];
     here.run(&[&add[..], &["saul@"]].concat())
-        .fails(1, "no letter can go");
+        .fails(1, "no email can go");
     here.run(&[&add[..], &["saul@c911.test"]].concat()).ok();
     here.run(&["operator", "email", "saul", "saul@otro.test"])
         .ok();

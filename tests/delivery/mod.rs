@@ -1,10 +1,11 @@
 //! Delivery against real databases and strict fakes of the providers.
 
 mod addresses;
+mod alike;
 mod breaker;
 mod callbacks;
 mod crashes;
-mod letters;
+mod emails;
 mod outbox;
 mod outcomes;
 mod receipts;

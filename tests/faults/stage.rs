@@ -54,7 +54,7 @@ impl Stage {
         Self { app, people, town }
     }
 
-    /// From now on their contacts are called too, and get letters.
+    /// From now on their contacts are called too, and get emails.
     pub async fn opens_all_ways(&self) {
         sends_from(&self.app, "voice_sender", CALLER).await;
         let (keys, now) = (self.app.foundation.keys.clone(), self.app.clock.now());
@@ -62,7 +62,7 @@ impl Stage {
             let all: Vec<ContactId> = on!(conn, |c| contacts::table.select(contacts::id).load(c))?;
             for (n, id) in all.iter().enumerate() {
                 let mailbox = Mailbox::parse(&format!("contacto{n}@correo.test")).unwrap();
-                addresses::put_mail(conn, &keys, OwnerKind::Contact, *id.bytes(), &mailbox, now)?;
+                addresses::put_email(conn, &keys, OwnerKind::Contact, *id.bytes(), &mailbox, now)?;
             }
             Ok(())
         };

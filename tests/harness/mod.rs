@@ -2,7 +2,7 @@
 //! server.
 //!
 //! What: `fcm` (Google's token endpoint and FCM HTTP v1), `twilio` (SMS), `smtp` (a relay for
-//! letters), `webhook` (a webhook's receiver), `app` (a whole server in the test's process, on a
+//! emails), `webhook` (a webhook's receiver), `app` (a whole server in the test's process, on a
 //! manual clock), `server` (the real binary, to be killed), `settings` for both, `client` (HTTP to
 //! either), `databases` and `postgres` (both engines, one cluster a run, a database a test),
 //! `proxy` (in front of PostgreSQL, to fail it), `seed` (people by the hundred). Invariant: a fake

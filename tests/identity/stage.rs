@@ -118,7 +118,7 @@ impl Stage {
         );
         delivery.step().await.unwrap();
         let identity = Identity::open(foundation, outbox).await.unwrap();
-        let limits = web::Data::new(Limits::new(clock.clone(), 5, 200));
+        let limits = web::Data::new(Limits::new(clock.clone(), 200));
         Self {
             clock,
             identity,

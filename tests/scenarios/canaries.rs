@@ -96,7 +96,7 @@ fn from_now_on_not_a_word_of(canary: &str) -> String {
     canary.to_owned()
 }
 
-/// Says yes on the page with an address for letters, and confirms it; the path of the link that
+/// Says yes on the page with an email address, and confirms it; the path of the link that
 /// did.
 async fn accepts_with_mail(town: &Town, smtp: &Smtp, link: &str) -> String {
     let alias = ("alias", "tu canario amarillo");
@@ -108,8 +108,8 @@ async fn accepts_with_mail(town: &Town, smtp: &Smtp, link: &str) -> String {
     ];
     assert!(town.app.anyone().form(link, &yes).await.status.is_success());
     town.app.settle().await;
-    let letter = smtp.expects("canario-zq@correo.test").await;
-    let confirming = town.app.path_of(letter.link()).to_owned();
+    let email = smtp.expects("canario-zq@correo.test").await;
+    let confirming = town.app.path_of(email.link()).to_owned();
     assert!(
         town.app
             .anyone()
@@ -147,7 +147,7 @@ both_engines! {
             secrets.push(from_now_on_not_a_word_of(token));
         }
         let marta = Operator911::sits_down(&town, "lupe", Role::Operator).await;
-        // An SMS that fails for good sends the letter after it, and a relay's words repeat the
+        // An SMS that fails for good sends the email after it, and a relay's words repeat the
         // address.
         smtp.answers([(Stage::Rcpt, Reply::Says("550 5.7.1 <canario-zq@correo.test> is not for you"))]);
         town.app.twilio.answers(&vecinas, [twilio::Answer::Refused(twilio::answer::NOT_MOBILE)]);

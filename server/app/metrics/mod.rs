@@ -3,10 +3,11 @@
 //! What: [`start`] listens beside the phones' listener; [`exposition`] writes what it answers, in
 //! the OpenMetrics text format 1.0. Invariant: no label holds anything personal, and each has a
 //! closed set of values: words of ours, providers and centres. A scrape reads a handful of indexed
-//! rows and waits for nobody; what happens on the way of an alert is counted there. Path: is the
-//! token right, where one is set? Read, write down, answer. On failure: an address that is taken is
-//! an alarm in the log, and the server goes on without metrics: alerts matter more. A database that
-//! cannot be read leaves out what only it knows, and `ampara_health` says `failing`.
+//! rows and does not wait for other scrapes; what happens on the way of an alert is counted there.
+//! Path: is the token right, where one is set? Read, write down, answer. On failure: an address
+//! that is taken is an alarm in the log, and the server goes on without metrics: alerts matter
+//! more. A database that cannot be read leaves out what only it knows, and `ampara_health` says
+//! `failing`.
 
 mod exposition;
 

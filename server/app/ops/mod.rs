@@ -1,4 +1,4 @@
-//! Tells those who run the server what needs their eyes, by a signed webhook.
+//! Tells ops what needs their eyes, by a signed webhook.
 //!
 //! What: alarms come out of the log ([`alarms`]) and from a look at how alerting stands, every ten
 //! seconds; the [`book`] says what is told when. Invariant: nothing personal, since an alarm is
@@ -36,7 +36,7 @@ const LOOK: Duration = Duration::from_secs(10);
 /// A secret shorter than that can be guessed.
 const SHORTEST_SECRET: usize = 16;
 
-/// The webhook of those who run the server.
+/// The webhook of ops.
 #[derive(Clone)]
 pub struct Desk {
     client: Client,
@@ -172,10 +172,7 @@ impl Ops {
             if !done {
                 // The others wait for the next pass: a receiver that hangs takes its time with
                 // each.
-                tracing::warn!(
-                    cause = answer.cause,
-                    "an alarm did not reach those who run the server"
-                );
+                tracing::warn!(cause = answer.cause, "an alarm did not reach ops");
                 break;
             }
             told += 1;

@@ -4,7 +4,7 @@ use anyhow::{Context as _, bail};
 use reqwest::{Method, RequestBuilder, Response};
 use serde_json::Value;
 
-/// Somebody who calls the server: with a bearer token, with an operator's cookie, or with nothing.
+/// A client that calls the server: with a bearer token, with an operator's cookie, or with nothing.
 #[derive(Clone)]
 pub struct Api {
     http: reqwest::Client,
@@ -14,7 +14,7 @@ pub struct Api {
 }
 
 impl Api {
-    /// Somebody unknown.
+    /// An unknown caller.
     pub fn new(base: &str) -> anyhow::Result<Self> {
         let http = reqwest::Client::builder()
             .no_proxy()

@@ -98,7 +98,7 @@ fn configure(args: &Args, mut config: Config) -> anyhow::Result<Config> {
     config.http.bind = args.bind.to_string();
     config.metrics.bind = String::new();
     config.http.public_url = format!("http://{}", args.bind);
-    // Whatever is owed is shown on the terminal, calls too: no such account is ever asked.
+    // Every message is shown on the terminal, calls too: no such account is ever asked.
     config.voice.account_sid = "demo".to_owned();
     config.voice.auth_token_file = Some(args.data.join("none"));
     Ok(config)

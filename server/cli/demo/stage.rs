@@ -258,7 +258,7 @@ async fn refresh(base: &str, phone: &mut Phone) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Ana invites somebody; the link in the SMS is opened and accepted with an alias.
+/// Ana invites a contact; the link in the SMS is opened and accepted with an alias.
 async fn befriend(
     base: &str,
     phones: &Phones,

@@ -19,7 +19,7 @@ use crate::seal::{Epoch, Keyring};
 
 const NO_PRESS: &str = "no press can be taken: every phone is told to call 911";
 const WEEK: Duration = Duration::from_secs(7 * 24 * 60 * 60);
-/// Messages due for so long and not sent: nobody sends.
+/// Messages due for so long and not sent: no sender runs.
 const STUCK: Duration = Duration::from_secs(60);
 /// A nightly backup that was missed once.
 const OLD_BACKUP: Duration = Duration::from_secs(36 * 60 * 60);

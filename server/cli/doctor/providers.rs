@@ -1,4 +1,4 @@
-//! Each channel, and the desk of those who run it: whether its account works, asked of its
+//! Each channel, and the desk of ops: whether its account works, asked of its
 //! provider.
 
 use super::finding::Finding;
@@ -14,7 +14,7 @@ const NO_CALLS: &str =
     "nobody is called: who does not look at the phone is told by push and SMS alone";
 
 const NO_LETTERS: &str =
-    "no letter goes out: who chose e-mail is told over the other channels alone";
+    "no email goes out: contacts who chose email are told over the other channels alone";
 const NO_ALARMS: &str = "nobody is told that something fails, unless somebody reads the log";
 
 pub(super) async fn look(config: &Config, clock: &Clock, findings: &mut Vec<Finding>) {
@@ -139,7 +139,7 @@ async fn texts(channels: &Channels, findings: &mut Vec<Finding>) {
     }
 }
 
-/// Those who run the server: tried by a request of the type `ping`.
+/// The webhook of ops: tried by a request of the type `ping`.
 async fn ops(config: &Config, channels: &Channels, clock: &Clock) -> Finding {
     let remedy = "See [ops], what webhook.allow names, and the receiver";
     match Desk::of(config, channels) {

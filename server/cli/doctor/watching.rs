@@ -1,4 +1,4 @@
-//! Whether those who run the server would notice: metrics, and what was set aside.
+//! Whether ops would notice: metrics, and dead letters.
 
 use std::time::Duration;
 

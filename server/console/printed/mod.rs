@@ -2,8 +2,8 @@
 //!
 //! What: the record, her, her contacts, what happened, in Spanish or English, with nothing loaded
 //! from anywhere: the style stands in the page and is named by its hash in the policy, so that a
-//! copy on a disk prints alike. Invariant: who may read on may print, and nobody else; the line of
-//! the read-audit (`printed`), and an entry of the record's story, are committed before a byte
+//! copy on a disk prints alike. Invariant: only an operator who may read on may print; the line of
+//! the read-audit (`printed`), and an entry on the record's timeline, are committed before a byte
 //! leaves. The page is kept by no cache. Path: [`opened`] → [`page`] puts it into words ([`words`])
 //! → the template, checked when it is compiled. On failure: nothing is shown. A print whose page
 //! could not be put together stands on the audit all the same.
@@ -26,15 +26,15 @@ use crate::alerts::Alerts;
 use crate::db::Conn;
 use crate::escalation::{Viewer, centres};
 use crate::http::{Code, Failure, Problem, ProblemBody};
-use crate::identity::{Operator, operator_card};
+use crate::identity::operator_card;
 use crate::ids::RecordId;
 use crate::language::Language;
 use crate::municipality;
 
 /// A record as one page to print, by Accept-Language in Spanish or English.
 ///
-/// For whoever may read on: the operator who has the record, a supervisor who has opened it with a
-/// reason within the last half hour (`POST …/open`), and whom a second person granted it. Each
+/// For those who may read on: the operator who has the record, a supervisor who has opened it with
+/// a reason within the last half hour (`POST …/open`), and whom a second person granted it. Each
 /// print is a line of the read-audit.
 #[utoipa::path(tag = "escalations", params(("id" = String, Path)), security(("operator" = [])),
     responses((status = 200, description = "The page", content_type = "text/html", body = String),
@@ -42,11 +42,10 @@ use crate::municipality;
 #[get("/v1/escalations/{id}/print")]
 pub(crate) async fn print_record(
     alerts: Data<Alerts>,
-    operator: Operator,
+    viewer: Viewer,
     language: Language,
     id: Path<RecordId>,
 ) -> Result<HttpResponse, Failure> {
-    let viewer = Viewer::of(&operator)?;
     let record = opened(&alerts, viewer, id.into_inner(), By::Printer).await?;
     let (keys, now) = (alerts.foundation.keys.clone(), alerts.now());
     let who: Vec<_> = page::operators(&record).collect();

@@ -23,7 +23,7 @@ pub(super) struct Printing {
     pub at: At,
     pub centre: String,
     pub zone: Tz,
-    /// The operators of the story; `None` for who stands on no list.
+    /// The operators on the timeline; `None` for those who are on no list.
     pub names: HashMap<OperatorId, Option<String>>,
     pub language: Language,
 }
@@ -119,7 +119,7 @@ impl Page {
     }
 }
 
-/// The operators of whom the story tells.
+/// The operators on the timeline.
 pub(super) fn operators(opened: &OpenedRecord) -> impl Iterator<Item = OperatorId> {
     let by_operator = opened
         .story

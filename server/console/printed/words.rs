@@ -84,7 +84,7 @@ pub(super) fn answer_of(word: &str) -> Option<Both> {
     Answer::parse(word).map(answer)
 }
 
-/// How somebody read it.
+/// How an operator read it.
 pub(super) fn opening_of(word: &str) -> Option<Both> {
     Some(match Action::parse(word)? {
         Action::Claimed | Action::Opened => ("por quien lo tiene", "by the operator who has it"),

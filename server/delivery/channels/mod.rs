@@ -37,7 +37,7 @@ pub struct Channels {
     pub sms: Vec<sms::client::Client>,
     /// Calls.
     pub voice: Option<voice::client::Client>,
-    /// Letters.
+    /// Email.
     pub email: Option<email::client::Client>,
     /// Signed requests.
     pub webhook: Option<webhook::client::Client>,
@@ -248,7 +248,7 @@ impl Channels {
         })
     }
 
-    /// The demo's: whatever is owed is shown, whichever channel it is for.
+    /// The demo's: every message is shown, whichever channel it is for.
     #[must_use]
     pub fn demo(printer: terminal::client::Printer) -> Self {
         Self {

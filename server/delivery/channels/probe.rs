@@ -55,8 +55,8 @@ impl Delivery {
             .sms
             .iter()
             .map(|sms| self.gateway_works(sms.gateway()));
-        // What comes of these only their breakers are told: calls and letters are promised to
-        // nobody who asks.
+        // What comes of these only their breakers are told: calls and emails are promised to
+        // no caller.
         let calls = channels
             .voice
             .iter()

@@ -28,7 +28,7 @@ pub enum Verdict {
         reason: FailReason,
         /// What becomes of the address.
         address: AddressAction,
-        /// Whether somebody of ours is to look at it.
+        /// Whether it raises an alarm.
         alarm: bool,
     },
     /// It may pass: once more, by the schedule or as the provider asks.

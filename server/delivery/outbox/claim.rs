@@ -107,7 +107,7 @@ impl Delivery {
     pub(in crate::delivery) async fn beat(&self) -> Result<(), DbError> {
         let outbox = &self.parts().outbox;
         if self.parts().foundation.db.is_alone() {
-            // There is nobody to tell.
+            // There is no other node to tell.
             outbox.set_alive_until(At::from_micros(i64::MAX));
             return Ok(());
         }

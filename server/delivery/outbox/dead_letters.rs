@@ -1,9 +1,8 @@
-//! Dead letters: messages that were set aside because the code failed on them, for those who run
-//! the server.
+//! Dead letters: messages that were set aside because the code failed on them, for ops.
 //!
-//! There is no sending them again: their words and destination are wiped, their deadline is minutes
-//! away, and the plan has taken them for a failure at once and goes on over the next channel. What
-//! is left is to look at each, once.
+//! They are not sent again: their words and destination are wiped, their deadline is minutes away,
+//! and the plan has counted them as failed at once and goes on over the next channel. Ops look at
+//! each once and dismiss it.
 
 use super::sender::Delivery;
 use crate::clock::At;
@@ -33,7 +32,7 @@ pub struct DeadLetter {
     pub cause: Option<String>,
 }
 
-/// The oldest [`LISTED`] that nobody has dismissed.
+/// The oldest [`LISTED`] that are not dismissed.
 ///
 /// # Errors
 /// What the database says.
@@ -57,15 +56,7 @@ pub fn dead_letters(conn: &mut Conn) -> Result<Vec<DeadLetter>, DbError> {
     Ok(rows.into_iter().map(with_cause).collect())
 }
 
-/// How many nobody has dismissed.
-///
-/// # Errors
-/// What the database says.
-pub fn count_dead_letters(conn: &mut Conn) -> Result<i64, DbError> {
-    store::count(conn)
-}
-
-/// Somebody has looked at it; false if there is no such dead letter.
+/// Dismisses a dead letter that ops have looked at. False if there is no such dead letter.
 ///
 /// # Errors
 /// What the database says.
@@ -74,7 +65,7 @@ pub fn dismiss(conn: &mut Conn, id: NotificationId, now: At) -> Result<bool, DbE
 }
 
 impl Delivery {
-    /// As [`count_dead_letters`].
+    /// How many dead letters are not dismissed.
     ///
     /// # Errors
     /// What the database says.

@@ -1,7 +1,8 @@
 //! What the owner of a subject does about an outcome, in the outcome's own transaction.
 //!
-//! This room knows no alert; whoever does is given at composition. So the next channel after a hard
-//! failure is owed by a row the moment the failure is, and no crash can come between.
+//! This room knows no alert; the room that does is given at composition. So the next channel after
+//! a hard failure is queued in the transaction that records the failure, and no crash can come
+//! between.
 
 use crate::clock::At;
 use crate::db::{Conn, DbError};
@@ -59,7 +60,7 @@ pub trait OutcomeHook: Send + Sync + 'static {
     /// one failure cannot undo.
     ///
     /// # Errors
-    /// An error leaves the messages to whoever gets their lease next.
+    /// After an error the next node that gets their leases sends the messages.
     fn set_aside(&self, conn: &mut Conn, now: At, settled: &[Settled]) -> Result<(), DbError> {
         let _ = (conn, now, settled);
         Ok(())
@@ -71,7 +72,7 @@ pub trait OutcomeHook: Send + Sync + 'static {
     }
 }
 
-/// Nobody does anything about it.
+/// Does nothing about outcomes.
 #[derive(Debug, Clone, Copy)]
 pub struct NoOutcomeHook;
 

@@ -89,7 +89,7 @@ pub enum Content {
     /// As an email of plain text.
     #[serde(rename = "mail")]
     Email {
-        /// What a list of letters, and a lock screen, shows: neutral words or the alias, as on a
+        /// What a list of emails, and a lock screen, shows: neutral words or the alias, as on a
         /// push.
         subject: String,
         /// The whole text.
@@ -126,7 +126,7 @@ pub struct SealedMessage {
     pub content: Content,
 }
 
-/// A message to owe.
+/// A message to queue.
 #[derive(Clone, Debug)]
 pub struct NewNotification {
     /// What the subject is, in a word: `alert`, `sign-in`, `invitation`, …

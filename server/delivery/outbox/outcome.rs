@@ -27,8 +27,8 @@ pub(in crate::delivery) struct Outcome {
     pub(in crate::delivery) fate: AddressAction,
     /// The number's lookup, if the gateway told us that it said STOP.
     pub(in crate::delivery) stopped: Option<Vec<u8>>,
-    /// Its permit for a send in flight, held until the outcome is recorded: should this process die,
-    /// no more sends are repeated than there are permits.
+    /// Its permit for a send in flight, held until the outcome is recorded: should this process
+    /// die, no more sends are repeated than there are permits.
     pub(in crate::delivery) permit: Option<SendPermit>,
 }
 
@@ -163,7 +163,7 @@ impl Outcome {
         self.tries.last()?.answer.provider_ref.as_deref()
     }
 
-    /// Tells the log of it, by ids: a success is of interest only to whoever asked for much.
+    /// Logs it, by ids: a success at the level `debug`, since there are many.
     pub(in crate::delivery) fn log(&self) {
         let (notification, kind, subject) = (
             self.job.id,

@@ -21,7 +21,7 @@ const RETRY_PAUSE: Duration = Duration::from_millis(500);
 
 impl Delivery {
     /// Writes a group down. Where the database does not take it, it is tried again for as long as
-    /// the leases last; after that the rows are somebody's to send again.
+    /// the leases last; after that another node may send the rows again.
     pub(in crate::delivery) async fn record(&self, mut group: Vec<Outcome>) {
         if group.is_empty() {
             return;

@@ -57,7 +57,7 @@ enum Asked {
     LeftAlone,
 }
 
-/// A webhook's target is one person's machine: it holds up nobody else's messages, and its schedule
+/// A webhook's target is one person's machine: it holds up no other messages, and its schedule
 /// spares it.
 fn is_shared(job: &SendJob) -> bool {
     job.channel != Channel::Webhook
@@ -73,8 +73,8 @@ impl Delivery {
         let (id, fence) = (job.id, job.fence);
         let outcome = self.caught(job, slot).await;
         if outcome.is_none() {
-            // Where nobody has taken it, it must not wait until its lease ends: a process that was
-            // late with a sign of life lives on, and others leave its rows alone.
+            // Where no other node has taken it, it must not wait until its lease ends: a process
+            // that was late with a sign of life lives on, and others leave its rows alone.
             self.parts().outbox.free_later(id, fence);
             self.parts().outbox.nudge();
         }

@@ -155,7 +155,7 @@ impl Delivery {
             });
     }
 
-    /// What follows a commit: the owner publishes, and whoever has more to do is woken.
+    /// What follows a commit: the owner publishes, and the engine and the senders are nudged.
     pub(in crate::delivery) fn after_commit(&self, settled: &[Settled]) {
         self.parts().outcome_hook.published(settled);
         if settled.iter().any(|s| s.state != NotificationState::Sent) {

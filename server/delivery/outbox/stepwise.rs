@@ -1,5 +1,5 @@
-//! A step of the senders, taken apart, for whoever lets a process freeze or die between two of its
-//! parts.
+//! A step of the senders, taken apart, so that a test can let a process freeze or die between two
+//! of its parts.
 
 use super::handoff::Slot;
 use super::message::SendJob;
@@ -12,7 +12,7 @@ use crate::ids::NotificationId;
 /// A row that this process has leased and not begun to send.
 pub struct Waiting(SendJob, Slot);
 
-/// A row that was sent, or is not to be, which is not written down.
+/// A row that was sent, or must not be, and is not recorded yet.
 pub struct Sent(Outcome);
 
 impl Waiting {
@@ -51,7 +51,7 @@ impl Delivery {
         Ok(())
     }
 
-    /// What this process has leased and is to send now.
+    /// What this process has leased and sends next.
     pub async fn waiting(&self) -> Vec<Waiting> {
         self.outbox()
             .take_waiting()
@@ -61,12 +61,12 @@ impl Delivery {
             .collect()
     }
 
-    /// Sends one row. `None` if the right to it has passed to somebody else.
+    /// Sends one row. `None` if another node has the right to it now.
     pub async fn send(&self, Waiting(job, slot): Waiting) -> Option<Sent> {
         self.send_one(job, slot).await.map(Sent)
     }
 
-    /// Writes down what came of rows, with what their owner does about it.
+    /// Records the outcomes of rows, with what their owner does about them.
     pub async fn write_down(&self, sent: Vec<Sent>) {
         self.record(sent.into_iter().map(|Sent(outcome)| outcome).collect())
             .await;
@@ -81,7 +81,7 @@ impl Delivery {
         id: NotificationId,
         said: crate::delivery::model::NotificationEvent,
     ) -> Result<(), DbError> {
-        self.hears(id, said, "by hand".to_owned())
+        self.hears(id, said, "stepwise".to_owned())
             .await
             .map_err(|error| DbError::Other(error.to_string()))
     }

@@ -1,4 +1,4 @@
-//! Calls back what is still owed: the alert was closed, or the contact removed.
+//! Withdraws messages that are still queued: the alert was closed, or the contact removed.
 
 use crate::clock::At;
 use crate::db::{Conn, DbError};

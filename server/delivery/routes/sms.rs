@@ -79,7 +79,7 @@ pub(crate) async fn sms_status(
 
 /// Takes a reply to an SMS.
 ///
-/// Only the gateway calls this, signed as its receipts are. Of what somebody wrote only the first
+/// Only the gateway calls this, signed as its receipts are. Of the text only the first
 /// word is kept.
 #[utoipa::path(tag = "providers",
     params(("X-Twilio-Signature" = String, Header, description = "Of this URL and form")),

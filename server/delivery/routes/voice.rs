@@ -46,7 +46,7 @@ struct VoiceKey {
 /// Takes the gateway's word on how a call ended.
 ///
 /// Only the gateway calls this, signed as the receipts of messages are. A call that was picked up
-/// and in which no key was pressed has reached nobody: a mailbox picks up too.
+/// and in which no key was pressed has reached no person: a mailbox picks up too.
 #[utoipa::path(tag = "providers",
     params(("notification" = String, Path, description = "The notification that the call carried"),
            ("X-Twilio-Signature" = String, Header, description = "Of this URL and form")),

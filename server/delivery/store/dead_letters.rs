@@ -1,4 +1,4 @@
-//! Rows of `notifications` that were set aside and that nobody has dismissed.
+//! Rows of `notifications` that are dead letters and not dismissed.
 
 use diesel::dsl::sql;
 use diesel::expression::SqlLiteral;

@@ -62,7 +62,7 @@ pub(in crate::delivery) fn count(
     Ok(counted == 1)
 }
 
-/// What came in and nobody has read.
+/// What came in and is not read yet.
 pub(in crate::delivery) type Unread = (
     InboundId,
     Option<NotificationId>,

@@ -118,7 +118,13 @@ fn settle_one(c: &mut SqliteConnection, row: &Row<'_>) -> QueryResult<Option<Str
     )
     .get_result(c)
     .optional()?;
-    let Some(state) = held else { return Ok(None) };
+    if held.is_some() {
+        insert_attempts(c, row)?;
+    }
+    Ok(held)
+}
+
+fn insert_attempts(c: &mut SqliteConnection, row: &Row<'_>) -> QueryResult<()> {
     for (attempt, one) in row.attempts() {
         diesel::insert_into(a::table)
             .values((
@@ -132,7 +138,7 @@ fn settle_one(c: &mut SqliteConnection, row: &Row<'_>) -> QueryResult<Option<Str
             ))
             .execute(c)?;
     }
-    Ok(Some(state))
+    Ok(())
 }
 
 /// Writes the provider's later word over that of the last attempt: it took the message, and it came

@@ -244,7 +244,7 @@ pub(in crate::delivery) struct Moved<'x> {
     pub final_at: Option<At>,
 }
 
-/// Moves a row on whose state is still `from`; false if somebody moved it meanwhile.
+/// Moves a row on whose state is still `from`; false if another transaction moved it meanwhile.
 pub(in crate::delivery) fn move_on(
     conn: &mut Conn,
     id: NotificationId,

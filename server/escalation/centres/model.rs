@@ -26,7 +26,7 @@ pub struct Centre {
     pub rank: i64,
     /// Takes what lies outside every polygon.
     pub is_default: bool,
-    /// Takes over what nobody claims; named by the administrator, never guessed.
+    /// Also gets records without a claim; named by the administrator, never guessed.
     pub backup: Option<CentreId>,
     /// Whether it has ground of its own.
     pub has_polygon: bool,

@@ -62,7 +62,8 @@ pub struct RecordRow {
 }
 
 impl RecordRow {
-    /// Where it stands. A word that this release does not know reads as withheld: shown to nobody.
+    /// Where it stands. A word that this release does not know reads as withheld: shown to no
+    /// operator.
     pub fn state(&self) -> RecordState {
         RecordState::parse(&self.state).unwrap_or(RecordState::Withheld)
     }
@@ -75,7 +76,7 @@ impl RecordRow {
         self.void_proposal();
     }
 
-    /// Nobody's proposal to close stands any more.
+    /// Drops the proposal to close.
     pub fn void_proposal(&mut self) {
         self.close_proposed_by = None;
         self.disposition = None;
@@ -152,7 +153,7 @@ pub fn by_alert(conn: &mut Conn, alert: AlertId) -> Result<Option<RecordRow>, Db
         .optional())?)
 }
 
-/// Whose record has that folio. No index: nobody but a person with a folio in hand asks.
+/// Whose record has that folio. No index: only a person with a folio in hand asks.
 pub fn alert_of_folio(conn: &mut Conn, folio: &str) -> Result<Option<AlertId>, DbError> {
     let one = records::table
         .filter(records::folio.eq(folio))

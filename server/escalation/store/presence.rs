@@ -49,7 +49,7 @@ pub fn drop_presence(conn: &mut Conn, operator: OperatorId, boot: BootId) -> Res
     Ok(())
 }
 
-/// Forgets feeds that nobody has refreshed since `before`.
+/// Forgets feeds that were not refreshed since `before`.
 pub fn drop_stale_presence(conn: &mut Conn, before: At) -> Result<(), DbError> {
     // Another feed that refreshes its own at this moment holds it.
     let stale: Vec<(OperatorId, BootId)> = load_skip_locked!(

@@ -43,7 +43,7 @@ pub struct NewOperator {
     pub password: Option<String>,
 }
 
-/// What is shown once, to whoever hands the account over.
+/// What is shown once, to the administrator who hands the account over.
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct Credentials {
     /// The operator's id.

@@ -62,13 +62,24 @@ impl Operator {
             Err(IdentityError::Forbidden)
         }
     }
+}
 
-    /// The centre, where the role has one.
-    ///
-    /// # Errors
-    /// [`IdentityError::Forbidden`] for a role without a centre.
-    pub fn must_have_centre(&self) -> Result<CentreId, IdentityError> {
-        self.centre.ok_or(IdentityError::Forbidden)
+/// An [`Operator`] whose role is administrator; others are refused with
+/// [`IdentityError::Forbidden`].
+#[derive(Debug, Clone)]
+pub struct Administrator(pub Operator);
+
+impl FromRequest for Administrator {
+    type Error = Failure;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Failure>>>>;
+
+    fn from_request(req: &HttpRequest, payload: &mut dev::Payload) -> Self::Future {
+        let operator = Operator::from_request(req, payload);
+        Box::pin(async move {
+            let operator = operator.await?;
+            operator.must_be(&[Role::Administrator])?;
+            Ok(Self(operator))
+        })
     }
 }
 

@@ -25,7 +25,7 @@ pub async fn set_email(
     );
     let write = move |conn: &mut Conn| {
         addresses::retire_channel(conn, owner, Channel::Email, "replaced", now)?;
-        addresses::put_mail(conn, &keys, OwnerKind::Operator, owner, &mailbox, now)?;
+        addresses::put_email(conn, &keys, OwnerKind::Operator, owner, &mailbox, now)?;
         Ok(())
     };
     foundation.db.write(WritePriority::Background, write).await

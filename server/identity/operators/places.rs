@@ -6,7 +6,7 @@ use crate::identity::{IdentityError, operators_named_by};
 use crate::ids::{CentreId, PersonId};
 
 /// The centres at which anybody works whom this person named, each once; disabled accounts do not
-/// count. One query for her who named nobody.
+/// count. One query if she named no officer.
 ///
 /// # Errors
 /// What the database says.

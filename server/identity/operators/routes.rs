@@ -8,12 +8,11 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::caller::{COOKIE, Operator, token_of};
+use super::caller::{Administrator, COOKIE, Operator, token_of};
 use super::sign_in::csrf;
 use super::{Credentials, OperatorCard, OperatorSignIn, SignedIn, store};
 use crate::db::{Conn, WritePriority};
 use crate::http::{ClientAddress, Code, Failure, Kind, Limits, ProblemBody, StrictJson};
-use crate::identity::model::Role;
 use crate::identity::{Identity, IdentityError};
 use crate::ids::OperatorId;
 
@@ -145,10 +144,9 @@ pub(crate) struct Operators {
 #[get("/v1/operators")]
 pub(crate) async fn list(
     identity: web::Data<Identity>,
-    operator: Operator,
+    Administrator(operator): Administrator,
     page: web::Query<Page>,
 ) -> Result<HttpResponse, Failure> {
-    operator.must_be(&[Role::Administrator])?;
     let limit = page.limit.unwrap_or(50);
     if !(1..=100).contains(&limit) {
         return Err(IdentityError::Query("limit", Code::OUT_OF_RANGE).into());
@@ -181,7 +179,7 @@ pub(crate) async fn list(
 #[post("/v1/operators/{id}/reset")]
 pub(crate) async fn reset(
     identity: web::Data<Identity>,
-    operator: Operator,
+    Administrator(operator): Administrator,
     id: web::Path<OperatorId>,
 ) -> Result<HttpResponse, Failure> {
     let other = own(&identity, &operator, id.into_inner()).await?;
@@ -195,7 +193,7 @@ pub(crate) async fn reset(
 #[post("/v1/operators/{id}/disable")]
 pub(crate) async fn disable(
     identity: web::Data<Identity>,
-    operator: Operator,
+    Administrator(operator): Administrator,
     id: web::Path<OperatorId>,
 ) -> Result<HttpResponse, Failure> {
     let other = own(&identity, &operator, id.into_inner()).await?;
@@ -209,14 +207,13 @@ pub(crate) async fn disable(
 /// An operator of the administrator's own municipality; any other is not found.
 async fn own(
     identity: &Identity,
-    operator: &Operator,
+    administrator: &Operator,
     other: OperatorId,
 ) -> Result<OperatorId, IdentityError> {
-    operator.must_be(&[Role::Administrator])?;
     let read = move |conn: &mut Conn| Ok::<_, IdentityError>(store::by_id(conn, other)?);
     let found = identity.foundation.db.read(read).await?;
     found
-        .filter(|row| row.municipality == operator.municipality)
+        .filter(|row| row.municipality == administrator.municipality)
         .map(|row| row.id)
         .ok_or(IdentityError::NotFound)
 }

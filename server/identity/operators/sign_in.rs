@@ -73,7 +73,7 @@ pub(super) fn csrf(keys: &Keyring, token: &Secret) -> String {
 }
 
 /// Signs in; the secret is for the cookie. A wrong name costs what a wrong password costs, and a
-/// locked account answers as a wrong one does, so that nobody learns who works here.
+/// locked account answers as a wrong one does, so that no caller learns who works here.
 ///
 /// # Errors
 /// [`IdentityError::SignInFailed`].

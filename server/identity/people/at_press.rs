@@ -20,7 +20,7 @@ pub struct PersonAtPress {
     pub home_centre: Option<CentreId>,
     /// When 911 is told.
     pub policy: Policy,
-    /// With `network_only`: what happens when nobody can be reached.
+    /// With `network_only`: what happens when no contact can be reached.
     pub if_nobody_reached: Hold,
     /// With `network_only`: what happens under duress.
     pub if_duress: Hold,
@@ -108,7 +108,7 @@ pub fn alert_closed(conn: &mut Conn, person: PersonId) -> Result<(), IdentityErr
     Ok(())
 }
 
-/// Who she is, for a record that was opened and for nobody else.
+/// Who she is, for a record that was opened and for no other use.
 #[derive(Clone)]
 pub struct PersonCard {
     /// The name she gave, if any.
@@ -221,15 +221,4 @@ pub fn municipality_of(conn: &mut Conn, person: PersonId) -> Result<Municipality
     Ok(store::by_id(conn, person)?
         .ok_or(IdentityError::NotFound)?
         .municipality)
-}
-
-/// Whether she has set a PIN (readiness).
-///
-/// # Errors
-/// [`IdentityError::NotFound`]; what the database says.
-pub fn has_pin(conn: &mut Conn, person: PersonId) -> Result<bool, IdentityError> {
-    Ok(store::pins(conn, person)?
-        .ok_or(IdentityError::NotFound)?
-        .0
-        .is_some())
 }

@@ -30,7 +30,7 @@ pub struct Me {
     pub municipality: MunicipalityId,
     /// When 911 is told.
     pub policy: Policy,
-    /// With `network_only`: what happens when nobody can be reached.
+    /// With `network_only`: what happens when no contact can be reached.
     pub if_nobody_reached: Hold,
     /// With `network_only`: what happens under duress.
     pub if_duress: Hold,
@@ -53,7 +53,7 @@ pub struct MeChange {
     pub language: Option<Language>,
     /// When 911 is told; can only rise while an alert is open.
     pub policy: Option<Policy>,
-    /// With `network_only`: what happens when nobody can be reached.
+    /// With `network_only`: what happens when no contact can be reached.
     pub if_nobody_reached: Option<Hold>,
     /// With `network_only`: what happens under duress.
     pub if_duress: Option<Hold>,

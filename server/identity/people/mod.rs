@@ -16,9 +16,9 @@ pub(super) mod routes;
 mod store;
 
 pub use at_press::{
-    Home, PersonAtPress, PersonCard, alert_closed, alert_opened, has_pin, home_of, municipality_of,
-    name_of, people_by_phone_lookup, person_by_phone, person_card, person_for_raise,
-    phone_lookup_of, take_person,
+    Home, PersonAtPress, PersonCard, alert_closed, alert_opened, home_of, municipality_of, name_of,
+    people_by_phone_lookup, person_by_phone, person_card, person_for_raise, phone_lookup_of,
+    take_person,
 };
 pub use conflicts::{
     MAX_CONFLICTS, Officer, conflicts_of, excluded_people, operators_named_by, set_conflicts,

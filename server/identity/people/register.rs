@@ -13,10 +13,10 @@ use crate::ids::{MunicipalityId, PersonId};
 use crate::language::Language;
 use crate::seal::Keyring;
 
-/// Before that nobody is reminded to rehearse.
+/// Before that no person is reminded to rehearse.
 const FIRST_REMINDER: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
-/// Somebody who registers.
+/// A person who registers.
 #[derive(Debug, Clone)]
 pub struct NewPerson {
     /// The number that proved itself.
@@ -66,7 +66,7 @@ pub fn register(
         reminder_due_at: Some(now.plus(FIRST_REMINDER)),
     };
     store::add(conn, &row)?;
-    // Two phones may register one number at once: whoever came first is the person.
+    // Two phones may register one number at once: the first one makes the person.
     let stored = store::by_phone(conn, &lookup)?.ok_or(IdentityError::NotFound)?;
     Ok((stored.id, stored.municipality, stored.id == id))
 }

@@ -10,7 +10,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::{Me, MeChange, Officer};
 use crate::db::{Conn, WritePriority};
 use crate::http::{Failure, ProblemBody, StrictJson};
-use crate::identity::{Caller, Identity, IdentityError};
+use crate::identity::{Caller, Identity, IdentityError, SteppedUpCaller};
 
 pub(in crate::identity) fn configure(cfg: &mut ServiceConfig<'_>) {
     cfg.service(me)
@@ -111,13 +111,10 @@ pub(crate) struct Officers {
 #[get("/v1/me/conflicts")]
 pub(crate) async fn conflicts(
     identity: web::Data<Identity>,
-    caller: Caller,
+    // A person who took over her number must not read or empty the list: it may be an officer on
+    // it.
+    SteppedUpCaller(caller): SteppedUpCaller,
 ) -> Result<HttpResponse, Failure> {
-    let now = identity.now();
-    // Who took over her number must not read or empty the list: an officer on it may be the one who
-    // did.
-    caller.must_be_trusted(now)?;
-    caller.must_be_stepped_up(now)?;
     let (keys, person) = (identity.foundation.keys.clone(), caller.person);
     let officers = identity
         .foundation
@@ -134,12 +131,10 @@ pub(crate) async fn conflicts(
 #[put("/v1/me/conflicts")]
 pub(crate) async fn put_conflicts(
     identity: web::Data<Identity>,
-    caller: Caller,
+    SteppedUpCaller(caller): SteppedUpCaller,
     body: StrictJson<Officers>,
 ) -> Result<HttpResponse, Failure> {
     let now = identity.now();
-    caller.must_be_trusted(now)?;
-    caller.must_be_stepped_up(now)?;
     let (keys, person, officers) = (
         identity.foundation.keys.clone(),
         caller.person,

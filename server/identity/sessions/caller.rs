@@ -63,8 +63,13 @@ impl Caller {
 #[derive(Debug, Clone)]
 pub struct TrustedCaller(pub Caller);
 
-/// Whoever may work an alert of this device: by its alert token, or by an access token of a live
-/// session, however old.
+/// A [`TrustedCaller`] in a session that was stepped up by PIN or code within the last minutes: for
+/// what a glance at an unlocked phone must not show, such as her contacts.
+#[derive(Debug, Clone)]
+pub struct SteppedUpCaller(pub Caller);
+
+/// A caller who may work an alert of this device: by its alert token, or by an access token of a
+/// live session, however old.
 #[derive(Debug, Clone)]
 pub struct AlertCaller {
     /// Who.
@@ -162,6 +167,14 @@ impl FromBearer for TrustedCaller {
     }
 }
 
+impl FromBearer for SteppedUpCaller {
+    async fn borne(identity: &Identity, token: &str, urgent: bool) -> Result<Self, IdentityError> {
+        let TrustedCaller(caller) = TrustedCaller::borne(identity, token, urgent).await?;
+        caller.must_be_stepped_up(identity.now())?;
+        Ok(Self(caller))
+    }
+}
+
 impl FromBearer for AlertToken {
     async fn borne(identity: &Identity, token: &str, _: bool) -> Result<Self, IdentityError> {
         Ok(Self(match Secret::parse(token) {
@@ -206,7 +219,13 @@ macro_rules! from_header {
         }
     )+};
 }
-from_header!(Caller, TrustedCaller, AlertToken, AlertCaller);
+from_header!(
+    Caller,
+    TrustedCaller,
+    SteppedUpCaller,
+    AlertToken,
+    AlertCaller
+);
 
 /// The bearer token of RFC 6750; the scheme's case does not matter.
 fn bearer(req: &HttpRequest) -> Result<String, IdentityError> {

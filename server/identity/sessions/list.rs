@@ -6,7 +6,7 @@ use super::store;
 use crate::clock::At;
 use crate::db::Conn;
 use crate::identity::{IdentityError, sessions::Caller};
-use crate::ids::{DeviceId, PersonId, SessionId};
+use crate::ids::{DeviceId, SessionId};
 
 /// One session.
 #[derive(Serialize, utoipa::ToSchema)]
@@ -73,20 +73,4 @@ pub fn list(
         })
         .collect();
     Ok(Sessions { items, next })
-}
-
-/// Whether a session is still good; streams ask every second and end with it.
-///
-/// # Errors
-/// What the database says.
-pub fn session_is_live(conn: &mut Conn, session: SessionId) -> Result<bool, IdentityError> {
-    Ok(store::standing(conn, session)?.is_some_and(|standing| standing.is_live()))
-}
-
-/// The devices of a person that are not revoked, oldest first.
-///
-/// # Errors
-/// What the database says.
-pub fn devices_of(conn: &mut Conn, person: PersonId) -> Result<Vec<DeviceId>, IdentityError> {
-    Ok(store::live_devices(conn, person)?)
 }

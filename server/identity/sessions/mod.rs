@@ -24,8 +24,8 @@ mod step_up;
 mod store;
 mod verify;
 
-pub use caller::{AlertCaller, AlertToken, Caller, TrustedCaller};
-pub use list::{SessionView, Sessions, devices_of, list, session_is_live};
+pub use caller::{AlertCaller, AlertToken, Caller, SteppedUpCaller, TrustedCaller};
+pub use list::{SessionView, Sessions, list};
 pub use open::{NewDevice, Opened, Platform, open};
 pub use push::{PushToken, put_push};
 pub use refresh::{Refreshed, refresh};

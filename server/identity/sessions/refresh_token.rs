@@ -3,7 +3,7 @@
 //! The successor is computed from its predecessor with a server key, so that a phone whose reply
 //! was lost asks again with the old token and gets the very same new one, though neither is stored
 //! in clear. The tag tells a token that we once issued for that session (a replay) from noise
-//! (somebody who only knows the session's id and must not be able to end it).
+//! (a caller who knows the session's id alone must not be able to end it).
 
 use std::time::Duration;
 
@@ -104,7 +104,7 @@ pub(super) enum Standing {
     Current,
     /// The one before, while its successor has not been used: give the same successor again.
     Previous,
-    /// Used up: somebody has a copy.
+    /// Used up: another party has a copy.
     Replayed,
 }
 

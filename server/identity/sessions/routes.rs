@@ -53,7 +53,7 @@ pub(crate) struct CodeOnItsWay {
 
 /// Asks for a sign-in code by SMS.
 ///
-/// Always 202, whoever asks and for whatever number; a number that has had too many codes gets
+/// Always 202, for every caller and number; a number that has had too many codes gets
 /// none.
 #[utoipa::path(tag = "sign-in", request_body = SignIn,
     responses((status = 202, description = "Always", body = CodeOnItsWay),

@@ -42,7 +42,7 @@ pub async fn phone_of(
     Ok((parsed.phone, found.map(|m| m.id)))
 }
 
-/// Makes a code and owes its message, in one transaction. A number that has had too many is
+/// Makes a code and queues its message, in one transaction. A number that has had too many is
 /// silently passed over: the answer is the same for every number.
 ///
 /// # Errors

@@ -1,7 +1,7 @@
 //! The Ed25519 keys that sign access tokens and the heartbeat: shared by nodes as sealed rows,
 //! renewed every 90 days.
 //!
-//! A key's successor is made a day before it takes over, so that whoever caches
+//! A key's successor is made a day before it takes over, so that a client that caches
 //! `/.well-known/jwks.json` for less than a day always knows the key in use. A key's row is never
 //! deleted: a press signed in with an access token that expired months ago must still be told from
 //! a forgery.

@@ -34,7 +34,7 @@ pub async fn step_up(
     match proof {
         Proof::Pin(pin) => {
             match people::check_pin(&identity.foundation, caller.person, &pin).await? {
-                // Whoever forces her must see no difference.
+                // A person who forces her must see no difference.
                 PinVerdict::Right | PinVerdict::Duress => {
                     let write =
                         move |conn: &mut crate::db::Conn| Ok(store::step_up(conn, session, until)?);

@@ -235,7 +235,7 @@ proptest! {
         }
         if it.alert.state == AlertState::Open && !decision.actions.contains(&Action::Expire) {
             let due = decision.next_due.expect("an open alert is looked at again");
-            // Whoever accepts now is found in time.
+            // A contact who accepts now is found in time.
             prop_assert!(due.since(it.now).as_secs() <= config.ask_again_s.min(config.join_within_s));
         }
     }

@@ -1,13 +1,13 @@
-//! A strict fake of a relay that takes letters for submission, with STARTTLS by an authority of its
+//! A strict fake of a relay that takes emails for submission, with STARTTLS by an authority of its
 //! own.
 //!
 //! What: [`Smtp`] speaks SMTP on a loopback port; what it takes is a [`Email`] on its ledger.
 //! Invariant: before TLS it knows EHLO, STARTTLS and QUIT; anything else there fails the test, as
-//! do wrong credentials, a wrong order, and a letter that is more than plain text or lacks a header
-//! that every relay asks for. Path: `talk` is the conversation, `letter` reads what came. On
+//! do wrong credentials, a wrong order, and an email that is more than plain text or lacks a header
+//! that every relay asks for. Path: `talk` is the conversation, `email` reads what came. On
 //! failure: what is said at each stage can be scripted, in sequence; see [`Reply`].
 
-mod letter;
+mod email;
 mod talk;
 
 use std::collections::VecDeque;
@@ -23,7 +23,7 @@ use ampara::delivery::channels::email::errors::Stage;
 use rustls::ServerConfig;
 use rustls_pki_types::{CertificateDer, PrivatePkcs8KeyDer};
 
-pub use self::letter::Email;
+pub use self::email::Email;
 use super::ledger::Ledger;
 use super::settings::TestSettings;
 
@@ -31,7 +31,7 @@ use super::settings::TestSettings;
 pub const USER: &str = "ampara";
 /// Its password.
 pub const PASSWORD: &str = "contraseña-del-relay";
-/// Whom letters come from.
+/// Whom emails come from.
 pub const FROM: &str = "Avisos <avisos@ampara.test>";
 
 /// What the relay says at a stage, instead of taking it.
@@ -150,7 +150,7 @@ impl Smtp {
         self.folder.path().join("password")
     }
 
-    /// Has a server send its letters here.
+    /// Has a server send its emails here.
     pub fn serves(&self, settings: &mut TestSettings) {
         let ca = self.folder.path().join("ca.pem");
         settings
@@ -198,18 +198,18 @@ impl Smtp {
             .unwrap_or_else(PoisonError::into_inner) = Some((stage, reply));
     }
 
-    /// Claims the oldest letter to `to`, waiting up to 5 s of real time for it.
+    /// Claims the oldest email to `to`, waiting up to 5 s of real time for it.
     pub async fn expects(&self, to: &str) -> Email {
-        self.desk.ledger.expect(to, "letter").await
+        self.desk.ledger.expect(to, "email").await
     }
 
-    /// Fails when an unclaimed letter to `to` is there. Whatever was due must have been stepped
+    /// Fails when an unclaimed email to `to` is there. Whatever was due must have been stepped
     /// before.
     pub fn expects_nothing_for(&self, to: &str) {
         assert_eq!(
             self.desk.ledger.waiting_for(to),
             0,
-            "a letter to {to} that nobody should have got"
+            "an email to {to} that nobody should have got"
         );
     }
 
@@ -218,7 +218,7 @@ impl Smtp {
         self.desk.ledger.take_all()
     }
 
-    /// How many letters it has taken, claimed ones included.
+    /// How many emails it has taken, claimed ones included.
     pub fn total(&self) -> usize {
         self.desk.ledger.total()
     }

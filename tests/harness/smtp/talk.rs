@@ -10,7 +10,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use rustls::{ServerConnection, StreamOwned};
 
-use super::letter::Email;
+use super::email::Email;
 use super::{Desk, PASSWORD, Reply, USER};
 
 /// How long a client may be silent.
@@ -137,7 +137,7 @@ impl Submission<'_> {
                         to = path(&said);
                     }
                 }
-                "DATA" if to.is_some() => self.letter(tls, &from, &to)?,
+                "DATA" if to.is_some() => self.email(tls, &from, &to)?,
                 "QUIT" => return say(tls, "221 2.0.0 bye"),
                 other => {
                     self.desk.ledger.fault(format!("{other} out of its order"));
@@ -157,7 +157,7 @@ impl Submission<'_> {
         Ok(())
     }
 
-    fn letter(
+    fn email(
         &self,
         tls: &mut (impl Read + Write),
         from: &Option<String>,
@@ -179,9 +179,9 @@ impl Submission<'_> {
         );
         match Email::read(&from, &to, &lines) {
             Err(fault) => self.desk.ledger.fault(fault),
-            // What is scripted now is an answer to a letter that arrived: it may be lost on its
+            // What is scripted now is an answer to an email that arrived: it may be lost on its
             // way.
-            Ok(letter) => self.desk.ledger.record(letter),
+            Ok(email) => self.desk.ledger.record(email),
         }
         answer(self.desk, tls, Stage::Data, "250 2.0.0 queued").map(drop)
     }

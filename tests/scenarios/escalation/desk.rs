@@ -69,7 +69,7 @@ impl Desks {
         let identity = Identity::open(f.clone(), outbox.clone()).await.unwrap();
         let alerts = Alerts::new(f.clone(), outbox, CentreCache::default());
         let (stop, stopping) = Stop::new();
-        let limits = web::Data::new(Limits::new(f.clock.clone(), 50, 2_000));
+        let limits = web::Data::new(Limits::new(f.clock.clone(), 2_000));
         Self {
             scene,
             identity,

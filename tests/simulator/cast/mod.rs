@@ -355,5 +355,5 @@ fn takes_emails(
         return Ok(None);
     };
     let (keys, now) = (&foundation.keys, foundation.clock.now());
-    addresses::put_mail(conn, keys, OwnerKind::Contact, *contact.bytes(), &to, now).map(Some)
+    addresses::put_email(conn, keys, OwnerKind::Contact, *contact.bytes(), &to, now).map(Some)
 }

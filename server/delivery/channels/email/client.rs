@@ -1,4 +1,4 @@
-//! Hands one letter over to the relay.
+//! Hands one email over to the relay.
 
 use std::time::Duration;
 
@@ -29,7 +29,7 @@ pub struct Account {
     pub port: u16,
     /// Name and password, where it wants any.
     pub sign_in: Option<(String, SecretString)>,
-    /// Whom letters come from: `avisos@example.mx` or `Avisos <avisos@example.mx>`.
+    /// The sender of emails: `avisos@example.mx` or `Avisos <avisos@example.mx>`.
     pub from: String,
     /// PEM of the only authority whose certificates are trusted; `None`: those that the machine
     /// trusts.
@@ -81,7 +81,7 @@ impl Client {
         };
         Ok(Self {
             clock: clock.clone(),
-            tls: tls.build().map_err(|e| format!("TLS for letters: {e}"))?,
+            tls: tls.build().map_err(|e| format!("TLS for email: {e}"))?,
             sign_in: account.sign_in.map(|(user, password)| {
                 Credentials::new(user, password.expose_secret().to_owned())
             }),
@@ -99,7 +99,7 @@ impl Client {
             return refused(
                 FailReason::BadRequest,
                 AddressAction::Keep,
-                "email: no letter",
+                "email: no message",
             );
         };
         let Some(to) = Mailbox::parse(job.message.to.expose()) else {
@@ -113,7 +113,7 @@ impl Client {
             return refused(
                 FailReason::BadRequest,
                 AddressAction::Keep,
-                "email: no letter can be made of it",
+                "email: no message can be made of it",
             );
         };
         self.within(Box::pin(self.hand_over(&to, &email))).await
@@ -208,7 +208,7 @@ impl Client {
         Ok(relay)
     }
 
-    /// The letter as it goes out: the same bytes at each try, but for its date.
+    /// The email as it goes out: the same bytes at each try, but for its date.
     fn email(
         &self,
         job: &SendJob,
@@ -234,7 +234,7 @@ impl Client {
 }
 
 /// Whether this is the reply to what was said last. Somebody on the way who slips a line in before
-/// TLS begins puts all that follow one place off: then a letter would count as taken that nobody
+/// TLS begins puts all that follow one place off: then an email would count as taken that nobody
 /// has judged.
 fn in_step(reply: &Response, code: u16) -> Result<(), Answer> {
     if reply.has_code(code) {

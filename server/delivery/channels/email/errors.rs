@@ -23,7 +23,7 @@ words! {
         Sender = "from",
         /// RCPT TO: the mailbox.
         Rcpt = "rcpt",
-        /// DATA and the letter.
+        /// DATA and the email.
         Data = "data",
     }
 }
@@ -59,8 +59,8 @@ const fn again(reason: FailReason) -> Verdict {
     }
 }
 
-/// The relay is there and wants this mailbox's letter later (greylisting, a box that is full or
-/// locked for now): in a minute, and no reason to hold up the letters to others.
+/// The relay is there and wants this mailbox's email later (greylisting, a box that is full or
+/// locked for now): in a minute, and no reason to hold up the emails to others.
 const LATER: Verdict = Verdict::Again {
     reason: FailReason::Quota,
     schedule: OVER_QUOTA,
@@ -83,7 +83,7 @@ pub static TABLE: &[Row] = &[
     (Some(Rcpt),     Status(5, 1, 2), hard(R::BadAddress, Retire, false)),   // no such domain
     (Some(Rcpt),     Status(5, 1, 3), hard(R::BadAddress, Retire, false)),   // no address at all
     (Some(Rcpt),     Status(5, 1, 6), hard(R::Unregistered, Retire, false)), // moved away
-    (Some(Rcpt),     Status(5, 1, 10), hard(R::BadAddress, Retire, false)),  // the domain takes no letters
+    (Some(Rcpt),     Status(5, 1, 10), hard(R::BadAddress, Retire, false)),  // the domain takes no email
     (Some(Rcpt),     Status(5, 2, 1), hard(R::Unregistered, Disable, false)), // the mailbox is switched off
     (None,           Status(5, 2, 2), hard(R::Undelivered, Keep, false)),    // full
     (None,           Subject(5, 3),   hard(R::BadRequest, Keep, true)),      // too large, or nothing of what we asked for

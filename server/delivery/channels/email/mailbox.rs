@@ -1,17 +1,17 @@
-//! What an address for letters may be. Pure.
+//! What a mailbox's address may be. Pure.
 
 use lettre::Address;
 
 /// The longest path of RFC 5321 §4.5.3.1.3, without its brackets.
 const LONGEST: usize = 254;
 
-/// An address that letters can go to: `local@domain.tld` in ASCII, without quotes or literals.
+/// An address that emails can go to: `local@domain.tld` in ASCII, without quotes or literals.
 /// Prints nothing of itself.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Mailbox(Address);
 
 impl Mailbox {
-    /// Reads what somebody typed; `None` where no letter could go there. The domain is taken in
+    /// Reads what a person typed; `None` where no email could go there. The domain is taken in
     /// lower case, the local part as it is: its case may matter to its owner.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {

@@ -25,14 +25,14 @@ pub enum Reply {
     Stop,
     /// Messages again, after a stop.
     Start,
-    /// A word for whoever asked.
+    /// A word that may answer an alert.
     Word(String),
     /// Nothing that we keep.
     Nothing,
 }
 
 /// Reads a reply. Only its first word is looked at, and no more than sixteen letters and digits of
-/// it are kept: what else she or he wrote is nobody's business here.
+/// it are kept: the rest of the text is not kept.
 #[must_use]
 pub fn reply(body: &str) -> Reply {
     let first = body

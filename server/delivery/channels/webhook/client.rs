@@ -16,7 +16,7 @@ use crate::delivery::model::FailReason;
 use crate::delivery::outbox::message::{Content, SendJob};
 use crate::delivery::outbox::retry;
 
-/// Whoever asks by webhook.
+/// Sends webhooks.
 #[derive(Clone)]
 pub struct Client {
     guard: Guard,
@@ -58,7 +58,7 @@ impl Client {
         })
     }
 
-    /// The judge of targets, for whoever writes one down.
+    /// Checks targets, also before one is stored.
     #[must_use]
     pub fn guard(&self) -> &Guard {
         &self.guard

@@ -1,5 +1,5 @@
-//! Signed requests to machines: the pager of who works at 911, and the desk of those who run the
-//! server.
+//! Signed requests to machines: the pager of who works at 911, and the desk of
+//! ops.
 //!
 //! What: [`client`] posts one; [`signature`] says by what a receiver knows us; [`guard`] keeps us
 //! from being sent where only this server can go, and [`ranges`] says which addresses those are;

@@ -72,7 +72,7 @@ impl Range {
     }
 }
 
-/// IPv4 that is nobody's, this machine's, or some network's own.
+/// IPv4 ranges that are unassigned, this machine's, or some network's own.
 #[rustfmt::skip]
 const NOT_PUBLIC_V4: &[Range] = &[
     Range::v4(0, 0, 0, 0, 8),          // this network, and unspecified

@@ -91,18 +91,6 @@ pub(in crate::identity::sessions) fn revoke_device(
     Ok(())
 }
 
-pub(in crate::identity::sessions) fn live_devices(
-    conn: &mut Conn,
-    person: PersonId,
-) -> Result<Vec<DeviceId>, DbError> {
-    Ok(on!(conn, |c| devices::table
-        .filter(devices::person.eq(person))
-        .filter(devices::revoked_at.is_null())
-        .order(devices::id)
-        .select(devices::id)
-        .load(c))?)
-}
-
 /// What an alert token stands for.
 #[derive(Queryable)]
 pub(in crate::identity::sessions) struct Holder {

@@ -1,11 +1,11 @@
-//! A letter as it came, and what is wrong with it.
+//! An email as it came, and what is wrong with it.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use crate::harness::ledger::Entry;
 
-/// A letter that the relay was given, whatever it answered.
+/// An email that the relay was given, whatever it answered.
 #[derive(Debug, Clone)]
 pub struct Email {
     /// The envelope's recipient.
@@ -26,7 +26,7 @@ impl Entry for Email {
     }
 
     fn describe(&self) -> String {
-        format!("letter to {} {:?}", self.to, self.subject)
+        format!("email to {} {:?}", self.to, self.subject)
     }
 }
 
@@ -48,7 +48,7 @@ impl Email {
         let end = lines
             .iter()
             .position(String::is_empty)
-            .ok_or("a letter without a body")?;
+            .ok_or("an email without a body")?;
         let (head, body) = (unfolded(&lines[..end]), lines[end + 1..].join("\r\n"));
         let header = |name: &str| {
             let mut all = head
@@ -68,7 +68,7 @@ impl Email {
             header(name)?;
         }
         if !header("From")?.contains(from) || !header("To")?.contains(to) {
-            return Err("the envelope and the letter differ".to_owned());
+            return Err("the envelope and the email differ".to_owned());
         }
         if header("Auto-Submitted")? != "auto-generated" {
             return Err("an answering machine would answer it".to_owned());

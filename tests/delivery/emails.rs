@@ -39,7 +39,7 @@ async fn speaking(stage: Stage, account: Account, patience: Duration) -> (Stage,
         .await;
     let (keys, now) = (stage.keys.clone(), stage.clock.now());
     let written = stage.db.write(WritePriority::Background, move |conn| {
-        addresses::put_mail(
+        addresses::put_email(
             conn,
             &keys,
             OwnerKind::Contact,
@@ -52,7 +52,7 @@ async fn speaking(stage: Stage, account: Account, patience: Duration) -> (Stage,
     (stage, address)
 }
 
-fn letter(stage: &Stage, address: AddressId) -> NewNotification {
+fn email(stage: &Stage, address: AddressId) -> NewNotification {
     NewNotification {
         channel: Channel::Email,
         sender: None,
@@ -76,31 +76,31 @@ async fn is_live(stage: &Stage) -> bool {
 }
 
 both_engines! {
-    async fn a_letter_is_handed_over_by_tls_and_says_what_it_should(database) {
+    async fn an_email_is_handed_over_by_tls_and_says_what_it_should(database) {
         let smtp = Smtp::start();
         let (stage, address) = stage(&database, smtp.account(), PATIENCE).await;
-        stage.owes(letter(&stage, address)).await;
+        stage.owes(email(&stage, address)).await;
         assert_eq!(stage.delivery.drain_due().await.unwrap(), 1);
-        let letter = smtp.expects(TO).await;
+        let email = smtp.expects(TO).await;
         let fact = stage.fact().await;
         assert_eq!((fact.state, fact.attempts), (S::Sent, 1), "taken is sent, never delivered");
-        assert_eq!(letter.subject, "Tu vecina volvió a pedir ayuda");
-        assert_eq!(letter.text, "Ábrelo aquí:\r\nhttps://ampara.test/w/abc\r\n.\r\nUna línea con un punto.");
-        assert_eq!(letter.message_id, format!("<{}@ampara.test>", fact.id));
-        assert!(letter.raw.contains("Date: Wed, 25 Nov 2026 03:40:00 +0000"), "{}", letter.raw);
+        assert_eq!(email.subject, "Tu vecina volvió a pedir ayuda");
+        assert_eq!(email.text, "Ábrelo aquí:\r\nhttps://ampara.test/w/abc\r\n.\r\nUna línea con un punto.");
+        assert_eq!(email.message_id, format!("<{}@ampara.test>", fact.id));
+        assert!(email.raw.contains("Date: Wed, 25 Nov 2026 03:40:00 +0000"), "{}", email.raw);
     }
 
     async fn what_may_pass_is_tried_again_with_the_same_message_id(database) {
         let smtp = Smtp::start();
         let (stage, address) = stage(&database, smtp.account(), PATIENCE).await;
-        // The last one is lost on its way back: the letter may have arrived.
+        // The last one is lost on its way back: the email may have arrived.
         let script = [
             (At::Greeting, Reply::Says("421 4.3.2 shutting down"), FailReason::Unavailable, 2),
             (At::Tls, Reply::Says("454 4.7.0 TLS not available"), FailReason::Unavailable, 3),
             (At::Rcpt, Reply::Says("450 4.2.0 greylisted"), FailReason::Quota, 300),
             (At::Data, Reply::Closes, FailReason::TimedOut, 20),
         ];
-        stage.owes(letter(&stage, address)).await;
+        stage.owes(email(&stage, address)).await;
         for (at, reply, reason, wait) in script {
             smtp.answers([(at, reply)]);
             stage.delivery.drain_due().await.unwrap();
@@ -126,7 +126,7 @@ both_engines! {
         ];
         for (repeat, (at, says, reason, stays)) in (0..).zip(script) {
             smtp.answers([(at, Reply::Says(says))]);
-            stage.owes(NewNotification { repeat, ..letter(&stage, address) }).await;
+            stage.owes(NewNotification { repeat, ..email(&stage, address) }).await;
             stage.delivery.drain_due().await.unwrap();
             assert_eq!(stage.facts().await.pop().unwrap().state, S::Failed(reason), "{says}");
             assert_eq!(is_live(&stage).await, stays, "{says}");
@@ -140,7 +140,7 @@ both_engines! {
             let smtp = Smtp::with_face(face);
             let (again, address) = speaking(stage, smtp.account(), PATIENCE).await;
             stage = again;
-            stage.owes(NewNotification { repeat, ..letter(&stage, address) }).await;
+            stage.owes(NewNotification { repeat, ..email(&stage, address) }).await;
             stage.delivery.drain_due().await.unwrap();
             let state = stage.facts().await.pop().unwrap().state;
             assert_eq!(state, S::Failed(FailReason::NotConfigured), "{face:?}");
@@ -150,11 +150,11 @@ both_engines! {
         }
     }
 
-    async fn a_line_slipped_in_before_tls_makes_no_letter_count_as_taken(database) {
+    async fn a_line_slipped_in_before_tls_makes_no_email_count_as_taken(database) {
         let smtp = Smtp::start();
         let (stage, address) = stage(&database, smtp.account(), PATIENCE).await;
         smtp.answers([(At::Tls, Reply::Says("220 2.0.0 go ahead\r\n250-localhost\r\n250 AUTH PLAIN LOGIN"))]);
-        stage.owes(letter(&stage, address)).await;
+        stage.owes(email(&stage, address)).await;
         stage.delivery.drain_due().await.unwrap();
         assert_eq!(stage.fact().await.state, S::Queued);
         assert_eq!(smtp.total(), 0);
@@ -164,7 +164,7 @@ both_engines! {
         let smtp = Smtp::start();
         let (stage, address) = stage(&database, smtp.account(), Duration::from_millis(400)).await;
         smtp.answers([(At::Greeting, Reply::Hangs)]);
-        stage.owes(letter(&stage, address)).await;
+        stage.owes(email(&stage, address)).await;
         stage.delivery.drain_due().await.unwrap();
         let fact = stage.fact().await;
         assert_eq!((fact.state, fact.reason), (S::Queued, Some(FailReason::TimedOut)));
@@ -175,7 +175,7 @@ both_engines! {
         let account = smtp.account();
         drop(smtp);
         let (stage, address) = stage(&database, account, PATIENCE).await;
-        stage.owes(letter(&stage, address)).await;
+        stage.owes(email(&stage, address)).await;
         stage.delivery.drain_due().await.unwrap();
         assert_eq!(stage.fact().await.reason, Some(FailReason::Unavailable));
     }

@@ -1,4 +1,4 @@
-//! Letters and webhooks: for who works at 911, and for contacts who chose them.
+//! Emails and webhooks: for who works at 911, and for contacts who chose them.
 
 use ampara::delivery::channels::email::mailbox::Mailbox;
 use ampara::delivery::channels::webhook::target::Target;
@@ -46,17 +46,17 @@ async fn vecina<'t>(town: &'t Town, she: &Her<'t>) -> (PhoneOnly<'t>, String) {
     (PhoneOnly::new(town, contact, VECINA), link)
 }
 
-/// The path of the link in the letter that asks to be confirmed.
+/// The path of the link in the email that asks to be confirmed.
 async fn asked(town: &Town, smtp: &Smtp) -> String {
-    let letter = smtp.expects("Vecina@correo.test").await;
+    let email = smtp.expects("Vecina@correo.test").await;
     for word in ["Xqz", "vecina te", "Canaria"] {
         assert!(
-            !letter.raw.contains(word) && !letter.text.contains(word),
+            !email.raw.contains(word) && !email.text.contains(word),
             "{word} in {}",
-            letter.raw
+            email.raw
         );
     }
-    town.app.path_of(letter.link()).to_owned()
+    town.app.path_of(email.link()).to_owned()
 }
 
 async fn confirms(town: &Town, path: &str) -> u16 {
@@ -69,7 +69,7 @@ async fn confirms(town: &Town, path: &str) -> u16 {
 }
 
 both_engines! {
-    async fn a_supervisor_gets_a_letter_and_a_page_when_a_record_comes_to_an_empty_shift(database) {
+    async fn a_supervisor_gets_an_email_and_a_page_when_a_record_comes_to_an_empty_shift(database) {
         let smtp = Smtp::start();
         let town = town(database, &smtp).await;
         let webhook = WebhookFake::start(town.app.clock.clone());
@@ -84,9 +84,9 @@ both_engines! {
         she.presses().await;
         let folio = "CUU-26-000001";
         town.app.twilio.expects_sms("+526144100009").await;
-        let letter = smtp.expects(JEFA).await;
-        assert!(letter.subject.contains(folio) && letter.text.contains(folio), "{letter:?}");
-        assert!(!letter.raw.contains("Zxq") && !letter.raw.contains("28.6"), "{}", letter.raw);
+        let email = smtp.expects(JEFA).await;
+        assert!(email.subject.contains(folio) && email.text.contains(folio), "{email:?}");
+        assert!(!email.raw.contains("Zxq") && !email.raw.contains("28.6"), "{}", email.raw);
         let call = webhook.expects("/pager").await;
         assert_eq!((&call.body["type"], &call.body["folio"]), (&json!("empty_shift"), &json!(folio)));
         assert_eq!((&call.body["centre"], &call.body["level"]), (&json!("CUU"), &json!(0)));
@@ -101,7 +101,7 @@ both_engines! {
         town.app.twilio.take_all();
     }
 
-    async fn a_contact_who_confirmed_an_address_gets_a_letter_when_the_sms_is_dead(database) {
+    async fn a_contact_who_confirmed_an_address_gets_an_email_when_the_sms_is_dead(database) {
         let smtp = Smtp::start();
         let town = town(database, &smtp).await;
         let marta = Operator911::sits_down(&town, "marta", Role::Operator).await;
@@ -117,12 +117,12 @@ both_engines! {
         town.app.twilio.answers(VECINA, [twilio::Answer::Refused(twilio::answer::NOT_MOBILE)]);
         let pressed = she.presses().await;
         vecina.expects_sms().await;
-        let letter = smtp.expects("Vecina@correo.test").await;
-        assert_eq!(letter.subject, "Tu vecina te necesita");
+        let email = smtp.expects("Vecina@correo.test").await;
+        assert_eq!(email.subject, "Tu vecina te necesita");
         for canary in ["Zxq", "Xqz", "28.6", "106.0", "614410"] {
-            assert!(!letter.raw.contains(canary) && !letter.text.contains(canary), "{canary} in {}", letter.text);
+            assert!(!email.raw.contains(canary) && !email.text.contains(canary), "{canary} in {}", email.text);
         }
-        let (watch, contact) = (town.app.path_of(letter.link()).to_owned(), vecina.contact.clone());
+        let (watch, contact) = (town.app.path_of(email.link()).to_owned(), vecina.contact.clone());
         assert_eq!(she.sees_reach(&pressed, &contact).await, "sent", "taken by a relay has reached nobody");
         assert!(vecina.opens(&watch).await.status.is_success());
         assert_eq!(she.sees_reach(&pressed, &contact).await, "sent", "mailboxes open links by themselves");
@@ -134,7 +134,7 @@ both_engines! {
         assert_eq!(she.sees_reach(&pressed, &contact).await, "answered");
     }
 
-    async fn that_a_letter_was_opened_says_nothing_of_the_sms(database) {
+    async fn that_an_email_was_opened_says_nothing_of_the_sms(database) {
         let smtp = Smtp::start();
         let town = town(database, &smtp).await;
         let she = Her::signs_in(&town, HER_PHONE).await;
@@ -145,8 +145,8 @@ both_engines! {
         let texted = vecina.expects_link().await;
         smtp.expects_nothing_for("Vecina@correo.test");
         town.after(30).await;
-        let letter = smtp.expects("Vecina@correo.test").await;
-        vecina.taps_see(town.app.path_of(letter.link())).await;
+        let email = smtp.expects("Vecina@correo.test").await;
+        vecina.taps_see(town.app.path_of(email.link())).await;
         let seen = |channel| format!("select count(*) as n from notifications where channel = '{channel}' and state = 'seen'");
         assert_eq!((town.count(&seen("email")).await, town.count(&seen("sms")).await), (1, 0));
         vecina.taps_see(&texted).await;
@@ -179,7 +179,7 @@ both_engines! {
         town.app.twilio.take_all();
     }
 
-    async fn who_leaves_gets_no_letter_any_more_and_confirms_nothing(database) {
+    async fn who_leaves_gets_no_email_any_more_and_confirms_nothing(database) {
         let smtp = Smtp::start();
         let town = town(database, &smtp).await;
         let she = Her::signs_in(&town, HER_PHONE).await;
@@ -220,7 +220,7 @@ both_engines! {
         assert!(town.app.anyone().get(&there).await.text.contains("no parece estar completo"));
     }
 
-    async fn where_no_letters_are_sent_none_are_offered(database) {
+    async fn where_no_emails_are_sent_none_are_offered(database) {
         let town = Town::found(database).await;
         let she = Her::signs_in(&town, HER_PHONE).await;
         let (_, link) = she.invites("Vecina", VECINA).await;
@@ -231,7 +231,7 @@ both_engines! {
         town.app.anyone().post(&path, &body).await.expect_problem(422, "bad-value");
     }
 
-    async fn a_mailbox_that_is_no_more_is_retired_and_a_letter_waits_for_a_relay_that_is_away(database) {
+    async fn a_mailbox_that_is_no_more_is_retired_and_an_email_waits_for_a_relay_that_is_away(database) {
         let smtp = Smtp::start();
         let town = town(database, &smtp).await;
         let marta = Operator911::sits_down(&town, "marta", Role::Operator).await;
