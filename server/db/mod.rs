@@ -51,6 +51,7 @@ mod read;
 mod reader;
 pub mod schema;
 mod session;
+mod transaction;
 mod write;
 mod write_job;
 mod writer;

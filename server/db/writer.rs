@@ -1,20 +1,21 @@
 //! The back of the write path: one thread, one connection, groups of closures. The same code for
-//! both engines; where they differ is in [`is_grave`] and [`begin`].
+//! both engines; where they differ is in [`is_grave`] and
+//! [`transaction`](super::transaction).
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use diesel::Connection;
-use diesel::connection::{AnsiTransactionManager, TransactionManager};
-use diesel::result::{Error, QueryResult};
+use diesel::result::Error;
 
 use super::queue::{Picked, Queue, Takes};
 use super::session::{Purpose, Session};
+use super::transaction::{
+    begin, begin_group, depth_of, release, roll_all_back, rollback, savepoint,
+};
 use super::write_job::{Ran, WriteJob};
-use super::{Conn, DatabaseConfig, DbError, Engine, WritePriority, lock_order};
-use crate::on;
+use super::{Conn, DatabaseConfig, DbError, Engine, WritePriority};
 use crate::telemetry::WriteMeters;
 
 /// How often a closure is tried again alone before its caller hears why it failed.
@@ -357,45 +358,6 @@ fn is_grave(engine: Engine, error: &DbError) -> bool {
     }
 }
 
-fn begin(conn: &mut Conn) -> QueryResult<()> {
-    match conn {
-        Conn::Postgres(c) => AnsiTransactionManager::begin_transaction(c),
-        // The write lock at once: a transaction that begins by reading could be refused it later.
-        Conn::Sqlite(c) => AnsiTransactionManager::begin_transaction_sql(c, "BEGIN IMMEDIATE"),
-    }
-}
-
-/// As [`begin`], for several closures: see [`lock_order`]. In one round trip.
-fn begin_group(conn: &mut Conn) -> QueryResult<()> {
-    match conn {
-        Conn::Postgres(c) => {
-            let wait = lock_order::GROUP_WAITS_MS;
-            let sql = format!("BEGIN; SET LOCAL lock_timeout = {wait}");
-            AnsiTransactionManager::begin_transaction_sql(c, &sql)
-        }
-        Conn::Sqlite(_) => begin(conn),
-    }
-}
-
-fn savepoint(conn: &mut Conn) -> QueryResult<()> {
-    on!(conn, |c| AnsiTransactionManager::begin_transaction(c))
-}
-
-fn release(conn: &mut Conn) -> QueryResult<()> {
-    on!(conn, |c| AnsiTransactionManager::commit_transaction(c))
-}
-
-fn rollback(conn: &mut Conn) -> QueryResult<()> {
-    on!(conn, |c| AnsiTransactionManager::rollback_transaction(c))
-}
-
-fn roll_all_back(conn: &mut Conn) -> QueryResult<()> {
-    while depth_of(conn).is_some() {
-        rollback(conn)?;
-    }
-    Ok(())
-}
-
 fn commit(conn: &mut Conn) -> Result<(), Stop> {
     let Err(error) = release(conn) else {
         return Ok(());
@@ -406,19 +368,6 @@ fn commit(conn: &mut Conn) -> Result<(), Stop> {
         Conn::Postgres(_) if lost => Err(Stop::Unknown),
         _ => Err(Stop::Again(said)),
     }
-}
-
-fn depth_of(conn: &mut Conn) -> Option<u32> {
-    on!(conn, |c| depth(c))
-}
-
-fn depth<C: Connection<TransactionManager = AnsiTransactionManager>>(c: &mut C) -> Option<u32> {
-    let status = AnsiTransactionManager::transaction_manager_status_mut(c);
-    status
-        .transaction_depth()
-        .ok()
-        .flatten()
-        .map(std::num::NonZeroU32::get)
 }
 
 fn again(error: Error) -> (Stop, Vec<Ran>) {
