@@ -37,7 +37,7 @@ both_engines! {
         let began = Instant::now();
         stop.now();
         running.await.unwrap().unwrap();
-        assert!(began.elapsed() < Duration::from_secs(4), "took {:?}", began.elapsed());
+        assert!(began.elapsed() < Duration::from_secs(60), "took {:?}", began.elapsed());
         assert!(reqwest::get(format!("http://127.0.0.1:{port}/healthz")).await.is_err());
     }
 }

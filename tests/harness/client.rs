@@ -16,7 +16,7 @@ pub fn bare() -> reqwest::Client {
         .pool_max_idle_per_host(0)
         .tls_certs_only(std::iter::empty())
         .redirect(reqwest::redirect::Policy::none())
-        .timeout(Duration::from_secs(20))
+        .timeout(Duration::from_secs(120))
         .build()
         .unwrap()
 }

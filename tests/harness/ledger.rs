@@ -9,8 +9,9 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::Notify;
 
-/// How long a test waits, in real time, for something that is owed to it.
-pub const PATIENCE: Duration = Duration::from_secs(5);
+/// How long a test waits, in real time, for something that is owed to it: only so that one which
+/// waits in vain ends. What comes late on a busy machine has come.
+pub const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A message as a fake keeps it: for whom, and in what words it is named when nobody claims it.
 pub trait Entry: Clone + Send + 'static {

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use super::client::{self, Client};
 
-const READY_WITHIN: Duration = Duration::from_secs(30);
+const READY_WITHIN: Duration = Duration::from_secs(120);
 
 /// `ampara serve` and what it is started with. Dropping it kills it.
 pub struct RealServer {

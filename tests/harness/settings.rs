@@ -1,5 +1,6 @@
-//! The settings that tests start a server with: the fakes instead of the providers, short
-//! time-outs, keys of its own.
+//! The settings that tests start a server with: the fakes instead of the providers, keys
+//! of its own. A send has as long as in production: on a busy machine a short time-out would fail
+//! what a provider answered.
 
 use std::path::PathBuf;
 
@@ -45,8 +46,6 @@ impl TestSettings {
             .set("seal.key_dir", keys.to_str().unwrap())
             // All tests come from one address.
             .set("identity.sign_ins_per_address_hour", 10_000)
-            .set("delivery.connect_timeout_ms", 200)
-            .set("delivery.total_timeout_ms", 400)
             .set("fcm.base_url", fcm.base_url())
             .gateway("sms", twilio)
             // Nobody is called before the town has a number to call from.

@@ -3,10 +3,14 @@
 use std::collections::{BTreeMap, HashMap};
 use std::time::{Duration, Instant};
 
+use ampara::db::DbError;
+use ampara::db::schema::attempts;
 use ampara::delivery::facts;
 use ampara::delivery::model::NotificationState;
 use ampara::escalation::{EscalationError, records};
-use ampara::ids::AlertId;
+use ampara::ids::{AlertId, NotificationId};
+use ampara::on;
+use diesel::prelude::*;
 
 use super::phones::Answered;
 use super::stage::Stage;
@@ -20,9 +24,10 @@ const PATIENCE: Duration = Duration::from_secs(90);
 /// What came to one phone about one alert, by notification.
 type Arrivals = BTreeMap<String, Vec<Instant>>;
 
-/// What must be true once all is said and done; says how much it was. `restarts` are the instants
-/// at which the server came back; `None` where several nodes share the work: then a message may
-/// come twice wherever it was in flight.
+/// What must be true once all is said and done; says how much it was. A message comes again where a
+/// try of it was written down as failed, since its provider took too long to answer, and once more
+/// for each kill or cut, where it was in flight. `restarts` are the instants at which the server came
+/// back; `None` where several nodes share the work: then it may be in flight once more anywhere.
 ///
 /// # Panics
 /// With what isn't.
@@ -37,7 +42,8 @@ pub async fn settle(stage: &Stage, answered: &[Answered], restarts: Option<&[Ins
         .take_all()
         .iter()
         .for_each(|push| write_down(&mut pushes, push));
-    let tally = each_arrived_once(answered, pushes, restarts);
+    let failed = failed_tries(stage).await;
+    let tally = each_arrived_once(answered, pushes, &failed, restarts);
     let in_flight = stage.beside.config.delivery.in_flight;
     let most = tally.left_behind.values().max().copied().unwrap_or(0);
     assert!(
@@ -130,9 +136,26 @@ fn lacking(
     owed.filter(|one| !came.contains_key(one)).collect()
 }
 
+/// How often each message was tried in vain: its phone may have got it all the same.
+async fn failed_tries(stage: &Stage) -> HashMap<String, usize> {
+    let read = stage.beside.db.read(|conn| {
+        let failed = attempts::table
+            .filter(attempts::outcome.ne("sent"))
+            .select(attempts::notification);
+        let ids: Vec<NotificationId> = on!(conn, |c| failed.load(c))?;
+        Ok::<_, DbError>(ids)
+    });
+    let mut failed = HashMap::new();
+    for id in read.await.unwrap() {
+        *failed.entry(id.to_string()).or_default() += 1;
+    }
+    failed
+}
+
 fn each_arrived_once(
     answered: &[Answered],
     came: HashMap<(String, String), Arrivals>,
+    failed: &HashMap<String, usize>,
     restarts: Option<&[Instant]>,
 ) -> Tally {
     let mut tally = Tally {
@@ -161,32 +184,45 @@ fn each_arrived_once(
                 .min()
                 .map(|at| at.saturating_duration_since(press.at));
             tally.longest = tally.longest.max(first.unwrap_or_default());
-            let Some(restarts) = restarts else {
-                assert!(
-                    times.len() <= 2,
-                    "{notification} came {} times: {times:?}",
-                    times.len()
-                );
-                continue;
+            let failed = failed.get(&notification).copied().unwrap_or(0);
+            let left_behind = match restarts {
+                Some(restarts) => left_behind(&notification, &times, failed, restarts),
+                None => {
+                    let came = times.len();
+                    assert!(
+                        came <= 2 + failed,
+                        "{notification} came {came} times and failed {failed} times: {times:?}"
+                    );
+                    Vec::new()
+                }
             };
-            let mut lives: Vec<usize> = times
-                .iter()
-                .map(|at| restarts.iter().filter(|r| *r <= at).count())
-                .collect();
-            lives.dedup();
-            assert_eq!(
-                lives.len(),
-                times.len(),
-                "{notification} came twice without a restart between: {times:?}"
-            );
-            lives
-                .iter()
-                .rev()
-                .skip(1)
-                .for_each(|life| *tally.left_behind.entry(*life).or_default() += 1);
+            for life in left_behind {
+                *tally.left_behind.entry(life).or_default() += 1;
+            }
         }
     }
     tally
+}
+
+/// The lives of the server that ended between a message's being sent and its being written down.
+fn left_behind(
+    notification: &str,
+    times: &[Instant],
+    failed: usize,
+    restarts: &[Instant],
+) -> Vec<usize> {
+    let life = |at: &Instant| restarts.iter().filter(|r| *r <= at).count();
+    let mut lives: Vec<usize> = times.iter().map(life).collect();
+    lives.dedup();
+    let explained = lives.len() + failed;
+    assert!(
+        times.len() <= explained,
+        "{notification} came {} times, of which a failure or a restart explains {explained}: {times:?}",
+        times.len()
+    );
+    let spare = explained - times.len();
+    lives.pop();
+    lives.into_iter().skip(spare).collect()
 }
 
 /// Each alert answers under the phone's own id.
@@ -240,5 +276,40 @@ async fn each_outcome_is_written(stage: &Stage, answered: &[Answered]) {
             );
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn left(seconds: &[u64], failed: usize, restarts: &[u64]) -> Vec<usize> {
+        let begin = Instant::now();
+        let at = |all: &[u64]| -> Vec<Instant> {
+            all.iter()
+                .map(|s| begin + Duration::from_secs(*s))
+                .collect()
+        };
+        left_behind("n", &at(seconds), failed, &at(restarts))
+    }
+
+    #[test]
+    fn a_failure_or_a_restart_explains_that_a_message_came_again() {
+        assert_eq!(left(&[1], 0, &[5]), [0; 0]);
+        assert_eq!(left(&[1, 6], 0, &[5]), [0]);
+        assert_eq!(left(&[1, 2], 1, &[5]), [0; 0]);
+        assert_eq!(left(&[1, 2, 6], 1, &[5]), [0]);
+        assert_eq!(
+            left(&[1, 6], 1, &[5]),
+            [0; 0],
+            "what was written down was not in flight"
+        );
+        assert_eq!(left(&[1, 6, 9], 0, &[5, 8]), [0, 1]);
+    }
+
+    #[test]
+    #[should_panic(expected = "came 2 times")]
+    fn a_message_that_comes_again_without_either_is_a_fault() {
+        left(&[1, 2], 0, &[5]);
     }
 }

@@ -22,7 +22,7 @@ async fn next(town: &Town) -> Value {
 
 /// Waits until no console is connected, as the server sees it.
 async fn all_have_left(town: &Town) {
-    for _ in 0..500 {
+    for _ in 0..6_000 {
         if town.count("select count(*) as n from presence").await == 0 {
             return;
         }

@@ -188,7 +188,7 @@ both_engines! {
         assert_eq!(heard(&town.app).await["nine11"]["chihuahua"], true);
         marta.posts("/v1/operators/sign-out", &Value::Null).await.expect(204);
         drop(feed);
-        for _ in 0..500 {
+        for _ in 0..6_000 {
             if town.count("select count(*) as n from presence").await == 0 {
                 break;
             }

@@ -194,6 +194,8 @@ impl<'t> Cast<'t> {
         }
         if matches!(verb, Verb::Note | Verb::CloseRecord) {
             self.desk.claims(&record).await.expect(200);
+            // Earlier a close would wait for a second person.
+            self.town.app.clock.advance(Duration::from_secs(61));
         }
         if verb == Verb::Press {
             self.she.cancels(&pressed, "").await.expect(200);

@@ -172,7 +172,7 @@ impl Fcm {
         self.desk.oauth.requests()
     }
 
-    /// Claims the oldest push to `token`, waiting up to 5 s of real time for it.
+    /// Claims the oldest push to `token`, waiting up to a minute of real time for it.
     pub async fn expects_push(&self, token: &str) -> Push {
         self.desk.ledger.expect(token, "push").await
     }

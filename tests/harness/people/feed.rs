@@ -78,10 +78,21 @@ impl Feed {
         }
     }
 
+    /// Reads until the server ends it.
+    ///
+    /// # Panics
+    /// When it goes on for a minute.
+    pub async fn ends(&mut self) {
+        let to_its_end = async { while let Ok(Some(_)) = self.response.chunk().await {} };
+        tokio::time::timeout(PATIENCE, to_its_end)
+            .await
+            .expect("the stream goes on");
+    }
+
     /// The next event.
     ///
     /// # Panics
-    /// When none comes within five seconds.
+    /// When none comes within a minute.
     pub async fn next(&mut self) -> FeedEvent {
         self.next_within(PATIENCE)
             .await

@@ -198,7 +198,7 @@ impl Smtp {
             .unwrap_or_else(PoisonError::into_inner) = Some((stage, reply));
     }
 
-    /// Claims the oldest email to `to`, waiting up to 5 s of real time for it.
+    /// Claims the oldest email to `to`, waiting up to a minute of real time for it.
     pub async fn expects(&self, to: &str) -> Email {
         self.desk.ledger.expect(to, "email").await
     }

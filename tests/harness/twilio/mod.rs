@@ -215,7 +215,7 @@ impl Twilio {
         *held(&self.desk.calls.otherwise) = answer;
     }
 
-    /// Claims the oldest call to `to`, waiting up to 5 s of real time for it.
+    /// Claims the oldest call to `to`, waiting up to a minute of real time for it.
     pub async fn expects_call(&self, to: &str) -> Call {
         self.desk.calls.ledger.expect(to, "call").await
     }
@@ -273,7 +273,7 @@ impl Twilio {
             .status
     }
 
-    /// Claims the oldest message to `to`, waiting up to 5 s of real time for it.
+    /// Claims the oldest message to `to`, waiting up to a minute of real time for it.
     pub async fn expects_sms(&self, to: &str) -> Sms {
         self.desk.texts.ledger.expect(to, "SMS").await
     }

@@ -121,7 +121,7 @@ impl WebhookFake {
             .extend(answers);
     }
 
-    /// Claims the oldest request to `path`, waiting up to 5 s of real time for it.
+    /// Claims the oldest request to `path`, waiting up to a minute of real time for it.
     pub async fn expects(&self, path: &str) -> Call {
         self.desk.ledger.expect(path, "request").await
     }

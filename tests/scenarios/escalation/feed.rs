@@ -18,6 +18,7 @@ use serde_json::Value;
 
 use super::scene::Scene;
 use crate::both_engines;
+use crate::harness::ledger::PATIENCE;
 
 impl Scene {
     /// A session as the sign-in would have made it, without the password's wait.
@@ -181,7 +182,7 @@ both_engines! {
         let pressed = scene.presses(scene.she("6144100001", &[]).await, RecordState::Queued).await;
         let mut client = Client::default();
         let came = async { while client.screen.is_empty() { client.takes(&watching.next().await.unwrap()); } };
-        tokio::time::timeout(Duration::from_secs(3), came).await.unwrap();
+        tokio::time::timeout(PATIENCE, came).await.unwrap();
         assert_eq!(client.received, [(pressed.record.to_string(), 1)]);
     }
 
@@ -195,7 +196,7 @@ both_engines! {
         let pressed = scene.presses(scene.she("6144100001", &[]).await, RecordState::Queued).await;
         let changed = scene.change(pressed, RecordChange::PressedAgain).await.unwrap();
         changed.publish(&scene.foundation.bus);
-        let next = tokio::time::timeout(Duration::from_secs(2), watching.next()).await.unwrap();
+        let next = tokio::time::timeout(PATIENCE, watching.next()).await.unwrap();
         assert!(next.is_none(), "nothing leaves after the commit of a revocation");
     }
 
@@ -205,7 +206,7 @@ both_engines! {
         let watching = FeedStream::begin(&scene.foundation, &operator, false, None).await.unwrap();
         assert_eq!(scene.on_shift().await.operators, 1);
         drop(watching);
-        for _ in 0..200 {
+        for _ in 0..6_000 {
             if scene.on_shift().await.is_empty() {
                 return;
             }
