@@ -1,11 +1,14 @@
 //! B1 and B2: from a press to the last of five messages, at fifty a second and as fast as it goes.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
 use super::figures::{Spread, median, medians, ratio, table};
+use super::floor_alert::Floor;
+use super::floors;
 use super::load::{self, Answered, CONNECTIONS, Outcome};
 use super::parties::{NAMES, OLD_SQLITE, PEER, POSTGRES, Party, SQLITE, Stage, TURNS, WARM_UP};
 use super::settings::Settings;
@@ -137,6 +140,24 @@ pub async fn steady_run(stage: &Stage, party: &Party, time: Duration, from: usiz
     }
 }
 
+/// The floor at fifty a second: due → last of five.
+pub async fn steady_floor(stage: &Stage, time: Duration) -> Spread {
+    let floor = Floor::start(&stage.sink.address).await;
+    let make = floors::presses();
+    load::closed_loop(&floor.address, 8, WARM_UP, PATIENCE, Arc::clone(&make)).await;
+    stage.sink.wait_for(WARM_UP * FIVE, PATIENCE).await;
+    stage.sink.clear();
+    let count = (time.as_secs_f64() * RATE) as usize;
+    let outcome = load::open_loop(&floor.address, count, RATE, make).await;
+    stage.sink.wait_for(count * FIVE, PATIENCE).await;
+    let (last, _) = complete(&stage.sink.take(), &outcome);
+    let took = outcome
+        .answered
+        .iter()
+        .filter_map(|a| Some(last.get(&alert_of(a))?.saturating_duration_since(a.due)));
+    Spread::of(took.collect())
+}
+
 /// B1.
 pub async fn steady(stage: &Stage, settings: &Settings) -> bool {
     let mut runs: [Vec<Steady>; TURNS.len()] = Default::default();
@@ -230,6 +251,28 @@ struct Saturated {
     sound: bool,
 }
 
+fn cpu_micros(run: &Saturated) -> f64 {
+    run.cpu_per_alert.as_secs_f64() * 1e6
+}
+
+/// The floor's alerts a second, all recorded, and its CPU for one in microseconds.
+async fn floor_run(stage: &Stage, count: usize) -> (f64, f64) {
+    let floor = Floor::start(&stage.sink.address).await;
+    stage.sink.clear();
+    let make = floors::presses();
+    load::closed_loop(&floor.address, 8, WARM_UP, PATIENCE, Arc::clone(&make)).await;
+    stage.sink.wait_for(WARM_UP * FIVE, PATIENCE).await;
+    let before = floor.cpu();
+    let time = Duration::from_secs(120);
+    let outcome = load::closed_loop(&floor.address, CONNECTIONS, count, time, make).await;
+    floor.all_recorded().await;
+    let took = outcome.first_sent.elapsed().as_secs_f64();
+    stage.sink.clear();
+    let alerts = outcome.answered.len().max(1) as f64;
+    let cpu = (floor.cpu() - before).as_secs_f64() * 1e6 / alerts;
+    (alerts / took, cpu)
+}
+
 async fn saturated_run(stage: &Stage, party: &Party, count: usize) -> Saturated {
     warm_up(stage, party, WARM_UP).await;
     let cpu = |party: &Party| match party {
@@ -276,10 +319,34 @@ async fn saturated_run(stage: &Stage, party: &Party, count: usize) -> Saturated 
     }
 }
 
+/// B2, as a table: what is asked of it, and the goals of the two engines.
+pub struct Saturation {
+    /// How long FCM takes for an answer.
+    pub answers_after: Duration,
+    pub title: &'static str,
+    pub goals: [&'static str; 2],
+}
+
+/// B2 with an FCM that answers at once.
+pub const AT_ONCE: Saturation = Saturation {
+    answers_after: Duration::ZERO,
+    title: "B2: 64 connections, all five delivered and (ours) their outcomes recorded",
+    goals: ["≥ 1.5 ×", "≥ 0.8 ×"],
+};
+
+/// B2 with an FCM that takes as long as the real one does.
+pub const AFTER_50_MS: Saturation = Saturation {
+    answers_after: Duration::from_millis(50),
+    title: "B2 at 50 ms: the same with an FCM that answers after 50 ms",
+    goals: ["≥ 0.8 ×", "≥ 0.6 ×"],
+};
+
 /// B2.
-pub async fn saturated(stage: &Stage, settings: &Settings) -> bool {
+pub async fn saturated(stage: &Stage, settings: &Settings, asked: &Saturation) -> bool {
     let mut runs: [Vec<Saturated>; TURNS.len()] = Default::default();
     let mut sound = true;
+    let mut floors = Vec::new();
+    stage.sink.answers_after(asked.answers_after);
     for run in 1..=settings.runs {
         for which in TURNS {
             let Some(party) = Party::start(stage, which).await else {
@@ -295,7 +362,17 @@ pub async fn saturated(stage: &Stage, settings: &Settings) -> bool {
             sound &= saturated.sound;
             runs[which].push(saturated);
         }
+        let floor = floor_run(stage, settings.alerts).await;
+        if settings.verbose {
+            println!(
+                "B2 run {run}, the floor: {:.0} alerts/s, {:.0} µs",
+                floor.0, floor.1
+            );
+        }
+        floors.push(floor);
     }
+    stage.sink.answers_after(Duration::ZERO);
+    let floor_cpu = median(floors.iter().map(|floor| floor.1).collect());
     let of =
         |which: usize, pick: fn(&Saturated) -> f64| median(runs[which].iter().map(pick).collect());
     let peer = Some(of(PEER, |s| s.per_second));
@@ -308,17 +385,28 @@ pub async fn saturated(stage: &Stage, settings: &Settings) -> bool {
                 NAMES[which].to_owned(),
                 format!("{:.0}", of(which, |s| s.per_second)),
                 ratio(of(which, |s| s.per_second), peer),
-                ["≥ 1.5 ×", "≥ 0.8 ×", "–", "–", "–"][which].to_owned(),
+                asked.goals.get(which).copied().unwrap_or("–").to_owned(),
                 medians(&runs[which].iter().map(|s| s.reply).collect::<Vec<_>>()).to_string(),
-                ours(format!(
-                    "{:.0}",
-                    of(which, |s| s.cpu_per_alert.as_secs_f64() * 1e6)
-                )),
+                ours(format!("{:.0}", of(which, cpu_micros))),
+                ours(ratio(of(which, cpu_micros), Some(floor_cpu))),
                 ours(format!("{:.0}", of(which, |s| s.memory))),
             ]
         });
+    let floor = vec![
+        "the floor: the same rows and exchanges, bare".to_owned(),
+        format!(
+            "{:.0}",
+            median(floors.iter().map(|floor| floor.0).collect())
+        ),
+        "–".to_owned(),
+        "–".to_owned(),
+        "–".to_owned(),
+        format!("{floor_cpu:.0}"),
+        "1".to_owned(),
+        "–".to_owned(),
+    ];
     table(
-        "B2: 64 connections, all five delivered and (ours) their outcomes recorded",
+        asked.title,
         &[
             "",
             "alerts/s",
@@ -326,9 +414,10 @@ pub async fn saturated(stage: &Stage, settings: &Settings) -> bool {
             "goal",
             "2xx p50 / p99 ms",
             "server's CPU, µs an alert",
+            "to the floor's (≤ 1.8 ×)",
             "peak memory, MiB",
         ],
-        &rows.collect::<Vec<_>>(),
+        &rows.chain([floor]).collect::<Vec<_>>(),
     );
     let compared = [SQLITE, POSTGRES]
         .into_iter()
@@ -337,7 +426,7 @@ pub async fn saturated(stage: &Stage, settings: &Settings) -> bool {
             let to = |pick: fn(&Saturated) -> f64| {
                 ratio(of(which, pick), Some(of(which + OLD_SQLITE, pick)))
             };
-            let cpu = to(|s| s.cpu_per_alert.as_secs_f64());
+            let cpu = to(cpu_micros);
             vec![
                 NAMES[which].to_owned(),
                 to(|s| s.per_second),
@@ -347,7 +436,7 @@ pub async fn saturated(stage: &Stage, settings: &Settings) -> bool {
         });
     let compared: Vec<_> = compared.collect();
     against(
-        "B2",
+        asked.title.split(':').next().unwrap_or(asked.title),
         &[
             "",
             "alerts/s (≥ 0.87 ×)",

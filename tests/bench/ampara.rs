@@ -10,7 +10,7 @@ use ampara::db::DbError;
 use ampara::foundation::Foundation;
 use ampara::identity::model::Role;
 use ampara::identity::operators::{self, NewOperator};
-use ampara::ids::{MunicipalityId, OperatorId};
+use ampara::ids::{MunicipalityId, OperatorId, PersonId};
 use ampara::language::Language;
 use ampara::seal::Keyring;
 use aws_lc_rs::encoding::AsDer;
@@ -55,6 +55,8 @@ pub struct Filled {
     pub people: Vec<She>,
     pub town: MunicipalityId,
     operator: OperatorId,
+    /// Those among whom people chose their contacts.
+    pub among: Vec<PersonId>,
     copies: std::cell::Cell<usize>,
 }
 
@@ -78,6 +80,19 @@ pub fn program() -> &'static Path {
 /// Bytes of the binary.
 pub fn program_size() -> u64 {
     std::fs::metadata(program()).unwrap().len()
+}
+
+/// CPU that a process has taken so far, its own and the kernel's for it.
+pub fn cpu_of(process: u32) -> Duration {
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap();
+    let after = stat.rsplit(')').next().unwrap_or("");
+    let ticks: u64 = after
+        .split_whitespace()
+        .skip(11)
+        .take(2)
+        .filter_map(|t| t.parse::<u64>().ok())
+        .sum();
+    Duration::from_millis(ticks * 10)
 }
 
 fn free_port() -> u16 {
@@ -165,6 +180,7 @@ impl Filled {
             people,
             town,
             operator,
+            among,
             copies,
         }
     }
@@ -380,15 +396,7 @@ impl Server {
 
     /// CPU that it has taken so far.
     pub fn cpu(&self) -> Duration {
-        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).unwrap();
-        let after = stat.rsplit(')').next().unwrap_or("");
-        let ticks: u64 = after
-            .split_whitespace()
-            .skip(11)
-            .take(2)
-            .filter_map(|t| t.parse::<u64>().ok())
-            .sum();
-        Duration::from_millis(ticks * 10)
+        cpu_of(self.child.id())
     }
 
     /// Lines of its log that are errors.

@@ -48,8 +48,10 @@ impl Stage {
     /// Fills both databases with as many people as the longest run needs.
     pub async fn set(settings: &Settings) -> Self {
         let sink = Sink::start();
-        let steady = settings.seconds.as_secs() as usize * 50;
-        let people = WARM_UP + steady.max(settings.alerts).max(500);
+        let seconds = settings.seconds.as_secs() as usize;
+        let steady = seconds * 50;
+        // The storm and B4 press at 20/s two and three times.
+        let people = WARM_UP + steady.max(seconds * 61 + 1).max(settings.alerts).max(500);
         println!("filling both databases with {people} people of five contacts each");
         let sqlite = Filled::fill(Engine::Sqlite, people, &sink.address).await;
         let postgres = Filled::fill(Engine::Postgres, people, &sink.address).await;

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::ampara::Server;
 use super::figures::{Spread, median, medians, ratio, table};
-use super::floor;
+use super::floor_stream;
 use super::load::{self, CONNECTIONS, Make, Outcome, Request};
 use super::parties::{Party, Stage, press};
 use super::seed::She;
@@ -25,7 +25,7 @@ const ENGINES: usize = 2;
 const GOALS: [&str; ENGINES] = ["≥ 8,000", "≥ 5,000"];
 
 /// Phones with an open alert each: the path of their places.
-async fn opened(server: &Server, people: &[She]) -> Vec<(String, She)> {
+pub async fn opened(server: &Server, people: &[She]) -> Vec<(String, She)> {
     let mut all = Vec::new();
     for she in people {
         let request = press(she);
@@ -170,7 +170,8 @@ async fn run(stage: &Stage, which: usize, time: Duration, runs: &mut Runs) {
     }
 }
 
-async fn floor_run(address: &str, time: Duration) -> Spread {
+/// The bare framework's fix → stream.
+pub async fn floor_run(address: &str, time: Duration) -> Spread {
     let watcher = Watcher::listen(address, "/stream", "").await;
     let make: Make = Arc::new(|n| Request {
         method: "POST",
@@ -191,7 +192,7 @@ pub async fn measure(stage: &Stage, settings: &Settings) -> bool {
         sound: true,
         ..Runs::default()
     });
-    let (address, mut floors) = (floor::start(), Vec::new());
+    let (address, mut floors) = (floor_stream::start(), Vec::new());
     for n in 1..=settings.runs {
         for (which, runs) in runs.iter_mut().enumerate() {
             run(stage, which, settings.seconds, runs).await;

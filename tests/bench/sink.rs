@@ -1,6 +1,6 @@
 //! Stands where FCM would (and where Alertmanager's webhooks go), and notes when each message came.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -14,22 +14,30 @@ pub struct Arrival {
     pub alert: String,
     pub slot: u8,
     pub at: Instant,
+    /// Ours: by which her contact's app confirms it.
+    pub notification: String,
 }
 
 /// The fake, with a thread and runtime of its own.
 pub struct Sink {
     pub address: String,
-    arrivals: Arc<Mutex<Vec<Arrival>>>,
-    came: Arc<AtomicUsize>,
+    shared: Arc<Shared>,
+}
+
+#[derive(Default)]
+struct Shared {
+    arrivals: Mutex<Vec<Arrival>>,
+    came: AtomicUsize,
+    /// Milliseconds before a message is answered.
+    delay: AtomicU64,
 }
 
 impl Sink {
     /// Listens on a port of its own.
     pub fn start() -> Self {
-        let arrivals: Arc<Mutex<Vec<Arrival>>> = Arc::default();
-        let came = Arc::new(AtomicUsize::new(0));
+        let shared: Arc<Shared> = Arc::default();
         let (tell, hear) = std::sync::mpsc::channel();
-        let shared = (Arc::clone(&arrivals), Arc::clone(&came));
+        let within = Arc::clone(&shared);
         std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread()
                 .enable_all()
@@ -41,29 +49,33 @@ impl Sink {
                     .unwrap();
                 loop {
                     let (stream, _) = listener.accept().await.unwrap();
-                    let (arrivals, came) = shared.clone();
-                    tokio::spawn(serve(stream, arrivals, came));
+                    tokio::spawn(serve(stream, Arc::clone(&within)));
                 }
             });
         });
         Self {
             address: hear.recv().unwrap(),
-            arrivals,
-            came,
+            shared,
         }
+    }
+
+    /// From now on each message is answered so long after it came; tokens at once.
+    pub fn answers_after(&self, delay: Duration) {
+        let millis = u64::try_from(delay.as_millis()).unwrap();
+        self.shared.delay.store(millis, Ordering::Release);
     }
 
     /// Forgets what came.
     pub fn clear(&self) {
-        self.arrivals.lock().unwrap().clear();
-        self.came.store(0, Ordering::Release);
+        self.shared.arrivals.lock().unwrap().clear();
+        self.shared.came.store(0, Ordering::Release);
     }
 
     /// Waits until so many have come; false when they do not within `patience` of the last.
     pub async fn wait_for(&self, count: usize, patience: Duration) -> bool {
         let (mut seen, mut last) = (0, Instant::now());
         loop {
-            let now = self.came.load(Ordering::Acquire);
+            let now = self.shared.came.load(Ordering::Acquire);
             if now >= count {
                 return true;
             }
@@ -79,11 +91,11 @@ impl Sink {
 
     /// Takes what came.
     pub fn take(&self) -> Vec<Arrival> {
-        std::mem::take(&mut *self.arrivals.lock().unwrap())
+        std::mem::take(&mut *self.shared.arrivals.lock().unwrap())
     }
 }
 
-async fn serve(mut stream: TcpStream, arrivals: Arc<Mutex<Vec<Arrival>>>, came: Arc<AtomicUsize>) {
+async fn serve(mut stream: TcpStream, shared: Arc<Shared>) {
     let _ = stream.set_nodelay(true);
     let mut read = Vec::with_capacity(8_192);
     loop {
@@ -93,8 +105,12 @@ async fn serve(mut stream: TcpStream, arrivals: Arc<Mutex<Vec<Arrival>>>, came: 
                 break;
             }
             let path = head.first.split(' ').nth(1).unwrap_or("").to_owned();
-            let reply = answer(&path, &read[head.ends..whole], &arrivals, &came);
+            let reply = answer(&path, &read[head.ends..whole], &shared);
             read.drain(..whole);
+            let delay = shared.delay.load(Ordering::Acquire);
+            if delay > 0 && path != "/token" {
+                tokio::time::sleep(Duration::from_millis(delay)).await;
+            }
             let message = format!(
                 "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{reply}",
                 reply.len()
@@ -110,7 +126,7 @@ async fn serve(mut stream: TcpStream, arrivals: Arc<Mutex<Vec<Arrival>>>, came: 
     }
 }
 
-fn answer(path: &str, body: &[u8], arrivals: &Mutex<Vec<Arrival>>, came: &AtomicUsize) -> String {
+fn answer(path: &str, body: &[u8], shared: &Shared) -> String {
     if path == "/token" {
         return r#"{"access_token":"a-bearer","expires_in":3599,"token_type":"Bearer"}"#.to_owned();
     }
@@ -128,12 +144,15 @@ fn answer(path: &str, body: &[u8], arrivals: &Mutex<Vec<Arrival>>, came: &Atomic
         .strip_prefix("/e/")
         .or_else(|| after(text, "slot-"))
         .and_then(|s| s.get(..1)?.parse().ok());
-    arrivals.lock().unwrap().push(Arrival {
+    let notification = after(text, "\"notification\":\"").unwrap_or("");
+    let notification = notification.get(..36).unwrap_or("").to_owned();
+    shared.arrivals.lock().unwrap().push(Arrival {
         alert,
         slot: slot.unwrap_or(u8::MAX),
         at,
+        notification,
     });
-    let nth = came.fetch_add(1, Ordering::AcqRel);
+    let nth = shared.came.fetch_add(1, Ordering::AcqRel);
     format!(r#"{{"name":"projects/bench/messages/{nth}"}}"#)
 }
 

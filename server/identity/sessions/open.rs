@@ -62,6 +62,12 @@ impl Opened {
             alert_token: Secret::new(),
         }
     }
+
+    /// The refresh token that the phone holds after [`open`].
+    #[must_use]
+    pub fn refresh_token(&self, keys: &Keyring) -> String {
+        RefreshToken::first(keys, self.session).expose()
+    }
 }
 
 /// Opens a session on a device, which is added unless `new.alert_token` is one of this person's
