@@ -7,10 +7,9 @@
 use diesel::dsl;
 use diesel::prelude::*;
 
-use super::prepared::prepared;
 use super::schema::change_marks;
 use super::{Conn, DbError};
-use crate::on;
+use crate::{on, prepared};
 
 /// Moves a topic's version on by one. Belongs into the transaction that makes the change.
 ///
@@ -26,7 +25,7 @@ pub fn bump_mark(conn: &mut Conn, topic: &str) -> Result<(), DbError> {
         .on_conflict(change_marks::topic)
         .do_update()
         .set(change_marks::version.eq(change_marks::version + 1));
-    on!(conn, |c| prepared(bump).run(c))?;
+    on!(conn, |c| prepared!(bump).run(c))?;
     Ok(())
 }
 

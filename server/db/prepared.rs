@@ -1,9 +1,11 @@
 //! Statements that run on every press, prepared once a connection.
 //!
 //! diesel 2.3 prepares anew, each time: every UPDATE, every upsert, `sql_query`, an insert of a
-//! `Vec`, and on SQLite `eq_any`. Preparing costs either engine more than running. [`kept`] keeps
-//! such a statement by its text; a statement whose text never changes can say so by a static
-//! `QueryId` ([`hot_statement!`](crate::hot_statement)).
+//! `Vec`, and on SQLite `eq_any`. Preparing costs either engine more than running.
+//! [`prepared`] keeps such a statement by its text, which diesel still has to build each time to
+//! look it up. [`prepared!`](crate::prepared) keeps it by the place in the code where it is
+//! written, for statements whose text never changes there: then nothing is built. A struct can say
+//! the same of itself ([`hot_statement!`](crate::hot_statement)).
 //!
 //! SQLite has a trap of its own: it looks at bound values when it plans, as at the one in diesel's
 //! `LIMIT ?`, and then prepares again whenever one is bound anew. It is built without that
@@ -24,6 +26,85 @@ pub struct Prepared<Q>(Q);
 #[must_use]
 pub const fn prepared<Q>(statement: Q) -> Prepared<Q> {
     Prepared(statement)
+}
+
+/// Keeps a statement that diesel would prepare anew, by the place in the code: the text must be the
+/// same each time. Not for a changeset of `Option`s, nor `eq_any` on SQLite, nor a query that is put
+/// together at run time. A debug build panics where one place has two texts.
+#[macro_export]
+macro_rules! prepared {
+    ($statement:expr $(,)?) => {{
+        #[derive(Debug, Clone, Copy)]
+        struct Here;
+        $crate::db::prepared::prepared($crate::db::prepared::placed(Here, $statement))
+    }};
+}
+
+/// A statement whose text is known by where it is written.
+#[derive(Debug, Clone, Copy)]
+pub struct Placed<P, Q>(P, Q);
+
+/// What [`prepared!`](crate::prepared) makes. One `P` must stand for one text.
+#[must_use]
+pub const fn placed<P: 'static, Q>(place: P, statement: Q) -> Placed<P, Q> {
+    Placed(place, statement)
+}
+
+impl<P: 'static, Q, DB> QueryFragment<DB> for Placed<P, Q>
+where
+    DB: Backend + Default,
+    DB::QueryBuilder: Default,
+    Q: QueryFragment<DB>,
+{
+    fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        #[cfg(debug_assertions)]
+        one_text::check::<P, DB, Q>(&self.1);
+        self.1.walk_ast(out)
+    }
+
+    fn is_safe_to_cache_prepared(&self, _: &DB) -> QueryResult<bool> {
+        Ok(true)
+    }
+}
+
+impl<P: 'static, Q> QueryId for Placed<P, Q> {
+    type QueryId = Placed<P, ()>;
+    const HAS_STATIC_QUERY_ID: bool = true;
+}
+
+impl<P, Q: Query> Query for Placed<P, Q> {
+    type SqlType = Q::SqlType;
+}
+
+impl<P, Q, C: Connection> RunQueryDsl<C> for Placed<P, Q> {}
+
+/// Each place in the code with the text that it had first.
+#[cfg(debug_assertions)]
+mod one_text {
+    use std::any::{TypeId, type_name};
+    use std::collections::HashMap;
+    use std::sync::{Mutex, PoisonError};
+
+    use diesel::backend::Backend;
+    use diesel::query_builder::QueryFragment;
+
+    static TEXTS: Mutex<Option<HashMap<(TypeId, &'static str), String>>> = Mutex::new(None);
+
+    pub(super) fn check<P: 'static, DB, Q>(statement: &Q)
+    where
+        DB: Backend + Default,
+        DB::QueryBuilder: Default,
+        Q: QueryFragment<DB>,
+    {
+        let shown = diesel::debug_query::<DB, _>(statement).to_string();
+        let text = shown.split(" -- binds: ").next().unwrap_or_default();
+        let mut texts = TEXTS.lock().unwrap_or_else(PoisonError::into_inner);
+        let first = texts
+            .get_or_insert_default()
+            .entry((TypeId::of::<P>(), type_name::<DB>()))
+            .or_insert_with(|| text.to_owned());
+        assert_eq!(first, text, "one place has two statements");
+    }
 }
 
 impl<Q, DB> QueryFragment<DB> for Prepared<Q>

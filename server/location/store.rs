@@ -8,7 +8,7 @@ use crate::clock::At;
 use crate::db::schema::fixes;
 use crate::db::{Batch, Conn, DbError};
 use crate::ids::{AlertId, DeviceId};
-use crate::{hot_statement, on, one_or_several};
+use crate::{hot_statement, on, one_or_several, prepared};
 
 /// A fix as it is stored: its place sealed under its alert's key.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
@@ -54,29 +54,29 @@ impl Many {
 /// Statements that stay prepared: one for many rows on PostgreSQL, one a row on SQLite.
 pub(super) fn append(conn: &mut Conn, rows: &[SealedFix]) -> Result<usize, DbError> {
     if let [row] = rows {
-        return Ok(on!(conn, |c| diesel::insert_into(fixes::table)
+        let insert = diesel::insert_into(fixes::table)
             .values(row)
-            .on_conflict_do_nothing()
-            .execute(c))?);
+            .on_conflict_do_nothing();
+        return Ok(on!(conn, |c| prepared!(insert).execute(c))?);
     }
     one_or_several!(conn, |c| Ok(Many::of(rows).execute(c)?), |c| {
         let mut accepted = 0;
         for row in rows {
-            accepted += diesel::insert_into(fixes::table)
+            let insert = diesel::insert_into(fixes::table)
                 .values(row)
-                .on_conflict_do_nothing()
-                .execute(c)?;
+                .on_conflict_do_nothing();
+            accepted += prepared!(insert).execute(c)?;
         }
         Ok(accepted)
     })
 }
 
 pub(super) fn add(batch: &mut Batch<'_>, row: SealedFix) -> Result<(), DbError> {
-    batch.add(
+    batch.add(prepared!(
         diesel::insert_into(fixes::table)
             .values(row)
-            .on_conflict_do_nothing(),
-    )
+            .on_conflict_do_nothing()
+    ))
 }
 
 pub(super) fn latest(conn: &mut Conn, alert: AlertId) -> Result<Option<SealedFix>, DbError> {

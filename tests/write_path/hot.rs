@@ -66,6 +66,32 @@ fn an_update_that_is_kept_is_prepared_once_and_so_is_a_batch() {
     });
 }
 
+/// The versions of these topics, by a statement whose text differs with their number on SQLite.
+fn versions(c: &mut Conn, topics: &[&str]) -> Result<Vec<i64>, DbError> {
+    use ampara::db::schema::change_marks as m;
+    use diesel::prelude::*;
+    let these = m::table.filter(m::topic.eq_any(topics.to_vec()));
+    let Conn::Sqlite(c) = c else {
+        return Err(DbError::Broken);
+    };
+    Ok(ampara::prepared!(these.select(m::version)).load(c)?)
+}
+
+#[test]
+fn a_statement_kept_by_its_place_has_one_text() {
+    tell(async {
+        let database = TestDatabase::fresh(TestEngine::Sqlite);
+        let db = database.open();
+        db.write(WritePriority::Alert, |c| bump_mark(c, "b"))
+            .await
+            .unwrap();
+        let one = db.read(|c| Ok::<_, DbError>((versions(c, &["a"])?, versions(c, &["b"])?)));
+        assert_eq!(one.await, Ok((vec![], vec![1])));
+        // With one key for both, the second would run as the first: a debug build stops it.
+        assert!(db.read(|c| versions(c, &["a", "b"])).await.is_err());
+    });
+}
+
 #[test]
 fn sqlite_does_not_prepare_anew_because_a_limit_is_bound() {
     tell(async {

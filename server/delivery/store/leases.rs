@@ -11,7 +11,7 @@ use crate::db::schema::{nodes as d, notifications as n};
 use crate::db::{Conn, DbError};
 use crate::delivery::outbox::message::Lease;
 use crate::ids::{AddressId, BootId, NotificationId, SubjectId};
-use crate::{load_locked, load_skip_locked, on};
+use crate::{load_locked, load_skip_locked, on, prepared};
 
 /// Written out, since a bound word would keep either engine from the partial index that holds just
 /// these rows.
@@ -170,7 +170,7 @@ pub(in crate::delivery) fn renew(
     fence: i64,
     until: At,
 ) -> Result<Option<At>, DbError> {
-    Ok(on!(conn, |c| prepared(
+    Ok(on!(conn, |c| prepared!(
         diesel::update(
             n::table
                 .filter(n::id.eq(id))

@@ -11,12 +11,12 @@ use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::sql_types::{Array, BigInt, Binary, Bool, Nullable, Text};
 
 use crate::clock::At;
-use crate::db::prepared::prepared;
+
 use crate::db::schema::{attempts as a, notifications as n};
 use crate::db::{Conn, DbError};
 use crate::delivery::outbox::outcome::SendAttempt;
 use crate::ids::{BootId, NotificationId};
-use crate::{on, one_or_several};
+use crate::{on, one_or_several, prepared};
 
 /// What one try came to.
 pub(in crate::delivery) struct Row<'x> {
@@ -75,7 +75,7 @@ fn settle_one(c: &mut SqliteConnection, row: &Row<'_>) -> QueryResult<Option<Str
     let sent = (row.state == "sent").then_some(row.ended_at);
     let ended = matches!(row.state, "failed" | "expired").then_some(row.ended_at);
     let wipe = row.state != "queued";
-    let held: Option<String> = prepared(
+    let held: Option<String> = prepared!(
         diesel::update(
             n::table
                 .filter(n::id.eq(row.id))

@@ -5,11 +5,11 @@ use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Binary, Bool, Nullable, Text};
 
 use crate::clock::At;
-use crate::db::prepared::prepared;
+
 use crate::db::schema::notifications as n;
 use crate::db::{Batch, Conn, DbError};
 use crate::ids::{AddressId, BootId, NotificationId, SubjectId};
-use crate::{load_locked, on, one_or_several};
+use crate::{load_locked, on, one_or_several, prepared};
 
 /// A deadline that has passed by any clock: who calls a message back and who holds it may be two
 /// nodes.
@@ -57,10 +57,10 @@ pub(in crate::delivery) fn insert(
     one_or_several!(conn, |c| Ok(Born::of(rows).load(c)?), |c| {
         let mut born = Vec::with_capacity(rows.len());
         for row in rows {
-            let written = diesel::insert_into(n::table)
+            let insert = diesel::insert_into(n::table)
                 .values(row)
-                .on_conflict_do_nothing()
-                .execute(c)?;
+                .on_conflict_do_nothing();
+            let written = prepared!(insert).execute(c)?;
             if written == 1 {
                 born.push(row.id);
             }
@@ -75,9 +75,11 @@ pub(in crate::delivery) fn add<'a>(
     rows: &'a [NewRow<'_>],
 ) -> Result<(), DbError> {
     let each = rows.iter().map(|row| {
-        diesel::insert_into(n::table)
-            .values(row)
-            .on_conflict_do_nothing()
+        prepared!(
+            diesel::insert_into(n::table)
+                .values(row)
+                .on_conflict_do_nothing()
+        )
     });
     batch.add_rows(|| Born::of(rows), each)
 }
@@ -251,7 +253,7 @@ pub(in crate::delivery) fn move_on(
     from: &str,
     to: &Moved<'_>,
 ) -> Result<bool, DbError> {
-    let moved = on!(conn, |c| prepared(
+    let moved = on!(conn, |c| prepared!(
         diesel::update(n::table.filter(n::id.eq(id)).filter(n::state.eq(from))).set((
             n::state.eq(to.state),
             n::reason.eq(to.reason),

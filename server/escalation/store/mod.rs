@@ -18,11 +18,11 @@ use diesel::prelude::*;
 
 use super::model::RecordState;
 use crate::clock::At;
-use crate::db::prepared::prepared;
+
 use crate::db::schema::{folio_counters, records};
 use crate::db::{Batch, Conn, DbError};
 use crate::ids::{AlertId, CentreId, MunicipalityId, OperatorId, PersonId, RecordId};
-use crate::{lock_row, on};
+use crate::{lock_row, on, prepared};
 
 /// A record as its row has it; the text columns are parsed by [`super::model`].
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
@@ -229,7 +229,7 @@ pub fn write(conn: &mut Conn, row: &RecordRow) -> Result<(), DbError> {
             records::closed_early_at.eq(row.closed_early_at),
         ),
     );
-    on!(conn, |c| prepared(
+    on!(conn, |c| prepared!(
         diesel::update(records::table.find(row.id)).set(change)
     )
     .run(c))?;
@@ -255,7 +255,7 @@ pub fn draw_folios(
         .do_update()
         .set(folio_counters::next.eq(folio_counters::next + count))
         .returning(folio_counters::next);
-    let next: i64 = on!(conn, |c| prepared(draw).get_result(c))?;
+    let next: i64 = on!(conn, |c| prepared!(draw).get_result(c))?;
     Ok(next - count..next)
 }
 

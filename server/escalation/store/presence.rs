@@ -4,11 +4,11 @@ use diesel::dsl::min;
 use diesel::prelude::*;
 
 use crate::clock::At;
-use crate::db::prepared::prepared;
+
 use crate::db::schema::presence;
 use crate::db::{Conn, DbError};
 use crate::ids::{BootId, CentreId, OperatorId};
-use crate::{load_skip_locked, on};
+use crate::{load_skip_locked, on, prepared};
 
 /// An operator's feed on this node is alive until `until`; it began when this was said first.
 pub fn refresh_presence(
@@ -36,7 +36,7 @@ pub fn refresh_presence(
             presence::role.eq(role),
             presence::until.eq(until),
         ));
-    on!(conn, |c| prepared(refresh).run(c))?;
+    on!(conn, |c| prepared!(refresh).run(c))?;
     Ok(())
 }
 

@@ -3,11 +3,11 @@
 use diesel::prelude::*;
 
 use crate::clock::At;
-use crate::db::prepared::prepared;
+
 use crate::db::schema::{operator_sessions, operators};
 use crate::db::{Conn, DbError};
 use crate::ids::{CentreId, MunicipalityId, OperatorId, OperatorSessionId};
-use crate::on;
+use crate::{on, prepared};
 
 #[derive(Clone, Queryable, Insertable)]
 #[diesel(table_name = operators, treat_none_as_default_value = false)]
@@ -240,7 +240,7 @@ pub(super) fn seen(conn: &mut Conn, session: OperatorSessionId, now: At) -> Resu
     let seen = diesel::update(operator_sessions::table.find(session))
         .filter(operator_sessions::last_seen_at.lt(now))
         .set(operator_sessions::last_seen_at.eq(now));
-    on!(conn, |c| prepared(seen).run(c))?;
+    on!(conn, |c| prepared!(seen).run(c))?;
     Ok(())
 }
 

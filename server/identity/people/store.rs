@@ -5,11 +5,11 @@ use diesel::prelude::*;
 use diesel::sql_types::Bool;
 
 use crate::clock::At;
-use crate::db::prepared::prepared;
+
 use crate::db::schema::{conflicts, people};
 use crate::db::{Batch, Conn, DbError, change_marks};
 use crate::ids::{CentreId, EntryId, MunicipalityId, PersonId};
-use crate::{first_locked, on};
+use crate::{first_locked, on, prepared};
 
 #[derive(Queryable, Insertable)]
 #[diesel(table_name = people, treat_none_as_default_value = false)]
@@ -97,9 +97,9 @@ pub(super) fn take(conn: &mut Conn, id: PersonId) -> Result<(), DbError> {
 
 /// One more open alert.
 pub(super) fn count_one_more(batch: &mut Batch<'_>, id: PersonId) -> Result<(), DbError> {
-    batch.add(
-        diesel::update(people::table.find(id)).set(people::open_alerts.eq(people::open_alerts + 1)),
-    )
+    batch.add(prepared!(
+        diesel::update(people::table.find(id)).set(people::open_alerts.eq(people::open_alerts + 1))
+    ))
 }
 
 /// Adds to the count of open alerts, which never falls below none.
@@ -107,7 +107,7 @@ pub(super) fn count_alerts(conn: &mut Conn, id: PersonId, by: i64) -> Result<usi
     let count = diesel::update(people::table.find(id))
         .filter(people::open_alerts.ge(-by))
         .set(people::open_alerts.eq(people::open_alerts + by));
-    Ok(on!(conn, |c| prepared(count).execute(c))?)
+    Ok(on!(conn, |c| prepared!(count).execute(c))?)
 }
 
 pub(super) fn accept_notice(
