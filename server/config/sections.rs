@@ -118,6 +118,7 @@ section! { Delivery {
     alive_period_s: u64,
     handed_over: usize,
     in_flight: usize,
+    unrecorded: usize,
     outcome_group: usize,
     connect_timeout_ms: u64,
     total_timeout_ms: u64,

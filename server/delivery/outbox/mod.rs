@@ -17,6 +17,7 @@ pub(in crate::delivery) mod handoff;
 pub mod lease;
 pub(in crate::delivery) mod message;
 pub(in crate::delivery) mod outcome;
+pub(in crate::delivery) mod permits;
 pub(in crate::delivery) mod record;
 pub mod retry;
 pub(in crate::delivery) mod run;

@@ -1,10 +1,7 @@
 //! What came of one row: its next state, when it is due again, and what each provider answered.
 
-use std::sync::Arc;
-
-use tokio::sync::OwnedSemaphorePermit;
-
 use super::message::SendJob;
+use super::permits::SendPermit;
 use super::retry::PROVIDER_FAILS;
 use crate::clock::At;
 use crate::delivery::channels::verdict::{AddressAction, Answer, Verdict};
@@ -31,9 +28,6 @@ pub(in crate::delivery) struct Outcome {
     /// die, no more sends are repeated than there are permits.
     pub(in crate::delivery) permit: Option<SendPermit>,
 }
-
-/// One of the sends in flight.
-pub(in crate::delivery) type SendPermit = Arc<OwnedSemaphorePermit>;
 
 /// One request to a provider, and what it answered.
 #[derive(Clone)]

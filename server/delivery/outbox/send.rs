@@ -6,17 +6,16 @@
 //! and each try its own row.
 
 use std::panic::AssertUnwindSafe;
-use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
-use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Instant;
 
 use super::handoff::Slot;
 use super::lease::{Standing, before_send};
 use super::message::{Content, SendJob};
-use super::outcome::{Outcome, SendAttempt, SendPermit};
+use super::outcome::{Outcome, SendAttempt};
+use super::permits::{Lane, SendPermit};
 use super::sender::Delivery;
 use crate::clock::At;
 use crate::db::{DbError, WritePriority};
@@ -79,17 +78,6 @@ impl Delivery {
             self.parts().outbox.nudge();
         }
         outcome
-    }
-
-    /// Waits for one of the permits of the row's channel.
-    async fn permit(&self, channel: Channel) -> Option<OwnedSemaphorePermit> {
-        let lane = match channel {
-            Channel::Fcm => &self.parts().pushes,
-            Channel::Voice => &self.parts().calls,
-            Channel::Sms | Channel::Terminal => &self.parts().texts,
-            Channel::Email | Channel::Webhook => &self.parts().emails,
-        };
-        Arc::clone(lane).acquire_owned().await.ok()
     }
 
     /// A message on which the code fails must hold nothing up, nor fail unseen each time its lease
@@ -167,7 +155,10 @@ impl Delivery {
             let number = outcome.job.message.to.expose();
             outcome.stopped = Some(self.parts().foundation.keys.lookup(PHONE_LOOKUP, number));
         }
-        outcome.permit = permit.held();
+        if let Some(held) = permit.held() {
+            let lane = self.parts().permits.lane(outcome.job.channel);
+            outcome.permit = lane.to_record(held).await;
+        }
         Some(outcome)
     }
 
@@ -203,8 +194,9 @@ impl Delivery {
                 Err(answer) => return Some(Asked::Answered(answer)),
             };
             spent += began.elapsed();
+            let lane = self.parts().permits.lane(job.channel);
             if !permit.is_held() {
-                *permit = Permit::Held(Arc::new(self.permit(job.channel).await?));
+                *permit = Permit::Held(lane.begin().await?);
             }
             // Others may have found out meanwhile that the provider is down.
             if is_shared(job) && !is_probe && !lets_through(self.now()) {
@@ -215,7 +207,10 @@ impl Delivery {
             }
             let (began, left) = (Instant::now(), self.times().send.saturating_sub(spent));
             let sent = self.parts().channels.send(job, nth, token.as_deref(), left);
-            match (sent.await, refused) {
+            let Permit::Held(held) = permit else {
+                return None;
+            };
+            match (Lane::answer(held, sent).await, refused) {
                 (Some(answer), _) => return Some(Asked::Answered(answer)),
                 (None, Some(_)) => return Some(Asked::Answered(refused_twice())),
                 (None, None) => refused = token,

@@ -9,12 +9,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{Mutex, Semaphore};
+use tokio::sync::Mutex;
 
 use super::breaker::Breakers;
 use super::counters::Counters;
 use super::follow_up::{OutcomeHook, Settled};
 use super::handoff::Outbox;
+use super::permits::Permits;
 use crate::clock::At;
 use crate::config as settings;
 use crate::delivery::channels::Channels;
@@ -68,14 +69,7 @@ pub(in crate::delivery) struct Parts {
     pub(in crate::delivery) outcome_hook: Arc<dyn OutcomeHook>,
     pub(in crate::delivery) breakers: Breakers,
     pub(in crate::delivery) counters: Counters,
-    /// Sends in flight: begun, and their outcome not yet written.
-    pub(in crate::delivery) pushes: Arc<Semaphore>,
-    /// Apart from the pushes, so that a gateway that hangs holds up none of them.
-    pub(in crate::delivery) texts: Arc<Semaphore>,
-    /// And apart from the texts.
-    pub(in crate::delivery) calls: Arc<Semaphore>,
-    /// Apart from both, for the same reason: a relay and other people's machines.
-    pub(in crate::delivery) emails: Arc<Semaphore>,
+    pub(in crate::delivery) permits: Permits,
     pub(in crate::delivery) times: Times,
     /// Outcomes in one transaction.
     pub(in crate::delivery) group: usize,
@@ -93,8 +87,8 @@ impl Delivery {
         outcome_hook: Arc<dyn OutcomeHook>,
     ) -> Self {
         let settings = &foundation.config.delivery;
-        let (in_flight, group, times) = (
-            settings.in_flight,
+        let (permits, group, times) = (
+            Permits::of(settings),
             settings.outcome_group.max(1),
             Times::of(settings),
         );
@@ -105,10 +99,7 @@ impl Delivery {
             outcome_hook,
             breakers: Breakers::default(),
             counters: Counters::default(),
-            pushes: Arc::new(Semaphore::new(in_flight)),
-            texts: Arc::new(Semaphore::new((in_flight / 4).max(1))),
-            calls: Arc::new(Semaphore::new((in_flight / 4).max(1))),
-            emails: Arc::new(Semaphore::new((in_flight / 4).max(1))),
+            permits,
             times,
             group,
             stepping: Mutex::new(()),
