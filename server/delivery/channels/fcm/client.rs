@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use futures_util::future::join_all;
+use reqwest::Url;
 use reqwest::header::RETRY_AFTER;
 use serde::Deserialize;
 use serde_json::Value;
@@ -29,7 +30,7 @@ pub struct Client {
 }
 
 struct App {
-    url: String,
+    url: Url,
     credentials: Credentials,
 }
 
@@ -44,7 +45,7 @@ impl Client {
     /// fifths of that, so that a token that comes late still leaves time for the message.
     ///
     /// # Errors
-    /// The `app_id` whose account holds no RSA key.
+    /// The `app_id` whose account holds no RSA key, or whose project is no part of a URL.
     pub fn new(
         http: &reqwest::Client,
         clock: &Clock,
@@ -62,6 +63,7 @@ impl Client {
                 base_url.trim_end_matches('/'),
                 account.project_id
             );
+            let url = Url::parse(&url).map_err(|_| app_id.clone())?;
             apps.insert(app_id.clone(), App { url, credentials });
         }
         Ok(Self {
@@ -117,19 +119,19 @@ impl Client {
         let Some(app) = job.sender.as_deref().and_then(|id| self.apps.get(id)) else {
             return Err(broken(FailReason::NotConfigured, "fcm: app unknown"));
         };
-        let mut data = data.clone();
-        data.insert("kind".to_owned(), kind.clone());
-        data.insert("notification".to_owned(), job.id.to_string());
+        let id = job.id.to_string();
+        let mut all = vec![("kind", kind.as_str()), ("notification", id.as_str())];
         if !words.is_empty() {
-            data.insert("words".to_owned(), words.clone());
+            all.push(("words", words));
         }
-        let body = message::body(
-            job.message.to.expose(),
-            words,
-            &data,
-            job.deadline.since(self.clock.now()).min(self.ttl),
-        );
-        let body = body.to_string();
+        for (key, value) in data {
+            if all.iter().all(|(known, _)| known != key) {
+                all.push((key, value));
+            }
+        }
+        let left = job.deadline.since(self.clock.now()).min(self.ttl);
+        let body = message::body(job.message.to.expose(), words, &all, left)
+            .map_err(|_| broken(FailReason::BadRequest, "fcm: no JSON"))?;
         if body.len() > message::LARGEST {
             return Err(broken(FailReason::BadRequest, "fcm: too large"));
         }
@@ -186,7 +188,7 @@ impl Client {
     async fn post(&self, app: &App, bearer: &str, body: String, within: Duration) -> Tried {
         let request = self
             .http
-            .post(&app.url)
+            .post(app.url.clone())
             .timeout(within)
             .bearer_auth(bearer)
             .header("content-type", "application/json");

@@ -6,32 +6,109 @@
 //! holds the phone. A message without words shows nothing by itself on either: iOS gets it as a
 //! background push.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
+use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
 /// FCM's limit for a payload, in bytes.
 pub const LARGEST: usize = 4_096;
 /// The longest that a message may be kept.
 const LONGEST: Duration = Duration::from_secs(900);
-/// The field that names the phone. Google has deprecated it in favour of `fid` and still takes it;
-/// this is the one place to change.
-const TARGET: &str = "token";
 
-/// Builds the request's body. `left` is for how long FCM may keep it for a phone that is off: 15
-/// minutes at most, since an alert older than that is no news any more (FCM's own preset would be
-/// four weeks).
-#[must_use]
-pub fn body(token: &str, words: &str, data: &BTreeMap<String, String>, left: Duration) -> Value {
+#[derive(Serialize)]
+struct Body<'a> {
+    message: Message<'a>,
+}
+
+#[derive(Serialize)]
+struct Message<'a> {
+    /// Names the phone. Google has deprecated it in favour of `fid` and still takes it; this is the
+    /// one place to change.
+    token: &'a str,
+    #[serde(serialize_with = "pairs")]
+    data: &'a [(&'a str, &'a str)],
+    android: Android,
+    apns: Apns<'a>,
+}
+
+#[derive(Serialize)]
+struct Android {
+    priority: &'static str,
+    ttl: String,
+}
+
+#[derive(Serialize)]
+struct Apns<'a> {
+    headers: ApnsHeaders,
+    payload: ApnsPayload<'a>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+struct ApnsHeaders {
+    apns_priority: &'static str,
+    apns_push_type: &'static str,
+}
+
+#[derive(Serialize)]
+struct ApnsPayload<'a> {
+    aps: Aps<'a>,
+}
+
+#[derive(Serialize)]
+#[serde(untagged, rename_all_fields = "kebab-case")]
+enum Aps<'a> {
+    Shown {
+        alert: Shown<'a>,
+        sound: &'static str,
+        mutable_content: u8,
+        interruption_level: &'static str,
+    },
+    Quiet {
+        content_available: u8,
+    },
+}
+
+#[derive(Serialize)]
+struct Shown<'a> {
+    body: &'a str,
+}
+
+fn pairs<S: Serializer>(data: &[(&str, &str)], to: S) -> Result<S::Ok, S::Error> {
+    to.collect_map(data.iter().filter(|(key, _)| !reserved(key)).copied())
+}
+
+/// Builds the request's body. `data` names each key once. `left` is for how long FCM may keep it
+/// for a phone that is off: 15 minutes at most, since an alert older than that is no news any more
+/// (FCM's own preset would be four weeks).
+///
+/// # Errors
+/// What serde says; text alone is written, so nothing.
+pub fn body(
+    token: &str,
+    words: &str,
+    data: &[(&str, &str)],
+    left: Duration,
+) -> Result<String, serde_json::Error> {
     let ttl = left.min(LONGEST).as_secs().max(1);
-    let data: BTreeMap<&String, &String> = data.iter().filter(|(key, _)| !reserved(key)).collect();
-    json!({"message": {
-        TARGET: token,
-        "data": data,
-        "android": {"priority": "HIGH", "ttl": format!("{ttl}s")},
-        "apns": if words.is_empty() { quiet() } else { shown(words) },
-    }})
+    let android = Android {
+        priority: "HIGH",
+        ttl: format!("{ttl}s"),
+    };
+    let apns = if words.is_empty() {
+        quiet()
+    } else {
+        shown(words)
+    };
+    serde_json::to_string(&Body {
+        message: Message {
+            token,
+            data,
+            android,
+            apns,
+        },
+    })
 }
 
 /// A message that FCM judges as any other and sends to nobody (`validateOnly`): no phone has to be
@@ -44,24 +121,36 @@ pub fn probe() -> Value {
     }})
 }
 
-fn shown(words: &str) -> Value {
-    json!({
-        "headers": {"apns-priority": "10", "apns-push-type": "alert"},
-        "payload": {"aps": {
-            "alert": {"body": words},
-            "sound": "default",
-            "mutable-content": 1,
-            "interruption-level": "time-sensitive",
-        }},
-    })
+fn shown(words: &str) -> Apns<'_> {
+    Apns {
+        headers: ApnsHeaders {
+            apns_priority: "10",
+            apns_push_type: "alert",
+        },
+        payload: ApnsPayload {
+            aps: Aps::Shown {
+                alert: Shown { body: words },
+                sound: "default",
+                mutable_content: 1,
+                interruption_level: "time-sensitive",
+            },
+        },
+    }
 }
 
 /// Apple takes no other priority for a push that shows nothing.
-fn quiet() -> Value {
-    json!({
-        "headers": {"apns-priority": "5", "apns-push-type": "background"},
-        "payload": {"aps": {"content-available": 1}},
-    })
+fn quiet() -> Apns<'static> {
+    Apns {
+        headers: ApnsHeaders {
+            apns_priority: "5",
+            apns_push_type: "background",
+        },
+        payload: ApnsPayload {
+            aps: Aps::Quiet {
+                content_available: 1,
+            },
+        },
+    }
 }
 
 /// Keys that FCM keeps for itself: one of them in `data` and the whole message is refused.
@@ -81,14 +170,9 @@ mod tests {
             ("notification", "n-1"),
             ("from", "x"),
             ("google.a", "x"),
-        ]
-        .map(|(k, v)| (k.to_owned(), v.to_owned()));
-        body(
-            "the-token",
-            words,
-            &BTreeMap::from(data),
-            Duration::from_secs(left),
-        )
+        ];
+        let text = body("the-token", words, &data, Duration::from_secs(left)).unwrap();
+        serde_json::from_str(&text).unwrap()
     }
 
     fn built(left: u64) -> Value {
@@ -139,5 +223,7 @@ mod tests {
             (&json!("Tu vecina"), &json!(1))
         );
         assert_eq!(aps["interruption-level"], "time-sensitive");
+        assert_eq!(aps["sound"], "default");
+        assert_eq!(apns["headers"]["apns-push-type"], "alert");
     }
 }
