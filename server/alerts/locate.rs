@@ -51,7 +51,7 @@ pub async fn locate(
     let foundation = &alerts.foundation;
     let (device, row) = foundation
         .db
-        .read(move |conn| {
+        .read_here(move |conn| {
             let caller = token.holder(conn)?;
             Ok::<_, AlertError>((caller.device, of_caller(conn, &caller, client_id)?))
         })

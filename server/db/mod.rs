@@ -38,6 +38,7 @@ mod conn;
 pub mod dialect;
 mod error;
 mod files;
+mod here;
 mod lock;
 mod lock_order;
 mod memory;

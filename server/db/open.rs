@@ -7,6 +7,7 @@ use std::sync::{Arc, PoisonError};
 use std::thread::{self, JoinHandle};
 
 use super::config::{DatabaseConfig, Target};
+use super::here::Here;
 use super::memory::{Lives, Memory};
 use super::queue::{Queue, Takes};
 use super::reader::{ReadQueue, Reader, ReaderTakes};
@@ -26,11 +27,13 @@ struct Inner {
     writes: Arc<Queue>,
     reads: Arc<ReadQueue>,
     shared: Arc<Shared>,
+    /// SQLite: for reads on the caller's own thread.
+    here: Option<Arc<Here>>,
     /// Of a simulator: then there are no threads.
     memory: Option<Memory>,
     threads: Vec<JoinHandle<()>>,
     /// Held until the last thread is gone, then freed by the operating system.
-    _lock: Option<File>,
+    lock: Option<File>,
 }
 
 /// How the write path is doing, for health and metrics.
@@ -131,6 +134,10 @@ impl Db {
             .store(config.max_pages, Ordering::Relaxed);
         inner.start_writers(first)?;
         inner.start_readers()?;
+        // A command beside the server asks too little to open more connections for.
+        if engine == Engine::Sqlite && inner.lock.is_some() {
+            inner.here = Some(Arc::new(Here::open(config)?));
+        }
         Ok(Self(Arc::new(inner)))
     }
 
@@ -141,9 +148,10 @@ impl Db {
             writes: Arc::default(),
             reads: Arc::default(),
             shared: Arc::default(),
+            here: None,
             memory: None,
             threads: vec![],
-            _lock: lock,
+            lock,
         }
     }
 
@@ -221,6 +229,10 @@ impl Db {
 
     pub(super) fn reads(&self) -> &ReadQueue {
         &self.0.reads
+    }
+
+    pub(super) fn here(&self) -> Option<&Arc<Here>> {
+        self.0.here.as_ref()
     }
 
     pub(super) fn memory(&self) -> Option<&Memory> {

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU8, Ordering};
 
 use tokio::sync::oneshot;
 
+use super::here::{Here, NotHere};
 use super::reader::{Read, ReadPriority};
 use super::{Conn, Db, DbError};
 
@@ -32,19 +33,60 @@ impl Db {
     }
 
     /// As [`Db::read`], before all others: for what a press needs before it is written, such as
-    /// who presses. Keep it short; feeds wait meanwhile.
+    /// who presses. Keep it short, a few rows found by an index: feeds wait meanwhile, and on SQLite
+    /// it is read on the caller's own thread where that waits for nothing. It may run twice.
     ///
     /// # Errors
     /// As [`Db::read`].
     pub async fn read_first<T, E>(
         &self,
-        f: impl FnOnce(&mut Conn) -> Result<T, E> + Send + 'static,
+        f: impl Fn(&mut Conn) -> Result<T, E> + Send + 'static,
     ) -> Result<T, E>
     where
         T: Send + 'static,
         E: From<DbError> + Send + 'static,
     {
-        self.read_in(ReadPriority::Press, f).await
+        match self.try_here(&f) {
+            Some(done) => done,
+            None => self.read_in(ReadPriority::Press, f).await,
+        }
+    }
+
+    /// As [`Db::read`], and on SQLite as [`Db::read_first`]: for what a phone sends all the time.
+    ///
+    /// # Errors
+    /// As [`Db::read`].
+    pub async fn read_here<T, E>(
+        &self,
+        f: impl Fn(&mut Conn) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<DbError> + Send + 'static,
+    {
+        match self.try_here(&f) {
+            Some(done) => done,
+            None => self.read_in(ReadPriority::Other, f).await,
+        }
+    }
+
+    fn try_here<T>(&self, f: impl FnOnce(&mut Conn) -> T) -> Option<T> {
+        let here = self.here()?;
+        match here.read(f) {
+            Ok(done) => Some(done),
+            Err(NotHere::AllBusy) => None,
+            Err(NotHere::Failed) => {
+                self.replace_here(here);
+                None
+            }
+        }
+    }
+
+    /// Has a reader open a connection: the caller's thread serves requests.
+    fn replace_here(&self, here: &Arc<Here>) {
+        let (here, config) = (Arc::clone(here), self.config().clone());
+        let replace: Read = Box::new(move |_| here.replace(&config));
+        self.reads().push(ReadPriority::Other, replace);
     }
 
     async fn read_in<T, E>(

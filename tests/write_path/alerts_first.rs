@@ -114,7 +114,10 @@ both_engines! {
     }
 
     async fn feeds_progress_under_a_queue_of_presses(database) {
-        let db = Db::open(&DatabaseConfig { readers: 1, ..database.config.clone() }).unwrap();
+        // Beside a server, where SQLite too has presses' reads queued.
+        let config = DatabaseConfig { readers: 1, ..database.config.clone() };
+        drop(database.open());
+        let db = Db::open_beside(&config).unwrap();
         let gates = [Gate::shut(), Gate::shut()];
         let order = Arc::new(Mutex::new(vec![]));
         let queued = |name| {

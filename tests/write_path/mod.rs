@@ -6,6 +6,7 @@ mod broken_closures;
 mod cut;
 mod full;
 mod gate;
+mod here;
 mod hot;
 mod keeping;
 mod lock_order;
