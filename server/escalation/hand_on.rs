@@ -2,10 +2,10 @@
 
 use serde_json::json;
 
+use super::apply;
 use super::centres;
 use super::changed::Changed;
 use super::conflict;
-use super::edit;
 use super::error::EscalationError;
 use super::flags;
 use super::jurisdiction::PlacedBy;
@@ -39,7 +39,7 @@ pub fn release(
         note: None,
     };
     remember_the_unit(&mut row);
-    edit::enter_queue(conn, &mut row, now)?;
+    apply::enter_queue(conn, &mut row, now)?;
     step::written(conn, viewer, &mut row, told, now)
 }
 
@@ -73,7 +73,7 @@ pub fn transfer(
     row.widened_at = None;
     PlacedBy::Transfer.as_str().clone_into(&mut row.placed_by);
     conflict::mark(conn, &mut row)?;
-    edit::enter_queue(conn, &mut row, now)?;
+    apply::enter_queue(conn, &mut row, now)?;
     let told = TimelineNote {
         kind: Kind::Transferred,
         detail,

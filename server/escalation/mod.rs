@@ -20,6 +20,7 @@
 //! the same success. A file with one bad polygon is refused whole, with the feature and the fault
 //! named.
 
+mod apply;
 pub mod break_glass;
 pub mod centres;
 pub mod changed;
