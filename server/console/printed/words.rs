@@ -103,10 +103,6 @@ pub(super) fn opening_of(word: &str) -> Option<Both> {
     })
 }
 
-#[expect(
-    clippy::too_many_lines,
-    reason = "a table of words, a line or two a kind; the compiler sees to it that none is missing"
-)]
 pub(super) const fn kind(kind: Kind) -> Both {
     match kind {
         Kind::Raised => ("Pidió ayuda", "Pressed"),

@@ -1,4 +1,4 @@
-//! Writes down what is owed, in the caller's transaction.
+//! Queues messages as rows, in the caller's transaction.
 
 use std::collections::HashSet;
 
@@ -14,7 +14,7 @@ use crate::seal::Keyring;
 /// The fence of a row that is born leased.
 const FIRST_FENCE: i64 = 1;
 
-/// Writes the rows, once each by (subject, address, rung, rep): what is there already stays, and
+/// Writes the rows, once each by (subject, address, step, repeat): what is there already stays, and
 /// only what is new comes back. With a lease, rows that are due now are born leased to this process
 /// and are to be handed over after the commit; without one, or where they are due later, they are
 /// born free.
@@ -126,6 +126,10 @@ fn born<'x>(
     let plain = zeroize::Zeroizing::new(serde_json::to_vec(&message).unwrap_or_default());
     let sealed = keys.seal("notifications", "sealed", id.bytes(), &plain);
     let lease = lease.filter(|_| new.due_at <= now);
+    let (state, fence) = match lease {
+        Some(_) => (NotificationState::Sending, FIRST_FENCE),
+        None => (NotificationState::Queued, 0),
+    };
     let row = store::NewRow {
         id,
         subject_kind: new.subject_kind,
@@ -136,19 +140,14 @@ fn born<'x>(
         sender: new.sender.as_deref(),
         step: new.step,
         repeat: new.repeat,
-        state: if lease.is_some() {
-            NotificationState::Sending
-        } else {
-            NotificationState::Queued
-        }
-        .as_str(),
+        state: state.as_str(),
         reason: None,
         sealed: Some(sealed),
         deadline: new.deadline,
         due_at: new.due_at,
         attempts: 0,
         lease_boot: lease.map(|l| l.boot),
-        fence: if lease.is_some() { FIRST_FENCE } else { 0 },
+        fence,
         lease_until: lease.map(|l| l.until),
         failing_since: None,
         provider_ref: None,
@@ -171,17 +170,11 @@ fn born<'x>(
         message,
         deadline: new.deadline,
         attempts: 0,
-        fence: FIRST_FENCE,
+        fence,
         lease_until: lease.until,
         known_at: now,
         retired: false,
     });
-    (
-        Enqueued {
-            id,
-            address: new.address,
-            job,
-        },
-        row,
-    )
+    let address = new.address;
+    (Enqueued { id, address, job }, row)
 }

@@ -48,7 +48,7 @@ pub(in crate::delivery) struct NewRow<'x> {
     pub final_at: Option<At>,
 }
 
-/// Writes them; those that are there already by (subject, address, rung, rep) stay as they are.
+/// Writes them; those that are there already by (subject, address, step, repeat) stay as they are.
 /// Returns the new ones.
 pub(in crate::delivery) fn insert(
     conn: &mut Conn,
