@@ -15,9 +15,10 @@ run: ## Build and run the Chihuahua demo on embedded SQLite
 	@bash .ci/setup run
 	cargo run --profile demo --locked -j$(JOBS) -- demo
 
-check: setup ## Formatting, lints, and dependencies where cargo-deny is installed
+check: setup ## Formatting, lints, planted bugs, and dependencies where cargo-deny is installed
 	cargo fmt --check
 	cargo clippy --all-targets --locked -j$(JOBS) -- -D warnings
+	@bash .ci/planted --check
 	@if command -v cargo-deny >/dev/null; then cargo deny --locked check; \
 	else echo "cargo-deny isn't installed: licences, bans and advisories not checked"; fi
 

@@ -54,7 +54,3 @@ pub(crate) mod watched;
 pub mod web;
 pub mod wording;
 pub(crate) mod words;
-
-/// The bug that this build was given for the simulator to find (`.ci/planted`): such a build
-/// refuses to serve.
-pub const PLANTED: Option<&str> = option_env!("AMPARA_PLANTED_BUG");

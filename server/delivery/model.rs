@@ -280,8 +280,6 @@ impl NotificationState {
     pub const fn after(self, event: NotificationEvent) -> Option<Self> {
         use NotificationEvent as E;
         match (self, event) {
-            #[cfg(planted = "receipt")]
-            (Self::Seen, E::Delivered) => Some(Self::Delivered),
             (Self::Queued, E::Leased) => Some(Self::Sending),
             (Self::Sending, E::ToTryAgain) => Some(Self::Queued),
             (Self::Sending, E::Accepted) => Some(Self::Sent),

@@ -25,12 +25,6 @@ pub(super) fn rules(draft: &mut DecisionDraft<'_>, situation: &Situation) {
             drill(draft, alert, contact);
         } else {
             first_steps(draft, alert, contact);
-            #[cfg(planted = "answer")]
-            let contact = situation
-                .contacts
-                .iter()
-                .find(|c| c.answered.is_some())
-                .unwrap_or(contact);
             repeats(draft, contact);
             news(draft, alert, contact, again);
         }
@@ -109,8 +103,6 @@ fn repeats(draft: &mut DecisionDraft<'_>, contact: &Contact) {
         .filter(|t| t.step == Step::Repeat && t.created_at < begins);
     let base = earlier.map(|t| t.repeat).max().unwrap_or(0);
     let due = draft.config.repeats_due(draft.now.since(anchor));
-    #[cfg(planted = "repeat")]
-    let due = due.min(1);
     let next = anchor.plus(draft.config.repeat_at(due.saturating_add(1)));
     draft.ask_at(next);
     if due == 0 {
@@ -211,11 +203,6 @@ fn news(draft: &mut DecisionDraft<'_>, alert: &Alert, contact: &Contact, again: 
 /// A drill goes its own short way: those who take part are told once, over the next medium where
 /// one fails, and no repeats.
 fn drill(draft: &mut DecisionDraft<'_>, alert: &Alert, contact: &Contact) {
-    #[cfg(planted = "drill")]
-    let contact = &Contact {
-        drills: true,
-        ..contact.clone()
-    };
     if !contact.drills || contact.joined_at.is_some_and(|at| at > alert.raised_at) {
         return;
     }

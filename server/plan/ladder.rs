@@ -54,8 +54,6 @@ pub(super) fn line_in_use_until(draft: &DecisionDraft<'_>, contact: &Contact) ->
         .filter(|t| t.channel.medium() == Medium::Call);
     let over = calls.filter_map(|t| match t.state {
         NotificationState::Failed(_) | NotificationState::Delivered => None,
-        #[cfg(planted = "line")]
-        NotificationState::Expired | NotificationState::Seen => None,
         NotificationState::Seen => t
             .seen_at
             .map(|at| draft.after(at, draft.config.call_thanks_s)),

@@ -184,10 +184,6 @@ impl Effects {
         }
         effects.entries.extend(told_entry(loaded, &told));
         effects.alert_change.plan_due_at = Some(decision.next_due);
-        #[cfg(planted = "expiry")]
-        if decision.actions.contains(&Action::Expire) {
-            effects.alert_change.plan_due_at = Some(None);
-        }
         if loaded.row.plan_failures > 0 {
             effects.alert_change.plan_failures = Some(0);
         }

@@ -66,12 +66,7 @@ pub fn end(conn: &mut Conn, row: &AlertRow, ending: Ending, now: At) -> Result<(
 ///
 /// # Errors
 /// The database.
-#[cfg_attr(
-    planted = "withdrawal",
-    expect(unused_variables, reason = "the bug that is planted")
-)]
 pub fn call_back(conn: &mut Conn, row: &AlertRow, now: At) -> Result<(), AlertError> {
-    #[cfg(not(planted = "withdrawal"))]
     delivery::withdraw(conn, row.id.into(), None, FailReason::AlertClosed, now)?;
     Ok(())
 }

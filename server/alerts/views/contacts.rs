@@ -210,11 +210,6 @@ pub(in crate::alerts) fn of_contact(
     }
     let answers = store::answers_of(conn, alert)?;
     let ended = ended(&row);
-    #[cfg(planted = "page")]
-    let row = AlertRow {
-        call_911: row.call_911 && unclaimed(conn, alert)?,
-        ..row
-    };
     let place = match ended {
         None => {
             let key = foundation
@@ -239,12 +234,6 @@ pub(in crate::alerts) fn of_contact(
             .find(|(c, ..)| *c == contact)
             .and_then(|(_, said, _)| Answer::parse(&said)),
     })
-}
-
-#[cfg(planted = "page")]
-fn unclaimed(conn: &mut Conn, alert: AlertId) -> Result<bool, AlertError> {
-    let record = crate::escalation::records::facts(conn, alert)?;
-    Ok(record.is_none_or(|r| r.claimed_at.is_none()))
 }
 
 fn ended(row: &AlertRow) -> Option<Ended> {

@@ -126,8 +126,6 @@ impl Delivery {
                 let concerns_its_owner = |s: &&Settled| {
                     s.state != NotificationState::Sent && owners_told.contains(&s.notification)
                 };
-                #[cfg(planted = "aftermath")]
-                let concerns_its_owner = |s: &&Settled| s.state == NotificationState::Queued;
                 let telling: Vec<Settled> =
                     settled.iter().filter(concerns_its_owner).cloned().collect();
                 if !telling.is_empty() {

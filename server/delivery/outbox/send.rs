@@ -230,12 +230,6 @@ impl Delivery {
             return None;
         }
         let standing = before_send(now, job.lease_until, job.known_at, self.times().margin);
-        #[cfg(planted = "renewal")]
-        let standing = if standing == Standing::Renew {
-            Standing::Good
-        } else {
-            standing
-        };
         if standing == Standing::Renew {
             let until = self.parts().outbox.lease(now).until;
             let (deadline, retired) = self.renew(job, until).await.ok().flatten()?;
@@ -274,8 +268,6 @@ impl Delivery {
 
     async fn is_stopped(&self, job: &SendJob) -> Result<bool, DbError> {
         match &job.message.content {
-            #[cfg(planted = "stop")]
-            Content::Call { .. } => Ok(false),
             Content::Sms {
                 despite_stop: false,
                 ..

@@ -56,11 +56,6 @@ pub(in crate::delivery) fn settle(
         |c| {
             let mut held = Vec::with_capacity(rows.len());
             for row in rows {
-                #[cfg(planted = "fence")]
-                let row = &Row {
-                    fence: n::table.find(row.id).select(n::fence).first(c)?,
-                    ..*row
-                };
                 if let Some(state) = settle_one(c, row)? {
                     held.push((row.id, state));
                 }
