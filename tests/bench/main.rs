@@ -39,6 +39,7 @@ mod places;
 #[path = "../harness/postgres.rs"]
 #[expect(dead_code, reason = "the tests crash it; here it only serves")]
 mod postgres;
+mod scratch;
 #[path = "../harness/seed.rs"]
 #[expect(dead_code, reason = "the tests look at more of it")]
 mod seed;

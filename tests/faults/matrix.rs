@@ -12,7 +12,7 @@ use crate::harness::tier;
 
 /// Nobody confirms anything: each medium is tried in its turn.
 async fn fails(database: TestDatabase, way: &Way, fault: Fault) {
-    let count = tier::count(10, 200);
+    let count = tier::count(3, 200);
     let world = World::set(database, count, way, fault).await;
     let stage = &world.stage;
     let mut alerts = Vec::with_capacity(count);

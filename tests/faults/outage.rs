@@ -10,9 +10,9 @@ use crate::harness::fcm::Answer;
 use crate::harness::tier;
 
 const OUTAGE: Duration = Duration::from_secs(5 * 3_600);
-/// Most alerts are over after so long; ten of them are still open when FCM comes back.
+/// Most alerts are over after so long; five of them are still open when FCM comes back.
 const OVER_AFTER: Duration = Duration::from_secs(120);
-const STAY_OPEN: usize = 10;
+const STAY_OPEN: usize = 5;
 
 /// Ends what has been open for long enough.
 async fn ends_old_ones(stage: &Stage, open: &mut Vec<(usize, Alert)>, over: &mut Vec<String>) {
@@ -30,7 +30,7 @@ async fn ends_old_ones(stage: &Stage, open: &mut Vec<(usize, Alert)>, over: &mut
 
 both_engines! {
     async fn everybody_is_tried_over_another_channel_and_nobody_gets_a_stale_alarm_when_fcm_is_back(database) {
-        let count = tier::count(100, 2_000);
+        let count = tier::count(30, 2_000);
         let every = OUTAGE / u32::try_from(count).unwrap();
         let stage = Stage::set(database, count, |_| {}).await;
         stage.app.fcm.answers_all(Answer::Unavailable(None));

@@ -65,7 +65,7 @@ async fn jefa(stage: &Stage, target: Target) -> OperatorId {
 }
 
 async fn fails(database: TestDatabase, fault: Fault, answer: Answer, shown: &str) {
-    let count = tier::count(10, 200);
+    let count = tier::count(3, 200);
     let stage = Stage::set(database, count, |settings| {
         short(settings, fault);
         settings.set("webhook.allow", vec!["127.0.0.1/32"]);

@@ -4,6 +4,7 @@ use ampara::db::{DatabaseConfig, Db};
 use tempfile::TempDir;
 
 use super::postgres::Cluster;
+use super::scratch;
 
 /// The engines a test runs on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,7 +26,7 @@ pub struct TestDatabase {
 
 impl TestDatabase {
     pub fn fresh(engine: TestEngine) -> Self {
-        let folder = tempfile::tempdir().expect("a temporary folder");
+        let folder = scratch::folder();
         let (url, name) = match engine {
             TestEngine::Sqlite => (
                 format!("sqlite:{}", folder.path().join("ampara.db").display()),

@@ -4,8 +4,8 @@
 //! What: `fcm` (Google's token endpoint and FCM HTTP v1), `twilio` (SMS), `smtp` (a relay for
 //! emails), `webhook` (a webhook's receiver), `app` (a whole server in the test's process, on a
 //! manual clock), `server` (the real binary, to be killed), `settings` for both, `client` (HTTP to
-//! either), `databases` and `postgres` (both engines, one cluster a run, a database a test),
-//! `proxy` (in front of PostgreSQL, to fail it), `seed` (people by the hundred). Invariant: a fake
+//! either), `databases` and `postgres` (both engines, one cluster a run, a database a test), both in
+//! memory where there is room (`scratch`), `proxy` (in front of PostgreSQL, to fail it), `seed` (people by the hundred). Invariant: a fake
 //! takes only what the real provider would take, and a test that leaves a message unclaimed, or
 //! made the server send something wrong, fails when the fake is dropped. Nothing here leaves the
 //! loopback network. Path: a test starts a fake, gives its address to the server, lets the story
@@ -22,9 +22,11 @@ pub mod heartbeat;
 pub mod holder;
 pub mod ledger;
 pub mod listener;
+pub mod log;
 pub mod people;
 pub mod postgres;
 pub mod proxy;
+pub mod scratch;
 pub mod seed;
 pub mod server;
 pub mod settings;

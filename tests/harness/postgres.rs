@@ -1,7 +1,8 @@
 //! A private PostgreSQL: one cluster a test run, a database a test.
 //!
-//! What: [`Cluster`], with its data in a temporary folder, reached by a socket in it. Invariant:
-//! nothing is left over. A small shell script owns the cluster and reads its orders from a pipe;
+//! What: [`Cluster`], with its data in a temporary folder, reached by a socket in it. Where it is,
+//! and whether a commit goes to the disk or only to the kernel before it is answered, `scratch`
+//! says. Invariant: nothing is left over. A small shell script owns the cluster and reads its orders from a pipe;
 //! when this process ends, however it ends, the pipe closes, and the script stops the cluster and
 //! removes the folder. Path: `initdb`, start, migrate one template database; each test gets a copy
 //! of it and drops it again. On failure: without PostgreSQL's programs the panic names the package
@@ -18,13 +19,16 @@ use ampara::db::{DatabaseConfig, migrate};
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, PgConnection};
 
+use super::scratch;
+
 const TEMPLATE: &str = "ampara_template";
 
-/// Owns the cluster; `$1` is the folder of PostgreSQL's programs.
+/// Owns the cluster; `$1` is the folder of PostgreSQL's programs, `$2` the folder to put it in, `$3`
+/// whether commits go to the disk.
 const KEEPER: &str = r#"
 set -eu
 bin=$1
-dir=$(mktemp -d /tmp/ampara-postgres.XXXXXX)
+dir=$(mktemp -d "$2/ampara-postgres.XXXXXX")
 finish() { "$bin/pg_ctl" -D "$dir/data" stop -m immediate -s >/dev/null 2>&1 || true; cd /; rm -rf "$dir"; }
 trap finish EXIT
 trap 'exit 1' INT TERM HUP
@@ -33,9 +37,10 @@ cd "$dir"
 cat >>data/postgresql.conf <<CONF
 listen_addresses = ''
 unix_socket_directories = '$dir'
-fsync = on
+fsync = $3
+full_page_writes = $3
 max_connections = 300
-max_wal_size = 1GB
+max_wal_size = 512MB
 deadlock_timeout = 200ms
 log_line_prefix = '[%d] '
 CONF
@@ -87,6 +92,8 @@ impl Cluster {
         let mut script = command
             .args(["-c", KEEPER, "keeper"])
             .arg(&bin)
+            .arg(scratch::root())
+            .arg(if scratch::TO_THE_DISK { "on" } else { "off" })
             .current_dir("/")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

@@ -208,7 +208,7 @@ fn quick(settings: &mut TestSettings) {
 
 #[test]
 fn a_frozen_node_is_replaced_and_writes_nothing_stale_when_it_wakes() {
-    match tier::count(3, 20) {
+    match tier::count(1, 20) {
         blows @ 20.. => tell(survives(
             blows,
             Blow::Freeze(Duration::from_secs(60)),
@@ -220,5 +220,5 @@ fn a_frozen_node_is_replaced_and_writes_nothing_stale_when_it_wakes() {
 
 #[test]
 fn a_killed_node_is_replaced() {
-    tell(survives(tier::count(3, 20), Blow::Kill, quick));
+    tell(survives(tier::count(2, 20), Blow::Kill, quick));
 }

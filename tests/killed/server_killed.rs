@@ -20,7 +20,7 @@ fn at_random() -> Duration {
 
 both_engines! {
     async fn nothing_that_was_answered_is_lost(database) {
-        let kills = tier::count(5, 50);
+        let kills = tier::count(3, 50);
         let (mut stage, people) = Stage::set(database, kills * PEOPLE_A_KILL).await;
         let phones = Phones::press(vec![stage.server.base_url()], FIFTY_A_SECOND, people);
         let mut restarts = Vec::new();
