@@ -96,4 +96,18 @@ impl ApiError for AlertError {
             Self::Db(e) => e.problem(),
         }
     }
+
+    fn passed_on(&self) -> Option<&dyn ApiError> {
+        match self {
+            Self::Batch(e) => Some(e),
+            Self::Identity(e) => Some(e),
+            Self::Network(e) => Some(e),
+            Self::Escalation(e) => Some(e),
+            Self::Location(e) => Some(e),
+            Self::Seal(e) => Some(e),
+            Self::Step(e) => Some(e.as_ref()),
+            Self::Db(e) => Some(e),
+            _ => None,
+        }
+    }
 }

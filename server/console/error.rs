@@ -51,4 +51,16 @@ impl ApiError for ConsoleError {
             Self::Db(_) => Problem::of(Code::INTERNAL),
         }
     }
+
+    fn passed_on(&self) -> Option<&dyn ApiError> {
+        match self {
+            Self::Escalation(e) => Some(e),
+            Self::Alert(e) => Some(e),
+            Self::Identity(e) => Some(e),
+            Self::Location(e) => Some(e),
+            Self::Municipality(e) => Some(e),
+            Self::Db(e) => Some(e),
+            _ => None,
+        }
+    }
 }

@@ -48,4 +48,11 @@ impl ApiError for DeliveryError {
             | Self::Setting { .. } => Problem::of(Code::INTERNAL),
         }
     }
+
+    fn passed_on(&self) -> Option<&dyn ApiError> {
+        match self {
+            Self::Database(e) => Some(e),
+            _ => None,
+        }
+    }
 }

@@ -97,4 +97,13 @@ impl ApiError for EscalationError {
             Self::Db(_) => Problem::of(Code::INTERNAL),
         }
     }
+
+    fn passed_on(&self) -> Option<&dyn ApiError> {
+        match self {
+            Self::Identity(e) => Some(e),
+            Self::Seal(e) => Some(e),
+            Self::Db(e) => Some(e),
+            _ => None,
+        }
+    }
 }

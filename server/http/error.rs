@@ -18,10 +18,19 @@ pub trait ApiError: std::error::Error {
     /// What the caller is told.
     fn problem(&self) -> Problem;
 
+    /// The error of a lower room that this one passes on, if it does.
+    fn passed_on(&self) -> Option<&dyn ApiError> {
+        None
+    }
+
     /// Whether a person should look at it tonight: our database is gone, a key is missing. Never
-    /// true for what a client can bring about at will.
+    /// true for what a client can bring about at will. An error that is passed on raises an alarm
+    /// where the lower room's does: a database that is busy for a moment raises none by any route.
     fn raises_alarm(&self) -> bool {
-        self.problem().code().status >= 500
+        match self.passed_on() {
+            Some(error) => error.raises_alarm(),
+            None => self.problem().code().status >= 500,
+        }
     }
 }
 
@@ -48,7 +57,12 @@ impl ApiError for DbError {
         // ours is.
         !matches!(
             self,
-            Self::NotFound | Self::Violation(_) | Self::Busy | Self::TimedOut | Self::Contended
+            Self::NotFound
+                | Self::Violation(_)
+                | Self::Busy
+                | Self::TimedOut
+                | Self::Contended
+                | Self::Locked
         )
     }
 }

@@ -110,4 +110,12 @@ impl ApiError for IdentityError {
             Self::Taken => Code::CONFLICT,
         })
     }
+
+    fn passed_on(&self) -> Option<&dyn ApiError> {
+        match self {
+            Self::Db(e) => Some(e),
+            Self::Seal(e) => Some(e),
+            _ => None,
+        }
+    }
 }

@@ -26,4 +26,12 @@ impl ApiError for LocationError {
             Self::Db(_) | Self::Sealed(_) | Self::Unreadable => Problem::of(Code::INTERNAL),
         }
     }
+
+    fn passed_on(&self) -> Option<&dyn ApiError> {
+        match self {
+            Self::Db(e) => Some(e),
+            Self::Sealed(e) => Some(e),
+            _ => None,
+        }
+    }
 }

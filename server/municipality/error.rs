@@ -38,4 +38,11 @@ impl ApiError for MunicipalityError {
             Self::Db(_) => Problem::of(Code::INTERNAL),
         }
     }
+
+    fn passed_on(&self) -> Option<&dyn ApiError> {
+        match self {
+            Self::Db(e) => Some(e),
+            _ => None,
+        }
+    }
 }

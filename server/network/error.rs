@@ -76,4 +76,14 @@ impl ApiError for NetworkError {
             Self::Db(e) => e.problem(),
         }
     }
+
+    fn passed_on(&self) -> Option<&dyn ApiError> {
+        match self {
+            Self::Phone(e) => Some(e),
+            Self::Identity(e) => Some(e),
+            Self::Seal(e) => Some(e),
+            Self::Db(e) => Some(e),
+            _ => None,
+        }
+    }
 }

@@ -1,5 +1,6 @@
 //! What holds for every route, and what the project tells others of them.
 
+mod alarms;
 mod bad_input;
 mod error_codes;
 mod fixtures;
