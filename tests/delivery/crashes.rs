@@ -3,10 +3,10 @@
 
 use ampara::db::schema::{attempts, nodes};
 use ampara::db::{Conn, DbError, WritePriority};
-use ampara::delivery::Outbox;
 use ampara::delivery::model::{FailReason, NotificationState as S};
 use ampara::delivery::receipts::{self, Receipt};
 use ampara::delivery::withdraw;
+use ampara::delivery::{NewNotification, Outbox};
 
 use ampara::on;
 use diesel::prelude::*;
@@ -14,6 +14,7 @@ use diesel::prelude::*;
 use super::stage::Stage;
 use crate::both_engines;
 use crate::harness::fcm::Answer;
+use crate::harness::log::Log;
 
 both_engines! {
     async fn rows_of_a_dead_process_are_sent_by_a_living_one(database) {
@@ -73,6 +74,56 @@ both_engines! {
         assert_eq!(frozen.step().await.unwrap(), 1);
         stage.fcm.expects_push("tok-1").await;
         assert_eq!(stage.fact().await.state, S::Sent);
+    }
+
+    async fn a_panic_over_one_outcome_sets_only_that_one_aside(database) {
+        let stage = Stage::set(&database).await;
+        let phone = stage.a_phone("tok-1").await;
+        stage.fcm.answers_all(Answer::Internal);
+        *stage.memory.panics_on.lock().unwrap() = Some(1);
+        for repeat in 0..3 {
+            stage.owes(NewNotification { repeat, ..stage.push(phone, "tok-1") }).await;
+        }
+        let log = Log::heard();
+        assert_eq!(stage.delivery.step().await.unwrap(), 3);
+        assert_eq!(stage.fcm.take_all().len(), 3);
+        let mut facts = stage.facts().await;
+        facts.sort_by_key(|f| f.repeat);
+        let states: Vec<S> = facts.iter().map(|f| f.state).collect();
+        assert_eq!(states, [S::Queued, S::Failed(FailReason::DeadLetter), S::Queued]);
+        assert_eq!(log.alarms(), ["an outcome cannot be recorded"]);
+    }
+
+    async fn a_panic_on_publishing_one_outcome_keeps_no_other_from_being_published(database) {
+        let stage = Stage::set(&database).await;
+        let phone = stage.a_phone("tok-1").await;
+        *stage.memory.panics_on_publishing.lock().unwrap() = Some(1);
+        for repeat in 0..3 {
+            stage.owes(NewNotification { repeat, ..stage.push(phone, "tok-1") }).await;
+        }
+        let log = Log::heard();
+        assert_eq!(stage.delivery.step().await.unwrap(), 3);
+        assert_eq!(stage.fcm.take_all().len(), 3);
+        assert!(stage.facts().await.iter().all(|f| f.state == S::Sent));
+        let mut published: Vec<i64> = stage.memory.published.lock().unwrap().iter().map(|s| s.repeat).collect();
+        published.sort_unstable();
+        assert_eq!(published, [0, 2]);
+        assert_eq!(log.alarms(), ["the code failed on publishing outcomes"]);
+    }
+
+    async fn a_panic_after_a_groups_commit_loses_no_outcome(database) {
+        let stage = Stage::set(&database).await;
+        let phone = stage.a_phone("tok-1").await;
+        for repeat in 0..3 {
+            stage.owes(NewNotification { repeat, ..stage.push(phone, "tok-1") }).await;
+        }
+        let log = Log::that_panics_on("a message");
+        assert_eq!(stage.delivery.step().await.unwrap(), 3);
+        assert_eq!(stage.fcm.take_all().len(), 3);
+        assert!(stage.facts().await.iter().all(|f| f.state == S::Sent));
+        assert_eq!(stage.memory.published.lock().unwrap().len(), 3);
+        assert_eq!(log.alarms(), ["the code failed on a group of outcomes: one by one"]);
+        assert_eq!(stage.delivery.step().await.unwrap(), 0, "no row waits for its lease to end");
     }
 
     async fn a_node_whose_clock_is_off_takes_nobody_for_dead(database) {

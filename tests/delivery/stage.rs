@@ -7,6 +7,7 @@ use std::time::Duration;
 use ampara::bus::Bus;
 use ampara::clock::{At, Clock};
 use ampara::config::Config;
+use ampara::db::schema::nodes;
 use ampara::db::{Conn, Db, DbError, WritePriority};
 use ampara::delivery::addresses::{self, OwnerKind, PushRegistration};
 use ampara::delivery::channels::fcm::client::account;
@@ -21,12 +22,17 @@ use ampara::delivery::{
 };
 use ampara::foundation::Foundation;
 use ampara::ids::{AddressId, DeviceId, PersonId, SubjectId};
+use ampara::on;
 use ampara::seal::Keyring;
+use diesel::prelude::*;
 
 use crate::harness::databases::TestDatabase;
 use crate::harness::fcm::Fcm;
 
 pub const APP: &str = "mx.example.mia";
+/// Another app, of another project.
+pub const OTHER_APP: &str = "mx.example.otra";
+pub const OTHER_PROJECT: &str = "otra-chihuahua";
 /// A provider's patience in tests.
 pub const SHORT: Duration = Duration::from_millis(300);
 
@@ -38,6 +44,17 @@ pub struct Memory {
     pub next: Mutex<Option<(Arc<Keyring>, NewNotification)>>,
     /// Fails whenever it is called.
     pub fails: std::sync::atomic::AtomicBool,
+    /// The repeat of the message on which the code panics, in the transaction and on publishing.
+    pub panics_on: Mutex<Option<i64>>,
+    pub panics_on_publishing: Mutex<Option<i64>>,
+}
+
+fn panic_on(repeat: &Mutex<Option<i64>>, settled: &[Settled]) {
+    let repeat = *repeat.lock().unwrap();
+    assert!(
+        repeat.is_none_or(|repeat| settled.iter().all(|s| s.repeat != repeat)),
+        "the code fails on this message"
+    );
 }
 
 impl OutcomeHook for Memory {
@@ -45,6 +62,7 @@ impl OutcomeHook for Memory {
         if self.fails.load(std::sync::atomic::Ordering::SeqCst) {
             return Err(DbError::NotFound);
         }
+        panic_on(&self.panics_on, settled);
         self.told.lock().unwrap().extend_from_slice(settled);
         let next = self.next.lock().unwrap();
         if let Some((keys, next)) = next.as_ref()
@@ -56,6 +74,7 @@ impl OutcomeHook for Memory {
     }
 
     fn published(&self, settled: &[Settled]) {
+        panic_on(&self.panics_on_publishing, settled);
         self.published.lock().unwrap().extend_from_slice(settled);
     }
 }
@@ -83,6 +102,19 @@ impl Stage {
             sms,
         );
         assert_eq!(stage.delivery.step().await.unwrap(), 0);
+        stage
+    }
+
+    /// On the machine's clock, with both apps, and a provider that may take as long as settings
+    /// allow.
+    pub fn live_with_two_apps(database: &TestDatabase) -> Self {
+        let mut stage = Self::live(database);
+        let mut settings = settings(&stage.fcm, None);
+        let file = std::fs::read_to_string(stage.fcm.service_account_file(OTHER_PROJECT)).unwrap();
+        let other = (OTHER_APP.to_owned(), account(&file).unwrap());
+        settings.fcm_apps.push(other);
+        settings.send = Duration::from_secs(30);
+        stage.delivery = node_of(&stage.foundation, settings, &stage.memory);
         stage
     }
 
@@ -224,6 +256,29 @@ impl Stage {
     pub async fn owes(&self, new: NewNotification) {
         let owed = self.owes_free(new).await;
         assert_eq!(owed.len(), 1);
+    }
+
+    pub async fn owes_all(&self, new: Vec<NewNotification>) {
+        let (keys, now, count) = (Arc::clone(&self.keys), self.clock.now(), new.len());
+        let owed = self.db.write(WritePriority::Alert, move |conn| {
+            enqueue(conn, &keys, now, None, &new)
+        });
+        assert_eq!(owed.await.unwrap().len(), count);
+    }
+
+    /// Owes it born leased to a process that then dies.
+    pub async fn a_dead_process_owes(&self, new: NewNotification) {
+        let dead = self.another_node();
+        dead.says_it_lives().await.unwrap();
+        let boot = dead.outbox().boot();
+        drop(self.owes_leased(dead.outbox(), new).await);
+        let now = self.clock.now();
+        let written = self.db.write(WritePriority::Background, move |conn| {
+            let its = nodes::table.filter(nodes::boot.eq(boot));
+            let dies = diesel::update(its).set(nodes::alive_until.eq(now));
+            Ok::<_, DbError>(on!(conn, |c| dies.execute(c))?)
+        });
+        written.await.unwrap();
     }
 
     pub async fn owes_free(&self, new: NewNotification) -> Vec<Enqueued> {

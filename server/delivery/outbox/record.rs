@@ -1,8 +1,11 @@
 //! Writes outcomes down, up to a hundred a transaction, with whatever their owner does about them.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
+
+use futures_util::FutureExt as _;
 
 use super::follow_up::{OutcomeHook, Settled};
 use super::outcome::Outcome;
@@ -19,9 +22,16 @@ const TRIES: u32 = 3;
 /// Between two tries.
 const RETRY_PAUSE: Duration = Duration::from_millis(500);
 
+/// Whether the code panics on this.
+async fn panics(work: impl Future<Output = ()>) -> bool {
+    AssertUnwindSafe(work).catch_unwind().await.is_err()
+}
+
 impl Delivery {
-    /// Writes a group down. Where the database does not take it, it is tried again for as long as
-    /// the leases last; after that another node may send the rows again.
+    /// Records a group. If the database refuses it, it is tried again for as long as the leases
+    /// last; after that another node sends the rows again. If the code panics on it, each outcome
+    /// is recorded alone, and only the one that it panics on is set aside. What was committed
+    /// before the panic is not recorded twice: its fence no longer holds.
     pub(in crate::delivery) async fn record(&self, mut group: Vec<Outcome>) {
         if group.is_empty() {
             return;
@@ -30,7 +40,22 @@ impl Delivery {
         // one order too.
         group.sort_by_key(|o| o.job.subject);
         let group = Arc::new(group);
-        match self.record_stubbornly(&group).await {
+        if panics(self.record_group(&group)).await {
+            tracing::error!(
+                alarm = true,
+                rows = group.len(),
+                "the code failed on a group of outcomes: one by one"
+            );
+            for one in group.iter() {
+                if panics(self.record_alone(one.clone())).await {
+                    self.set_aside(one.clone()).await;
+                }
+            }
+        }
+    }
+
+    async fn record_group(&self, group: &Arc<Vec<Outcome>>) {
+        match self.record_stubbornly(group).await {
             Ok(()) => {}
             // Nothing wrong with the group: the database is away, and the leases run out by
             // themselves.
@@ -48,22 +73,23 @@ impl Delivery {
 
     /// An outcome whose follow-up fails each time is set aside, so that it holds nothing up.
     async fn record_alone(&self, one: Outcome) {
-        let alone = Arc::new(vec![one]);
+        let alone = Arc::new(vec![one.clone()]);
         let Err(e) = self.record_stubbornly(&alone).await else {
             return;
         };
         tracing::error!(alarm = true, error = %e, "an outcome cannot be recorded");
-        if e.is_passing() {
-            return;
+        if !e.is_passing() {
+            self.set_aside(one).await;
         }
-        let mut dead = alone.as_ref().clone();
-        for outcome in dead
-            .iter_mut()
-            .filter(|o| o.state != NotificationState::Sent)
-        {
-            outcome.state = NotificationState::Failed(FailReason::DeadLetter);
-            outcome.reason = Some(FailReason::DeadLetter);
+    }
+
+    /// Records an outcome as a dead letter; a message that was sent stays sent.
+    async fn set_aside(&self, mut one: Outcome) {
+        if one.state != NotificationState::Sent {
+            one.state = NotificationState::Failed(FailReason::DeadLetter);
+            one.reason = Some(FailReason::DeadLetter);
         }
+        let dead = [one];
         let (now, outcome_hook) = (self.now(), Arc::clone(&self.parts().outcome_hook));
         let set_aside = move |conn: &mut Conn| {
             lock_owners(conn, outcome_hook.as_ref(), &dead)?;
@@ -134,13 +160,13 @@ impl Delivery {
                 Ok::<_, DbError>(settled)
             })
             .await?;
+        self.after_commit(&settled);
         for outcome in group.iter() {
             self.parts()
                 .counters
                 .count(outcome.job.channel, outcome.word());
             outcome.log();
         }
-        self.after_commit(&settled);
         Ok(())
     }
 }

@@ -6,6 +6,7 @@
 //! [`send`](super::send), [`record`](super::record)), the receipts and the probes use it, and it
 //! uses none of them.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -146,9 +147,19 @@ impl Delivery {
             });
     }
 
-    /// What follows a commit: the owner publishes, and the engine and the senders are nudged.
+    /// What follows a commit: the owner publishes, and the engine and the senders are nudged. An
+    /// event that cannot be published keeps no other from being published.
     pub(in crate::delivery) fn after_commit(&self, settled: &[Settled]) {
-        self.parts().outcome_hook.published(settled);
+        let publish = |settled: &[Settled]| {
+            let publishes = || self.parts().outcome_hook.published(settled);
+            catch_unwind(AssertUnwindSafe(publishes)).is_err()
+        };
+        if publish(settled) {
+            tracing::error!(alarm = true, "the code failed on publishing outcomes");
+            for one in settled {
+                publish(std::slice::from_ref(one));
+            }
+        }
         if settled.iter().any(|s| s.state != NotificationState::Sent) {
             self.parts().foundation.bus.nudge_engine();
             self.parts().outbox.nudge();
