@@ -28,10 +28,15 @@ impl<'a> DecisionDraft<'a> {
         self.decision.actions.push(action);
     }
 
-    /// Ask again then. A moment that has passed although nothing was to be done is looked at again
-    /// in a second: the plan never asks for now, which would never end, and never forgets.
+    /// Ask again then, however soon that is. A moment that has passed although nothing was to be
+    /// done is looked at again in a second: the plan never asks for now, which would never end, and
+    /// never forgets.
     pub(super) fn ask_at(&mut self, at: At) {
-        let at = at.max(self.now.plus(Duration::from_secs(1)));
+        let at = if at > self.now {
+            at
+        } else {
+            self.now.plus(Duration::from_secs(1))
+        };
         self.decision.next_due = Some(self.decision.next_due.map_or(at, |due| due.min(at)));
     }
 

@@ -54,6 +54,18 @@ fn one_dead_token_of_two_waits_for_the_other_phones_receipt() {
 }
 
 #[test]
+fn what_is_asked_just_before_a_step_falls_due_does_not_put_it_off() {
+    let mut night = Night::new(Policy::Now, vec![contact(&[Channel::Fcm, Channel::Sms])]);
+    night.at(0);
+    night.it.contacts[0].told[0].trouble_at = Some(second(0));
+    // Another attempt has failed at 4.7 s; the text is due at 5 s.
+    night.it.now = second(0).plus(Duration::from_millis(4_700));
+    let decision = next(&night.it, &night.config);
+    assert_eq!(told(&decision.actions, night.it.contacts[0].id), []);
+    assert_eq!(decision.next_due, Some(second(5)));
+}
+
+#[test]
 fn a_failure_that_may_pass_leads_on_after_five_seconds() {
     let (mut night, id) = night(&[Fcm, Sms]);
     night.at(0);

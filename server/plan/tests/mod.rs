@@ -3,6 +3,7 @@
 mod contacts;
 mod ending;
 mod laws;
+mod ranges;
 mod record;
 
 use super::*;
