@@ -115,7 +115,7 @@ fn passed_on<I: ApiError + std::fmt::Debug, E: ApiError + std::fmt::Debug>(
     }
 }
 
-fn raising(judged: &Judged) -> Vec<&str> {
+fn raising(judged: &[(String, bool)]) -> Vec<&str> {
     let raises = judged.iter().filter(|(_, raises)| *raises);
     raises.map(|(name, _)| name.as_str()).collect()
 }

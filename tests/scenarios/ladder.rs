@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use ampara::identity::model::Role;
 use ampara::municipality::chihuahua;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::both_engines;
+use crate::harness::databases::TestDatabase;
 use crate::harness::people::{HER_PHONE, Her, Operator911, Town};
 
 const PRIMA: &str = "+526144100002";
@@ -157,6 +158,46 @@ both_engines! {
             assert_eq!(queue.len(), usize::from(stays), "{wrong} wrong ones: {queue:?}");
             assert!(!stays || queue[0]["flags"] == json!(["wrong_pins"]), "{queue:?}");
         }
+    }
+
+    async fn the_number_of_wrong_pins_is_the_one_of_the_settings(database) {
+        let engine = database.engine;
+        drop(database);
+        for most in [3, 10] {
+            let town = Town::found_with(TestDatabase::fresh(engine), chihuahua::CENTRES_GEOJSON, |settings| {
+                settings.set("plan.wrong_pins", most);
+            })
+            .await;
+            let she = Her::signs_in(&town, HER_PHONE).await;
+            she.sets_pin("4821").await;
+            let marta = Operator911::sits_down(&town, "marta", Role::Operator).await;
+            for (wrong, stays) in [(most - 1, false), (most, true)] {
+                let pressed = she.presses_with(json!({})).await;
+                for _ in 0..wrong {
+                    she.closes(&pressed, "0000").await.expect_problem(422, "pin-wrong");
+                }
+                she.closes(&pressed, "4821").await.expect(200);
+                let flags: Vec<Value> = marta.sees_queue().await.into_iter().map(|r| r["flags"].clone()).collect();
+                let expected = if stays { vec![json!(["wrong_pins"])] } else { vec![] };
+                assert_eq!(flags, expected, "{wrong} wrong ones of {most}");
+            }
+        }
+    }
+
+    async fn supervisors_are_alarmed_when_the_settings_say_however_soon_that_is(database) {
+        let town = Town::found_with(database, chihuahua::CENTRES_GEOJSON, |settings| {
+            settings.set("plan.unclaimed_louder_s", 1).set("plan.unclaimed_supervisors_s", 2);
+        })
+        .await;
+        let she = Her::signs_in(&town, HER_PHONE).await;
+        let _marta = Operator911::sits_down(&town, "marta", Role::Operator).await;
+        let _boss = Operator911::sits_down_at(&town, town.centres[0], "boss", Role::Supervisor, Some(BOSS_PHONE)).await;
+        she.presses_with(json!({})).await;
+        assert!(town.app.twilio.expects_sms(BOSS_PHONE).await.body.contains("nadie en turno"));
+        town.after(1).await;
+        assert!(town.app.twilio.take_all().is_empty());
+        town.after(1).await;
+        assert!(town.app.twilio.expects_sms(BOSS_PHONE).await.body.contains("sin tomar"));
     }
 
     async fn a_phone_whose_clock_is_ahead_is_said_to_be_so_and_ours_counts(database) {

@@ -1,10 +1,13 @@
 //! A phone that slept, and one that was lost.
 
+use ampara::db::DbError;
+use futures_util::future::join_all;
 use serde_json::json;
 use uuid::Uuid;
 
 use crate::both_engines;
 use crate::harness::people::{HER_PHONE, Her, Town};
+use crate::write_path::gate::Gate;
 
 const DAY: u64 = 24 * 60 * 60;
 
@@ -20,6 +23,33 @@ both_engines! {
         let path = format!("/v1/alerts/{}", Uuid::new_v4());
         she.client().put(&path, &json!({})).await.expect(201);
         town.app.settle().await;
+    }
+
+    async fn a_press_with_an_access_token_waits_for_no_other_reads(database) {
+        let town = Town::found(database).await;
+        let she = Her::signs_in(&town, HER_PHONE).await;
+        let prima = she.trusts_with_app("Prima", "+526144100002", "token-prima").await;
+        let db = town.app.foundation.db.clone();
+        // Every reader is held, and a hundred feeds wait behind that.
+        let gates: Vec<Gate> = (0..town.app.foundation.config.database.readers).map(|_| Gate::shut()).collect();
+        let held = join_all(gates.iter().map(|gate| db.read(gate.holds())));
+        let feeds = join_all((0..100).map(|_| db.read(|_| Ok::<_, DbError>(()))));
+        let press = async {
+            for gate in &gates {
+                gate.entered().await;
+            }
+            let reply = she.client().put(&format!("/v1/alerts/{}", Uuid::new_v4()), &json!({})).await;
+            let waiting = db.write_stats().reads_waiting;
+            for gate in &gates {
+                gate.open().await;
+            }
+            (reply.status.as_u16(), waiting)
+        };
+        let (held, feeds, pressed) = futures_util::future::join3(held, feeds, press).await;
+        assert_eq!(pressed, (201, 100), "answered while all of them wait");
+        assert!(held.iter().chain(&feeds).all(Result::is_ok));
+        town.app.settle().await;
+        prima.gets_alarm().await;
     }
 
     async fn the_alert_token_is_good_for_nothing_else(database) {

@@ -5,7 +5,7 @@ mod basics;
 mod broken_closures;
 mod cut;
 mod full;
-mod gate;
+pub mod gate;
 mod here;
 mod hot;
 mod keeping;

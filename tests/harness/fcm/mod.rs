@@ -167,6 +167,17 @@ impl Fcm {
         self.desk.oauth.program(answers);
     }
 
+    /// From now on the token endpoint hangs for this project's account; [`Fcm::lets_tokens_go`]
+    /// answers all that wait.
+    pub fn holds_tokens_of(&self, project: &str) {
+        self.desk.oauth.holds(project, true);
+    }
+
+    /// See [`Fcm::holds_tokens_of`].
+    pub fn lets_tokens_go(&self, project: &str) {
+        self.desk.oauth.holds(project, false);
+    }
+
     /// How often a token was asked for.
     pub fn token_requests(&self) -> usize {
         self.desk.oauth.requests()

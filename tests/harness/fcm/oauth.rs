@@ -2,7 +2,7 @@
 //!
 //! The RSA key is made once per test process, so no private key lies in the repository.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
@@ -56,6 +56,8 @@ struct Book {
     accounts: HashMap<String, String>,
     bearers: HashMap<String, Bearer>,
     planned: VecDeque<TokenAnswer>,
+    /// Projects whose tokens are handed out only once the test lets them go.
+    held: HashSet<String>,
     requests: usize,
 }
 
@@ -132,6 +134,27 @@ impl Oauth {
     /// Programs answers.
     pub fn program(&self, answers: impl IntoIterator<Item = TokenAnswer>) {
         self.book().planned.extend(answers);
+    }
+
+    /// From now on keeps the tokens of this project back, or lets them go.
+    pub fn holds(&self, project: &str, held: bool) {
+        let mut book = self.book();
+        if held {
+            book.held.insert(project.to_owned());
+        } else {
+            book.held.remove(project);
+        }
+    }
+
+    /// Whether the token of this assertion is kept back now.
+    pub fn is_held(&self, assertion: &str) -> bool {
+        let Ok(claims) = self.verify(assertion) else {
+            return false;
+        };
+        let book = self.book();
+        book.accounts
+            .get(&claims.iss)
+            .is_some_and(|project| book.held.contains(project))
     }
 
     /// How often the endpoint was asked.

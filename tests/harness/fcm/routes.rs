@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use actix_web::http::header::{AUTHORIZATION, CONTENT_TYPE};
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -48,6 +48,9 @@ async fn token(desk: web::Data<Desk>, form: Option<web::Form<TokenForm>>) -> Htt
             .fault("POST /token without a form of grant_type and assertion");
         return refused("no form");
     };
+    while desk.oauth.is_held(&form.assertion) {
+        actix_web::rt::time::sleep(Duration::from_millis(5)).await;
+    }
     match desk.oauth.exchange(&form.grant_type, &form.assertion) {
         Ok(bearer) => HttpResponse::Ok()
             .json(json!({ "access_token": bearer, "expires_in": 3599, "token_type": "Bearer" })),
