@@ -184,6 +184,10 @@ impl RecordEdit {
     ///
     /// # Errors
     /// The database.
+    #[expect(
+        clippy::should_implement_trait,
+        reason = "adds a row to a batch, as every store's `add` does"
+    )]
     pub fn add(self, batch: &mut Batch<'_>) -> Result<(), EscalationError> {
         Ok(store::add(batch, self.row)?)
     }
