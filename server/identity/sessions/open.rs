@@ -1,6 +1,7 @@
 //! A session is opened for a number that has proved itself.
 
 use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
 
 use super::refresh_token::RefreshToken;
 use super::store::{self, DeviceRow, SessionRow};
@@ -8,7 +9,7 @@ use crate::clock::At;
 use crate::db::Conn;
 use crate::identity::rules::Rules;
 use crate::identity::{IdentityError, people};
-use crate::ids::{DeviceId, PersonId, Secret, SessionId};
+use crate::ids::{DeviceId, PersonId, Secret, SessionId, random};
 use crate::seal::Keyring;
 use crate::words;
 
@@ -49,6 +50,8 @@ pub struct Opened {
     pub device: DeviceId,
     /// The alert token, unless the device has one.
     pub alert_token: Secret,
+    /// What is random in the session's first refresh token.
+    refresh: Zeroizing<[u8; 32]>,
 }
 
 impl Opened {
@@ -60,13 +63,18 @@ impl Opened {
             session: SessionId::new(),
             device: DeviceId::new(),
             alert_token: Secret::new(),
+            refresh: Zeroizing::new(random()),
         }
     }
 
     /// The refresh token that the phone holds after [`open`].
     #[must_use]
     pub fn refresh_token(&self, keys: &Keyring) -> String {
-        RefreshToken::first(keys, self.session).expose()
+        self.first_token(keys).expose()
+    }
+
+    fn first_token(&self, keys: &Keyring) -> RefreshToken {
+        RefreshToken::with(keys, self.session, *self.refresh)
     }
 }
 
@@ -146,7 +154,7 @@ pub fn open(
     config: &crate::config::Config,
     now: At,
 ) -> Result<DeviceId, IdentityError> {
-    let refresh = RefreshToken::first(keys, drawn.session);
+    let refresh = drawn.first_token(keys);
     let (device, _) = add(
         conn,
         person,

@@ -30,7 +30,8 @@ impl RefreshToken {
         Self::with(keys, session, random())
     }
 
-    fn with(keys: &Keyring, session: SessionId, body: [u8; 32]) -> Self {
+    /// The token of that session with these bytes, which were drawn for it.
+    pub(super) fn with(keys: &Keyring, session: SessionId, body: [u8; 32]) -> Self {
         let tag = tag(keys, session, &body);
         Self {
             session,
