@@ -68,11 +68,12 @@ async fn read(mut stream: tokio::net::TcpStream, mut bytes: Vec<u8>, seen: Seen)
     let mut shown = std::collections::HashSet::new();
     loop {
         let at = Instant::now();
-        let mut from = 0;
+        let (mut from, mut is_cut) = (0, false);
         while let Some(found) = bytes[from..].windows(MARK.len()).position(|w| w == MARK) {
             let begins = from + found + MARK.len();
             let Some(length) = bytes[begins..].iter().position(|b| *b == b'"') else {
                 from += found;
+                is_cut = true;
                 break;
             };
             let mark = String::from_utf8_lossy(&bytes[begins..begins + length]).into_owned();
@@ -81,9 +82,11 @@ async fn read(mut stream: tokio::net::TcpStream, mut bytes: Vec<u8>, seen: Seen)
             }
             from = begins + length;
         }
-        // What may be the beginning of a mark stays.
-        let keep = from.max(bytes.len().saturating_sub(MARK.len()));
-        bytes.drain(..keep.min(bytes.len()));
+        // A mark that is not whole stays, and what may be the beginning of one.
+        if !is_cut {
+            from = from.max(bytes.len().saturating_sub(MARK.len()));
+        }
+        bytes.drain(..from);
         match stream.read_buf(&mut bytes).await {
             Ok(0) | Err(_) => return,
             Ok(_) => {}
