@@ -1,7 +1,5 @@
 //! Her places while an alert is open.
 
-use std::time::Duration;
-
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -19,10 +17,6 @@ use crate::identity::{self, AlertCaller, AlertToken};
 use crate::ids::{AlertId, ClientId, DeviceId};
 use crate::location::model::{Fix, Warning};
 use crate::location::{self, next_interval_s, parse_batch};
-
-/// How often a record that nobody reads live takes over a newer age of the fix, if the cell stays
-/// the same.
-const RECORD_EVERY: Duration = Duration::from_secs(60);
 
 /// What the phone is told of the places it sent.
 #[derive(Debug, Serialize, ToSchema)]
@@ -165,51 +159,6 @@ fn note_on_record(
     Ok(records::change(conn, alert, change, now)?)
 }
 
-/// Which cell of which alert the records know, so that a fix every ten seconds does not change a
-/// record every ten seconds. Forgetting costs one more change.
-#[derive(Debug, Default)]
-pub struct Noted(std::sync::Mutex<Cells>);
-
-#[derive(Debug, Default)]
-struct Cells {
-    known: std::collections::HashMap<AlertId, (String, At)>,
-    /// The alerts in the order in which they were first told.
-    order: std::collections::VecDeque<AlertId>,
-}
-
-impl Noted {
-    /// Past so many alerts the one that was first told is forgotten.
-    const MOST: usize = 10_000;
-
-    /// Whether the record is to be told.
-    pub fn is_news(&self, alert: AlertId, cell: &str, now: At) -> bool {
-        !self
-            .cells()
-            .known
-            .get(&alert)
-            .is_some_and(|(c, at)| c == cell && now.since(*at) < RECORD_EVERY)
-    }
-
-    /// The record was told, and that is committed.
-    pub fn told(&self, alert: AlertId, cell: &str, now: At) {
-        let mut cells = self.cells();
-        if cells.known.insert(alert, (cell.to_owned(), now)).is_none() {
-            cells.order.push_back(alert);
-        }
-        if cells.order.len() > Self::MOST
-            && let Some(oldest) = cells.order.pop_front()
-        {
-            cells.known.remove(&oldest);
-        }
-    }
-
-    fn cells(&self) -> std::sync::MutexGuard<'_, Cells> {
-        self.0
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner)
-    }
-}
-
 /// The caller's alert by the phone's id.
 impl Alerts {
     pub(super) async fn of_caller(
@@ -236,38 +185,4 @@ fn of_caller(
         return Err(AlertError::Unauthorized);
     }
     Ok(row)
-}
-
-#[cfg(test)]
-mod tests {
-    use uuid::Uuid;
-
-    use super::*;
-
-    #[test]
-    fn only_what_was_committed_counts_as_told() {
-        let (noted, now) = (Noted::default(), At::from_micros(0));
-        let alert = AlertId::new();
-        assert!(noted.is_news(alert, "a", now));
-        assert!(
-            noted.is_news(alert, "a", now),
-            "the write failed: it is asked again"
-        );
-        noted.told(alert, "a", now);
-        assert!(!noted.is_news(alert, "a", now));
-        assert!(noted.is_news(alert, "b", now));
-        assert!(noted.is_news(alert, "a", now.plus(RECORD_EVERY)));
-    }
-
-    #[test]
-    fn past_the_limit_the_oldest_alert_alone_is_forgotten() {
-        let (noted, now) = (Noted::default(), At::from_micros(0));
-        let alert = |n: usize| AlertId(Uuid::from_u128(n as u128));
-        for n in 0..=Noted::MOST {
-            noted.told(alert(n), "a", now);
-        }
-        assert!(noted.is_news(alert(0), "a", now));
-        let known = (1..=Noted::MOST).filter(|n| !noted.is_news(alert(*n), "a", now));
-        assert_eq!(known.count(), Noted::MOST);
-    }
 }

@@ -11,8 +11,9 @@
 //! is asked next. One person has one open alert; more presses are names of it. Places are stored
 //! only while it is open.
 //!
-//! **Path.** Each verb is one transaction: take the alert's row, write what happened, then one step
-//! of the engine: load the situation, ask `plan::next`, write its decision. After the commit: hand
+//! **Path.** Each verb is one transaction: lock the rows of the person, the alert and its record,
+//! write what happened, then one step of the engine: gather the situation, ask `plan::next`, write
+//! what it decides. A press does the same with rows that are not written yet. After the commit: hand
 //! the messages over, nudge, publish.
 //!
 //! **On failure.** A crash at any instant is an ordinary restart: the due time is a row, and the step
@@ -30,6 +31,7 @@ mod error;
 pub mod escalate;
 mod locate;
 pub mod model;
+mod noted;
 pub mod press;
 pub mod receipt;
 pub mod remove;
@@ -75,7 +77,7 @@ pub struct Alerts {
     centres: CentreCache,
     folios: Folios,
     gate: Arc<Gate>,
-    noted: Arc<locate::Noted>,
+    noted: Arc<noted::Noted>,
     intake: Intake,
 }
 

@@ -2,7 +2,7 @@
 
 use actix_web::web::{Data, Path, Query};
 use actix_web::{HttpResponse, delete, get, post, put};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -13,16 +13,14 @@ use super::model::CloseKind;
 use super::press::body::Press;
 use super::press::raise;
 use super::views::contact_stream::{watch_on, watch_one};
-use super::views::contacts::{self, Ended, Watch};
+use super::views::contacts::{self, WatchList, WatchView};
 use super::views::her_stream::follow;
 use super::views::model::AlertView;
 use super::{AlertError, Alerts, accesses, answer, escalate, receipt, remove};
-use crate::clock::At;
 use crate::delivery::receipts::Receipt;
 use crate::http::{Failure, LenientBody, ProblemBody};
 use crate::identity::{AlertCaller, AlertToken, Caller};
 use crate::ids::{AlertId, ClientId, ContactId, NotificationId};
-use crate::language::Language;
 use crate::network::model::Answer;
 
 /// The routes of this room.
@@ -162,71 +160,6 @@ pub(crate) async fn close_now(
     )
     .await?;
     Ok(HttpResponse::Ok().json(closed))
-}
-
-/// A place, as a contact sees it while the alert is open.
-#[derive(Serialize, ToSchema)]
-struct PlaceView {
-    lat: f64,
-    lon: f64,
-    /// Radius in metres within which she is with 68 %.
-    accuracy_m: Option<f64>,
-    at: At,
-}
-
-/// An alert, as one contact sees it.
-#[derive(Serialize, ToSchema)]
-pub(super) struct WatchView {
-    /// What `POST /v1/watching/{id}/answer` takes, and pushes name.
-    id: AlertId,
-    contact: ContactId,
-    who: Option<String>,
-    raised_at: At,
-    open: bool,
-    /// Closed without a sign of her: say "no news since", never "it is over".
-    no_news: bool,
-    drill: bool,
-    call_911: bool,
-    place: Option<PlaceView>,
-    answer: Option<Answer>,
-    language: Language,
-}
-
-#[derive(Serialize, ToSchema)]
-struct WatchList {
-    items: Vec<WatchView>,
-    next: Option<String>,
-}
-
-impl WatchView {
-    /// Whether there is more to come.
-    pub(super) const fn is_open(&self) -> bool {
-        self.open
-    }
-}
-
-impl From<Watch> for WatchView {
-    fn from(w: Watch) -> Self {
-        let place = w.place.map(|f| PlaceView {
-            lat: f.lat,
-            lon: f.lon,
-            accuracy_m: f.accuracy_m,
-            at: f.effective_at,
-        });
-        Self {
-            id: w.alert,
-            contact: w.contact,
-            who: w.who,
-            raised_at: w.raised_at,
-            open: w.ended.is_none(),
-            no_news: w.ended == Some(Ended::NoNews),
-            drill: w.drill,
-            call_911: w.call_911,
-            place,
-            answer: w.answer,
-            language: w.language,
-        }
-    }
 }
 
 /// The open alerts of those who chose the caller.

@@ -18,7 +18,7 @@ use super::model::{Priority, RecordFacts, RecordState};
 use super::store::{self, RecordRow};
 use crate::clock::At;
 use crate::db::{Batch, Conn};
-use crate::ids::{AlertId, MunicipalityId, PersonId, RecordId};
+use crate::ids::{AlertId, CentreId, MunicipalityId, PersonId, RecordId};
 use crate::timeline::{self, Actor, NewEntry};
 
 /// A record to be born with its alert.
@@ -87,11 +87,7 @@ impl RecordEdit {
         if new.state == RecordState::Queued {
             row.queued_at = Some(now);
         }
-        Ok(Self {
-            row,
-            entries: Vec::new(),
-            changed: false,
-        })
+        Ok(Self::of(row))
     }
 
     /// The record of an alert, locked until the commit. `None`: it has none.
@@ -99,17 +95,29 @@ impl RecordEdit {
     /// # Errors
     /// The database.
     pub fn lock(conn: &mut Conn, alert: AlertId) -> Result<Option<Self>, EscalationError> {
-        Ok(store::lock_by_alert(conn, alert)?.map(|row| Self {
+        Ok(store::lock_by_alert(conn, alert)?.map(Self::of))
+    }
+
+    /// As [`RecordEdit::lock`], where [`take_alerts`](crate::db::take_alerts) has locked it already.
+    ///
+    /// # Errors
+    /// The database.
+    pub fn taken(conn: &mut Conn, alert: AlertId) -> Result<Option<Self>, EscalationError> {
+        Ok(store::by_alert(conn, alert)?.map(Self::of))
+    }
+
+    fn of(row: RecordRow) -> Self {
+        Self {
             row,
             entries: Vec::new(),
             changed: false,
-        }))
+        }
     }
 
-    /// Its version in memory.
+    /// Where it is worked.
     #[must_use]
-    pub fn version(&self) -> i64 {
-        self.row.version
+    pub fn centre(&self) -> CentreId {
+        self.row.centre
     }
 
     /// Its folio, once it has one.

@@ -17,20 +17,6 @@ pub struct Decision {
 }
 
 impl Decision {
-    /// Whether the record is changed by it. Expiry leaves a flag on the record.
-    #[must_use]
-    pub fn changes_record(&self) -> bool {
-        self.actions.iter().any(|action| {
-            matches!(
-                action,
-                Action::RecordTo { .. }
-                    | Action::RecordLevel { .. }
-                    | Action::SendToBackup
-                    | Action::Expire
-            )
-        })
-    }
-
     /// Whether the record comes to the queue, for which it needs a folio.
     #[must_use]
     pub fn queues_record(&self) -> bool {

@@ -1,6 +1,7 @@
 //! What people do, in sentences, on both engines.
 
 mod alerting;
+mod asked_later;
 mod backups;
 mod bad_input;
 mod border;

@@ -10,89 +10,24 @@ use serde_json::json;
 use super::context::{StepContext, Stepped};
 use super::end::{self, Ending};
 use super::messages::{self, SupervisorAlarm};
-use super::situation::{Loaded, senders_of};
+use super::particulars::Particulars;
+use super::situation::Loaded;
 use crate::alerts::AlertError;
 use crate::alerts::model::{AlertState, CloseKind};
 use crate::alerts::store::{self, AlertChange, AlertRow, LinkRow};
-use crate::clock::At;
 use crate::db::{Batch, Conn};
-use crate::delivery::addresses::{self, LiveAddress};
-use crate::delivery::model::{Channel, Medium};
 use crate::delivery::{NewMessages, NewNotification, NotificationFact};
 use crate::escalation::Centre;
 use crate::escalation::model::{Level, RecordFacts, RecordState};
-use crate::escalation::records::{FolioSource, RecordChange, RecordEdit};
+use crate::escalation::records::{RecordChange, RecordEdit};
 use crate::foundation::Foundation;
 use crate::identity;
 use crate::ids::ContactId;
 use crate::language::Language;
 use crate::location::{self, SealedFix};
-use crate::municipality::Senders;
 use crate::plan::model::{Cause, Step};
 use crate::plan::{Action, Alarm, Decision, Notice};
 use crate::timeline::{self, Actor, Kind, NewEntry};
-
-/// What the words of a decision need besides the situation, read only where it asks for it.
-pub struct Particulars {
-    folio: Option<String>,
-    senders: Senders,
-    her_phone: Option<LiveAddress>,
-}
-
-impl Particulars {
-    /// Reads them. A record that comes to the queue gets its folio here, so that the supervisors who
-    /// are alarmed by the same decision are told it: `record` is the record that this transaction
-    /// creates or has locked.
-    ///
-    /// # Errors
-    /// The database.
-    pub fn read(
-        conn: &mut Conn,
-        loaded: &Loaded,
-        decision: &Decision,
-        record: Option<&mut RecordEdit>,
-        folios: FolioSource<'_>,
-    ) -> Result<Self, AlertError> {
-        let folio = match record {
-            Some(record) => {
-                if decision.queues_record() {
-                    record.draw_folio(conn, folios, loaded.situation.now)?;
-                }
-                record.folio().map(str::to_owned)
-            }
-            None => loaded.record.as_ref().and_then(|r| r.folio.clone()),
-        };
-        let over_number = decision.actions.iter().any(|action| match action {
-            Action::Notify(Notice { channel, .. })
-            | Action::AlarmSupervisor(Alarm { channel, .. }) => {
-                matches!(channel.medium(), Medium::Text | Medium::Call)
-            }
-            _ => false,
-        });
-        let senders = match &loaded.senders {
-            Some(senders) => senders.clone(),
-            None if over_number => senders_of(conn, loaded.row.municipality)?,
-            None => Senders::default(),
-        };
-        let her_phone = match decision.actions.contains(&Action::TellCall911) {
-            true => addresses::live_of_device(conn, loaded.row.device)?,
-            false => None,
-        };
-        Ok(Self {
-            folio,
-            senders,
-            her_phone,
-        })
-    }
-
-    fn sender_of(&self, channel: Channel) -> Option<&str> {
-        match channel.medium() {
-            Medium::Text => self.senders.texts.as_deref(),
-            Medium::Call => self.senders.calls.as_deref(),
-            Medium::Push | Medium::Email | Medium::Webhook => None,
-        }
-    }
-}
 
 /// All that a decision changes.
 #[derive(Default)]
@@ -109,12 +44,8 @@ pub struct Effects {
     pub entries: Vec<NewEntry>,
 }
 
-/// An alert that a press creates, with all that is written besides the plan's effects.
+/// What a press writes besides the alert, its record and the plan's effects.
 pub struct Birth<'c> {
-    /// The alert.
-    pub row: AlertRow,
-    /// Its record; a drill has none.
-    pub record: Option<RecordEdit>,
     /// The centre that works the record.
     pub centre: Option<&'c Centre>,
     /// The place that came with the press.
@@ -250,7 +181,7 @@ impl Effects {
 
     /// How loud the record is after the changes so far.
     fn level(&self, loaded: &Loaded) -> i64 {
-        let before = loaded.record.as_ref().map_or(0, |r| r.level);
+        let before = loaded.facts.as_ref().map_or(0, |r| r.level);
         self.record_changes
             .iter()
             .fold(before, |level, change| match change {
@@ -286,11 +217,12 @@ impl Effects {
         self,
         conn: &mut Conn,
         ctx: &StepContext,
+        loaded: Loaded,
         birth: Birth<'_>,
-        now: At,
     ) -> Result<Written, AlertError> {
-        let row = self.alert_change.made_to(birth.row);
-        let (mut record, mut entries) = (birth.record, birth.entries);
+        let now = loaded.situation.now;
+        let row = self.alert_change.made_to(loaded.row);
+        let (mut record, mut entries) = (loaded.record, birth.entries);
         if let Some(record) = &mut record {
             for change in self.record_changes {
                 record.change(conn, change, now)?;
@@ -331,8 +263,7 @@ impl Effects {
         })
     }
 
-    /// Writes them into an alert that was there. `record` is its record, locked, where the decision
-    /// changes it. Rows are locked in the order of [`lock_row!`](crate::lock_row).
+    /// Writes them into an alert that was there.
     ///
     /// # Errors
     /// The database.
@@ -340,17 +271,16 @@ impl Effects {
         self,
         conn: &mut Conn,
         ctx: &StepContext,
-        row: &AlertRow,
-        record: Option<RecordEdit>,
-        now: At,
+        loaded: Loaded,
     ) -> Result<Stepped, AlertError> {
+        let (row, now) = (&loaded.row, loaded.situation.now);
         let ends = self.alert_change.state.is_some();
         if ends {
             identity::alert_closed(conn, row.person)?;
         }
         store::change(conn, row.id, &self.alert_change)?;
         let mut published = None;
-        if let Some(mut record) = record {
+        if let Some(mut record) = loaded.record {
             for change in self.record_changes {
                 record.change(conn, change, now)?;
             }

@@ -12,7 +12,7 @@ use crate::delivery::addresses::LiveAddress;
 use crate::delivery::model::{Channel, Medium};
 use crate::delivery::{Content, NewNotification};
 use crate::foundation::Foundation;
-use crate::ids::Secret;
+use crate::ids::{ContactId, Secret};
 use crate::language::Language;
 use crate::network::ChosenContact;
 use crate::plan::model::{Purpose, Step};
@@ -49,7 +49,7 @@ pub struct To<'a> {
     pub sender: Option<&'a str>,
 }
 
-/// The row for one contact. An SMS or letter gets a link of its own, to be written with it: only
+/// The row for one contact. An SMS or email gets a link of its own, to be written with it: only
 /// hashes are kept, so an earlier one cannot be repeated.
 pub fn contact(
     foundation: &Foundation,
@@ -58,62 +58,19 @@ pub fn contact(
     told: Envelope,
     now: At,
 ) -> (NewNotification, Option<LinkRow>) {
-    let mut fresh_link = None;
-    let To {
-        contact,
-        address,
-        sender,
-    } = to;
-    let stem = match told.after_drill {
-        true => "no-drill",
-        false => stem_of(told.purpose, alert.drill, contact.alias.is_some()),
-    };
-    let says = |over: &str, args: &[_]| say(contact.language, &format!("{over}-{stem}"), args);
-    let who = contact.alias.as_deref().unwrap_or_default();
-    let content = match address.channel.medium() {
-        Medium::Push => {
-            let mut data = BTreeMap::new();
-            data.insert("watching".to_owned(), alert.id.to_string());
-            data.insert("drill".to_owned(), alert.drill.to_string());
-            Content::Push {
-                kind: told.purpose.as_str().to_owned(),
-                words: says("lock", &[("who", who)]),
-                data,
-            }
-        }
-        Medium::Call => Content::Call {
-            words: says("call", &[("who", who)]),
-            language: contact.language,
-        },
-        // The plan tells no contact over a hook.
+    let (contact, address) = (to.contact, to.address);
+    let words = Words::of(alert, contact, told);
+    let (content, link) = match address.channel.medium() {
+        Medium::Push => (words.push(alert, told.purpose), None),
+        Medium::Call => (words.call(), None),
+        // The plan tells no contact over a webhook.
         medium @ (Medium::Text | Medium::Email | Medium::Webhook) => {
-            let secret = Secret::new();
-            let link = format!(
-                "{}/w/{}",
-                foundation.config.http.public_url.trim_end_matches('/'),
-                secret.expose()
-            );
-            fresh_link = Some(LinkRow {
-                token_hash: secret.hash(),
-                alert: alert.id,
-                contact: contact.id,
-                created_at: now,
-                medium: medium.as_str(),
-            });
-            if medium == Medium::Email {
-                let subject = says("mail", &[("who", who)]);
-                let text = say(
-                    contact.language,
-                    "mail-frame",
-                    &[("words", &subject), ("link", &link)],
-                );
-                Content::Email { subject, text }
-            } else {
-                Content::Sms {
-                    text: says("sms", &[("who", who), ("link", &link)]),
-                    despite_stop: false,
-                }
-            }
+            let (link, row) = link(foundation, alert, contact.id, medium, now);
+            let content = match medium {
+                Medium::Email => words.email(&link),
+                _ => words.sms(&link),
+            };
+            (content, Some(row))
         }
     };
     let message = NewNotification {
@@ -124,7 +81,7 @@ pub fn contact(
         channel: address.channel,
         sender: match address.channel {
             Channel::Fcm => address.app_id.clone(),
-            _ => sender.map(str::to_owned),
+            _ => to.sender.map(str::to_owned),
         },
         step: told.step,
         repeat: told.repeat,
@@ -133,7 +90,90 @@ pub fn contact(
         deadline: told.deadline,
         due_at: now,
     };
-    (message, fresh_link)
+    (message, link)
+}
+
+/// A new link to the plain page, and what is stored of it.
+fn link(
+    foundation: &Foundation,
+    alert: &AlertRow,
+    contact: ContactId,
+    medium: Medium,
+    now: At,
+) -> (String, LinkRow) {
+    let secret = Secret::new();
+    let base = foundation.config.http.public_url.trim_end_matches('/');
+    let row = LinkRow {
+        token_hash: secret.hash(),
+        alert: alert.id,
+        contact,
+        created_at: now,
+        medium: medium.as_str(),
+    };
+    (format!("{base}/w/{}", secret.expose()), row)
+}
+
+/// One notice to one contact, in the contact's language.
+struct Words<'a> {
+    language: Language,
+    /// The alias that was agreed on; empty where there is none.
+    who: &'a str,
+    /// Which texts say it.
+    stem: &'static str,
+}
+
+impl<'a> Words<'a> {
+    fn of(alert: &AlertRow, contact: &'a ChosenContact, told: Envelope) -> Self {
+        Self {
+            language: contact.language,
+            who: contact.alias.as_deref().unwrap_or_default(),
+            stem: match told.after_drill {
+                true => "no-drill",
+                false => stem_of(told.purpose, alert.drill, contact.alias.is_some()),
+            },
+        }
+    }
+
+    fn say(&self, over: &str, link: Option<&str>) -> String {
+        let who = ("who", self.who);
+        let key = format!("{over}-{}", self.stem);
+        match link {
+            Some(link) => say(self.language, &key, &[who, ("link", link)]),
+            None => say(self.language, &key, &[who]),
+        }
+    }
+
+    fn push(&self, alert: &AlertRow, purpose: Purpose) -> Content {
+        let mut data = BTreeMap::new();
+        data.insert("watching".to_owned(), alert.id.to_string());
+        data.insert("drill".to_owned(), alert.drill.to_string());
+        Content::Push {
+            kind: purpose.as_str().to_owned(),
+            words: self.say("lock", None),
+            data,
+        }
+    }
+
+    fn call(&self) -> Content {
+        Content::Call {
+            words: self.say("call", None),
+            language: self.language,
+        }
+    }
+
+    fn sms(&self, link: &str) -> Content {
+        Content::Sms {
+            text: self.say("sms", Some(link)),
+            despite_stop: false,
+        }
+    }
+
+    fn email(&self, link: &str) -> Content {
+        let subject = self.say("mail", None);
+        let args = [("words", &*subject), ("link", link)];
+        let text = say(self.language, "mail-frame", &args);
+        Content::Email { subject, text }
+    }
 }
 
 /// The row for her own phone, the one that raised the alert: that something in it changed, and

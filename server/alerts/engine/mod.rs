@@ -1,17 +1,30 @@
 //! The engine: asks the plan and writes what it decides.
 //!
-//! What: [`situation`] gathers what the plan is asked about, [`apply`] writes its decision,
-//! [`messages`] puts a notice into words; [`step`] does the three for one alert. [`run`] asks on a
-//! nudge and on a period, [`follow_up`] when a delivery has an outcome. Invariant: a
-//! step runs in the transaction of the change that led to it, with the alert's row taken. Path:
-//! gather, decide (`plan::next`), write; after the commit the messages are handed over. On failure:
-//! a plan that fails is asked again every five seconds and counted; it holds up no other alert.
+//! **What.** Gather, decide, write. [`situation`] gathers what the plan is asked about, from rows
+//! that are stored or that a press is about to write; `plan::next` decides; one match in [`effects`]
+//! turns the decision into rows, with [`messages`] for the words and [`particulars`] for what only
+//! the words need. A press writes those rows in one batch with the alert itself, a tick one by one.
+//! [`end`] is what changes when an alert ends, by her or by time. [`step`] does a tick's three
+//! stages for one alert; [`run`] asks on a nudge and on a period, [`follow_up`] when a delivery has
+//! an outcome.
+//!
+//! **Invariant.** A press and a tick have one interpreter: a press whose plan is asked a moment later
+//! leaves the same rows. A step runs in the transaction of the change that led to it, with the rows
+//! of the person, the alert and the record locked.
+//!
+//! **Path.** `situation::gather` → `Loaded::decide` → `Particulars::read` → `Effects::of` →
+//! `write_new` (press) or `write_step` (tick); after the commit the messages are handed over.
+//!
+//! **On failure.** A plan that fails is asked again every five seconds and counted; it delays no
+//! other alert.
 
 pub(crate) mod context;
 pub(in crate::alerts) mod effects;
 pub(in crate::alerts) mod end;
 pub(crate) mod follow_up;
 pub(in crate::alerts) mod messages;
+pub(in crate::alerts) mod particulars;
+mod plan_input;
 pub mod run;
 pub(in crate::alerts) mod situation;
 pub(in crate::alerts) mod step;

@@ -3,29 +3,25 @@
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
+use super::plan_input::{alert_of, contacts_of, record_of, supervisor_of};
 use crate::alerts::AlertError;
 use crate::alerts::locate;
-use crate::alerts::model::{AlertState, CloseKind};
-use crate::alerts::store::{self, AlertRow, network_of};
+use crate::alerts::store::{self, AlertRow};
 use crate::clock::At;
 use crate::config::PlanConfig;
 use crate::db::Conn;
 use crate::delivery::addresses::{self, LiveAddress};
 use crate::delivery::facts::{self, NotificationFact};
-use crate::escalation::model::{Level, RecordFacts, RecordState};
-use crate::escalation::{records, shift};
+use crate::escalation::model::{RecordFacts, RecordState};
+use crate::escalation::records::RecordEdit;
+use crate::escalation::{Centre, centres, shift};
 use crate::foundation::Foundation;
-use crate::identity::model::{Hold, Policy};
 use crate::identity::{self, SupervisorToAlarm};
 use crate::ids::{AddressId, AlertId, ContactId, MunicipalityId, OperatorId, PersonId};
 use crate::municipality::{self, Senders};
-use crate::network::model::Answer;
 use crate::network::{self, ChosenContact};
 use crate::plan::model::Step;
-use crate::plan::{
-    self, Address, Alert, Answered, Closed, Contact, Decision, Record, SentNotice, Shift,
-    Situation, Supervisor,
-};
+use crate::plan::{self, Decision, Shift, Situation};
 
 /// Before a record is that old, only an empty shift needs its supervisors: they are not read. It is
 /// never later than the moment at which the plan alarms them.
@@ -43,8 +39,10 @@ pub struct Rows {
     pub rehearsed: HashSet<ContactId>,
     /// What contacts answered.
     pub answers: Vec<(ContactId, String, At)>,
-    /// The record; a drill has none.
-    pub record: Option<RecordFacts>,
+    /// The record, new or locked; a drill has none.
+    pub record: Option<RecordEdit>,
+    /// The centre that works the record.
+    pub centre: Option<Centre>,
     /// When the latest place came in.
     pub last_fix_at: Option<At>,
     /// How often her phone was told to send places, in seconds.
@@ -70,22 +68,32 @@ pub struct Loaded {
     pub rehearsed: HashSet<ContactId>,
     /// The supervisors whom the plan may name.
     pub supervisors: HashMap<OperatorId, SupervisorToAlarm>,
-    /// The record.
-    pub record: Option<RecordFacts>,
+    /// The record, for what is decided about it.
+    pub record: Option<RecordEdit>,
+    /// What the record tells.
+    pub facts: Option<RecordFacts>,
     /// Whom the municipality's messages come from, where it was read.
     pub senders: Option<Senders>,
 }
 
 impl Loaded {
+    /// Contacts who take part in drills.
+    #[must_use]
+    pub fn in_drills(&self) -> Vec<ContactId> {
+        let contacts = self.contacts.values();
+        contacts.filter_map(|c| c.drills.then_some(c.id)).collect()
+    }
+
     /// What the plan says of it, by the times of the record's centre.
     #[must_use]
     pub fn decide(&self, plan: &PlanConfig) -> Decision {
-        let times = self.record.as_ref().map(|r| r.times).unwrap_or_default();
+        let times = self.facts.as_ref().map(|r| r.times).unwrap_or_default();
         plan::next(&self.situation, &times.over(plan))
     }
 }
 
-/// Loads an alert's situation; `None`: there is no such alert.
+/// Loads an alert's situation; `None`: there is no such alert. The caller has locked the rows that
+/// are decided on, with [`take_alerts`](crate::db::take_alerts) or by writing them.
 ///
 /// # Errors
 /// The database, or a sealed column that does not open.
@@ -101,7 +109,11 @@ pub fn load(
     let chosen = network::active(conn, &foundation.keys, row.person)?;
     let (notifications, rehearsed) = told(conn, &row, now)?;
     let answers = store::answers_of(conn, alert)?;
-    let record = records::facts(conn, alert)?;
+    let record = RecordEdit::taken(conn, alert)?;
+    let centre = match &record {
+        Some(record) => centres::by_id(conn, record.centre())?,
+        None => None,
+    };
     let senders = match foundation.config.voice.is_configured() {
         true => Some(senders_of(conn, row.municipality)?),
         false => None,
@@ -114,6 +126,7 @@ pub fn load(
         rehearsed,
         answers,
         record,
+        centre,
         last_fix_at,
         fix_interval_s,
         named_officers: true,
@@ -152,13 +165,14 @@ pub fn gather(
         senders,
         ..
     } = rows;
-    let operators = match &record {
+    let told = record.as_ref().map(|r| r.facts(rows.centre.as_ref()));
+    let operators = match &told {
         Some(record) => shift::on_shift(conn, record.centre, now)?.operators,
         None => 0,
     };
     let matters =
         |r: &&RecordFacts| matters_to_supervisors(r, operators, &foundation.config.plan, now);
-    let supervisors = match record.as_ref().filter(matters) {
+    let supervisors = match told.as_ref().filter(matters) {
         Some(record) => supervisors(conn, row.person, record, rows.named_officers)?,
         None => Vec::new(),
     };
@@ -169,7 +183,7 @@ pub fn gather(
         now,
         alert: alert_of(&row, rows.last_fix_at, rows.fix_interval_s),
         contacts: contacts_of(&row, &chosen, &addresses, &facts, &answers),
-        record: record.as_ref().map(record_of),
+        record: told.as_ref().map(record_of),
         shift: Shift {
             operators: u64::try_from(operators).unwrap_or(0),
             supervisors: supervisors
@@ -186,6 +200,7 @@ pub fn gather(
         rehearsed,
         supervisors: supervisors.into_iter().map(|s| (s.operator, s)).collect(),
         record,
+        facts: told,
         senders,
     })
 }
@@ -274,135 +289,4 @@ fn live(
     } else {
         live
     })
-}
-
-fn alert_of(row: &AlertRow, last_fix_at: Option<At>, fix_interval_s: u32) -> Alert {
-    let state = AlertState::parse(&row.state).unwrap_or(AlertState::Open);
-    let kind = row.close_kind.as_deref().and_then(CloseKind::parse);
-    Alert {
-        state,
-        closed: kind.map(|kind| Closed {
-            kind,
-            verified: row.close_verified,
-            at: row.closed_at.unwrap_or(row.raised_at),
-        }),
-        // A word that a newer binary wrote is read as the loudest there is.
-        policy: Policy::parse(&row.policy).unwrap_or(Policy::Now),
-        if_nobody_reached: Hold::parse(&row.if_nobody_reached).unwrap_or(Hold::Call911),
-        if_duress: Hold::parse(&row.if_duress).unwrap_or(Hold::Call911),
-        drill: row.drill,
-        duress: false,
-        raised_at: row.raised_at,
-        last_press_at: row.last_press_at,
-        presses: row.presses,
-        told_again_at: row.told_again_at,
-        last_fix_at,
-        fix_interval_s: u64::from(fix_interval_s),
-        escalated_at: row.escalated_at,
-        postponed_until: row.postponed_until,
-        call_911: row.call_911,
-        wrong_pins: u64::try_from(row.wrong_pins).unwrap_or(0),
-    }
-}
-
-fn contacts_of(
-    row: &AlertRow,
-    chosen: &[ChosenContact],
-    addresses: &[LiveAddress],
-    facts: &[NotificationFact],
-    answers: &[(ContactId, String, At)],
-) -> Vec<Contact> {
-    let at_press = network_of(row);
-    let later = chosen
-        .iter()
-        .map(|c| c.id)
-        .filter(|id| !at_press.contains(id));
-    let all: Vec<ContactId> = at_press.iter().copied().chain(later).collect();
-    all.into_iter()
-        .map(|id| {
-            let active = chosen.iter().find(|c| c.id == id);
-            let owners = [
-                Some(*id.bytes()),
-                active.and_then(|c| c.contact_person).map(|p| *p.bytes()),
-            ];
-            let own = |a: &&LiveAddress| active.is_some() && owners.contains(&Some(a.owner));
-            Contact {
-                id,
-                removed: active.is_none(),
-                joined_at: active
-                    .filter(|_| !at_press.contains(&id))
-                    .map(|c| c.accepted_at),
-                knows_duress: active.is_some_and(|c| c.knows_duress),
-                drills: active.is_some_and(|c| c.drills),
-                addresses: addresses.iter().filter(own).map(address_of).collect(),
-                told: told_to(id.bytes(), facts),
-                answered: answers
-                    .iter()
-                    .find(|(c, ..)| *c == id)
-                    .and_then(|(_, said, at)| {
-                        Some(Answered {
-                            answer: Answer::parse(said)?,
-                            at: *at,
-                        })
-                    }),
-            }
-        })
-        .collect()
-}
-
-fn address_of(address: &LiveAddress) -> Address {
-    Address {
-        id: address.id,
-        channel: address.channel,
-    }
-}
-
-fn told_to(recipient: &[u8; 16], facts: &[NotificationFact]) -> Vec<SentNotice> {
-    facts
-        .iter()
-        .filter(|f| f.recipient == *recipient)
-        .filter_map(|f| {
-            Some(SentNotice {
-                address: f.address,
-                channel: f.channel,
-                step: Step::from_number(f.step)?,
-                repeat: f.repeat,
-                state: f.state,
-                created_at: f.created_at,
-                trouble_at: f.failing_since,
-                seen_at: f.seen_at,
-            })
-        })
-        .collect()
-}
-
-fn record_of(record: &RecordFacts) -> Record {
-    Record {
-        state: record.state,
-        queued_at: record.queued_at,
-        claimed_at: record.claimed_at,
-        ever_claimed: record.first_claimed_at.is_some(),
-        last_step_at: record.last_step_at,
-        closed_at: record.closed_at,
-        level: Level::new(record.level),
-        has_backup: record.has_backup,
-        widened: record.widened,
-    }
-}
-
-fn supervisor_of(
-    supervisor: &SupervisorToAlarm,
-    addresses: &[LiveAddress],
-    facts: &[NotificationFact],
-) -> Supervisor {
-    let me = *supervisor.operator.bytes();
-    Supervisor {
-        id: supervisor.operator,
-        addresses: addresses
-            .iter()
-            .filter(|a| a.owner == me)
-            .map(address_of)
-            .collect(),
-        told: told_to(&me, facts),
-    }
 }

@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use super::context::{StepContext, Stepped};
-use super::effects::{Effects, Particulars};
+use super::effects::Effects;
+use super::particulars::Particulars;
 use super::situation;
 use crate::alerts::{AlertError, Alerts, store};
 use crate::clock::At;
 use crate::db::{Conn, WritePriority};
-use crate::escalation::records::{FolioSource, RecordEdit};
+use crate::escalation::records::FolioSource;
 use crate::ids::AlertId;
 
 /// One step of an alert's plan: gather, decide, write what is decided and when it is asked next. The
@@ -49,25 +50,11 @@ fn asked(
     let Some(mut loaded) = situation::load(conn, foundation, alert, now)? else {
         return Ok(None);
     };
-    let mut decision = loaded.decide(&foundation.config.plan);
-    let mut record = None;
-    if decision.changes_record() {
-        record = RecordEdit::lock(conn, alert)?;
-        let read = loaded.record.as_ref().map(|r| r.version);
-        if record.as_ref().map(RecordEdit::version) != read
-            && let Some(anew) = situation::load(conn, foundation, alert, now)?
-        {
-            // A fix changed the record after it was read: what is written was decided on the row
-            // that is locked.
-            decision = anew.decide(&foundation.config.plan);
-            loaded = anew;
-        }
-    }
+    let decision = loaded.decide(&foundation.config.plan);
     let folios = FolioSource::Database;
-    let particulars = Particulars::read(conn, &loaded, &decision, record.as_mut(), folios)?;
+    let particulars = Particulars::read(conn, &mut loaded, &decision, folios)?;
     let effects = Effects::of(foundation, &loaded, &decision, &particulars);
-    let stepped = effects.write_step(conn, ctx, &loaded.row, record, now)?;
-    Ok(Some(stepped))
+    effects.write_step(conn, ctx, loaded).map(Some)
 }
 
 impl Alerts {

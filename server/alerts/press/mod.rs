@@ -1,9 +1,17 @@
 //! The press: one request becomes one alert.
 //!
-//! What: [`body`] reads whatever her phone sent, [`gate`] bounds how many presses are worked on at
-//! once, [`raise`] writes the alert with all that follows from it. Invariant: the path and a good
-//! token are the alert; no body, no limit and no failing plan refuses it. Path: body → gate → one
-//! transaction → reply. On failure: a plan that fails is left to the engine, and the press is kept.
+//! **What.** [`body`] reads what her phone sent, [`gate`] bounds how many presses are worked on at
+//! once, [`raise`] writes a new alert from the rows that `rows` makes, with all that the plan decides
+//! (`engine`); `again` is a press that lands on an alert which is there.
+//!
+//! **Invariant.** The path and a good token are the alert; no body, no limit and no failing plan
+//! refuses it. What the reply promises is committed before it is sent.
+//!
+//! **Path.** Body → gate → one transaction (take her row, tell which case it is, gather, decide,
+//! write once) → hand the messages over → reply.
+//!
+//! **On failure.** A plan that fails is left to the engine, and the press is kept. Where the outcome
+//! of the COMMIT is unknown the transaction runs again and finds the alert by the phone's id.
 
 mod again;
 pub mod body;

@@ -8,7 +8,8 @@ use super::again::{after_unknown_commit, pressed_again, same_press};
 use super::body::Press;
 use super::rows::{Draft, Outcome, birth, first_entries, new_row, sealed_fix};
 use crate::alerts::engine::context::StepContext;
-use crate::alerts::engine::effects::{Birth, Effects, Particulars};
+use crate::alerts::engine::effects::{Birth, Effects};
+use crate::alerts::engine::particulars::Particulars;
 use crate::alerts::engine::situation;
 use crate::alerts::model::{AlertState, Known, Press as Meaning, pressed};
 use crate::alerts::store::{self, AlertRow};
@@ -19,7 +20,7 @@ use crate::clock::At;
 use crate::db::Conn;
 use crate::delivery::Slots;
 use crate::escalation::records::{FolioSource, RecordEdit};
-use crate::escalation::{CentreCache, Folios, RecordFacts};
+use crate::escalation::{CentreCache, Folios};
 use crate::foundation::Foundation;
 use crate::identity::{self, AlertCaller, PersonAtPress};
 use crate::ids::{AlertId, ClientId, RecordId};
@@ -245,35 +246,30 @@ fn raise_new(
     let centre = new
         .as_ref()
         .and_then(|new| centres.get(new.placement.centre?));
-    let mut record = match &new {
+    let record = match &new {
         Some(new) => Some(RecordEdit::new(conn, new, her.named_officers, now)?),
         None => None,
     };
 
-    let facts = record.as_ref().map(|record| record.facts(centre));
-    let rows = rows(foundation, draft, her, (row, chosen), facts, municipality);
-    let loaded = situation::gather(conn, foundation, rows, now)?;
-    let decision = match step.deferred {
-        false => loaded.decide(&foundation.config.plan),
-        // The press is kept, whatever fails in what follows from it.
-        true => Decision {
-            next_due: Some(now),
-            ..Decision::default()
-        },
-    };
-    let source = FolioSource::Ahead(&centres, folios);
-    let particulars = Particulars::read(conn, &loaded, &decision, record.as_mut(), source)?;
-    let effects = Effects::of(foundation, &loaded, &decision, &particulars);
-    let (contacts, interval_s) = (loaded.contacts, loaded.situation.alert.fix_interval_s);
-    let birth = Birth {
-        row: loaded.row,
+    let rows = rows(foundation, draft, her, (row, chosen), municipality);
+    let rows = situation::Rows {
         record,
+        centre: centre.cloned(),
+        ..rows
+    };
+    let mut loaded = situation::gather(conn, foundation, rows, now)?;
+    let decision = decision(step, &loaded, now);
+    let source = FolioSource::Ahead(&centres, folios);
+    let particulars = Particulars::read(conn, &mut loaded, &decision, source)?;
+    let effects = Effects::of(foundation, &loaded, &decision, &particulars);
+    let in_drills = loaded.in_drills();
+    let interval_s = loaded.situation.alert.fix_interval_s;
+    let birth = Birth {
         centre,
         fix,
         entries,
     };
-    let written = effects.write_new(conn, step, birth, now)?;
-    let in_drills = contacts.values().filter_map(|c| c.drills.then_some(c.id));
+    let written = effects.write_new(conn, step, loaded, birth)?;
     let rows = hers::Rows {
         row: &written.row,
         client_id: draft.client_id,
@@ -281,7 +277,7 @@ fn raise_new(
         answers: &[],
         record: written.record.as_ref(),
         unit_at: None,
-        in_drills: in_drills.collect(),
+        in_drills,
         municipality,
         fix_interval_s: u32::try_from(interval_s).unwrap_or(u32::MAX),
     };
@@ -294,14 +290,25 @@ fn raise_new(
     })
 }
 
-/// The rows of the new alert, as they would be read back: nothing has been sent, and no contact has
-/// answered.
+/// What the plan says of it. A plan that is left to the engine is due now: the press is kept,
+/// whatever fails in what follows from it.
+fn decision(step: &StepContext, loaded: &situation::Loaded, now: At) -> Decision {
+    match step.deferred {
+        false => loaded.decide(&step.foundation.config.plan),
+        true => Decision {
+            next_due: Some(now),
+            ..Decision::default()
+        },
+    }
+}
+
+/// The rows of the new alert but for its record, as they would be read back: nothing has been sent,
+/// and no contact has answered.
 fn rows(
     foundation: &Foundation,
     draft: &Draft,
     her: &PersonAtPress,
     (row, chosen): (AlertRow, Vec<ChosenContact>),
-    record: Option<RecordFacts>,
     municipality: Option<&Municipality>,
 ) -> situation::Rows {
     let fix = draft.press.fix.as_ref();
@@ -312,7 +319,8 @@ fn rows(
         notifications: Vec::new(),
         rehearsed: HashSet::new(),
         answers: Vec::new(),
-        record,
+        record: None,
+        centre: None,
         last_fix_at: fix.map(|fix| fix.received_at),
         fix_interval_s: location::next_interval_s(&foundation.config.alerts, battery),
         named_officers: her.named_officers,

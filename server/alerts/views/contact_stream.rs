@@ -7,10 +7,9 @@ use actix_web::web::{Data, Path};
 use actix_web::{FromRequest, HttpRequest, HttpResponse, get};
 use futures_util::stream;
 
-use super::contacts;
+use super::contacts::{self, WatchView};
 use super::her_stream::Nudges;
 use crate::alerts::Alerts;
-use crate::alerts::routes::WatchView;
 use crate::http::{Failure, ProblemBody, Sse, Stopping, sse};
 use crate::identity::Caller;
 use crate::ids::AlertId;

@@ -6,6 +6,9 @@
 
 use std::time::Duration;
 
+use serde::Serialize;
+use utoipa::ToSchema;
+
 use crate::alerts::answer::{self, GivenAnswer};
 use crate::alerts::model::{AlertState, CloseKind};
 use crate::alerts::store::{self, AlertRow, network_of};
@@ -58,6 +61,71 @@ pub struct Watch {
     pub place: Option<Fix>,
     /// What this contact said last.
     pub answer: Option<Answer>,
+}
+
+/// A place, as a contact sees it while the alert is open.
+#[derive(Serialize, ToSchema)]
+struct PlaceView {
+    lat: f64,
+    lon: f64,
+    /// Radius in metres within which she is with 68 %.
+    accuracy_m: Option<f64>,
+    at: At,
+}
+
+/// An alert, as one contact sees it.
+#[derive(Serialize, ToSchema)]
+pub(in crate::alerts) struct WatchView {
+    /// What `POST /v1/watching/{id}/answer` takes, and pushes name.
+    id: AlertId,
+    contact: ContactId,
+    who: Option<String>,
+    raised_at: At,
+    open: bool,
+    /// Closed without a sign of her: say "no news since", never "it is over".
+    no_news: bool,
+    drill: bool,
+    call_911: bool,
+    place: Option<PlaceView>,
+    answer: Option<Answer>,
+    language: Language,
+}
+
+#[derive(Serialize, ToSchema)]
+pub(in crate::alerts) struct WatchList {
+    pub items: Vec<WatchView>,
+    pub next: Option<String>,
+}
+
+impl WatchView {
+    /// Whether there is more to come.
+    pub(in crate::alerts) const fn is_open(&self) -> bool {
+        self.open
+    }
+}
+
+impl From<Watch> for WatchView {
+    fn from(w: Watch) -> Self {
+        let place = w.place.map(|f| PlaceView {
+            lat: f.lat,
+            lon: f.lon,
+            accuracy_m: f.accuracy_m,
+            at: f.effective_at,
+        });
+        Self {
+            id: w.alert,
+            contact: w.contact,
+            who: w.who,
+            raised_at: w.raised_at,
+            open: w.ended.is_none(),
+            no_news: w.ended == Some(Ended::NoNews),
+            drill: w.drill,
+            call_911: w.call_911,
+            place,
+            answer: w.answer,
+            language: w.language,
+        }
+    }
 }
 
 /// Who holds this link sees the alert, and the message that brought it counts as seen.

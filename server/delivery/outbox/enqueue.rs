@@ -43,14 +43,15 @@ pub fn free_subject(conn: &mut Conn, subject: SubjectId, lease: &Lease) -> Resul
 
 /// Messages that are sealed and not yet written.
 pub struct NewMessages<'x> {
-    new: &'x [NewNotification],
+    new: Vec<&'x NewNotification>,
     now: At,
     enqueued: Vec<Enqueued>,
     rows: Vec<store::NewRow<'x>>,
 }
 
 impl<'x> NewMessages<'x> {
-    /// Seals them and gives each its id. With a lease as in [`enqueue`].
+    /// Seals them and gives each its id; of two that are the same message, for instance to two
+    /// contacts who have one phone, the first. With a lease as in [`enqueue`].
     #[must_use]
     pub fn seal(
         keys: &Keyring,
@@ -58,6 +59,7 @@ impl<'x> NewMessages<'x> {
         lease: Option<&Lease>,
         new: &'x [NewNotification],
     ) -> Self {
+        let new = once_each(new);
         let (enqueued, rows) = new.iter().map(|one| born(keys, now, lease, one)).unzip();
         Self {
             new,
@@ -110,6 +112,18 @@ impl<'x> NewMessages<'x> {
     }
 }
 
+/// Each message once, by what the table holds unique.
+fn once_each(new: &[NewNotification]) -> Vec<&NewNotification> {
+    let key = |one: &NewNotification| (one.subject, one.address, one.step, one.repeat);
+    let mut once: Vec<&NewNotification> = Vec::with_capacity(new.len());
+    for one in new {
+        if !once.iter().any(|earlier| key(earlier) == key(one)) {
+            once.push(one);
+        }
+    }
+    once
+}
+
 fn born<'x>(
     keys: &Keyring,
     now: At,
@@ -126,11 +140,27 @@ fn born<'x>(
     let plain = zeroize::Zeroizing::new(serde_json::to_vec(&message).unwrap_or_default());
     let sealed = keys.seal("notifications", "sealed", id.bytes(), &plain);
     let lease = lease.filter(|_| new.due_at <= now);
-    let (state, fence) = match lease {
-        Some(_) => (NotificationState::Sending, FIRST_FENCE),
-        None => (NotificationState::Queued, 0),
+    let row = row(id, new, sealed, lease, now);
+    let enqueued = Enqueued {
+        id,
+        address: new.address,
+        job: lease.map(|lease| job(id, new, message, lease, now)),
     };
-    let row = store::NewRow {
+    (enqueued, row)
+}
+
+fn row<'x>(
+    id: NotificationId,
+    new: &'x NewNotification,
+    sealed: Vec<u8>,
+    lease: Option<&Lease>,
+    now: At,
+) -> store::NewRow<'x> {
+    let state = match lease {
+        Some(_) => NotificationState::Sending,
+        None => NotificationState::Queued,
+    };
+    store::NewRow {
         id,
         subject_kind: new.subject_kind,
         subject: new.subject,
@@ -147,7 +177,7 @@ fn born<'x>(
         due_at: new.due_at,
         attempts: 0,
         lease_boot: lease.map(|l| l.boot),
-        fence,
+        fence: lease.map_or(0, |_| FIRST_FENCE),
         lease_until: lease.map(|l| l.until),
         failing_since: None,
         provider_ref: None,
@@ -156,8 +186,17 @@ fn born<'x>(
         delivered_at: None,
         seen_at: None,
         final_at: None,
-    };
-    let job = lease.map(|lease| SendJob {
+    }
+}
+
+fn job(
+    id: NotificationId,
+    new: &NewNotification,
+    message: SealedMessage,
+    lease: &Lease,
+    now: At,
+) -> SendJob {
+    SendJob {
         id,
         subject_kind: new.subject_kind.to_owned(),
         subject: new.subject,
@@ -174,7 +213,5 @@ fn born<'x>(
         lease_until: lease.until,
         known_at: now,
         retired: false,
-    });
-    let address = new.address;
-    (Enqueued { id, address, job }, row)
+    }
 }

@@ -1,0 +1,150 @@
+//! Rows as the plan sees them. Pure.
+
+use crate::alerts::model::{AlertState, CloseKind};
+use crate::alerts::store::{AlertRow, network_of};
+use crate::clock::At;
+use crate::delivery::addresses::LiveAddress;
+use crate::delivery::facts::NotificationFact;
+use crate::escalation::model::{Level, RecordFacts};
+use crate::identity::SupervisorToAlarm;
+use crate::identity::model::{Hold, Policy};
+use crate::ids::ContactId;
+use crate::network::ChosenContact;
+use crate::network::model::Answer;
+use crate::plan::model::Step;
+use crate::plan::{Address, Alert, Answered, Closed, Contact, Record, SentNotice, Supervisor};
+
+/// The alert.
+pub(super) fn alert_of(row: &AlertRow, last_fix_at: Option<At>, fix_interval_s: u32) -> Alert {
+    let state = AlertState::parse(&row.state).unwrap_or(AlertState::Open);
+    let kind = row.close_kind.as_deref().and_then(CloseKind::parse);
+    Alert {
+        state,
+        closed: kind.map(|kind| Closed {
+            kind,
+            verified: row.close_verified,
+            at: row.closed_at.unwrap_or(row.raised_at),
+        }),
+        // A word that a newer binary wrote is read as the loudest there is.
+        policy: Policy::parse(&row.policy).unwrap_or(Policy::Now),
+        if_nobody_reached: Hold::parse(&row.if_nobody_reached).unwrap_or(Hold::Call911),
+        if_duress: Hold::parse(&row.if_duress).unwrap_or(Hold::Call911),
+        drill: row.drill,
+        duress: false,
+        raised_at: row.raised_at,
+        last_press_at: row.last_press_at,
+        presses: row.presses,
+        told_again_at: row.told_again_at,
+        last_fix_at,
+        fix_interval_s: u64::from(fix_interval_s),
+        escalated_at: row.escalated_at,
+        postponed_until: row.postponed_until,
+        call_911: row.call_911,
+        wrong_pins: u64::try_from(row.wrong_pins).unwrap_or(0),
+    }
+}
+
+/// Her contacts: those at the press, in her order, then those who said yes since.
+pub(super) fn contacts_of(
+    row: &AlertRow,
+    chosen: &[ChosenContact],
+    addresses: &[LiveAddress],
+    facts: &[NotificationFact],
+    answers: &[(ContactId, String, At)],
+) -> Vec<Contact> {
+    let at_press = network_of(row);
+    let later = chosen
+        .iter()
+        .map(|c| c.id)
+        .filter(|id| !at_press.contains(id));
+    let all: Vec<ContactId> = at_press.iter().copied().chain(later).collect();
+    all.into_iter()
+        .map(|id| {
+            let active = chosen.iter().find(|c| c.id == id);
+            let owners = [
+                Some(*id.bytes()),
+                active.and_then(|c| c.contact_person).map(|p| *p.bytes()),
+            ];
+            let own = |a: &&LiveAddress| active.is_some() && owners.contains(&Some(a.owner));
+            Contact {
+                id,
+                removed: active.is_none(),
+                joined_at: active
+                    .filter(|_| !at_press.contains(&id))
+                    .map(|c| c.accepted_at),
+                knows_duress: active.is_some_and(|c| c.knows_duress),
+                drills: active.is_some_and(|c| c.drills),
+                addresses: addresses.iter().filter(own).map(address_of).collect(),
+                told: told_to(id.bytes(), facts),
+                answered: answers
+                    .iter()
+                    .find(|(c, ..)| *c == id)
+                    .and_then(|(_, said, at)| {
+                        Some(Answered {
+                            answer: Answer::parse(said)?,
+                            at: *at,
+                        })
+                    }),
+            }
+        })
+        .collect()
+}
+
+fn address_of(address: &LiveAddress) -> Address {
+    Address {
+        id: address.id,
+        channel: address.channel,
+    }
+}
+
+fn told_to(recipient: &[u8; 16], facts: &[NotificationFact]) -> Vec<SentNotice> {
+    facts
+        .iter()
+        .filter(|f| f.recipient == *recipient)
+        .filter_map(|f| {
+            Some(SentNotice {
+                address: f.address,
+                channel: f.channel,
+                step: Step::from_number(f.step)?,
+                repeat: f.repeat,
+                state: f.state,
+                created_at: f.created_at,
+                trouble_at: f.failing_since,
+                seen_at: f.seen_at,
+            })
+        })
+        .collect()
+}
+
+/// The record.
+pub(super) fn record_of(record: &RecordFacts) -> Record {
+    Record {
+        state: record.state,
+        queued_at: record.queued_at,
+        claimed_at: record.claimed_at,
+        ever_claimed: record.first_claimed_at.is_some(),
+        last_step_at: record.last_step_at,
+        closed_at: record.closed_at,
+        level: Level::new(record.level),
+        has_backup: record.has_backup,
+        widened: record.widened,
+    }
+}
+
+/// A supervisor who may be alarmed.
+pub(super) fn supervisor_of(
+    supervisor: &SupervisorToAlarm,
+    addresses: &[LiveAddress],
+    facts: &[NotificationFact],
+) -> Supervisor {
+    let me = *supervisor.operator.bytes();
+    Supervisor {
+        id: supervisor.operator,
+        addresses: addresses
+            .iter()
+            .filter(|a| a.owner == me)
+            .map(address_of)
+            .collect(),
+        told: told_to(&me, facts),
+    }
+}
