@@ -7,15 +7,19 @@
 //! bad request or a row that a newer binary wrote.
 
 /// An enum whose variants are words: `as_str`, `parse`, `ALL`, `Display`, serde and the schema all
-/// say the same.
+/// say the same. Each can be written to a text column. One that is read from a column as well names
+/// what a word that this binary does not know, since a newer one wrote it, is read as: the loudest
+/// there is (`pub enum AlertState, unknown Open { … }`). No other place says so.
 #[macro_export]
 macro_rules! words {
-    ($(#[$doc:meta])* pub enum $name:ident { $($(#[$about:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
+    ($(#[$doc:meta])* pub enum $name:ident $(, unknown $loudest:ident)? { $($(#[$about:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
         $(#[$doc])*
         #[derive(
             Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash,
             serde::Serialize, serde::Deserialize, utoipa::ToSchema,
+            diesel::expression::AsExpression, diesel::deserialize::FromSqlRow,
         )]
+        #[diesel(sql_type = diesel::sql_types::Text)]
         pub enum $name {
             // Said twice: utoipa does not read a literal that a macro hands to serde.
             $($(#[$about])* #[serde(rename = $word)] #[schema(rename = $word)] $variant,)+
@@ -40,6 +44,28 @@ macro_rules! words {
                     $($word => Some(Self::$variant),)+
                     _ => None,
                 }
+            }
+        }
+
+        $(impl<DB: diesel::backend::Backend>
+            diesel::deserialize::FromSql<diesel::sql_types::Text, DB> for $name
+        where
+            String: diesel::deserialize::FromSql<diesel::sql_types::Text, DB>,
+        {
+            fn from_sql(raw: DB::RawValue<'_>) -> diesel::deserialize::Result<Self> {
+                Ok(Self::parse(&String::from_sql(raw)?).unwrap_or(Self::$loudest))
+            }
+        })?
+
+        impl<DB: diesel::backend::Backend> diesel::serialize::ToSql<diesel::sql_types::Text, DB> for $name
+        where
+            str: diesel::serialize::ToSql<diesel::sql_types::Text, DB>,
+        {
+            fn to_sql<'b>(
+                &'b self,
+                out: &mut diesel::serialize::Output<'b, '_, DB>,
+            ) -> diesel::serialize::Result {
+                <str as diesel::serialize::ToSql<diesel::sql_types::Text, DB>>::to_sql(self.as_str(), out)
             }
         }
 

@@ -87,7 +87,7 @@ pub(super) fn put(
     let Some(row) = store::take(conn, alert)? else {
         return Ok(None);
     };
-    let open = row.state == AlertState::Open.as_str();
+    let open = row.state == AlertState::Open;
     if !open || network::still_active(conn, row.person, &[contact])?.is_empty() {
         return Ok(None);
     }

@@ -58,5 +58,5 @@ pub async fn by_operator<T: Send + 'static>(
 /// `NotFound` for no such record, or the database.
 pub fn is_open(conn: &mut Conn, record: RecordId) -> Result<bool, EscalationError> {
     let alert = records::alert_of(conn, record)?.ok_or(EscalationError::NotFound)?;
-    Ok(store::by_id(conn, alert)?.is_some_and(|row| row.state == AlertState::Open.as_str()))
+    Ok(store::by_id(conn, alert)?.is_some_and(|row| row.state == AlertState::Open))
 }

@@ -70,7 +70,7 @@ pub async fn by_verdict(
             let Some(row) = store::take(conn, alert)? else {
                 return Err(AlertError::Unknown);
             };
-            if row.state != AlertState::Open.as_str() {
+            if row.state != AlertState::Open {
                 return Ok(None);
             }
             if !right {

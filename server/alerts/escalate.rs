@@ -23,7 +23,7 @@ pub async fn escalate(
     let stepped = alerts
         .write_and_step(alerts.step_context(), false, move |conn, step| {
             let row = store::take(conn, alert)?.ok_or(AlertError::Unknown)?;
-            if row.state != AlertState::Open.as_str() || row.drill {
+            if row.state != AlertState::Open || row.drill {
                 return Ok(None);
             }
             if row.escalated_at.is_none() {

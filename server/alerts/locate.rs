@@ -60,7 +60,7 @@ pub async fn locate(
         next_interval_s: next_interval_s(&foundation.config.alerts, batch.battery),
         warnings: batch.warnings,
     };
-    if row.state != AlertState::Open.as_str() || batch.fixes.is_empty() {
+    if row.state != AlertState::Open || batch.fixes.is_empty() {
         return Ok(told);
     }
     keep(alerts, device, &row, &batch.fixes, now).await?;
@@ -180,7 +180,7 @@ fn of_caller(
     client_id: ClientId,
 ) -> Result<AlertRow, AlertError> {
     let row = store::by_client_id(conn, caller.person, client_id)?.ok_or(AlertError::Unknown)?;
-    let open = row.state == AlertState::Open.as_str();
+    let open = row.state == AlertState::Open;
     if caller.only_open_alert && !(open && row.device == caller.device) {
         return Err(AlertError::Unauthorized);
     }

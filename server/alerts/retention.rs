@@ -128,8 +128,7 @@ fn judged(
     let rows = store::wrapped_in(conn, epoch.as_str(), after, BATCH)?;
     let ids: Vec<AlertId> = rows.iter().map(|row| row.id).collect();
     let worked = records::on_open_folio(conn, &ids)?;
-    let held =
-        |row: &WrappedRow| row.state == AlertState::Open.as_str() || worked.contains(&row.id);
+    let held = |row: &WrappedRow| row.state == AlertState::Open || worked.contains(&row.id);
     Ok(rows
         .into_iter()
         .map(|row| (row.clone(), held(&row)))

@@ -101,8 +101,8 @@ pub fn trace(conn: &mut Conn, which: &str, now: At) -> Result<Trace, AlertError>
     Ok(Trace {
         alert: id,
         municipality: row.municipality,
-        state: row.state,
-        policy: row.policy,
+        state: row.state.to_string(),
+        policy: row.policy.to_string(),
         drill: row.drill,
         raised_at: row.raised_at,
         record: record.map(|r| TracedRecord {

@@ -4,7 +4,7 @@ use crate::words;
 
 words! {
     /// When 911 is told. Hers to choose; it holds for an alert as it was at the press.
-    pub enum Policy {
+    pub enum Policy, unknown Now {
         /// At once, as her contacts are. The default.
         Now = "now",
         /// After a minute without an answer.
@@ -17,7 +17,7 @@ words! {
 words! {
     /// With [`Policy::NetworkOnly`]: what happens when no contact could be reached, and under
     /// duress. Both preset `911`.
-    pub enum Hold {
+    pub enum Hold, unknown Call911 {
         /// 911 is told after all.
         Call911 = "911",
         /// 911 is not told.

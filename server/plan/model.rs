@@ -5,7 +5,7 @@ use crate::words;
 
 words! {
     /// Whether an alert is open. Operators close records, never alerts.
-    pub enum AlertState {
+    pub enum AlertState, unknown Open {
         /// Open: places are taken, contacts are told.
         Open = "open",
         /// Closed, in one of the ways of [`CloseKind`].
@@ -14,8 +14,9 @@ words! {
 }
 
 words! {
-    /// How an alert was closed.
-    pub enum CloseKind {
+    /// How an alert was closed. In an unknown way: its record stays, and no contact reads that it is
+    /// over.
+    pub enum CloseKind, unknown Expired {
         /// She called it off.
         Cancelled = "cancelled",
         /// She says it is over.

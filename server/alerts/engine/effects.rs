@@ -237,7 +237,7 @@ impl Effects {
 
         let mut batch = Batch::on(conn);
         store::add(&mut batch, &row)?;
-        if row.state == AlertState::Open.as_str() {
+        if row.state == AlertState::Open {
             identity::alert_opened(&mut batch, row.person)?;
         }
         location::append_with(&mut batch, birth.fix)?;

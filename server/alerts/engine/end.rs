@@ -29,9 +29,9 @@ impl Ending {
     #[must_use]
     pub fn changes(self, row: &AlertRow, now: At) -> (AlertChange, RecordChange) {
         let change = AlertChange {
-            state: Some(AlertState::Closed.as_str().to_owned()),
+            state: Some(AlertState::Closed),
             closed_at: Some(Some(now)),
-            close_kind: Some(Some(self.kind.as_str().to_owned())),
+            close_kind: Some(Some(self.kind)),
             close_verified: Some(self.verified),
             plan_due_at: Some(None),
             ..AlertChange::default()

@@ -1,13 +1,11 @@
 //! Rows as the plan sees them. Pure.
 
-use crate::alerts::model::{AlertState, CloseKind};
 use crate::alerts::store::{AlertRow, network_of};
 use crate::clock::At;
 use crate::delivery::addresses::LiveAddress;
 use crate::delivery::facts::NotificationFact;
 use crate::escalation::model::{Level, RecordFacts};
 use crate::identity::SupervisorToAlarm;
-use crate::identity::model::{Hold, Policy};
 use crate::ids::ContactId;
 use crate::network::ChosenContact;
 use crate::network::model::Answer;
@@ -16,19 +14,16 @@ use crate::plan::{Address, Alert, Answered, Closed, Contact, Record, SentNotice,
 
 /// The alert.
 pub(super) fn alert_of(row: &AlertRow, last_fix_at: Option<At>, fix_interval_s: u32) -> Alert {
-    let state = AlertState::parse(&row.state).unwrap_or(AlertState::Open);
-    let kind = row.close_kind.as_deref().and_then(CloseKind::parse);
     Alert {
-        state,
-        closed: kind.map(|kind| Closed {
+        state: row.state,
+        closed: row.close_kind.map(|kind| Closed {
             kind,
             verified: row.close_verified,
             at: row.closed_at.unwrap_or(row.raised_at),
         }),
-        // A word that a newer binary wrote is read as the loudest there is.
-        policy: Policy::parse(&row.policy).unwrap_or(Policy::Now),
-        if_nobody_reached: Hold::parse(&row.if_nobody_reached).unwrap_or(Hold::Call911),
-        if_duress: Hold::parse(&row.if_duress).unwrap_or(Hold::Call911),
+        policy: row.policy,
+        if_nobody_reached: row.if_nobody_reached,
+        if_duress: row.if_duress,
         drill: row.drill,
         duress: false,
         raised_at: row.raised_at,

@@ -21,7 +21,7 @@ use crate::timeline::{self, Actor, Kind, NewEntry};
 
 /// A revoked device's token is good only for the alert that this device has open.
 fn may_use(caller: &AlertCaller, row: &AlertRow) -> Result<(), AlertError> {
-    let its_own = row.device == caller.device && row.state == AlertState::Open.as_str();
+    let its_own = row.device == caller.device && row.state == AlertState::Open;
     if caller.only_open_alert && !its_own {
         Err(AlertError::Unauthorized)
     } else {

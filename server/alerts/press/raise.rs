@@ -11,7 +11,7 @@ use crate::alerts::engine::context::StepContext;
 use crate::alerts::engine::effects::{Birth, Effects};
 use crate::alerts::engine::particulars::Particulars;
 use crate::alerts::engine::situation;
-use crate::alerts::model::{AlertState, Known, Press as Meaning, pressed};
+use crate::alerts::model::{Known, Press as Meaning, pressed};
 use crate::alerts::store::{self, AlertRow};
 use crate::alerts::views::hers;
 use crate::alerts::views::model::AlertView;
@@ -218,10 +218,9 @@ fn take(
 }
 
 fn known(row: &AlertRow) -> Known {
-    let state = AlertState::parse(&row.state).unwrap_or(AlertState::Open);
     Known {
         alert: row.id,
-        state,
+        state: row.state,
         drill: row.drill,
     }
 }
@@ -259,11 +258,10 @@ fn raise_new(
     };
     let mut loaded = situation::gather(conn, foundation, rows, now)?;
     let decision = decision(step, &loaded, now);
-    let source = FolioSource::Ahead(&centres, folios);
-    let particulars = Particulars::read(conn, &mut loaded, &decision, source)?;
+    let folios = FolioSource::Ahead(&centres, folios);
+    let particulars = Particulars::read(conn, &mut loaded, &decision, folios)?;
     let effects = Effects::of(foundation, &loaded, &decision, &particulars);
-    let in_drills = loaded.in_drills();
-    let interval_s = loaded.situation.alert.fix_interval_s;
+    let (in_drills, interval_s) = (loaded.in_drills(), loaded.situation.alert.fix_interval_s);
     let birth = Birth {
         centre,
         fix,

@@ -68,10 +68,10 @@ pub(super) fn new_row(draft: &Draft, her: &PersonAtPress, chosen: &[ChosenContac
         client_id: draft.client_id,
         device: draft.caller.device,
         municipality: her.municipality,
-        state: AlertState::Open.as_str().to_owned(),
-        policy: draft.press.policy.unwrap_or(her.policy).as_str().to_owned(),
-        if_nobody_reached: her.if_nobody_reached.as_str().to_owned(),
-        if_duress: her.if_duress.as_str().to_owned(),
+        state: AlertState::Open,
+        policy: draft.press.policy.unwrap_or(her.policy),
+        if_nobody_reached: her.if_nobody_reached,
+        if_duress: her.if_duress,
         drill: draft.press.drill,
         network: serde_json::to_string(&ids).unwrap_or_default(),
         raised_at: draft.now,
@@ -173,7 +173,7 @@ pub(super) fn birth(
         kind: kinds::DEFAULT.to_owned(),
         priority: kinds::of(kinds::DEFAULT).map_or(Priority::High, |kind| kind.priority),
         training: false,
-        state: match Policy::parse(&row.policy).unwrap_or(Policy::Now) {
+        state: match row.policy {
             Policy::Now | Policy::IfUnanswered => RecordState::Waiting,
             Policy::NetworkOnly => RecordState::Withheld,
         },

@@ -12,6 +12,7 @@ use diesel::dsl::{max, min, sql};
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 
+use super::model::{AlertState, CloseKind, Hold, Policy};
 use crate::clock::At;
 use crate::db::prepared::prepared;
 use crate::db::schema::{alert_names, alerts};
@@ -19,7 +20,7 @@ use crate::db::{Batch, Conn, DbError, take_alerts};
 use crate::ids::{AlertId, ClientId, ContactId, DeviceId, MunicipalityId, PersonId};
 use crate::on;
 
-/// An alert as its row has it; the text columns are parsed by [`super::model`].
+/// An alert as its row has it.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
 #[diesel(table_name = alerts, treat_none_as_default_value = false)]
 pub struct AlertRow {
@@ -28,10 +29,10 @@ pub struct AlertRow {
     pub client_id: ClientId,
     pub device: DeviceId,
     pub municipality: MunicipalityId,
-    pub state: String,
-    pub policy: String,
-    pub if_nobody_reached: String,
-    pub if_duress: String,
+    pub state: AlertState,
+    pub policy: Policy,
+    pub if_nobody_reached: Hold,
+    pub if_duress: Hold,
     pub drill: bool,
     pub network: String,
     pub raised_at: At,
@@ -45,7 +46,7 @@ pub struct AlertRow {
     pub call_911: bool,
     pub wrong_pins: i64,
     pub closed_at: Option<At>,
-    pub close_kind: Option<String>,
+    pub close_kind: Option<CloseKind>,
     pub close_verified: bool,
     pub plan_due_at: Option<At>,
     pub epoch: String,
@@ -112,7 +113,9 @@ pub fn same_or_open(
             .select(alert_names::alert)
             .single_value()
     };
-    let any = alerts::client_id.eq(client_id).or(alerts::state.eq("open"));
+    let any = alerts::client_id
+        .eq(client_id)
+        .or(alerts::state.eq(AlertState::Open.as_str()));
     let any = any.nullable().or(alerts::id.nullable().eq(named()));
     let hers = alerts::table
         .filter(alerts::person.eq(person))
@@ -123,7 +126,7 @@ pub fn same_or_open(
         .load(c))?;
     let open = rows
         .iter()
-        .find(|(row, _)| row.state == "open")
+        .find(|(row, _)| row.state == AlertState::Open)
         .map(|(row, _)| row.clone());
     let same = rows
         .into_iter()
@@ -144,7 +147,7 @@ pub fn by_id(conn: &mut Conn, alert: AlertId) -> Result<Option<AlertRow>, DbErro
 pub fn open_of(conn: &mut Conn, person: PersonId) -> Result<Option<AlertRow>, DbError> {
     let open = alerts::table
         .filter(alerts::person.eq(person))
-        .filter(alerts::state.eq("open"));
+        .filter(alerts::state.eq(AlertState::Open.as_str()));
     Ok(on!(conn, |c| open
         .order(alerts::id.desc())
         .select(AlertRow::as_select())
@@ -184,7 +187,7 @@ pub fn add_name(
 #[derive(Debug, Default, Clone, AsChangeset)]
 #[diesel(table_name = alerts)]
 pub struct AlertChange {
-    pub state: Option<String>,
+    pub state: Option<AlertState>,
     pub drill: Option<bool>,
     pub raised_at: Option<At>,
     pub presses: Option<i64>,
@@ -195,7 +198,7 @@ pub struct AlertChange {
     pub call_911: Option<bool>,
     pub wrong_pins: Option<i64>,
     pub closed_at: Option<Option<At>>,
-    pub close_kind: Option<Option<String>>,
+    pub close_kind: Option<Option<CloseKind>>,
     pub close_verified: Option<bool>,
     pub plan_due_at: Option<Option<At>>,
     pub plan_failures: Option<i64>,

@@ -2,6 +2,7 @@
 
 use diesel::prelude::*;
 
+use crate::alerts::model::AlertState;
 use crate::clock::At;
 use crate::db::schema::alerts;
 use crate::db::{Conn, DbError};
@@ -13,7 +14,7 @@ use crate::on;
 #[diesel(table_name = alerts)]
 pub struct WrappedRow {
     pub id: AlertId,
-    pub state: String,
+    pub state: AlertState,
     pub wrapped_key: Vec<u8>,
 }
 

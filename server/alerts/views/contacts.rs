@@ -305,11 +305,11 @@ pub(in crate::alerts) fn of_contact(
 }
 
 fn ended(row: &AlertRow) -> Option<Ended> {
-    if row.state == AlertState::Open.as_str() {
+    if row.state == AlertState::Open {
         return None;
     }
     // A drill that she forgot is over; nobody is missing.
-    let expired = !row.drill && row.close_kind.as_deref() == Some(CloseKind::Expired.as_str());
+    let expired = !row.drill && row.close_kind == Some(CloseKind::Expired);
     Some(if expired {
         Ended::NoNews
     } else {

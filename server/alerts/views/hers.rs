@@ -8,7 +8,7 @@ use super::reach::{ContactView, Reach, concerned, contact_views, hopeless};
 use super::sentences::Speaker;
 use crate::alerts::engine::situation;
 use crate::alerts::locate;
-use crate::alerts::model::{AlertState, CloseKind};
+use crate::alerts::model::AlertState;
 use crate::alerts::store::{self, AlertRow};
 use crate::alerts::{AlertError, Alerts};
 use crate::clock::At;
@@ -18,7 +18,6 @@ use crate::escalation::model::{RecordFacts, RecordState};
 use crate::escalation::records;
 use crate::foundation::Foundation;
 use crate::identity::AlertCaller;
-use crate::identity::model::Policy;
 use crate::ids::{ClientId, ContactId};
 use crate::language::Language;
 use crate::municipality::{self, Municipality};
@@ -121,10 +120,10 @@ pub fn view(
     let mut view = AlertView {
         id: row.id,
         client_id: rows.client_id,
-        state: AlertState::parse(&row.state).unwrap_or(AlertState::Open),
-        close_kind: row.close_kind.as_deref().and_then(CloseKind::parse),
+        state: row.state,
+        close_kind: row.close_kind,
         drill: row.drill,
-        policy: Policy::parse(&row.policy).unwrap_or(Policy::Now),
+        policy: row.policy,
         raised_at: row.raised_at,
         presses: row.presses,
         total: count(&contacts, |c| c.reach != Reach::NotInDrills),
@@ -184,5 +183,5 @@ impl Alerts {
 
 /// An alert token sees what its own device raised; nothing of another phone's past.
 fn caller_may_see(caller: &AlertCaller, row: &AlertRow) -> bool {
-    row.device == caller.device || row.state == AlertState::Open.as_str()
+    row.device == caller.device || row.state == AlertState::Open
 }

@@ -97,15 +97,15 @@ pub fn for_operator(
         .collect();
     Ok(OfAlert {
         key,
-        state: AlertState::parse(&row.state).unwrap_or(AlertState::Open),
-        close_kind: row.close_kind.as_deref().and_then(CloseKind::parse),
+        state: row.state,
+        close_kind: row.close_kind,
         close_verified: row.close_verified,
         closed_at: row.closed_at,
         raised_at: row.raised_at,
         phone_at: row.phone_at,
         presses: row.presses,
         wrong_pins: row.wrong_pins,
-        policy: Policy::parse(&row.policy).unwrap_or(Policy::Now),
+        policy: row.policy,
         note,
         contacts,
     })

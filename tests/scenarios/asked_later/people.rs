@@ -96,7 +96,7 @@ pub fn choose(
     )?;
     if chosen.email {
         let mailbox = Mailbox::parse(&format!("contacto{position}@correo.example")).unwrap();
-        addresses::put_mail(conn, keys, OwnerKind::Contact, *id.bytes(), &mailbox, now)?;
+        addresses::put_email(conn, keys, OwnerKind::Contact, *id.bytes(), &mailbox, now)?;
     }
     Ok(())
 }
