@@ -209,7 +209,7 @@ fn job(
         message,
         deadline: new.deadline,
         attempts: 0,
-        fence,
+        fence: FIRST_FENCE,
         lease_until: lease.until,
         known_at: now,
         retired: false,
