@@ -108,6 +108,9 @@ id! {
     EntryId,
     /// What the outbox sends on behalf of, opaque to it: an alert, a sign-in, an invitation.
     SubjectId,
+    /// Whom a message is for and who has an address, opaque to the outbox: a contact, a person, an
+    /// operator.
+    RecipientId,
     /// A server process from its start to its end.
     BootId,
     /// A help line of a municipality.
@@ -127,6 +130,32 @@ impl SubjectId {
     #[must_use]
     pub fn alert(self) -> AlertId {
         AlertId(self.0)
+    }
+}
+
+impl From<ContactId> for RecipientId {
+    fn from(id: ContactId) -> Self {
+        Self(id.0)
+    }
+}
+
+impl From<PersonId> for RecipientId {
+    fn from(id: PersonId) -> Self {
+        Self(id.0)
+    }
+}
+
+impl From<OperatorId> for RecipientId {
+    fn from(id: OperatorId) -> Self {
+        Self(id.0)
+    }
+}
+
+impl RecipientId {
+    /// The contact this recipient is, where the message says that it goes to one.
+    #[must_use]
+    pub fn contact(self) -> ContactId {
+        ContactId(self.0)
     }
 }
 

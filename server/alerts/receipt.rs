@@ -23,7 +23,7 @@ pub async fn receive(
     let (subject, stepped) = alerts
         .write_and_step(alerts.step_context(), false, move |conn, step| {
             let found = receipts::find(conn, id)?.ok_or(AlertError::NotFound)?;
-            if found.owner != Some((OwnerKind::Person, *person.bytes())) {
+            if found.owner != Some((OwnerKind::Person, person.into())) {
                 return Err(AlertError::NotFound);
             }
             if found.subject_kind == SUBJECT {

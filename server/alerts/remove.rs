@@ -76,7 +76,7 @@ pub async fn leave_by_link(alerts: &Alerts, link: &Secret) -> Result<(), AlertEr
 fn call_back(conn: &mut Conn, removed: Removed, by: Actor, now: At) -> Result<(), AlertError> {
     delivery::withdraw_recipient(
         conn,
-        *removed.contact.bytes(),
+        removed.contact.into(),
         FailReason::ContactRemoved,
         now,
     )?;

@@ -153,7 +153,7 @@ fn by_call(conn: &mut Conn, call: NotificationId) -> Result<Option<Asked>, Alert
         Some(Purpose::Drill) => true,
         _ => return Ok(None),
     };
-    let contact = ContactId(uuid::Uuid::from_bytes(found.recipient));
+    let contact = found.recipient.contact();
     Ok(Some(Asked {
         by: Some(call),
         alert: found.subject.alert(),
@@ -178,7 +178,7 @@ fn by_number(
         let facts = facts::notifications_of(conn, row.id.into(), came_at)?;
         let of_this_number = |fact: &&NotificationFact| {
             let over_number = matches!(fact.channel.medium(), Medium::Text | Medium::Call);
-            over_number && fact.recipient == *watched.contact.bytes() && fact.created_at <= came_at
+            over_number && fact.recipient == watched.contact.into() && fact.created_at <= came_at
         };
         let told = |fact: &&NotificationFact| {
             fact.sent_at

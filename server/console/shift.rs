@@ -20,7 +20,7 @@ use crate::foundation::Foundation;
 use crate::http::{Failure, ProblemBody};
 use crate::identity::model::Role;
 use crate::identity::{Operator, operator_card, supervisors_to_alarm};
-use crate::ids::{CentreId, OperatorId};
+use crate::ids::{CentreId, OperatorId, RecipientId};
 use crate::language::Language;
 
 /// An operator or supervisor who is connected.
@@ -211,7 +211,7 @@ fn supervisors_called(
     let to_call = supervisors_to_alarm(conn, centre)?
         .into_iter()
         .filter(|one| with_unlisted || !one.unlisted);
-    let owners: Vec<[u8; 16]> = to_call.map(|one| *one.operator.bytes()).collect();
+    let owners: Vec<RecipientId> = to_call.map(|one| one.operator.into()).collect();
     Ok(!addresses::live_for(conn, &owners)?.is_empty())
 }
 

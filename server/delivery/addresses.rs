@@ -13,7 +13,7 @@ use super::outbox::message::Destination;
 use super::store::addresses as store;
 use crate::clock::At;
 use crate::db::{Conn, DbError};
-use crate::ids::{AddressId, DeviceId, PersonId};
+use crate::ids::{AddressId, DeviceId, PersonId, RecipientId};
 use crate::seal::{Keyring, SealError};
 use crate::words;
 
@@ -66,7 +66,7 @@ pub fn put_push(
     now: At,
 ) -> Result<AddressId, DbError> {
     let channel = new.channel.as_str();
-    let owner = new.person.bytes().as_slice();
+    let owner = RecipientId::from(new.person);
     let lookup = keys.lookup(TOKEN_LOOKUP, new.token);
     store::take_push(conn, channel, &lookup, new.device)?;
     let mut mine = None;
@@ -109,7 +109,7 @@ pub fn put_phone(
     conn: &mut Conn,
     keys: &Keyring,
     owner_kind: OwnerKind,
-    owner: [u8; 16],
+    owner: RecipientId,
     e164: &str,
     now: At,
 ) -> Result<AddressId, DbError> {
@@ -136,7 +136,7 @@ pub fn put_email(
     conn: &mut Conn,
     keys: &Keyring,
     owner_kind: OwnerKind,
-    owner: [u8; 16],
+    owner: RecipientId,
     mailbox: &Mailbox,
     now: At,
 ) -> Result<AddressId, DbError> {
@@ -157,7 +157,7 @@ pub fn put_email(
 pub fn put_webhook(
     conn: &mut Conn,
     keys: &Keyring,
-    owner: [u8; 16],
+    owner: RecipientId,
     target: &Target,
     now: At,
 ) -> Result<AddressId, DbError> {
@@ -184,7 +184,7 @@ struct Plain<'a> {
 fn put(
     conn: &mut Conn,
     keys: &Keyring,
-    (owner_kind, owner): (OwnerKind, [u8; 16]),
+    (owner_kind, owner): (OwnerKind, RecipientId),
     new: &Plain<'_>,
     now: At,
 ) -> Result<AddressId, DbError> {
@@ -192,7 +192,7 @@ fn put(
     let held = store::by_lookup(conn, channel, new.lookup)?;
     if let Some((id, ..)) = held
         .into_iter()
-        .find(|(_, k, o, ..)| k == kind && o.as_slice() == owner)
+        .find(|(_, k, o, ..)| k == kind && *o == owner)
     {
         store::revive(conn, id, None, now)?;
         return Ok(id);
@@ -201,7 +201,7 @@ fn put(
     let row = store::NewRow {
         id,
         owner_kind: kind,
-        owner: &owner,
+        owner,
         device: None,
         channel,
         app_id: None,
@@ -223,8 +223,8 @@ pub struct LiveAddress {
     pub id: AddressId,
     /// What it belongs to.
     pub owner_kind: OwnerKind,
-    /// The owner's 16 bytes.
-    pub owner: [u8; 16],
+    /// Whose it is.
+    pub owner: RecipientId,
     /// Over what it is reached.
     pub channel: Channel,
     /// For a push: which app.
@@ -266,12 +266,11 @@ impl LiveAddress {
 ///
 /// # Errors
 /// What the database says.
-pub fn live_for(conn: &mut Conn, owners: &[[u8; 16]]) -> Result<Vec<LiveAddress>, DbError> {
+pub fn live_for(conn: &mut Conn, owners: &[RecipientId]) -> Result<Vec<LiveAddress>, DbError> {
     if owners.is_empty() {
         return Ok(Vec::new());
     }
-    let owners: Vec<&[u8]> = owners.iter().map(<[u8; 16]>::as_slice).collect();
-    Ok(store::live_for(conn, &owners)?
+    Ok(store::live_for(conn, owners)?
         .into_iter()
         .filter_map(readable)
         .collect())
@@ -310,7 +309,7 @@ fn readable((id, kind, owner, channel, app_id, sealed): store::Live) -> Option<L
     Some(LiveAddress {
         id,
         owner_kind: OwnerKind::parse(&kind)?,
-        owner: owner.try_into().ok()?,
+        owner,
         channel: Channel::parse(&channel)?,
         app_id,
         sealed,
@@ -336,12 +335,12 @@ pub fn retire_device(
 /// What the database says.
 pub fn retire_channel(
     conn: &mut Conn,
-    owner: [u8; 16],
+    owner: RecipientId,
     channel: Channel,
     why: &str,
     now: At,
 ) -> Result<usize, DbError> {
-    store::end_channel(conn, &owner, channel.as_str(), why, now)
+    store::end_channel(conn, owner, channel.as_str(), why, now)
 }
 
 /// Retires all that an owner has.
@@ -350,9 +349,9 @@ pub fn retire_channel(
 /// What the database says.
 pub fn retire_owner(
     conn: &mut Conn,
-    owner: [u8; 16],
+    owner: RecipientId,
     why: &str,
     now: At,
 ) -> Result<usize, DbError> {
-    store::end_owner(conn, &owner, why, now)
+    store::end_owner(conn, owner, why, now)
 }

@@ -8,7 +8,7 @@ use super::outbox::message::{Enqueued, NewNotification};
 use super::store::{addresses, attempts, rows};
 use crate::clock::At;
 use crate::db::{Conn, DbError};
-use crate::ids::{AddressId, NotificationId, SubjectId};
+use crate::ids::{AddressId, NotificationId, RecipientId, SubjectId};
 
 /// One notification, as it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,7 +16,7 @@ pub struct NotificationFact {
     /// The notification.
     pub id: NotificationId,
     /// Whom it is for.
-    pub recipient: [u8; 16],
+    pub recipient: RecipientId,
     /// The address.
     pub address: AddressId,
     /// The channel.
@@ -100,7 +100,7 @@ fn fact(row: rows::NotificationRow, now: At) -> Option<NotificationFact> {
     };
     Some(NotificationFact {
         id: row.id,
-        recipient: row.recipient.try_into().ok()?,
+        recipient: row.recipient,
         address: row.address,
         channel: Channel::parse(&row.channel)?,
         step: row.step,
@@ -202,9 +202,9 @@ pub struct Found {
     /// On whose behalf.
     pub subject: SubjectId,
     /// Whom it is for.
-    pub recipient: [u8; 16],
+    pub recipient: RecipientId,
     /// Who owns the address it went to, where the address is kept.
-    pub owner: Option<(OwnerKind, [u8; 16])>,
+    pub owner: Option<(OwnerKind, RecipientId)>,
     /// Step of the plan.
     pub step: i64,
     /// Where it stands.
@@ -220,18 +220,14 @@ pub fn find(conn: &mut Conn, id: NotificationId) -> Result<Option<Found>, DbErro
         return Ok(None);
     };
     let owner = addresses::owner(conn, row.address)?;
-    let owner =
-        owner.and_then(|(kind, owner)| Some((OwnerKind::parse(&kind)?, owner.try_into().ok()?)));
-    let (Some(state), Ok(recipient)) = (
-        NotificationState::parse(&row.state, row.reason.as_deref()),
-        row.recipient.try_into(),
-    ) else {
+    let owner = owner.and_then(|(kind, owner)| Some((OwnerKind::parse(&kind)?, owner)));
+    let Some(state) = NotificationState::parse(&row.state, row.reason.as_deref()) else {
         return Ok(None);
     };
     Ok(Some(Found {
         subject_kind: row.subject_kind,
         subject: row.subject,
-        recipient,
+        recipient: row.recipient,
         owner,
         step: row.step,
         state,

@@ -79,7 +79,7 @@ fn settled(row: rows::NotificationRow, state: NotificationState) -> Option<Settl
         notification: row.id,
         subject_kind: row.subject_kind,
         subject: row.subject,
-        recipient: row.recipient.try_into().ok()?,
+        recipient: row.recipient,
         address: row.address,
         channel: Channel::parse(&row.channel)?,
         step: row.step,

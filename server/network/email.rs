@@ -88,7 +88,7 @@ impl Unconfirmed {
         let email = NewNotification {
             subject_kind: SUBJECT,
             subject: SubjectId(contact.id.0),
-            recipient: *contact.id.bytes(),
+            recipient: contact.id.into(),
             address: self.address,
             channel: Channel::Email,
             sender: None,
@@ -132,7 +132,7 @@ pub async fn confirm_email(foundation: &Foundation, link: &Secret) -> Result<(),
             conn,
             &keys,
             OwnerKind::Contact,
-            *contact.id.bytes(),
+            contact.id.into(),
             &mailbox,
             now,
         )?;

@@ -147,7 +147,7 @@ fn end(
     }
     store::spend_invitations(conn, row.id, now)?;
     store::forget_confirmations(conn, row.id)?;
-    addresses::retire_owner(conn, *row.id.bytes(), "contact_ended", now)?;
+    addresses::retire_owner(conn, row.id.into(), "contact_ended", now)?;
     Ok(Removed {
         contact: row.id,
         person: row.person,

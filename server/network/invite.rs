@@ -195,7 +195,7 @@ fn send_link(
     let sms = NewNotification {
         subject_kind: "invitation",
         subject: SubjectId(contact.id.0),
-        recipient: *contact.id.bytes(),
+        recipient: contact.id.into(),
         address: AddressId(contact.id.0),
         channel: Channel::Sms,
         sender,

@@ -159,6 +159,6 @@ fn reachable_by_phone(
         row.id.bytes(),
         &row.sealed_phone,
     )?;
-    addresses::put_phone(conn, keys, OwnerKind::Contact, *row.id.bytes(), &phone, now)?;
+    addresses::put_phone(conn, keys, OwnerKind::Contact, row.id.into(), &phone, now)?;
     Ok(())
 }

@@ -23,7 +23,7 @@ use crate::delivery::{self, Delivery, Signs};
 use crate::escalation::shift;
 use crate::identity::model::{Hold, Policy};
 use crate::identity::{self, SteppedUpCaller};
-use crate::ids::{AddressId, ContactId, PersonId, SubjectId};
+use crate::ids::{AddressId, ContactId, PersonId, RecipientId, SubjectId};
 use crate::language::Language;
 use crate::municipality::{self, HelpLineView, Municipality};
 use crate::network::{self, Reachable};
@@ -207,8 +207,8 @@ fn contacts(
     let reachable = network::reachable(conn, person)?;
     let owners = reachable
         .iter()
-        .flat_map(|c| [Some(*c.id.bytes()), c.contact_person.map(|p| *p.bytes())]);
-    let owners: Vec<[u8; 16]> = owners.flatten().collect();
+        .flat_map(|c| [Some(c.id.into()), c.contact_person.map(|p| p.into())]);
+    let owners: Vec<RecipientId> = owners.flatten().collect();
     let live = addresses::with_calls(addresses::live_for(conn, &owners)?);
     let seen = addresses::seen(
         conn,
@@ -221,7 +221,7 @@ fn contacts(
     let signs = delivery::signs_of(conn, &subjects)?;
     let contact = |c: Reachable| {
         let hers = |a: &&LiveAddress| {
-            a.owner == *c.id.bytes() || c.contact_person.is_some_and(|p| a.owner == *p.bytes())
+            a.owner == c.id.into() || c.contact_person.is_some_and(|p| a.owner == p.into())
         };
         let own: Vec<&LiveAddress> = live.iter().filter(hers).collect();
         let by_app = own

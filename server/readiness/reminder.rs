@@ -122,7 +122,7 @@ fn remind(
         Ok(NewNotification {
             subject_kind: REMINDER,
             subject: SubjectId(person.0),
-            recipient: *person.bytes(),
+            recipient: person.into(),
             address: address.id,
             channel: address.channel,
             sender: address.app_id.clone(),
@@ -139,7 +139,7 @@ fn remind(
             due_at: now,
         })
     };
-    let hers = addresses::live_for(conn, &[*person.bytes()])?;
+    let hers = addresses::live_for(conn, &[person.into()])?;
     let pushes = hers
         .into_iter()
         .filter(|address| address.channel.medium() == Medium::Push);

@@ -4,7 +4,7 @@ use ampara::db::{Conn, DbError, WritePriority};
 use ampara::delivery::addresses::{live_for, retire_owner};
 use ampara::delivery::model::{FailReason, NotificationState as S};
 use ampara::delivery::retention;
-use ampara::ids::{DeviceId, PersonId};
+use ampara::ids::{DeviceId, PersonId, RecipientId};
 use ampara::on;
 use diesel::RunQueryDsl;
 
@@ -20,8 +20,8 @@ both_engines! {
         let (ana, eva) = (PersonId::new(), PersonId::new());
         stage.registers(ana, DeviceId::new(), "tok-1").await;
         stage.registers(eva, DeviceId::new(), "tok-1").await;
-        let live = stage.db.read(move |c| live_for(c, &[*ana.bytes(), *eva.bytes()])).await.unwrap();
-        assert_eq!(live.iter().map(|a| a.owner).collect::<Vec<_>>(), [*eva.bytes()]);
+        let live = stage.db.read(move |c| live_for(c, &[ana.into(), eva.into()])).await.unwrap();
+        assert_eq!(live.iter().map(|a| a.owner).collect::<Vec<_>>(), [RecipientId::from(eva)]);
         assert_eq!(live[0].destination(&stage.keys).unwrap().expose(), "tok-1");
         assert!(!format!("{:?}", live[0].destination(&stage.keys).unwrap()).contains("tok-1"));
     }
@@ -46,13 +46,13 @@ both_engines! {
         let new = stage.registers(person, device, "tok-new").await;
         assert_ne!(old, new);
         assert_eq!(stage.registers(person, device, "tok-new").await, new);
-        let live = stage.db.read(move |c| live_for(c, &[*person.bytes()])).await.unwrap();
+        let live = stage.db.read(move |c| live_for(c, &[person.into()])).await.unwrap();
         assert_eq!(live.iter().map(|a| a.id).collect::<Vec<_>>(), [new]);
     }
 
     async fn a_number_is_put_down_once_an_owner(database) {
         let stage = Stage::set(&database).await;
-        let (a, b) = ([1; 16], [2; 16]);
+        let (a, b) = (RecipientId::new(), RecipientId::new());
         let first = stage.a_number(a, "+526141234567").await;
         assert_eq!(stage.a_number(a, "+526141234567").await, first);
         assert_ne!(stage.a_number(b, "+526141234567").await, first);
@@ -69,7 +69,7 @@ both_engines! {
         stage.owes(stage.push(refused, "tok-other-project")).await;
         stage.fast_forward(0).await;
         stage.fcm.expects_push("tok-other-project").await;
-        let (left, stays) = ([1; 16], [2; 16]);
+        let (left, stays) = (RecipientId::new(), RecipientId::new());
         stage.a_number(left, "+526141234567").await;
         stage.a_number(stays, "+526141234568").await;
         let now = stage.clock.now();
@@ -81,10 +81,10 @@ both_engines! {
         stage.fast_forward(1).await;
         assert_eq!(retention::pass(&stage.foundation).await.unwrap(), 3, "replaced, disabled, left");
         assert_eq!(retention::pass(&stage.foundation).await.unwrap(), 0);
-        let live = stage.db.read(move |c| live_for(c, &[*person.bytes(), stays])).await.unwrap();
+        let live = stage.db.read(move |c| live_for(c, &[person.into(), stays])).await.unwrap();
         assert_eq!((live.len(), kept(&stage).await), (2, 2), "what is live stays, however old");
         stage.registers(person, device, "tok-old").await;
-        let live = stage.db.read(move |c| live_for(c, &[*person.bytes()])).await.unwrap();
+        let live = stage.db.read(move |c| live_for(c, &[person.into()])).await.unwrap();
         assert_eq!(live[0].destination(&stage.keys).unwrap().expose(), "tok-old", "and may come back");
         assert_eq!(stage.fact().await.state, S::Failed(FailReason::SenderMismatch));
     }

@@ -211,13 +211,13 @@ fn the_live_addresses_of_several_owners_are_the_same_on_both_engines() {
             stage.registers(who, DeviceId::new(), token).await;
         }
         stage.a_phone("tok-3").await;
-        let owners = [*ana.bytes(), *eva.bytes()];
+        let owners = [ana.into(), eva.into()];
         let live = stage
             .db
             .read(move |conn| live_for(conn, &owners))
             .await
             .unwrap();
-        let of = |who: PersonId| live.iter().filter(|one| one.owner == *who.bytes()).count();
+        let of = |who: PersonId| live.iter().filter(|one| one.owner == who.into()).count();
         (of(ana), of(eva), live.len())
     };
     tell(async {

@@ -9,7 +9,7 @@ use ampara::delivery::channels::email::errors::Stage as At;
 use ampara::delivery::channels::email::mailbox::Mailbox;
 use ampara::delivery::model::{Channel, FailReason, NotificationState as S};
 use ampara::delivery::{Content, Destination, NewNotification};
-use ampara::ids::AddressId;
+use ampara::ids::{AddressId, RecipientId};
 
 use super::stage::Stage;
 use crate::both_engines;
@@ -17,7 +17,7 @@ use crate::harness::databases::TestDatabase;
 use crate::harness::smtp::{Face, Reply, Smtp};
 
 const TO: &str = "prima@correo.test";
-const OWNER: [u8; 16] = [7; 16];
+const OWNER: RecipientId = RecipientId(uuid::Uuid::from_bytes([7; 16]));
 /// Long enough for a handshake on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(4);
 

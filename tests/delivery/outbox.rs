@@ -6,6 +6,7 @@ use ampara::db::WritePriority;
 use ampara::delivery::NewNotification;
 use ampara::delivery::model::{FailReason, NotificationState as S};
 use ampara::delivery::withdraw;
+use ampara::ids::RecipientId;
 
 use super::stage::Stage;
 use crate::both_engines;
@@ -74,7 +75,7 @@ both_engines! {
         stage.fcm.expects_push("tok-removed").await;
         stage.owes(stage.push(kept, "tok-kept")).await;
         let (subject, now) = (stage.subject, stage.clock.now());
-        let gone = [*removed.bytes()];
+        let gone = [RecipientId(removed.0)];
         let ended = stage.db.write(WritePriority::Alert, move |c| {
             withdraw(c, subject, Some(&gone), FailReason::ContactRemoved, now)
         });

@@ -48,12 +48,12 @@ both_engines! {
         stage.fcm.expects_push("tok-dead").await;
         let facts = stage.facts().await;
         assert_eq!(facts.iter().map(|f| f.state).collect::<Vec<_>>(), [S::Failed(FailReason::Unregistered), S::Queued]);
-        assert!(stage.db.read(move |c| live_for(c, &[*person.bytes()])).await.unwrap().is_empty());
+        assert!(stage.db.read(move |c| live_for(c, &[person.into()])).await.unwrap().is_empty());
         assert_eq!(stage.delivery.drain_due().await.unwrap(), 1);
         stage.fcm.expects_push("tok-2").await;
         // Registering again revives it.
         assert_eq!(stage.registers(person, device, "tok-dead").await, phone);
-        assert_eq!(stage.db.read(move |c| live_for(c, &[*person.bytes()])).await.unwrap().len(), 1);
+        assert_eq!(stage.db.read(move |c| live_for(c, &[person.into()])).await.unwrap().len(), 1);
     }
 
     async fn a_token_endpoint_that_fails_is_asked_again_and_one_that_refuses_the_account_is_not(database) {
@@ -92,7 +92,7 @@ both_engines! {
             stage.fcm.expects_push(token).await;
             let facts = stage.facts().await;
             assert_eq!(facts.last().unwrap().state, S::Failed(reason), "{token}");
-            let live = stage.db.read(move |c| live_for(c, &[*person.bytes()])).await.unwrap();
+            let live = stage.db.read(move |c| live_for(c, &[person.into()])).await.unwrap();
             assert_eq!(!live.is_empty(), stays, "{token}");
         }
         stage.fast_forward(600).await;

@@ -21,7 +21,7 @@ use ampara::delivery::{
     NotificationFact, Outbox, OutcomeHook, Settled, notifications_of,
 };
 use ampara::foundation::Foundation;
-use ampara::ids::{AddressId, DeviceId, PersonId, SubjectId};
+use ampara::ids::{AddressId, DeviceId, PersonId, RecipientId, SubjectId};
 use ampara::on;
 use ampara::seal::Keyring;
 use diesel::prelude::*;
@@ -207,7 +207,7 @@ impl Stage {
         written.await.unwrap()
     }
 
-    pub async fn a_number(&self, owner: [u8; 16], e164: &'static str) -> AddressId {
+    pub async fn a_number(&self, owner: RecipientId, e164: &'static str) -> AddressId {
         let (keys, now) = (Arc::clone(&self.keys), self.clock.now());
         let written = self.db.write(WritePriority::Background, move |conn| {
             addresses::put_phone(conn, &keys, OwnerKind::Contact, owner, e164, now)
@@ -221,7 +221,7 @@ impl Stage {
         NewNotification {
             subject_kind: "alert",
             subject: self.subject,
-            recipient: *address.bytes(),
+            recipient: RecipientId(address.0),
             address,
             channel: Channel::Fcm,
             sender: Some(APP.to_owned()),

@@ -13,7 +13,7 @@ use ampara::delivery::model::{Channel, FailReason, NotificationState as S};
 use ampara::delivery::{
     Channels, Content, Delivery, Destination, NewNotification, NoOutcomeHook, Outbox, PHONE_LOOKUP,
 };
-use ampara::ids::AddressId;
+use ampara::ids::{AddressId, RecipientId};
 use ampara::language::Language;
 
 use super::stage::Stage;
@@ -23,7 +23,7 @@ use crate::harness::twilio::Twilio;
 use crate::harness::twilio::answer::{Answer, INVALID_NUMBER, NOT_MOBILE, OPTED_OUT};
 
 const NUMBER: &str = "+526141234567";
-const OWNER: [u8; 16] = [7; 16];
+const OWNER: RecipientId = RecipientId(uuid::Uuid::from_bytes([7; 16]));
 
 async fn stage(database: &TestDatabase) -> (Stage, Twilio) {
     let twilio = Twilio::start();

@@ -12,7 +12,7 @@ use ampara::delivery::channels::webhook::guard::{Guard, Looking, Names, Refused}
 use ampara::delivery::channels::webhook::target::Target;
 use ampara::delivery::model::{Channel, FailReason, NotificationState as S};
 use ampara::delivery::{Content, NewNotification};
-use ampara::ids::AddressId;
+use ampara::ids::{AddressId, RecipientId};
 use secrecy::ExposeSecret;
 use serde_json::json;
 
@@ -21,7 +21,7 @@ use crate::both_engines;
 use crate::harness::databases::TestDatabase;
 use crate::harness::webhook::{Answer, WebhookFake};
 
-const OWNER: [u8; 16] = [9; 16];
+const OWNER: RecipientId = RecipientId(uuid::Uuid::from_bytes([9; 16]));
 const PAGER: &str = "/pager";
 
 fn loopback() -> Guard {

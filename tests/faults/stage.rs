@@ -11,7 +11,7 @@ use ampara::delivery::channels::email::mailbox::Mailbox;
 use ampara::delivery::model::Medium;
 use ampara::delivery::{NotificationFact, attempts_of, notifications_of};
 use ampara::escalation::centres;
-use ampara::ids::{AlertId, CentreId, ContactId, MunicipalityId};
+use ampara::ids::{AlertId, CentreId, ContactId, MunicipalityId, RecipientId};
 use ampara::on;
 use diesel::prelude::*;
 use serde_json::{Value, json};
@@ -62,7 +62,7 @@ impl Stage {
             let all: Vec<ContactId> = on!(conn, |c| contacts::table.select(contacts::id).load(c))?;
             for (n, id) in all.iter().enumerate() {
                 let mailbox = Mailbox::parse(&format!("contacto{n}@correo.test")).unwrap();
-                addresses::put_email(conn, &keys, OwnerKind::Contact, *id.bytes(), &mailbox, now)?;
+                addresses::put_email(conn, &keys, OwnerKind::Contact, (*id).into(), &mailbox, now)?;
             }
             Ok(())
         };
@@ -144,8 +144,8 @@ impl Stage {
     }
 
     /// What her contacts were sent about an alert, by contact.
-    pub async fn told(&self, alert: &Alert) -> HashMap<[u8; 16], Vec<NotificationFact>> {
-        let mut by_contact: HashMap<[u8; 16], Vec<NotificationFact>> = HashMap::new();
+    pub async fn told(&self, alert: &Alert) -> HashMap<RecipientId, Vec<NotificationFact>> {
+        let mut by_contact: HashMap<RecipientId, Vec<NotificationFact>> = HashMap::new();
         for fact in self.facts(alert).await {
             by_contact.entry(fact.recipient).or_default().push(fact);
         }

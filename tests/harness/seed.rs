@@ -232,7 +232,7 @@ fn choose(
         conn,
         &foundation.keys,
         OwnerKind::Contact,
-        *id.bytes(),
+        id.into(),
         phone.as_str(),
         now,
     )?;

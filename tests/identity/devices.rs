@@ -118,7 +118,7 @@ both_engines! {
         stage.as_her(&she, put(&stranger.device, APP, "a-token")).await.is(404, "not-found");
         let person: PersonId = she.person.parse().unwrap();
         let live = stage
-            .write(move |conn| Ok(ampara::delivery::addresses::live_for(conn, &[*person.bytes()])?))
+            .write(move |conn| Ok(ampara::delivery::addresses::live_for(conn, &[person.into()])?))
             .await
             .unwrap();
         assert_eq!((live.len(), live[0].app_id.as_deref()), (1, Some(APP)));

@@ -223,7 +223,7 @@ both_engines! {
         let (alarmed, phones) = stage
             .write(move |conn| {
                 let alarmed = identity::supervisors_to_alarm(conn, centre)?;
-                Ok((alarmed, ampara::delivery::addresses::live_for(conn, &[*chief.bytes()])?.len()))
+                Ok((alarmed, ampara::delivery::addresses::live_for(conn, &[chief.into()])?.len()))
             })
             .await
             .unwrap();

@@ -26,7 +26,7 @@ impl World {
         }
         let first = book.alerts[&drill.id].first;
         for (n, friend) in self.friends().iter().enumerate() {
-            let told = |r: &Row| r.subject.alert() == drill.id && r.recipient == friend.id.bytes();
+            let told = |r: &Row| r.subject.alert() == drill.id && r.recipient == friend.id.into();
             let accepted = self
                 .memory
                 .accepted
@@ -100,7 +100,7 @@ impl World {
                 .look()
                 .rows
                 .iter()
-                .any(|r| of_drill(r) && r.recipient == id.bytes())
+                .any(|r| of_drill(r) && r.recipient == id.into())
     }
 
     fn alert(&self, id: AlertId) -> AlertRow {

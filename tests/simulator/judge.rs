@@ -9,7 +9,7 @@ use ampara::db::{Conn, DbError};
 use ampara::delivery::channels::terminal::client::Shown;
 use ampara::delivery::model::Channel;
 use ampara::identity::model::Policy;
-use ampara::ids::{ClientId, NotificationId, Secret};
+use ampara::ids::{ClientId, NotificationId, RecipientId, Secret};
 use ampara::on;
 use ampara::plan::model::{Purpose, Step};
 use ampara::wording::say;
@@ -27,15 +27,15 @@ pub const GRACE: Duration = Duration::from_secs(2);
 
 impl World {
     /// Whom a recipient stands for.
-    pub fn whose(&self, recipient: &[u8]) -> String {
+    pub fn whose(&self, recipient: RecipientId) -> String {
         if let Some(n) = self
             .friends()
             .iter()
-            .position(|f| f.id.bytes() == recipient)
+            .position(|f| RecipientId::from(f.id) == recipient)
         {
             return format!("F{n}");
         }
-        if recipient == self.her().person.bytes() {
+        if recipient == self.her().person.into() {
             "H".to_owned()
         } else {
             "S".to_owned()
@@ -55,7 +55,7 @@ impl World {
     /// For whom a message is, and its row.
     pub fn told(&self, message: &Shown) -> (String, Row) {
         (
-            self.whose(&message.recipient),
+            self.whose(message.recipient),
             self.row(message.notification),
         )
     }

@@ -4,7 +4,8 @@ use ampara::clock::At;
 use ampara::db::schema::{addresses, alerts, inbound, notifications, records};
 use ampara::db::{Conn, DbError};
 use ampara::ids::{
-    AddressId, AlertId, ClientId, InboundId, NotificationId, OperatorId, RecordId, SubjectId,
+    AddressId, AlertId, ClientId, InboundId, NotificationId, OperatorId, RecipientId, RecordId,
+    SubjectId,
 };
 use ampara::on;
 use diesel::prelude::*;
@@ -14,7 +15,7 @@ use diesel::prelude::*;
 pub struct Row {
     pub id: NotificationId,
     pub subject: SubjectId,
-    pub recipient: Vec<u8>,
+    pub recipient: RecipientId,
     pub address: AddressId,
     pub channel: String,
     #[diesel(column_name = rung)]

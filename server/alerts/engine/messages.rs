@@ -76,7 +76,7 @@ pub fn contact(
     let message = NewNotification {
         subject_kind: SUBJECT,
         subject: alert.id.into(),
-        recipient: *contact.id.bytes(),
+        recipient: contact.id.into(),
         address: address.id,
         channel: address.channel,
         sender: match address.channel {

@@ -6,7 +6,7 @@ use crate::delivery::addresses::LiveAddress;
 use crate::delivery::facts::NotificationFact;
 use crate::escalation::model::{Level, RecordFacts};
 use crate::identity::SupervisorToAlarm;
-use crate::ids::ContactId;
+use crate::ids::{ContactId, RecipientId};
 use crate::network::ChosenContact;
 use crate::network::model::Answer;
 use crate::plan::model::Step;
@@ -57,8 +57,8 @@ pub(super) fn contacts_of(
         .map(|id| {
             let active = chosen.iter().find(|c| c.id == id);
             let owners = [
-                Some(*id.bytes()),
-                active.and_then(|c| c.contact_person).map(|p| *p.bytes()),
+                Some(RecipientId::from(id)),
+                active.and_then(|c| c.contact_person).map(|p| p.into()),
             ];
             let own = |a: &&LiveAddress| active.is_some() && owners.contains(&Some(a.owner));
             Contact {
@@ -70,7 +70,7 @@ pub(super) fn contacts_of(
                 knows_duress: active.is_some_and(|c| c.knows_duress),
                 drills: active.is_some_and(|c| c.drills),
                 addresses: addresses.iter().filter(own).map(address_of).collect(),
-                told: told_to(id.bytes(), facts),
+                told: told_to(id.into(), facts),
                 answered: answers
                     .iter()
                     .find(|(c, ..)| *c == id)
@@ -92,10 +92,10 @@ fn address_of(address: &LiveAddress) -> Address {
     }
 }
 
-fn told_to(recipient: &[u8; 16], facts: &[NotificationFact]) -> Vec<SentNotice> {
+fn told_to(recipient: RecipientId, facts: &[NotificationFact]) -> Vec<SentNotice> {
     facts
         .iter()
-        .filter(|f| f.recipient == *recipient)
+        .filter(|f| f.recipient == recipient)
         .filter_map(|f| {
             Some(SentNotice {
                 address: f.address,
@@ -132,7 +132,7 @@ pub(super) fn supervisor_of(
     addresses: &[LiveAddress],
     facts: &[NotificationFact],
 ) -> Supervisor {
-    let me = *supervisor.operator.bytes();
+    let me = RecipientId::from(supervisor.operator);
     Supervisor {
         id: supervisor.operator,
         addresses: addresses
@@ -140,6 +140,6 @@ pub(super) fn supervisor_of(
             .filter(|a| a.owner == me)
             .map(address_of)
             .collect(),
-        told: told_to(&me, facts),
+        told: told_to(me, facts),
     }
 }

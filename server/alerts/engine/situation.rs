@@ -17,7 +17,9 @@ use crate::escalation::records::RecordEdit;
 use crate::escalation::{Centre, centres, shift};
 use crate::foundation::Foundation;
 use crate::identity::{self, SupervisorToAlarm};
-use crate::ids::{AddressId, AlertId, ContactId, MunicipalityId, OperatorId, PersonId};
+use crate::ids::{
+    AddressId, AlertId, ContactId, MunicipalityId, OperatorId, PersonId, RecipientId,
+};
 use crate::municipality::{self, Senders};
 use crate::network::{self, ChosenContact};
 use crate::plan::model::Step;
@@ -226,7 +228,7 @@ pub(in crate::alerts) fn told(
         facts,
         of_drill
             .into_iter()
-            .map(|f| ContactId(uuid::Uuid::from_bytes(f.recipient)))
+            .map(|f| f.recipient.contact())
             .collect(),
     ))
 }
@@ -277,12 +279,12 @@ fn live(
     supervisors: &[SupervisorToAlarm],
     calls: bool,
 ) -> Result<Vec<LiveAddress>, AlertError> {
-    let contacts = chosen.iter().map(|c| *c.id.bytes());
+    let contacts = chosen.iter().map(|c| c.id.into());
     let people = chosen
         .iter()
-        .filter_map(|c| c.contact_person.map(|p| *p.bytes()));
-    let operators = supervisors.iter().map(|s| *s.operator.bytes());
-    let owners: Vec<[u8; 16]> = contacts.chain(people).chain(operators).collect();
+        .filter_map(|c| c.contact_person.map(|p| p.into()));
+    let operators = supervisors.iter().map(|s| s.operator.into());
+    let owners: Vec<RecipientId> = contacts.chain(people).chain(operators).collect();
     let live = addresses::live_for(conn, &owners)?;
     Ok(if calls {
         addresses::with_calls(live)

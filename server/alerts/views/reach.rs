@@ -3,7 +3,6 @@
 
 use serde::Serialize;
 use utoipa::ToSchema;
-use uuid::Uuid;
 
 use crate::alerts::store::{AlertRow, network_of};
 use crate::clock::At;
@@ -81,9 +80,9 @@ pub(in crate::alerts) fn concerned(row: &AlertRow, facts: &[NotificationFact]) -
     let mut all = network_of(row);
     let to_contacts = facts.iter().filter(|f| {
         let supervisor = Step::from_number(f.step).map(Step::purpose) == Some(Purpose::Supervisor);
-        !supervisor && f.recipient != *row.person.bytes()
+        !supervisor && f.recipient != row.person.into()
     });
-    for id in to_contacts.map(|f| ContactId(Uuid::from_bytes(f.recipient))) {
+    for id in to_contacts.map(|f| f.recipient.contact()) {
         if !all.contains(&id) {
             all.push(id);
         }
@@ -109,7 +108,7 @@ fn contact_view(
 ) -> ContactView {
     let mine: Vec<&NotificationFact> = facts
         .iter()
-        .filter(|f| f.recipient == *contact.bytes())
+        .filter(|f| f.recipient == contact.into())
         .collect();
     let said = answers.iter().find(|(c, ..)| *c == contact);
     let answer = said.and_then(|(_, said, _)| Answer::parse(said));

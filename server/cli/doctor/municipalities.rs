@@ -382,7 +382,7 @@ enum Phone {
 
 fn phone(conn: &mut Conn, keys: &Keyring, operator: OperatorId) -> anyhow::Result<Phone> {
     let mut found = Phone::None;
-    for address in addresses::live_for(conn, &[*operator.bytes()])? {
+    for address in addresses::live_for(conn, &[operator.into()])? {
         if address.channel.medium() != Medium::Text {
             continue;
         }

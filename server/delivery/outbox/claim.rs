@@ -202,7 +202,7 @@ impl Delivery {
             id: row.id,
             subject_kind: row.subject_kind,
             subject: row.subject,
-            recipient: row.recipient.try_into().unwrap_or_default(),
+            recipient: row.recipient,
             address: row.address,
             // A newer server's channel: nothing here can send over it.
             channel: channel.unwrap_or(Channel::Terminal),

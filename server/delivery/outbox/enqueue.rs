@@ -164,7 +164,7 @@ fn row<'x>(
         id,
         subject_kind: new.subject_kind,
         subject: new.subject,
-        recipient: &new.recipient,
+        recipient: new.recipient,
         address: new.address,
         channel: new.channel.as_str(),
         sender: new.sender.as_deref(),

@@ -7,7 +7,7 @@
 use crate::clock::At;
 use crate::db::{Conn, DbError};
 use crate::delivery::model::{Channel, FailReason, NotificationState};
-use crate::ids::{AddressId, NotificationId, SubjectId};
+use crate::ids::{AddressId, NotificationId, RecipientId, SubjectId};
 
 /// A notification after something happened to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,7 +19,7 @@ pub struct Settled {
     /// On whose behalf.
     pub subject: SubjectId,
     /// Whom it is for.
-    pub recipient: [u8; 16],
+    pub recipient: RecipientId,
     /// The address.
     pub address: AddressId,
     /// The channel.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroize;
 
 use crate::clock::At;
-use crate::ids::{AddressId, BootId, NotificationId, SubjectId};
+use crate::ids::{AddressId, BootId, NotificationId, RecipientId, SubjectId};
 use crate::language::Language;
 
 use crate::delivery::model::Channel;
@@ -133,8 +133,8 @@ pub struct NewNotification {
     pub subject_kind: &'static str,
     /// On whose behalf.
     pub subject: SubjectId,
-    /// Whom it is for: 16 bytes that mean something to the owner of the subject.
-    pub recipient: [u8; 16],
+    /// Whom it is for.
+    pub recipient: RecipientId,
     /// The address it goes to.
     pub address: AddressId,
     /// Over what.
@@ -182,7 +182,7 @@ pub struct SendJob {
     pub(in crate::delivery) id: NotificationId,
     pub(in crate::delivery) subject_kind: String,
     pub(in crate::delivery) subject: SubjectId,
-    pub(in crate::delivery) recipient: [u8; 16],
+    pub(in crate::delivery) recipient: RecipientId,
     pub(in crate::delivery) address: AddressId,
     pub(in crate::delivery) channel: Channel,
     pub(in crate::delivery) sender: Option<String>,

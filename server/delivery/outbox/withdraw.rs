@@ -4,7 +4,7 @@ use crate::clock::At;
 use crate::db::{Conn, DbError};
 use crate::delivery::model::FailReason;
 use crate::delivery::store::rows;
-use crate::ids::SubjectId;
+use crate::ids::{RecipientId, SubjectId};
 
 /// Ends what is queued of a subject, for these recipients or for all. What a sender holds at this
 /// moment may still leave, since no transaction is open while it does; it is never tried again. The
@@ -15,13 +15,11 @@ use crate::ids::SubjectId;
 pub fn withdraw(
     conn: &mut Conn,
     subject: SubjectId,
-    recipients: Option<&[[u8; 16]]>,
+    recipients: Option<&[RecipientId]>,
     why: FailReason,
     now: At,
 ) -> Result<usize, DbError> {
-    let recipients: Option<Vec<&[u8]>> =
-        recipients.map(|some| some.iter().map(<[u8; 16]>::as_slice).collect());
-    rows::withdraw(conn, subject, recipients.as_deref(), why.as_str(), now)
+    rows::withdraw(conn, subject, recipients, why.as_str(), now)
 }
 
 /// Ends what is queued for a recipient on behalf of anybody: the contact was removed, left, or said
@@ -31,9 +29,9 @@ pub fn withdraw(
 /// What the database says.
 pub fn withdraw_recipient(
     conn: &mut Conn,
-    recipient: [u8; 16],
+    recipient: RecipientId,
     why: FailReason,
     now: At,
 ) -> Result<usize, DbError> {
-    rows::withdraw_recipient(conn, &recipient, why.as_str(), now)
+    rows::withdraw_recipient(conn, recipient, why.as_str(), now)
 }

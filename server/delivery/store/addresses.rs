@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use crate::clock::At;
 use crate::db::schema::addresses as a;
 use crate::db::{Conn, DbError};
-use crate::ids::{AddressId, DeviceId};
+use crate::ids::{AddressId, DeviceId, RecipientId};
 use crate::{load_locked, load_skip_locked, on, one_or_several};
 
 /// A row that is written.
@@ -14,7 +14,7 @@ use crate::{load_locked, load_skip_locked, on, one_or_several};
 pub(in crate::delivery) struct NewRow<'x> {
     pub id: AddressId,
     pub owner_kind: &'x str,
-    pub owner: &'x [u8],
+    pub owner: RecipientId,
     pub device: Option<DeviceId>,
     pub channel: &'x str,
     pub app_id: Option<&'x str>,
@@ -30,7 +30,7 @@ pub(in crate::delivery) struct NewRow<'x> {
 type Held = (
     AddressId,
     String,
-    Vec<u8>,
+    RecipientId,
     Option<DeviceId>,
     String,
     Option<String>,
@@ -139,7 +139,7 @@ pub(in crate::delivery) fn end_device(
 /// Ends all that the owner has.
 pub(in crate::delivery) fn end_owner(
     conn: &mut Conn,
-    owner: &[u8],
+    owner: RecipientId,
     why: &str,
     now: At,
 ) -> Result<usize, DbError> {
@@ -160,7 +160,7 @@ pub(in crate::delivery) fn end_owner(
 /// Ends what the owner has over one channel.
 pub(in crate::delivery) fn end_channel(
     conn: &mut Conn,
-    owner: &[u8],
+    owner: RecipientId,
     channel: &str,
     why: &str,
     now: At,
@@ -201,12 +201,19 @@ pub(in crate::delivery) fn forget_ended(
 }
 
 /// A live row.
-pub(in crate::delivery) type Live = (AddressId, String, Vec<u8>, String, Option<String>, Vec<u8>);
+pub(in crate::delivery) type Live = (
+    AddressId,
+    String,
+    RecipientId,
+    String,
+    Option<String>,
+    Vec<u8>,
+);
 
 /// The live rows of these owners, oldest first.
 pub(in crate::delivery) fn live_for(
     conn: &mut Conn,
-    owners: &[&[u8]],
+    owners: &[RecipientId],
 ) -> Result<Vec<Live>, DbError> {
     let columns = (
         a::id,
@@ -226,7 +233,7 @@ pub(in crate::delivery) fn live_for(
         |c| {
             let mut all = Vec::with_capacity(owners.len() * 2);
             for owner in owners {
-                all.extend(live.filter(a::owner.eq(*owner)).load::<Live>(c)?);
+                all.extend(live.filter(a::owner.eq(owner)).load::<Live>(c)?);
             }
             Ok(all)
         }
@@ -281,7 +288,7 @@ pub(in crate::delivery) fn not_live(
 pub(in crate::delivery) fn owner(
     conn: &mut Conn,
     id: AddressId,
-) -> Result<Option<(String, Vec<u8>)>, DbError> {
+) -> Result<Option<(String, RecipientId)>, DbError> {
     Ok(on!(conn, |c| a::table
         .filter(a::id.eq(id.kept()))
         .select((a::owner_kind, a::owner))

@@ -10,7 +10,7 @@ use crate::db::prepared::prepared;
 use crate::db::schema::{nodes as d, notifications as n};
 use crate::db::{Conn, DbError};
 use crate::delivery::outbox::message::Lease;
-use crate::ids::{AddressId, BootId, NotificationId, SubjectId};
+use crate::ids::{AddressId, BootId, NotificationId, RecipientId, SubjectId};
 use crate::{load_locked, load_skip_locked, on, prepared};
 
 /// Written out, since a bound word would keep either engine from the partial index that holds just
@@ -191,7 +191,7 @@ pub(in crate::delivery) struct Claimed {
     pub id: NotificationId,
     pub subject_kind: String,
     pub subject: SubjectId,
-    pub recipient: Vec<u8>,
+    pub recipient: RecipientId,
     pub address: AddressId,
     pub channel: String,
     pub sender: Option<String>,

@@ -8,7 +8,7 @@ use crate::clock::At;
 
 use crate::db::schema::notifications as n;
 use crate::db::{Batch, Conn, DbError};
-use crate::ids::{AddressId, BootId, NotificationId, SubjectId};
+use crate::ids::{AddressId, BootId, NotificationId, RecipientId, SubjectId};
 use crate::{load_locked, on, one_or_several, prepared};
 
 /// A deadline that has passed by any clock: who calls a message back and who holds it may be two
@@ -22,7 +22,7 @@ pub(in crate::delivery) struct NewRow<'x> {
     pub id: NotificationId,
     pub subject_kind: &'x str,
     pub subject: SubjectId,
-    pub recipient: &'x [u8],
+    pub recipient: RecipientId,
     pub address: AddressId,
     pub channel: &'x str,
     pub sender: Option<&'x str>,
@@ -89,7 +89,7 @@ struct Born<'x> {
     id: Vec<NotificationId>,
     subject_kind: Vec<&'x str>,
     subject: Vec<SubjectId>,
-    recipient: Vec<&'x [u8]>,
+    recipient: Vec<RecipientId>,
     address: Vec<AddressId>,
     channel: Vec<&'x str>,
     sender: Vec<Option<&'x str>>,
@@ -195,7 +195,7 @@ pub(in crate::delivery) struct NotificationRow {
     pub id: NotificationId,
     pub subject_kind: String,
     pub subject: SubjectId,
-    pub recipient: Vec<u8>,
+    pub recipient: RecipientId,
     pub address: AddressId,
     pub channel: String,
     #[diesel(column_name = rung)]
@@ -272,7 +272,7 @@ pub(in crate::delivery) fn move_on(
 pub(in crate::delivery) fn withdraw(
     conn: &mut Conn,
     subject: SubjectId,
-    recipients: Option<&[&[u8]]>,
+    recipients: Option<&[RecipientId]>,
     why: &str,
     now: At,
 ) -> Result<usize, DbError> {
@@ -293,7 +293,7 @@ pub(in crate::delivery) fn withdraw(
 /// them for one state at a time, without an order, and has no other writer to fear.
 pub(in crate::delivery) fn withdraw_recipient(
     conn: &mut Conn,
-    recipient: &[u8],
+    recipient: RecipientId,
     why: &str,
     now: At,
 ) -> Result<usize, DbError> {

@@ -126,7 +126,7 @@ pub async fn add(foundation: &Foundation, new: NewOperator) -> Result<Credential
                     conn,
                     &keys,
                     OwnerKind::Operator,
-                    *id.bytes(),
+                    id.into(),
                     phone.as_str(),
                     now,
                 )?;
@@ -236,7 +236,7 @@ pub async fn disable(foundation: &Foundation, operator: OperatorId) -> Result<()
             return Err(IdentityError::NotFound);
         }
         store::revoke_all(conn, operator, now)?;
-        addresses::retire_owner(conn, *operator.bytes(), "disabled", now)?;
+        addresses::retire_owner(conn, operator.into(), "disabled", now)?;
         Ok(())
     };
     foundation.db.write(WritePriority::Background, change).await

@@ -7,7 +7,7 @@ use crate::delivery::channels::webhook::target::Target;
 use crate::delivery::model::Channel;
 use crate::foundation::Foundation;
 use crate::identity::IdentityError;
-use crate::ids::OperatorId;
+use crate::ids::{OperatorId, RecipientId};
 
 /// Alarms go to this mailbox too, in the place of any that the operator had.
 ///
@@ -21,7 +21,7 @@ pub async fn set_email(
     let (keys, now, owner) = (
         foundation.keys.clone(),
         foundation.clock.now(),
-        *operator.bytes(),
+        RecipientId::from(operator),
     );
     let write = move |conn: &mut Conn| {
         addresses::retire_channel(conn, owner, Channel::Email, "replaced", now)?;
@@ -44,7 +44,7 @@ pub async fn set_webhook(
     let (keys, now, owner) = (
         foundation.keys.clone(),
         foundation.clock.now(),
-        *operator.bytes(),
+        RecipientId::from(operator),
     );
     let write = move |conn: &mut Conn| {
         Ok(addresses::put_webhook(conn, &keys, owner, &target, now).map(drop)?)
@@ -61,7 +61,7 @@ pub async fn remove_channel(
     operator: OperatorId,
     channel: Channel,
 ) -> Result<(), IdentityError> {
-    let (now, owner) = (foundation.clock.now(), *operator.bytes());
+    let (now, owner) = (foundation.clock.now(), RecipientId::from(operator));
     let write = move |conn: &mut Conn| match addresses::retire_channel(
         conn, owner, channel, "removed", now,
     )? {

@@ -11,7 +11,7 @@ use crate::http::Code;
 use crate::identity::phone::Phone;
 use crate::identity::rules::{RESEND_AFTER, Rules};
 use crate::identity::{Identity, IdentityError, people};
-use crate::ids::{AddressId, MunicipalityId, SubjectId};
+use crate::ids::{AddressId, MunicipalityId, RecipientId, SubjectId};
 use crate::language::Language;
 use crate::municipality;
 use crate::wording;
@@ -82,7 +82,7 @@ pub async fn ask_for_code(
             let message = NewNotification {
                 subject_kind: "sign_in",
                 subject: id,
-                recipient: *id.0.as_bytes(),
+                recipient: RecipientId(id.0),
                 // No address is kept for a number that has not proved itself: the code's own id
                 // stands in.
                 address: AddressId(id.0),

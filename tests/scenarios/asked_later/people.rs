@@ -90,13 +90,13 @@ pub fn choose(
         conn,
         keys,
         OwnerKind::Contact,
-        *id.bytes(),
+        id.into(),
         phone.as_str(),
         now,
     )?;
     if chosen.email {
         let mailbox = Mailbox::parse(&format!("contacto{position}@correo.example")).unwrap();
-        addresses::put_email(conn, keys, OwnerKind::Contact, *id.bytes(), &mailbox, now)?;
+        addresses::put_email(conn, keys, OwnerKind::Contact, id.into(), &mailbox, now)?;
     }
     Ok(())
 }

@@ -326,7 +326,7 @@ fn friend(
         conn,
         &foundation.keys,
         OwnerKind::Contact,
-        *id.bytes(),
+        id.into(),
         phone.as_str(),
         now,
     )?;
@@ -355,5 +355,5 @@ fn takes_emails(
         return Ok(None);
     };
     let (keys, now) = (&foundation.keys, foundation.clock.now());
-    addresses::put_email(conn, keys, OwnerKind::Contact, *contact.bytes(), &to, now).map(Some)
+    addresses::put_email(conn, keys, OwnerKind::Contact, contact.into(), &to, now).map(Some)
 }

@@ -257,7 +257,7 @@ impl World {
         let now = book.since(self.now);
         let number = book.entries.len();
         let fresh = || Entry {
-            who: self.whose(&row.recipient),
+            who: self.whose(row.recipient),
             number,
             born: now,
             step: row.step,

@@ -104,7 +104,7 @@ impl World {
         let all = picture
             .rows
             .iter()
-            .filter(|r| r.subject.alert() == alert.id && r.recipient == f.id.bytes());
+            .filter(|r| r.subject.alert() == alert.id && r.recipient == f.id.into());
         let mine: Vec<&Row> = all.filter(first).collect();
         let Some(latest) = mine.iter().map(|r| r.step).max() else {
             return Ok(());

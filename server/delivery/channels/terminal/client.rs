@@ -6,7 +6,7 @@ use crate::delivery::channels::verdict::{Answer, Verdict};
 use crate::delivery::model::Channel;
 use crate::delivery::outbox::message::Content;
 use crate::delivery::outbox::message::SendJob;
-use crate::ids::{NotificationId, SubjectId};
+use crate::ids::{NotificationId, RecipientId, SubjectId};
 
 /// What a phone would show.
 #[derive(Clone)]
@@ -16,7 +16,7 @@ pub struct Shown {
     /// On whose behalf.
     pub subject: SubjectId,
     /// Whom it is for.
-    pub recipient: [u8; 16],
+    pub recipient: RecipientId,
     /// What it would have gone over.
     pub channel: Channel,
     /// The token or the number.
