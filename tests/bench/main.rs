@@ -4,13 +4,14 @@
 //! a load generator and watchers in one process with one monotonic clock; Debian's Alertmanager in
 //! between, where it is installed. Invariant: open loops count from the moment a request was *due*,
 //! so that a slow server cannot slow the clock down; the parties take turns within a run, so that a
-//! noisy minute hits them all; every figure is the median of the runs. Path: `floors`, `alerts` (B1,
-//! B2, B7), `places` (B3), `feeds` (B4), `storm`, `jurisdiction` (B5), `timers` (B8), `footprint`
-//! (B9) measure; `figures` prints. A floor does the same work bare, in the same run.
+//! noisy minute hits them all; every figure is the median of the runs. Path: `floors`, `alerts` (B1),
+//! `saturated` (B2), `places` (B3), `feeds` (B4), `storm`, `jurisdiction` (B5), `crowd` (B7),
+//! `timers` (B8), `footprint` (B9) measure; `figures` prints. A floor does the same work bare, in the same run.
 //! On failure: a run that loses a message or is refused says so in the table and in the exit code.
 //!
 //! Settings: `BENCH_RUNS` (5), `BENCH_SECONDS` (10; of B1, B3, B4 and the storm), `BENCH_ALERTS`
-//! (4000; of B2), `BENCH_PEOPLE` (1000000; of B7, 0 leaves it out), `BENCH_TIMERS` (100000; of B8, 0
+//! (4000; of B2), `BENCH_FEEDS` (1000; of B4, and three times as many beside the press),
+//! `BENCH_PEOPLE` (1000000; of B7, 0 leaves it out), `BENCH_TIMERS` (100000; of B8, 0
 //! leaves it out), `BENCH_ONLY` (`floors,b1,b2,b2at50,b3,b4,storm,b5,b7,b8,b9`), `BENCH_VERBOSE`
 //! (each run), `BENCH_AGAINST` (the path of an older `ampara`, with which B1 and B2 take turns).
 #![expect(
@@ -23,6 +24,7 @@
 mod alertmanager;
 mod alerts;
 mod ampara;
+mod config_file;
 mod crowd;
 mod exchange;
 mod feeds;
@@ -39,6 +41,7 @@ mod places;
 #[path = "../harness/postgres.rs"]
 #[expect(dead_code, reason = "the tests crash it; here it only serves")]
 mod postgres;
+mod saturated;
 mod scratch;
 #[path = "../harness/seed.rs"]
 #[expect(dead_code, reason = "the tests look at more of it")]
@@ -90,10 +93,10 @@ async fn measure(settings: &Settings) -> bool {
         sound &= alerts::steady(&stage, settings).await;
     }
     if settings.wants("b2") {
-        sound &= alerts::saturated(&stage, settings, &alerts::AT_ONCE).await;
+        sound &= saturated::measure(&stage, settings, &saturated::AT_ONCE).await;
     }
     if settings.wants("b2at50") {
-        sound &= alerts::saturated(&stage, settings, &alerts::AFTER_50_MS).await;
+        sound &= saturated::measure(&stage, settings, &saturated::AFTER_50_MS).await;
     }
     if settings.wants("b3") {
         sound &= places::measure(&stage, settings).await;

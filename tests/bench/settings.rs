@@ -8,6 +8,8 @@ pub struct Settings {
     pub runs: usize,
     pub seconds: Duration,
     pub alerts: usize,
+    /// Operators' feeds of B4.
+    pub feeds: usize,
     pub people: usize,
     pub verbose: bool,
     /// An older release binary to take turns with.
@@ -38,6 +40,7 @@ impl Settings {
             runs: number("BENCH_RUNS", 5).max(1),
             seconds: Duration::from_secs(number("BENCH_SECONDS", 10).max(1) as u64),
             alerts: number("BENCH_ALERTS", 4_000),
+            feeds: number("BENCH_FEEDS", 1_000).max(1),
             people: number("BENCH_PEOPLE", 1_000_000),
             verbose: given("BENCH_VERBOSE").is_some(),
             against: given("BENCH_AGAINST").map(|path| std::path::absolute(path).unwrap()),

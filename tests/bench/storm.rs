@@ -13,13 +13,14 @@ use ampara::ids::PersonId;
 use diesel::RunQueryDsl;
 use diesel::sql_types::BigInt;
 use serde_json::json;
+use tokio::task::JoinSet;
 
 use super::ampara::{Engine, Server};
 use super::exchange::Connection;
 use super::figures::{Spread, medians, ratio, table};
 use super::load::{self, Make};
 use super::parties::{Party, Stage, WARM_UP, press};
-use super::seed::CHOSEN;
+use super::seed::{CHOSEN, She};
 use super::settings::Settings;
 use super::sink::Sink;
 
@@ -149,39 +150,59 @@ fn replies(outcome: &load::Outcome) -> Spread {
     Spread::of(outcome.answered.iter().map(|a| a.replied - a.due).collect())
 }
 
-async fn run(stage: &Stage, which: usize, time: Duration, runs: &mut Runs) {
-    let Some(Party::Ampara(server, people)) = Party::start(stage, which).await else {
-        return;
-    };
-    let engine = stage.filled[which].engine;
-    let count = (time.as_secs_f64() * OTHERS) as usize;
-    let party = Party::Ampara(server, people.clone());
-    let Party::Ampara(server, ..) = &party else {
-        return;
-    };
-    load::closed_loop(party.address(), 8, WARM_UP, time, party.presses(1)).await;
-    let others = party.presses(WARM_UP + 1);
-    let quiet = load::open_loop(party.address(), count, OTHERS, others).await;
-    let she = people[0].clone();
-    let mut connection = Connection::open(party.address()).await.unwrap();
-    let first = press(&she);
+/// Her first press, which opens the alert that all the others are about.
+async fn first_press(address: &str, she: &She) -> Arc<Hers> {
+    let mut connection = Connection::open(address).await.unwrap();
+    let first = press(she);
     let body = first.body.as_bytes();
     let reply = connection.send(first.method, &first.path, &first.headers, body);
-    let hers = Arc::new(Hers {
+    Arc::new(Hers {
         alert: reply.await.unwrap().json()["id"]
             .as_str()
             .unwrap()
             .to_owned(),
         ..Hers::default()
-    });
-    let mut contacts = Vec::new();
-    for slot in 0..CHOSEN {
-        let headers = phone(server, stage.filled[which].among[slot]).await;
-        let (hers, address) = (Arc::clone(&hers), party.address().to_owned());
-        contacts.push(tokio::spawn(async move {
-            hers.contact(address, slot, headers).await;
-        }));
+    })
+}
+
+/// Her contacts begin to confirm and answer, and go on until it is over.
+async fn contacts(server: &Server, among: &[PersonId], hers: &Arc<Hers>) -> JoinSet<()> {
+    let mut contacts = JoinSet::new();
+    for (slot, person) in among.iter().take(CHOSEN).enumerate() {
+        let headers = phone(server, *person).await;
+        let (hers, address) = (Arc::clone(hers), server.address.clone());
+        contacts.spawn(async move { hers.contact(address, slot, headers).await });
     }
+    contacts
+}
+
+/// Whether each of her presses again was answered with 200, as one alert.
+fn is_one_alert(again: &load::Outcome) -> bool {
+    let statuses: HashMap<u16, usize> = again.answered.iter().fold(HashMap::new(), |mut all, a| {
+        *all.entry(a.reply.status).or_default() += 1;
+        all
+    });
+    let is_one = statuses.keys().all(|status| *status == 200);
+    if !is_one {
+        eprintln!("her presses again were not all one alert: {statuses:?}");
+    }
+    is_one
+}
+
+async fn run(stage: &Stage, which: usize, time: Duration, runs: &mut Runs) {
+    let Some(party) = Party::start(stage, which).await else {
+        return;
+    };
+    let Party::Ampara(server, people) = &party else {
+        return;
+    };
+    let count = (time.as_secs_f64() * OTHERS) as usize;
+    load::closed_loop(party.address(), 8, WARM_UP, time, party.presses(1)).await;
+    let others = party.presses(WARM_UP + 1);
+    let quiet = load::open_loop(party.address(), count, OTHERS, others).await;
+    let she = people[0].clone();
+    let hers = first_press(party.address(), &she).await;
+    let contacts = contacts(server, &stage.filled[which].among, &hers).await;
     let pressing: Make = Arc::new(move |_| press(&she));
     let her_count = (time.as_secs_f64() * HERS) as usize;
     let others = party.presses(WARM_UP + 1 + count);
@@ -202,23 +223,14 @@ async fn run(stage: &Stage, which: usize, time: Duration, runs: &mut Runs) {
         () = collecting => return,
     };
     hers.over.store(true, Ordering::Release);
-    for contact in contacts {
-        contact.await.unwrap();
-    }
+    contacts.join_all().await;
     runs.quiet.push(replies(&quiet));
     runs.storm.push(replies(&storm));
     runs.asked += hers.asked.load(Ordering::Relaxed);
     runs.refused += quiet.failed + storm.failed + again.failed;
     runs.refused += hers.refused.load(Ordering::Relaxed);
-    runs.deadlocks += deadlocks(server, engine).await;
-    let statuses: HashMap<u16, usize> = again.answered.iter().fold(HashMap::new(), |mut all, a| {
-        *all.entry(a.reply.status).or_default() += 1;
-        all
-    });
-    if statuses.keys().any(|status| *status != 200) {
-        eprintln!("her presses again were not all one alert: {statuses:?}");
-        runs.refused += 1;
-    }
+    runs.deadlocks += deadlocks(server, stage.filled[which].engine).await;
+    runs.refused += usize::from(!is_one_alert(&again));
 }
 
 /// The storm on both engines.
