@@ -369,19 +369,19 @@ async fn list(db: &Db) -> anyhow::Result<()> {
             .filter(|(_, of)| *of == municipality.id)
             .map(|(app, _)| app.as_str())
             .collect();
+        let own = own.join(",");
         let senders = municipality.senders();
-        let texts = senders.texts.as_deref().unwrap_or("no SMS sender");
-        let calls = senders.calls.as_deref().unwrap_or("no calls");
+        let listed = |all: &[String]| (!all.is_empty()).then(|| all.join(","));
+        let (texts, calls) = (listed(&senders.texts), listed(&senders.calls));
+        let texts = texts.as_deref().unwrap_or("no SMS sender");
+        let calls = calls.as_deref().unwrap_or("no calls");
         let (code, name, zone, area) = (
             &municipality.code,
             &municipality.name,
             municipality.zone,
             &municipality.area_code,
         );
-        println!(
-            "{code}\t{name}\t{zone}\t{area}\t{texts}\t{calls}\t{}",
-            own.join(",")
-        );
+        println!("{code}\t{name}\t{zone}\t{area}\t{texts}\t{calls}\t{own}");
     }
     Ok(())
 }

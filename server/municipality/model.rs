@@ -37,10 +37,10 @@ pub struct Municipality {
 /// Whom a municipality's messages come from, as the outbox takes it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Senders {
-    /// Of texts: at each provider, in order, with a comma between.
-    pub texts: Option<String>,
-    /// Of calls.
-    pub calls: Option<String>,
+    /// Of texts: at each provider, in order; empty at one that has none. None at all: no texts.
+    pub texts: Vec<String>,
+    /// Of calls. None: no calls.
+    pub calls: Vec<String>,
 }
 
 impl Municipality {
@@ -48,14 +48,12 @@ impl Municipality {
     #[must_use]
     pub fn senders(&self) -> Senders {
         let texts = match (&self.sms_sender, &self.sms_second_sender) {
-            (first, None) => first.clone(),
-            (first, Some(second)) => {
-                Some(format!("{},{second}", first.as_deref().unwrap_or_default()))
-            }
+            (first, None) => first.iter().cloned().collect(),
+            (first, Some(second)) => vec![first.clone().unwrap_or_default(), second.clone()],
         };
         Senders {
             texts,
-            calls: self.voice_sender.clone(),
+            calls: self.voice_sender.iter().cloned().collect(),
         }
     }
 }

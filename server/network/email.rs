@@ -91,7 +91,7 @@ impl Unconfirmed {
             recipient: contact.id.into(),
             address: self.address,
             channel: Channel::Email,
-            sender: None,
+            senders: Vec::new(),
             step: 0,
             repeat: 0,
             to: Destination::new(self.mailbox.expose()),

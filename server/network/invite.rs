@@ -91,11 +91,11 @@ fn ask(
         ContactState::Active.as_str(),
     ];
     let hers = store::of_person(conn, person, &live)?;
-    let sender = municipality.senders().texts;
+    let senders = municipality.senders().texts;
     if let Some(known) = hers.iter().find(|c| c.phone_lookup == lookup) {
         let active_already = known.state == ContactState::Active.as_str();
         if !active_already {
-            send_link(conn, foundation, known, &parsed.phone, sender, now)?;
+            send_link(conn, foundation, known, &parsed.phone, senders, now)?;
         }
         return Ok(Invited {
             contact: known.id,
@@ -118,7 +118,7 @@ fn ask(
         ..invited_row(&foundation.keys, caller, (asked, name), &parsed, now)
     };
     store::insert(conn, &row)?;
-    send_link(conn, foundation, &row, &parsed.phone, sender, now)?;
+    send_link(conn, foundation, &row, &parsed.phone, senders, now)?;
     Ok(Invited {
         contact: row.id,
         phone_inferred: parsed.inferred,
@@ -162,7 +162,7 @@ fn send_link(
     foundation: &Foundation,
     contact: &ContactRow,
     phone: &Phone,
-    sender: Option<String>,
+    senders: Vec<String>,
     now: At,
 ) -> Result<(), NetworkError> {
     if store::is_blocked(conn, &contact.phone_lookup, contact.person)?
@@ -198,7 +198,7 @@ fn send_link(
         recipient: contact.id.into(),
         address: AddressId(contact.id.0),
         channel: Channel::Sms,
-        sender,
+        senders,
         step: 0,
         repeat: nth,
         to: Destination::new(phone.as_str().to_owned()),

@@ -165,8 +165,8 @@ fn stands(
         limits.number_days.max(limits.push_days) * 24 * 60 * 60,
     ));
     let senders = municipality.senders();
-    let texts = senders.texts.is_some() && delivery.channels().texts();
-    let calls = senders.calls.is_some() && delivery.channels().calls();
+    let texts = !senders.texts.is_empty() && delivery.channels().texts();
+    let calls = !senders.calls.is_empty() && delivery.channels().calls();
     let offered = |address: &LiveAddress| match address.channel.medium() {
         Medium::Text => texts,
         Medium::Call => calls,

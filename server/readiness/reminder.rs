@@ -125,7 +125,7 @@ fn remind(
             recipient: person.into(),
             address: address.id,
             channel: address.channel,
-            sender: address.app_id.clone(),
+            senders: address.app_id.iter().cloned().collect(),
             step: 0,
             // Its day: a message of its own each time.
             repeat: now.micros() / 86_400_000_000,

@@ -55,7 +55,7 @@ async fn speaking(stage: Stage, account: Account, patience: Duration) -> (Stage,
 fn email(stage: &Stage, address: AddressId) -> NewNotification {
     NewNotification {
         channel: Channel::Email,
-        sender: None,
+        senders: Vec::new(),
         to: Destination::new(TO),
         content: Content::Email {
             subject: "Tu vecina volvió a pedir ayuda".to_owned(),

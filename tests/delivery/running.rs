@@ -52,7 +52,7 @@ both_engines! {
         while stage.fcm.token_requests() == 0 {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
-        let other = NewNotification { sender: Some(OTHER_APP.to_owned()), repeat: many, ..stage.push(others, "tok-2") };
+        let other = NewNotification { senders: vec![OTHER_APP.to_owned()], repeat: many, ..stage.push(others, "tok-2") };
         stage.owes(other).await;
         assert_eq!(stage.fcm.expects_push("tok-2").await.project, OTHER_PROJECT);
         stage.fcm.expects_nothing_for("tok-1");

@@ -224,7 +224,7 @@ impl Stage {
             recipient: RecipientId(address.0),
             address,
             channel: Channel::Fcm,
-            sender: Some(APP.to_owned()),
+            senders: vec![APP.to_owned()],
             step: 0,
             repeat: 0,
             to: Destination::new(token),
@@ -241,7 +241,7 @@ impl Stage {
     pub fn text(&self, address: AddressId, e164: &str, despite_stop: bool) -> NewNotification {
         NewNotification {
             channel: Channel::Sms,
-            sender: Some("+526140000001".to_owned()),
+            senders: vec!["+526140000001".to_owned()],
             to: Destination::new(e164),
             content: Content::Sms {
                 text: "Tienes un aviso urgente".to_owned(),

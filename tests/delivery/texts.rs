@@ -112,7 +112,7 @@ both_engines! {
     async fn a_number_without_a_sender_or_a_gateway_fails_at_once(database) {
         let (stage, twilio) = stage(&database).await;
         let number = stage.a_number(OWNER, NUMBER).await;
-        stage.owes(NewNotification { sender: None, ..stage.text(number, NUMBER, false) }).await;
+        stage.owes(NewNotification { senders: Vec::new(), ..stage.text(number, NUMBER, false) }).await;
         stage.delivery.drain_due().await.unwrap();
         assert_eq!(stage.fact().await.state, S::Failed(FailReason::NotConfigured));
         drop(twilio);

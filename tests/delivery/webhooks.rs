@@ -65,7 +65,7 @@ fn call(stage: &Stage, address: AddressId, target: &Target, repeat: i64) -> NewN
     let body: BTreeMap<_, _> = fields.map(|(name, value)| (name.to_owned(), value)).into();
     NewNotification {
         channel: Channel::Webhook,
-        sender: None,
+        senders: Vec::new(),
         to: target.sealable(),
         content: Content::Webhook {
             kind: "unclaimed".to_owned(),

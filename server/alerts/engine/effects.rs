@@ -145,7 +145,7 @@ impl Effects {
         let to = messages::To {
             contact,
             address,
-            sender: particulars.sender_of(notice.channel),
+            senders: particulars.senders_of(notice.channel),
         };
         let now = loaded.situation.now;
         let (message, link) = messages::contact(foundation, &loaded.row, &to, envelope, now);
@@ -173,9 +173,9 @@ impl Effects {
             repeat: alarm.repeat,
             deadline: alarm.deadline,
         };
-        let sender = particulars.sender_of(alarm.channel);
+        let senders = particulars.senders_of(alarm.channel);
         let (row, now) = (&loaded.row, loaded.situation.now);
-        let message = messages::supervisor(foundation, row, address, why, sender, now);
+        let message = messages::supervisor(foundation, row, address, why, senders, now);
         self.messages.push(message);
     }
 

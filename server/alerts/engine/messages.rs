@@ -45,8 +45,8 @@ pub struct To<'a> {
     pub contact: &'a ChosenContact,
     /// Over which of the contact's addresses.
     pub address: &'a LiveAddress,
-    /// The municipality's sender of what goes there.
-    pub sender: Option<&'a str>,
+    /// The municipality's senders of what goes there.
+    pub senders: &'a [String],
 }
 
 /// The row for one contact. An SMS or email gets a link of its own, to be written with it: only
@@ -79,9 +79,9 @@ pub fn contact(
         recipient: contact.id.into(),
         address: address.id,
         channel: address.channel,
-        sender: match address.channel {
-            Channel::Fcm => address.app_id.clone(),
-            _ => to.sender.map(str::to_owned),
+        senders: match address.channel {
+            Channel::Fcm => address.app_id.iter().cloned().collect(),
+            _ => to.senders.to_vec(),
         },
         step: told.step,
         repeat: told.repeat,
@@ -192,7 +192,7 @@ pub fn her(
         recipient: address.owner,
         address: address.id,
         channel: address.channel,
-        sender: address.app_id.clone(),
+        senders: address.app_id.iter().cloned().collect(),
         step: Step::Call911.number(),
         repeat: 0,
         to: address.to(&foundation.keys),
@@ -227,7 +227,7 @@ pub fn supervisor(
     alert: &AlertRow,
     address: &LiveAddress,
     alarm: SupervisorAlarm<'_>,
-    sender: Option<&str>,
+    senders: &[String],
     now: At,
 ) -> NewNotification {
     let key = if alarm.step == Step::EmptyShift {
@@ -266,7 +266,7 @@ pub fn supervisor(
         recipient: address.owner,
         address: address.id,
         channel: address.channel,
-        sender: sender.map(str::to_owned),
+        senders: senders.to_vec(),
         step: alarm.step.number(),
         repeat: alarm.repeat,
         to: address.to(&foundation.keys),

@@ -62,11 +62,11 @@ impl Particulars {
 
     /// Whom a message over that channel comes from, as far as the municipality decides it.
     #[must_use]
-    pub fn sender_of(&self, channel: Channel) -> Option<&str> {
+    pub fn senders_of(&self, channel: Channel) -> &[String] {
         match channel.medium() {
-            Medium::Text => self.senders.texts.as_deref(),
-            Medium::Call => self.senders.calls.as_deref(),
-            Medium::Push | Medium::Email | Medium::Webhook => None,
+            Medium::Text => &self.senders.texts,
+            Medium::Call => &self.senders.calls,
+            Medium::Push | Medium::Email | Medium::Webhook => &[],
         }
     }
 }

@@ -179,7 +179,7 @@ pub fn gather(
         None => Vec::new(),
     };
     let calls = foundation.config.voice.is_configured()
-        && senders.as_ref().is_some_and(|s| s.calls.is_some());
+        && senders.as_ref().is_some_and(|s| !s.calls.is_empty());
     let addresses = live(conn, &chosen, &supervisors, calls)?;
     let situation = Situation {
         now,

@@ -292,7 +292,7 @@ impl Channels {
     /// The providers that may send a message, in the order in which they are asked, by their names:
     /// what fails together has one, an app's project or a gateway. Never empty.
     pub(super) fn providers(&self, job: &SendJob) -> Vec<(usize, String)> {
-        let name = match (job.channel, job.sender.as_deref()) {
+        let name = match (job.channel, job.senders.first()) {
             (Channel::Fcm, Some(app)) => format!("{}/{app}", Channel::Fcm),
             (channel, _) => channel.as_str().to_owned(),
         };

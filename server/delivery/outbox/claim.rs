@@ -9,7 +9,7 @@ use super::sender::Delivery;
 use crate::clock::At;
 use crate::db::{Conn, DbError, WritePriority, dialect};
 use crate::delivery::model::Channel;
-use crate::delivery::store::{addresses, leases};
+use crate::delivery::store::{addresses, leases, senders};
 use crate::ids::{AddressId, BootId};
 
 /// Rows claimed in one transaction.
@@ -206,7 +206,7 @@ impl Delivery {
             address: row.address,
             // A newer server's channel: nothing here can send over it.
             channel: channel.unwrap_or(Channel::Terminal),
-            sender: row.sender,
+            senders: senders::of_column(row.sender.as_deref()),
             step: row.step,
             repeat: row.repeat,
             message: opened

@@ -7,7 +7,7 @@ use crate::clock::At;
 use crate::db::{Batch, Conn, DbError};
 use crate::delivery::facts::NotificationFact;
 use crate::delivery::model::NotificationState;
-use crate::delivery::store::{leases, rows as store};
+use crate::delivery::store::{leases, rows as store, senders};
 use crate::ids::{NotificationId, SubjectId};
 use crate::seal::Keyring;
 
@@ -167,7 +167,7 @@ fn row<'x>(
         recipient: new.recipient,
         address: new.address,
         channel: new.channel.as_str(),
-        sender: new.sender.as_deref(),
+        sender: senders::to_column(&new.senders),
         step: new.step,
         repeat: new.repeat,
         state: state.as_str(),
@@ -203,7 +203,7 @@ fn job(
         recipient: new.recipient,
         address: new.address,
         channel: new.channel,
-        sender: new.sender.clone(),
+        senders: new.senders.clone(),
         step: new.step,
         repeat: new.repeat,
         message,

@@ -140,8 +140,8 @@ pub struct NewNotification {
     /// Over what.
     pub channel: Channel,
     /// For a push the `app_id`; for a call the municipality's number; for a text message its number
-    /// or messaging service at each provider, in order, with a comma between.
-    pub sender: Option<String>,
+    /// or messaging service at each provider, in order, empty at one that has none.
+    pub senders: Vec<String>,
     /// Step of the plan.
     pub step: i64,
     /// Repetition within the step.
@@ -185,7 +185,7 @@ pub struct SendJob {
     pub(in crate::delivery) recipient: RecipientId,
     pub(in crate::delivery) address: AddressId,
     pub(in crate::delivery) channel: Channel,
-    pub(in crate::delivery) sender: Option<String>,
+    pub(in crate::delivery) senders: Vec<String>,
     pub(in crate::delivery) step: i64,
     pub(in crate::delivery) repeat: i64,
     pub(in crate::delivery) message: SealedMessage,
@@ -202,11 +202,9 @@ pub struct SendJob {
 impl SendJob {
     /// The sender at the `nth` provider, from 0.
     pub(in crate::delivery) fn sender(&self, nth: usize) -> Option<&str> {
-        self.sender
-            .as_deref()?
-            .split(',')
-            .nth(nth)
-            .map(str::trim)
+        self.senders
+            .get(nth)
+            .map(|sender| sender.trim())
             .filter(|sender| !sender.is_empty())
     }
 }

@@ -7,3 +7,4 @@ pub(super) mod inbound;
 pub(super) mod leases;
 pub(super) mod outcomes;
 pub(super) mod rows;
+pub(super) mod senders;

@@ -25,7 +25,7 @@ pub(in crate::delivery) struct NewRow<'x> {
     pub recipient: RecipientId,
     pub address: AddressId,
     pub channel: &'x str,
-    pub sender: Option<&'x str>,
+    pub sender: Option<String>,
     #[diesel(column_name = rung)]
     pub step: i64,
     #[diesel(column_name = rep)]
@@ -114,7 +114,7 @@ impl<'x> Born<'x> {
             recipient: rows.iter().map(|r| r.recipient).collect(),
             address: rows.iter().map(|r| r.address).collect(),
             channel: rows.iter().map(|r| r.channel).collect(),
-            sender: rows.iter().map(|r| r.sender).collect(),
+            sender: rows.iter().map(|r| r.sender.as_deref()).collect(),
             step: rows.iter().map(|r| r.step).collect(),
             repeat: rows.iter().map(|r| r.repeat).collect(),
             state: rows.iter().map(|r| r.state).collect(),

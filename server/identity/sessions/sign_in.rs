@@ -87,7 +87,7 @@ pub async fn ask_for_code(
                 // stands in.
                 address: AddressId(id.0),
                 channel: Channel::Sms,
-                sender: sender(conn, &keys, &phone, municipality)?,
+                senders: senders(conn, &keys, &phone, municipality)?,
                 step: 0,
                 repeat: 0,
                 to: Destination::new(phone.as_str()),
@@ -122,14 +122,14 @@ fn is_too_often(
     Ok(just_now || times.len() >= rules.codes_per_phone_hour)
 }
 
-/// The number the message comes from: her municipality's, else the one she named, else any that has
-/// one.
-fn sender(
+/// The numbers the message comes from: of her municipality, else of the one she named, else of any
+/// that has one.
+fn senders(
     conn: &mut Conn,
     keys: &crate::seal::Keyring,
     phone: &Phone,
     named: Option<MunicipalityId>,
-) -> Result<Option<String>, IdentityError> {
+) -> Result<Vec<String>, IdentityError> {
     let hers = match people::person_by_phone(conn, keys, phone.as_str())? {
         Some(person) => Some(people::municipality_of(conn, person)?),
         None => named,
@@ -138,11 +138,13 @@ fn sender(
     let of = |id: MunicipalityId| {
         all.iter()
             .find(|m| m.id == id)
-            .and_then(|m| m.senders().texts)
+            .map(|m| m.senders().texts)
+            .filter(|texts| !texts.is_empty())
     };
     Ok(hers
         .and_then(of)
-        .or_else(|| all.iter().find_map(|m| m.senders().texts)))
+        .or_else(|| all.iter().find_map(|m| of(m.id)))
+        .unwrap_or_default())
 }
 
 /// Takes a try from the number's newest code and says whether `digits` are right; a right code is

@@ -91,7 +91,7 @@ impl Client {
     /// # Errors
     /// The answer to give for a message that cannot be sent for want of a token.
     pub async fn token(&self, job: &SendJob, refused: Option<&str>) -> Result<String, Answer> {
-        let Some(app) = job.sender.as_deref().and_then(|id| self.apps.get(id)) else {
+        let Some(app) = job.senders.first().and_then(|id| self.apps.get(id)) else {
             return Err(broken(FailReason::NotConfigured, "fcm: app unknown"));
         };
         match refused {
@@ -116,7 +116,7 @@ impl Client {
         let Content::Push { kind, words, data } = &job.message.content else {
             return Err(broken(FailReason::BadRequest, "fcm: no push"));
         };
-        let Some(app) = job.sender.as_deref().and_then(|id| self.apps.get(id)) else {
+        let Some(app) = job.senders.first().and_then(|id| self.apps.get(id)) else {
             return Err(broken(FailReason::NotConfigured, "fcm: app unknown"));
         };
         let id = job.id.to_string();
