@@ -282,7 +282,7 @@ fn all_in_all_with_her_network_first_it_is_ready_weak_or_not_ready() {
     );
     all_in_all(
         "her network only, and it would not",
-        &[gone.clone()],
+        std::slice::from_ref(&gone),
         alone,
         "not_ready: add_another_contact, review_policy",
     );

@@ -121,7 +121,7 @@ impl<'f> Imports<'f> {
     }
 
     /// The file that declares what `path` leads to, and what of the path is left inside it.
-    fn file_of<'p>(&self, path: &'p [String], followed: usize) -> Option<(usize, Vec<String>)> {
+    fn file_of(&self, path: &[String], followed: usize) -> Option<(usize, Vec<String>)> {
         let cut = (1..=path.len())
             .rev()
             .find(|cut| self.by_path.contains_key(&path[..*cut]))?;

@@ -172,6 +172,11 @@ fn what_a_client_can_bring_about_wakes_nobody() {
         Identity(IdentityError::Csrf), Seal(SealError::EpochDestroyed(String::new())), Db(DbError::Busy),
     });
     assert!(raising(&heard(escalation)).is_empty());
+}
+
+#[test]
+fn what_a_request_meets_in_the_other_rooms_wakes_nobody_either() {
+    let wait = Duration::from_secs(1);
     let alerts = each!(AlertError {
         BadId, Unknown, NotFound, Unauthorized, Batch(BatchFault::Empty), WrongPin, Answer, BecameReal,
         Query("x", Code::BAD_QUERY), Identity(IdentityError::Csrf), Network(NetworkError::Gone),

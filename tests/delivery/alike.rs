@@ -27,6 +27,14 @@ type Row = (
     [Option<At>; 5],
     (bool, bool),
 );
+/// As it is read, in the pieces that diesel takes.
+type Read = (
+    (i64, String, Option<String>),
+    (bool, i64, i64),
+    (Option<At>, Option<At>, Option<At>),
+    (Option<At>, Option<At>),
+    (bool, bool),
+);
 /// A try: its row's repeat, its number, when it began and ended, and what came of it.
 type Try = (i64, i64, At, At, String, Option<String>);
 
@@ -53,13 +61,6 @@ async fn rows(stage: &Stage) -> (Vec<Row>, Vec<Try>) {
                 notifications::provider_ref.is_not_null(),
                 notifications::lease_boot.is_not_null(),
             ),
-        );
-        type Read = (
-            (i64, String, Option<String>),
-            (bool, i64, i64),
-            (Option<At>, Option<At>, Option<At>),
-            (Option<At>, Option<At>),
-            (bool, bool),
         );
         let rows: Vec<Read> = on!(conn, |c| notifications::table
             .order(notifications::rep)

@@ -55,12 +55,18 @@ both_engines! {
     }
 
     async fn a_press_is_kept_though_its_caller_hung_up(database) {
-        let db = database.open();
-        {
-            let press = db.write(WritePriority::Alert, |c| ampara::db::change_marks::bump_mark(c, "pressed"));
-            futures_util::pin_mut!(press);
-            assert!(futures_util::poll!(press.as_mut()).is_pending());
-        }
+        let db = Db::open(&DatabaseConfig { writers: 1, ..database.config.clone() }).unwrap();
+        let gate = Gate::shut();
+        let hangs_up = async {
+            gate.entered().await;
+            {
+                let press = db.write(WritePriority::Alert, |c| ampara::db::change_marks::bump_mark(c, "pressed"));
+                futures_util::pin_mut!(press);
+                assert!(futures_util::poll!(press.as_mut()).is_pending());
+            }
+            gate.open().await;
+        };
+        join(db.write(WritePriority::Alert, gate.holds()), hangs_up).await.0.unwrap();
         drop(db);
         let again = database.open();
         assert_eq!(again.read(|c| ampara::db::change_marks::mark(c, "pressed")).await, Ok(1));

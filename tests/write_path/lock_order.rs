@@ -213,8 +213,8 @@ impl<'t> Cast<'t> {
         match verb {
             Verb::Claim => self.works(scene, "/claim", json!({})).await,
             Verb::Note => {
-                self.works(scene, "/note", json!({ "note": "llamada" }))
-                    .await
+                let note = json!({ "note": "llamada" });
+                self.works(scene, "/note", note).await;
             }
             Verb::CloseRecord => {
                 let how = json!({ "disposition": "attended" });

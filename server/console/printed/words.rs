@@ -103,6 +103,10 @@ pub(super) fn opening_of(word: &str) -> Option<Both> {
     })
 }
 
+#[expect(
+    clippy::too_many_lines,
+    reason = "a table of words, a line or two for each kind; the compiler ensures that it is whole"
+)]
 pub(super) const fn kind(kind: Kind) -> Both {
     match kind {
         Kind::Raised => ("Pidió ayuda", "Pressed"),

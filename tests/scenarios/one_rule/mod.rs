@@ -130,19 +130,23 @@ impl<'t> World<'t> {
             }
             step => {
                 let Some(record) = record else { return };
-                let (verb, body) = match step {
-                    Hidden::Dispatched => ("/dispatch", json!({ "note": "U-204" })),
-                    Hidden::OnScene => ("/on-scene", Value::Null),
-                    Hidden::Noted => ("/note", json!({ "note": "Está en la puerta" })),
-                    Hidden::Released => ("/release", Value::Null),
-                    Hidden::Closed => ("/close", json!({ "disposition": "attended" })),
-                    _ => ("/claim", Value::Null),
-                };
-                // Where it may not be done now, it was not: that is a story too.
-                self.marta.posts(&path_of(record, verb), &body).await;
+                self.works(record, step).await;
             }
         }
         self.town.app.settle().await;
+    }
+
+    /// What the operator does. Where it may not be done now, it was not: that is a story too.
+    async fn works(&self, record: &Value, step: Hidden) {
+        let (verb, body) = match step {
+            Hidden::Dispatched => ("/dispatch", json!({ "note": "U-204" })),
+            Hidden::OnScene => ("/on-scene", Value::Null),
+            Hidden::Noted => ("/note", json!({ "note": "Está en la puerta" })),
+            Hidden::Released => ("/release", Value::Null),
+            Hidden::Closed => ("/close", json!({ "disposition": "attended" })),
+            _ => ("/claim", Value::Null),
+        };
+        self.marta.posts(&path_of(record, verb), &body).await;
     }
 
     /// All that the two contacts can see now goes on the list.
