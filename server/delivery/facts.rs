@@ -88,12 +88,12 @@ pub fn notifications_of(
     now: At,
 ) -> Result<Vec<NotificationFact>, DbError> {
     Ok(rows::of_subject(conn, subject)?
-        .into_iter()
+        .iter()
         .filter_map(|row| fact(row, now))
         .collect())
 }
 
-fn fact(row: rows::NotificationRow, now: At) -> Option<NotificationFact> {
+fn fact(row: &rows::NotificationRow, now: At) -> Option<NotificationFact> {
     let state = match NotificationState::parse(&row.state, row.reason.as_deref())? {
         NotificationState::Sent if row.deadline <= now => NotificationState::Expired,
         state => state,
