@@ -3,7 +3,7 @@
 
 mod sketches;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -105,13 +105,7 @@ async fn hire() -> Cast {
     );
     Keyring::make(&keys, before, 4).unwrap();
     let keys = Arc::new(Keyring::open_dir(&keys).unwrap());
-    let mut config = Config::embedded().unwrap();
-    config.http.public_url = "https://ampara.test".to_owned();
-    config.plan.alarm_deadline_s = 300;
-    config.plan.over_deadline_s = 600;
-    // Whether numbers are called is each story's own; no file is read, since a script stands for
-    // the gateway.
-    config.voice.auth_token_file = Some(folder.path().join("token"));
+    let config = settings(folder.path());
     let foundation = Foundation {
         db: Db::open(&DatabaseConfig::at(format!(
             "sqlite:{}",
@@ -159,6 +153,17 @@ async fn hire() -> Cast {
         hers: hers.unwrap(),
         operators: desk,
     }
+}
+
+fn settings(folder: &Path) -> Config {
+    let mut config = Config::embedded().unwrap();
+    config.http.public_url = "https://ampara.test".to_owned();
+    config.plan.alarm_deadline_s = 300;
+    config.plan.over_deadline_s = 600;
+    // Whether numbers are called is each story's own; no file is read, since a script stands for
+    // the gateway.
+    config.voice.auth_token_file = Some(folder.join("token"));
+    config
 }
 
 async fn found(foundation: &Foundation) -> MunicipalityId {
