@@ -7,13 +7,12 @@ use actix_web::http::header::CONTENT_LANGUAGE;
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{App, HttpResponse};
 use serde_json::Value;
-use utoipa::openapi::path::{Operation, PathItem};
-use utoipa::openapi::{OpenApi, RefOr};
+use utoipa::openapi::OpenApi;
 use utoipa_actix_web::AppExt;
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use super::fixtures::FIXTURES;
-use super::{examples, refusals, rooms};
+use super::{contract, examples, refusals, rooms};
 use crate::http::{Code, openapi as frame};
 use crate::language::Language;
 
@@ -29,8 +28,8 @@ pub fn openapi() -> OpenApi {
     complete(api)
 }
 
-/// Adds what the handlers' types cannot say: an example for every operation and error, and names of
-/// operations.
+/// Adds what the handlers' types cannot say: an example for every operation and error, and what all
+/// operations share.
 fn complete(mut api: OpenApi) -> OpenApi {
     let fixtures: Vec<(&str, Value)> = FIXTURES
         .iter()
@@ -38,8 +37,7 @@ fn complete(mut api: OpenApi) -> OpenApi {
         .collect();
     let own = refusals::own();
     for (path, item) in &mut api.paths.paths {
-        for (method, operation) in operations(item) {
-            operation.operation_id = Some(operation_id(method, path));
+        for (method, operation) in contract::operations(item) {
             let called = format!("{} {path}", method.to_uppercase());
             for (name, fixture) in &fixtures {
                 if fixture.get("operation").and_then(Value::as_str) == Some(&called) {
@@ -52,38 +50,8 @@ fn complete(mut api: OpenApi) -> OpenApi {
             }
         }
     }
-    let components = api.components.get_or_insert_default();
-    for code in Code::ALL {
-        let words = format!("{} ({}): {}", code.code, code.status, code.detail_en);
-        components.responses.insert(
-            code.code.to_owned(),
-            RefOr::T(examples::refusal(&words, Some(examples::problem(*code)))),
-        );
-    }
+    contract::complete(&mut api);
     api
-}
-
-fn operations(item: &mut PathItem) -> impl Iterator<Item = (&'static str, &mut Operation)> {
-    let all = [
-        ("get", item.get.as_mut()),
-        ("put", item.put.as_mut()),
-        ("post", item.post.as_mut()),
-        ("patch", item.patch.as_mut()),
-        ("delete", item.delete.as_mut()),
-    ];
-    all.into_iter()
-        .filter_map(|(method, operation)| Some((method, operation?)))
-}
-
-/// `put-alerts-client_id`: handlers of two rooms may have one name, operations may not.
-fn operation_id(method: &str, path: &str) -> String {
-    let words = path
-        .split(['/', '{', '}', '.'])
-        .filter(|word| !word.is_empty() && *word != "v1");
-    std::iter::once(method)
-        .chain(words)
-        .collect::<Vec<_>>()
-        .join("-")
 }
 
 /// Adds the pages.

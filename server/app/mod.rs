@@ -10,6 +10,7 @@
 //! workers.
 
 mod assembly;
+mod contract;
 mod docs;
 mod error;
 mod examples;

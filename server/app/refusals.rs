@@ -7,9 +7,9 @@ use serde_json::Value;
 use utoipa::openapi::extensions::ExtensionsBuilder;
 use utoipa::openapi::path::{Operation, Parameter, ParameterIn};
 use utoipa::openapi::response::Response;
-use utoipa::openapi::{RefOr, example::ExampleBuilder};
+use utoipa::openapi::{Ref, RefOr};
 
-use super::examples::{problem, refusal};
+use super::examples::refusal;
 use crate::http::{Code, problem::PROBLEM_JSON};
 
 /// What a strict body can be refused for.
@@ -45,12 +45,7 @@ pub(super) fn show(method: &str, path: &str, operation: &mut Operation, own: &[S
             .iter()
             .filter(|code| !own.iter().any(|own| own == *code)),
     );
-    // Where it has none of its own, one of its kind stands for all.
-    let shown: Vec<Code> = all
-        .iter()
-        .take(own.len().max(1))
-        .filter_map(|code| find(code))
-        .collect();
+    let shown: Vec<Code> = all.iter().filter_map(|code| find(code)).collect();
     if path.starts_with("/v1/") {
         let words = format!(
             "Refused, with one of these codes (docs/api-errors.md): {}",
@@ -123,12 +118,9 @@ fn exemplify<'c>(response: &mut Response, codes: impl Iterator<Item = &'c Code>)
         return;
     };
     for code in codes {
-        let example = ExampleBuilder::new()
-            .summary(code.title_en)
-            .value(Some(problem(*code)))
-            .build();
+        let example = Ref::new(format!("#/components/examples/{}", code.code));
         content
             .examples
-            .insert(code.code.to_owned(), RefOr::T(example));
+            .insert(code.code.to_owned(), RefOr::Ref(example));
     }
 }

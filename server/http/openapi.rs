@@ -8,7 +8,9 @@ use utoipa::openapi::{Info, License, OpenApi, OpenApiBuilder, Server, Tag};
 pub fn frame() -> OpenApi {
     let mut info = Info::new("Ampara", env!("CARGO_PKG_VERSION"));
     info.description = Some(DESCRIPTION.to_owned());
-    info.license = Some(License::new("MIT OR Apache-2.0"));
+    let mut license = License::new("MIT or Apache 2.0");
+    license.identifier = Some("MIT OR Apache-2.0".to_owned());
+    info.license = Some(license);
     let tags = TAGS.iter().map(|(name, words)| {
         let mut tag = Tag::new(*name);
         tag.description = Some((*words).to_owned());

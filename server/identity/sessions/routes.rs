@@ -217,7 +217,7 @@ pub(crate) struct SteppedUp {
 }
 
 /// Confirms that it is she, by PIN or by a code; good for ten minutes.
-#[utoipa::path(tag = "sessions", request_body = Proof, security(("bearer" = [])),
+#[utoipa::path(tag = "sessions", request_body = super::step_up::ProofBody, security(("bearer" = [])),
     responses((status = 200, description = "Stepped up", body = SteppedUp),
               (status = "4XX", description = "See docs/api-errors", body = ProblemBody, content_type = "application/problem+json")))]
 #[post("/v1/sessions/step-up")]

@@ -8,9 +8,36 @@ use crate::db::WritePriority;
 use crate::identity::people::{self, PinVerdict};
 use crate::identity::{Identity, IdentityError};
 
-/// What shows it: the PIN, or a code sent to her number by `POST /v1/sign-in`.
-#[derive(Clone, Deserialize, utoipa::ToSchema)]
-#[serde(deny_unknown_fields, rename_all = "lowercase")]
+/// What shows that it is she: exactly one of `pin` and `code`. Null counts as left out.
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = Proof)]
+pub(super) struct ProofBody {
+    /// Her PIN.
+    #[schema(min_length = 4, max_length = 8, example = "4821")]
+    pin: Option<String>,
+    /// The six digits of the newest message, which `POST /v1/sign-in` sends to her number.
+    #[schema(min_length = 6, max_length = 6)]
+    code: Option<String>,
+}
+
+impl TryFrom<ProofBody> for Proof {
+    /// In the words of serde, by which the refusal gets its code.
+    type Error = &'static str;
+
+    fn try_from(body: ProofBody) -> Result<Self, Self::Error> {
+        match (body.pin, body.code) {
+            (Some(pin), None) => Ok(Self::Pin(pin)),
+            (None, Some(code)) => Ok(Self::Code(code)),
+            (None, None) => Err("missing field `pin`"),
+            (Some(_), Some(_)) => Err("both a PIN and a code"),
+        }
+    }
+}
+
+/// What shows that it is she, read.
+#[derive(Clone, Deserialize)]
+#[serde(try_from = "ProofBody")]
 pub enum Proof {
     /// Her PIN.
     Pin(String),
