@@ -13,7 +13,7 @@ use crate::plan::{Action, Alarm, Decision, Notice};
 pub struct Particulars {
     /// The record's folio, once it has one.
     pub folio: Option<String>,
-    /// Whom the municipality's messages come from.
+    /// The municipality's senders.
     pub senders: Senders,
     /// Where the phone that raised the alert takes pushes; read only to tell her to call 911.
     pub her_phone: Option<LiveAddress>,
@@ -60,7 +60,7 @@ impl Particulars {
         })
     }
 
-    /// Whom a message over that channel comes from, as far as the municipality decides it.
+    /// The municipality's senders for that channel; empty where it has none to choose.
     #[must_use]
     pub fn senders_of(&self, channel: Channel) -> &[String] {
         match channel.medium() {

@@ -49,9 +49,9 @@ pub struct Rows {
     pub last_fix_at: Option<At>,
     /// How often her phone was told to send places, in seconds.
     pub fix_interval_s: u32,
-    /// Whether she named officers to whom her records do not exist, or may have: it is asked then.
+    /// Whether she named conflict officers, or may have: the row is read then.
     pub named_officers: bool,
-    /// Whom the municipality's messages come from, where it was read: for the words, and for
+    /// The municipality's senders, where it was read: for the words, and for
     /// whether anybody can be called.
     pub senders: Option<Senders>,
 }
@@ -74,7 +74,7 @@ pub struct Loaded {
     pub record: Option<RecordEdit>,
     /// What the record tells.
     pub facts: Option<RecordFacts>,
-    /// Whom the municipality's messages come from, where it was read.
+    /// The municipality's senders, where it was read.
     pub senders: Option<Senders>,
 }
 

@@ -233,7 +233,7 @@ impl World {
             .unwrap();
     }
 
-    /// Whom the municipality's messages come from in this case.
+    /// The municipality's senders in this case.
     pub async fn has_senders(&self, case: &Case) {
         let (town, case) = (self.town, case.clone());
         let write = move |conn: &mut Conn| -> Result<(), DbError> {
