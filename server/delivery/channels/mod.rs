@@ -3,6 +3,7 @@
 pub mod email;
 pub mod fcm;
 pub mod gsm7;
+pub(in crate::delivery) mod origin;
 pub(in crate::delivery) mod probe;
 pub mod simulated;
 pub mod sms;
@@ -18,6 +19,7 @@ use std::time::Duration;
 use secrecy::ExposeSecret;
 
 use self::fcm::oauth::ServiceAccount;
+use self::origin::Origin;
 use self::simulated::Script;
 use self::terminal::client::Shown;
 use self::verdict::{AddressAction, Answer, Verdict};
@@ -169,6 +171,24 @@ fn relay(config: &Config) -> Result<Option<email::client::Account>, DeliveryErro
     }))
 }
 
+/// FCM, over connections of its own.
+fn pushes(
+    http: &reqwest::Client,
+    clock: &Clock,
+    settings: &ChannelSettings,
+) -> Result<fcm::client::Client, DeliveryError> {
+    let tls = origin::tls().map_err(|e| DeliveryError::NoClient(e.to_string()))?;
+    let origin = Origin::new(&settings.fcm_base_url, settings.connect, tls)
+        .ok_or_else(|| unusable("fcm.base_url", "is no URL"))?;
+    let (ttl, whole, apps) = (settings.push_ttl, settings.send, &settings.fcm_apps);
+    fcm::client::Client::new(origin, http, clock, ttl, whole, apps).map_err(|app_id| {
+        DeliveryError::ServiceAccount {
+            app_id,
+            what: "its private key is no RSA key".to_owned(),
+        }
+    })
+}
+
 /// The judge of webhooks' targets, by the settings.
 ///
 /// # Errors
@@ -191,7 +211,8 @@ impl Channels {
         Self::open(clock, ChannelSettings::of(config)?)
     }
 
-    /// The real ones. One HTTP client serves them all, so that connections are kept.
+    /// The real ones. Pushes have kept connections of their own, and one HTTP client serves the
+    /// others.
     ///
     /// # Errors
     /// If no HTTP client can be built on this machine, or a service account holds no RSA key.
@@ -209,20 +230,7 @@ impl Channels {
             .map_err(|e| DeliveryError::NoClient(e.to_string()))?;
         let fcm = match settings.fcm_apps.is_empty() {
             true => None,
-            false => Some(
-                fcm::client::Client::new(
-                    &http,
-                    clock,
-                    &settings.fcm_base_url,
-                    settings.push_ttl,
-                    settings.send,
-                    &settings.fcm_apps,
-                )
-                .map_err(|app_id| DeliveryError::ServiceAccount {
-                    app_id,
-                    what: "its private key is no RSA key".to_owned(),
-                })?,
-            ),
+            false => Some(pushes(&http, clock, &settings)?),
         };
         let sms = sms::client::Client::all(&http, clock, settings.sms);
         let voice = settings

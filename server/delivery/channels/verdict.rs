@@ -95,16 +95,37 @@ impl Answer {
     }
 }
 
-/// A request that brought no readable answer `by` somebody, whom the cause names: may have arrived,
-/// so it goes again with the same notification id.
+/// Why a request brought no readable answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoAnswer {
+    /// There was no connection: it did not arrive.
+    NoConnection,
+    /// It took too long, and may have arrived.
+    TimedOut,
+    /// The connection broke, and it may have arrived.
+    Broke,
+}
+
+impl From<&reqwest::Error> for NoAnswer {
+    fn from(error: &reqwest::Error) -> Self {
+        if error.is_connect() {
+            Self::NoConnection
+        } else if error.is_timeout() {
+            Self::TimedOut
+        } else {
+            Self::Broke
+        }
+    }
+}
+
+/// A request that brought no readable answer `by` a provider, which the cause names: it goes again
+/// with the same notification id.
 #[must_use]
-pub fn unanswered(by: &str, error: &reqwest::Error) -> Answer {
-    let (reason, cause) = if error.is_connect() {
-        (FailReason::Unavailable, "no connection")
-    } else if error.is_timeout() {
-        (FailReason::TimedOut, "time-out")
-    } else {
-        (FailReason::TimedOut, "connection broke")
+pub fn unanswered(by: &str, why: impl Into<NoAnswer>) -> Answer {
+    let (reason, cause) = match why.into() {
+        NoAnswer::NoConnection => (FailReason::Unavailable, "no connection"),
+        NoAnswer::TimedOut => (FailReason::TimedOut, "time-out"),
+        NoAnswer::Broke => (FailReason::TimedOut, "connection broke"),
     };
     Answer::of(
         Verdict::Again {

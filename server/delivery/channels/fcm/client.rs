@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use reqwest::Url;
-use reqwest::header::RETRY_AFTER;
+use hyper::Uri;
+use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -13,6 +13,7 @@ use super::errors::{Remedy, remedy};
 use super::message;
 use super::oauth::{Credentials, ServiceAccount};
 use crate::clock::Clock;
+use crate::delivery::channels::origin::Origin;
 use crate::delivery::channels::verdict::{AddressAction, Answer, Verdict, unanswered};
 use crate::delivery::model::FailReason;
 use crate::delivery::outbox::message::Content;
@@ -21,7 +22,7 @@ use crate::delivery::outbox::retry;
 
 /// FCM for all apps that are configured.
 pub struct Client {
-    http: reqwest::Client,
+    origin: Origin,
     clock: Clock,
     ttl: Duration,
     /// How long a whole send may take, its token included.
@@ -30,7 +31,7 @@ pub struct Client {
 }
 
 struct App {
-    url: Url,
+    path: Uri,
     credentials: Credentials,
 }
 
@@ -42,14 +43,15 @@ struct Taken {
 impl Client {
     /// A client for these apps: `app_id` and its project's service account. FCM keeps a message for
     /// a phone that is off no longer than `ttl`. A send takes `whole` at most; a token has four
-    /// fifths of that, so that a token that comes late still leaves time for the message.
+    /// fifths of that, so that a token that comes late still leaves time for the message. Tokens are
+    /// asked for by `http`.
     ///
     /// # Errors
     /// The `app_id` whose account holds no RSA key, or whose project is no part of a URL.
-    pub fn new(
+    pub(in crate::delivery) fn new(
+        origin: Origin,
         http: &reqwest::Client,
         clock: &Clock,
-        base_url: &str,
         ttl: Duration,
         whole: Duration,
         accounts: &[(String, ServiceAccount)],
@@ -58,16 +60,12 @@ impl Client {
         for (app_id, account) in accounts {
             let credentials = Credentials::new(http.clone(), clock.clone(), account, whole * 4 / 5)
                 .map_err(|_| app_id.clone())?;
-            let url = format!(
-                "{}/v1/projects/{}/messages:send",
-                base_url.trim_end_matches('/'),
-                account.project_id
-            );
-            let url = Url::parse(&url).map_err(|_| app_id.clone())?;
-            apps.insert(app_id.clone(), App { url, credentials });
+            let path = format!("/v1/projects/{}/messages:send", account.project_id);
+            let path = origin.path(&path).ok_or_else(|| app_id.clone())?;
+            apps.insert(app_id.clone(), App { path, credentials });
         }
         Ok(Self {
-            http: http.clone(),
+            origin,
             clock: clock.clone(),
             ttl,
             whole,
@@ -186,26 +184,19 @@ impl Client {
     }
 
     async fn post(&self, app: &App, bearer: &str, body: String, within: Duration) -> Tried {
-        let request = self
-            .http
-            .post(app.url.clone())
-            .timeout(within)
-            .bearer_auth(bearer)
-            .header("content-type", "application/json");
-        let response = match request.body(body).send().await {
-            Ok(response) => response,
-            Err(e) => return Tried::Answered(unanswered("fcm", &e)),
+        let Ok(mut bearer) = HeaderValue::try_from(format!("Bearer {bearer}")) else {
+            return Tried::Answered(broken(FailReason::NotAuthorised, "fcm: no such token"));
         };
-        let status = response.status().as_u16();
-        let asked = response
-            .headers()
-            .get(RETRY_AFTER)
-            .and_then(|v| v.to_str().ok());
+        bearer.set_sensitive(true);
+        let json = HeaderValue::from_static("application/json");
+        let headers = [(AUTHORIZATION, bearer), (CONTENT_TYPE, json)];
+        let reply = match self.origin.post(&app.path, headers, body, within).await {
+            Ok(reply) => reply,
+            Err(why) => return Tried::Answered(unanswered("fcm", why)),
+        };
+        let (status, bytes) = (reply.status, reply.body);
+        let asked = reply.headers.get(RETRY_AFTER).and_then(|v| v.to_str().ok());
         let retry_after = asked.and_then(|v| retry::retry_after(v, self.clock.now()));
-        let bytes = match response.bytes().await {
-            Ok(bytes) => bytes,
-            Err(e) => return Tried::Answered(unanswered("fcm", &e)),
-        };
         if status == 200
             && let Ok(Taken { name: Some(name) }) = serde_json::from_slice(&bytes)
         {
