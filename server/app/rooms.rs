@@ -39,6 +39,7 @@ pub struct Rooms {
     delivery: Data<Delivery>,
     alerts: Data<Alerts>,
     heartbeat: Data<Heartbeat>,
+    looks: Data<console::Looks>,
     centres: Data<CentreCache>,
     ops: Ops,
 }
@@ -87,6 +88,7 @@ impl Rooms {
             .map_err(|e| AppError::Room(format!("ops: {e}")))?;
         Ok(Self {
             ops,
+            looks: Data::new(console::Looks::new(&foundation)),
             heartbeat: Data::new(heartbeat),
             identity: Data::new(identity),
             delivery: Data::new(delivery),
@@ -117,6 +119,7 @@ impl Rooms {
             .app_data(self.delivery.clone())
             .app_data(self.alerts.clone())
             .app_data(self.heartbeat.clone())
+            .app_data(self.looks.clone())
             .app_data(self.centres.clone());
     }
 

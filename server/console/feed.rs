@@ -6,6 +6,7 @@
 //! gone; one that is over is told with its last version.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use crate::escalation::RecordSummary;
 use crate::escalation::queue::Standing;
@@ -15,7 +16,7 @@ use crate::ids::RecordId;
 #[derive(Clone, Debug, PartialEq)]
 pub enum Change {
     /// The record as of its version.
-    Record(Box<RecordSummary>),
+    Record(Arc<RecordSummary>),
     /// It is no longer in this operator's view.
     Gone(RecordId),
 }
@@ -84,11 +85,11 @@ impl Feed {
     pub fn take(
         &mut self,
         asked: &[RecordId],
-        found: Vec<RecordSummary>,
+        found: Vec<Arc<RecordSummary>>,
         told_over: bool,
     ) -> Vec<Change> {
         let mut changes = Vec::new();
-        let mut seen: HashMap<RecordId, RecordSummary> =
+        let mut seen: HashMap<RecordId, Arc<RecordSummary>> =
             found.into_iter().map(|r| (r.id, r)).collect();
         for id in asked {
             let before = self.sent.get(id).copied();
@@ -103,7 +104,7 @@ impl Feed {
                         before.map_or(!over || told_over, |before| before.version < record.version);
                     if news {
                         self.sent.insert(*id, sent);
-                        changes.push(Change::Record(Box::new(record)));
+                        changes.push(Change::Record(record));
                     }
                 }
                 None => {

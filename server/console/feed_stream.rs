@@ -1,6 +1,7 @@
 //! `GET /v1/escalations/stream`: one connection's feed.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::Serialize;
@@ -9,6 +10,7 @@ use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
 
 use super::error::ConsoleError;
 use super::feed::{Change, Feed};
+use super::looks::{Found, Looker, Looks};
 use super::resume_mark;
 use crate::bus;
 use crate::clock::At;
@@ -16,11 +18,11 @@ use crate::db::{Conn, WritePriority};
 use crate::escalation::changed::Changed;
 use crate::escalation::queue::{self, Standing};
 use crate::escalation::shift::{self, Presence};
-use crate::escalation::{RecordSummary, Viewer, conflict};
+use crate::escalation::{Viewer, conflict};
 use crate::foundation::Foundation;
 use crate::http::Event;
-use crate::identity::{Operator, operator_session_is_live, operator_session_seen};
-use crate::ids::{BootId, OperatorSessionId, RecordId};
+use crate::identity::{Operator, operator_session_seen};
+use crate::ids::{BootId, RecordId};
 
 /// More nudges than this at once are one look at everything.
 const MOST_AT_ONCE: usize = 200;
@@ -28,9 +30,8 @@ const MOST_AT_ONCE: usize = 200;
 /// A connection: what it has sent, and when it looks again.
 pub struct FeedStream {
     foundation: Foundation,
-    viewer: Viewer,
-    session: OperatorSessionId,
-    training: bool,
+    looks: Looks,
+    looker: Looker,
     feed: Feed,
     pending: VecDeque<Event>,
     nudges: broadcast::Receiver<bus::Event>,
@@ -68,12 +69,12 @@ impl FeedStream {
     /// # Errors
     /// `Forbidden` for who works no records, or the database.
     pub async fn begin(
-        foundation: &Foundation,
+        looks: &Looks,
         operator: &Operator,
         training: bool,
         mark: Option<&str>,
     ) -> Result<Self, ConsoleError> {
-        let viewer = Viewer::of(operator)?;
+        let (foundation, viewer) = (looks.foundation(), Viewer::of(operator)?);
         let rules = &foundation.config.escalation;
         let presence = Presence {
             operator: viewer.operator,
@@ -83,9 +84,12 @@ impl FeedStream {
         };
         foundation.meters.feeds.inc();
         let mut watching = Self {
-            viewer,
-            session: operator.session,
-            training,
+            looks: looks.clone(),
+            looker: Looker {
+                viewer,
+                session: operator.session,
+                training,
+            },
             feed: Feed::default(),
             pending: VecDeque::new(),
             // Before the first look: what changes meanwhile is heard.
@@ -136,7 +140,7 @@ impl FeedStream {
         loop {
             match next {
                 Ok(bus::Event::RecordChanged { record, centre }) => {
-                    if centre == self.viewer.centre || self.feed.knows(record) {
+                    if centre == self.looker.viewer.centre || self.feed.knows(record) {
                         ids.push(record);
                     }
                 }
@@ -156,8 +160,10 @@ impl FeedStream {
 
     async fn first(&mut self, mark: Option<&str>) -> Result<(), ConsoleError> {
         let now = self.foundation.clock.now();
-        let (viewer, training, config) =
-            (self.viewer, self.training, self.foundation.config.clone());
+        let Looker {
+            viewer, training, ..
+        } = self.looker;
+        let config = self.foundation.config.clone();
         let overlap = Duration::from_secs(config.escalation.resume_overlap_s);
         let since = mark
             .and_then(|mark| resume_mark::parsed(mark, now))
@@ -193,71 +199,38 @@ impl FeedStream {
             Some(changed) if changed.len() < queue::MOST_CHANGED => {
                 let ids: Vec<RecordId> = changed.iter().map(|record| record.id).collect();
                 self.feed = Feed::resumed(&standing, &ids);
+                let changed = changed.into_iter().map(Arc::new).collect();
                 let changes = self.feed.take(&ids, changed, true);
                 self.send(changes, now);
             }
-            _ => self.read_stale(&standing, now).await.map(drop)?,
+            _ => self.read_stale(&standing).await.map(drop)?,
         }
         Ok(())
     }
 
     async fn look_at_all(&mut self) -> Result<bool, ConsoleError> {
-        let now = self.foundation.clock.now();
-        let (viewer, training, session) = (self.viewer, self.training, self.session);
-        let standing = self
-            .foundation
-            .db
-            .read(move |conn| {
-                if !operator_session_is_live(conn, session, now)? {
-                    return Ok(None);
-                }
-                Ok::<_, ConsoleError>(Some(queue::standing(conn, &viewer, training)?))
-            })
-            .await?;
-        match standing {
-            Some(standing) => self.read_stale(&standing, now).await,
-            None => Ok(false),
+        match self.looks.look(self.looker, None).await? {
+            Some(Found::Standing(standing)) => self.read_stale(&standing).await,
+            _ => Ok(false),
         }
     }
 
-    async fn read_stale(&mut self, standing: &[Standing], now: At) -> Result<bool, ConsoleError> {
+    async fn read_stale(&mut self, standing: &[Standing]) -> Result<bool, ConsoleError> {
         let ids = self.feed.stale(standing);
-        self.read_and_send(ids, now).await
+        self.look_at(ids).await
     }
 
     async fn look_at(&mut self, ids: Vec<RecordId>) -> Result<bool, ConsoleError> {
-        let now = self.foundation.clock.now();
-        self.read_and_send(ids, now).await
-    }
-
-    async fn read_and_send(&mut self, ids: Vec<RecordId>, now: At) -> Result<bool, ConsoleError> {
         if ids.is_empty() {
             return Ok(true);
         }
-        let (viewer, training, session, asked) =
-            (self.viewer, self.training, self.session, ids.clone());
-        let config = self.foundation.config.clone();
-        let found = self
-            .foundation
-            .db
-            .read(move |conn| {
-                if !operator_session_is_live(conn, session, now)? {
-                    return Ok(None);
-                }
-                Ok::<_, ConsoleError>(Some(queue::read(
-                    conn,
-                    &viewer,
-                    training,
-                    &asked,
-                    &config.plan,
-                )?))
-            })
-            .await?;
-        let Some(found): Option<Vec<RecordSummary>> = found else {
+        let asked = Some(ids.clone());
+        let Some(Found::Records(found, read_at)) = self.looks.look(self.looker, asked).await?
+        else {
             return Ok(false);
         };
         let changes = self.feed.take(&ids, found, false);
-        self.send(changes, now);
+        self.send(changes, read_at);
         Ok(true)
     }
 
@@ -267,7 +240,7 @@ impl FeedStream {
         let now = self.foundation.clock.now();
         let (presence, session, config) = (
             self.leaving.presence,
-            self.session,
+            self.looker.session,
             self.foundation.config.clone(),
         );
         let opened = self
@@ -297,7 +270,7 @@ impl FeedStream {
     fn send(&mut self, changes: Vec<Change>, read_at: At) {
         for change in changes {
             match change {
-                Change::Record(record) => self.push("record", &record, read_at),
+                Change::Record(record) => self.push("record", &*record, read_at),
                 Change::Gone(id) => self.push("gone", &Gone { id }, read_at),
             }
         }

@@ -112,7 +112,7 @@ fn look(feed: &mut Feed, truth: &[Truth], only: Option<RecordId>) -> Vec<Change>
     let found = truth
         .iter()
         .filter(|t| t.in_view && asked.contains(&t.id))
-        .map(Truth::summary)
+        .map(|truth| Arc::new(truth.summary()))
         .collect();
     feed.take(&asked, found, false)
 }
@@ -154,7 +154,11 @@ fn a_resumed_feed_sends_what_changed_and_no_more() {
     let (old, new) = (RecordId::new(), RecordId::new());
     let mut feed = Feed::resumed(&[(old, 4), (new, 2)], &[new]);
     assert_eq!(feed.stale(&[(old, 4), (new, 2)]), [new]);
-    let changes = feed.take(&[new], vec![record(new, 2, RecordState::Queued)], true);
+    let changes = feed.take(
+        &[new],
+        vec![Arc::new(record(new, 2, RecordState::Queued))],
+        true,
+    );
     assert_eq!(changes.len(), 1);
     assert!(feed.stale(&[(old, 4), (new, 2)]).is_empty());
 }
@@ -162,7 +166,7 @@ fn a_resumed_feed_sends_what_changed_and_no_more() {
 #[test]
 fn a_record_that_was_over_before_is_told_only_to_who_may_have_it_on_the_screen() {
     let id = RecordId::new();
-    let over = || vec![record(id, 9, RecordState::Closed)];
+    let over = || vec![Arc::new(record(id, 9, RecordState::Closed))];
     assert!(Feed::default().take(&[id], over(), false).is_empty());
     assert_eq!(Feed::default().take(&[id], over(), true).len(), 1);
 }

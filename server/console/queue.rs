@@ -11,6 +11,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::detail::{By, OpenedRecord, opened};
 use super::error::ConsoleError;
 use super::feed_stream::FeedStream;
+use super::looks::Looks;
 use super::place_stream::PlaceStream;
 use crate::alerts::Alerts;
 use crate::escalation::{EscalationError, RecordSummary, Viewer, Words, queue};
@@ -185,7 +186,7 @@ struct Feeding {
               (status = "4XX", description = "See docs/api-errors", body = ProblemBody, content_type = "application/problem+json")))]
 #[get("/v1/escalations/stream")]
 pub(crate) async fn stream_records(
-    alerts: Data<Alerts>,
+    looks: Data<Looks>,
     stopping: Data<Stopping>,
     operator: Operator,
     asked: Query<Feeding>,
@@ -195,12 +196,13 @@ pub(crate) async fn stream_records(
         .headers()
         .get("Last-Event-ID")
         .and_then(|v| v.to_str().ok());
-    let watching = FeedStream::begin(&alerts.foundation, &operator, asked.training, mark).await?;
+    let watching = FeedStream::begin(&looks, &operator, asked.training, mark).await?;
     let events = stream::unfold(watching, |mut watching| async move {
         let event = watching.next().await?;
         Some((event, watching))
     });
-    let heartbeat = Duration::from_secs(alerts.foundation.config.escalation.heartbeat_s.max(1));
+    let rules = &looks.foundation().config.escalation;
+    let heartbeat = Duration::from_secs(rules.heartbeat_s.max(1));
     Ok(Sse::new(events, &stopping).heartbeat(heartbeat).respond())
 }
 

@@ -45,6 +45,7 @@ mod sight;
 mod step;
 mod store;
 mod summary;
+pub mod together;
 pub mod training;
 mod viewer;
 pub mod work;

@@ -38,7 +38,7 @@ pub fn standing(
         .collect())
 }
 
-fn stands(
+pub(super) fn stands(
     conn: &mut Conn,
     sight: &Sight,
     training: bool,

@@ -13,7 +13,7 @@ use crate::identity::model::Role;
 use crate::ids::{CentreId, MunicipalityId, OperatorId};
 
 /// An operator or supervisor who works records.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Viewer {
     /// Who.
     pub operator: OperatorId,

@@ -16,7 +16,7 @@ pub const LONGEST_MEDIAN: usize = 160;
 pub const STILL_IN_CIRCLES: [&str; 0] = [];
 
 /// Files that spawn a task or thread without `watched`, and why that is right there.
-pub const SPAWNS: [(&str, &str); 10] = [
+pub const SPAWNS: [(&str, &str); 11] = [
     (
         "server/app/metrics/mod.rs",
         "actix's own server; its end is logged",
@@ -41,6 +41,10 @@ pub const SPAWNS: [(&str, &str); 10] = [
     (
         "server/delivery/outbox/run.rs",
         "one send, or one write, each",
+    ),
+    (
+        "server/console/looks.rs",
+        "reads until none asks; feeds that it leaves unanswered look again",
     ),
     ("server/escalation/folio.rs", "one write"),
     ("server/http/to_its_end.rs", "one request"),

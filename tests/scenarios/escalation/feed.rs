@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, HashSet};
 use std::time::Duration;
 
-use ampara::console::FeedStream;
+use ampara::console::{FeedStream, Looks};
 use ampara::db::schema::operator_sessions;
 use ampara::db::{DbError, WritePriority};
 use ampara::escalation::records::RecordChange;
@@ -119,7 +119,7 @@ both_engines! {
         let (mut client, mut all) = (Client::default(), Vec::new());
         for round in 0..4 {
             let mark = client.mark.clone();
-            let watching = FeedStream::begin(&scene.foundation, &operator, false, mark.as_deref()).await;
+            let watching = FeedStream::begin(&Looks::new(&scene.foundation), &operator, false, mark.as_deref()).await;
             let mut watching = watching.unwrap();
             let work = async {
                 for n in 0..6 {
@@ -141,7 +141,7 @@ both_engines! {
             drop(watching);
         }
         let mark = client.mark.clone();
-        let mut last = FeedStream::begin(&scene.foundation, &operator, false, mark.as_deref()).await.unwrap();
+        let mut last = FeedStream::begin(&Looks::new(&scene.foundation), &operator, false, mark.as_deref()).await.unwrap();
         client.listens(&mut last).await;
         let received: HashSet<&(String, i64)> = client.received.iter().collect();
         assert_eq!(received.len(), client.received.len(), "no version twice");
@@ -159,7 +159,7 @@ both_engines! {
         let she = scene.she("6144100001", &[]).await;
         let (moved, ended) =
             (scene.presses(she, RecordState::Queued).await, scene.presses(she, RecordState::Queued).await);
-        let mut watching = FeedStream::begin(&scene.foundation, &operator, false, None).await.unwrap();
+        let mut watching = FeedStream::begin(&Looks::new(&scene.foundation), &operator, false, None).await.unwrap();
         let mut client = Client::default();
         client.listens(&mut watching).await;
         assert_eq!(client.screen.len(), 2);
@@ -178,7 +178,7 @@ both_engines! {
     async fn a_change_of_which_nobody_was_nudged_is_seen_within_a_look(database) {
         let scene = Scene::set(database).await;
         let operator = scene.signed_in(scene.operator("OP-1").await).await;
-        let mut watching = FeedStream::begin(&scene.foundation, &operator, false, None).await.unwrap();
+        let mut watching = FeedStream::begin(&Looks::new(&scene.foundation), &operator, false, None).await.unwrap();
         let pressed = scene.presses(scene.she("6144100001", &[]).await, RecordState::Queued).await;
         let mut client = Client::default();
         let came = async { while client.screen.is_empty() { client.takes(&watching.next().await.unwrap()); } };
@@ -190,7 +190,7 @@ both_engines! {
         let scene = Scene::set(database).await;
         let one = scene.operator("OP-1").await;
         let operator = scene.signed_in(one).await;
-        let mut watching = FeedStream::begin(&scene.foundation, &operator, false, None).await.unwrap();
+        let mut watching = FeedStream::begin(&Looks::new(&scene.foundation), &operator, false, None).await.unwrap();
         Client::default().listens(&mut watching).await;
         operators::disable(&scene.foundation, one.operator).await.unwrap();
         let pressed = scene.presses(scene.she("6144100001", &[]).await, RecordState::Queued).await;
@@ -203,7 +203,7 @@ both_engines! {
     async fn who_watches_counts_as_connected_and_who_left_does_not(database) {
         let scene = Scene::set(database).await;
         let operator = scene.signed_in(scene.operator("OP-1").await).await;
-        let watching = FeedStream::begin(&scene.foundation, &operator, false, None).await.unwrap();
+        let watching = FeedStream::begin(&Looks::new(&scene.foundation), &operator, false, None).await.unwrap();
         assert_eq!(scene.on_shift().await.operators, 1);
         drop(watching);
         for _ in 0..6_000 {
