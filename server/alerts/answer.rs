@@ -41,7 +41,7 @@ pub async fn answer(
     tracing::Span::current().record("alert", tracing::field::display(alert));
     let now = alerts.now();
     let put = alerts
-        .write_and_step(alerts.step_context(), false, move |conn, step| {
+        .write_and_step(alerts.step_context(), move |conn, step| {
             put(conn, step, alert, contact, said, now)?.ok_or(AlertError::NotFound)
         })
         .await?;

@@ -30,7 +30,7 @@ pub async fn by_operator<T: Send + 'static>(
 ) -> Result<T, AlertError> {
     let now = alerts.now();
     let (done, changed, stepped) = alerts
-        .write_and_step(alerts.step_context(), false, move |conn, ctx| {
+        .write_and_step(alerts.step_context(), move |conn, ctx| {
             let alert = records::alert_of(conn, record)?.ok_or(EscalationError::NotFound)?;
             let there = store::take(conn, alert)?.is_some();
             let (done, changed) = verb(conn, &ctx.foundation, now)?;

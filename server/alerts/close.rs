@@ -66,7 +66,7 @@ pub async fn by_verdict(
     let right = !matches!(verdict, PinVerdict::Wrong);
     let most_wrong = foundation.config.plan.wrong_pins;
     let stepped = alerts
-        .write_and_step(alerts.step_context(), false, move |conn, step| {
+        .write_and_step(alerts.step_context(), move |conn, step| {
             let Some(row) = store::take(conn, alert)? else {
                 return Err(AlertError::Unknown);
             };

@@ -21,7 +21,7 @@ pub async fn escalate(
     let row = alerts.of_caller(caller, client_id).await?;
     let (alert, now) = (row.id, alerts.now());
     let stepped = alerts
-        .write_and_step(alerts.step_context(), false, move |conn, step| {
+        .write_and_step(alerts.step_context(), move |conn, step| {
             let row = store::take(conn, alert)?.ok_or(AlertError::Unknown)?;
             if row.state != AlertState::Open || row.drill {
                 return Ok(None);

@@ -64,7 +64,7 @@ use self::press::gate::Gate;
 use crate::bus::Event;
 use crate::clock::At;
 use crate::db::DbError;
-use crate::delivery::{Outbox, Slots};
+use crate::delivery::Outbox;
 use crate::escalation::{CentreCache, Folios};
 use crate::foundation::Foundation;
 use crate::location::Intake;
@@ -133,15 +133,16 @@ impl Alerts {
     }
 
     /// After the commit of a step: messages go out, streams are told.
-    pub(crate) fn after(&self, stepped: Stepped) {
-        self.after_with(stepped, None);
+    pub(crate) fn after(&self, mut stepped: Stepped) {
+        let messages = std::mem::take(&mut stepped.messages);
+        self.outbox.hand_over(None, messages);
+        self.publish(&stepped);
         self.foundation.bus.nudge_engine();
     }
 
-    /// [`Alerts::after`] of a press, whose messages were born leased to this process. The plan was
-    /// asked a moment ago and is due in seconds: the engine is left alone.
-    pub(crate) fn after_with(&self, stepped: Stepped, slots: Option<Slots>) {
-        self.outbox.hand_over(slots, stepped.messages);
+    /// The streams' part of [`Alerts::after`]: after a press its messages have left already, and the
+    /// plan was asked a moment ago and is due in seconds, so that the engine is left alone.
+    pub(crate) fn publish(&self, stepped: &Stepped) {
         if let Some(changed) = stepped.record {
             changed.publish(&self.foundation.bus);
         }

@@ -21,7 +21,7 @@ pub async fn receive(
 ) -> Result<(), AlertError> {
     let now = alerts.now();
     let (subject, stepped) = alerts
-        .write_and_step(alerts.step_context(), false, move |conn, step| {
+        .write_and_step(alerts.step_context(), move |conn, step| {
             let found = receipts::find(conn, id)?.ok_or(AlertError::NotFound)?;
             if found.owner != Some((OwnerKind::Person, person.into())) {
                 return Err(AlertError::NotFound);

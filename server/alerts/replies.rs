@@ -57,7 +57,7 @@ pub(super) async fn read(alerts: &Alerts) -> Result<usize, AlertError> {
 async fn take(alerts: &Alerts, one: Unread) -> bool {
     let (now, id) = (alerts.now(), one.id);
     let taken = alerts
-        .write_and_step(alerts.step_context(), false, move |conn, step| {
+        .write_and_step(alerts.step_context(), move |conn, step| {
             apply(conn, step, &one, now)
         })
         .await;

@@ -34,16 +34,19 @@ pub(super) trait WriteJob: Send {
 }
 
 /// A closure with its types.
-pub(super) struct Closure<T, E, F> {
+pub(super) struct Closure<T, E, F, C> {
     pub(super) run: F,
+    /// What follows right after the commit, on the writer's own thread.
+    pub(super) committed: C,
     pub(super) result: Option<Result<T, E>>,
     pub(super) caller: oneshot::Sender<Result<T, E>>,
     pub(super) idempotent: bool,
 }
 
-impl<T, E, F> WriteJob for Closure<T, E, F>
+impl<T, E, F, C> WriteJob for Closure<T, E, F, C>
 where
     F: Fn(&mut Conn) -> Result<T, E> + Send,
+    C: FnOnce(&mut T) + Send,
     E: From<DbError> + Send,
     T: Send,
 {
@@ -69,10 +72,21 @@ where
     }
 
     fn reply(self: Box<Self>) {
-        let result = self
-            .result
-            .unwrap_or_else(|| Err(DbError::Unreachable.into()));
+        let Self {
+            result,
+            committed,
+            caller,
+            ..
+        } = *self;
+        let mut result = result.unwrap_or_else(|| Err(DbError::Unreachable.into()));
+        if let Ok(value) = &mut result {
+            let follows = AssertUnwindSafe(|| committed(value));
+            if catch_unwind(follows).is_err() {
+                // Other callers of the group wait for their answers.
+                tracing::error!(alarm = true, "the code failed on what follows a commit");
+            }
+        }
         // A caller that has gone away changes nothing: what is committed is committed.
-        let _ = self.caller.send(result);
+        let _ = caller.send(result);
     }
 }

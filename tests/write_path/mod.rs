@@ -4,6 +4,7 @@ mod alerts_first;
 mod basics;
 mod broken_closures;
 mod cut;
+mod follows;
 mod full;
 pub mod gate;
 mod here;

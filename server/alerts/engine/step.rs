@@ -60,22 +60,33 @@ fn asked(
 impl Alerts {
     /// Writes a change that is followed by a step of the plan, in one transaction. Where the plan
     /// fails the change is kept by itself, and the engine asks on: no press, close or claim is
-    /// refused for what the plan cannot do. With `idempotent` as in `Db::write_idempotent`.
+    /// refused for what the plan cannot do.
     pub(in crate::alerts) async fn write_and_step<T: Send + 'static>(
+        &self,
+        ctx: StepContext,
+        change: impl Fn(&mut Conn, &StepContext) -> Result<T, AlertError> + Send + Sync + 'static,
+    ) -> Result<T, AlertError> {
+        self.write_then(ctx, false, change, |_| {}).await
+    }
+
+    /// As [`Alerts::write_and_step`], with `idempotent` as in `Db::write_idempotent` and `committed`
+    /// as in `Db::write_then`.
+    pub(in crate::alerts) async fn write_then<T: Send + 'static>(
         &self,
         ctx: StepContext,
         idempotent: bool,
         change: impl Fn(&mut Conn, &StepContext) -> Result<T, AlertError> + Send + Sync + 'static,
+        committed: impl Fn(&mut T) + Send + Sync + 'static,
     ) -> Result<T, AlertError> {
-        let (db, change) = (&self.foundation.db, Arc::new(change));
+        let (change, committed) = (Arc::new(change), Arc::new(committed));
         let write = async |ctx: StepContext| {
-            let change = Arc::clone(&change);
+            let (change, committed) = (Arc::clone(&change), Arc::clone(&committed));
             let run = move |conn: &mut Conn| change(conn, &ctx);
-            if idempotent {
-                db.write_idempotent(WritePriority::Alert, run).await
-            } else {
-                db.write(WritePriority::Alert, run).await
-            }
+            let db = &self.foundation.db;
+            db.write_then(WritePriority::Alert, idempotent, run, move |done| {
+                committed(done);
+            })
+            .await
         };
         let later = StepContext {
             deferred: true,

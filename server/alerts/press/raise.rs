@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use super::again::{after_unknown_commit, pressed_again, same_press};
@@ -124,34 +125,41 @@ async fn write(
     let (alert, now) = (draft.alert, draft.now);
     let cell = draft.press.fix.as_ref().map(Fix::cell);
     let (centres, folios) = (alerts.centres.clone(), alerts.folios.clone());
-    let (outcome, mut view) = alerts
-        .write_and_step(step, true, move |conn, step| {
-            let mut outcome = take(conn, step, (&centres, &folios), &draft)?;
-            let view = match outcome.view.take() {
-                Some(view) => view,
-                None => read(conn, &step.foundation, &outcome, &draft)?,
-            };
-            if outcome.stepped.iter().any(|s| !s.messages.is_empty()) {
-                draft.owed.store(true, Ordering::Relaxed);
-            }
-            Ok::<_, AlertError>((outcome, told_of_body(view, step, &draft)))
-        })
-        .await?;
+    let (outbox, meters) = (alerts.outbox.clone(), Arc::clone(&alerts.foundation.meters));
+    let slots = Mutex::new(slots);
+    // No one's turn comes between the commit and the senders.
+    let hand_over = move |(outcome, _): &mut (Outcome, AlertView)| {
+        if outcome.fresh {
+            meters.pressed(outcome.alert.into(), now);
+        }
+        if let Some(stepped) = &mut outcome.stepped {
+            let slots = slots.lock().unwrap_or_else(PoisonError::into_inner).take();
+            let messages = std::mem::take(&mut stepped.messages);
+            // Without messages in hand the senders are told to look for them.
+            outbox.hand_over(slots.filter(|_| !messages.is_empty()), messages);
+        }
+    };
+    let take = move |conn: &mut Conn, step: &StepContext| {
+        let mut outcome = take(conn, step, (&centres, &folios), &draft)?;
+        let view = match outcome.view.take() {
+            Some(view) => view,
+            None => read(conn, &step.foundation, &outcome, &draft)?,
+        };
+        if outcome.stepped.iter().any(|s| !s.messages.is_empty()) {
+            draft.owed.store(true, Ordering::Relaxed);
+        }
+        Ok::<_, AlertError>((outcome, told_of_body(view, step, &draft)))
+    };
+    let (outcome, mut view) = alerts.write_then(step, true, take, hand_over).await?;
     view.warnings.sort_by(|a, b| a.path.cmp(&b.path));
     tracing::Span::current().record("alert", tracing::field::display(outcome.alert));
     tracing::info!(fresh = outcome.fresh, drill = view.drill, "pressed");
-    if outcome.fresh {
-        // Before its messages are handed over.
-        alerts.foundation.meters.pressed(outcome.alert.into(), now);
-    }
     if let Some(cell) = cell.filter(|_| outcome.fresh) {
         // The record was born with it.
         alerts.noted.told(alert, &cell, now);
     }
     if let Some(stepped) = outcome.stepped {
-        // Without messages in hand the senders are told to look for them.
-        let slots = slots.filter(|_| !stepped.messages.is_empty());
-        alerts.after_with(stepped, slots);
+        alerts.publish(&stepped);
         alerts.folios.top_up(&alerts.foundation.db);
     }
     Ok(Raised {
