@@ -32,8 +32,8 @@ struct Inner {
     /// Until then others believe that this process lives, in microseconds; before its first sign of
     /// life it leases nothing.
     alive_until: AtomicI64,
-    jobs: UnboundedSender<(SendJob, Slot)>,
-    taken: tokio::sync::Mutex<UnboundedReceiver<(SendJob, Slot)>>,
+    jobs: UnboundedSender<Batch>,
+    taken: tokio::sync::Mutex<UnboundedReceiver<Batch>>,
     /// Rows whose hand-off failed: to be freed in the database.
     to_free: Mutex<Vec<(NotificationId, i64)>>,
     nudge: Notify,
@@ -47,6 +47,13 @@ pub struct Slots {
 
 /// Room for one row, held while it waits.
 pub(in crate::delivery) struct Slot(Outbox);
+
+/// Rows that one task sends side by side.
+pub(in crate::delivery) type Batch = Vec<(SendJob, Slot)>;
+
+/// Rows in a batch: the messages of an alert. More would be begun by one thread while others have
+/// nothing to do.
+const MOST_TOGETHER: usize = 8;
 
 impl Outbox {
     /// An empty one, for a process that starts now.
@@ -143,15 +150,17 @@ impl Outbox {
         self.0.most.saturating_sub(self.waiting())
     }
 
-    /// The next row to send; `None` never comes while the outbox lives.
-    pub(in crate::delivery) async fn next(&self) -> Option<(SendJob, Slot)> {
+    /// The next rows to send; `None` never comes while the outbox lives.
+    pub(in crate::delivery) async fn next(&self) -> Option<Batch> {
         self.0.taken.lock().await.recv().await
     }
 
     /// All rows that wait now.
     pub(in crate::delivery) async fn take_waiting(&self) -> Vec<(SendJob, Slot)> {
         let mut taken = self.0.taken.lock().await;
-        std::iter::from_fn(|| taken.try_recv().ok()).collect()
+        std::iter::from_fn(|| taken.try_recv().ok())
+            .flatten()
+            .collect()
     }
 
     pub(in crate::delivery) fn take_to_free(&self) -> Vec<(NotificationId, i64)> {
@@ -183,21 +192,19 @@ impl Slots {
     /// After the commit: gives the rows to the senders. Rows that were not born leased, and those
     /// for which there is no room, are left to be found in the database.
     pub fn hand_over(mut self, owed: Vec<Enqueued>) {
-        let mut free = false;
-        for job in owed.into_iter().filter_map(|o| o.job) {
-            if self.left == 0 {
-                self.outbox.free_later(job.id, job.fence);
-                free = true;
-                continue;
-            }
-            self.left -= 1;
-            let slot = Slot(self.outbox.clone());
-            if let Err(refused) = self.outbox.0.jobs.send((job, slot)) {
-                let (job, _place) = refused.0;
-                self.outbox.free_later(job.id, job.fence);
+        let mut jobs = owed.into_iter().filter_map(|o| o.job).peekable();
+        while self.left > 0 && jobs.peek().is_some() {
+            let most = MOST_TOGETHER.min(self.left);
+            let slot = |job| (job, Slot(self.outbox.clone()));
+            let batch: Batch = jobs.by_ref().take(most).map(slot).collect();
+            self.left -= batch.len();
+            if let Err(refused) = self.outbox.0.jobs.send(batch) {
+                let back = refused.0.into_iter();
+                back.for_each(|(job, _slot)| self.outbox.free_later(job.id, job.fence));
             }
         }
-        if free {
+        if jobs.peek().is_some() {
+            jobs.for_each(|job| self.outbox.free_later(job.id, job.fence));
             self.outbox.nudge();
         }
     }

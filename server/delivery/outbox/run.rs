@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::StreamExt as _;
+use futures_util::stream::FuturesUnordered;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::{Mutex, watch};
 use tokio::task::JoinSet;
@@ -85,7 +87,6 @@ impl Delivery {
     /// # Errors
     /// What the database says.
     pub async fn step(&self) -> Result<usize, DbError> {
-        use futures_util::StreamExt as _;
         let _alone = self.parts().stepping.lock().await;
         self.look().await?;
         let waiting = self.parts().outbox.take_waiting().await;
@@ -183,11 +184,17 @@ impl Delivery {
                 _ = stop.wait_for(|s| *s) => return,
                 next = self.parts().outbox.next() => next,
             };
-            let Some((job, slot)) = next else { return };
+            let Some(batch) = next else { return };
             let (this, outcomes) = (self.clone(), outcomes.clone());
             tokio::spawn(async move {
-                if let Some(outcome) = this.send_one(job, slot).await {
-                    let _ = outcomes.send(outcome);
+                let sends = batch
+                    .into_iter()
+                    .map(|(job, slot)| this.send_one(job, slot));
+                let mut sends: FuturesUnordered<_> = sends.collect();
+                while let Some(outcome) = sends.next().await {
+                    outcome.into_iter().for_each(|one| {
+                        let _ = outcomes.send(one);
+                    });
                 }
             });
         }
