@@ -1,11 +1,11 @@
 //! How a transaction and its savepoints begin and end on each engine, by diesel's own transaction
-//! manager.
+//! manager; and what a failed statement means for a transaction.
 
 use diesel::Connection;
 use diesel::connection::{AnsiTransactionManager, TransactionManager};
 use diesel::result::QueryResult;
 
-use super::{Conn, lock_order};
+use super::{Conn, DbError, Engine, lock_order};
 use crate::on;
 
 pub(super) fn begin(conn: &mut Conn) -> QueryResult<()> {
@@ -58,4 +58,17 @@ fn depth<C: Connection<TransactionManager = AnsiTransactionManager>>(c: &mut C) 
         .ok()
         .flatten()
         .map(std::num::NonZeroU32::get)
+}
+
+/// Whether a failed statement says more about the connection, or about other transactions, than
+/// about its closure. SQLite: FULL, IOERR and BUSY come out of diesel as "unknown", and FULL and
+/// IOERR may have rolled everything back.
+pub(super) fn is_grave(engine: Engine, error: &DbError) -> bool {
+    match engine {
+        Engine::Sqlite => !matches!(error, DbError::Violation(_) | DbError::NotFound),
+        Engine::Postgres => matches!(
+            error,
+            DbError::Contended | DbError::Locked | DbError::Unreachable | DbError::Broken
+        ),
+    }
 }

@@ -1,6 +1,5 @@
 //! The back of the write path: one thread, one connection, groups of closures. The same code for
-//! both engines; where they differ is in [`is_grave`] and
-//! [`transaction`](super::transaction).
+//! both engines; where they differ is in [`transaction`](super::transaction).
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -12,7 +11,7 @@ use diesel::result::Error;
 use super::queue::{Picked, Queue, Takes};
 use super::session::{Purpose, Session};
 use super::transaction::{
-    begin, begin_group, depth_of, release, roll_all_back, rollback, savepoint,
+    begin, begin_group, depth_of, is_grave, release, roll_all_back, rollback, savepoint,
 };
 use super::write_job::{Ran, WriteJob};
 use super::{Conn, DatabaseConfig, DbError, Engine, WritePriority};
@@ -181,7 +180,9 @@ impl Writer {
         Ok(ran)
     }
 
-    /// As many closures as wait and the limits allow, each in its savepoint.
+    /// As many closures as wait and the limits allow. Nearly always all go well; a savepoint for
+    /// each of them would cost a round trip on PostgreSQL, and on SQLite a copy of every page that
+    /// the closure changes.
     fn together(
         &mut self,
         (first, priority): Picked,
@@ -192,7 +193,6 @@ impl Writer {
             super::config::group(&self.config, engine),
             Duration::from_millis(self.config.group_ms),
         );
-        let mut rans = vec![];
         let mut holds_alert = priority == WritePriority::Alert;
         group.push(first);
         let session = self
@@ -201,21 +201,12 @@ impl Writer {
         begin_group(&mut session.conn).map_err(again)?;
         let started = Instant::now();
         while let Some(job) = group.last_mut() {
-            match in_savepoint(engine, session, job.as_mut()) {
-                Ok(ran) => rans.push(ran),
-                Err(stop) => {
-                    // Not worth a connection: others' locks are the cause, and they end with this
-                    // ROLLBACK.
-                    if matches!(stop, Stop::Again(DbError::Contended))
-                        && roll_all_back(&mut session.conn).is_err()
-                    {
-                        self.session = None;
-                    }
-                    return Err((stop, rans));
-                }
+            match run(engine, session, job.as_mut(), 1) {
+                Ok((Ran::Fine, None)) => {}
+                Ok(_) | Err(Stop::Again(DbError::Locked)) => return self.apart(group),
+                Err(stop) => return Err((self.broken_off(stop), vec![])),
             }
-            let waits = rans.last() == Some(&Ran::Waits);
-            if waits || group.len() >= most || started.elapsed() >= span {
+            if group.len() >= most || started.elapsed() >= span {
                 break;
             }
             let any = engine == Engine::Sqlite;
@@ -225,10 +216,49 @@ impl Writer {
             holds_alert |= priority == WritePriority::Alert;
             group.push(next);
         }
+        self.commit_group(vec![Ran::Fine; group.len()])
+    }
+
+    /// The closures of a group of which one did not go well, anew, each in its savepoint: only its
+    /// own changes go. One that waits for a lock ends the group, and those behind it run alone too.
+    fn apart(&mut self, group: &mut [Box<dyn WriteJob>]) -> Result<Vec<Ran>, (Stop, Vec<Ran>)> {
+        let engine = self.engine;
+        let session = self
+            .session()
+            .map_err(|error| (Stop::NoSession(error), vec![]))?;
+        roll_all_back(&mut session.conn).map_err(again)?;
+        begin_group(&mut session.conn).map_err(again)?;
+        let mut rans = vec![];
+        for job in group.iter_mut() {
+            match in_savepoint(engine, session, job.as_mut()) {
+                Ok(Ran::Waits) => break,
+                Ok(ran) => rans.push(ran),
+                Err(stop) => return Err((self.broken_off(stop), rans)),
+            }
+        }
+        rans.resize(group.len(), Ran::Waits);
+        self.commit_group(rans)
+    }
+
+    /// Not worth a connection where others' locks are the cause: they end with this ROLLBACK.
+    fn broken_off(&mut self, stop: Stop) -> Stop {
+        if matches!(stop, Stop::Again(DbError::Contended))
+            && let Some(session) = &mut self.session
+            && roll_all_back(&mut session.conn).is_err()
+        {
+            self.session = None;
+        }
+        stop
+    }
+
+    fn commit_group(&mut self, rans: Vec<Ran>) -> Result<Vec<Ran>, (Stop, Vec<Ran>)> {
+        let session = self
+            .session()
+            .map_err(|error| (Stop::NoSession(error), vec![]))?;
         let asked = Instant::now();
         commit(&mut session.conn).map_err(|stop| (stop, rans.clone()))?;
-        self.note_commit(asked, group.len());
-        self.count(group.len());
+        self.note_commit(asked, rans.len());
+        self.count(rans.len());
         Ok(rans)
     }
 
@@ -343,19 +373,6 @@ fn in_savepoint(
         job.fail(DbError::Swallowed(Box::new(error)));
     }
     Ok(if ran == Ran::Fine { Ran::Declined } else { ran })
-}
-
-/// Whether a failed statement says more about the connection, or about other transactions, than
-/// about its closure. SQLite: FULL, IOERR and BUSY come out of diesel as "unknown", and FULL and
-/// IOERR may have rolled everything back.
-fn is_grave(engine: Engine, error: &DbError) -> bool {
-    match engine {
-        Engine::Sqlite => !matches!(error, DbError::Violation(_) | DbError::NotFound),
-        Engine::Postgres => matches!(
-            error,
-            DbError::Contended | DbError::Locked | DbError::Unreachable | DbError::Broken
-        ),
-    }
 }
 
 fn commit(conn: &mut Conn) -> Result<(), Stop> {

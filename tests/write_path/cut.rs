@@ -84,7 +84,7 @@ impl Line {
 fn cut_before_commit_a_group_is_written_again_and_once() {
     tell(async {
         let line = through_a_proxy();
-        line.proxy.cuts("RELEASE", Cut::Before, 1);
+        line.proxy.cuts("change_marks", Cut::Before, 1);
         assert_eq!(line.three_presses(true).await, vec![Ok(()); 3]);
         assert_eq!((line.marks().await, line.proxy.left()), (vec![1; 3], 0));
     });
@@ -148,7 +148,7 @@ fn cut_during_commit_a_closure_that_declined_is_simply_asked_again() {
         let writes = line
             .db
             .write_idempotent(WritePriority::Alert, |c| bump_mark(c, "press 0"));
-        let (declined, wrote) = line.together(join(declines, writes)).await;
+        let (wrote, declined) = line.together(join(writes, declines)).await;
         assert_eq!(declined, Err(DbError::NotFound));
         assert_eq!((wrote, line.marks().await), (Ok(()), vec![2, 0, 0]));
     });
