@@ -195,6 +195,8 @@ fn listen(config: &Config, rooms: &Rooms) -> Result<(Server, SocketAddr), AppErr
         .client_disconnect_timeout(Duration::from_secs(2))
         .keep_alive(Duration::from_secs(75))
         .shutdown_timeout(GRACE_S)
+        // An event waits for no acknowledgement of the one before it: up to 40 ms.
+        .tcp_nodelay(true)
         .disable_signals();
     let bound = match (&config.http.tls.cert_file, &config.http.tls.key_file) {
         (Some(cert), Some(key)) => {
