@@ -18,8 +18,8 @@
 //! 5. It is diesel's own transaction manager that begins, saves, releases and commits.
 //!
 //! **Path.** `write.rs` queues the closure (`queue.rs`); a `writer.rs` thread opens a transaction
-//! and runs what waits, up to 32 closures or 5 ms' worth on SQLite and 16 on PostgreSQL, each in
-//! its savepoint; COMMIT; the callers hear. A lone closure needs no savepoint. SQLite has one
+//! and runs what waits, up to 32 closures or 5 ms' worth on SQLite and 16 on PostgreSQL; where one
+//! does not go well, all of them anew, each in its savepoint; COMMIT; the callers hear. SQLite has one
 //! writer; PostgreSQL has several, one of them for alerts alone. There only closures of
 //! [`Db::write_idempotent`] share a transaction, and rows are locked in one order ([`lock_order`]).
 //!
