@@ -98,7 +98,7 @@ pub(super) fn put(
     let first_after = store::answers_of(conn, alert)?
         .is_empty()
         .then(|| now.since(row.raised_at));
-    store::put_answer(conn, alert, contact, answer.as_str(), now)?;
+    store::put_answer(conn, alert, contact, answer, now)?;
     let entry = NewEntry::new(alert, now, Kind::Answered, Actor::Contact(contact));
     timeline::append(conn, &entry.with(json!({ "answer": answer })))?;
     Ok(Some(RecordedAnswer {

@@ -27,13 +27,13 @@ pub async fn receive(
                 return Err(AlertError::NotFound);
             }
             if found.subject_kind == SUBJECT {
-                take_alerts(conn, &[found.subject.alert()])?;
+                take_alerts(conn, &[found.key.subject.alert()])?;
             }
             let moved = receipts::receipt(conn, id, said, now)?;
             if moved.is_none() || found.subject_kind != SUBJECT {
                 return Ok((None, None));
             }
-            let alert = found.subject.alert();
+            let alert = found.key.subject.alert();
             Ok((Some(alert), Some(step::step(conn, step, alert, now)?)))
         })
         .await?;

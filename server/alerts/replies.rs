@@ -148,15 +148,15 @@ fn by_call(conn: &mut Conn, call: NotificationId) -> Result<Option<Asked>, Alert
     else {
         return Ok(None);
     };
-    let to_drill = match Step::from_number(found.step).map(Step::purpose) {
+    let to_drill = match Step::from_number(found.key.step).map(Step::purpose) {
         Some(Purpose::Alarm | Purpose::PressedAgain) => false,
         Some(Purpose::Drill) => true,
         _ => return Ok(None),
     };
-    let contact = found.recipient.contact();
+    let contact = found.key.recipient.contact();
     Ok(Some(Asked {
         by: Some(call),
-        alert: found.subject.alert(),
+        alert: found.key.subject.alert(),
         contact,
         to_drill,
     }))
@@ -178,7 +178,9 @@ fn by_number(
         let facts = facts::notifications_of(conn, row.id.into(), came_at)?;
         let of_this_number = |fact: &&NotificationFact| {
             let over_number = matches!(fact.channel.medium(), Medium::Text | Medium::Call);
-            over_number && fact.recipient == watched.contact.into() && fact.created_at <= came_at
+            over_number
+                && fact.key.recipient == watched.contact.into()
+                && fact.created_at <= came_at
         };
         let told = |fact: &&NotificationFact| {
             fact.sent_at
@@ -196,7 +198,10 @@ fn by_number(
             let text = mine
                 .filter(|fact| fact.channel.medium() == Medium::Text)
                 .max_by_key(told);
-            let (by, to_drill) = (text.map(|fact| fact.id), last.step == Step::Drill.number());
+            let (by, to_drill) = (
+                text.map(|fact| fact.id),
+                last.key.step == Step::Drill.number(),
+            );
             latest = Some((
                 told(&last),
                 Asked {

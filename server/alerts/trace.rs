@@ -195,11 +195,11 @@ fn messages(conn: &mut Conn, alert: AlertId, lines: &mut Lines, now: At) -> Resu
     let facts = notifications_of(conn, alert.into(), now)?;
     let ids: Vec<_> = facts.iter().map(|fact| fact.id).collect();
     for fact in &facts {
-        let (id, to) = (fact.id, fact.recipient);
-        let step = Step::from_number(fact.step).map_or("unknown step", Step::as_str);
+        let (id, to) = (fact.id, fact.key.recipient);
+        let step = Step::from_number(fact.key.step).map_or("unknown step", Step::as_str);
         let owed = format!(
             "owed {id} over {} to {to}, step {step}, repetition {}",
-            fact.channel, fact.repeat
+            fact.channel, fact.key.repeat
         );
         lines.add(fact.created_at, "message", owed);
     }

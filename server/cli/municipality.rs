@@ -296,18 +296,11 @@ impl Given {
             ("sms_sender", &self.sms),
             ("sms_second_sender", &self.second),
         ] {
-            if sender
-                .as_deref()
-                .is_some_and(|sender| !sender.starts_with("MG") && !is_number(sender))
-            {
+            if !sender.iter().all(|s| is_service(s) || is_number(s)) {
                 bail!("{setting}: {SENDER}");
             }
         }
-        if self
-            .voice
-            .as_deref()
-            .is_some_and(|sender| !is_number(sender))
-        {
+        if !self.voice.iter().all(|s| is_number(s)) {
             bail!("voice_sender: a number as +526141234567");
         }
         Ok(())
@@ -350,6 +343,12 @@ fn set_senders(conn: &mut Conn, id: MunicipalityId, given: &Given) -> anyhow::Re
         ..municipality.into()
     };
     Ok(municipality::change(conn, id, &new)?)
+}
+
+/// A comma would make two senders of one: a message's are stored with a comma between.
+fn is_service(text: &str) -> bool {
+    let plain = |id: &str| id.chars().all(|c| c.is_ascii_alphanumeric());
+    text.strip_prefix("MG").is_some_and(plain)
 }
 
 fn is_number(text: &str) -> bool {

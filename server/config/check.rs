@@ -192,10 +192,10 @@ fn providers(config: &Config) -> Checked {
     }
     let mut seen = std::collections::HashSet::new();
     for app in &config.fcm.apps {
-        if app.app_id.trim().is_empty() || !seen.insert(&app.app_id) {
+        if app.app_id.trim().is_empty() || app.app_id.contains(',') || !seen.insert(&app.app_id) {
             return Err(ConfigError::refuse(
                 "fcm.apps",
-                "names an app_id twice, or an empty one",
+                "names an app_id twice, or an empty one, or one with a comma",
             ));
         }
     }

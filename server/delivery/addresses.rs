@@ -12,7 +12,7 @@ use super::model::Channel;
 use super::outbox::message::Destination;
 use super::store::addresses as store;
 use crate::clock::At;
-use crate::db::{Conn, DbError};
+use crate::db::{Conn, DbError, Lenient};
 use crate::ids::{AddressId, DeviceId, PersonId, RecipientId};
 use crate::seal::{Keyring, SealError};
 use crate::words;
@@ -71,7 +71,10 @@ pub fn put_push(
     store::take_push(conn, channel, &lookup, new.device)?;
     let mut mine = None;
     for (id, _, held_by, _, _, app_id) in store::by_lookup(conn, channel, &lookup)? {
-        if mine.is_none() && held_by == owner && app_id.as_deref() == Some(new.app_id) {
+        if mine.is_none()
+            && held_by == Lenient(Some(owner))
+            && app_id.as_deref() == Some(new.app_id)
+        {
             mine = Some(id);
         } else {
             store::end(conn, id, "retired", "moved", now)?;
@@ -192,7 +195,7 @@ fn put(
     let held = store::by_lookup(conn, channel, new.lookup)?;
     if let Some((id, ..)) = held
         .into_iter()
-        .find(|(_, k, o, ..)| k == kind && *o == owner)
+        .find(|(_, k, o, ..)| k == kind && *o == Lenient(Some(owner)))
     {
         store::revive(conn, id, None, now)?;
         return Ok(id);
@@ -309,7 +312,7 @@ fn readable((id, kind, owner, channel, app_id, sealed): store::Live) -> Option<L
     Some(LiveAddress {
         id,
         owner_kind: OwnerKind::parse(&kind)?,
-        owner,
+        owner: owner.0?,
         channel: Channel::parse(&channel)?,
         app_id,
         sealed,

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use super::addresses::OwnerKind;
 use super::model::{Channel, FailReason, NotificationState};
 use super::outbox::message::{Enqueued, NewNotification};
+use super::store::key::MessageKey;
 use super::store::{addresses, attempts, rows};
 use crate::clock::At;
 use crate::db::{Conn, DbError};
@@ -15,16 +16,10 @@ use crate::ids::{AddressId, NotificationId, RecipientId, SubjectId};
 pub struct NotificationFact {
     /// The notification.
     pub id: NotificationId,
-    /// Whom it is for.
-    pub recipient: RecipientId,
-    /// The address.
-    pub address: AddressId,
+    /// What makes it this message and no other.
+    pub key: MessageKey,
     /// The channel.
     pub channel: Channel,
-    /// Step of the plan.
-    pub step: i64,
-    /// Repetition within the step.
-    pub repeat: i64,
     /// Where it stands. What was sent and brought no receipt until its deadline is `Expired`.
     pub state: NotificationState,
     /// Why the last attempt failed, for good or for now.
@@ -54,11 +49,8 @@ impl NotificationFact {
     pub(super) fn of_new(new: &NewNotification, enqueued: &Enqueued, now: At) -> Self {
         Self {
             id: enqueued.id,
-            recipient: new.recipient,
-            address: new.address,
+            key: new.key,
             channel: new.channel,
-            step: new.step,
-            repeat: new.repeat,
             state: match enqueued.job {
                 Some(_) => NotificationState::Sending,
                 None => NotificationState::Queued,
@@ -77,8 +69,8 @@ impl NotificationFact {
     }
 }
 
-/// All notifications of a subject, oldest first. Rows that a newer server wrote and this one cannot
-/// read are left out.
+/// All notifications of a subject, oldest first. A row over a channel that only a newer server knows
+/// is left out, and so is one whose key cannot be read, with an alarm.
 ///
 /// # Errors
 /// What the database says.
@@ -94,19 +86,16 @@ pub fn notifications_of(
 }
 
 fn fact(row: &rows::NotificationRow, now: At) -> Option<NotificationFact> {
-    let state = match NotificationState::parse(&row.state, row.reason.as_deref())? {
+    let state = match NotificationState::of(row.state, row.reason) {
         NotificationState::Sent if row.deadline <= now => NotificationState::Expired,
         state => state,
     };
     Some(NotificationFact {
         id: row.id,
-        recipient: row.recipient,
-        address: row.address,
+        key: row.key.read()?,
         channel: Channel::parse(&row.channel)?,
-        step: row.step,
-        repeat: row.repeat,
         state,
-        reason: row.reason.as_deref().and_then(FailReason::parse),
+        reason: row.reason,
         failing_since: row.failing_since,
         created_at: row.created_at,
         due_at: row.due_at,
@@ -187,8 +176,7 @@ pub fn signs_of(
     for (address, at) in rows::last_reached(conn, subjects)? {
         signs.entry(address).or_default().reached_at = at;
     }
-    for (address, at) in rows::last_failed(conn, subjects, &OF_THE_ADDRESS.map(FailReason::as_str))?
-    {
+    for (address, at) in rows::last_failed(conn, subjects, &OF_THE_ADDRESS)? {
         signs.entry(address).or_default().dead_at = at;
     }
     Ok(signs)
@@ -199,14 +187,10 @@ pub fn signs_of(
 pub struct Found {
     /// What its subject is, in a word.
     pub subject_kind: String,
-    /// On whose behalf.
-    pub subject: SubjectId,
-    /// Whom it is for.
-    pub recipient: RecipientId,
+    /// What makes it this message and no other.
+    pub key: MessageKey,
     /// Who owns the address it went to, where the address is kept.
     pub owner: Option<(OwnerKind, RecipientId)>,
-    /// Step of the plan.
-    pub step: i64,
     /// Where it stands.
     pub state: NotificationState,
 }
@@ -219,17 +203,15 @@ pub fn find(conn: &mut Conn, id: NotificationId) -> Result<Option<Found>, DbErro
     let Some(row) = rows::find(conn, id)? else {
         return Ok(None);
     };
-    let owner = addresses::owner(conn, row.address)?;
-    let owner = owner.and_then(|(kind, owner)| Some((OwnerKind::parse(&kind)?, owner)));
-    let Some(state) = NotificationState::parse(&row.state, row.reason.as_deref()) else {
+    let Some(key) = row.key.read() else {
         return Ok(None);
     };
+    let owner = addresses::owner(conn, key.address)?;
+    let owner = owner.and_then(|(kind, owner)| Some((OwnerKind::parse(&kind)?, owner.0?)));
     Ok(Some(Found {
         subject_kind: row.subject_kind,
-        subject: row.subject,
-        recipient: row.recipient,
+        key,
         owner,
-        step: row.step,
-        state,
+        state: NotificationState::of(row.state, row.reason),
     }))
 }

@@ -52,3 +52,4 @@ pub use outbox::sender::Delivery;
 pub use outbox::stats::{DeliveryStats, Standing, standing};
 pub use outbox::stepwise::{Sent, Waiting};
 pub use outbox::withdraw::{withdraw, withdraw_recipient};
+pub use store::key::MessageKey;

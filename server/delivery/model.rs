@@ -60,8 +60,9 @@ impl Medium {
 }
 
 words! {
-    /// Why a notification failed for good, or (while it is still queued) why the last attempt did.
-    pub enum FailReason {
+    /// Why a notification failed for good, or (while it is still queued) why the last attempt did. An
+    /// unknown reason is one after which the next channel follows at once.
+    pub enum FailReason, unknown Unreadable {
         /// The provider no longer knows this token or number: the address is retired.
         Unregistered = "unregistered",
         /// The provider says the token or number is malformed: the address is retired.
@@ -174,6 +175,27 @@ impl FailReason {
     }
 }
 
+words! {
+    /// The column `state`. An unknown state reads as failed: the next channel follows, and the
+    /// contact does not count as reached.
+    pub enum StateWord, unknown Failed {
+        /// [`NotificationState::Queued`].
+        Queued = "queued",
+        /// [`NotificationState::Sending`].
+        Sending = "sending",
+        /// [`NotificationState::Sent`].
+        Sent = "sent",
+        /// [`NotificationState::Delivered`].
+        Delivered = "delivered",
+        /// [`NotificationState::Seen`].
+        Seen = "seen",
+        /// [`NotificationState::Expired`].
+        Expired = "expired",
+        /// [`NotificationState::Failed`].
+        Failed = "failed",
+    }
+}
+
 /// Where a notification stands. Two columns: `state` and, for a failure, `reason`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum NotificationState {
@@ -215,16 +237,22 @@ pub enum NotificationEvent {
 impl NotificationState {
     /// The `state` column.
     #[must_use]
-    pub const fn as_str(self) -> &'static str {
+    pub const fn word(self) -> StateWord {
         match self {
-            Self::Queued => "queued",
-            Self::Sending => "sending",
-            Self::Sent => "sent",
-            Self::Delivered => "delivered",
-            Self::Seen => "seen",
-            Self::Expired => "expired",
-            Self::Failed(_) => "failed",
+            Self::Queued => StateWord::Queued,
+            Self::Sending => StateWord::Sending,
+            Self::Sent => StateWord::Sent,
+            Self::Delivered => StateWord::Delivered,
+            Self::Seen => StateWord::Seen,
+            Self::Expired => StateWord::Expired,
+            Self::Failed(_) => StateWord::Failed,
         }
+    }
+
+    /// The word in the `state` column.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        self.word().as_str()
     }
 
     /// The `reason` column of a failure.
@@ -236,20 +264,19 @@ impl NotificationState {
         }
     }
 
-    /// Reads both columns; `None` if they hold no state this binary knows. The reason counts only
-    /// with `failed`.
+    /// Of both columns together. The reason counts only with `failed`, which without one is a
+    /// failure after which the next channel follows.
     #[must_use]
-    pub fn parse(state: &str, reason: Option<&str>) -> Option<Self> {
-        Some(match state {
-            "queued" => Self::Queued,
-            "sending" => Self::Sending,
-            "sent" => Self::Sent,
-            "delivered" => Self::Delivered,
-            "seen" => Self::Seen,
-            "expired" => Self::Expired,
-            "failed" => Self::Failed(FailReason::parse(reason?)?),
-            _ => return None,
-        })
+    pub fn of(state: StateWord, reason: Option<FailReason>) -> Self {
+        match state {
+            StateWord::Queued => Self::Queued,
+            StateWord::Sending => Self::Sending,
+            StateWord::Sent => Self::Sent,
+            StateWord::Delivered => Self::Delivered,
+            StateWord::Seen => Self::Seen,
+            StateWord::Expired => Self::Expired,
+            StateWord::Failed => Self::Failed(reason.unwrap_or(FailReason::Unreadable)),
+        }
     }
 
     /// Whether the contact has it: the only thing that "reached" ever means.
@@ -308,74 +335,5 @@ impl NotificationState {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    fn reason() -> impl Strategy<Value = FailReason> {
-        proptest::sample::select(FailReason::ALL)
-    }
-
-    fn event() -> impl Strategy<Value = NotificationEvent> {
-        use NotificationEvent as E;
-        prop_oneof![
-            Just(E::Leased),
-            Just(E::ToTryAgain),
-            Just(E::Accepted),
-            Just(E::Delivered),
-            Just(E::Seen),
-            Just(E::DeadlinePassed),
-            reason().prop_map(E::Failed),
-        ]
-    }
-
-    proptest! {
-        #![proptest_config(ProptestConfig::with_cases(128))]
-
-        #[test]
-        fn what_has_settled_is_never_sent_again(events in proptest::collection::vec(event(), 0..24)) {
-            let mut state = NotificationState::Queued;
-            for e in events {
-                let next = state.after(e).unwrap_or(state);
-                if state.settled() {
-                    prop_assert!(next == state || next.reached(), "{state:?} became {next:?}");
-                }
-                if state.reached() {
-                    prop_assert!(next.reached());
-                }
-                if state == NotificationState::Seen {
-                    prop_assert_eq!(next, state);
-                }
-                state = next;
-            }
-        }
-    }
-
-    #[test]
-    fn a_state_is_read_back_from_its_two_columns() {
-        let all = FailReason::ALL
-            .iter()
-            .map(|r| NotificationState::Failed(*r));
-        for state in all.chain([
-            NotificationState::Queued,
-            NotificationState::Seen,
-            NotificationState::Expired,
-        ]) {
-            assert_eq!(
-                NotificationState::parse(state.as_str(), state.reason().map(FailReason::as_str)),
-                Some(state)
-            );
-        }
-        assert_eq!(NotificationState::parse("failed", None), None);
-    }
-
-    #[test]
-    fn a_message_that_may_have_arrived_is_believed_when_the_phone_says_so() {
-        let given_up = NotificationState::Failed(FailReason::TimedOut);
-        assert_eq!(
-            given_up.after(NotificationEvent::Delivered),
-            Some(NotificationState::Delivered)
-        );
-        assert_eq!(given_up.after(NotificationEvent::Leased), None);
-    }
-}
+#[path = "model_tests.rs"]
+mod tests;

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::error::DeliveryError;
-use super::model::{Channel, FailReason, NotificationEvent, NotificationState};
+use super::model::{Channel, NotificationEvent, NotificationState};
 use super::outbox::follow_up::{OutcomeHook, Settled};
 use super::outbox::sender::Delivery;
 use super::store::{outcomes, rows};
@@ -54,20 +54,20 @@ pub(super) fn happened(
         let Some(row) = rows::find(conn, id)? else {
             return Ok(None);
         };
-        let next = NotificationState::parse(&row.state, row.reason.as_deref())
-            .and_then(|s| s.after(event));
-        let Some(next) = next else { return Ok(None) };
+        let Some(next) = NotificationState::of(row.state, row.reason).after(event) else {
+            return Ok(None);
+        };
         let reached = next.reached();
         let moved = rows::Moved {
-            state: next.as_str(),
-            reason: next.reason().map(FailReason::as_str),
+            state: next.word(),
+            reason: next.reason(),
             delivered_at: row.delivered_at.or(reached.then_some(now)),
             seen_at: row
                 .seen_at
                 .or((next == NotificationState::Seen).then_some(now)),
             final_at: row.final_at.or(Some(now)),
         };
-        if rows::move_on(conn, id, &row.state, &moved)? {
+        if rows::move_on(conn, id, row.state, &moved)? {
             return Ok(settled(row, next));
         }
     }
@@ -78,12 +78,8 @@ fn settled(row: rows::NotificationRow, state: NotificationState) -> Option<Settl
     Some(Settled {
         notification: row.id,
         subject_kind: row.subject_kind,
-        subject: row.subject,
-        recipient: row.recipient,
-        address: row.address,
+        key: row.key.read()?,
         channel: Channel::parse(&row.channel)?,
-        step: row.step,
-        repeat: row.repeat,
         state,
         reason: state.reason(),
     })
@@ -96,7 +92,10 @@ pub(super) fn lock_owner(
     id: NotificationId,
 ) -> Result<(), DbError> {
     match rows::find(conn, id)? {
-        Some(row) => outcome_hook.lock(conn, &[(&row.subject_kind, row.subject)]),
+        Some(row) => match row.key.read() {
+            Some(key) => outcome_hook.lock(conn, &[(&row.subject_kind, key.subject)]),
+            None => Ok(()),
+        },
         None => Ok(()),
     }
 }

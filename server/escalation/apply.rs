@@ -24,7 +24,7 @@ pub(super) fn applied(
     change: RecordChange,
     now: At,
 ) -> Result<Applied, EscalationError> {
-    let state = row.state();
+    let state = row.state;
     let ever_claimed = row.first_claimed_at.is_some();
     Ok(match change {
         RecordChange::Queue => {
@@ -55,7 +55,7 @@ pub(super) fn applied(
             let Some(next) = state.after(RecordEvent::Withdraw, ever_claimed) else {
                 return Ok(None);
             };
-            row.set_state(next);
+            row.state = next;
             row.closed_at = Some(now);
             Some(Some((Kind::RecordWithdrawn, serde_json::Value::Null)))
         }
@@ -78,7 +78,7 @@ fn pressed_again(
     row: &mut RecordRow,
     now: At,
 ) -> Result<Applied, EscalationError> {
-    let state = row.state();
+    let state = row.state;
     if state
         .after(RecordEvent::PressedAgain, row.first_claimed_at.is_some())
         .is_none()
@@ -103,7 +103,7 @@ pub(super) fn enter_queue(
     row: &mut RecordRow,
     now: At,
 ) -> Result<(), EscalationError> {
-    row.set_state(RecordState::Queued);
+    row.state = RecordState::Queued;
     row.queued_at = Some(now);
     (row.claimed_by, row.claimed_at, row.last_step_at) = (None, None, None);
     row.void_proposal();
@@ -122,7 +122,7 @@ fn placed(
     (cell, accuracy_m, fix_at): Spotted,
     now: At,
 ) -> Result<Applied, EscalationError> {
-    if row.state().is_over() {
+    if row.state.is_over() {
         return Ok(None);
     }
     let before = (
@@ -134,7 +134,7 @@ fn placed(
     let spotted_before = (row.accuracy_m.is_some(), row.fix_at.is_some());
     if row.centre == NO_CENTRE {
         row.centre = placement.centre.unwrap_or(NO_CENTRE);
-        if row.state().is_open() && row.folio.is_none() {
+        if row.state.is_open() && row.folio.is_none() {
             row.folio = folio::draw(conn, row.centre, now)?;
         }
     }

@@ -31,7 +31,7 @@ pub fn claim(
     now: At,
 ) -> Result<Changed, EscalationError> {
     let mut row = step::taken(conn, viewer, record)?;
-    let state = row.state();
+    let state = row.state;
     if state.is_over() {
         return Err(EscalationError::Over);
     }
@@ -47,7 +47,7 @@ pub fn claim(
         .after(RecordEvent::Claim, row.first_claimed_at.is_some())
         .ok_or(EscalationError::WrongState)?;
     not_too_soon(conn, viewer, record, rules, now)?;
-    row.set_state(next);
+    row.state = next;
     give_to(&mut row, viewer.operator, now);
     step::written(
         conn,
@@ -87,10 +87,10 @@ pub fn take_over(
     now: At,
 ) -> Result<Changed, EscalationError> {
     let mut row = step::taken(conn, viewer, record)?;
-    if row.state().is_over() {
+    if row.state.is_over() {
         return Err(EscalationError::Over);
     }
-    row.state()
+    row.state
         .after(RecordEvent::TakeOver, true)
         .ok_or(EscalationError::WrongState)?;
     let from = row.claimed_by.ok_or(EscalationError::WrongState)?;
@@ -148,6 +148,6 @@ pub fn has(conn: &mut Conn, viewer: &Viewer, record: RecordId) -> Result<bool, E
     let Some(row) = store::by_id(conn, record)? else {
         return Ok(false);
     };
-    let its = row.state().is_worked() && row.claimed_by == Some(viewer.operator);
+    let its = row.state.is_worked() && row.claimed_by == Some(viewer.operator);
     Ok(its && sight::sees(conn, viewer, &row)?)
 }

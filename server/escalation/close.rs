@@ -75,11 +75,11 @@ pub fn close(
     now: At,
 ) -> Result<Closing, EscalationError> {
     let mut row = step::taken(conn, viewer, record)?;
-    if row.state().is_over() {
+    if row.state.is_over() {
         return Err(EscalationError::Over);
     }
     let next = row
-        .state()
+        .state
         .after(RecordEvent::Close, true)
         .ok_or(EscalationError::NotClaimer)?;
     let note = words.map(|words| (keys, words));
@@ -111,7 +111,7 @@ pub fn close(
             }
         }
     }
-    row.set_state(next);
+    row.state = next;
     row.closed_at = Some(now);
     row.closed_by = Some(viewer.operator);
     row.disposition = Some(disposition.as_str().to_owned());
@@ -141,7 +141,7 @@ pub fn acknowledge(
     if !viewer.supervises() {
         return Err(EscalationError::Forbidden);
     }
-    if row.state() != RecordState::Closed {
+    if row.state != RecordState::Closed {
         return Err(EscalationError::WrongState);
     }
     if row.closed_early_at.is_none() {

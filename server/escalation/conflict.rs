@@ -53,7 +53,7 @@ pub fn open_up(
         };
         let hidden = flags::has(&row.flags, flags::CONFLICT)
             && !flags::has(&row.flags, flags::CONFLICT_OPEN);
-        if hidden && row.state() == RecordState::Queued && !anybody_may(conn, &row, now)? {
+        if hidden && row.state == RecordState::Queued && !anybody_may(conn, &row, now)? {
             flags::raise(&mut row.flags, flags::CONFLICT_OPEN);
             store::save(conn, &mut row, now)?;
             changed.push(Changed::of(&row));

@@ -229,7 +229,7 @@ impl RecordEdit {
 pub(super) fn facts_of(row: &RecordRow, centre: Option<&Centre>) -> RecordFacts {
     RecordFacts {
         id: row.id,
-        state: row.state(),
+        state: row.state,
         level: row.level,
         version: row.version,
         training: row.training,
@@ -254,9 +254,9 @@ fn row_of(new: &NewRecord, now: At) -> RecordRow {
     row.other_centre = new.placement.other_centre;
     row.placed_by = new.placement.by.as_str().to_owned();
     row.kind.clone_from(&new.kind);
-    row.priority = new.priority.as_str().to_owned();
+    row.priority = new.priority;
     row.training = new.training;
-    row.state = new.state.as_str().to_owned();
+    row.state = new.state;
     row.cell.clone_from(&new.cell);
     row.accuracy_m = new.accuracy_m;
     row.fix_at = new.fix_at;

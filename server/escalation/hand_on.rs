@@ -30,7 +30,7 @@ pub fn release(
     now: At,
 ) -> Result<Changed, EscalationError> {
     let mut row = step::held_or_supervised(conn, viewer, record)?;
-    row.state()
+    row.state
         .after(RecordEvent::Release, true)
         .ok_or(EscalationError::WrongState)?;
     let told = TimelineNote {
@@ -58,7 +58,7 @@ pub fn transfer(
     now: At,
 ) -> Result<Changed, EscalationError> {
     let mut row = step::held_or_supervised(conn, viewer, record)?;
-    row.state()
+    row.state
         .after(RecordEvent::Transfer, true)
         .ok_or(EscalationError::WrongState)?;
     let target = centres::by_id(conn, to)?.ok_or(EscalationError::NoSuchCentre)?;
@@ -89,7 +89,7 @@ pub fn transfer(
 
 /// A unit on its way stays known to the operator who claims the record next.
 fn remember_the_unit(row: &mut RecordRow) {
-    if matches!(row.state(), RecordState::Dispatched | RecordState::OnScene) {
+    if matches!(row.state, RecordState::Dispatched | RecordState::OnScene) {
         flags::raise(&mut row.flags, flags::UNIT_SENT);
     }
 }

@@ -8,8 +8,8 @@ use crate::ids::{CentreId, RecordId};
 use crate::words;
 
 words! {
-    /// Where a record stands.
-    pub enum RecordState {
+    /// Where a record is. An unknown state reads as queued, so that an operator sees the record.
+    pub enum RecordState, unknown Queued {
         /// Her policy keeps 911 out: on no feed, in no count, readable by no operator.
         Withheld = "withheld",
         /// 911 is told unless a contact answers in time.
@@ -105,7 +105,7 @@ impl RecordState {
 
 words! {
     /// How urgent a record is; CNIE's ALTA, MEDIA and BAJA.
-    pub enum Priority {
+    pub enum Priority, unknown High {
         /// ALTA.
         High = "high",
         /// MEDIA.

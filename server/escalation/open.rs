@@ -180,7 +180,7 @@ fn write_down(
         sealed_reason,
     };
     reads::append_read(conn, &read)?;
-    let holder = row.state().is_worked() && row.claimed_by == Some(viewer.operator);
+    let holder = row.state.is_worked() && row.claimed_by == Some(viewer.operator);
     if matches!(
         action,
         Action::Supervised | Action::BreakGlass | Action::Printed
@@ -260,8 +260,7 @@ fn may_read_on(
     if !sight.may_know(&row.sight()) {
         return Err(refused);
     }
-    if row.state() != RecordState::Withdrawn && break_glass::is_granted(conn, viewer, row.id, now)?
-    {
+    if row.state != RecordState::Withdrawn && break_glass::is_granted(conn, viewer, row.id, now)? {
         return Ok(());
     }
     if !viewer.supervises() {
@@ -323,7 +322,7 @@ fn allowed(
     }
     match right {
         Right::JustClaimed | Right::Claimer | Right::Follower => {
-            if !row.state().is_worked() || row.claimed_by != Some(viewer.operator) {
+            if !row.state.is_worked() || row.claimed_by != Some(viewer.operator) {
                 return Err(if sight.sees(&row.sight()) {
                     EscalationError::NotClaimer
                 } else {
@@ -342,9 +341,7 @@ fn allowed(
             Err(EscalationError::SecondPersonNeeded)
         }
         Right::Supervisor(_) => Ok(Action::Supervised),
-        Right::BreakGlass if row.state() == RecordState::Withdrawn => {
-            Err(EscalationError::Forbidden)
-        }
+        Right::BreakGlass if row.state == RecordState::Withdrawn => Err(EscalationError::Forbidden),
         Right::BreakGlass if break_glass::is_granted(conn, viewer, row.id, now)? => {
             Ok(Action::BreakGlass)
         }

@@ -148,7 +148,7 @@ pub fn over_since(
     let rows = store::changed_since(conn, viewer.centre, training, mark, MOST)?;
     let over = rows
         .iter()
-        .filter(|row| row.state().is_over() && sight.sees(&row.sight()))
+        .filter(|row| row.state.is_over() && sight.sees(&row.sight()))
         .take(limit);
     Ok(over
         .map(|row| RecordSummary::of(row, &sight, rules))

@@ -65,7 +65,7 @@ impl Sight {
 
     /// Whether this viewer may learn at all that there is such a record: to ask for it by its id.
     pub fn may_know(&self, record: &SightRow) -> bool {
-        let state = record.state();
+        let state = record.state;
         (state.is_open() || state.is_over())
             && record.folio.is_some()
             && !self.excluded.contains(&record.person)

@@ -23,7 +23,7 @@ fn a_record(state: RecordState, column: &str) -> Scene {
     );
     row.centre = here;
     row.folio = Some("CUU-26-000001".to_owned());
-    row.set_state(state);
+    row.state = state;
     column.clone_into(&mut row.flags);
     Scene {
         record: row.sight(),

@@ -72,10 +72,10 @@ pub(super) fn held(
     record: RecordId,
 ) -> Result<RecordRow, EscalationError> {
     let row = taken(conn, viewer, record)?;
-    if row.state().is_over() {
+    if row.state.is_over() {
         return Err(EscalationError::Over);
     }
-    if row.state().is_worked() && row.claimed_by == Some(viewer.operator) {
+    if row.state.is_worked() && row.claimed_by == Some(viewer.operator) {
         Ok(row)
     } else {
         Err(EscalationError::NotClaimer)
@@ -89,10 +89,10 @@ pub(super) fn held_or_supervised(
     record: RecordId,
 ) -> Result<RecordRow, EscalationError> {
     let row = taken(conn, viewer, record)?;
-    if row.state().is_over() {
+    if row.state.is_over() {
         return Err(EscalationError::Over);
     }
-    let has_it = row.state().is_worked() && row.claimed_by == Some(viewer.operator);
+    let has_it = row.state.is_worked() && row.claimed_by == Some(viewer.operator);
     if has_it || viewer.supervises() {
         Ok(row)
     } else {

@@ -104,7 +104,7 @@ impl RecordSummary {
     }
 
     pub(super) fn of(row: &RecordRow, sight: &Sight, rules: &config::PlanConfig) -> Self {
-        let state = row.state();
+        let state = row.state;
         let disposition = row.disposition.as_deref().and_then(Disposition::parse);
         let idle_since = row
             .last_step_at
@@ -116,7 +116,7 @@ impl RecordSummary {
             version: row.version,
             state,
             level: row.level,
-            priority: Priority::parse(&row.priority).unwrap_or(Priority::High),
+            priority: row.priority,
             kind: KindView::of(&row.kind),
             training: row.training,
             centre: row.centre,

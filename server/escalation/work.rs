@@ -70,10 +70,10 @@ fn moved(
 ) -> Result<Changed, EscalationError> {
     let mut row = step::held(conn, viewer, record)?;
     let next = row
-        .state()
+        .state
         .after(event, true)
         .ok_or(EscalationError::WrongState)?;
-    row.set_state(next);
+    row.state = next;
     row.stepped(now);
     step::written(
         conn,
@@ -125,7 +125,7 @@ pub fn recode(
     let mut row = step::held(conn, viewer, record)?;
     let detail = json!({ "kind": kind.code, "was": row.kind });
     kind.code.clone_into(&mut row.kind);
-    kind.priority.as_str().clone_into(&mut row.priority);
+    row.priority = kind.priority;
     row.stepped(now);
     step::written(
         conn,

@@ -13,13 +13,13 @@ use crate::ids::{ContactId, PersonId};
 use crate::language::Language;
 use crate::seal::Keyring;
 
-pub(super) const ACTIVE: &[&str] = &[ContactState::Active.as_str()];
+pub(super) const ACTIVE: &[ContactState] = &[ContactState::Active];
 /// On her list: one whose invitation ran out too, until she asks again, takes it off, or it is
 /// forgotten.
-const LISTED: [&str; 3] = [
-    ContactState::Invited.as_str(),
-    ContactState::Active.as_str(),
-    ContactState::Expired.as_str(),
+const LISTED: [ContactState; 3] = [
+    ContactState::Invited,
+    ContactState::Active,
+    ContactState::Expired,
 ];
 
 /// A contact who said yes, as the press needs it.
@@ -101,7 +101,7 @@ pub fn reachable(conn: &mut Conn, person: PersonId) -> Result<Vec<Reachable>, Ne
         .map(|row| {
             Ok(Reachable {
                 id: row.id,
-                state: ContactState::parse(&row.state).unwrap_or(ContactState::Removed),
+                state: row.state,
                 accepted_at: row.answered_at,
                 contact_person: row
                     .contact_person
@@ -181,8 +181,7 @@ pub fn names(
     person: PersonId,
     ids: &[ContactId],
 ) -> Result<Vec<NamedContact>, NetworkError> {
-    let all: Vec<&str> = ContactState::ALL.iter().map(|s| s.as_str()).collect();
-    let rows = store::of_person(conn, person, &all)?;
+    let rows = store::of_person(conn, person, ContactState::ALL)?;
     Ok(rows
         .iter()
         .filter(|r| ids.contains(&r.id))
@@ -236,7 +235,7 @@ fn with_name(row: &ContactRow, name: String, phone: String) -> NamedContact {
         id: row.id,
         name,
         phone,
-        state: ContactState::parse(&row.state).unwrap_or(ContactState::Removed),
+        state: row.state,
         phone_inferred: row.phone_inferred,
         language: Language::of_tag(&row.language),
         knows_duress: row.knows_duress,
@@ -324,7 +323,7 @@ pub fn called_by(
         },
         language: Language::of_tag(&row.language),
         contact_person: row.contact_person,
-        active: row.state == ContactState::Active.as_str(),
+        active: row.state == ContactState::Active,
         drills: row.drills,
     })
 }

@@ -11,7 +11,7 @@ use crate::db::{Conn, DbError, WritePriority};
 use crate::delivery::addresses::{self, EMAIL_LOOKUP, OwnerKind};
 use crate::delivery::channels::email::mailbox::Mailbox;
 use crate::delivery::model::Channel;
-use crate::delivery::{self, Content, Destination, NewNotification};
+use crate::delivery::{self, Content, Destination, MessageKey, NewNotification};
 use crate::foundation::Foundation;
 use crate::ids::{AddressId, Secret, SecretHash, SubjectId};
 use crate::language::Language;
@@ -87,13 +87,15 @@ impl Unconfirmed {
         );
         let email = NewNotification {
             subject_kind: SUBJECT,
-            subject: SubjectId(contact.id.0),
-            recipient: contact.id.into(),
-            address: self.address,
+            key: MessageKey {
+                subject: SubjectId(contact.id.0),
+                recipient: contact.id.into(),
+                address: self.address,
+                step: 0,
+                repeat: 0,
+            },
             channel: Channel::Email,
             senders: Vec::new(),
-            step: 0,
-            repeat: 0,
             to: Destination::new(self.mailbox.expose()),
             content: Content::Email {
                 subject: say(language, "mail-confirm", &[]),
@@ -149,7 +151,7 @@ fn waiting(
 ) -> Result<(ContactRow, Vec<u8>), NetworkError> {
     let found = store::confirmation(conn, hash, now)?;
     found
-        .filter(|(row, _)| row.state == ContactState::Active.as_str())
+        .filter(|(row, _)| row.state == ContactState::Active)
         .ok_or(NetworkError::NotFound)
 }
 

@@ -46,10 +46,7 @@ pub fn leave(
     now: At,
 ) -> Result<Removed, NetworkError> {
     let lookup = identity::phone_lookup_of(conn, contact_person)?;
-    let live = [
-        ContactState::Invited.as_str(),
-        ContactState::Active.as_str(),
-    ];
+    let live = [ContactState::Invited, ContactState::Active];
     let mine = store::naming(conn, contact_person, &lookup, &live)?;
     let row = mine
         .into_iter()
@@ -100,7 +97,7 @@ pub fn leave_by_link(
     now: At,
 ) -> Result<Option<Removed>, NetworkError> {
     let row = accepted_row(conn, hash, now)?;
-    let removed = if row.state == ContactState::Active.as_str() {
+    let removed = if row.state == ContactState::Active {
         Some(end(conn, &row, ContactEvent::Leave, now)?)
     } else {
         None
@@ -115,9 +112,9 @@ pub(super) fn accepted_row(
     now: At,
 ) -> Result<ContactRow, NetworkError> {
     let (row, _) = store::of_link(conn, hash, now)?.ok_or(NetworkError::NotFound)?;
-    let is_accepted = match ContactState::parse(&row.state) {
-        Some(ContactState::Active) => true,
-        Some(ContactState::Removed) => row.answered_at.is_some(),
+    let is_accepted = match row.state {
+        ContactState::Active => true,
+        ContactState::Removed => row.answered_at.is_some(),
         _ => false,
     };
     if is_accepted {
@@ -135,14 +132,14 @@ fn end(
 ) -> Result<Removed, NetworkError> {
     // What is owed to the contact is called back in this transaction: hers comes first.
     identity::take_person(conn, row.person)?;
-    let from = ContactState::parse(&row.state).ok_or(NetworkError::NotFound)?;
+    let from = row.state;
     let to = from.after(event).ok_or(NetworkError::NotFound)?;
     let change = ContactChange {
-        state: Some(to.as_str().to_owned()),
+        state: Some(to),
         ended_at: Some(Some(now)),
         ..ContactChange::default()
     };
-    if !store::change(conn, row.id, from.as_str(), &change)? {
+    if !store::change(conn, row.id, from, &change)? {
         return Err(NetworkError::NotFound);
     }
     store::spend_invitations(conn, row.id, now)?;

@@ -8,7 +8,7 @@ use super::store::{self, ContactRow};
 use crate::clock::At;
 use crate::db::{Conn, WritePriority};
 use crate::delivery::model::{Channel, FailReason};
-use crate::delivery::{self, Content, Destination, NewNotification, PHONE_LOOKUP};
+use crate::delivery::{self, Content, Destination, MessageKey, NewNotification, PHONE_LOOKUP};
 use crate::foundation::Foundation;
 use crate::identity::phone::{Parsed, Phone};
 use crate::identity::{self, Caller};
@@ -86,14 +86,11 @@ fn ask(
     if identity::phone_lookup_of(conn, person)? == lookup {
         return Err(NetworkError::OwnPhone);
     }
-    let live = [
-        ContactState::Invited.as_str(),
-        ContactState::Active.as_str(),
-    ];
+    let live = [ContactState::Invited, ContactState::Active];
     let hers = store::of_person(conn, person, &live)?;
     let senders = municipality.senders().texts;
     if let Some(known) = hers.iter().find(|c| c.phone_lookup == lookup) {
-        let active_already = known.state == ContactState::Active.as_str();
+        let active_already = known.state == ContactState::Active;
         if !active_already {
             send_link(conn, foundation, known, &parsed.phone, senders, now)?;
         }
@@ -106,12 +103,12 @@ fn ask(
     if hers.len() >= foundation.config.network.max_contacts {
         return Err(NetworkError::Full);
     }
-    let expired = ContactState::Expired.as_str();
+    let expired = ContactState::Expired;
     let before: Vec<ContactId> = store::of_person(conn, person, &[expired])?
         .into_iter()
         .filter_map(|row| (row.phone_lookup == lookup).then_some(row.id))
         .collect();
-    store::end(conn, &before, expired, ContactState::Removed.as_str(), now)?;
+    store::end(conn, &before, expired, ContactState::Removed, now)?;
     let row = ContactRow {
         position: hers.last().map_or(0, |c| c.position + 1),
         phone_lookup: lookup,
@@ -140,7 +137,7 @@ fn invited_row(
         id,
         person: caller.person,
         position: 0,
-        state: ContactState::Invited.as_str().to_owned(),
+        state: ContactState::Invited,
         sealed_name: seal("sealed_name", name),
         sealed_phone: seal("sealed_phone", parsed.phone.as_str()),
         phone_lookup: Vec::new(),
@@ -194,13 +191,15 @@ fn send_link(
     );
     let sms = NewNotification {
         subject_kind: "invitation",
-        subject: SubjectId(contact.id.0),
-        recipient: contact.id.into(),
-        address: AddressId(contact.id.0),
+        key: MessageKey {
+            subject: SubjectId(contact.id.0),
+            recipient: contact.id.into(),
+            address: AddressId(contact.id.0),
+            step: 0,
+            repeat: nth,
+        },
         channel: Channel::Sms,
         senders,
-        step: 0,
-        repeat: nth,
         to: Destination::new(phone.as_str().to_owned()),
         content: Content::Sms {
             text: say(language, "sms-invitation", &[("who", &who), ("link", &url)]),

@@ -3,8 +3,8 @@
 use crate::words;
 
 words! {
-    /// The state of a contact.
-    pub enum ContactState {
+    /// The state of a contact. In an unknown one the contact sees nothing of hers.
+    pub enum ContactState, unknown Removed {
         /// Asked, and not yet answered.
         Invited = "invited",
         /// Said yes: is told when she presses.
@@ -70,8 +70,9 @@ impl ContactState {
 }
 
 words! {
-    /// What a contact says to an alert. Whatever it is, the others and 911 are still told.
-    pub enum Answer {
+    /// What a contact says to an alert. Whatever it is, the others and 911 are still told. An unknown
+    /// answer counts as none.
+    pub enum Answer, unknown CannotHelp {
         /// Is going to her.
         OnMyWay = "on_my_way",
         /// Is with her. An answer, never a sign that she is safe.

@@ -115,7 +115,7 @@ pub async fn respond(
             let known = identity::people_by_phone_lookup(conn, vec![row.phone_lookup.clone()])?;
             let account = known.first().map(|(_, person)| *person);
             let change = ContactChange {
-                state: Some(state.as_str().to_owned()),
+                state: Some(state),
                 sealed_alias: Some(alias.as_deref().map(|a| {
                     within
                         .keys
@@ -127,7 +127,7 @@ pub async fn respond(
                 ended_at: state.ended().then_some(Some(now)),
                 drills: Some(said.drills),
             };
-            if !store::change(conn, row.id, ContactState::Invited.as_str(), &change)? {
+            if !store::change(conn, row.id, ContactState::Invited, &change)? {
                 return Err(NetworkError::Gone);
             }
             store::spend_invitations(conn, row.id, now)?;

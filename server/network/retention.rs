@@ -32,8 +32,8 @@ pub async fn pass(foundation: &Foundation) -> Result<usize, DbError> {
         store::end(
             conn,
             &over,
-            ContactState::Invited.as_str(),
-            ContactState::Expired.as_str(),
+            ContactState::Invited,
+            ContactState::Expired,
             now,
         )
     };

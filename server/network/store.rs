@@ -17,7 +17,7 @@ pub struct ContactRow {
     pub id: ContactId,
     pub person: PersonId,
     pub position: i64,
-    pub state: String,
+    pub state: ContactState,
     pub sealed_name: Vec<u8>,
     pub sealed_phone: Vec<u8>,
     pub phone_lookup: Vec<u8>,
@@ -44,9 +44,8 @@ pub(super) fn insert(conn: &mut Conn, row: &ContactRow) -> Result<(), DbError> {
 pub(super) fn of_person(
     conn: &mut Conn,
     person: PersonId,
-    states: &[&str],
+    states: &[ContactState],
 ) -> Result<Vec<ContactRow>, DbError> {
-    let states: Vec<String> = states.iter().map(|s| (*s).to_owned()).collect();
     let hers = contacts::table
         .filter(contacts::person.eq(person))
         .filter(contacts::state.eq_any(states));
@@ -62,7 +61,7 @@ pub(super) fn active_of_person(
     conn: &mut Conn,
     person: PersonId,
 ) -> Result<Vec<ContactRow>, DbError> {
-    let active = ContactState::Active.as_str();
+    let active = ContactState::Active;
     let hers = contacts::table
         .filter(contacts::person.eq(person))
         .filter(contacts::state.eq(active));
@@ -99,9 +98,8 @@ pub(super) fn naming(
     conn: &mut Conn,
     contact_person: PersonId,
     phone_lookup: &[u8],
-    states: &[&str],
+    states: &[ContactState],
 ) -> Result<Vec<ContactRow>, DbError> {
-    let states: Vec<String> = states.iter().map(|s| (*s).to_owned()).collect();
     let me = contacts::contact_person
         .eq(contact_person)
         .or(contacts::phone_lookup.eq(phone_lookup).nullable());
@@ -118,7 +116,7 @@ pub(super) fn naming(
 pub(super) fn with_number(
     conn: &mut Conn,
     phone_lookup: &[u8],
-    states: &[&str],
+    states: &[ContactState],
 ) -> Result<Vec<ContactRow>, DbError> {
     let rows = contacts::table
         .filter(contacts::phone_lookup.eq(phone_lookup))
@@ -133,7 +131,7 @@ pub(super) fn with_number(
 #[derive(Debug, Default, AsChangeset)]
 #[diesel(table_name = contacts)]
 pub(super) struct ContactChange {
-    pub state: Option<String>,
+    pub state: Option<ContactState>,
     pub sealed_alias: Option<Option<Vec<u8>>>,
     pub language: Option<String>,
     pub contact_person: Option<Option<PersonId>>,
@@ -146,7 +144,7 @@ pub(super) struct ContactChange {
 pub(super) fn change(
     conn: &mut Conn,
     id: ContactId,
-    from: &str,
+    from: ContactState,
     change: &ContactChange,
 ) -> Result<bool, DbError> {
     let row = contacts::table
@@ -169,7 +167,7 @@ pub(super) fn unanswered(conn: &mut Conn, now: At, limit: i64) -> Result<Vec<Con
         .filter(invitations::contact.eq(contacts::id))
         .filter(invitations::expires_at.gt(now));
     let over = contacts::table
-        .filter(contacts::state.eq(ContactState::Invited.as_str()))
+        .filter(contacts::state.eq(ContactState::Invited))
         .filter(not(exists(good)));
     Ok(on!(conn, |c| over
         .limit(limit)
@@ -181,8 +179,8 @@ pub(super) fn unanswered(conn: &mut Conn, now: At, limit: i64) -> Result<Vec<Con
 pub(super) fn end(
     conn: &mut Conn,
     ids: &[ContactId],
-    from: &str,
-    to: &str,
+    from: ContactState,
+    to: ContactState,
     now: At,
 ) -> Result<usize, DbError> {
     let rows = contacts::table

@@ -21,7 +21,7 @@ use crate::clock::At;
 use crate::db::{Conn, WritePriority};
 use crate::delivery::addresses::{self, LiveAddress};
 use crate::delivery::model::Medium;
-use crate::delivery::{self, Content, Delivery, NewNotification};
+use crate::delivery::{self, Content, Delivery, MessageKey, NewNotification};
 use crate::foundation::Foundation;
 use crate::identity;
 use crate::ids::{PersonId, SubjectId};
@@ -119,17 +119,19 @@ fn remind(
     now: At,
 ) -> Result<(), AlertError> {
     let to = |address: LiveAddress| {
-        Ok(NewNotification {
+        NewNotification {
             subject_kind: REMINDER,
-            subject: SubjectId(person.0),
-            recipient: person.into(),
-            address: address.id,
+            key: MessageKey {
+                subject: SubjectId(person.0),
+                recipient: person.into(),
+                address: address.id,
+                step: 0,
+                // Its day: a message of its own each time.
+                repeat: now.micros() / 86_400_000_000,
+            },
             channel: address.channel,
             senders: address.app_id.iter().cloned().collect(),
-            step: 0,
-            // Its day: a message of its own each time.
-            repeat: now.micros() / 86_400_000_000,
-            to: address.destination(&foundation.keys)?,
+            to: address.to(&foundation.keys),
             content: Content::Push {
                 kind: REMINDER.to_owned(),
                 words: say(language, "lock-reminder", &[]),
@@ -137,13 +139,13 @@ fn remind(
             },
             deadline: now.plus(HOUR),
             due_at: now,
-        })
+        }
     };
     let hers = addresses::live_for(conn, &[person.into()])?;
     let pushes = hers
         .into_iter()
         .filter(|address| address.channel.medium() == Medium::Push);
-    let owed: Vec<NewNotification> = pushes.map(to).collect::<Result<_, AlertError>>()?;
+    let owed: Vec<NewNotification> = pushes.map(to).collect();
     delivery::enqueue(conn, &foundation.keys, now, None, &owed)?;
     Ok(())
 }

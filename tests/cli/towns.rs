@@ -34,6 +34,7 @@ both_engines! {
             ("625\"\n", "6\"\n", "area_code"),
             ("America/Chihuahua", "America/Chihuaha", "time_zone"),
             ("+526251234567", "a number", "sms_sender"),
+            ("+526251234567", "MG1,MG2", "sms_sender"),
             ("# voice_sender = \"+526251234569\"", "voice_sender = \"MG1\"", "voice_sender"),
             ("\"15:00\"", "\"25:00\"", "not a time"),
             ("days = [1, 2, 3, 4, 5]", "days = [8]", "help_lines[0].hours[0].days"),

@@ -1,9 +1,8 @@
 //! A provider that is down is left alone but for a probe a second.
 
-use ampara::delivery::NewNotification;
 use ampara::delivery::model::{FailReason, NotificationState as S};
 
-use super::stage::Stage;
+use super::stage::{Stage, with_repeat};
 use crate::both_engines;
 use crate::harness::fcm::Answer;
 
@@ -13,13 +12,13 @@ both_engines! {
         let phone = stage.a_phone("tok-1").await;
         stage.fcm.answers_all(Answer::Unavailable(None));
         for repeat in 0..5 {
-            stage.owes(NewNotification { repeat, ..stage.push(phone, "tok-1") }).await;
+            stage.owes(with_repeat(stage.push(phone, "tok-1"), repeat)).await;
         }
         stage.delivery.step().await.unwrap();
         assert_eq!(stage.fcm.take_all().len(), 5);
         assert_eq!(stage.delivery.breakers_open(), ["fcm/mx.example.mia"]);
         for repeat in 5..25 {
-            stage.owes(NewNotification { repeat, ..stage.push(phone, "tok-1") }).await;
+            stage.owes(with_repeat(stage.push(phone, "tok-1"), repeat)).await;
         }
         stage.delivery.step().await.unwrap();
         assert_eq!(stage.fcm.take_all().len(), 0);

@@ -3,20 +3,73 @@
 
 use ampara::db::schema::{attempts, nodes};
 use ampara::db::{Conn, DbError, WritePriority};
+use ampara::delivery::addresses::live_for;
 use ampara::delivery::model::{FailReason, NotificationState as S};
 use ampara::delivery::receipts::{self, Receipt};
-use ampara::delivery::withdraw;
-use ampara::delivery::{NewNotification, Outbox};
-
+use ampara::delivery::{Outbox, withdraw};
+use ampara::ids::{DeviceId, PersonId};
 use ampara::on;
 use diesel::prelude::*;
 
-use super::stage::Stage;
+use super::stage::{Stage, with_repeat};
 use crate::both_engines;
 use crate::harness::fcm::Answer;
 use crate::harness::log::Log;
 
+/// Changes rows behind the server's back.
+async fn corrupts(stage: &Stage, sql: &'static str) {
+    let write = move |conn: &mut Conn| -> Result<usize, DbError> {
+        Ok(on!(conn, |c| diesel::sql_query(sql).execute(c))?)
+    };
+    let changed = stage.db.write(WritePriority::Background, write).await;
+    assert_eq!(changed.unwrap(), 1);
+}
+
 both_engines! {
+    async fn a_message_whose_recipient_is_no_id_costs_itself_alone(database) {
+        let stage = Stage::set(&database).await;
+        let phone = stage.a_phone("tok-1").await;
+        for repeat in 0..2 {
+            stage.owes(with_repeat(stage.push(phone, "tok-1"), repeat)).await;
+        }
+        corrupts(&stage, "update notifications set recipient = 'x' where rep = 0").await;
+        assert_eq!(stage.fact().await.key.repeat, 1, "the other is read");
+        stage.delivery.drain_due().await.unwrap();
+        assert_eq!(stage.fcm.take_all().len(), 1);
+        assert_eq!((stage.fact().await.key.repeat, stage.fact().await.state), (1, S::Sent));
+        // It is over, and leased no second time.
+        corrupts(&stage, "delete from notifications where rep = 0 and state = 'failed' and reason = 'unreadable' and sealed is null and lease_boot is null").await;
+    }
+
+    async fn a_token_whose_earlier_owner_is_no_id_is_registered_anew(database) {
+        let stage = Stage::set(&database).await;
+        let (hers, his) = (PersonId::new(), PersonId::new());
+        for (who, token) in [(hers, "tok-1"), (his, "tok-2")] {
+            stage.registers(who, DeviceId::new(), token).await;
+        }
+        corrupts(&stage, "update addresses set owner = 'x' where id = (select id from addresses order by id desc limit 1)").await;
+        stage.registers(his, DeviceId::new(), "tok-2").await;
+        let owners = [hers.into(), his.into()];
+        let live = stage.db.read(move |conn| live_for(conn, &owners)).await.unwrap();
+        assert_eq!(live.len(), 2);
+    }
+
+    async fn a_state_that_this_release_does_not_know_reads_as_a_failure_for_good(database) {
+        let stage = Stage::set(&database).await;
+        let phone = stage.a_phone("tok-1").await;
+        stage.owes(stage.push(phone, "tok-1")).await;
+        for (sql, state) in [
+            ("update notifications set state = 'whispered'", S::Failed(FailReason::Unreadable)),
+            ("update notifications set state = 'failed', reason = 'whim'", S::Failed(FailReason::Unreadable)),
+            ("update notifications set state = 'failed', reason = null", S::Failed(FailReason::Unreadable)),
+            ("update notifications set state = 'sent', reason = 'whim'", S::Sent),
+        ] {
+            corrupts(&stage, sql).await;
+            assert_eq!(stage.fact().await.state, state, "{sql}");
+        }
+        assert!(FailReason::Unreadable.hard(), "the next channel follows at once");
+    }
+
     async fn rows_of_a_dead_process_are_sent_by_a_living_one(database) {
         let stage = Stage::set(&database).await;
         let phone = stage.a_phone("tok-1").await;
@@ -82,13 +135,13 @@ both_engines! {
         stage.fcm.answers_all(Answer::Internal);
         *stage.memory.panics_on.lock().unwrap() = Some(1);
         for repeat in 0..3 {
-            stage.owes(NewNotification { repeat, ..stage.push(phone, "tok-1") }).await;
+            stage.owes(with_repeat(stage.push(phone, "tok-1"), repeat)).await;
         }
         let log = Log::heard();
         assert_eq!(stage.delivery.step().await.unwrap(), 3);
         assert_eq!(stage.fcm.take_all().len(), 3);
         let mut facts = stage.facts().await;
-        facts.sort_by_key(|f| f.repeat);
+        facts.sort_by_key(|f| f.key.repeat);
         let states: Vec<S> = facts.iter().map(|f| f.state).collect();
         assert_eq!(states, [S::Queued, S::Failed(FailReason::DeadLetter), S::Queued]);
         assert_eq!(log.alarms(), ["an outcome cannot be recorded"]);
@@ -99,13 +152,13 @@ both_engines! {
         let phone = stage.a_phone("tok-1").await;
         *stage.memory.panics_on_publishing.lock().unwrap() = Some(1);
         for repeat in 0..3 {
-            stage.owes(NewNotification { repeat, ..stage.push(phone, "tok-1") }).await;
+            stage.owes(with_repeat(stage.push(phone, "tok-1"), repeat)).await;
         }
         let log = Log::heard();
         assert_eq!(stage.delivery.step().await.unwrap(), 3);
         assert_eq!(stage.fcm.take_all().len(), 3);
         assert!(stage.facts().await.iter().all(|f| f.state == S::Sent));
-        let mut published: Vec<i64> = stage.memory.published.lock().unwrap().iter().map(|s| s.repeat).collect();
+        let mut published: Vec<i64> = stage.memory.published.lock().unwrap().iter().map(|s| s.key.repeat).collect();
         published.sort_unstable();
         assert_eq!(published, [0, 2]);
         assert_eq!(log.alarms(), ["the code failed on publishing outcomes"]);
@@ -115,7 +168,7 @@ both_engines! {
         let stage = Stage::set(&database).await;
         let phone = stage.a_phone("tok-1").await;
         for repeat in 0..3 {
-            stage.owes(NewNotification { repeat, ..stage.push(phone, "tok-1") }).await;
+            stage.owes(with_repeat(stage.push(phone, "tok-1"), repeat)).await;
         }
         let log = Log::that_panics_on("a message");
         assert_eq!(stage.delivery.step().await.unwrap(), 3);
@@ -226,7 +279,7 @@ both_engines! {
         let stage = Stage::set(&database).await;
         let phone = stage.a_phone("tok-1").await;
         for repeat in 0..60 {
-            stage.owes(ampara::delivery::NewNotification { repeat, ..stage.push(phone, "tok-1") }).await;
+            stage.owes(with_repeat(stage.push(phone, "tok-1"), repeat)).await;
         }
         let other = stage.another_node();
         let (a, b) = futures_util::future::join(stage.delivery.drain_due(), other.drain_due()).await;

@@ -11,7 +11,7 @@ use ampara::delivery::model::{Channel, FailReason, NotificationState as S};
 use ampara::delivery::{Content, Destination, NewNotification};
 use ampara::ids::{AddressId, RecipientId};
 
-use super::stage::Stage;
+use super::stage::{Stage, with_repeat, with_step};
 use crate::both_engines;
 use crate::harness::databases::TestDatabase;
 use crate::harness::smtp::{Face, Reply, Smtp};
@@ -61,8 +61,7 @@ fn email(stage: &Stage, address: AddressId) -> NewNotification {
             subject: "Tu vecina volvió a pedir ayuda".to_owned(),
             text: "Ábrelo aquí:\nhttps://ampara.test/w/abc\n.\nUna línea con un punto.".to_owned(),
         },
-        step: 3,
-        ..stage.push(address, "")
+        ..with_step(stage.push(address, ""), 3)
     }
 }
 
@@ -126,7 +125,7 @@ both_engines! {
         ];
         for (repeat, (at, says, reason, stays)) in (0..).zip(script) {
             smtp.answers([(at, Reply::Says(says))]);
-            stage.owes(NewNotification { repeat, ..email(&stage, address) }).await;
+            stage.owes(with_repeat(email(&stage, address), repeat)).await;
             stage.delivery.drain_due().await.unwrap();
             assert_eq!(stage.facts().await.pop().unwrap().state, S::Failed(reason), "{says}");
             assert_eq!(is_live(&stage).await, stays, "{says}");
@@ -140,7 +139,7 @@ both_engines! {
             let smtp = Smtp::with_face(face);
             let (again, address) = speaking(stage, smtp.account(), PATIENCE).await;
             stage = again;
-            stage.owes(NewNotification { repeat, ..email(&stage, address) }).await;
+            stage.owes(with_repeat(email(&stage, address), repeat)).await;
             stage.delivery.drain_due().await.unwrap();
             let state = stage.facts().await.pop().unwrap().state;
             assert_eq!(state, S::Failed(FailReason::NotConfigured), "{face:?}");

@@ -8,7 +8,7 @@ use ampara::delivery::model::{FailReason, NotificationState as S};
 use ampara::delivery::withdraw;
 use ampara::ids::RecipientId;
 
-use super::stage::Stage;
+use super::stage::{Stage, with_repeat};
 use crate::both_engines;
 use crate::harness::fcm::Answer;
 
@@ -18,7 +18,7 @@ both_engines! {
         let phone = stage.a_phone("tok-1").await;
         assert_eq!(stage.owes_free(stage.push(phone, "tok-1")).await.len(), 1);
         assert!(stage.owes_free(stage.push(phone, "tok-1")).await.is_empty());
-        assert_eq!(stage.owes_free(NewNotification { repeat: 1, ..stage.push(phone, "tok-1") }).await.len(), 1);
+        assert_eq!(stage.owes_free(with_repeat(stage.push(phone, "tok-1"), 1)).await.len(), 1);
         assert_eq!(stage.delivery.drain_due().await.unwrap(), 2);
         assert_eq!(stage.fcm.take_all().len(), 2);
     }
@@ -45,7 +45,7 @@ both_engines! {
         stage.fast_forward(1).await;
         stage.fcm.expects_push("tok-1").await;
 
-        stage.owes(NewNotification { repeat: 1, ..stage.push(phone, "tok-1") }).await;
+        stage.owes(with_repeat(stage.push(phone, "tok-1"), 1)).await;
         stage.clock.advance(Duration::from_secs(900));
         stage.delivery.drain_due().await.unwrap();
         stage.fcm.expects_nothing_for("tok-1");

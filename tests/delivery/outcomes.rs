@@ -12,7 +12,7 @@ use ampara::ids::{DeviceId, PersonId};
 use ampara::on;
 use diesel::prelude::*;
 
-use super::stage::Stage;
+use super::stage::{Stage, with_repeat, with_step};
 use crate::both_engines;
 use crate::harness::fcm::Answer;
 use crate::harness::fcm::oauth::TokenAnswer;
@@ -40,7 +40,7 @@ both_engines! {
         let stage = Stage::set(&database).await;
         let (person, device) = (PersonId::new(), DeviceId::new());
         let phone = stage.registers(person, device, "tok-dead").await;
-        let next = ampara::delivery::NewNotification { step: 1, ..stage.push(stage.a_phone("tok-2").await, "tok-2") };
+        let next = with_step(stage.push(stage.a_phone("tok-2").await, "tok-2"), 1);
         *stage.memory.next.lock().unwrap() = Some((Arc::clone(&stage.keys), next));
         stage.fcm.answers("tok-dead", [Answer::Unregistered]);
         stage.owes(stage.push(phone, "tok-dead")).await;
@@ -131,7 +131,7 @@ both_engines! {
         for (repeat, (answer, reason)) in cases.into_iter().enumerate() {
             stage.fcm.answers("tok-1", [answer]);
             let repeat = i64::try_from(repeat).unwrap();
-            stage.owes(ampara::delivery::NewNotification { repeat, ..stage.push(phone, "tok-1") }).await;
+            stage.owes(with_repeat(stage.push(phone, "tok-1"), repeat)).await;
             stage.delivery.step().await.unwrap();
             let first = stage.fcm.expects_push("tok-1").await;
             let fact = stage.facts().await.pop().unwrap();
@@ -198,7 +198,7 @@ both_engines! {
         stage.delivery.drain_due().await.unwrap();
         stage.fcm.expects_push("tok-1").await;
         stage.fcm.revokes_tokens();
-        stage.owes(ampara::delivery::NewNotification { repeat: 1, ..stage.push(phone, "tok-1") }).await;
+        stage.owes(with_repeat(stage.push(phone, "tok-1"), 1)).await;
         stage.delivery.drain_due().await.unwrap();
         assert_eq!(stage.facts().await.pop().unwrap().state, S::Sent);
         assert_eq!(stage.fcm.token_requests(), 2);
@@ -211,13 +211,13 @@ both_engines! {
         let stage = Stage::set(&database).await;
         let phone = stage.a_phone("tok-1").await;
         for repeat in 0..100 {
-            stage.owes(ampara::delivery::NewNotification { repeat, ..stage.push(phone, "tok-1") }).await;
+            stage.owes(with_repeat(stage.push(phone, "tok-1"), repeat)).await;
         }
         assert_eq!(stage.delivery.drain_due().await.unwrap(), 100);
         assert_eq!((stage.fcm.take_all().len(), stage.fcm.token_requests()), (100, 1));
         // An hour later the token is renewed before it runs out.
         stage.fast_forward(3_400).await;
-        stage.owes(ampara::delivery::NewNotification { repeat: 100, ..stage.push(phone, "tok-1") }).await;
+        stage.owes(with_repeat(stage.push(phone, "tok-1"), 100)).await;
         stage.delivery.drain_due().await.unwrap();
         assert_eq!((stage.fcm.take_all().len(), stage.fcm.token_requests()), (1, 2));
     }

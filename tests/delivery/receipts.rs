@@ -18,7 +18,7 @@ both_engines! {
         stage.fcm.expects_push("tok-1").await;
         let (id, now) = (stage.fact().await.id, stage.clock.now());
         let found = stage.db.read(move |c| find(c, id)).await.unwrap().unwrap();
-        assert_eq!((found.subject, found.state, found.recipient), (stage.subject, S::Sent, RecipientId(phone.0)));
+        assert_eq!((found.key.subject, found.state, found.key.recipient), (stage.subject, S::Sent, RecipientId(phone.0)));
         assert!(found.owner.is_some());
         let says = |what| stage.db.write(WritePriority::Alert, move |c| receipt(c, id, what, now));
         assert_eq!(says(Receipt::Delivered).await.unwrap().unwrap().state, S::Delivered);

@@ -6,7 +6,7 @@ use ampara::delivery::NewNotification;
 use ampara::delivery::model::NotificationState as S;
 use tokio::sync::watch;
 
-use super::stage::{OTHER_APP, OTHER_PROJECT, Stage};
+use super::stage::{OTHER_APP, OTHER_PROJECT, Stage, with_repeat};
 use crate::both_engines;
 use crate::harness::fcm::Answer;
 use crate::harness::log::Log;
@@ -24,14 +24,14 @@ both_engines! {
         assert!(started.elapsed() < Duration::from_secs(25), "{:?}", started.elapsed());
 
         // And by hand-over, without being looked for.
-        let second = NewNotification { repeat: 1, ..stage.push(phone, "tok-1") };
+        let second = with_repeat(stage.push(phone, "tok-1"), 1);
         let (places, owed) = stage.owes_leased(stage.delivery.outbox(), second).await;
         places.hand_over(owed);
         stage.fcm.expects_push("tok-1").await;
 
         // And a retry by itself.
         stage.fcm.answers("tok-1", [Answer::Unavailable(None)]);
-        stage.owes(NewNotification { repeat: 2, ..stage.push(phone, "tok-1") }).await;
+        stage.owes(with_repeat(stage.push(phone, "tok-1"), 2)).await;
         let first = stage.fcm.expects_push("tok-1").await;
         assert_eq!(stage.fcm.expects_push("tok-1").await.notification(), first.notification());
         stop.send(true).unwrap();
@@ -45,14 +45,14 @@ both_engines! {
         stage.fcm.holds_tokens_of("mia-chihuahua");
         // More than there are sends in flight.
         let many = i64::try_from(stage.foundation.config.delivery.in_flight + 10).unwrap();
-        let all = (0..many).map(|repeat| NewNotification { repeat, ..stage.push(ours, "tok-1") }).collect();
+        let all = (0..many).map(|repeat| with_repeat(stage.push(ours, "tok-1"), repeat)).collect();
         stage.owes_all(all).await;
         let (stop, stopped) = watch::channel(false);
         let running = actix_web::rt::spawn({ let d = stage.delivery.clone(); async move { d.run(stopped).await } });
         while stage.fcm.token_requests() == 0 {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
-        let other = NewNotification { senders: vec![OTHER_APP.to_owned()], repeat: many, ..stage.push(others, "tok-2") };
+        let other = NewNotification { senders: vec![OTHER_APP.to_owned()], ..with_repeat(stage.push(others, "tok-2"), many) };
         stage.owes(other).await;
         assert_eq!(stage.fcm.expects_push("tok-2").await.project, OTHER_PROJECT);
         stage.fcm.expects_nothing_for("tok-1");
@@ -75,7 +75,7 @@ both_engines! {
         stage.fcm.expects_push("tok-1").await;
         log.has_panicked().await;
         // By the same loop, begun anew.
-        stage.a_dead_process_owes(NewNotification { repeat: 1, ..stage.push(phone, "tok-1") }).await;
+        stage.a_dead_process_owes(with_repeat(stage.push(phone, "tok-1"), 1)).await;
         let freed = async {
             while stage.fcm.claim("tok-1").is_none() {
                 tokio::time::sleep(Duration::from_millis(20)).await;

@@ -17,8 +17,8 @@ use ampara::delivery::channels::webhook::guard::Guard;
 use ampara::delivery::enqueue;
 use ampara::delivery::model::Channel;
 use ampara::delivery::{
-    ChannelSettings, Channels, Content, Delivery, Destination, Enqueued, NewNotification,
-    NotificationFact, Outbox, OutcomeHook, Settled, notifications_of,
+    ChannelSettings, Channels, Content, Delivery, Destination, Enqueued, MessageKey,
+    NewNotification, NotificationFact, Outbox, OutcomeHook, Settled, notifications_of,
 };
 use ampara::foundation::Foundation;
 use ampara::ids::{AddressId, DeviceId, PersonId, RecipientId, SubjectId};
@@ -52,7 +52,7 @@ pub struct Memory {
 fn panic_on(repeat: &Mutex<Option<i64>>, settled: &[Settled]) {
     let repeat = *repeat.lock().unwrap();
     assert!(
-        repeat.is_none_or(|repeat| settled.iter().all(|s| s.repeat != repeat)),
+        repeat.is_none_or(|repeat| settled.iter().all(|s| s.key.repeat != repeat)),
         "the code fails on this message"
     );
 }
@@ -220,13 +220,15 @@ impl Stage {
         let data = BTreeMap::from([("watch".to_owned(), "w-1".to_owned())]);
         NewNotification {
             subject_kind: "alert",
-            subject: self.subject,
-            recipient: RecipientId(address.0),
-            address,
+            key: MessageKey {
+                subject: self.subject,
+                recipient: RecipientId(address.0),
+                address,
+                step: 0,
+                repeat: 0,
+            },
             channel: Channel::Fcm,
             senders: vec![APP.to_owned()],
-            step: 0,
-            repeat: 0,
             to: Destination::new(token),
             content: Content::Push {
                 kind: "alert".to_owned(),
@@ -239,7 +241,7 @@ impl Stage {
     }
 
     pub fn text(&self, address: AddressId, e164: &str, despite_stop: bool) -> NewNotification {
-        NewNotification {
+        let new = NewNotification {
             channel: Channel::Sms,
             senders: vec!["+526140000001".to_owned()],
             to: Destination::new(e164),
@@ -247,9 +249,9 @@ impl Stage {
                 text: "Tienes un aviso urgente".to_owned(),
                 despite_stop,
             },
-            step: 1,
             ..self.push(address, "")
-        }
+        };
+        with_step(new, 1)
     }
 
     /// Owes it, free or born leased to this process.
@@ -334,6 +336,18 @@ impl Stage {
         self.clock.advance(Duration::from_secs(seconds));
         self.delivery.drain_due().await.unwrap();
     }
+}
+
+/// The same message at another step of the plan.
+pub fn with_step(mut new: NewNotification, step: i64) -> NewNotification {
+    new.key.step = step;
+    new
+}
+
+/// The same message once more: another repeat of its step.
+pub fn with_repeat(mut new: NewNotification, repeat: i64) -> NewNotification {
+    new.key.repeat = repeat;
+    new
 }
 
 fn node(

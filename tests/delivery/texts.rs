@@ -11,12 +11,13 @@ use ampara::delivery::enqueue;
 use ampara::delivery::limits::is_stopped;
 use ampara::delivery::model::{Channel, FailReason, NotificationState as S};
 use ampara::delivery::{
-    Channels, Content, Delivery, Destination, NewNotification, NoOutcomeHook, Outbox, PHONE_LOOKUP,
+    Channels, Content, Delivery, Destination, MessageKey, NewNotification, NoOutcomeHook, Outbox,
+    PHONE_LOOKUP,
 };
 use ampara::ids::{AddressId, RecipientId};
 use ampara::language::Language;
 
-use super::stage::Stage;
+use super::stage::{Stage, with_repeat};
 use crate::both_engines;
 use crate::harness::databases::TestDatabase;
 use crate::harness::twilio::Twilio;
@@ -55,7 +56,7 @@ both_engines! {
             let number = stage.a_number(OWNER, NUMBER).await;
             twilio.answers(NUMBER, [Answer::Refused(code)]);
             let repeat = i64::try_from(repeat).unwrap();
-            stage.owes(NewNotification { repeat, ..stage.text(number, NUMBER, false) }).await;
+            stage.owes(with_repeat(stage.text(number, NUMBER, false), repeat)).await;
             stage.delivery.drain_due().await.unwrap();
             twilio.expects_sms(NUMBER).await;
             assert_eq!(stage.facts().await.pop().unwrap().state, S::Failed(FailReason::BadAddress));
@@ -76,7 +77,7 @@ both_engines! {
         for (repeat, (answer, reason, wait)) in cases.into_iter().enumerate() {
             twilio.answers(NUMBER, [answer]);
             let repeat = i64::try_from(repeat).unwrap();
-            stage.owes(NewNotification { repeat, ..stage.text(number, NUMBER, false) }).await;
+            stage.owes(with_repeat(stage.text(number, NUMBER, false), repeat)).await;
             stage.delivery.step().await.unwrap();
             twilio.expects_sms(NUMBER).await;
             let fact = stage.facts().await.pop().unwrap();
@@ -98,13 +99,13 @@ both_engines! {
         assert!(stage.db.read(move |c| is_stopped(c, &lookup)).await.unwrap());
         // Even an address that is put down anew gets nothing …
         let number = stage.a_number(OWNER, NUMBER).await;
-        stage.owes(NewNotification { repeat: 1, ..stage.text(number, NUMBER, false) }).await;
+        stage.owes(with_repeat(stage.text(number, NUMBER, false), 1)).await;
         stage.delivery.drain_due().await.unwrap();
         twilio.expects_nothing_for(NUMBER);
         assert_eq!(stage.facts().await.pop().unwrap().state, S::Failed(FailReason::OptedOut));
         assert_eq!(stage.facts().await.pop().unwrap().attempts, 0);
         // … but for the sign-in code it asked for.
-        stage.owes(NewNotification { repeat: 2, ..stage.text(AddressId::new(), NUMBER, true) }).await;
+        stage.owes(with_repeat(stage.text(AddressId::new(), NUMBER, true), 2)).await;
         stage.delivery.drain_due().await.unwrap();
         twilio.expects_sms(NUMBER).await;
     }
@@ -131,7 +132,7 @@ both_engines! {
         let other = Destination::new("+526141234568");
         let new = [
             stage.push(stage.a_phone("tok-1").await, "tok-1"),
-            NewNotification { address: number.called(), channel: Channel::Voice, to: other, content: words, ..text.clone() },
+            NewNotification { key: MessageKey { address: number.called(), ..text.key }, channel: Channel::Voice, to: other, content: words, ..text.clone() },
             text,
         ];
         let (keys, now) = (Arc::clone(&stage.keys), stage.clock.now());

@@ -16,7 +16,7 @@ use ampara::ids::{AddressId, RecipientId};
 use secrecy::ExposeSecret;
 use serde_json::json;
 
-use super::stage::Stage;
+use super::stage::{Stage, with_repeat, with_step};
 use crate::both_engines;
 use crate::harness::databases::TestDatabase;
 use crate::harness::webhook::{Answer, WebhookFake};
@@ -71,9 +71,7 @@ fn call(stage: &Stage, address: AddressId, target: &Target, repeat: i64) -> NewN
             kind: "unclaimed".to_owned(),
             body,
         },
-        step: 21,
-        repeat,
-        ..stage.push(address, "")
+        ..with_step(with_repeat(stage.push(address, ""), repeat), 21)
     }
 }
 
@@ -194,7 +192,7 @@ both_engines! {
                 let url = format!("{scheme}://{host}:{port}{PAGER}");
                 let (again, address, target) = paging(stage, Guard::new(&[]).unwrap(), &url).await;
                 stage = again;
-                stage.owes(NewNotification { step, ..call(&stage, address, &target, repeat) }).await;
+                stage.owes(with_step(call(&stage, address, &target, repeat), step)).await;
                 stage.delivery.drain_due().await.unwrap();
                 let state = stage.facts().await.pop().unwrap().state;
                 assert_eq!(state, S::Failed(FailReason::Rejected), "{url}");

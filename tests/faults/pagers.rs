@@ -109,7 +109,7 @@ async fn she_was_told(
     let all = stage.facts(alert).await;
     let over = |medium| -> Vec<&NotificationFact> {
         all.iter()
-            .filter(|f| f.recipient == jefa.into() && f.channel.medium() == medium)
+            .filter(|f| f.key.recipient == jefa.into() && f.channel.medium() == medium)
             .collect()
     };
     let (pages, texts) = (over(Medium::Webhook), over(Medium::Text));

@@ -147,7 +147,7 @@ impl Stage {
     pub async fn told(&self, alert: &Alert) -> HashMap<RecipientId, Vec<NotificationFact>> {
         let mut by_contact: HashMap<RecipientId, Vec<NotificationFact>> = HashMap::new();
         for fact in self.facts(alert).await {
-            by_contact.entry(fact.recipient).or_default().push(fact);
+            by_contact.entry(fact.key.recipient).or_default().push(fact);
         }
         assert_eq!(
             by_contact.len(),

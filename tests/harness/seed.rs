@@ -70,7 +70,8 @@ pub fn token(n: usize) -> String {
     format!("slot-{}-phone-{n:04}", n % CHOSEN)
 }
 
-fn account(
+/// Somebody with an account and one phone, as a sign-in leaves them.
+pub fn account(
     conn: &mut Conn,
     foundation: &Foundation,
     town: MunicipalityId,

@@ -265,7 +265,7 @@ async fn each_outcome_is_written(stage: &Stage, answered: &[Answered]) {
             });
             let (mut messages, record) = read.await.unwrap();
             // In a long run the plan's later messages fall due.
-            messages.retain(|m| m.step == 0);
+            messages.retain(|m| m.key.step == 0);
             assert!(record.is_some(), "{alert} has no record at 911");
             assert_eq!(messages.len(), CHOSEN, "{alert}: {messages:?}");
             if messages.iter().all(|m| m.state == NotificationState::Sent) {

@@ -84,6 +84,17 @@ const SPOIL_NUMBER: &str =
     "update addresses set sealed = {junk} where owner = {id} and channel = 'sms'";
 
 both_engines! {
+    async fn a_record_in_a_state_that_this_release_does_not_know_is_on_the_feed(database) {
+        let town = Town::found(database).await;
+        let marta = Operator911::sits_down(&town, "marta", Role::Operator).await;
+        let she = Her::signs_in(&town, HER_PHONE).await;
+        she.presses().await;
+        assert_eq!(behind_its_back(&town, "update records set state = 'whispered'", "").await, 1);
+        let record = marta.sees_one().await;
+        assert_eq!(record["state"], "queued");
+        marta.claims(&record).await.expect(200);
+    }
+
     async fn a_number_that_does_not_open_fails_visibly_and_the_others_are_told(database) {
         let town = Town::found(database).await;
         let she = Her::signs_in(&town, HER_PHONE).await;

@@ -83,6 +83,20 @@ both_engines! {
         prima.expects_nothing();
     }
 
+    async fn a_contact_whom_she_removed_and_chose_again_in_mid_alert_gets_the_alarm_again(database) {
+        let town = Town::found(database).await;
+        let she = Her::signs_in(&town, HER_PHONE).await;
+        let prima = she.trusts_with_app("Prima", "+526144100002", "token-prima").await;
+        let pressed = she.presses().await;
+        prima.gets_alarm().await;
+        she.removes(&prima.contact).await;
+        let (again, link) = she.invites("Prima", "+526144100002").await;
+        prima.accepts(&link).await;
+        town.after(30).await;
+        assert_eq!(prima.gets_alarm().await.data["kind"], "alarm");
+        assert_eq!(she.sees_reach(&pressed, &again).await, "delivered");
+    }
+
     async fn a_contact_with_a_phone_alone_leaves_by_the_link_that_made_it_one(database) {
         let town = Town::found(database).await;
         let she = Her::signs_in(&town, HER_PHONE).await;

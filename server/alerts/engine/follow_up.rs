@@ -52,7 +52,7 @@ impl follow_up::OutcomeHook for OutcomeHook {
         let taken = settled
             .iter()
             .filter(|s| s.subject_kind == SUBJECT && is_first_push(s));
-        taken.for_each(|s| self.0.meters.push_taken(s.subject, self.0.clock.now()));
+        taken.for_each(|s| self.0.meters.push_taken(s.key.subject, self.0.clock.now()));
         for alert in alerts_of(settled) {
             self.0.bus.publish(Event::AlertChanged { alert });
         }
@@ -62,14 +62,14 @@ impl follow_up::OutcomeHook for OutcomeHook {
 /// Whether a provider took a push that told a contact of the press.
 fn is_first_push(settled: &Settled) -> bool {
     let taken = settled.state == NotificationState::Sent || settled.state.reached();
-    taken && settled.step == Step::Push.number() && settled.channel.medium() == Medium::Push
+    taken && settled.key.step == Step::Push.number() && settled.channel.medium() == Medium::Push
 }
 
 fn alerts_of(settled: &[Settled]) -> BTreeSet<AlertId> {
     settled
         .iter()
         .filter(|s| s.subject_kind == SUBJECT)
-        .map(|s| s.subject.alert())
+        .map(|s| s.key.subject.alert())
         .collect()
 }
 

@@ -10,7 +10,7 @@ use crate::alerts::store::{AlertRow, LinkRow};
 use crate::clock::At;
 use crate::delivery::addresses::LiveAddress;
 use crate::delivery::model::{Channel, Medium};
-use crate::delivery::{Content, NewNotification};
+use crate::delivery::{Content, MessageKey, NewNotification};
 use crate::foundation::Foundation;
 use crate::ids::{ContactId, Secret};
 use crate::language::Language;
@@ -75,16 +75,18 @@ pub fn contact(
     };
     let message = NewNotification {
         subject_kind: SUBJECT,
-        subject: alert.id.into(),
-        recipient: contact.id.into(),
-        address: address.id,
+        key: MessageKey {
+            subject: alert.id.into(),
+            recipient: contact.id.into(),
+            address: address.id,
+            step: told.step,
+            repeat: told.repeat,
+        },
         channel: address.channel,
         senders: match address.channel {
             Channel::Fcm => address.app_id.iter().cloned().collect(),
             _ => to.senders.to_vec(),
         },
-        step: told.step,
-        repeat: told.repeat,
         to: address.to(&foundation.keys),
         content,
         deadline: told.deadline,
@@ -188,13 +190,15 @@ pub fn her(
     let data = BTreeMap::from([("alert".to_owned(), alert.client_id.to_string())]);
     NewNotification {
         subject_kind: SUBJECT,
-        subject: alert.id.into(),
-        recipient: address.owner,
-        address: address.id,
+        key: MessageKey {
+            subject: alert.id.into(),
+            recipient: address.owner,
+            address: address.id,
+            step: Step::Call911.number(),
+            repeat: 0,
+        },
         channel: address.channel,
         senders: address.app_id.iter().cloned().collect(),
-        step: Step::Call911.number(),
-        repeat: 0,
         to: address.to(&foundation.keys),
         content: Content::Push {
             kind: HER_ALERT_CHANGED.to_owned(),
@@ -262,13 +266,15 @@ pub fn supervisor(
     };
     NewNotification {
         subject_kind: SUBJECT,
-        subject: alert.id.into(),
-        recipient: address.owner,
-        address: address.id,
+        key: MessageKey {
+            subject: alert.id.into(),
+            recipient: address.owner,
+            address: address.id,
+            step: alarm.step.number(),
+            repeat: alarm.repeat,
+        },
         channel: address.channel,
         senders: senders.to_vec(),
-        step: alarm.step.number(),
-        repeat: alarm.repeat,
         to: address.to(&foundation.keys),
         content,
         deadline: alarm.deadline,

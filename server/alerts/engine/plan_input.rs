@@ -45,7 +45,7 @@ pub(super) fn contacts_of(
     chosen: &[ChosenContact],
     addresses: &[LiveAddress],
     facts: &[NotificationFact],
-    answers: &[(ContactId, String, At)],
+    answers: &[(ContactId, Answer, At)],
 ) -> Vec<Contact> {
     let at_press = network_of(row);
     let later = chosen
@@ -74,11 +74,9 @@ pub(super) fn contacts_of(
                 answered: answers
                     .iter()
                     .find(|(c, ..)| *c == id)
-                    .and_then(|(_, said, at)| {
-                        Some(Answered {
-                            answer: Answer::parse(said)?,
-                            at: *at,
-                        })
+                    .map(|(_, answer, at)| Answered {
+                        answer: *answer,
+                        at: *at,
                     }),
             }
         })
@@ -95,13 +93,13 @@ fn address_of(address: &LiveAddress) -> Address {
 fn told_to(recipient: RecipientId, facts: &[NotificationFact]) -> Vec<SentNotice> {
     facts
         .iter()
-        .filter(|f| f.recipient == recipient)
+        .filter(|f| f.key.recipient == recipient)
         .filter_map(|f| {
             Some(SentNotice {
-                address: f.address,
+                address: f.key.address,
                 channel: f.channel,
-                step: Step::from_number(f.step)?,
-                repeat: f.repeat,
+                step: Step::from_number(f.key.step)?,
+                repeat: f.key.repeat,
                 state: f.state,
                 created_at: f.created_at,
                 trouble_at: f.failing_since,

@@ -21,6 +21,7 @@ use crate::ids::{
     AddressId, AlertId, ContactId, MunicipalityId, OperatorId, PersonId, RecipientId,
 };
 use crate::municipality::{self, Senders};
+use crate::network::model::Answer;
 use crate::network::{self, ChosenContact};
 use crate::plan::model::Step;
 use crate::plan::{self, Decision, Shift, Situation};
@@ -40,7 +41,7 @@ pub struct Rows {
     /// Contacts who were told that this alarm is a drill, when it was one.
     pub rehearsed: HashSet<ContactId>,
     /// What contacts answered.
-    pub answers: Vec<(ContactId, String, At)>,
+    pub answers: Vec<(ContactId, Answer, At)>,
     /// The record, new or locked; a drill has none.
     pub record: Option<RecordEdit>,
     /// The centre that works the record.
@@ -223,12 +224,12 @@ pub(in crate::alerts) fn told(
     }
     let (of_drill, facts): (Vec<_>, Vec<_>) = all
         .into_iter()
-        .partition(|f| f.step == Step::Drill.number());
+        .partition(|f| f.key.step == Step::Drill.number());
     Ok((
         facts,
         of_drill
             .into_iter()
-            .map(|f| f.recipient.contact())
+            .map(|f| f.key.recipient.contact())
             .collect(),
     ))
 }

@@ -7,6 +7,7 @@ use crate::clock::At;
 use crate::db::schema::answers;
 use crate::db::{Conn, DbError};
 use crate::ids::{AlertId, ContactId};
+use crate::network::model::Answer;
 use crate::on;
 
 /// Writes a contact's answer over an earlier one.
@@ -14,7 +15,7 @@ pub fn put_answer(
     conn: &mut Conn,
     alert: AlertId,
     contact: ContactId,
-    answer: &str,
+    answer: Answer,
     now: At,
 ) -> Result<(), DbError> {
     let row = (
@@ -45,7 +46,7 @@ pub fn forget_answers(conn: &mut Conn, alert: AlertId) -> Result<(), DbError> {
 pub fn answers_of(
     conn: &mut Conn,
     alert: AlertId,
-) -> Result<Vec<(ContactId, String, At)>, DbError> {
+) -> Result<Vec<(ContactId, Answer, At)>, DbError> {
     let all = answers::table.filter(answers::alert.eq(alert));
     Ok(on!(conn, |c| all
         .select((answers::contact, answers::answer, answers::at))

@@ -300,7 +300,7 @@ pub(in crate::alerts) fn of_contact(
         answer: answers
             .into_iter()
             .find(|(c, ..)| *c == contact)
-            .and_then(|(_, said, _)| Answer::parse(&said)),
+            .map(|(_, answer, _)| answer),
     })
 }
 
@@ -328,7 +328,7 @@ fn mark_seen(
 ) -> Result<(), AlertError> {
     for fact in facts::notifications_of(conn, alert.into(), now)? {
         let brought_it = fact.channel.medium().as_str() == medium;
-        if fact.recipient == contact.into() && brought_it && fact.sent_at.is_some() {
+        if fact.key.recipient == contact.into() && brought_it && fact.sent_at.is_some() {
             receipts::receipt(conn, fact.id, Receipt::Seen, now)?;
         }
     }

@@ -22,6 +22,7 @@ use crate::ids::{ClientId, ContactId};
 use crate::language::Language;
 use crate::municipality::{self, Municipality};
 use crate::network;
+use crate::network::model::Answer;
 use crate::timeline::{self, Kind};
 
 /// What her view is made of: rows as they are stored, or as a press has just written them.
@@ -33,7 +34,7 @@ pub struct Rows<'r> {
     /// What was sent, as [`situation::told`] has it.
     pub notifications: &'r [NotificationFact],
     /// What contacts answered.
-    pub answers: &'r [(ContactId, String, At)],
+    pub answers: &'r [(ContactId, Answer, At)],
     /// The record; a drill has none.
     pub record: Option<&'r RecordFacts>,
     /// When the last unit was sent, or arrived.

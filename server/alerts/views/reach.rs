@@ -79,10 +79,11 @@ pub struct ContactView {
 pub(in crate::alerts) fn concerned(row: &AlertRow, facts: &[NotificationFact]) -> Vec<ContactId> {
     let mut all = network_of(row);
     let to_contacts = facts.iter().filter(|f| {
-        let supervisor = Step::from_number(f.step).map(Step::purpose) == Some(Purpose::Supervisor);
-        !supervisor && f.recipient != row.person.into()
+        let supervisor =
+            Step::from_number(f.key.step).map(Step::purpose) == Some(Purpose::Supervisor);
+        !supervisor && f.key.recipient != row.person.into()
     });
-    for id in to_contacts.map(|f| f.recipient.contact()) {
+    for id in to_contacts.map(|f| f.key.recipient.contact()) {
         if !all.contains(&id) {
             all.push(id);
         }
@@ -94,7 +95,7 @@ pub(in crate::alerts) fn concerned(row: &AlertRow, facts: &[NotificationFact]) -
 pub(in crate::alerts) fn contact_views(
     ids: &[ContactId],
     facts: &[NotificationFact],
-    answers: &[(ContactId, String, At)],
+    answers: &[(ContactId, Answer, At)],
 ) -> Vec<ContactView> {
     ids.iter()
         .map(|id| contact_view(*id, facts, answers))
@@ -104,14 +105,14 @@ pub(in crate::alerts) fn contact_views(
 fn contact_view(
     contact: ContactId,
     facts: &[NotificationFact],
-    answers: &[(ContactId, String, At)],
+    answers: &[(ContactId, Answer, At)],
 ) -> ContactView {
     let mine: Vec<&NotificationFact> = facts
         .iter()
-        .filter(|f| f.recipient == contact.into())
+        .filter(|f| f.key.recipient == contact.into())
         .collect();
     let said = answers.iter().find(|(c, ..)| *c == contact);
-    let answer = said.and_then(|(_, said, _)| Answer::parse(said));
+    let answer = said.map(|(_, answer, _)| *answer);
     let best = mine
         .iter()
         .map(|f| reach(f.state))

@@ -168,6 +168,8 @@ fn numbers_that_contradict_one_another_are_refused() {
     }
     let twice = "[[fcm.apps]]\napp_id = 'a'\nservice_account_file = 'x'\n".repeat(2);
     assert_eq!(refused(from_file(&twice)), "fcm.apps");
+    let two_in_one = "[[fcm.apps]]\napp_id = 'a,b'\nservice_account_file = 'x'\n";
+    assert_eq!(refused(from_file(two_in_one)), "fcm.apps");
 }
 
 #[test]

@@ -8,8 +8,9 @@ use super::message::{Content, Destination, Lease, SealedMessage, SendJob};
 use super::sender::Delivery;
 use crate::clock::At;
 use crate::db::{Conn, DbError, WritePriority, dialect};
-use crate::delivery::model::Channel;
-use crate::delivery::store::{addresses, leases, senders};
+use crate::delivery::MessageKey;
+use crate::delivery::model::{Channel, FailReason};
+use crate::delivery::store::{addresses, leases, rows, senders};
 use crate::ids::{AddressId, BootId};
 
 /// Rows claimed in one transaction.
@@ -45,7 +46,7 @@ impl Delivery {
             .await?;
         let jobs: Vec<SendJob> = claimed
             .into_iter()
-            .map(|(row, retired)| self.open(row, retired, now))
+            .map(|(key, row, retired)| self.open(key, row, retired, now))
             .collect();
         let found = jobs.len();
         slots.hand_over(
@@ -179,7 +180,7 @@ impl Delivery {
     }
 
     /// Unseals a claimed row. One that cannot be read is sent nowhere and fails.
-    fn open(&self, row: leases::Claimed, retired: bool, now: At) -> SendJob {
+    fn open(&self, key: MessageKey, row: leases::Claimed, retired: bool, now: At) -> SendJob {
         let opened = row.sealed.as_deref().and_then(|sealed| {
             let plain = self
                 .parts()
@@ -201,14 +202,10 @@ impl Delivery {
         SendJob {
             id: row.id,
             subject_kind: row.subject_kind,
-            subject: row.subject,
-            recipient: row.recipient,
-            address: row.address,
+            key,
             // A newer server's channel: nothing here can send over it.
             channel: channel.unwrap_or(Channel::Terminal),
             senders: senders::of_column(row.sender.as_deref()),
-            step: row.step,
-            repeat: row.repeat,
             message: opened
                 .filter(|_| channel.is_some())
                 .unwrap_or_else(unreadable),
@@ -237,18 +234,23 @@ fn claim(
     lease: &Lease,
     now: At,
     most: i64,
-) -> Result<Vec<(leases::Claimed, bool)>, DbError> {
-    let rows = leases::claim(conn, lease, now, most)?;
-    let ids: Vec<AddressId> = rows.iter().map(|r| r.address.kept()).collect();
+) -> Result<Vec<(MessageKey, leases::Claimed, bool)>, DbError> {
+    let (mut keyed, mut broken) = (Vec::new(), Vec::new());
+    for row in leases::claim(conn, lease, now, most)? {
+        match row.key.read() {
+            Some(key) => keyed.push((key, row)),
+            None => broken.push(row.id),
+        }
+    }
+    rows::fail(conn, &broken, FailReason::Unreadable, now)?;
+    let ids: Vec<AddressId> = keyed.iter().map(|(key, _)| key.address.kept()).collect();
     let gone: HashSet<AddressId> = match ids.is_empty() {
         true => HashSet::new(),
         false => addresses::not_live(conn, &ids)?.into_iter().collect(),
     };
-    Ok(rows
-        .into_iter()
-        .map(|row| {
-            let gone = gone.contains(&row.address.kept());
-            (row, gone)
-        })
-        .collect())
+    let with_fate = |(key, row): (MessageKey, _)| {
+        let is_gone = gone.contains(&key.address.kept());
+        (key, row, is_gone)
+    };
+    Ok(keyed.into_iter().map(with_fate).collect())
 }

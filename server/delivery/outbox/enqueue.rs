@@ -6,7 +6,7 @@ use super::message::{Enqueued, Lease, NewNotification, SealedMessage, SendJob};
 use crate::clock::At;
 use crate::db::{Batch, Conn, DbError};
 use crate::delivery::facts::NotificationFact;
-use crate::delivery::model::NotificationState;
+use crate::delivery::model::StateWord;
 use crate::delivery::store::{leases, rows as store, senders};
 use crate::ids::{NotificationId, SubjectId};
 use crate::seal::Keyring;
@@ -14,8 +14,8 @@ use crate::seal::Keyring;
 /// The fence of a row that is born leased.
 const FIRST_FENCE: i64 = 1;
 
-/// Writes the rows, once each by (subject, address, step, repeat): what is there already stays, and
-/// only what is new comes back. With a lease, rows that are due now are born leased to this process
+/// Writes the rows, once each by [`MessageKey`](crate::delivery::MessageKey): what is there already
+/// stays, and only what is new comes back. With a lease, rows that are due now are born leased to this process
 /// and are to be handed over after the commit; without one, or where they are due later, they are
 /// born free.
 ///
@@ -50,8 +50,8 @@ pub struct NewMessages<'x> {
 }
 
 impl<'x> NewMessages<'x> {
-    /// Seals them and gives each its id; of two that are the same message, for instance to two
-    /// contacts who have one phone, the first. With a lease as in [`enqueue`].
+    /// Seals them and gives each its id; of two with one key, the first. With a lease as in
+    /// [`enqueue`].
     #[must_use]
     pub fn seal(
         keys: &Keyring,
@@ -112,12 +112,11 @@ impl<'x> NewMessages<'x> {
     }
 }
 
-/// Each message once, by what the table holds unique.
+/// Each message once, by its key.
 fn once_each(new: &[NewNotification]) -> Vec<&NewNotification> {
-    let key = |one: &NewNotification| (one.subject, one.address, one.step, one.repeat);
     let mut once: Vec<&NewNotification> = Vec::with_capacity(new.len());
     for one in new {
-        if !once.iter().any(|earlier| key(earlier) == key(one)) {
+        if !once.iter().any(|earlier| earlier.key == one.key) {
             once.push(one);
         }
     }
@@ -143,7 +142,7 @@ fn born<'x>(
     let row = row(id, new, sealed, lease, now);
     let enqueued = Enqueued {
         id,
-        address: new.address,
+        address: new.key.address,
         job: lease.map(|lease| job(id, new, message, lease, now)),
     };
     (enqueued, row)
@@ -157,20 +156,16 @@ fn row<'x>(
     now: At,
 ) -> store::NewRow<'x> {
     let state = match lease {
-        Some(_) => NotificationState::Sending,
-        None => NotificationState::Queued,
+        Some(_) => StateWord::Sending,
+        None => StateWord::Queued,
     };
     store::NewRow {
         id,
         subject_kind: new.subject_kind,
-        subject: new.subject,
-        recipient: new.recipient,
-        address: new.address,
+        key: new.key,
         channel: new.channel.as_str(),
         sender: senders::to_column(&new.senders),
-        step: new.step,
-        repeat: new.repeat,
-        state: state.as_str(),
+        state,
         reason: None,
         sealed: Some(sealed),
         deadline: new.deadline,
@@ -199,13 +194,9 @@ fn job(
     SendJob {
         id,
         subject_kind: new.subject_kind.to_owned(),
-        subject: new.subject,
-        recipient: new.recipient,
-        address: new.address,
+        key: new.key,
         channel: new.channel,
         senders: new.senders.clone(),
-        step: new.step,
-        repeat: new.repeat,
         message,
         deadline: new.deadline,
         attempts: 0,

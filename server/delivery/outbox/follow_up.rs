@@ -6,8 +6,9 @@
 
 use crate::clock::At;
 use crate::db::{Conn, DbError};
+use crate::delivery::MessageKey;
 use crate::delivery::model::{Channel, FailReason, NotificationState};
-use crate::ids::{AddressId, NotificationId, RecipientId, SubjectId};
+use crate::ids::{NotificationId, SubjectId};
 
 /// A notification after something happened to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,18 +17,10 @@ pub struct Settled {
     pub notification: NotificationId,
     /// What its subject is, in a word.
     pub subject_kind: String,
-    /// On whose behalf.
-    pub subject: SubjectId,
-    /// Whom it is for.
-    pub recipient: RecipientId,
-    /// The address.
-    pub address: AddressId,
+    /// What makes it this message and no other.
+    pub key: MessageKey,
     /// The channel.
     pub channel: Channel,
-    /// Step of the plan.
-    pub step: i64,
-    /// Repetition within the step.
-    pub repeat: i64,
     /// Where it stands. `Queued` means that it will be tried again.
     pub state: NotificationState,
     /// Why the last attempt failed, for good or for now.

@@ -7,9 +7,10 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroize;
 
 use crate::clock::At;
-use crate::ids::{AddressId, BootId, NotificationId, RecipientId, SubjectId};
+use crate::ids::{AddressId, BootId, NotificationId};
 use crate::language::Language;
 
+use crate::delivery::MessageKey;
 use crate::delivery::model::Channel;
 
 /// A push token, a number in E.164, a mailbox, or a webhook's secret and address. Prints nothing of
@@ -131,21 +132,13 @@ pub struct SealedMessage {
 pub struct NewNotification {
     /// What the subject is, in a word: `alert`, `sign-in`, `invitation`, …
     pub subject_kind: &'static str,
-    /// On whose behalf.
-    pub subject: SubjectId,
-    /// Whom it is for.
-    pub recipient: RecipientId,
-    /// The address it goes to.
-    pub address: AddressId,
+    /// What makes it this message and no other.
+    pub key: MessageKey,
     /// Over what.
     pub channel: Channel,
     /// For a push the `app_id`; for a call the municipality's number; for a text message its number
     /// or messaging service at each provider, in order, empty at one that has none.
     pub senders: Vec<String>,
-    /// Step of the plan.
-    pub step: i64,
-    /// Repetition within the step.
-    pub repeat: i64,
     /// Where to.
     pub to: Destination,
     /// What.
@@ -181,13 +174,9 @@ pub struct Enqueued {
 pub struct SendJob {
     pub(in crate::delivery) id: NotificationId,
     pub(in crate::delivery) subject_kind: String,
-    pub(in crate::delivery) subject: SubjectId,
-    pub(in crate::delivery) recipient: RecipientId,
-    pub(in crate::delivery) address: AddressId,
+    pub(in crate::delivery) key: MessageKey,
     pub(in crate::delivery) channel: Channel,
     pub(in crate::delivery) senders: Vec<String>,
-    pub(in crate::delivery) step: i64,
-    pub(in crate::delivery) repeat: i64,
     pub(in crate::delivery) message: SealedMessage,
     pub(in crate::delivery) deadline: At,
     pub(in crate::delivery) attempts: i64,
@@ -213,7 +202,7 @@ impl From<SendJob> for Enqueued {
     fn from(job: SendJob) -> Self {
         Self {
             id: job.id,
-            address: job.address,
+            address: job.key.address,
             job: Some(job),
         }
     }

@@ -162,7 +162,7 @@ impl Outcome {
         let (notification, kind, subject) = (
             self.job.id,
             self.job.subject_kind.as_str(),
-            self.job.subject,
+            self.job.key.subject,
         );
         let (channel, outcome, cause) = (
             self.job.channel,

@@ -13,7 +13,7 @@ use super::sender::Delivery;
 use crate::clock::At;
 use crate::db::{Conn, DbError, WritePriority};
 use crate::delivery::channels::verdict::AddressAction;
-use crate::delivery::model::{FailReason, NotificationState};
+use crate::delivery::model::{FailReason, NotificationState, StateWord};
 use crate::delivery::store::{addresses, inbound, outcomes};
 use crate::ids::NotificationId;
 
@@ -38,7 +38,7 @@ impl Delivery {
         }
         // Groups are written side by side: in one order, so that their owners' rows are locked in
         // one order too.
-        group.sort_by_key(|o| o.job.subject);
+        group.sort_by_key(|o| o.job.key.subject);
         let group = Arc::new(group);
         if panics(self.record_group(&group)).await {
             tracing::error!(
@@ -185,7 +185,7 @@ fn lock_owners(
             .map(|o| &o.job)
     };
     let subjects: Vec<_> = telling()
-        .map(|job| (job.subject_kind.as_str(), job.subject))
+        .map(|job| (job.subject_kind.as_str(), job.key.subject))
         .collect();
     outcome_hook.lock(conn, &subjects)?;
     Ok(telling().map(|job| job.id).collect())
@@ -195,24 +195,23 @@ fn lock_owners(
 /// the fence let pass counts.
 fn write(conn: &mut Conn, now: At, group: &[Outcome]) -> Result<Vec<Settled>, DbError> {
     let rows: Vec<outcomes::Row<'_>> = group.iter().map(row).collect();
-    let held: HashMap<NotificationId, String> =
+    let held: HashMap<NotificationId, StateWord> =
         outcomes::settle(conn, &rows)?.into_iter().collect();
     let mut settled = Vec::with_capacity(held.len());
     for outcome in group {
         let Some(state) = held.get(&outcome.job.id) else {
             continue;
         };
-        let reason = outcome.reason.map(FailReason::as_str);
         settled.push(Settled {
             notification: outcome.job.id,
             subject_kind: outcome.job.subject_kind.clone(),
-            subject: outcome.job.subject,
-            recipient: outcome.job.recipient,
-            address: outcome.job.address,
+            key: outcome.job.key,
             channel: outcome.job.channel,
-            step: outcome.job.step,
-            repeat: outcome.job.repeat,
-            state: NotificationState::parse(state, reason).unwrap_or(outcome.state),
+            state: match (state, outcome.reason) {
+                // What a carrier refused meanwhile was told of then.
+                (StateWord::Failed, None) => outcome.state,
+                (state, reason) => NotificationState::of(*state, reason),
+            },
             reason: outcome.reason,
         });
     }
@@ -236,7 +235,7 @@ fn end_addresses<'o>(
             AddressAction::Disable => Some("disabled"),
         };
         if let Some(state) = state {
-            ended.insert(outcome.job.address.kept(), (state, why));
+            ended.insert(outcome.job.key.address.kept(), (state, why));
         }
         stopped.extend(outcome.stopped.as_deref());
     }
@@ -252,8 +251,8 @@ fn row(outcome: &Outcome) -> outcomes::Row<'_> {
     outcomes::Row {
         id: outcome.job.id,
         fence: outcome.job.fence,
-        state: outcome.state.as_str(),
-        reason: outcome.reason.map(FailReason::as_str),
+        state: outcome.state.word(),
+        reason: outcome.reason,
         due_at: outcome.due_at,
         attempts: outcome.job.attempts,
         tries: &outcome.tries,

@@ -252,7 +252,7 @@ impl Delivery {
 
     /// Asks for more time: the row's deadline as it is now, and whether its address is retired.
     async fn renew(&self, job: &SendJob, until: At) -> Result<Option<(At, bool)>, DbError> {
-        let (id, fence, address) = (job.id, job.fence, job.address.kept());
+        let (id, fence, address) = (job.id, job.fence, job.key.address.kept());
         self.parts()
             .foundation
             .db

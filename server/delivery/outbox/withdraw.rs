@@ -19,7 +19,7 @@ pub fn withdraw(
     why: FailReason,
     now: At,
 ) -> Result<usize, DbError> {
-    rows::withdraw(conn, subject, recipients, why.as_str(), now)
+    rows::withdraw(conn, subject, recipients, why, now)
 }
 
 /// Ends what is queued for a recipient on behalf of anybody: the contact was removed, left, or said
@@ -33,5 +33,5 @@ pub fn withdraw_recipient(
     why: FailReason,
     now: At,
 ) -> Result<usize, DbError> {
-    rows::withdraw_recipient(conn, recipient, why.as_str(), now)
+    rows::withdraw_recipient(conn, recipient, why, now)
 }

@@ -4,7 +4,7 @@ use diesel::prelude::*;
 
 use crate::clock::At;
 use crate::db::schema::addresses as a;
-use crate::db::{Conn, DbError};
+use crate::db::{Conn, DbError, Lenient};
 use crate::ids::{AddressId, DeviceId, RecipientId};
 use crate::{load_locked, load_skip_locked, on, one_or_several};
 
@@ -30,7 +30,7 @@ pub(in crate::delivery) struct NewRow<'x> {
 type Held = (
     AddressId,
     String,
-    RecipientId,
+    Lenient<RecipientId>,
     Option<DeviceId>,
     String,
     Option<String>,
@@ -94,7 +94,29 @@ pub(in crate::delivery) fn revive(
     Ok(())
 }
 
-/// Ends it and takes it from its device, so that the device may have another.
+/// What an address becomes when it ends: it is taken from its device, so that the device may have
+/// another.
+#[derive(AsChangeset)]
+#[diesel(table_name = a, treat_none_as_null = true)]
+struct Ended<'x> {
+    state: &'x str,
+    reason: Option<&'x str>,
+    seen_at: At,
+    device: Option<DeviceId>,
+}
+
+impl<'x> Ended<'x> {
+    fn of(state: &'x str, why: &'x str, now: At) -> Self {
+        Self {
+            state,
+            reason: Some(why),
+            seen_at: now,
+            device: None,
+        }
+    }
+}
+
+/// Ends it.
 pub(in crate::delivery) fn end(
     conn: &mut Conn,
     id: AddressId,
@@ -102,16 +124,10 @@ pub(in crate::delivery) fn end(
     why: &str,
     now: At,
 ) -> Result<(), DbError> {
-    on!(conn, |c| diesel::update(
-        a::table.filter(a::id.eq(id.kept()))
-    )
-    .set((
-        a::state.eq(state),
-        a::reason.eq(Some(why)),
-        a::seen_at.eq(now),
-        a::device.eq(None::<DeviceId>)
-    ))
-    .execute(c))?;
+    let row = a::table.filter(a::id.eq(id.kept()));
+    on!(conn, |c| diesel::update(row)
+        .set(Ended::of(state, why, now))
+        .execute(c))?;
     Ok(())
 }
 
@@ -127,12 +143,7 @@ pub(in crate::delivery) fn end_device(
     let rows = a::table.filter(a::device.eq(device)).filter(a::id.ne(keep));
     let _: Vec<AddressId> = load_locked!(conn, rows.order(a::id).select(a::id))?;
     Ok(on!(conn, |c| diesel::update(rows)
-        .set((
-            a::state.eq("retired"),
-            a::reason.eq(Some(why)),
-            a::seen_at.eq(now),
-            a::device.eq(None::<DeviceId>)
-        ))
+        .set(Ended::of("retired", why, now))
         .execute(c))?)
 }
 
@@ -148,12 +159,7 @@ pub(in crate::delivery) fn end_owner(
         .filter(a::state.ne("retired"));
     let _: Vec<AddressId> = load_locked!(conn, rows.order(a::id).select(a::id))?;
     Ok(on!(conn, |c| diesel::update(rows)
-        .set((
-            a::state.eq("retired"),
-            a::reason.eq(Some(why)),
-            a::seen_at.eq(now),
-            a::device.eq(None::<DeviceId>)
-        ))
+        .set(Ended::of("retired", why, now))
         .execute(c))?)
 }
 
@@ -171,11 +177,7 @@ pub(in crate::delivery) fn end_channel(
         .filter(a::state.eq("live"));
     let _: Vec<AddressId> = load_locked!(conn, live.order(a::id).select(a::id))?;
     Ok(on!(conn, |c| diesel::update(live)
-        .set((
-            a::state.eq("retired"),
-            a::reason.eq(Some(why)),
-            a::seen_at.eq(now)
-        ))
+        .set(Ended::of("retired", why, now))
         .execute(c))?)
 }
 
@@ -204,7 +206,7 @@ pub(in crate::delivery) fn forget_ended(
 pub(in crate::delivery) type Live = (
     AddressId,
     String,
-    RecipientId,
+    Lenient<RecipientId>,
     String,
     Option<String>,
     Vec<u8>,
@@ -288,7 +290,7 @@ pub(in crate::delivery) fn not_live(
 pub(in crate::delivery) fn owner(
     conn: &mut Conn,
     id: AddressId,
-) -> Result<Option<(String, RecipientId)>, DbError> {
+) -> Result<Option<(String, Lenient<RecipientId>)>, DbError> {
     Ok(on!(conn, |c| a::table
         .filter(a::id.eq(id.kept()))
         .select((a::owner_kind, a::owner))

@@ -9,8 +9,10 @@ use crate::clock::At;
 use crate::db::prepared::prepared;
 use crate::db::schema::{nodes as d, notifications as n};
 use crate::db::{Conn, DbError};
+use crate::delivery::model::StateWord;
 use crate::delivery::outbox::message::Lease;
-use crate::ids::{AddressId, BootId, NotificationId, RecipientId, SubjectId};
+use crate::delivery::store::key::StoredKey;
+use crate::ids::{BootId, NotificationId, SubjectId};
 use crate::{load_locked, load_skip_locked, on, prepared};
 
 /// Written out, since a bound word would keep either engine from the partial index that holds just
@@ -87,13 +89,13 @@ pub(in crate::delivery) fn any_dead(
 #[derive(AsChangeset)]
 #[diesel(table_name = n, treat_none_as_null = true)]
 struct Freed {
-    state: &'static str,
+    state: StateWord,
     lease_boot: Option<BootId>,
     lease_until: Option<At>,
 }
 
 const FREED: Freed = Freed {
-    state: "queued",
+    state: StateWord::Queued,
     lease_boot: None,
     lease_until: None,
 };
@@ -135,10 +137,10 @@ pub(in crate::delivery) fn free(
 ) -> Result<Vec<(NotificationId, i64)>, DbError> {
     let ids: Vec<NotificationId> = held.iter().map(|(id, _)| *id).collect();
     let rows = n::table.filter(n::id.eq_any(&ids));
-    let seen: Vec<(NotificationId, i64, String)> =
+    let seen: Vec<(NotificationId, i64, StateWord)> =
         load_skip_locked!(conn, rows.select((n::id, n::fence, n::state)))?;
-    let ours = |(id, fence, state): &(NotificationId, i64, String)| {
-        (state == "sending" && held.contains(&(*id, *fence))).then_some(*id)
+    let ours = |(id, fence, state): &(NotificationId, i64, StateWord)| {
+        (*state == StateWord::Sending && held.contains(&(*id, *fence))).then_some(*id)
     };
     free_locked(conn, &seen.iter().filter_map(ours).collect::<Vec<_>>())?;
     let passed_over = |(id, _): &&(NotificationId, i64)| seen.iter().all(|(one, ..)| one != id);
@@ -175,7 +177,7 @@ pub(in crate::delivery) fn renew(
             n::table
                 .filter(n::id.eq(id))
                 .filter(n::fence.eq(fence))
-                .filter(n::state.eq("sending"))
+                .filter(n::state.eq(StateWord::Sending))
         )
         .set(n::lease_until.eq(Some(until)))
         .returning(n::deadline)
@@ -190,15 +192,10 @@ pub(in crate::delivery) fn renew(
 pub(in crate::delivery) struct Claimed {
     pub id: NotificationId,
     pub subject_kind: String,
-    pub subject: SubjectId,
-    pub recipient: RecipientId,
-    pub address: AddressId,
+    #[diesel(embed)]
+    pub key: StoredKey,
     pub channel: String,
     pub sender: Option<String>,
-    #[diesel(column_name = rung)]
-    pub step: i64,
-    #[diesel(column_name = rep)]
-    pub repeat: i64,
     pub sealed: Option<Vec<u8>>,
     pub deadline: At,
     pub attempts: i64,
@@ -238,7 +235,7 @@ pub(in crate::delivery) fn claim(
     Ok(on!(conn, |c| prepared(
         diesel::update(n::table.filter(n::id.eq_any(&ids)).filter(queued()))
             .set((
-                n::state.eq("sending"),
+                n::state.eq(StateWord::Sending),
                 n::lease_boot.eq(Some(lease.boot)),
                 n::lease_until.eq(Some(lease.until)),
                 n::fence.eq(n::fence + 1),

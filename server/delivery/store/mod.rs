@@ -4,6 +4,7 @@ pub(super) mod addresses;
 pub(super) mod attempts;
 pub(super) mod dead_letters;
 pub(super) mod inbound;
+pub(super) mod key;
 pub(super) mod leases;
 pub(super) mod outcomes;
 pub(super) mod rows;

@@ -14,6 +14,7 @@ use crate::clock::At;
 
 use crate::db::schema::{attempts as a, notifications as n};
 use crate::db::{Conn, DbError};
+use crate::delivery::model::{FailReason, StateWord};
 use crate::delivery::outbox::outcome::SendAttempt;
 use crate::ids::{BootId, NotificationId};
 use crate::{on, one_or_several, prepared};
@@ -22,8 +23,8 @@ use crate::{on, one_or_several, prepared};
 pub(in crate::delivery) struct Row<'x> {
     pub id: NotificationId,
     pub fence: i64,
-    pub state: &'static str,
-    pub reason: Option<&'static str>,
+    pub state: StateWord,
+    pub reason: Option<FailReason>,
     pub due_at: At,
     /// How often a provider had been asked before.
     pub attempts: i64,
@@ -49,7 +50,7 @@ impl Row<'_> {
 pub(in crate::delivery) fn settle(
     conn: &mut Conn,
     rows: &[Row<'_>],
-) -> Result<Vec<(NotificationId, String)>, DbError> {
+) -> Result<Vec<(NotificationId, StateWord)>, DbError> {
     one_or_several!(
         conn,
         |c| Ok(Settle(rows.iter().fold(Columns::default(), Columns::and)).load(c)?),
@@ -65,12 +66,12 @@ pub(in crate::delivery) fn settle(
     )
 }
 
-fn settle_one(c: &mut SqliteConnection, row: &Row<'_>) -> QueryResult<Option<String>> {
-    let failed_for_now = (row.state == "queued").then_some(row.ended_at);
-    let sent = (row.state == "sent").then_some(row.ended_at);
-    let ended = matches!(row.state, "failed" | "expired").then_some(row.ended_at);
-    let wipe = row.state != "queued";
-    let held: Option<String> = prepared!(
+fn settle_one(c: &mut SqliteConnection, row: &Row<'_>) -> QueryResult<Option<StateWord>> {
+    let failed_for_now = (row.state == StateWord::Queued).then_some(row.ended_at);
+    let sent = (row.state == StateWord::Sent).then_some(row.ended_at);
+    let ended = matches!(row.state, StateWord::Failed | StateWord::Expired).then_some(row.ended_at);
+    let wipe = row.state != StateWord::Queued;
+    let held: Option<StateWord> = prepared!(
         diesel::update(
             n::table
                 .filter(n::id.eq(row.id))
@@ -159,8 +160,8 @@ pub(in crate::delivery) fn explain(
 struct Columns<'x> {
     id: Vec<NotificationId>,
     fence: Vec<i64>,
-    state: Vec<&'x str>,
-    reason: Vec<Option<&'x str>>,
+    state: Vec<StateWord>,
+    reason: Vec<Option<FailReason>>,
     due_at: Vec<At>,
     tried: Vec<i64>,
     ended_at: Vec<At>,

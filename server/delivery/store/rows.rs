@@ -8,6 +8,8 @@ use crate::clock::At;
 
 use crate::db::schema::notifications as n;
 use crate::db::{Batch, Conn, DbError};
+use crate::delivery::model::{FailReason, StateWord};
+use crate::delivery::store::key::{MessageKey, StoredKey};
 use crate::ids::{AddressId, BootId, NotificationId, RecipientId, SubjectId};
 use crate::{load_locked, on, one_or_several, prepared};
 
@@ -21,17 +23,12 @@ const LONG_AGO: At = At::from_micros(0);
 pub(in crate::delivery) struct NewRow<'x> {
     pub id: NotificationId,
     pub subject_kind: &'x str,
-    pub subject: SubjectId,
-    pub recipient: RecipientId,
-    pub address: AddressId,
+    #[diesel(embed)]
+    pub key: MessageKey,
     pub channel: &'x str,
     pub sender: Option<String>,
-    #[diesel(column_name = rung)]
-    pub step: i64,
-    #[diesel(column_name = rep)]
-    pub repeat: i64,
-    pub state: &'x str,
-    pub reason: Option<&'x str>,
+    pub state: StateWord,
+    pub reason: Option<FailReason>,
     pub sealed: Option<Vec<u8>>,
     pub deadline: At,
     pub due_at: At,
@@ -48,7 +45,7 @@ pub(in crate::delivery) struct NewRow<'x> {
     pub final_at: Option<At>,
 }
 
-/// Writes them; those that are there already by (subject, address, step, repeat) stay as they are.
+/// Writes them; those that are there already by [`MessageKey`] stay as they are.
 /// Returns the new ones.
 pub(in crate::delivery) fn insert(
     conn: &mut Conn,
@@ -95,7 +92,7 @@ struct Born<'x> {
     sender: Vec<Option<&'x str>>,
     step: Vec<i64>,
     repeat: Vec<i64>,
-    state: Vec<&'x str>,
+    state: Vec<StateWord>,
     sealed: Vec<Option<&'x [u8]>>,
     deadline: Vec<At>,
     due_at: Vec<At>,
@@ -110,13 +107,13 @@ impl<'x> Born<'x> {
         Self {
             id: rows.iter().map(|r| r.id).collect(),
             subject_kind: rows.iter().map(|r| r.subject_kind).collect(),
-            subject: rows.iter().map(|r| r.subject).collect(),
-            recipient: rows.iter().map(|r| r.recipient).collect(),
-            address: rows.iter().map(|r| r.address).collect(),
+            subject: rows.iter().map(|r| r.key.subject).collect(),
+            recipient: rows.iter().map(|r| r.key.recipient).collect(),
+            address: rows.iter().map(|r| r.key.address).collect(),
             channel: rows.iter().map(|r| r.channel).collect(),
             sender: rows.iter().map(|r| r.sender.as_deref()).collect(),
-            step: rows.iter().map(|r| r.step).collect(),
-            repeat: rows.iter().map(|r| r.repeat).collect(),
+            step: rows.iter().map(|r| r.key.step).collect(),
+            repeat: rows.iter().map(|r| r.key.repeat).collect(),
             state: rows.iter().map(|r| r.state).collect(),
             sealed: rows.iter().map(|r| r.sealed.as_deref()).collect(),
             deadline: rows.iter().map(|r| r.deadline).collect(),
@@ -194,16 +191,11 @@ impl diesel::query_builder::QueryFragment<diesel::pg::Pg> for Born<'_> {
 pub(in crate::delivery) struct NotificationRow {
     pub id: NotificationId,
     pub subject_kind: String,
-    pub subject: SubjectId,
-    pub recipient: RecipientId,
-    pub address: AddressId,
+    #[diesel(embed)]
+    pub key: StoredKey,
     pub channel: String,
-    #[diesel(column_name = rung)]
-    pub step: i64,
-    #[diesel(column_name = rep)]
-    pub repeat: i64,
-    pub state: String,
-    pub reason: Option<String>,
+    pub state: StateWord,
+    pub reason: Option<FailReason>,
     pub deadline: At,
     pub due_at: At,
     pub attempts: i64,
@@ -238,9 +230,9 @@ pub(in crate::delivery) fn find(
 }
 
 /// What an event outside of a send changes: a receipt, or a carrier's late refusal.
-pub(in crate::delivery) struct Moved<'x> {
-    pub state: &'x str,
-    pub reason: Option<&'x str>,
+pub(in crate::delivery) struct Moved {
+    pub state: StateWord,
+    pub reason: Option<FailReason>,
     pub delivered_at: Option<At>,
     pub seen_at: Option<At>,
     pub final_at: Option<At>,
@@ -250,8 +242,8 @@ pub(in crate::delivery) struct Moved<'x> {
 pub(in crate::delivery) fn move_on(
     conn: &mut Conn,
     id: NotificationId,
-    from: &str,
-    to: &Moved<'_>,
+    from: StateWord,
+    to: &Moved,
 ) -> Result<bool, DbError> {
     let moved = on!(conn, |c| prepared!(
         diesel::update(n::table.filter(n::id.eq(id)).filter(n::state.eq(from))).set((
@@ -273,12 +265,12 @@ pub(in crate::delivery) fn withdraw(
     conn: &mut Conn,
     subject: SubjectId,
     recipients: Option<&[RecipientId]>,
-    why: &str,
+    why: FailReason,
     now: At,
 ) -> Result<usize, DbError> {
     let pending = n::table
         .filter(n::subject.eq(subject))
-        .filter(n::state.eq_any(["queued", "sending"]))
+        .filter(n::state.eq_any([StateWord::Queued, StateWord::Sending]))
         .order(n::id)
         .select((n::id, n::state));
     let pending: Vec<Pending> = match recipients {
@@ -294,7 +286,7 @@ pub(in crate::delivery) fn withdraw(
 pub(in crate::delivery) fn withdraw_recipient(
     conn: &mut Conn,
     recipient: RecipientId,
-    why: &str,
+    why: FailReason,
     now: At,
 ) -> Result<usize, DbError> {
     let of = n::table
@@ -321,30 +313,23 @@ pub(in crate::delivery) fn withdraw_recipient(
 }
 
 /// A row that is locked and not final, with its state.
-type Pending = (NotificationId, String);
+type Pending = (NotificationId, StateWord);
 
 /// Ends rows that one statement has found and locked, whichever of the two states they were in:
 /// after two statements, a row that another transaction put back from `sending` to `queued` in
 /// between would escape both.
-fn end_pending(conn: &mut Conn, pending: &[Pending], why: &str, now: At) -> Result<usize, DbError> {
-    let in_state = |state: &str| -> Vec<NotificationId> {
-        let these = pending.iter().filter(|(_, is)| is == state);
+fn end_pending(
+    conn: &mut Conn,
+    pending: &[Pending],
+    why: FailReason,
+    now: At,
+) -> Result<usize, DbError> {
+    let in_state = |state| -> Vec<NotificationId> {
+        let these = pending.iter().filter(|(_, is)| *is == state);
         these.map(|(id, _)| *id).collect()
     };
-    let (queued, sending) = (in_state("queued"), in_state("sending"));
-    if !queued.is_empty() {
-        on!(conn, |c| diesel::update(
-            n::table.filter(n::id.eq_any(&queued))
-        )
-        .set((
-            n::state.eq("failed"),
-            n::reason.eq(Some(why)),
-            n::sealed.eq(None::<Vec<u8>>),
-            n::fence.eq(n::fence + 1),
-            n::final_at.eq(Some(now)),
-        ))
-        .execute(c))?;
-    }
+    let (queued, sending) = (in_state(StateWord::Queued), in_state(StateWord::Sending));
+    fail(conn, &queued, why, now)?;
     if !sending.is_empty() {
         on!(conn, |c| diesel::update(
             n::table.filter(n::id.eq_any(&sending))
@@ -353,6 +338,30 @@ fn end_pending(conn: &mut Conn, pending: &[Pending], why: &str, now: At) -> Resu
         .execute(c))?;
     }
     Ok(queued.len())
+}
+
+/// Ends rows that the caller has locked and that are not being sent.
+pub(in crate::delivery) fn fail(
+    conn: &mut Conn,
+    ids: &[NotificationId],
+    why: FailReason,
+    now: At,
+) -> Result<(), DbError> {
+    if ids.is_empty() {
+        return Ok(());
+    }
+    on!(conn, |c| diesel::update(n::table.filter(n::id.eq_any(ids)))
+        .set((
+            n::state.eq(StateWord::Failed),
+            n::reason.eq(Some(why)),
+            n::sealed.eq(None::<Vec<u8>>),
+            n::fence.eq(n::fence + 1),
+            n::lease_boot.eq(None::<BootId>),
+            n::lease_until.eq(None::<At>),
+            n::final_at.eq(Some(now)),
+        ))
+        .execute(c))?;
+    Ok(())
 }
 
 /// When a message of these subjects was last confirmed, by address.
@@ -373,13 +382,13 @@ pub(in crate::delivery) fn last_reached(
 pub(in crate::delivery) fn last_failed(
     conn: &mut Conn,
     subjects: &[SubjectId],
-    reasons: &[&str],
+    reasons: &[FailReason],
 ) -> Result<Vec<(AddressId, Option<At>)>, DbError> {
     let failed = n::table
         .filter(n::subject.eq_any(subjects))
         .filter(n::reason.eq_any(reasons));
     let failed = failed
-        .filter(n::state.eq("failed"))
+        .filter(n::state.eq(StateWord::Failed))
         .group_by(n::address)
         .select((n::address, max(n::final_at)));
     Ok(on!(conn, |c| failed.load(c))?)

@@ -19,7 +19,7 @@ use crate::on;
 pub struct SightRow {
     pub id: RecordId,
     pub version: i64,
-    pub state: String,
+    pub state: RecordState,
     pub person: PersonId,
     pub centre: CentreId,
     pub other_centre: Option<CentreId>,
@@ -29,20 +29,13 @@ pub struct SightRow {
     pub flags: String,
 }
 
-impl SightRow {
-    /// Where it stands; see [`RecordRow::state`].
-    pub fn state(&self) -> RecordState {
-        RecordState::parse(&self.state).unwrap_or(RecordState::Withheld)
-    }
-}
-
 impl RecordRow {
     /// As much of it as tells who sees it.
     pub fn sight(&self) -> SightRow {
         SightRow {
             id: self.id,
             version: self.version,
-            state: self.state.clone(),
+            state: self.state,
             person: self.person,
             centre: self.centre,
             other_centre: self.other_centre,

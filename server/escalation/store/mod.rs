@@ -16,7 +16,7 @@ use std::ops::Range;
 
 use diesel::prelude::*;
 
-use super::model::RecordState;
+use super::model::{Priority, RecordState};
 use crate::clock::At;
 
 use crate::db::schema::{folio_counters, records};
@@ -37,9 +37,9 @@ pub struct RecordRow {
     pub placed_by: String,
     pub folio: Option<String>,
     pub kind: String,
-    pub priority: String,
+    pub priority: Priority,
     pub training: bool,
-    pub state: String,
+    pub state: RecordState,
     pub version: i64,
     pub level: i64,
     pub cell: Option<String>,
@@ -62,12 +62,6 @@ pub struct RecordRow {
 }
 
 impl RecordRow {
-    /// Where it stands. A word that this release does not know reads as withheld: shown to no
-    /// operator.
-    pub fn state(&self) -> RecordState {
-        RecordState::parse(&self.state).unwrap_or(RecordState::Withheld)
-    }
-
     /// Its operator gave a sign of life: it is quiet again, and a close that waited for a second
     /// person is void.
     pub fn stepped(&mut self, now: At) {
@@ -80,11 +74,6 @@ impl RecordRow {
     pub fn void_proposal(&mut self) {
         self.close_proposed_by = None;
         self.disposition = None;
-    }
-
-    /// Moves it.
-    pub fn set_state(&mut self, state: RecordState) {
-        state.as_str().clone_into(&mut self.state);
     }
 }
 
@@ -106,9 +95,9 @@ pub fn blank(
         placed_by: String::new(),
         folio: None,
         kind: String::new(),
-        priority: String::new(),
+        priority: Priority::High,
         training: false,
-        state: RecordState::Withheld.as_str().to_owned(),
+        state: RecordState::Withheld,
         version: 1,
         level: 0,
         cell: None,

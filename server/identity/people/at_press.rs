@@ -48,10 +48,9 @@ pub fn person_for_raise(conn: &mut Conn, person: PersonId) -> Result<PersonAtPre
         person: row.id,
         municipality: row.municipality,
         home_centre: row.home_centre,
-        // A word that a newer binary wrote is read as the loudest there is.
-        policy: Policy::parse(&row.policy).unwrap_or(Policy::Now),
-        if_nobody_reached: Hold::parse(&row.if_nobody_reached).unwrap_or(Hold::Call911),
-        if_duress: Hold::parse(&row.if_duress).unwrap_or(Hold::Call911),
+        policy: row.policy,
+        if_nobody_reached: row.if_nobody_reached,
+        if_duress: row.if_duress,
         language: Language::of_tag(&row.language),
         has_pin: row.pin_hash.is_some(),
         open_alerts: row.open_alerts,

@@ -112,9 +112,9 @@ pub fn change_me(
     let new = PersonChange {
         sealed_name: name.map(|name| keys.seal_text("people", "sealed_name", person.bytes(), name)),
         language: change.language.map(Language::tag),
-        policy: change.policy.map(Policy::as_str),
-        if_nobody_reached: change.if_nobody_reached.map(Hold::as_str),
-        if_duress: change.if_duress.map(Hold::as_str),
+        policy: change.policy,
+        if_nobody_reached: change.if_nobody_reached,
+        if_duress: change.if_duress,
         reminder_due_at: match change.reminders {
             Some(true) if row.reminder_due_at.is_none() => Some(Some(reminder)),
             Some(false) => Some(None),
@@ -127,13 +127,12 @@ pub fn change_me(
 
 /// Whether 911 would hear later or less than before.
 fn falls(row: &PersonRow, change: &MeChange) -> bool {
-    let policy = Policy::parse(&row.policy).unwrap_or(Policy::Now);
-    let held = |old: &str, new: Option<Hold>| new == Some(Hold::Hold) && old != Hold::Hold.as_str();
+    let held = |old: Hold, new: Option<Hold>| new == Some(Hold::Hold) && old != Hold::Hold;
     change
         .policy
-        .is_some_and(|new| loudness(new) < loudness(policy))
-        || held(&row.if_nobody_reached, change.if_nobody_reached)
-        || held(&row.if_duress, change.if_duress)
+        .is_some_and(|new| loudness(new) < loudness(row.policy))
+        || held(row.if_nobody_reached, change.if_nobody_reached)
+        || held(row.if_duress, change.if_duress)
 }
 
 const fn loudness(policy: Policy) -> u8 {
@@ -153,9 +152,9 @@ fn shown(keys: &Keyring, row: PersonRow) -> Result<Me, IdentityError> {
             .to_string(),
         language: Language::of_tag(&row.language),
         municipality: row.municipality,
-        policy: Policy::parse(&row.policy).unwrap_or(Policy::Now),
-        if_nobody_reached: Hold::parse(&row.if_nobody_reached).unwrap_or(Hold::Call911),
-        if_duress: Hold::parse(&row.if_duress).unwrap_or(Hold::Call911),
+        policy: row.policy,
+        if_nobody_reached: row.if_nobody_reached,
+        if_duress: row.if_duress,
         has_pin: row.pin_hash.is_some(),
         reminders: row.reminder_due_at.is_some(),
         notice_version: row.notice_version,

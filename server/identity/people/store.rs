@@ -8,6 +8,7 @@ use crate::clock::At;
 
 use crate::db::schema::{conflicts, people};
 use crate::db::{Batch, Conn, DbError, change_marks};
+use crate::identity::model::{Hold, Policy};
 use crate::ids::{CentreId, EntryId, MunicipalityId, PersonId};
 use crate::{first_locked, on, prepared};
 
@@ -21,9 +22,9 @@ pub(super) struct PersonRow {
     pub sealed_name: Option<Vec<u8>>,
     pub language: String,
     pub home_centre: Option<CentreId>,
-    pub policy: String,
-    pub if_nobody_reached: String,
-    pub if_duress: String,
+    pub policy: Policy,
+    pub if_nobody_reached: Hold,
+    pub if_duress: Hold,
     pub pin_hash: Option<String>,
     pub duress_pin_hash: Option<String>,
     pub open_alerts: i64,
@@ -132,9 +133,9 @@ pub(super) fn accept_notice(
 pub(super) struct PersonChange {
     pub sealed_name: Option<Vec<u8>>,
     pub language: Option<&'static str>,
-    pub policy: Option<&'static str>,
-    pub if_nobody_reached: Option<&'static str>,
-    pub if_duress: Option<&'static str>,
+    pub policy: Option<Policy>,
+    pub if_nobody_reached: Option<Hold>,
+    pub if_duress: Option<Hold>,
     pub reminder_due_at: Option<Option<At>>,
 }
 

@@ -6,7 +6,7 @@ use crate::clock::At;
 use crate::db::{Conn, WritePriority};
 use crate::delivery::enqueue;
 use crate::delivery::model::Channel;
-use crate::delivery::{Content, Destination, NewNotification, PHONE_LOOKUP};
+use crate::delivery::{Content, Destination, MessageKey, NewNotification, PHONE_LOOKUP};
 use crate::http::Code;
 use crate::identity::phone::Phone;
 use crate::identity::rules::{RESEND_AFTER, Rules};
@@ -81,15 +81,17 @@ pub async fn ask_for_code(
             store::forget_codes(conn, now.minus(rules.code).minus(rules.code).minus(HOUR))?;
             let message = NewNotification {
                 subject_kind: "sign_in",
-                subject: id,
-                recipient: RecipientId(id.0),
-                // No address is kept for a number that has not proved itself: the code's own id
-                // stands in.
-                address: AddressId(id.0),
+                // Neither a recipient nor an address is kept for a number that has not proved
+                // itself: the code's own id is both.
+                key: MessageKey {
+                    subject: id,
+                    recipient: RecipientId(id.0),
+                    address: AddressId(id.0),
+                    step: 0,
+                    repeat: 0,
+                },
                 channel: Channel::Sms,
                 senders: senders(conn, &keys, &phone, municipality)?,
-                step: 0,
-                repeat: 0,
                 to: Destination::new(phone.as_str()),
                 content: Content::Sms {
                     text: wording::say(language, "sms-sign-in", &[("code", &digits)]),

@@ -34,9 +34,10 @@ use diesel::prelude::*;
 use serde_json::{Value, json};
 
 use super::case::{ACCOUNTS, Case, OFFICERS};
-use super::people::{account, choose, number};
+use super::people::{choose, number};
 use super::rows::Tables;
 use crate::harness::databases::TestDatabase;
+use crate::harness::seed::account;
 
 const APP: &str = "mx.example.mia";
 /// Two squares side by side; the second is the first one's backup.
@@ -66,6 +67,9 @@ impl World {
         // There is a gateway for calls: nothing is sent here.
         config.voice.account_sid = "AC1".to_owned();
         config.voice.auth_token_file = Some(folder.path().join("token"));
+        // A phone that has sent a place is missed first: the plan's next moment shows whether it was
+        // told of the place.
+        config.plan.silent_intervals = 1;
         let foundation = Foundation {
             db: database.open(),
             bus: Bus::default(),
@@ -118,7 +122,7 @@ impl World {
             let write = move |conn: &mut Conn| -> Result<_, DbError> {
                 let mut person = None;
                 for (k, drawn) in phones.iter().enumerate() {
-                    let who = account(conn, &within, town, &number(n), drawn);
+                    let who = account(conn, &within, town, &number(n), drawn, within.clock.now());
                     person = Some(who);
                     let token = format!("token-{n}-{k}");
                     let push = PushRegistration {
@@ -268,7 +272,14 @@ impl World {
         let home = case.home.map(|at| self.centres[at]);
         let accounts = self.accounts.clone();
         let write = move |conn: &mut Conn| -> Result<(PersonId, DeviceId), DbError> {
-            let person = account(conn, &foundation, town, &number(n), &drawn);
+            let person = account(
+                conn,
+                &foundation,
+                town,
+                &number(n),
+                &drawn,
+                foundation.clock.now(),
+            );
             let choices = (
                 people_table::policy.eq(case.policy.as_str()),
                 people_table::if_nobody_reached.eq(case.if_nobody_reached.as_str()),

@@ -1,4 +1,4 @@
-//! People with an account, and contacts who were invited and said yes.
+//! Contacts who were invited and said yes.
 
 use ampara::db::schema::contacts;
 use ampara::db::{Conn, DbError};
@@ -6,12 +6,8 @@ use ampara::delivery::PHONE_LOOKUP;
 use ampara::delivery::addresses::{self, OwnerKind};
 use ampara::delivery::channels::email::mailbox::Mailbox;
 use ampara::foundation::Foundation;
-use ampara::identity::people::{self, NewPerson};
 use ampara::identity::phone::Phone;
-use ampara::identity::sessions::{self, NewDevice, Opened, Platform};
-use ampara::ids::{ContactId, MunicipalityId, PersonId};
-use ampara::language::Language;
-use ampara::municipality::chihuahua;
+use ampara::ids::{ContactId, PersonId};
 use ampara::on;
 use diesel::prelude::*;
 
@@ -19,39 +15,6 @@ use super::case::Chosen;
 
 pub fn number(n: usize) -> Phone {
     Phone::from_stored(&format!("+52614{n:07}")).unwrap()
-}
-
-pub fn account(
-    conn: &mut Conn,
-    foundation: &Foundation,
-    town: MunicipalityId,
-    phone: &Phone,
-    drawn: &Opened,
-) -> PersonId {
-    let now = foundation.clock.now();
-    let new = NewPerson {
-        phone: phone.clone(),
-        municipality: town,
-        language: Language::Es,
-        notice_version: chihuahua::NOTICE_VERSION.to_owned(),
-    };
-    let (person, ..) = people::register(conn, &foundation.keys, &new, now).unwrap();
-    let device = NewDevice {
-        platform: Platform::Android,
-        label: None,
-        alert_token: None,
-    };
-    sessions::open(
-        conn,
-        &foundation.keys,
-        person,
-        &device,
-        drawn,
-        &foundation.config,
-        now,
-    )
-    .unwrap();
-    person
 }
 
 pub fn choose(

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use ampara::clock::At;
-use ampara::delivery::model::{FailReason, NotificationState};
+use ampara::delivery::model::FailReason;
 use ampara::ids::{AddressId, AlertId, InboundId, NotificationId};
 use ampara::plan::model::Step;
 
@@ -356,14 +356,14 @@ fn is_reached(row: &Row) -> bool {
 
 /// What a carrier took back, and what a phone says after all, may still change what was settled.
 fn may_follow(before: &str, row: &Row, lost: bool) -> bool {
-    let after = NotificationState::parse(&row.state, row.reason.as_deref());
+    let reached = is_reached(row);
     match before {
         "queued" | "sending" => true,
         "sent" => {
             matches!(row.state.as_str(), "delivered" | "seen") || (lost && row.state == "failed")
         }
         "delivered" => row.state == "seen",
-        "failed" | "expired" => after.is_some_and(NotificationState::reached),
+        "failed" | "expired" => reached,
         _ => false,
     }
 }

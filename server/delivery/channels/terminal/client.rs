@@ -39,8 +39,8 @@ impl Shown {
         };
         Self {
             notification: job.id,
-            subject: job.subject,
-            recipient: job.recipient,
+            subject: job.key.subject,
+            recipient: job.key.recipient,
             channel: job.channel,
             to: job.message.to.expose().to_owned(),
             words,
