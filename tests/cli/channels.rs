@@ -1,7 +1,7 @@
 //! `operator email`, `operator webhook`, and the desk of those who run the server, with the real
 //! binary.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use ampara::clock::Clock;
 use serde_json::json;
@@ -10,6 +10,7 @@ use super::stage::Installation;
 use crate::both_engines;
 use crate::harness::databases::{TestDatabase, TestEngine};
 use crate::harness::fcm::Fcm;
+use crate::harness::ledger::PATIENCE;
 use crate::harness::server::RealServer;
 use crate::harness::settings::{APP, TestSettings};
 use crate::harness::smtp::{Face, Smtp};
@@ -133,7 +134,7 @@ both_engines! {
             let phone = json!({ "phone": format!("+52614410003{n}") });
             server.client().post("/v1/sign-in", &phone).await.expect(202);
         }
-        let (mut count, until) = (0, Instant::now() + Duration::from_secs(30));
+        let (mut count, until) = (0, Instant::now() + PATIENCE);
         while count < 3 {
             assert!(Instant::now() < until, "{count} of 3: {}", server.log());
             let call = webhook.expects(OPS).await;

@@ -59,7 +59,7 @@ fn asked(here: &Installation) -> (Ran, Value) {
 
 /// A server is ready for presses a moment before its senders give their first sign of life.
 fn asked_once_it_sends(here: &Installation) -> (Ran, Value) {
-    let until = std::time::Instant::now() + std::time::Duration::from_secs(20);
+    let until = std::time::Instant::now() + crate::harness::ledger::PATIENCE;
     loop {
         let (ran, report) = asked(here);
         if of(&report, "server")[0].0 == "ok" || std::time::Instant::now() > until {

@@ -2,7 +2,7 @@
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use actix_web::middleware::from_fn;
 use actix_web::web::{self, Data};
@@ -287,7 +287,6 @@ fn a_body_that_dawdles_is_not_waited_for() {
                 "PUT /lenient/{path} HTTP/1.1\r\nhost: a\r\ncontent-length: 1000\r\n\r\n{{\"kind\":"
             )
             .unwrap();
-            let began = Instant::now();
             let mut heard = String::new();
             while !heard.contains("parsed") {
                 let mut some = [0; 1024];
@@ -296,7 +295,6 @@ fn a_body_that_dawdles_is_not_waited_for() {
                 heard.push_str(&String::from_utf8_lossy(&some[..n]));
             }
             // The rest of the body never comes: what answers has not waited for it.
-            assert!(began.elapsed() < Duration::from_secs(30));
             heard
         })
         .await

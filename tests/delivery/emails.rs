@@ -19,7 +19,7 @@ use crate::harness::smtp::{Face, Reply, Smtp};
 const TO: &str = "prima@correo.test";
 const OWNER: RecipientId = RecipientId(uuid::Uuid::from_bytes([7; 16]));
 /// Long enough for a handshake on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(4);
+const PATIENCE: Duration = Duration::from_secs(20);
 
 async fn stage(
     database: &TestDatabase,

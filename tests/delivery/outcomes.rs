@@ -12,7 +12,7 @@ use ampara::ids::{DeviceId, PersonId};
 use ampara::on;
 use diesel::prelude::*;
 
-use super::stage::{Stage, with_repeat, with_step};
+use super::stage::{IMPATIENT, Stage, with_repeat, with_step};
 use crate::both_engines;
 use crate::harness::fcm::Answer;
 use crate::harness::fcm::oauth::TokenAnswer;
@@ -57,7 +57,7 @@ both_engines! {
     }
 
     async fn a_token_endpoint_that_fails_is_asked_again_and_one_that_refuses_the_account_is_not(database) {
-        let stage = Stage::set(&database).await;
+        let stage = Stage::waiting(&database, None, IMPATIENT).await;
         let phone = stage.a_phone("tok-1").await;
         let answers = [TokenAnswer::Unavailable, TokenAnswer::Garbage, TokenAnswer::Hang, TokenAnswer::InvalidGrant];
         stage.fcm.token_endpoint_answers(answers);
@@ -119,7 +119,7 @@ both_engines! {
     }
 
     async fn what_may_have_arrived_goes_again_under_the_same_id(database) {
-        let stage = Stage::set(&database).await;
+        let stage = Stage::waiting(&database, None, IMPATIENT).await;
         let cases = [
             (Answer::Unavailable(None), FailReason::Unavailable),
             (Answer::Internal, FailReason::Internal),

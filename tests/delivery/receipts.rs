@@ -5,7 +5,7 @@ use ampara::delivery::model::{FailReason, NotificationEvent, NotificationState a
 use ampara::delivery::receipts::{Receipt, find, receipt};
 use ampara::ids::RecipientId;
 
-use super::stage::Stage;
+use super::stage::{IMPATIENT, Stage};
 use crate::both_engines;
 use crate::harness::fcm::Answer;
 
@@ -60,7 +60,7 @@ both_engines! {
     }
 
     async fn a_push_that_timed_out_and_arrived_is_not_sent_again(database) {
-        let stage = Stage::set(&database).await;
+        let stage = Stage::waiting(&database, None, IMPATIENT).await;
         let phone = stage.a_phone("tok-1").await;
         stage.fcm.answers("tok-1", [Answer::Hang]);
         stage.owes(stage.push(phone, "tok-1")).await;

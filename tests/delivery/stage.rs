@@ -7,7 +7,7 @@ use std::time::Duration;
 use ampara::bus::Bus;
 use ampara::clock::{At, Clock};
 use ampara::config::Config;
-use ampara::db::schema::nodes;
+use ampara::db::schema::{nodes, notifications as n};
 use ampara::db::{Conn, Db, DbError, WritePriority};
 use ampara::delivery::addresses::{self, OwnerKind, PushRegistration};
 use ampara::delivery::channels::fcm::client::account;
@@ -33,8 +33,10 @@ pub const APP: &str = "mx.example.mia";
 /// Another app, of another project.
 pub const OTHER_APP: &str = "mx.example.otra";
 pub const OTHER_PROJECT: &str = "otra-chihuahua";
-/// A provider's patience in tests.
-pub const SHORT: Duration = Duration::from_millis(300);
+/// How long a provider is waited for: longer than any answer takes on a busy machine.
+const PATIENT: Duration = Duration::from_secs(20);
+/// The same where a provider hangs in the test.
+pub const IMPATIENT: Duration = Duration::from_millis(500);
 
 /// Remembers what it was told, and may owe a text message after a failure for good.
 #[derive(Default)]
@@ -88,6 +90,7 @@ pub struct Stage {
     pub delivery: Delivery,
     pub fcm: Fcm,
     pub subject: SubjectId,
+    patience: Duration,
 }
 
 impl Stage {
@@ -96,11 +99,17 @@ impl Stage {
     }
 
     pub async fn with(database: &TestDatabase, sms: Option<Account>) -> Self {
-        let stage = Self::at(
-            database,
-            Clock::manual(At::parse("2026-11-24T21:40:00-06:00").unwrap()),
-            sms,
-        );
+        Self::waiting(database, sms, PATIENT).await
+    }
+
+    /// With `patience` for each answer of a provider.
+    pub async fn waiting(
+        database: &TestDatabase,
+        sms: Option<Account>,
+        patience: Duration,
+    ) -> Self {
+        let clock = Clock::manual(At::parse("2026-11-24T21:40:00-06:00").unwrap());
+        let stage = Self::at(database, clock, sms, patience);
         assert_eq!(stage.delivery.step().await.unwrap(), 0);
         stage
     }
@@ -109,7 +118,7 @@ impl Stage {
     /// allow.
     pub fn live_with_two_apps(database: &TestDatabase) -> Self {
         let mut stage = Self::live(database);
-        let mut settings = settings(&stage.fcm, None);
+        let mut settings = settings(&stage.fcm, None, PATIENT);
         let file = std::fs::read_to_string(stage.fcm.service_account_file(OTHER_PROJECT)).unwrap();
         let other = (OTHER_APP.to_owned(), account(&file).unwrap());
         settings.fcm_apps.push(other);
@@ -120,10 +129,10 @@ impl Stage {
 
     /// On the machine's clock, to be run instead of stepped.
     pub fn live(database: &TestDatabase) -> Self {
-        Self::at(database, Clock::system(), None)
+        Self::at(database, Clock::system(), None, PATIENT)
     }
 
-    fn at(database: &TestDatabase, clock: Clock, sms: Option<Account>) -> Self {
+    fn at(database: &TestDatabase, clock: Clock, sms: Option<Account>, patience: Duration) -> Self {
         let fcm = Fcm::start(clock.clone());
         let db = database.open();
         let folder = database.folder.path().join("keys");
@@ -140,7 +149,7 @@ impl Stage {
             meters: std::sync::Arc::default(),
         };
         let memory = Arc::new(Memory::default());
-        let delivery = node(&foundation, &fcm, sms, &memory);
+        let delivery = node_of(&foundation, settings(&fcm, sms, patience), &memory);
         Self {
             clock,
             db,
@@ -150,12 +159,13 @@ impl Stage {
             delivery,
             fcm,
             subject: SubjectId::new(),
+            patience,
         }
     }
 
     /// In the place of its senders, ones over other channels.
     pub async fn speaking(mut self, change: impl FnOnce(&mut ChannelSettings)) -> Self {
-        let mut settings = settings(&self.fcm, None);
+        let mut settings = settings(&self.fcm, None, self.patience);
         change(&mut settings);
         self.delivery = node_of(&self.foundation, settings, &self.memory);
         assert_eq!(self.delivery.step().await.unwrap(), 0);
@@ -164,7 +174,8 @@ impl Stage {
 
     /// Another process on the same database.
     pub fn another_node(&self) -> Delivery {
-        node(&self.foundation, &self.fcm, None, &self.memory)
+        let settings = settings(&self.fcm, None, self.patience);
+        node_of(&self.foundation, settings, &self.memory)
     }
 
     /// Another process, whose messages go to `printer`.
@@ -283,6 +294,17 @@ impl Stage {
         written.await.unwrap();
     }
 
+    /// All leases of rows end in an hour, whatever their owners do: longer than a test waits.
+    pub async fn its_leases_last_an_hour(&self) {
+        let until = self.clock.now().plus(Duration::from_secs(3_600));
+        let written = self.db.write(WritePriority::Background, move |conn| {
+            let leased = n::table.filter(n::lease_boot.is_not_null());
+            let last = diesel::update(leased).set(n::lease_until.eq(Some(until)));
+            Ok::<_, DbError>(on!(conn, |c| last.execute(c))?)
+        });
+        assert!(written.await.unwrap() > 0);
+    }
+
     pub async fn owes_free(&self, new: NewNotification) -> Vec<Enqueued> {
         let (keys, now) = (Arc::clone(&self.keys), self.clock.now());
         let new = vec![new];
@@ -350,20 +372,11 @@ pub fn with_repeat(mut new: NewNotification, repeat: i64) -> NewNotification {
     new
 }
 
-fn node(
-    foundation: &Foundation,
-    fcm: &Fcm,
-    sms: Option<Account>,
-    memory: &Arc<Memory>,
-) -> Delivery {
-    node_of(foundation, settings(fcm, sms), memory)
-}
-
-fn settings(fcm: &Fcm, sms: Option<Account>) -> ChannelSettings {
+fn settings(fcm: &Fcm, sms: Option<Account>, patience: Duration) -> ChannelSettings {
     let file = std::fs::read_to_string(fcm.service_account_file("mia-chihuahua")).unwrap();
     ChannelSettings {
-        connect: SHORT,
-        send: SHORT,
+        connect: patience,
+        send: patience,
         fcm_base_url: fcm.base_url(),
         push_ttl: Duration::from_secs(900),
         fcm_apps: vec![(APP.to_owned(), account(&file).unwrap())],

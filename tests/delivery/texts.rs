@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use ampara::db::WritePriority;
 use ampara::delivery::addresses::live_for;
@@ -17,7 +18,7 @@ use ampara::delivery::{
 use ampara::ids::{AddressId, RecipientId};
 use ampara::language::Language;
 
-use super::stage::{Stage, with_repeat};
+use super::stage::{IMPATIENT, Stage, with_repeat};
 use crate::both_engines;
 use crate::harness::databases::TestDatabase;
 use crate::harness::twilio::Twilio;
@@ -27,6 +28,10 @@ const NUMBER: &str = "+526141234567";
 const OWNER: RecipientId = RecipientId(uuid::Uuid::from_bytes([7; 16]));
 
 async fn stage(database: &TestDatabase) -> (Stage, Twilio) {
+    waiting(database, Duration::from_secs(20)).await
+}
+
+async fn waiting(database: &TestDatabase, patience: Duration) -> (Stage, Twilio) {
     let twilio = Twilio::start();
     let account = Account {
         base_url: twilio.base_url(),
@@ -34,7 +39,10 @@ async fn stage(database: &TestDatabase) -> (Stage, Twilio) {
         auth_token: twilio.auth_token().to_owned().into(),
         public_url: "https://ampara.example.mx".to_owned(),
     };
-    (Stage::with(database, Some(account)).await, twilio)
+    (
+        Stage::waiting(database, Some(account), patience).await,
+        twilio,
+    )
 }
 
 both_engines! {
@@ -65,7 +73,7 @@ both_engines! {
     }
 
     async fn a_gateway_that_fails_is_asked_again_and_one_that_hangs_holds_up_no_push(database) {
-        let (stage, twilio) = stage(&database).await;
+        let (stage, twilio) = waiting(&database, IMPATIENT).await;
         let number = stage.a_number(OWNER, NUMBER).await;
         let cases = [
             (Answer::TooMany(Some(30)), FailReason::Quota, 36),

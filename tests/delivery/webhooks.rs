@@ -16,7 +16,7 @@ use ampara::ids::{AddressId, RecipientId};
 use secrecy::ExposeSecret;
 use serde_json::json;
 
-use super::stage::{Stage, with_repeat, with_step};
+use super::stage::{IMPATIENT, Stage, with_repeat, with_step};
 use crate::both_engines;
 use crate::harness::databases::TestDatabase;
 use crate::harness::webhook::{Answer, WebhookFake};
@@ -46,11 +46,19 @@ async fn paging(stage: Stage, guard: Guard, url: &str) -> (Stage, AddressId, Tar
 }
 
 async fn with_pager(database: &TestDatabase) -> (Stage, AddressId, Target, WebhookFake) {
+    waiting_for_a_pager(database, Duration::from_secs(20)).await
+}
+
+async fn waiting_for_a_pager(
+    database: &TestDatabase,
+    patience: Duration,
+) -> (Stage, AddressId, Target, WebhookFake) {
     let clock = ampara::clock::Clock::manual(
         ampara::clock::At::parse("2026-11-24T21:40:00-06:00").unwrap(),
     );
     let webhook = WebhookFake::start(clock);
-    let (stage, address, target) = stage(database, loopback(), &webhook.url(PAGER)).await;
+    let stage = Stage::waiting(database, None, patience).await;
+    let (stage, address, target) = paging(stage, loopback(), &webhook.url(PAGER)).await;
     webhook.shares(PAGER, target.secret.expose_secret());
     (stage, address, target, webhook)
 }
@@ -112,7 +120,7 @@ both_engines! {
     }
 
     async fn an_answer_that_may_pass_brings_the_same_call_again(database) {
-        let (stage, address, target, webhook) = with_pager(&database).await;
+        let (stage, address, target, webhook) = waiting_for_a_pager(&database, IMPATIENT).await;
         let script = [
             (Answer::Status(503), FailReason::Unavailable, 2),
             (Answer::Status(500), FailReason::Internal, 3),

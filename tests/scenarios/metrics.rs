@@ -12,6 +12,7 @@ use uuid::Uuid;
 use crate::both_engines;
 use crate::harness::client;
 use crate::harness::fcm::{Answer, Fcm};
+use crate::harness::ledger::PATIENCE;
 use crate::harness::people::{HER_PHONE, Her, Operator911, Town};
 use crate::harness::seed;
 use crate::harness::server::{RealServer, free_port};
@@ -19,7 +20,6 @@ use crate::harness::settings::{APP, TestSettings};
 use crate::harness::twilio::Twilio;
 
 /// How long, in real time, numbers may take that follow an answer.
-const PATIENCE: Duration = Duration::from_secs(20);
 
 /// The listener of metrics.
 struct Reader {

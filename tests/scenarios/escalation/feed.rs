@@ -101,13 +101,16 @@ impl Client {
         }
     }
 
-    /// Takes what comes until nothing more does.
-    async fn listens(&mut self, watching: &mut FeedStream) {
-        while let Ok(Some(event)) =
-            tokio::time::timeout(Duration::from_millis(300), watching.next()).await
-        {
-            self.takes(&event);
-        }
+    /// Takes what comes until the screen is as it should be.
+    async fn listens_until(&mut self, watching: &mut FeedStream, is_right: impl Fn(&Self) -> bool) {
+        let comes = async {
+            while !is_right(self) {
+                let event = watching.next().await.expect("the feed goes on");
+                self.takes(&event);
+            }
+        };
+        let came = tokio::time::timeout(PATIENCE, comes).await;
+        assert!(came.is_ok(), "what should come does not: {:?}", self.screen);
     }
 }
 
@@ -134,7 +137,8 @@ both_engines! {
                 }
             };
             if round % 2 == 0 {
-                tokio::join!(work, client.listens(&mut watching));
+                let listening = client.listens_until(&mut watching, |_| false);
+                futures_util::future::select(std::pin::pin!(work), std::pin::pin!(listening)).await;
             } else {
                 work.await;
             }
@@ -142,14 +146,14 @@ both_engines! {
         }
         let mark = client.mark.clone();
         let mut last = FeedStream::begin(&Looks::new(&scene.foundation), &operator, false, mark.as_deref()).await.unwrap();
-        client.listens(&mut last).await;
+        let mut stands = BTreeMap::new();
+        for pressed in &all {
+            let facts = scene.facts(*pressed).await;
+            stands.insert(facts.id.to_string(), facts.version);
+        }
+        client.listens_until(&mut last, |client| client.screen == stands).await;
         let received: HashSet<&(String, i64)> = client.received.iter().collect();
         assert_eq!(received.len(), client.received.len(), "no version twice");
-        assert_eq!(client.screen.len(), all.len(), "all that stands is on the screen");
-        for pressed in all {
-            let facts = scene.facts(pressed).await;
-            assert_eq!(client.screen[&facts.id.to_string()], facts.version);
-        }
     }
 
     async fn what_leaves_the_view_is_gone_and_what_ends_is_told_with_its_end(database) {
@@ -161,16 +165,14 @@ both_engines! {
             (scene.presses(she, RecordState::Queued).await, scene.presses(she, RecordState::Queued).await);
         let mut watching = FeedStream::begin(&Looks::new(&scene.foundation), &operator, false, None).await.unwrap();
         let mut client = Client::default();
-        client.listens(&mut watching).await;
-        assert_eq!(client.screen.len(), 2);
+        client.listens_until(&mut watching, |client| client.screen.len() == 2).await;
         scene.claims(one, moved.record).await.unwrap();
         let hand = move |conn: &mut ampara::db::Conn, f: &ampara::foundation::Foundation, now| {
             hand_on::transfer(conn, &f.keys, &one, moved.record, there, None, now)
         };
         scene.does(hand).await.unwrap().publish(&scene.foundation.bus);
         scene.change(ended, RecordChange::Withdraw).await.unwrap().publish(&scene.foundation.bus);
-        client.listens(&mut watching).await;
-        assert!(client.screen.is_empty());
+        client.listens_until(&mut watching, |client| client.screen.is_empty()).await;
         let last = client.received.last().unwrap();
         assert_eq!(*last, (ended.record.to_string(), 2), "a withdrawn record is told as withdrawn");
     }
@@ -191,7 +193,7 @@ both_engines! {
         let one = scene.operator("OP-1").await;
         let operator = scene.signed_in(one).await;
         let mut watching = FeedStream::begin(&Looks::new(&scene.foundation), &operator, false, None).await.unwrap();
-        Client::default().listens(&mut watching).await;
+        watching.next().await.expect("what stands");
         operators::disable(&scene.foundation, one.operator).await.unwrap();
         let pressed = scene.presses(scene.she("6144100001", &[]).await, RecordState::Queued).await;
         let changed = scene.change(pressed, RecordChange::PressedAgain).await.unwrap();
