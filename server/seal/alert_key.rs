@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
-use super::cipher::{Cipher, place, text};
+use super::cipher::{Cipher, place};
 use super::{Epoch, Keyring, SealError};
 use crate::clock::At;
 use crate::ids::{AlertId, random};
@@ -54,26 +54,6 @@ impl AlertKey {
             Some((&BY_ALERT, body)) => self.0.open(&place(table, column, row), body),
             _ => Err(SealError::Tampered),
         }
-    }
-
-    /// [`AlertKey::seal`] for text.
-    #[must_use]
-    pub fn seal_text(&self, table: &str, column: &str, row: &[u8], plain: &str) -> Vec<u8> {
-        self.seal(table, column, row, plain.as_bytes())
-    }
-
-    /// [`AlertKey::open`] for text.
-    ///
-    /// # Errors
-    /// As [`AlertKey::open`]; bytes that are no text are `Tampered`.
-    pub fn open_text(
-        &self,
-        table: &str,
-        column: &str,
-        row: &[u8],
-        sealed: &[u8],
-    ) -> Result<Zeroizing<String>, SealError> {
-        text(&self.open(table, column, row, sealed)?)
     }
 }
 

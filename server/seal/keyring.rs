@@ -6,7 +6,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use zeroize::Zeroizing;
 
-use super::cipher::{Cipher, keyed_hash, place, text};
+use super::cipher::{Cipher, keyed_hash, place};
 use super::directory::{self, KeyBytes};
 use super::weeks::{self, EpochKey, Weeks};
 use super::{Epoch, SealError};
@@ -177,26 +177,6 @@ impl Keyring {
         let (number, body) = rest.split_first_chunk::<4>().ok_or(SealError::Tampered)?;
         self.seal_key(u32::from_be_bytes(*number))?
             .open(&place(table, column, row), body)
-    }
-
-    /// [`Keyring::seal`] for text.
-    #[must_use]
-    pub fn seal_text(&self, table: &str, column: &str, row: &[u8], plain: &str) -> Vec<u8> {
-        self.seal(table, column, row, plain.as_bytes())
-    }
-
-    /// [`Keyring::open`] for text.
-    ///
-    /// # Errors
-    /// As [`Keyring::open`]; bytes that are no text are `Tampered`.
-    pub fn open_text(
-        &self,
-        table: &str,
-        column: &str,
-        row: &[u8],
-        sealed: &[u8],
-    ) -> Result<Zeroizing<String>, SealError> {
-        text(&self.open(table, column, row, sealed)?)
     }
 
     /// A keyed hash (32 bytes) by which equal texts are found without being read. Domains do not

@@ -25,3 +25,32 @@ pub use alert_key::{AlertKey, WrappedKey};
 pub use epoch::Epoch;
 pub use error::SealError;
 pub use keyring::{Keyring, Made};
+
+/// `seal_text` and `open_text` of a key that seals and opens bytes.
+macro_rules! seals_text {
+    ($key:ty) => {
+        impl $key {
+            /// As `seal`, for text.
+            #[must_use]
+            pub fn seal_text(&self, table: &str, column: &str, row: &[u8], plain: &str) -> Vec<u8> {
+                self.seal(table, column, row, plain.as_bytes())
+            }
+
+            /// As `open`, for text.
+            ///
+            /// # Errors
+            /// As `open`; bytes that are no text are `Tampered`.
+            pub fn open_text(
+                &self,
+                table: &str,
+                column: &str,
+                row: &[u8],
+                sealed: &[u8],
+            ) -> Result<zeroize::Zeroizing<String>, SealError> {
+                cipher::text(&self.open(table, column, row, sealed)?)
+            }
+        }
+    };
+}
+seals_text!(AlertKey);
+seals_text!(Keyring);

@@ -252,33 +252,38 @@ pub(super) fn records_read(
         .load(c))?)
 }
 
+/// Entries in which a column has a value, newest first: those that come after a mark.
+macro_rules! newest_first {
+    ($conn:expr, $column:ident = $value:expr, $after:expr, $limit:expr) => {{
+        let mark: ReadMark = $after.unwrap_or(NEWEST);
+        let in_its_record = read_audit::record
+            .eq(mark.record)
+            .and(read_audit::seq.lt(mark.seq));
+        let at_its_time = read_audit::at
+            .eq(mark.at)
+            .and(read_audit::record.lt(mark.record).or(in_its_record));
+        let rows: Vec<ReadRow> = on!($conn, |c| read_audit::table
+            .filter(read_audit::$column.eq($value))
+            .filter(read_audit::at.lt(mark.at).or(at_its_time))
+            .order((
+                read_audit::at.desc(),
+                read_audit::record.desc(),
+                read_audit::seq.desc()
+            ))
+            .limit($limit)
+            .select(ReadRow::as_select())
+            .load(c))?;
+        Ok(rows.into_iter().map(entry).collect())
+    }};
+}
+
 pub(super) fn by_person(
     conn: &mut Conn,
     person: PersonId,
     after: Option<ReadMark>,
     limit: i64,
 ) -> Result<Vec<ReadEntry>, DbError> {
-    let mark = after.unwrap_or(NEWEST);
-    let rows: Vec<ReadRow> = on!(conn, |c| read_audit::table
-        .filter(read_audit::person.eq(person))
-        .filter(
-            read_audit::at
-                .lt(mark.at)
-                .or(read_audit::at.eq(mark.at).and(
-                    read_audit::record.lt(mark.record).or(read_audit::record
-                        .eq(mark.record)
-                        .and(read_audit::seq.lt(mark.seq)))
-                ))
-        )
-        .order((
-            read_audit::at.desc(),
-            read_audit::record.desc(),
-            read_audit::seq.desc()
-        ))
-        .limit(limit)
-        .select(ReadRow::as_select())
-        .load(c))?;
-    Ok(rows.into_iter().map(entry).collect())
+    newest_first!(conn, person = person, after, limit)
 }
 
 pub(super) fn by_centre(
@@ -287,27 +292,7 @@ pub(super) fn by_centre(
     after: Option<ReadMark>,
     limit: i64,
 ) -> Result<Vec<ReadEntry>, DbError> {
-    let mark = after.unwrap_or(NEWEST);
-    let rows: Vec<ReadRow> = on!(conn, |c| read_audit::table
-        .filter(read_audit::centre.eq(centre))
-        .filter(
-            read_audit::at
-                .lt(mark.at)
-                .or(read_audit::at.eq(mark.at).and(
-                    read_audit::record.lt(mark.record).or(read_audit::record
-                        .eq(mark.record)
-                        .and(read_audit::seq.lt(mark.seq)))
-                ))
-        )
-        .order((
-            read_audit::at.desc(),
-            read_audit::record.desc(),
-            read_audit::seq.desc()
-        ))
-        .limit(limit)
-        .select(ReadRow::as_select())
-        .load(c))?;
-    Ok(rows.into_iter().map(entry).collect())
+    newest_first!(conn, centre = centre, after, limit)
 }
 
 /// Before every entry there can be, newest first.

@@ -8,10 +8,10 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use sha1::Sha1;
 
-use super::verdict::{AddressAction, Answer, Verdict, unanswered};
+use super::verdict::{AddressAction, Answer, QUOTA, Verdict, again, hard, unanswered};
 use crate::clock::Clock;
 use crate::delivery::model::FailReason;
-use crate::delivery::outbox::retry::{self, OVER_QUOTA, PROVIDER_FAILS};
+use crate::delivery::outbox::retry;
 
 /// The account at the gateway.
 #[derive(Clone)]
@@ -195,31 +195,6 @@ pub static STATUSES: Table = &[
     (Saying::Hundred(5),  again(R::Internal)),
     (Saying::Hundred(4),  hard(R::BadRequest, Keep, true)),
 ];
-
-/// Trying again the same way cannot help.
-#[must_use]
-pub const fn hard(reason: FailReason, address: AddressAction, alarm: bool) -> Verdict {
-    Verdict::Failed {
-        reason,
-        address,
-        alarm,
-    }
-}
-
-/// It may pass.
-#[must_use]
-pub const fn again(reason: FailReason) -> Verdict {
-    Verdict::Again {
-        reason,
-        schedule: PROVIDER_FAILS,
-    }
-}
-
-/// Too much at once.
-pub const QUOTA: Verdict = Verdict::Again {
-    reason: FailReason::Quota,
-    schedule: OVER_QUOTA,
-};
 
 #[derive(Debug, Default, Deserialize)]
 struct Body {

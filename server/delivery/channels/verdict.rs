@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use crate::delivery::model::FailReason;
-use crate::delivery::outbox::retry::Schedule;
+use crate::delivery::outbox::retry::{OVER_QUOTA, PROVIDER_FAILS, Schedule};
 
 /// What becomes of the address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,6 +39,31 @@ pub enum Verdict {
         schedule: Schedule,
     },
 }
+
+/// Trying again the same way cannot help.
+#[must_use]
+pub const fn hard(reason: FailReason, address: AddressAction, alarm: bool) -> Verdict {
+    Verdict::Failed {
+        reason,
+        address,
+        alarm,
+    }
+}
+
+/// It may pass.
+#[must_use]
+pub const fn again(reason: FailReason) -> Verdict {
+    Verdict::Again {
+        reason,
+        schedule: PROVIDER_FAILS,
+    }
+}
+
+/// Too much at once.
+pub const QUOTA: Verdict = Verdict::Again {
+    reason: FailReason::Quota,
+    schedule: OVER_QUOTA,
+};
 
 impl Verdict {
     /// Whether the provider is there: a refusal is an answer, and so is a quota; silence and 5xx

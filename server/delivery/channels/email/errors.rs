@@ -5,9 +5,8 @@ use std::error::Error as _;
 
 use lettre::transport::smtp::Error;
 
-use crate::delivery::channels::verdict::{AddressAction, Answer, Verdict};
+use crate::delivery::channels::verdict::{AddressAction, Answer, QUOTA, Verdict, again, hard};
 use crate::delivery::model::FailReason;
-use crate::delivery::outbox::retry::{OVER_QUOTA, PROVIDER_FAILS};
 use crate::words;
 
 words! {
@@ -44,27 +43,9 @@ pub enum Saying {
 /// A row: at which stage (`None`: at any), what is said, what it means.
 pub type Row = (Option<Stage>, Saying, Verdict);
 
-const fn hard(reason: FailReason, address: AddressAction, alarm: bool) -> Verdict {
-    Verdict::Failed {
-        reason,
-        address,
-        alarm,
-    }
-}
-
-const fn again(reason: FailReason) -> Verdict {
-    Verdict::Again {
-        reason,
-        schedule: PROVIDER_FAILS,
-    }
-}
-
 /// The relay is there and wants this mailbox's email later (greylisting, a box that is full or
 /// locked for now): in a minute, and no reason to hold up the emails to others.
-const LATER: Verdict = Verdict::Again {
-    reason: FailReason::Quota,
-    schedule: OVER_QUOTA,
-};
+const LATER: Verdict = QUOTA;
 
 use AddressAction::{Disable, Keep, Retire};
 use FailReason as R;

@@ -2,9 +2,9 @@
 
 use serde::Deserialize;
 
-use crate::delivery::channels::verdict::{AddressAction, Verdict};
+use crate::delivery::channels::verdict::{self, AddressAction, Verdict};
 use crate::delivery::model::FailReason;
-use crate::delivery::outbox::retry::{OVER_QUOTA, PROVIDER_FAILS};
+use crate::delivery::outbox::retry::OVER_QUOTA;
 
 /// What an answer says, reduced to what decides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,18 +30,11 @@ pub enum Remedy {
 }
 
 const fn hard(reason: FailReason, address: AddressAction, alarm: bool) -> Remedy {
-    Remedy::Is(Verdict::Failed {
-        reason,
-        address,
-        alarm,
-    })
+    Remedy::Is(verdict::hard(reason, address, alarm))
 }
 
 const fn again(reason: FailReason) -> Remedy {
-    Remedy::Is(Verdict::Again {
-        reason,
-        schedule: PROVIDER_FAILS,
-    })
+    Remedy::Is(verdict::again(reason))
 }
 
 use AddressAction::{Disable, Keep, Retire};

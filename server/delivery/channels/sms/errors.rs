@@ -1,7 +1,8 @@
 //! What a Twilio-compatible gateway's codes mean for a text message, as a table.
 
-use crate::delivery::channels::twilio::{QUOTA, Saying, Table, hard};
+use crate::delivery::channels::twilio::{Saying, Table};
 use crate::delivery::channels::verdict::AddressAction::{Disable, Keep, Retire};
+use crate::delivery::channels::verdict::{QUOTA, hard};
 use crate::delivery::model::FailReason as R;
 
 /// The gateway's code for a number that said STOP.
@@ -23,8 +24,8 @@ pub static TABLE: Table = &[
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::delivery::channels::twilio::{again, verdict};
-    use crate::delivery::channels::verdict::Verdict;
+    use crate::delivery::channels::twilio::verdict;
+    use crate::delivery::channels::verdict::{Verdict, again};
 
     fn coded(status: u16, code: i64) -> Verdict {
         verdict(

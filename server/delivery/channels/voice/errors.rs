@@ -3,8 +3,9 @@
 //! None of them retires the number: texts go to it too, and some of these codes come from an outage
 //! of a carrier's as well as from a number that is none.
 
-use crate::delivery::channels::twilio::{QUOTA, Saying, Table, hard};
+use crate::delivery::channels::twilio::{Saying, Table};
 use crate::delivery::channels::verdict::AddressAction::Keep;
+use crate::delivery::channels::verdict::{QUOTA, hard};
 use crate::delivery::model::FailReason as R;
 
 /// The table; the first row that fits decides.
@@ -41,8 +42,8 @@ pub static TABLE: Table = &[
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::delivery::channels::twilio::{STATUSES, again, verdict};
-    use crate::delivery::channels::verdict::Verdict;
+    use crate::delivery::channels::twilio::{STATUSES, verdict};
+    use crate::delivery::channels::verdict::{Verdict, again};
 
     fn coded(status: u16, code: i64) -> Verdict {
         verdict(

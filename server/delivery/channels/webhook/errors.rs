@@ -3,9 +3,10 @@
 use std::error::Error as _;
 
 use super::guard::Refused;
-use crate::delivery::channels::verdict::{AddressAction, Answer, Verdict, unanswered};
+use crate::delivery::channels::verdict::{
+    AddressAction, Answer, QUOTA, Verdict, again, hard, unanswered,
+};
 use crate::delivery::model::FailReason;
-use crate::delivery::outbox::retry::{OVER_QUOTA, PROVIDER_FAILS};
 
 /// What an answer says, reduced to what decides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,26 +16,6 @@ pub enum Saying {
     /// Any status of that hundred.
     Hundred(u16),
 }
-
-const fn hard(reason: FailReason, address: AddressAction, alarm: bool) -> Verdict {
-    Verdict::Failed {
-        reason,
-        address,
-        alarm,
-    }
-}
-
-const fn again(reason: FailReason) -> Verdict {
-    Verdict::Again {
-        reason,
-        schedule: PROVIDER_FAILS,
-    }
-}
-
-const QUOTA: Verdict = Verdict::Again {
-    reason: FailReason::Quota,
-    schedule: OVER_QUOTA,
-};
 
 use AddressAction::{Keep, Retire};
 use FailReason as R;
