@@ -10,9 +10,11 @@
 mod audit;
 mod backup;
 mod centre;
+mod completions;
 mod demo;
 mod doctor;
 mod keys;
+mod man;
 mod migrate;
 mod municipality;
 mod openapi;
@@ -96,6 +98,8 @@ commands! {
     PrintConfig => print_config,
     Openapi => openapi,
     Operator => operator,
+    Completions => completions,
+    Man => man,
 }
 
 /// Runs the command that the process was started with.
