@@ -39,7 +39,7 @@ mod replies;
 pub mod retention;
 pub mod routes;
 mod store;
-pub mod trace;
+pub(crate) mod trace;
 pub mod views;
 
 use std::sync::Arc;
@@ -47,10 +47,8 @@ use std::sync::Arc;
 pub use by_operator::{by_operator, is_open};
 pub use engine::context::Stepped;
 pub use engine::follow_up::OutcomeHook;
-pub use engine::messages::SUBJECT;
 pub use error::AlertError;
 pub use remove::leave_by_link;
-pub use views::model::AlertView;
 pub use views::operators::{OfAlert, for_operator, key_for_operator};
 pub use views::reach::{ContactView, Reach};
 

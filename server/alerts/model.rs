@@ -1,7 +1,6 @@
 //! What an alert can be, and what a press means. Pure.
 
 pub use crate::identity::model::{Hold, Policy};
-pub use crate::network::model::Answer;
 pub use crate::plan::model::{AlertState, CloseKind};
 
 use crate::ids::AlertId;

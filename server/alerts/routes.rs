@@ -19,7 +19,7 @@ use super::views::model::AlertView;
 use super::{AlertError, Alerts, accesses, answer, escalate, receipt, remove};
 use crate::delivery::receipts::Receipt;
 use crate::http::{Failure, LenientBody, ProblemBody};
-use crate::identity::{AlertCaller, AlertToken, Caller};
+use crate::identity::{AlertCaller, AlertToken, Caller, SteppedUpCaller};
 use crate::ids::{AlertId, ClientId, ContactId, NotificationId};
 use crate::network::model::Answer;
 
@@ -52,7 +52,7 @@ fn client_id(path: &str) -> Result<ClientId, AlertError> {
 /// cannot be understood are named in `warnings`, and the alert is raised all the same.
 #[utoipa::path(tag = "she", security(("alert" = []), ("bearer" = [])), params(("client_id" = String, Path)),
     request_body = Option<PressBody>,
-    responses((status = 201, description = "Raised: written down, and on its way", body = AlertView),
+    responses((status = 201, description = "Raised: stored, and on its way", body = AlertView),
               (status = 200, description = "Known already, or pressed again", body = AlertView)))]
 #[put("/v1/alerts/{client_id}")]
 pub(crate) async fn press(
@@ -247,24 +247,21 @@ pub(crate) async fn receive(
 #[get("/v1/me/accesses")]
 pub(crate) async fn list_accesses(
     alerts: Data<Alerts>,
-    caller: Caller,
+    SteppedUpCaller(caller): SteppedUpCaller,
     page: Query<accesses::Page>,
 ) -> Result<HttpResponse, Failure> {
-    Ok(HttpResponse::Ok().json(accesses::list(&alerts, &caller, page.into_inner()).await?))
+    Ok(HttpResponse::Ok().json(accesses::list(&alerts, caller.person, page.into_inner()).await?))
 }
 
-/// She takes somebody off her list, at once, during an alert too.
+/// Removes a contact from her list at once, during an alert too.
 #[utoipa::path(tag = "she", security(("bearer" = [])), params(("id" = String, Path)),
     responses((status = 204, description = "No contact any more")))]
 #[delete("/v1/contacts/{id}")]
 pub(crate) async fn remove_contact(
     alerts: Data<Alerts>,
-    caller: Caller,
+    SteppedUpCaller(caller): SteppedUpCaller,
     path: Path<ContactId>,
 ) -> Result<HttpResponse, Failure> {
-    let now = alerts.now();
-    caller.must_be_trusted(now)?;
-    caller.must_be_stepped_up(now)?;
     remove::by_her(&alerts, caller.person, *path).await?;
     Ok(HttpResponse::NoContent().finish())
 }
@@ -276,9 +273,9 @@ struct Leaving {
     block: bool,
 }
 
-/// The caller stops being somebody's contact; `?block=true` keeps her invitations away.
+/// The caller stops being a contact of hers; `?block=true` also refuses her next invitations.
 ///
-/// Who took over the caller's number must not take this contact from her: as with her own list, the
+/// A thief of the caller's number must not take this contact from her: as with her own list, the
 /// device has to be trusted and the session stepped up.
 #[utoipa::path(tag = "contact", security(("bearer" = [])),
     params(("id" = String, Path), ("block" = Option<bool>, Query)),
@@ -286,13 +283,10 @@ struct Leaving {
 #[delete("/v1/named-by/{id}")]
 pub(crate) async fn leave(
     alerts: Data<Alerts>,
-    caller: Caller,
+    SteppedUpCaller(caller): SteppedUpCaller,
     path: Path<ContactId>,
     leaving: Query<Leaving>,
 ) -> Result<HttpResponse, Failure> {
-    let now = alerts.now();
-    caller.must_be_trusted(now)?;
-    caller.must_be_stepped_up(now)?;
     remove::by_contact(&alerts, caller.person, *path, leaving.block).await?;
     Ok(HttpResponse::NoContent().finish())
 }

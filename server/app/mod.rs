@@ -17,7 +17,7 @@ mod examples;
 mod fixtures;
 mod housekeeping;
 mod metrics;
-pub mod ops;
+pub(crate) mod ops;
 mod refusals;
 mod rooms;
 mod tls;

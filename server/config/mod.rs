@@ -13,7 +13,7 @@ mod error;
 mod load;
 mod manual;
 mod model;
-pub mod plan;
+pub(crate) mod plan;
 mod sections;
 #[cfg(test)]
 mod tests;

@@ -224,8 +224,6 @@ fn put(
 pub struct LiveAddress {
     /// Its id.
     pub id: AddressId,
-    /// What it belongs to.
-    pub owner_kind: OwnerKind,
     /// Whose it is.
     pub owner: RecipientId,
     /// Over what it is reached.
@@ -308,10 +306,9 @@ pub fn live_of_device(conn: &mut Conn, device: DeviceId) -> Result<Option<LiveAd
     Ok(store::live_of_device(conn, device)?.and_then(readable))
 }
 
-fn readable((id, kind, owner, channel, app_id, sealed): store::Live) -> Option<LiveAddress> {
+fn readable((id, owner, channel, app_id, sealed): store::Live) -> Option<LiveAddress> {
     Some(LiveAddress {
         id,
-        owner_kind: OwnerKind::parse(&kind)?,
         owner: owner.0?,
         channel: Channel::parse(&channel)?,
         app_id,

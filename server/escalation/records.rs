@@ -13,7 +13,7 @@ use crate::clock::At;
 use crate::db::Conn;
 use crate::ids::{AlertId, RecordId};
 
-pub use super::changed::{Changed, NO_CENTRE, RecordChange};
+pub use super::changed::{Changed, RecordChange};
 pub use super::edit::{FolioSource, NewRecord, RecordEdit};
 
 /// Writes a record, version 1; draws its folio if it is born in the queue, and returns it. Its

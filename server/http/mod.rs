@@ -9,20 +9,20 @@
 //! goes wrong below answers with a problem; a press (`LenientBody`) is never turned away for its
 //! body.
 
-pub mod body;
-pub mod client;
-pub mod codes;
+pub(crate) mod body;
+pub(crate) mod client;
+pub(crate) mod codes;
 pub mod envelope;
-pub mod error;
-pub mod health;
-pub mod json;
-pub mod limits;
+pub(crate) mod error;
+pub(crate) mod health;
+pub(crate) mod json;
+pub(crate) mod limits;
 mod objects_only;
 pub mod openapi;
-pub mod problem;
+pub(crate) mod problem;
 pub mod request_id;
-pub mod sse;
-pub mod to_its_end;
+pub(crate) mod sse;
+pub(crate) mod to_its_end;
 
 pub use body::{Arrived, BodyLimits, LenientBody, StrictJson};
 pub use client::{ClientAddress, TrustedProxies};

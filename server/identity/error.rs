@@ -1,7 +1,5 @@
 //! Everything that identity refuses, and the one way it fails.
 
-use std::time::Duration;
-
 use crate::db::DbError;
 use crate::http::{ApiError, Code, Problem};
 use crate::seal::SealError;
@@ -61,9 +59,6 @@ pub enum IdentityError {
     /// The privacy notice named is not one of the municipality's, or not the present one.
     #[error("the privacy notice is not the present one")]
     NoticeOutdated,
-    /// Too often; try again after that long.
-    #[error("too many requests")]
-    TooOften(Duration),
     /// A field is wrong: its path, written by us, and a stable code.
     #[error("the field {0} is not valid")]
     Field(&'static str, Code),
@@ -104,7 +99,6 @@ impl ApiError for IdentityError {
                 return Problem::of(Code::PRIVACY_NOTICE_OUTDATED)
                     .field("privacy_notice", Code::PRIVACY_NOTICE_OUTDATED);
             }
-            Self::TooOften(wait) => return Problem::of(Code::RATE_LIMITED).retry_after(*wait),
             Self::Field(path, code) => return Problem::of(Code::BAD_VALUE).field(*path, *code),
             Self::Query(name, code) => return Problem::of(Code::BAD_QUERY).field(*name, *code),
             Self::Taken => Code::CONFLICT,

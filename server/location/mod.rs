@@ -22,7 +22,7 @@ mod error;
 mod intake;
 mod judge;
 mod latest;
-pub mod model;
+pub(crate) mod model;
 mod parse;
 mod store;
 
@@ -32,4 +32,4 @@ pub use intake::Intake;
 pub use judge::{next_interval_s, plausible};
 pub use latest::{Trail, last_sign, latest, trail};
 pub use model::{Fix, TrailMark, Warning};
-pub use parse::{Batch, BatchFault, MOST_FIXES, parse_batch, parse_fix};
+pub use parse::{Batch, BatchFault, parse_batch, parse_fix};

@@ -17,10 +17,10 @@
 
 pub mod chihuahua;
 mod error;
-pub mod hours;
+pub(crate) mod hours;
 mod lines;
-pub mod model;
-pub mod routes;
+pub(crate) mod model;
+pub(crate) mod routes;
 mod store;
 mod tenants;
 

@@ -27,8 +27,6 @@ const LISTED: [ContactState; 3] = [
 pub struct ChosenContact {
     /// The contact.
     pub id: ContactId,
-    /// Her order, from 0.
-    pub position: i64,
     /// The language of what the contact reads.
     pub language: Language,
     /// What the contact's lock screen calls her, if one was agreed on.
@@ -59,7 +57,6 @@ pub fn active(
         .map(|row| {
             Ok(ChosenContact {
                 id: row.id,
-                position: row.position,
                 language: Language::of_tag(&row.language),
                 alias: alias_if_any(keys, &row),
                 contact_person: row
@@ -296,8 +293,6 @@ pub struct HerAsKnown {
     pub her_name: Option<String>,
     /// The contact's language.
     pub language: Language,
-    /// The account behind the contact, if there is one.
-    pub contact_person: Option<PersonId>,
     /// Whether the contact still is one.
     pub active: bool,
     /// The contact takes part in drills.
@@ -322,7 +317,6 @@ pub fn called_by(
             named => named?,
         },
         language: Language::of_tag(&row.language),
-        contact_person: row.contact_person,
         active: row.state == ContactState::Active,
         drills: row.drills,
     })

@@ -22,7 +22,7 @@ mod invite;
 pub mod model;
 mod respond;
 pub mod retention;
-pub mod routes;
+pub(crate) mod routes;
 mod store;
 
 pub use chosen::{

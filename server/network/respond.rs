@@ -10,7 +10,7 @@ use crate::db::{Conn, WritePriority};
 use crate::delivery::addresses::{self, OwnerKind};
 use crate::foundation::Foundation;
 use crate::identity;
-use crate::ids::{ContactId, MunicipalityId, Secret, SecretHash};
+use crate::ids::{MunicipalityId, Secret, SecretHash};
 use crate::language::Language;
 use crate::seal::Keyring;
 
@@ -20,10 +20,6 @@ const ALIAS_CHARS: usize = 30;
 /// What an invitation's page shows.
 #[derive(Debug, Clone)]
 pub struct Invitee {
-    /// The contact to be.
-    pub contact: ContactId,
-    /// What she calls the contact.
-    pub name: String,
     /// The name she gave herself.
     pub her_name: Option<String>,
     /// Her municipality, whose privacy notice holds.
@@ -43,10 +39,6 @@ pub async fn invitee(foundation: &Foundation, link: &Secret) -> Result<Invitee, 
         .read(move |conn| {
             let row = invited(conn, &hash, now)?;
             Ok(Invitee {
-                contact: row.id,
-                name: keys
-                    .open_text("contacts", "sealed_name", row.id.bytes(), &row.sealed_name)?
-                    .to_string(),
                 her_name: identity::name_of(conn, &keys, row.person)?,
                 municipality: identity::municipality_of(conn, row.person)?,
                 language: Language::of_tag(&row.language),

@@ -13,11 +13,11 @@
 //! **On failure.** The heartbeat says which part does not work, in a word; a database that hangs is
 //! reported within five seconds.
 
-pub mod alerting;
-pub mod heartbeat;
-pub mod hers;
-pub mod model;
+pub(crate) mod alerting;
+pub(crate) mod heartbeat;
+pub(crate) mod hers;
+pub(crate) mod model;
 pub mod reminder;
-pub mod routes;
+pub(crate) mod routes;
 
 pub use heartbeat::Heartbeat;

@@ -8,7 +8,7 @@
 //! On failure: a level that is no filter is refused at start; a log that cannot be written never
 //! stops a press.
 
-pub mod alarms;
+pub(crate) mod alarms;
 mod meters;
 
 use tracing::level_filters::LevelFilter;

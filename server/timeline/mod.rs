@@ -16,7 +16,7 @@
 //! deed without its entry; a chain that does not hold names the first entry that does not.
 
 mod append;
-pub mod model;
+pub(crate) mod model;
 pub mod reads;
 mod store;
 

@@ -153,7 +153,7 @@ fn what_a_client_can_bring_about_wakes_nobody() {
         each!(IdentityError {
             Db(DbError::Broken), Seal(SealError::Tampered), Broken("x"), Unauthorized, TokenExpired, SessionRevoked,
             DeviceTooNew, StepUpNeeded, Forbidden, Csrf, NotFound, CodeWrong, PinWrong, PinWeak, SignInFailed,
-            AlertOpen, NoticeOutdated, TooOften(wait), Field("x", Code::BAD_VALUE), Query("x", Code::BAD_QUERY), Taken,
+            AlertOpen, NoticeOutdated, Field("x", Code::BAD_VALUE), Query("x", Code::BAD_QUERY), Taken,
         })
         .into_iter()
         .filter(|e| !matches!(e, I::Db(_) | I::Seal(_)))

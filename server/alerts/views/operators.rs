@@ -26,8 +26,6 @@ pub struct OfAlert {
     pub close_verified: bool,
     /// When.
     pub closed_at: Option<At>,
-    /// When she pressed first.
-    pub raised_at: At,
     /// The phone's own time of it, as it claimed.
     pub phone_at: Option<At>,
     /// How often she pressed.
@@ -101,7 +99,6 @@ pub fn for_operator(
         close_kind: row.close_kind,
         close_verified: row.close_verified,
         closed_at: row.closed_at,
-        raised_at: row.raised_at,
         phone_at: row.phone_at,
         presses: row.presses,
         wrong_pins: row.wrong_pins,

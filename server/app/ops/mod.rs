@@ -8,7 +8,7 @@
 //! and is tried again ever more slowly; the book holds so many and counts the rest. What goes wrong
 //! here is logged without `alarm`, or one failure would feed the next.
 
-pub mod book;
+pub(crate) mod book;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;

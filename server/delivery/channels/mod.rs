@@ -6,11 +6,11 @@ pub mod gsm7;
 pub(in crate::delivery) mod origin;
 pub(in crate::delivery) mod probe;
 pub mod simulated;
-pub mod sms;
+pub(crate) mod sms;
 pub mod terminal;
 pub mod twilio;
 pub mod verdict;
-pub mod voice;
+pub(crate) mod voice;
 pub mod webhook;
 
 use std::sync::Arc;

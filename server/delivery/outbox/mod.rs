@@ -7,14 +7,14 @@
 //! claim → send → record → follow-up. On failure: a row goes back to the queue by [`retry`], waits
 //! for a [`breaker`], or becomes a dead letter ([`dead_letters`]).
 
-pub mod breaker;
+pub(crate) mod breaker;
 pub(in crate::delivery) mod claim;
 pub(in crate::delivery) mod counters;
-pub mod dead_letters;
+pub(crate) mod dead_letters;
 pub(in crate::delivery) mod enqueue;
-pub mod follow_up;
+pub(crate) mod follow_up;
 pub(in crate::delivery) mod handoff;
-pub mod lease;
+pub(crate) mod lease;
 pub(in crate::delivery) mod message;
 pub(in crate::delivery) mod outcome;
 pub(in crate::delivery) mod permits;

@@ -205,7 +205,6 @@ pub(in crate::delivery) fn forget_ended(
 /// A live row.
 pub(in crate::delivery) type Live = (
     AddressId,
-    String,
     Lenient<RecipientId>,
     String,
     Option<String>,
@@ -217,14 +216,7 @@ pub(in crate::delivery) fn live_for(
     conn: &mut Conn,
     owners: &[RecipientId],
 ) -> Result<Vec<Live>, DbError> {
-    let columns = (
-        a::id,
-        a::owner_kind,
-        a::owner,
-        a::channel,
-        a::app_id,
-        a::sealed,
-    );
+    let columns = (a::id, a::owner, a::channel, a::app_id, a::sealed);
     let live = a::table
         .filter(a::state.eq("live"))
         .order(a::id)
@@ -261,14 +253,7 @@ pub(in crate::delivery) fn live_of_device(
     Ok(on!(conn, |c| a::table
         .filter(a::device.eq(device))
         .filter(a::state.eq("live"))
-        .select((
-            a::id,
-            a::owner_kind,
-            a::owner,
-            a::channel,
-            a::app_id,
-            a::sealed
-        ))
+        .select((a::id, a::owner, a::channel, a::app_id, a::sealed))
         .first(c)
         .optional())?)
 }

@@ -40,8 +40,6 @@ pub struct Operator {
     pub centre: Option<CentreId>,
     /// Whose records.
     pub municipality: MunicipalityId,
-    /// Corporation, as it is compared.
-    pub corporation: Option<String>,
     /// Gets the records of people who named an officer.
     pub unlisted: bool,
     /// The operator's language.
@@ -146,7 +144,6 @@ async fn operator(
         role: Role::parse(&standing.role).ok_or(IdentityError::Forbidden)?,
         centre: standing.centre,
         municipality: standing.municipality,
-        corporation: standing.corporation,
         unlisted: standing.unlisted,
         language: Language::of_tag(&standing.language),
         expires_at: standing.expires_at,

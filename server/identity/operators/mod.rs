@@ -19,9 +19,7 @@ mod totp;
 mod who;
 
 pub use accounts::{Credentials, NewOperator, add, disable, find, reset, totp_now};
-pub use caller::{
-    Administrator, COOKIE, CSRF_HEADER, Operator, operator_session_is_live, operator_session_seen,
-};
+pub use caller::{Administrator, Operator, operator_session_is_live, operator_session_seen};
 pub use channels::{remove_channel, set_email, set_webhook};
 pub use places::centres_named_by;
 pub use sign_in::{OperatorSignIn, SignedIn, sign_in};

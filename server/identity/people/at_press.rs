@@ -24,12 +24,6 @@ pub struct PersonAtPress {
     pub if_nobody_reached: Hold,
     /// With `network_only`: what happens under duress.
     pub if_duress: Hold,
-    /// Her language.
-    pub language: Language,
-    /// Whether a cancel takes a PIN.
-    pub has_pin: bool,
-    /// Her open alerts, hidden ones counted.
-    pub open_alerts: i64,
     /// She named officers to whom her records do not exist.
     pub named_officers: bool,
     /// The version of the centres ([`crate::db::change_marks::CENTRES`]).
@@ -51,9 +45,6 @@ pub fn person_for_raise(conn: &mut Conn, person: PersonId) -> Result<PersonAtPre
         policy: row.policy,
         if_nobody_reached: row.if_nobody_reached,
         if_duress: row.if_duress,
-        language: Language::of_tag(&row.language),
-        has_pin: row.pin_hash.is_some(),
-        open_alerts: row.open_alerts,
         named_officers,
         centres_version: centres.unwrap_or(0),
     })

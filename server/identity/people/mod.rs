@@ -20,9 +20,7 @@ pub use at_press::{
     people_by_phone_lookup, person_by_phone, person_card, person_for_raise, phone_lookup_of,
     take_person,
 };
-pub use conflicts::{
-    MAX_CONFLICTS, Officer, conflicts_of, excluded_people, operators_named_by, set_conflicts,
-};
+pub use conflicts::{Officer, conflicts_of, excluded_people, operators_named_by, set_conflicts};
 pub(super) use conflicts::{badge_lookup, corporation_as_kept, name_lookup};
 pub use me::{Me, MeChange, change_me, me};
 pub use pin::{PinVerdict, check_pin, set_pin};

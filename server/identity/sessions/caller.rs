@@ -76,8 +76,6 @@ pub struct AlertCaller {
     pub person: PersonId,
     /// On which device; only alerts that it raised are for it to see.
     pub device: DeviceId,
-    /// Whose person she is.
-    pub municipality: MunicipalityId,
     /// Her language.
     pub language: Language,
     /// The device was revoked: good only for an alert that it has open, and not to raise another.
@@ -108,14 +106,12 @@ impl AlertToken {
                 let Caller {
                     person,
                     device,
-                    municipality,
                     language,
                     ..
                 } = live(conn, claims)?;
                 return Ok(AlertCaller {
                     person,
                     device,
-                    municipality,
                     language,
                     only_open_alert: false,
                 });
@@ -130,7 +126,6 @@ impl AlertToken {
         Ok(AlertCaller {
             person: holder.person,
             device: holder.device,
-            municipality: holder.municipality,
             language: Language::of_tag(&holder.language),
             only_open_alert: is_revoked,
         })

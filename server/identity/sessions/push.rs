@@ -26,7 +26,8 @@ words! {
 #[derive(Clone, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PushToken {
-    /// What the device runs.
+    /// What the device runs. Read so that a wrong word is refused; the channel follows from
+    /// `provider`.
     pub platform: Platform,
     /// Which app; it has to be one of her municipality's.
     #[schema(example = "mx.gob.chihuahua.mia")]

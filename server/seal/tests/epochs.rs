@@ -10,7 +10,7 @@ fn a_destroyed_epoch_never_opens_again_and_the_next_week_does() {
     let (now, later) = (a_tuesday(), a_tuesday().plus(WEEK));
     let (lost, _) = ring.new_alert_key(now, alert).unwrap();
     let (kept, key) = ring.new_alert_key(later, control).unwrap();
-    let place = key.seal_text("fixes", "sealed", b"row", "28.63,-106.08");
+    let place = key.seal("fixes", "sealed", b"row", b"28.63,-106.08");
     let elsewhere = Keyring::open_dir(&dir).unwrap();
     elsewhere
         .unwrap_alert_key(lost.epoch.as_str(), alert, &lost.wrapped)
@@ -39,8 +39,8 @@ fn a_destroyed_epoch_never_opens_again_and_the_next_week_does() {
             .unwrap_alert_key(kept.epoch.as_str(), control, &kept.wrapped)
             .unwrap();
         assert_eq!(
-            *opens.open_text("fixes", "sealed", b"row", &place).unwrap(),
-            "28.63,-106.08",
+            *opens.open("fixes", "sealed", b"row", &place).unwrap(),
+            b"28.63,-106.08",
             "the control, {whose}"
         );
         let (wrapped, _) = ring.new_alert_key(now, AlertId::new()).unwrap();
@@ -86,7 +86,7 @@ fn an_alert_on_hold_outlives_its_epoch_when_it_was_wrapped_anew() {
     let ring = Keyring::open_dir(&dir).unwrap();
     let alert = AlertId::new();
     let (old, key) = ring.new_alert_key(a_tuesday(), alert).unwrap();
-    let note = key.seal_text("alerts", "sealed_note", b"row", "he is at the door");
+    let note = key.seal("alerts", "sealed_note", b"row", b"he is at the door");
     let later = a_tuesday().plus(WEEK * 13);
     let new = ring
         .rewrap_alert_key(later, alert, old.epoch.as_str(), &old.wrapped)
@@ -96,10 +96,8 @@ fn an_alert_on_hold_outlives_its_epoch_when_it_was_wrapped_anew() {
         .unwrap_alert_key(new.epoch.as_str(), alert, &new.wrapped)
         .unwrap();
     assert_eq!(
-        *opened
-            .open_text("alerts", "sealed_note", b"row", &note)
-            .unwrap(),
-        "he is at the door"
+        *opened.open("alerts", "sealed_note", b"row", &note).unwrap(),
+        b"he is at the door"
     );
     assert!(
         ring.rewrap_alert_key(later, alert, old.epoch.as_str(), &old.wrapped)

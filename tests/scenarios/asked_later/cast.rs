@@ -320,7 +320,6 @@ impl World {
         AlertCaller {
             person,
             device,
-            municipality: self.town,
             language: Language::Es,
             only_open_alert: false,
         }

@@ -51,7 +51,6 @@ impl Scene {
             role: Role::Operator,
             centre: Some(viewer.centre),
             municipality: viewer.municipality,
-            corporation: None,
             unlisted: false,
             language: Language::Es,
             expires_at: ends,

@@ -26,7 +26,7 @@ use ampara::plan::model::CloseKind;
 use diesel::prelude::*;
 
 pub use self::memory::Memory;
-use super::cast::{Friend, cast};
+use super::cast::Friend;
 use super::lines::{Line, Saying};
 use super::node::{Blow, State, ended};
 use super::story::{Deed, Pin, When};
@@ -106,7 +106,6 @@ impl World {
         AlertCaller {
             person: self.her().person,
             device: self.her().device,
-            municipality: cast().town,
             language: Language::Es,
             only_open_alert: false,
         }

@@ -8,6 +8,6 @@
 //! the schedule.
 
 pub mod client;
-pub mod errors;
-pub mod message;
-pub mod oauth;
+pub(crate) mod errors;
+pub(crate) mod message;
+pub(crate) mod oauth;

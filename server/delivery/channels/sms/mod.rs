@@ -7,6 +7,6 @@
 //! verdict for the schedule; a receipt that says "undelivered" fails the notification in the same
 //! transaction in which what follows is decided.
 
-pub mod callback;
-pub mod client;
-pub mod errors;
+pub(crate) mod callback;
+pub(crate) mod client;
+pub(crate) mod errors;

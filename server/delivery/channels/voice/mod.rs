@@ -10,7 +10,7 @@
 //! answers. On failure: a verdict for the schedule; a call that was not taken fails the
 //! notification in the same transaction in which what follows is decided.
 
-pub mod callback;
-pub mod client;
-pub mod errors;
-pub mod twiml;
+pub(crate) mod callback;
+pub(crate) mod client;
+pub(crate) mod errors;
+pub(crate) mod twiml;

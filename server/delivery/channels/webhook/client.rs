@@ -58,12 +58,6 @@ impl Client {
         })
     }
 
-    /// Checks targets, also before one is stored.
-    #[must_use]
-    pub fn guard(&self) -> &Guard {
-        &self.guard
-    }
-
     /// Sends it once.
     pub(in crate::delivery) async fn send(&self, job: &SendJob) -> Answer {
         let broken = |cause| {

@@ -11,9 +11,9 @@
 //! the schedule; 410 ends the target. Of an answer the status is read and nothing else, so that no
 //! answer is too long.
 
-pub mod client;
-pub mod errors;
+pub(crate) mod client;
+pub(crate) mod errors;
 pub mod guard;
-pub mod ranges;
-pub mod signature;
+pub(crate) mod ranges;
+pub(crate) mod signature;
 pub mod target;

@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use crate::clock::At;
 use crate::db::schema::{devices, people};
 use crate::db::{Conn, DbError};
-use crate::ids::{DeviceId, MunicipalityId, PersonId};
+use crate::ids::{DeviceId, PersonId};
 use crate::on;
 
 #[derive(Queryable, Insertable)]
@@ -97,7 +97,6 @@ pub(in crate::identity::sessions) struct Holder {
     pub device: DeviceId,
     pub revoked_at: Option<At>,
     pub person: PersonId,
-    pub municipality: MunicipalityId,
     pub language: String,
     pub open_alerts: i64,
 }
@@ -115,7 +114,6 @@ pub(in crate::identity::sessions) fn holder_of_alert_token(
             devices::id,
             devices::revoked_at,
             people::id,
-            people::municipality,
             people::language,
             people::open_alerts,
         ))
