@@ -108,7 +108,7 @@ id! {
     EntryId,
     /// What the outbox sends on behalf of, opaque to it: an alert, a sign-in, an invitation.
     SubjectId,
-    /// Whom a message is for and who has an address, opaque to the outbox: a contact, a person, an
+    /// The recipient of a message and the owner of an address, opaque to the outbox: a contact, a person, an
     /// operator.
     RecipientId,
     /// A server process from its start to its end.

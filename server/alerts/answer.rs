@@ -17,7 +17,7 @@ use crate::network;
 use crate::network::model::Answer;
 use crate::timeline::{self, Actor, Kind, NewEntry};
 
-/// What somebody says, and of what.
+/// What a contact answers, and to what.
 #[derive(Debug, Clone, Copy)]
 pub struct GivenAnswer {
     /// The answer.
@@ -26,8 +26,8 @@ pub struct GivenAnswer {
     pub to_drill: bool,
 }
 
-/// Takes a contact's answer; the last word counts. It silences nobody: the others and 911 are told
-/// all the same.
+/// Takes a contact's answer; the last word counts. The other contacts and 911 are
+/// notified all the same.
 ///
 /// # Errors
 /// `NotFound` where the contact is none of this open alert's (removed ones included); `BecameReal`

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::clock::At;
 use crate::ids::AlertId;
 
-/// How often a record that nobody reads live takes over a newer age of the fix, if the cell stays
+/// How often a record that no operator has open takes over a newer age of the fix, if the cell stays
 /// the same.
 const RECORD_EVERY: Duration = Duration::from_secs(60);
 

@@ -1,4 +1,4 @@
-//! What the app says of a push: the phone has it, or somebody looked.
+//! The app's receipt for a push: the phone has it, or its user looked at it.
 
 use super::engine::messages::SUBJECT;
 use super::engine::step;
@@ -12,7 +12,7 @@ use crate::ids::{NotificationId, PersonId};
 /// Takes a receipt from the person on whose device the push arrived.
 ///
 /// # Errors
-/// `NotFound` where the notification went to somebody else's device, or is none.
+/// `NotFound` where the notification went to another person's device, or does not exist.
 pub async fn receive(
     alerts: &Alerts,
     person: PersonId,

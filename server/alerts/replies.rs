@@ -3,7 +3,8 @@
 //!
 //! `1` and VOY are on my way, `2` and NO cannot help; any other word changes nothing and is noted.
 //! A key answers the alert that its call was about; a text the open alert of which its number was
-//! told last, whoever raised it. What is said to a drill is no answer to the alarm that it became.
+//! told last, whichever woman raised it. An answer to a drill does not count for the alarm that it
+//! became.
 
 use super::answer::{self, GivenAnswer};
 use super::engine::context::StepContext;
@@ -26,12 +27,12 @@ const BATCH: i64 = 100;
 
 /// What is answered.
 struct Asked {
-    /// The call in which the key was pressed, or the text: a call that rings meanwhile has reached
-    /// nobody.
+    /// The call in which the key was pressed, or the text: a call that rings meanwhile has not
+    /// reached the contact.
     by: Option<NotificationId>,
     alert: AlertId,
     contact: ContactId,
-    /// What was said last to whoever answers was of a drill.
+    /// The last message to this contact was about a drill.
     to_drill: bool,
 }
 

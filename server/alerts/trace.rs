@@ -215,7 +215,7 @@ fn messages(conn: &mut Conn, alert: AlertId, lines: &mut Lines, now: At) -> Resu
         };
         add(fact.sent_at, "the provider took");
         add(fact.delivered_at, "the phone has");
-        add(fact.seen_at, "somebody looked at");
+        add(fact.seen_at, "was looked at:");
         if let Some((at, words)) = end(fact) {
             lines.add(at, "message", format!("{words} {id}"));
         }

@@ -78,7 +78,7 @@ impl App {
     pub async fn on(foundation: Foundation, channels: Channels) -> Result<Self, AppError> {
         if channels.script.is_some() {
             return Err(AppError::Room(String::from(
-                "delivery: a simulator's channels send nothing to anybody",
+                "delivery: the simulator's channels send nothing",
             )));
         }
         let (stop, stopping) = Stop::new();

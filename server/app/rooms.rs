@@ -200,7 +200,7 @@ impl Rooms {
         keep(workers, "unconfirmed addresses", stop(), move || {
             let (of, clock) = (of.clone(), of.clock.clone());
             let pass = async move || network::forget_unconfirmed(&of).await;
-            let what = "addresses that nobody confirmed";
+            let what = "addresses that were not confirmed";
             housekeeping::daily(clock, what, at.clone(), pass)
         });
     }

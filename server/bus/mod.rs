@@ -2,8 +2,8 @@
 //!
 //! What: "look now" for the engine and for delivery, and a broadcast of what has just changed for
 //! open streams. Invariant: losing every message in here costs at most a period of waiting; what is
-//! due is in the database. Path: a verb publishes after its commit; loops and streams wake up
-//! and read rows. On failure: a receiver that falls behind is told that it lagged and reads the
+//! due is in the database. Path: a verb publishes after its commit; loops and streams then
+//! read rows. On failure: a receiver that falls behind is told that it lagged and reads the
 //! truth again.
 
 use std::sync::Arc;

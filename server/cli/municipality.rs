@@ -95,7 +95,7 @@ time_zone = "America/Chihuahua"
 area_code = "625"
 # Spoken to people who did not choose: es or en.
 language = "es"
-# The number (E.164) or messaging service (MG…) that its SMS come from. Without it nobody can sign in.
+# The number (E.164) or messaging service (MG…) that its SMS come from. Without it no one can sign in.
 sms_sender = "+526251234567"
 # The same at the second SMS provider, where [sms.second] of the settings names one.
 # sms_second_sender = "+526251234568"

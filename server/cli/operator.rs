@@ -115,7 +115,7 @@ struct Add {
     password: Password,
 }
 
-/// Never an argument: those are seen by everybody on the machine, and stay in the shell's history.
+/// Never an argument: every user of the machine sees those, and stay in the shell's history.
 #[derive(Debug, clap::Args)]
 struct Password {
     /// Read the password from the first line of standard input; else one is drawn and shown
@@ -220,7 +220,7 @@ async fn webhook(foundation: &Foundation, id: OperatorId, url: &str) -> anyhow::
     let secret = target.secret.clone();
     operators::set_webhook(foundation, id, target).await?;
     println!("secret  {}", secret.expose_secret());
-    eprintln!("Hand it to whoever runs the receiver: it is not shown again.");
+    eprintln!("Give it to the operator of the receiver: it is not shown again.");
     Ok(())
 }
 

@@ -32,7 +32,7 @@ fn metrics(config: &Config) -> Checked {
     }
     Err(ConfigError::refuse(
         "metrics.bind",
-        "is public, and metrics.token_file is not set: anybody could read how many press. Set it, or bind to 127.0.0.1",
+        "is public, and metrics.token_file is not set: any client could read how many press. Set it, or bind to 127.0.0.1",
     ))
 }
 

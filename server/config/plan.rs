@@ -56,8 +56,8 @@ pub struct PlanConfig {
     pub call_911_s: u64,
     /// Supervisors are alarmed again this often while no operator has claimed it. 1–3600.
     pub supervisors_again_s: u64,
-    /// A claimed record without a step for so long is loud, and anyone of the centre may take it
-    /// over. 30–3600.
+    /// A claimed record without a step for so long is loud, and any operator of the centre may
+    /// take it over. 30–3600.
     pub idle_s: u64,
     /// Idle for so long, supervisors are alarmed.
     pub idle_supervisors_s: u64,

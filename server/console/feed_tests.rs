@@ -67,7 +67,7 @@ struct Truth {
     version: i64,
     in_view: bool,
     over: bool,
-    /// Closed, and yet standing: nobody has looked.
+    /// Closed, and still on the feed: no operator has looked.
     early: bool,
 }
 

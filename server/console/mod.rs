@@ -1,22 +1,23 @@
 //! Operators' routes and feed.
 //!
-//! What: the queue ([`feed`], [`stream`]), the steps of an operator ([`steps`]), an opened record
-//! ([`detail`]) with its live place ([`live`]), the places before ([`trail`]) and on paper
-//! ([`printed`]), who is there ([`shift`]), what supervisors and auditors read ([`audit`],
-//! [`glass`]), what administrators decide ([`policies`], [`help_lines`], [`operators`]), training.
+//! What: the queue ([`queue`], [`feed`], [`feed_stream`] with its [`resume_mark`]), the steps of an
+//! operator ([`steps`]), an opened record ([`detail`]) with its live place ([`place_stream`]), the
+//! places before ([`trail`]) and on paper ([`printed`]), the shift ([`shift`]), what supervisors and
+//! auditors read ([`audit`], [`break_glass`]), what administrators decide ([`policies`],
+//! [`help_lines`], [`operators`]).
 //!
-//! Invariant: a route is thin: `escalation` decides who may, `alerts` asks the plan anew. What says
-//! who she is comes out of one function, [`detail::opened`], which needs an `Opened`; so its audit
-//! row is committed before a byte leaves. A stream reads the session with every look, so that
+//! Invariant: a route is thin: `escalation` decides who may, `alerts` asks the plan anew. Her name
+//! and number come from one function, [`detail::opened`], which takes an `Opened`: so the line of the
+//! read-audit is committed before a byte leaves. A stream reads the session with every look, so that
 //! nothing leaves after a revocation.
 //!
-//! Path: a connection's first look sends all that stands; from then on a nudge reads the records it
-//! names, and a look a second sees what other nodes did. The heartbeat says that this operator is
-//! there.
+//! Path: a stream first sends every open record that its operator may see. From then on a nudge makes
+//! it read the records that the nudge names, and a poll each second finds what other nodes changed.
+//! While the stream is open it marks its operator as connected.
 //!
 //! On failure: a stream that misses a nudge sees the change within a second; one that is cut
 //! resumes by its mark and may get a version again that it has. A step whose answer was lost is
-//! sent again: a claim by who has it is a success.
+//! sent again: a repeated claim by the record's own operator is a success.
 
 mod audit;
 mod break_glass;

@@ -103,7 +103,7 @@ pub(crate) async fn list_records(
 enum RecordView {
     /// For who has claimed it.
     Opened(Box<OpenedRecord>),
-    /// For everybody else.
+    /// For operators who have not claimed it.
     Closed {
         /// As the queue shows it.
         record: Box<RecordSummary>,
@@ -147,8 +147,8 @@ struct OpenBody {
     reason: Option<String>,
 }
 
-/// Opens a record without a claim: a supervisor with a written reason, or an operator whom a second
-/// person granted it.
+/// Opens a record without a claim: a supervisor with a written reason, or an operator to whom
+/// a second person granted it.
 #[utoipa::path(tag = "escalations", params(("id" = String, Path)), request_body = OpenBody, security(("operator" = [])),
     responses((status = 200, description = "The record, opened", body = OpenedRecord),
               (status = "4XX", description = "See docs/api-errors", body = ProblemBody, content_type = "application/problem+json")))]

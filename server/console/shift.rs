@@ -1,6 +1,6 @@
 //! `GET /v1/shift`: who is connected. A supervisor sees the people of the own centre; an
-//! administrator how many there are at each, for whom no person is (design, roles). Nothing of hers
-//! is in it, so no reading is written down.
+//! administrator how many there are at each, since that role sees no person (design, roles). It
+//! shows nothing of hers, so it writes no line of the read-audit.
 
 use actix_web::web::Data;
 use actix_web::{HttpResponse, get};
@@ -234,7 +234,7 @@ fn nobody_there(
         ),
         Language::En => (
             format!(
-                "Nobody is connected. If a record comes, she and her contacts are told to call 911 after {call} s."
+                "No operator is connected. If a record comes, she and her contacts are told to call 911 after {call} s."
             ),
             [
                 " No supervisor has a phone that could be called.",

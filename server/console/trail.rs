@@ -37,8 +37,8 @@ struct TrailPage {
 /// Lists her places since she pressed.
 ///
 /// For the operator who has the record, a supervisor who has opened it with a reason within the
-/// last half hour, and whom a second person granted it. A reading is a line of the read-audit: the
-/// first page, and another half an hour later.
+/// last half hour, and an operator to whom a second person granted it. A reading is a line of the
+/// read-audit: the first page, and another half an hour later.
 #[utoipa::path(tag = "escalations", params(("id" = String, Path), Asked), security(("operator" = [])),
     responses((status = 200, description = "A page; empty once the places were destroyed", body = TrailPage),
               (status = "4XX", description = "See docs/api-errors", body = ProblemBody, content_type = "application/problem+json")))]

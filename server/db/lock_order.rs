@@ -9,13 +9,13 @@
 //! 2. **alerts**, by id;
 //! 3. **records** of 911, by id;
 //! 4. **notifications**, by id;
-//! 5. what belongs to one of these or to nobody: addresses by id, numbers that said STOP by lookup,
+//! 5. what belongs to one of these or to none of them: addresses by id, numbers that said STOP by lookup,
 //!    contacts, devices, sessions, counters, presence.
 //!
-//! Who changes an alert, or a notification on its behalf, has taken the alert by [`take_alerts`];
-//! afterwards rows of that alert may come in any order, since whoever else changes several of them
-//! waits for the alert, and whoever changes one of them alone waits for nothing. Who changes several
-//! notifications without their alerts passes over rows that are locked
+//! A closure that changes an alert, or a notification on its behalf, takes the alert first ([`take_alerts`]);
+//! afterwards rows of that alert may come in any order, since a closure that changes several of
+//! them waits for the alert, and one that changes a single row waits for nothing else. A closure that
+//! changes several notifications without their alerts passes over rows that are locked
 //! ([`load_skip_locked!`](crate::load_skip_locked)). Rows that a new row refers to are locked by
 //! PostgreSQL itself, for their key alone: that is why all of these locks are `FOR NO KEY UPDATE`,
 //! beside which such a key lock is no conflict.

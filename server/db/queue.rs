@@ -46,9 +46,9 @@ struct Idle {
 
 impl Idle {
     fn call(&mut self) -> bool {
-        let somebody = self.waiting > self.called;
-        self.called += usize::from(somebody);
-        somebody
+        let is_one_idle = self.waiting > self.called;
+        self.called += usize::from(is_one_idle);
+        is_one_idle
     }
 }
 

@@ -93,7 +93,7 @@ words! {
         NoAnswer = "no_answer",
         /// The call could not be put through.
         CallFailed = "call_failed",
-        /// The gateway called the call off before anybody picked up.
+        /// The gateway cancelled the call before it was picked up.
         CallCancelled = "call_cancelled",
         /// We are over a quota or a rate.
         Quota = "quota",
@@ -103,8 +103,7 @@ words! {
         Internal = "internal",
         /// No answer in time, or the connection broke: it may have arrived.
         TimedOut = "timed_out",
-        /// What is kept of the address or of the words does not open with this server's keys:
-        /// somebody of ours is woken.
+        /// The stored address or words do not open with this server's keys: ops get an alarm.
         Unreadable = "unreadable",
         /// The code failed on this message three times: set aside so that it holds nothing up.
         DeadLetter = "dead_letter",

@@ -97,7 +97,7 @@ fn pressed_again(
     Ok(Some(Some((Kind::Reopened, json!({ "folio": row.folio })))))
 }
 
-/// Into the queue, nobody's: with a folio if it has none yet.
+/// Into the queue, unclaimed: with a folio if it has none yet.
 pub(super) fn enter_queue(
     conn: &mut Conn,
     row: &mut RecordRow,

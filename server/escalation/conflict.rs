@@ -19,7 +19,7 @@ use crate::db::Conn;
 use crate::identity;
 use crate::ids::CentreId;
 
-/// Marks the record if she named anybody of its centres, and unmarks it if not.
+/// Marks the record if she named an officer of its centres, and unmarks it if not.
 pub(super) fn mark(conn: &mut Conn, row: &mut RecordRow) -> Result<(), EscalationError> {
     let named = identity::centres_named_by(conn, row.person)?;
     if named
@@ -62,7 +62,7 @@ pub fn open_up(
     Ok(changed)
 }
 
-/// Whether anybody is connected to whose feed the record belongs.
+/// Whether an operator is connected whose feed shows the record.
 fn anybody_may(conn: &mut Conn, row: &RecordRow, now: At) -> Result<bool, EscalationError> {
     let named = identity::operators_named_by(conn, row.person)?;
     for centre in [Some(row.centre), row.other_centre].into_iter().flatten() {

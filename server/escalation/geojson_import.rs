@@ -34,7 +34,7 @@ pub struct CentreDraft {
     pub polygon: Option<MultiPolygon<f64>>,
 }
 
-/// Whom a file names as a centre's backup.
+/// The backup that a file names for a centre.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(from = "Option<String>")]
 pub enum NamedBackup {

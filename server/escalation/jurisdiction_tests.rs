@@ -168,7 +168,7 @@ fn a_home_that_is_gone_and_a_server_without_centres_still_decide() {
     assert_eq!(
         elsewhere.centre,
         Some(two.west),
-        "another tenant's default is better than nobody"
+        "another tenant's default is better than no centre"
     );
     let none = Jurisdictions::new(Vec::new()).decide(two.city, None, at(0.5, 5.0));
     assert_eq!(none.centre, None);

@@ -1,23 +1,23 @@
 //! The 911 record and the centres that work it.
 //!
-//! What: centres with their ground and their policies ([`centres`]), whose ground a place is
+//! What: centres with their areas and their policies ([`centres`]), the centre of a place
 //! ([`jurisdiction`]), how an administrator brings polygons in ([`geojson_import`]); the record as
 //! the alert moves it ([`records`]) and as operators work it ([`claim`], [`hand_on`], [`work`],
 //! [`close`]); who sees it ([`Viewer`], [`queue`]) and who may open it ([`open`], [`break_glass`]);
-//! who is there tonight ([`shift`]).
+//! the operators on shift ([`shift`]).
 //!
 //! Invariant: a record always has a centre while the server has one at all. A change takes its row
-//! and moves its version on by one, so versions have no gaps and two people never both have it. Who
-//! she is leaves this room only in an [`Opened`], and there is none without a committed line of the
-//! read-audit. To an officer she named her records do not exist. A border is inside of both its
+//! and moves its version on by one, so versions have no gaps and two operators never both have it.
+//! Her identity leaves this room only in an [`Opened`], which exists only after a line of the
+//! read-audit is committed. To an officer she named her records do not exist. A border is inside of both its
 //! sides.
 //!
 //! Path: `alerts` inserts the record in the press's own transaction and changes it as the plan
 //! says; an operator's feed reads what is in sight; claim → dispatch → on scene → close, each one
 //! closure: row, version, timeline.
 //!
-//! On failure: nothing is half done; a lost answer is retried, and a claim by who has it already is
-//! the same success. A file with one bad polygon is refused whole, with the feature and the fault
+//! On failure: nothing is half done; a lost answer is retried, and a repeated claim by the record's
+//! own operator is a success. A file with one bad polygon is refused whole, with the feature and the fault
 //! named.
 
 mod apply;

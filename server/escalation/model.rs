@@ -24,7 +24,7 @@ words! {
         OnScene = "on_scene",
         /// Worked, with a disposition.
         Closed = "closed",
-        /// Called off by her before anybody had claimed it.
+        /// She ended the alert before a claim.
         Withdrawn = "withdrawn",
     }
 }
@@ -236,7 +236,7 @@ pub struct ShiftFacts {
 }
 
 impl ShiftFacts {
-    /// No one there can claim.
+    /// No operator there can claim.
     #[must_use]
     pub const fn is_empty(self) -> bool {
         self.operators == 0 && self.supervisors == 0

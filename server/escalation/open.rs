@@ -219,8 +219,8 @@ impl OpenedTrail {
 }
 
 /// Opens the places of a record, to be read page by page: to the operator who has it, to a
-/// supervisor who has opened it with a reason within the last half hour, and to whom a second
-/// person has granted it. A reading that `begins` is written down; a later page within half an hour
+/// supervisor who has opened it with a reason within the last half hour, and to an operator to whom
+/// a second person has granted it. A reading that `begins` is recorded; a later page within half an hour
 /// of it belongs to the same reading. Inside one write closure.
 ///
 /// # Errors
@@ -336,7 +336,7 @@ fn allowed(
             })
         }
         Right::Supervisor(_) if !viewer.supervises() => Err(EscalationError::Forbidden),
-        // A listed supervisor from whom the record is kept needs a second person, as anybody else.
+        // A listed supervisor from whom the record is kept needs a second person too.
         Right::Supervisor(_) if !sight.sees(&row.sight()) => {
             Err(EscalationError::SecondPersonNeeded)
         }

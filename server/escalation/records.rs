@@ -54,7 +54,7 @@ pub fn alert_of(conn: &mut Conn, record: RecordId) -> Result<Option<AlertId>, Es
     Ok(store::by_id(conn, record)?.map(|row| row.alert))
 }
 
-/// Those of the alerts whose record has a folio that nobody has closed yet: 911 still works with
+/// Those of the alerts whose record has a folio and is not closed: 911 still works with
 /// what they hold.
 ///
 /// # Errors

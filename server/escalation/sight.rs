@@ -1,8 +1,8 @@
 //! Who sees which record. Pure but for [`Sight::load`].
 //!
 //! An operator sees the open records of the own centre, and those that a backup is to see. Withheld
-//! and waiting ones exist for no operator. To an officer whom she named, hers do not exist at all.
-//! A record *in conflict* (she named anybody of its centres) is kept to unlisted supervisors and
+//! and waiting ones exist for no operator. To an officer that she named, hers do not exist at all.
+//! A record *in conflict* (she named an officer of its centres) is kept to unlisted supervisors and
 //! the backup centre, until it had to be opened up to the centre's others because none of those was
 //! there.
 

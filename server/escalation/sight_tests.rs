@@ -32,7 +32,7 @@ fn a_record(state: RecordState, column: &str) -> Scene {
     }
 }
 
-fn somebody(post: Post, centre: CentreId, backs: &[CentreId]) -> Sight {
+fn sight_of(post: Post, centre: CentreId, backs: &[CentreId]) -> Sight {
     let viewer = Viewer {
         operator: OperatorId::new(),
         centre,
@@ -53,7 +53,7 @@ fn a_withheld_or_waiting_record_exists_for_nobody() {
         let scene = a_record(state, "");
         for post in [Post::Operator, Post::Supervisor, Post::Unlisted] {
             assert!(
-                !somebody(post, scene.here, &[]).may_know(&scene.record),
+                !sight_of(post, scene.here, &[]).may_know(&scene.record),
                 "{state} to {post}"
             );
         }
@@ -63,10 +63,10 @@ fn a_withheld_or_waiting_record_exists_for_nobody() {
 #[test]
 fn a_queued_record_is_seen_at_its_centre_and_nowhere_else() {
     let scene = a_record(RecordState::Queued, "");
-    assert!(somebody(Post::Operator, scene.here, &[]).sees(&scene.record));
-    assert!(!somebody(Post::Supervisor, CentreId::new(), &[]).sees(&scene.record));
+    assert!(sight_of(Post::Operator, scene.here, &[]).sees(&scene.record));
+    assert!(!sight_of(Post::Supervisor, CentreId::new(), &[]).sees(&scene.record));
     assert!(
-        !somebody(Post::Operator, scene.backup, &[scene.here]).sees(&scene.record),
+        !sight_of(Post::Operator, scene.backup, &[scene.here]).sees(&scene.record),
         "the backup was not called"
     );
 }
@@ -77,8 +77,8 @@ fn the_other_centre_and_a_backup_that_was_called_see_it_too() {
     let other = CentreId::new();
     scene.record.other_centre = Some(other);
     scene.record.widened_at = Some(At::from_micros(1));
-    assert!(somebody(Post::Operator, other, &[]).sees(&scene.record));
-    assert!(somebody(Post::Operator, scene.backup, &[scene.here]).sees(&scene.record));
+    assert!(sight_of(Post::Operator, other, &[]).sees(&scene.record));
+    assert!(sight_of(Post::Operator, scene.backup, &[scene.here]).sees(&scene.record));
 }
 
 #[test]
@@ -86,7 +86,7 @@ fn to_an_officer_she_named_her_record_does_not_exist_even_when_all_others_see_it
     for column in ["", "conflict", "conflict conflict_open"] {
         let scene = a_record(RecordState::Queued, column);
         for post in [Post::Operator, Post::Unlisted] {
-            let mut sight = somebody(post, scene.here, &[]);
+            let mut sight = sight_of(post, scene.here, &[]);
             sight.excluded.insert(scene.record.person);
             assert!(
                 !sight.sees(&scene.record) && !sight.may_know(&scene.record),
@@ -99,10 +99,10 @@ fn to_an_officer_she_named_her_record_does_not_exist_even_when_all_others_see_it
 #[test]
 fn a_record_in_conflict_is_for_unlisted_supervisors_and_the_backup_until_it_is_opened_up() {
     let scene = a_record(RecordState::Queued, "conflict");
-    assert!(!somebody(Post::Operator, scene.here, &[]).sees(&scene.record));
-    assert!(!somebody(Post::Supervisor, scene.here, &[]).sees(&scene.record));
-    assert!(somebody(Post::Unlisted, scene.here, &[]).sees(&scene.record));
-    assert!(somebody(Post::Operator, scene.backup, &[scene.here]).sees(&scene.record));
+    assert!(!sight_of(Post::Operator, scene.here, &[]).sees(&scene.record));
+    assert!(!sight_of(Post::Supervisor, scene.here, &[]).sees(&scene.record));
+    assert!(sight_of(Post::Unlisted, scene.here, &[]).sees(&scene.record));
+    assert!(sight_of(Post::Operator, scene.backup, &[scene.here]).sees(&scene.record));
     let opened = a_record(RecordState::Queued, "conflict conflict_open");
-    assert!(somebody(Post::Operator, opened.here, &[]).sees(&opened.record));
+    assert!(sight_of(Post::Operator, opened.here, &[]).sees(&opened.record));
 }

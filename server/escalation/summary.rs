@@ -1,4 +1,4 @@
-//! What a record shows before anybody has claimed it, and to everybody who has not.
+//! What a record shows before a claim, and to operators who have not claimed it.
 
 use std::time::Duration;
 
@@ -57,7 +57,7 @@ pub struct RecordSummary {
     pub level: i64,
     /// How urgent its kind is.
     pub priority: Priority,
-    /// What it is, as far as anybody knows.
+    /// What it is, as far as it is known.
     pub kind: KindView,
     /// For training.
     pub training: bool,
@@ -82,7 +82,7 @@ pub struct RecordSummary {
     pub queued_at: Option<At>,
     /// Whether you have claimed it.
     pub yours: bool,
-    /// When anybody may take it over, unless its operator takes a step first. Absent while no
+    /// When another operator may take it over, unless its operator takes a step first. Absent while no
     /// operator has it.
     pub take_over_from: Option<At>,
     /// A close that waits for a second person: how it is to end.

@@ -14,7 +14,7 @@ use crate::db::Conn;
 use crate::ids::{AlertId, PersonId, RecordId};
 use crate::timeline::{self, Actor, Kind, NewEntry};
 
-/// Whom a training record is about.
+/// The made-up woman of a training record.
 pub const NOBODY: PersonId = PersonId(uuid::Uuid::nil());
 
 /// Puts a training record into the queue of the supervisor's centre. `cell`: a place to ~1 km to

@@ -26,9 +26,9 @@ impl TrustedProxies {
             .map(Self)
     }
 
-    /// Whom to hold responsible: the peer, unless it is a trusted proxy; then the right-most
-    /// address in `X-Forwarded-For` that no trusted proxy has. What stands left of it anybody could
-    /// have written.
+    /// The address that limits count: the peer, unless it is a trusted proxy; then the right-most
+    /// address in `X-Forwarded-For` that no trusted proxy has. Any client could have
+    /// written the addresses to its left.
     #[must_use]
     pub fn client(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
         let mut client = plain(peer);
@@ -54,7 +54,7 @@ impl TrustedProxies {
 }
 
 /// Whether a request comes from this machine or from a trusted proxy's own: for ops of the
-/// server. What a proxy that is not trusted passes on, or without saying for whom, is not believed
+/// server. What a proxy that is not trusted passes on, or without naming the client, is not believed
 /// to come from here.
 #[must_use]
 pub fn is_ours(req: &HttpRequest) -> bool {

@@ -18,8 +18,8 @@ use super::problem::{Problem, ProblemBody};
 
 /// A commit that takes longer than this would make a press wait too long.
 const DEADLINE: Duration = Duration::from_secs(2);
-/// An answer this young is given again: anybody may ask, and no one may fill the alerts' lane by
-/// asking.
+/// An answer this young is given again: the route is open to all, and its
+/// callers must not fill the alerts' queue.
 const GOOD_FOR: Duration = Duration::from_millis(500);
 
 /// What the last try found.

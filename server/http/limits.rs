@@ -3,7 +3,7 @@
 //! Limits per address are loose, since Mexican carriers put thousands of phones behind one. (Codes
 //! per phone, each of which costs an SMS, are counted by rows: `identity::sessions::sign_in`.) A
 //! press passes no limit at all: no route of an alert calls [`Limits::check`]. Keys are kept as keyed 64-bit hashes: no number or
-//! address stands in memory, and no one can aim for another's bucket. Memory is bounded: past
+//! address is in memory, and no client can aim for another's bucket. Memory is bounded: past
 //! [`MOST_KEYS`] a kind, strangers share buckets until old ones have run out.
 
 use std::collections::HashMap;

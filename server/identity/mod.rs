@@ -1,9 +1,9 @@
-//! Who is calling: people with their devices and sessions, and operators.
+//! Callers: people with their devices and sessions, and operators.
 //!
 //! What: sign-in by a code over SMS, access, refresh and alert tokens, PINs, the officers she
 //! named, push tokens, and operators with password and TOTP. Other rooms know a caller by an
-//! extractor in a handler's signature: [`Caller`], [`TrustedCaller`], [`AlertCaller`],
-//! [`AlertToken`], [`Operator`].
+//! extractor in a handler's signature: [`Caller`], [`TrustedCaller`], [`SteppedUpCaller`],
+//! [`AlertCaller`], [`AlertToken`], [`Operator`], [`Administrator`].
 //!
 //! Invariant: an alert token outlives everything but its owner's own revocation, so that a phone
 //! which slept for a month can call for help; nothing else works with it. Sessions are read on

@@ -1,6 +1,6 @@
 //! Puts fixes on the track of an alert.
 //!
-//! Sealing is kept out of the write closure, which the one writer of SQLite runs for everybody;
+//! Sealing is kept out of the write closure, which SQLite's one writer runs for all callers;
 //! what reaches it is rows.
 
 use serde::{Deserialize, Serialize};

@@ -7,8 +7,8 @@ use crate::seal::SealError;
 /// The one error of this room.
 #[derive(Debug, thiserror::Error)]
 pub enum LocationError {
-    /// A place that its key does not open: the epoch's key is destroyed, or somebody altered the
-    /// row.
+    /// A place that its key does not open: the epoch's key is destroyed, or the row was
+    /// altered.
     #[error("a place cannot be opened")]
     Sealed(#[from] SealError),
     /// A place that opens and cannot be read.

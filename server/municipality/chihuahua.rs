@@ -51,12 +51,12 @@ open, the places your phone sends.
 
 What for: to tell your network and, as you decide, 911. We do not follow you when there is no alert.
 
-Who sees it: your contacts see the latest place while the alert is open. At 911 whoever works your case sees it, and each \
+Who sees it: your contacts see the latest place while the alert is open. At 911 the operator who works your case sees it, and each \
 reading is written down: you may ask for the list.
 
 How long: the trail is destroyed on schedule, in backups too.
 
-Your rights: access, correction, deletion and objection, in the app or at the Institute. Anybody invited as a contact \
+Your rights: access, correction, deletion and objection, in the app or at the Institute. A person invited as a contact \
 may leave at any time.";
 
 /// Adds Chihuahua with its notice, help lines and holidays, where it is not there yet. What an

@@ -34,7 +34,7 @@ pub struct Municipality {
     pub notice_version: String,
 }
 
-/// Whom a municipality's messages come from, as the outbox takes it.
+/// The senders of a municipality's messages, as the outbox takes them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Senders {
     /// Of texts: at each provider, in order; empty at one that has none. None at all: no texts.
@@ -44,7 +44,7 @@ pub struct Senders {
 }
 
 impl Municipality {
-    /// Whom its messages come from.
+    /// The senders of its messages.
     #[must_use]
     pub fn senders(&self) -> Senders {
         let texts = match (&self.sms_sender, &self.sms_second_sender) {

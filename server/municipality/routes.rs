@@ -1,4 +1,4 @@
-//! `GET /v1/help-lines`: for anybody, signed in or not.
+//! `GET /v1/help-lines`: open to all, signed in or not.
 
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_LANGUAGE, VARY};
 use actix_web::{HttpResponse, get, web};

@@ -1,4 +1,4 @@
-//! Who is told when she presses, and what of them whom is shown.
+//! The contacts who are notified when she presses, and what each screen shows of them.
 
 use std::collections::HashMap;
 
@@ -41,8 +41,8 @@ pub struct ChosenContact {
     pub drills: bool,
 }
 
-/// Her contacts who said yes, in her order. Whose alias does not open is told in neutral words: one
-/// broken column must not keep anybody from being told.
+/// Her contacts who said yes, in her order. A contact whose alias does not open gets neutral words: one
+/// broken column must not stop a notification.
 ///
 /// # Errors
 /// The database.
@@ -240,12 +240,12 @@ fn with_name(row: &ContactRow, name: String, phone: String) -> NamedContact {
     }
 }
 
-/// Whom a contact watches over.
+/// A woman that a contact watches over.
 #[derive(Debug, Clone, Copy)]
 pub struct Watched {
     /// As which contact.
     pub contact: ContactId,
-    /// Whom.
+    /// The woman.
     pub person: PersonId,
     /// When the contact said yes.
     pub accepted_at: At,

@@ -30,8 +30,8 @@ pub async fn choose(
     foundation.db.write(WritePriority::Background, write).await
 }
 
-/// A contact with a phone alone chooses by the invitation's link. One whom she has removed is not
-/// told so: the answer is the same, and nothing comes of it.
+/// A contact with a phone alone chooses by the invitation's link. A contact that she has
+/// removed gets the same answer, and nothing changes.
 ///
 /// # Errors
 /// As [`super::accepted`].

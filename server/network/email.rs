@@ -1,6 +1,6 @@
 //! A contact's email address: given with the yes, used once its owner has confirmed it.
 //!
-//! A slip of the finger must not tell a stranger, and no one may register another's mailbox: until
+//! A slip of the finger must not tell a stranger, and no contact may register another's mailbox: until
 //! the link in an email was opened and its button pressed, nothing else goes there.
 
 use super::NetworkError;
@@ -19,8 +19,8 @@ use crate::wording::say;
 
 /// What the outbox calls an email that asks for a confirmation.
 const SUBJECT: &str = "mail-confirmation";
-/// Such emails to one mailbox in a day, from all contacts together: no one is pestered by other
-/// people's forms.
+/// Such emails to one mailbox in a day, from all contacts together: a mailbox's owner is not
+/// pestered by other people's forms.
 const A_DAY: i64 = 3;
 /// Addresses forgotten in one transaction.
 const BATCH: i64 = 500;

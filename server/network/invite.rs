@@ -22,7 +22,7 @@ use crate::wording::say;
 const NAME_CHARS: usize = 60;
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// Whom she asks.
+/// The contact that she asks.
 #[derive(Debug, Clone)]
 pub struct Invitation {
     /// What she calls the contact.
@@ -182,8 +182,11 @@ fn send_link(
         now.plus(foundation.config.network.invitation_ttl()),
     )?;
     let language = Language::of_tag(&contact.language);
-    let who = identity::name_of(conn, &foundation.keys, contact.person)?
-        .unwrap_or_else(|| language.pick("Alguien", "Somebody").to_owned());
+    let who = identity::name_of(conn, &foundation.keys, contact.person)?.unwrap_or_else(|| {
+        language
+            .pick("Alguien", "A person who knows you")
+            .to_owned()
+    });
     let url = format!(
         "{}/i/{}",
         foundation.config.http.public_url.trim_end_matches('/'),

@@ -1,9 +1,9 @@
-//! People she chose.
+//! Her network: the contacts that she chose.
 //!
 //! What: inviting a contact by name and number, their yes or no, who her contacts are, and how a
 //! contact stops being one, from either side. A contact is a person with an account and devices, or
 //! a phone alone. Invariant: no contact is told anything before saying yes; contacts never learn of
-//! one another; a number gets at most three invitations a day from everybody together, and none
+//! one another; a number gets at most three invitations a day from all women together, and none
 //! after STOP or a block; an ended contact stays ended, and is forgotten on schedule
 //! ([`retention`]); no alarm goes to a mailbox whose owner has not confirmed it; whether drills
 //! reach a contact is the contact's own choice. Path: `invite` writes the contact, a link of 256

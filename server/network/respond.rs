@@ -28,7 +28,7 @@ pub struct Invitee {
     pub language: Language,
 }
 
-/// Whom this link invites. Reading it changes nothing: link previews are robots.
+/// The contact that this link invites. Reading it changes nothing: link previews are robots.
 ///
 /// # Errors
 /// `NotFound` for a link that is none; `Gone` for one that was answered, withdrawn, or has run out.
@@ -47,7 +47,7 @@ pub async fn invitee(foundation: &Foundation, link: &Secret) -> Result<Invitee, 
         .await
 }
 
-/// The contact whom a link that is still good invites.
+/// The contact that a good link invites.
 fn invited(conn: &mut Conn, hash: &SecretHash, now: At) -> Result<ContactRow, NetworkError> {
     let (row, is_good) = store::of_link(conn, hash, now)?.ok_or(NetworkError::NotFound)?;
     if is_good {

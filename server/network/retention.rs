@@ -3,8 +3,8 @@
 //!
 //! An invitation that has run out is shown as such, holds no place on her list any more, and may be
 //! sent again. A contact who declined, left, was removed or never answered is forgotten, name,
-//! number and links, once an alert that he or she was told of has lost its places too; whoever
-//! asked not to be invited stays on the list of those who are not, as a keyed hash.
+//! number and links, once an alert that he or she was told of has lost its places too; a number
+//! that asked for no more invitations stays on the block list, as a keyed hash.
 
 use std::time::Duration;
 

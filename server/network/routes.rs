@@ -82,7 +82,7 @@ pub(crate) async fn list(
     Ok(HttpResponse::Ok().json(ContactList { items, next: None }))
 }
 
-/// Whom she asks to be a contact.
+/// The person that she asks to be a contact.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct NewContact {
@@ -253,7 +253,7 @@ struct NamedByList {
 
 /// Who names the caller as a contact.
 ///
-/// Who took over the caller's number must not read whom it watches over: the device has to be
+/// A thief of the caller's number must not read which women it watches over: the device has to be
 /// trusted and the session stepped up.
 #[utoipa::path(tag = "contact", security(("bearer" = [])),
     responses((status = 200, description = "Those who name the caller", body = NamedByList)))]

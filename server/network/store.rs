@@ -242,7 +242,7 @@ pub(super) fn invitations_sent(conn: &mut Conn, contact: ContactId) -> Result<i6
     Ok(on!(conn, |c| sent.get_result(c))?)
 }
 
-/// The contact whom a link invites or invited, and whether it is unused and has not run out.
+/// The contact that a link invites or invited, and whether it is unused and has not run out.
 pub(super) fn of_link(
     conn: &mut Conn,
     hash: &SecretHash,
@@ -286,7 +286,7 @@ pub(super) fn forget_invitations(conn: &mut Conn, contact: ContactId) -> Result<
     Ok(())
 }
 
-/// From now on this number gets no invitation of `from`, or of anybody where that is `None`.
+/// From now on this number gets no invitation of `from`, or of any woman where that is `None`.
 pub(super) fn block(
     conn: &mut Conn,
     phone_lookup: &[u8],

@@ -149,8 +149,8 @@ fn medium_of_repeat(draft: &DecisionDraft<'_>, contact: &Contact, due: u64) -> V
     let live = |m: &Medium| contact.ways().any(|a| a.medium() == *m);
     let loudest_first = [Medium::Call, Medium::Text, Medium::Push];
     let mut media: Vec<Medium> = loudest_first.into_iter().filter(live).collect();
-    // An email wakes no one up: it takes no turn of what does, and is climbed to where all of that
-    // fails.
+    // An email wakes no contact: it delays no louder step, and is the next step only where all of them
+    // failed.
     if media.is_empty() && live(&Medium::Email) {
         media.push(Medium::Email);
     }

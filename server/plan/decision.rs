@@ -72,7 +72,7 @@ pub enum Action {
 /// A message to a contact.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Notice {
-    /// To whom.
+    /// The recipient.
     pub contact: ContactId,
     /// Where to.
     pub address: AddressId,
@@ -89,7 +89,7 @@ pub struct Notice {
 /// An alarm to a supervisor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Alarm {
-    /// To whom.
+    /// The recipient.
     pub operator: OperatorId,
     /// Where to.
     pub address: AddressId,

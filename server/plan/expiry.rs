@@ -1,8 +1,8 @@
 //! The end of an alert that she did not end: a day after the last press or place; of a drill, a
 //! quarter of an hour.
 //!
-//! Contacts then read "no news since …", never "it is over", and the record stays with whoever has
-//! it.
+//! Contacts then read "no news since …", never "it is over", and the record stays with its
+//! operator.
 
 use super::draft::DecisionDraft;
 use crate::clock::At;

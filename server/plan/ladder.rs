@@ -139,7 +139,7 @@ fn silent_at(draft: &DecisionDraft<'_>, mine: &[&SentNotice]) -> Option<At> {
         .map(|begun| draft.after(begun, draft.config.no_receipt_s))
 }
 
-/// Where to begin with a contact of whom nothing is known yet: the app if there is one, else text,
+/// The first step for a contact without any message yet: the app if there is one, else text,
 /// else a call.
 pub(super) fn first_medium(contact: &Contact) -> Vec<Medium> {
     Medium::ALL

@@ -1,4 +1,4 @@
-//! The plan: who is told what, and when, until a contact has answered.
+//! The plan: which contact and which supervisor is notified, over which channel, and when.
 //!
 //! What: one pure function, [`next`]. It gets a [`Situation`] (the alert, her contacts with all
 //! that was sent to them, the record, the shift) at one moment and says what to do now and when to
@@ -14,11 +14,12 @@
 //! the one bit `call_911`.
 //!
 //! Path: `contacts` (the ladder of each contact, by way of `ladder`), `record` and `supervisors`
-//! (911), `expiry`. `alerts::raise` asks at the press and `alerts::engine` on a nudge or when the
-//! time has come: the same question, and the same hand that applies the answer.
+//! (911), `expiry`. `alerts::press` asks at the press, and `alerts::engine` on a nudge or when the
+//! time has come. Both gather the situation alike, and one match (`engine::effects`) turns the
+//! decision into rows.
 //!
-//! On failure: there is none to speak of. A moment that has passed is due now; of repeats missed
-//! only the latest is made up for.
+//! On failure: it has no errors. A moment that has passed is due now; of several missed repeats only
+//! the latest is sent.
 
 mod contacts;
 mod decision;

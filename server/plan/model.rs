@@ -161,7 +161,7 @@ words! {
         Escalated = "escalated",
         /// She pressed again.
         PressedAgain = "pressed_again",
-        /// She ended the alert by her PIN before anybody had claimed.
+        /// She ended the alert by her PIN before a claim.
         ClosedByHer = "closed_by_her",
         /// No operator has claimed it.
         Unclaimed = "unclaimed",

@@ -67,7 +67,7 @@ pub struct Alert {
 pub struct Closed {
     /// In which way.
     pub kind: CloseKind,
-    /// Whether by her PIN; without one it may have been anybody.
+    /// Whether her PIN proved that it was she. Without a PIN any holder of the phone can end it.
     pub verified: bool,
     /// When.
     pub at: At,
@@ -150,7 +150,7 @@ pub struct Record {
     pub queued_at: Option<At>,
     /// When its present holder claimed it.
     pub claimed_at: Option<At>,
-    /// Whether anybody has ever claimed it.
+    /// Whether it was ever claimed.
     pub ever_claimed: bool,
     /// The latest step of an operator.
     pub last_step_at: Option<At>,
@@ -167,9 +167,9 @@ pub struct Record {
 /// Who is there at 911.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Shift {
-    /// Operators of the centre who are connected and may see this record (none whom she named).
+    /// Operators of the centre who are connected and may see this record (none that she named).
     pub operators: u64,
-    /// Supervisors of the centre, and of its backup once widened, who may be alarmed (none whom she
+    /// Supervisors of the centre, and of its backup once widened, who may be alarmed (none that she
     /// named).
     pub supervisors: Vec<Supervisor>,
 }

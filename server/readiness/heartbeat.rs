@@ -64,7 +64,7 @@ struct Made {
     there: BTreeSet<String>,
 }
 
-/// The statement, as anybody gets it.
+/// The statement, as all clients get it.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Statement {
     /// A compact JWS (RFC 7515), EdDSA, `typ` `heartbeat+jwt`, by a key of
@@ -281,14 +281,14 @@ mod tests {
     #[test]
     fn an_empty_shift_is_told_once_it_has_lasted_for_two_statements() {
         let municipality = |there| [("chihuahua".to_owned(), there)];
-        let (full, nobody) = (BTreeSet::from(["chihuahua".to_owned()]), BTreeSet::new());
+        let (full, no_centre) = (BTreeSet::from(["chihuahua".to_owned()]), BTreeSet::new());
         let cases = [
             (true, None, true),
             (false, None, false),
             (false, Some(&full), true),
             // Or the statement before knew of none, since the database could not be read.
-            (false, Some(&nobody), false),
-            (true, Some(&nobody), true),
+            (false, Some(&no_centre), false),
+            (true, Some(&no_centre), true),
         ];
         for (there, before, told) in cases {
             assert_eq!(

@@ -71,7 +71,7 @@ words! {
         AddContact = "add_contact",
         /// One contact at most would be reached: a second one.
         AddAnother = "add_another_contact",
-        /// Without a PIN anybody with her phone can close an alert.
+        /// Without a PIN any holder of her phone can close an alert.
         SetPin = "set_pin",
         /// 911 would not be told, whatever happens: change the policy, or know it.
         ReviewPolicy = "review_policy",
@@ -223,7 +223,7 @@ fn contact(c: &Contact, limits: &config::Readiness, now: At) -> ContactReadiness
             .iter()
             .any(|c| c.state == state && (c.channel == Medium::Email) == email)
     };
-    // An email wakes no one up: it makes no contact ready.
+    // An email wakes no contact: it makes none ready.
     let maybe = over(false, ChannelState::Unproven) || over(true, ChannelState::Ready);
     let verdict = match (
         over(false, ChannelState::Ready),

@@ -30,7 +30,7 @@ fn number(accepted_days: u64) -> Address {
     at(Medium::Text, accepted_days)
 }
 
-fn someone(addresses: &[Address]) -> Contact {
+fn contact_with(addresses: &[Address]) -> Contact {
     Contact {
         id: ContactId::new(),
         state: ContactState::Active,
@@ -80,47 +80,47 @@ fn signs_grow_old() {
     hold(&[
         (
             "all is well",
-            someone(&[app(3), number(20)]),
+            contact_with(&[app(3), number(20)]),
             "ready: push ready, text ready, call none; ",
         ),
         (
             "a phone alone, the last day that counts",
-            someone(&[number(90)]),
+            contact_with(&[number(90)]),
             "ready: push none, text ready, call none; ",
         ),
         (
             "accepted long ago",
-            someone(&[number(91)]),
+            contact_with(&[number(91)]),
             "weak: push none, text unproven, call none; rehearse",
         ),
         (
             "and confirmed a drill",
-            someone(&[confirmed(90, number(400))]),
+            contact_with(&[confirmed(90, number(400))]),
             "ready: push none, text ready, call none; ",
         ),
         (
             "too long ago",
-            someone(&[confirmed(91, number(400))]),
+            contact_with(&[confirmed(91, number(400))]),
             "weak: push none, text unproven, call none; rehearse",
         ),
         (
             "app opened, the last day that counts",
-            someone(&[app(30), number(91)]),
+            contact_with(&[app(30), number(91)]),
             "ready: push ready, text unproven, call none; ",
         ),
         (
             "app closed for long",
-            someone(&[app(31), number(91)]),
+            contact_with(&[app(31), number(91)]),
             "weak: push unproven, text unproven, call none; ask_to_open_app, rehearse",
         ),
         (
             "and yet it confirmed a push",
-            someone(&[confirmed(5, app(60))]),
+            contact_with(&[confirmed(5, app(60))]),
             "ready: push ready, text none, call none; check_number",
         ),
         (
             "an old phone and a new one",
-            someone(&[app(200), app(1), number(1)]),
+            contact_with(&[app(200), app(1), number(1)]),
             "ready: push ready, text ready, call none; ",
         ),
     ]);
@@ -130,7 +130,7 @@ fn signs_grow_old() {
 fn what_cannot_arrive_is_named_with_what_to_do() {
     let stopped = |addresses: &[Address]| Contact {
         stopped: true,
-        ..someone(addresses)
+        ..contact_with(addresses)
     };
     let dead = |days, address| Address {
         dead_at: days_ago(days),
@@ -154,12 +154,12 @@ fn what_cannot_arrive_is_named_with_what_to_do() {
         ),
         (
             "nothing arrives",
-            someone(&[dead(2, number(20))]),
+            contact_with(&[dead(2, number(20))]),
             "not_ready: push none, text failing, call none; check_number, choose_another",
         ),
         (
             "it failed once and came through since",
-            someone(&[Address {
+            contact_with(&[Address {
                 reached_at: days_ago(2),
                 ..dead(9, number(20))
             }]),
@@ -167,12 +167,12 @@ fn what_cannot_arrive_is_named_with_what_to_do() {
         ),
         (
             "no address",
-            someone(&[]),
+            contact_with(&[]),
             "not_ready: push none, text none, call none; check_number, choose_another",
         ),
         (
             "this server sends no texts",
-            someone(&[Address {
+            contact_with(&[Address {
                 offered: false,
                 ..number(1)
             }]),
@@ -182,7 +182,7 @@ fn what_cannot_arrive_is_named_with_what_to_do() {
             "has not said yes",
             Contact {
                 state: ContactState::Invited,
-                ..someone(&[app(1), number(1)])
+                ..contact_with(&[app(1), number(1)])
             },
             "not_ready: ; invite_again",
         ),
@@ -202,12 +202,12 @@ fn all_in_all(what: &str, contacts: &[Contact], her: Her, said: &str) {
 /// A contact who would come, one without any address, one whose number is old, and one who has not
 /// said yes.
 fn kinds_of_contact() -> [Contact; 4] {
-    let good = someone(&[app(1), number(1)]);
+    let good = contact_with(&[app(1), number(1)]);
     let asked = Contact {
         state: ContactState::Invited,
         ..good.clone()
     };
-    [good, someone(&[]), someone(&[number(400)]), asked]
+    [good, contact_with(&[]), contact_with(&[number(400)]), asked]
 }
 
 #[test]
@@ -250,13 +250,13 @@ fn all_in_all_with_911_behind_her_it_is_ready_weak_or_not_ready() {
         "weak: add_contact",
     );
     all_in_all(
-        "nobody anywhere",
+        "no one anywhere",
         &[],
         nobody_there,
         "not_ready: add_contact, call_911_yourself",
     );
     all_in_all(
-        "nobody within reach",
+        "no one within reach",
         &[gone],
         nobody_there,
         "not_ready: add_another_contact, call_911_yourself",

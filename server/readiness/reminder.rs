@@ -1,12 +1,12 @@
 //! The monthly reminder to rehearse: a push to her own devices that says that there is a reminder,
 //! and nothing more.
 //!
-//! What: whoever has contacts and wants reminders is looked at when her row says so. She is
+//! What: a woman who has contacts and wants reminders is looked at when her row says so. She is
 //! reminded where something of her readiness is weak, or where she has pressed neither in a drill
 //! nor in earnest for `readiness.reminder_days`. Invariant: never while an alert of hers is open,
 //! at no hour but a decent one of her town, and never twice within `readiness.reminder_days`: the
 //! row that falls due is moved on in the transaction that queues the push. On failure: a person
-//! whom it cannot be judged for is put off by a day and logged by id; the others go on.
+//! whose readiness cannot be judged is put off by a day and logged by id; the others go on.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -30,7 +30,7 @@ use crate::wording::say;
 
 /// What the outbox and the app call it.
 const REMINDER: &str = "reminder";
-/// People looked at in one pass: an upgrade that makes everybody due at once is spread over hours.
+/// People looked at in one pass: an upgrade that makes all people due at once is spread over hours.
 const BATCH: i64 = 100;
 const PERIOD: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(60 * 60);

@@ -40,7 +40,7 @@ pub(crate) async fn ready(
     Ok(HttpResponse::Ok().json(hers::look(&alerts, &delivery, &caller, language).await?))
 }
 
-/// A signed statement of what works, made anew each minute. For anybody.
+/// A signed statement of what works, made anew each minute. Open to all.
 ///
 /// What it says, how it is verified, and what an app shows: mobile-api-spec/guide.md.
 #[utoipa::path(tag = "health", responses(

@@ -59,7 +59,7 @@ words! {
         RecordBorn = "record_born",
         /// The record stands in the queue.
         RecordQueued = "record_queued",
-        /// The record went back before anybody had claimed it.
+        /// The record was withdrawn before a claim.
         RecordWithdrawn = "record_withdrawn",
         /// The record became louder.
         Louder = "louder",

@@ -2,8 +2,8 @@
 //!
 //! What: `/i/{code}`, where an invited contact says yes or no, and after a yes may leave again
 //! or choose about drills; `/m/{token}`, where the owner of a mailbox says that emails may go
-//! there; and `/w/{token}`, where a contact with a phone alone sees whom to help and how. Rendered
-//! here, without script, in Spanish and English. Invariant: a GET changes nothing and marks nothing
+//! there; and `/w/{token}`, where a contact without the app sees who needs help and how to help.
+//! Rendered here, without script, in Spanish and English. Invariant: a GET changes nothing and marks nothing
 //! seen. On `/w` it carries neither a name of hers nor a place, since link previews are robots;
 //! only the POST behind *Ver* shows, and for a quarter of an hour the page that it sends this one
 //! browser to. Nothing is loaded from elsewhere. Path: thin handlers over `network` and `alerts`;

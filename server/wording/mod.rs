@@ -1,11 +1,11 @@
-//! What people read and hear outside a page: lock screens, SMS, calls and emails, in Spanish and
+//! The texts that people read and hear outside a page: lock screens, SMS, calls and emails, in Spanish and
 //! English.
 //!
-//! What: one Fluent file a language (`locales/*/main.ftl`), compiled in; [`say`] fills in a text.
+//! What: Fluent files by language (`locales/{es,en}/*.ftl`), compiled in; [`say`] fills in a text.
 //! Invariant: no text here puts a name or a place on a lock screen or into a call, and each SMS
 //! text is written in GSM-7 letters. Path: a room asks for a text in the recipient's language when
 //! it makes the message, so what waits in the outbox is what will be sent. On failure: a key that
-//! is missing from a language is a bug that a test finds; at run time the key itself is said.
+//! is missing from a language is a bug that a test finds; at run time the key itself is sent.
 
 use std::borrow::Cow;
 use std::collections::HashMap;

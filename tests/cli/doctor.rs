@@ -111,7 +111,7 @@ both_engines! {
 
         let (ran, report) = asked_once_it_sends(&here);
         assert_eq!((ran.code, &report["works"]), (1, &false.into()), "an empty shift: {report:#}");
-        is(&report, "shift", "fail", "nobody is connected");
+        is(&report, "shift", "fail", "no operator is connected");
         let failing: Vec<_> = report["findings"].as_array().unwrap().iter().filter(|f| f["level"] == "fail").collect();
         assert_eq!(failing.len(), 1, "nothing else fails: {failing:?}");
         assert!(failing[0]["tonight"].as_str().unwrap().contains("1 by SMS"), "{failing:?}");
@@ -168,7 +168,7 @@ both_engines! {
         is(&report, "public_url", "fail", "this machine alone");
         is(&report, "fcm", "fail", "no app");
         is(&report, "sms", "fail", "no account");
-        is(&report, "voice", "warn", "nobody is called");
+        is(&report, "voice", "warn", "no calls are made");
         is(&report, "operators", "warn", "no administrator");
         let tonight = here.run(&["doctor"]).out;
         assert!(tonight.contains("What would not work tonight:\n- "), "{tonight}");

@@ -1,4 +1,4 @@
-//! `docs/wording.md` shows every text that anybody receives, as the code has it; and the texts keep
+//! `docs/wording.md` shows every text that a person receives, as the code has it; and the texts keep
 //! their rules.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,7 +10,7 @@ use ampara::web;
 
 use super::error_codes::is_to_be_written;
 
-/// What the longest of each place is: a link, an alias or a name of 30 letters, a folio, a code.
+/// The longest value of each variable: a link, an alias or a name of 30 letters, a folio, a code.
 const LONGEST: [(&str, &str); 4] = [
     (
         "link",
@@ -21,7 +21,7 @@ const LONGEST: [(&str, &str); 4] = [
     ("code", "123456"),
 ];
 
-/// A text in one language, with the comment that stands above it.
+/// A text in one language, with the comment above it.
 struct Text {
     words: String,
     comment: String,
@@ -42,8 +42,8 @@ fn texts(language: &str) -> Vec<(String, Text)> {
     files.iter().flat_map(|file| read(file)).collect()
 }
 
-/// A text stands behind its key or, indented, on the lines below; what is not read so would be
-/// missing from the page unseen.
+/// A text is on the line of its key or, indented, on the lines below. Any other form would be
+/// missing from the page.
 fn read(file: &Path) -> Vec<(String, Text)> {
     let (mut all, mut comment, mut last): (Vec<(String, Text)>, _, _) =
         (Vec::new(), String::new(), "");
@@ -130,7 +130,7 @@ fn page() -> String {
         .into_iter()
         .collect();
     let mut page = String::from(
-        "# Wording\n\nEvery text that anybody receives, in Spanish and English, for whoever is to judge whether it is plain, warm and\nsafe. Written from `server/wording/locales` and `server/web/words.rs`: change the words there, then\n`WRITE_DOCS=1 bash .ci/test wording` writes this page, and a test fails while the two differ. People are spoken to as *tú*.\nWhat stands in braces is filled in: `{who}` is the alias that the contact chose (or, in the invitation, the name that she\ngave), `{link}` a link of ours. SMS are written in the letters of GSM-7, which has no á, í, ó, ú; their size is that of the\nlongest alias and link.\n\n## Lock screens, messages and her own app\n\n| text | español | English | when | size |\n|---|---|---|---|---|\n",
+        "# Wording\n\nEvery text that a person receives, in Spanish and English, so that reviewers can judge whether it is plain, warm and\nsafe. Written from `server/wording/locales` and `server/web/words.rs`: change the words there, then\n`WRITE_DOCS=1 bash .ci/test wording` writes this page, and a test fails while the two differ. People are spoken to as *tú*.\nWhat stands in braces is filled in: `{who}` is the alias that the contact chose (or, in the invitation, the name that she\ngave), `{link}` a link of ours. SMS are written in the letters of GSM-7, which has no á, í, ó, ú; their size is that of the\nlongest alias and link.\n\n## Lock screens, messages and her own app\n\n| text | español | English | when | size |\n|---|---|---|---|---|\n",
     );
     for (key, text) in &es {
         let there = &en[key];
@@ -233,7 +233,7 @@ fn lock_screens_hold_no_name_and_no_place() {
     }
 }
 
-/// Words by which one would speak to somebody as *usted*; *tú* is what a friend says.
+/// Words that address the reader as *usted*; a friend says *tú*.
 const USTED: [&str; 14] = [
     "usted",
     "ustedes",

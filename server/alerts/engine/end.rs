@@ -15,7 +15,7 @@ use crate::identity;
 pub struct Ending {
     /// In which way.
     pub kind: CloseKind,
-    /// By her PIN; without one it may have been anybody.
+    /// Whether her PIN proved that it was she. Without a PIN any holder of the phone can end it.
     pub verified: bool,
     /// After so many wrong PINs a right one answers as ever, and the record stays open, flagged.
     /// The plan decides by the same setting

@@ -23,7 +23,7 @@ pub const SUBJECT: &str = "alert";
 /// The kind of the push to her own phone.
 const HER_ALERT_CHANGED: &str = "alert_changed";
 
-/// One message of the plan: to whom, over what, why, and until when it makes sense.
+/// One message of the plan: recipient, channel, reason, and its deadline.
 #[derive(Debug, Clone, Copy)]
 pub struct Envelope {
     /// Step of the plan.
@@ -38,7 +38,7 @@ pub struct Envelope {
     pub after_drill: bool,
 }
 
-/// Whom a message is for, and who sends it.
+/// The recipient of a message, and the municipality that sends it.
 #[derive(Clone, Copy)]
 pub struct To<'a> {
     /// The contact.
@@ -179,7 +179,7 @@ impl<'a> Words<'a> {
 }
 
 /// The row for her own phone, the one that raised the alert: that something in it changed, and
-/// nothing else. It has no words, since whom she fears may stand beside her and read the screen;
+/// nothing else. It has no words, since her aggressor may stand beside her and read the screen;
 /// what there is to say, her app asks for and shows as she chose.
 pub fn her(
     foundation: &Foundation,

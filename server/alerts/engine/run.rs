@@ -20,7 +20,7 @@ const BATCH: i64 = 100;
 const AT_ONCE: usize = 16;
 /// A plan that failed is asked again after that long, so that it holds up no other.
 const AGAIN_AFTER: Duration = Duration::from_secs(5);
-/// Each time a plan has failed so often in a row, somebody is woken.
+/// Each time a plan has failed this often in a row, ops get an alarm.
 const TRIES: i64 = 3;
 
 /// Reads what came in from outside, then asks every plan that is due by now. Returns how many of

@@ -53,7 +53,7 @@ pub struct Rows {
     /// Whether she named conflict officers, or may have: the row is read then.
     pub named_officers: bool,
     /// The municipality's senders, where it was read: for the words, and for
-    /// whether anybody can be called.
+    /// whether calls are possible.
     pub senders: Option<Senders>,
 }
 
@@ -65,11 +65,11 @@ pub struct Loaded {
     pub situation: Situation,
     /// Her contacts who are active now.
     pub contacts: HashMap<ContactId, ChosenContact>,
-    /// The live addresses of all whom the plan may name.
+    /// The live addresses of every contact and supervisor that the plan may name.
     pub addresses: HashMap<AddressId, LiveAddress>,
     /// Contacts who were told that this alarm is a drill, when it was one.
     pub rehearsed: HashSet<ContactId>,
-    /// The supervisors whom the plan may name.
+    /// The supervisors that the plan may name.
     pub supervisors: HashMap<OperatorId, SupervisorToAlarm>,
     /// The record, for what is decided about it.
     pub record: Option<RecordEdit>,
@@ -138,7 +138,7 @@ pub fn load(
     gather(conn, foundation, rows, now).map(Some)
 }
 
-/// Whom a municipality's messages come from.
+/// The senders of a municipality's messages.
 ///
 /// # Errors
 /// The database.
@@ -147,7 +147,7 @@ pub fn senders_of(conn: &mut Conn, municipality: MunicipalityId) -> Result<Sende
     Ok(municipality.map(|m| m.senders()).unwrap_or_default())
 }
 
-/// The situation of these rows: who is on shift and where everybody can be reached is read here,
+/// The situation of these rows: the shift and the addresses are read here,
 /// whether the rows are stored or about to be written.
 ///
 /// # Errors
@@ -209,7 +209,7 @@ pub fn gather(
 }
 
 /// What was sent about an alert; of an alarm that was a drill before, only what was sent since, for
-/// a drill that was read has told nobody of danger. And who had been told of that drill.
+/// a contact who read of a drill knows of no danger. And the contacts who got that drill.
 ///
 /// # Errors
 /// The database.
@@ -234,7 +234,7 @@ pub(in crate::alerts) fn told(
     ))
 }
 
-/// The supervisors whom the plan may call: of the record's centre, and of its backup once that sees
+/// The supervisors that the plan may call: of the record's centre, and of its backup once that sees
 /// it too.
 fn supervisors(
     conn: &mut Conn,

@@ -92,7 +92,7 @@ impl Press {
                 self.fix = fix;
                 self.warnings.extend(warnings);
             }
-            // A newer app's fields are not a reason to trouble anybody.
+            // Fields of a newer app need no warning.
             _ => {}
         }
     }

@@ -1,4 +1,9 @@
 //! The alerts' tables. Nothing outside this room reads or writes them.
+//!
+//! What: rows of alerts, of the names that her phone gave to presses, and of answers; which alert is
+//! due, and who may work or watch one. Invariant: one statement per function, without a decision;
+//! what has to be true together is a condition of the statement. Path: a verb locks with
+//! `db::take_alerts`, reads, and writes here. On failure: the database's error undoes the closure.
 
 mod answers;
 mod links;
@@ -241,8 +246,8 @@ pub fn change(conn: &mut Conn, alert: AlertId, change: &AlertChange) -> Result<(
     Ok(())
 }
 
-/// Asks a plan that failed later, unless somebody has set another time since. How often it has
-/// failed in a row.
+/// Asks a plan that failed later, unless another transaction has set a time since.
+/// `failures` counts how often it has failed in a row.
 pub fn put_off(conn: &mut Conn, alert: AlertId, until: At) -> Result<Option<i64>, DbError> {
     let due = alerts::table
         .filter(alerts::id.eq(alert))

@@ -18,7 +18,7 @@ use crate::ids::AlertId;
 /// may still look.
 const PERIOD: Duration = Duration::from_secs(1);
 
-/// One alert of somebody who chose the caller: also for a day after its end, so that the app can
+/// One alert of a woman who chose the caller: also for a day after its end, so that the app can
 /// say how it ended.
 #[utoipa::path(tag = "contact", security(("bearer" = [])), params(("id" = String, Path)),
     responses((status = 200, description = "The alert, as this contact may see it", body = WatchView)))]

@@ -55,7 +55,7 @@ pub struct Watch {
     pub ended: Option<Ended>,
     /// A rehearsal.
     pub drill: bool,
-    /// Nobody at 911 had taken it after a minute: call yourself. Never taken back while it is open.
+    /// No operator had claimed it after a minute: call 911 yourself. Never taken back while it is open.
     pub call_911: bool,
     /// Her latest place, while it is open.
     pub place: Option<Fix>,
@@ -157,7 +157,8 @@ pub async fn reveal(alerts: &Alerts, link: &Secret) -> Result<Watch, AlertError>
     Ok(watch)
 }
 
-/// The same to somebody who has looked already, as a page fetched anew is: nothing counts as seen.
+/// The same for a contact who has looked already, for instance on a reloaded page: marks nothing as
+/// seen.
 ///
 /// # Errors
 /// As [`reveal`].
@@ -191,7 +192,7 @@ pub async fn answer_by_link(
     })
 }
 
-/// The open alerts of all whom this person watches over.
+/// The open alerts of all women that this person watches over.
 ///
 /// # Errors
 /// The database, or a sealed column that does not open.
@@ -214,7 +215,7 @@ pub async fn watching(alerts: &Alerts, watcher: PersonId) -> Result<Vec<Watch>, 
         .await
 }
 
-/// One alert of somebody whom this person watches over; for a day after its end too.
+/// One alert of a woman that this person watches over; for a day after its end too.
 ///
 /// # Errors
 /// `NotFound` where the person is no active contact of its, and once it is long over.
@@ -308,7 +309,7 @@ fn ended(row: &AlertRow) -> Option<Ended> {
     if row.state == AlertState::Open {
         return None;
     }
-    // A drill that she forgot is over; nobody is missing.
+    // A drill that she forgot to end is over; no woman is missing.
     let expired = !row.drill && row.close_kind == Some(CloseKind::Expired);
     Some(if expired {
         Ended::NoNews

@@ -16,11 +16,11 @@ use crate::municipality::HelpLineView;
 pub enum Nine11 {
     /// 911 was not told: a drill, or her policy.
     NotTold,
-    /// It will be, unless somebody answers first.
+    /// It will be, unless a contact answers first.
     Waiting,
-    /// Told; nobody has taken it yet.
+    /// Told; no operator has claimed it yet.
     Told,
-    /// Somebody has it.
+    /// An operator has claimed it.
     HasIt,
     /// A unit was sent.
     UnitSent,
@@ -59,9 +59,9 @@ pub struct AlertView {
     pub nine11: Nine11,
     /// Since when.
     pub nine11_since: Option<At>,
-    /// Nobody has taken it: call 911 yourself.
+    /// No operator has claimed it: call 911 yourself.
     pub call_911: bool,
-    /// Where nobody can be told: who else helps. Else empty.
+    /// Help lines, where no contact can be notified. Else empty.
     pub help_lines: Vec<HelpLineView>,
     /// How it stands in her language, times by the town's clocks: for inside the app alone.
     #[schema(

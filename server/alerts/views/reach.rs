@@ -196,7 +196,7 @@ impl ContactView {
     }
 }
 
-/// Nobody can be told.
+/// No contact can be notified.
 pub(in crate::alerts) fn hopeless(contacts: &[ContactView]) -> bool {
     contacts.iter().all(|c| c.reach <= Reach::Failed)
 }

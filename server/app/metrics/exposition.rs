@@ -76,7 +76,7 @@ fn alerting(registry: &mut Registry, health: &AlertingHealth) {
     let help = "How long the plan that has waited longest has been due; 0 for none";
     registry.register_with_unit("oldest_overdue_plan", help, Unit::Seconds, plan);
     if let Some(dead) = health.dead_letters {
-        let help = "Messages that were set aside and that nobody has dismissed";
+        let help = "Dead letters that ops have not dismissed";
         registry.register("dead_letters", help, ConstGauge::new(dead));
     }
     let waiting = ConstGauge::new(whole(health.presses_waiting));

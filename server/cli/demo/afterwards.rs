@@ -1,4 +1,5 @@
-//! After the story: whoever presses again sees here what the phones and the operator's queue show.
+//! After the scripted alert: a developer who presses again sees here what the phones and the
+//! operator's queue show.
 
 use serde_json::Value;
 

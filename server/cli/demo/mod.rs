@@ -1,11 +1,11 @@
-//! `ampara demo`: the main job, told as it happens.
+//! `ampara demo`: one alert from press to close, shown as it happens.
 //!
 //! What: a server on embedded SQLite with the Chihuahua demo, whose people act over real HTTP
 //! against it: Ana signs in, builds her network, presses and walks; her contacts' lock screens and
 //! the operator's queue are shown with times. Invariant: nothing leaves this machine: all that
 //! would be sent is shown on the terminal instead, and the demo refuses to listen anywhere but on
 //! loopback. Its people and secrets are made up, and made anew in each directory. Path: [`stage`]
-//! seeds and signs everybody in, [`story`] plays, then the server goes on serving and
+//! seeds and signs all people in, [`story`] plays, then the server goes on serving and
 //! [`afterwards`] shows what comes. On failure: the step that failed is named, and the server
 //! stops; the directory can be removed and made again.
 

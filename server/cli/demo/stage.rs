@@ -47,7 +47,7 @@ pub struct Desk {
     pub operator: crate::ids::OperatorId,
 }
 
-/// Everybody.
+/// All people of the demo.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct Cast {
     /// Ana, who presses.
@@ -60,7 +60,7 @@ pub struct Cast {
     pub desks: Vec<Desk>,
 }
 
-/// Seeds what is missing and signs everybody in; a directory that has a cast already plays with it
+/// Seeds what is missing and signs all people in. A directory that has a cast already is used
 /// again.
 pub async fn set(
     foundation: &Foundation,

@@ -187,7 +187,11 @@ impl Players<'_> {
             let told = format!("{}: {}", shown(contact, "/name"), shown(contact, "/reach"));
             self.say("", &told);
         }
-        let beatriz = self.cast.with_app.first().context("nobody has the app")?;
+        let beatriz = self
+            .cast
+            .with_app
+            .first()
+            .context("no contact has the app")?;
         let watching = self
             .api
             .bearing(&beatriz.access)
@@ -290,7 +294,7 @@ async fn queued(feed: &mut Feed) -> anyhow::Result<Value> {
         .context("nothing came on the feed")?
 }
 
-/// A record as the queue shows it before anybody has claimed it.
+/// A record as the queue shows it before a claim.
 pub fn summary(record: &Value) -> String {
     let place = record.get("cell").and_then(Value::as_str);
     format!(

@@ -256,7 +256,7 @@ async fn two_clocks(db: &Db, config: &Config, clock: &Clock) -> Option<Finding> 
                 "clocks",
                 format!("this machine and the database are {ms} ms apart"),
                 "Run NTP on both",
-                "this node sends nothing: nobody is told",
+                "this node sends nothing: no contact is notified",
             ),
         },
     )
@@ -276,7 +276,7 @@ async fn plans(db: &Db) -> Option<Finding> {
                 "plans",
                 format!("the plans of {n} alerts have failed three times in a row or more"),
                 "See the log for \"the plan of an alert could not be asked\" and the error beside it",
-                format!("nobody is told anything more of {n} alerts"),
+                format!("{n} alerts will not notify anyone further"),
             ),
         },
     )

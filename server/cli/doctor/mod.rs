@@ -4,7 +4,7 @@
 //! one line a finding: ok, warn, or fail, with what to do about it; then in words what would not
 //! work tonight. Invariant: it changes nothing but a mark by which it proves that the database
 //! takes a commit, and a file that it makes and removes in the key directory; it runs beside a
-//! server; it prints no name, number, token or place of anybody. Path: `basics` (settings,
+//! server; it prints no name, number, token or place. Path: `basics` (settings,
 //! database, keys, clock, backup) → `providers` (each channel, the ops webhook) → `watching`
 //! (metrics, dead letters) → `municipalities` (centres, shift, supervisors). On failure: what cannot be
 //! looked at is a finding itself, and the rest is looked at all the same. The exit code is 1 if

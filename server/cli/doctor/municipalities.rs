@@ -44,7 +44,7 @@ pub(super) async fn look(
                 "municipality",
                 "there is none",
                 remedy,
-                "nobody can sign in",
+                "no one can sign in",
             ));
         }
         apps(conn, &municipalities, &wired, &mut findings)?;
@@ -127,7 +127,7 @@ fn of_municipality(
             "sms_sender",
             format!("{code} has no number to send from"),
             "Set sms_sender (`ampara municipality`)",
-            format!("no SMS goes out for {code}: nobody can sign in, contacts without the app are not told"),
+            format!("no SMS goes out for {code}: no one can sign in, contacts without the app are not notified"),
         ));
     }
     senders(municipality, wires, out);
@@ -255,14 +255,15 @@ fn of_centre(
     let backs = !centres::backed_by(conn, centre.id)?.is_empty();
     if !centre.has_polygon && !backs && !centre.is_default {
         let found = format!(
-            "{name} has no outline, is no default and backs nobody: it never gets a record"
+            "{name} has no outline, is no default and backs no centre: it never gets a record"
         );
         out.push(Finding::warn("centre", found, "Import its outline"));
         return Ok(());
     }
     if centre.backup.is_none() && !backs {
-        let found =
-            format!("{name} has no backup: what nobody there claims goes to no other centre");
+        let found = format!(
+            "{name} has no backup: a record that its operators do not claim goes to no other centre"
+        );
         out.push(Finding::warn(
             "centre",
             found,
@@ -294,26 +295,26 @@ fn tonight(
     if backs && !centre.has_polygon && !centre.is_default {
         return Finding::warn(
             "shift",
-            format!("{name} backs others, and nobody is connected there"),
+            format!("{name} backs others, and no operator is connected there"),
             "Call its shift",
         );
     }
     let remedy = if workers == 0 {
         "Add its people: `ampara operator add`"
     } else {
-        "Somebody signs in and opens the queue"
+        "An operator signs in and opens the queue"
     };
     let tonight = match alarmed {
         0 => format!(
-            "nobody at {name} sees an alert, and no supervisor can be called: only her contacts are told"
+            "no operator at {name} sees an alert, and no supervisor can be called: only her contacts are notified"
         ),
         n => format!(
-            "nobody at {name} sees an alert until one of its supervisors ({n} by SMS) comes"
+            "no operator at {name} sees an alert until one of its supervisors ({n} by SMS) comes"
         ),
     };
     Finding::fail(
         "shift",
-        format!("{name}: nobody is connected, {workers} accounts"),
+        format!("{name}: no operator is connected, {workers} accounts"),
         remedy,
         tonight,
     )

@@ -9,13 +9,13 @@ use crate::delivery::Channels;
 use crate::delivery::model::Channel;
 
 const NO_PUSH: &str = "no push goes out: contacts with the app are told by SMS alone";
-const NO_SMS: &str = "no SMS goes out: nobody can sign in, contacts without the app are not told, supervisors are not called";
+const NO_SMS: &str = "no SMS goes out: no one can sign in, contacts without the app are not notified, supervisors are not alarmed";
 const NO_CALLS: &str =
-    "nobody is called: who does not look at the phone is told by push and SMS alone";
+    "no calls are made: a contact who does not look at the phone gets push and SMS alone";
 
 const NO_LETTERS: &str =
     "no email goes out: contacts who chose email are told over the other channels alone";
-const NO_ALARMS: &str = "nobody is told that something fails, unless somebody reads the log";
+const NO_ALARMS: &str = "ops learn of a failure only from the log";
 
 pub(super) async fn look(config: &Config, clock: &Clock, findings: &mut Vec<Finding>) {
     let channels = match Channels::from_config(config, clock) {

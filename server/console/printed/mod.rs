@@ -34,7 +34,8 @@ use crate::municipality;
 /// A record as one page to print, by Accept-Language in Spanish or English.
 ///
 /// For those who may read on: the operator who has the record, a supervisor who has opened it with
-/// a reason within the last half hour (`POST …/open`), and whom a second person granted it. Each
+/// a reason within the last half hour (`POST …/open`), and an operator to whom a second person
+/// granted it. Each
 /// print is a line of the read-audit.
 #[utoipa::path(tag = "escalations", params(("id" = String, Path)), security(("operator" = [])),
     responses((status = 200, description = "The page", content_type = "text/html", body = String),

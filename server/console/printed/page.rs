@@ -17,7 +17,7 @@ use crate::timeline::Kind;
 
 const STYLE: &str = include_str!("page.css");
 
-/// By whom, when and in what words it is printed.
+/// The operator who prints, the time and the language of the print.
 pub(super) struct Printing {
     pub by: String,
     pub at: At,

@@ -152,7 +152,7 @@ pub(super) const fn kind(kind: Kind) -> Both {
         Kind::RecordQueued => ("Entró a la cola del 911", "Queued at 911"),
         Kind::RecordWithdrawn => (
             "Retirado antes de que alguien lo tomara",
-            "Withdrawn before anybody had it",
+            "Withdrawn before a claim",
         ),
         Kind::Louder => ("Más urgente, nivel", "More urgent, level"),
         Kind::CentreAdded => (

@@ -1,4 +1,4 @@
-//! Whether a message would leave now: every provider is asked, and nothing is sent to anybody.
+//! Whether a message would leave now: every provider is asked, and nothing is sent.
 //!
 //! On a quiet night no message tells whether a provider is there. A probe also closes the breaker
 //! that the last alert left open, and opens one before the next alert has to wait for five

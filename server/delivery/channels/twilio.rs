@@ -124,7 +124,7 @@ impl Gateway {
         (answer.verdict != Verdict::Sent).then_some(answer.cause)
     }
 
-    /// Asks the gateway for the account: sends nothing to anybody.
+    /// Asks the gateway for the account: sends no message.
     pub async fn probe(&self) -> Answer {
         let token = self.account.auth_token.expose_secret();
         let request = self

@@ -243,7 +243,7 @@ mod tests {
         );
         assert!(
             outbox.reserve(1).is_none(),
-            "nobody knows yet that it lives"
+            "no other node knows yet that it lives"
         );
         outbox.set_alive_until(At::from_micros(1));
         let most = outbox.reserve(995).unwrap();

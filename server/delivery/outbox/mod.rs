@@ -2,8 +2,9 @@
 //!
 //! What: [`enqueue`] writes rows, [`handoff`] passes rows born leased to the senders in memory,
 //! [`claim`] finds rows that are due, [`send`] asks the provider, [`record`] writes what came of it,
-//! [`run`] holds the loops. [`sender`] is what all of these share. Invariant: only the node whose lease and fence a row carries may record
-//! its outcome, and no transaction is open while a provider is asked. Path: enqueue → handoff or
+//! [`run`] holds the loops. [`sender`] is what all of these share. Invariant: only the node whose
+//! lease and fence a row carries may record its outcome, and no transaction is open while a provider
+//! is asked. Path: enqueue → handoff or
 //! claim → send → record → follow-up. On failure: a row goes back to the queue by [`retry`], waits
 //! for a [`breaker`], or becomes a dead letter ([`dead_letters`]).
 

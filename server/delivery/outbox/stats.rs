@@ -26,7 +26,7 @@ pub struct DeliveryStats {
     pub breakers: Vec<(String, bool)>,
 }
 
-/// How sending stands, as anybody who opens the database sees it.
+/// The state of sending, as the database shows it to any process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Standing {
     /// Server processes that gave a sign of life lately.

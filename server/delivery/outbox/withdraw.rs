@@ -22,8 +22,8 @@ pub fn withdraw(
     rows::withdraw(conn, subject, recipients, why, now)
 }
 
-/// Ends what is queued for a recipient on behalf of anybody: the contact was removed, left, or said
-/// no.
+/// Ends what is queued for a recipient, whatever its subject: the contact was removed, left, or
+/// declined.
 ///
 /// # Errors
 /// What the database says.

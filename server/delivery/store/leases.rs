@@ -85,7 +85,7 @@ pub(in crate::delivery) fn any_dead(
     Ok(found.is_some())
 }
 
-/// A row that nobody holds any more. The fence goes up: what its holder still learns is refused.
+/// A row whose lease was given up. The fence goes up: an outcome from its last holder is refused.
 #[derive(AsChangeset)]
 #[diesel(table_name = n, treat_none_as_null = true)]
 struct Freed {

@@ -1,4 +1,8 @@
-//! The only place of `delivery` that names its tables.
+//! The only place of `delivery` that names its tables: notifications and their attempts,
+//! addresses, replies, dead letters.
+//!
+//! Invariant: an outcome is written by id *and* fence, so that a sender whose lease was taken over
+//! changes nothing. On failure: the database's error undoes the closure.
 
 pub(super) mod addresses;
 pub(super) mod attempts;

@@ -1,4 +1,4 @@
-//! Whom a message comes from, as one column holds it: at each provider, in order, with a comma
+//! The senders of a message, as one column holds them: at each provider, in order, with a comma
 //! between.
 
 /// As it is written; a message that has no sender has none in the column.

@@ -1,4 +1,8 @@
-//! The escalation's tables. Nothing outside this room reads or writes them.
+//! The escalation's tables: records, the feed's reads of them, presence, requests to open a
+//! record. Nothing outside this room reads or writes them.
+//!
+//! Invariant: a record's version grows by one with each change, in the statement that changes it.
+//! On failure: the database's error undoes the closure.
 
 mod break_glass;
 mod feed;

@@ -5,7 +5,7 @@ use crate::db::Conn;
 use crate::identity::{IdentityError, operators_named_by};
 use crate::ids::{CentreId, PersonId};
 
-/// The centres at which anybody works whom this person named, each once; disabled accounts do not
+/// The centres at which an officer works that this person named, each once; disabled accounts do not
 /// count. One query if she named no officer.
 ///
 /// # Errors

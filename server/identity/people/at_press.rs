@@ -166,7 +166,7 @@ pub(super) fn open_name(
     Ok(row.sealed_name.as_deref().map(open).transpose()?)
 }
 
-/// Whose number this is (E.164), if anybody's.
+/// The person with this number (E.164), if there is one.
 ///
 /// # Errors
 /// What the database says.

@@ -11,7 +11,7 @@ use crate::ids::PersonId;
 pub enum PinVerdict {
     /// Her PIN.
     Right,
-    /// Her duress PIN: to everybody but 911 it is her PIN.
+    /// Her duress PIN: all but 911 see it as her PIN.
     Duress,
     /// Neither.
     Wrong,

@@ -248,7 +248,7 @@ pub(super) fn conflicts_of(conn: &mut Conn, person: PersonId) -> Result<Vec<Conf
         .load::<ConflictRow>(c))?)
 }
 
-/// Everybody who named an officer with that badge (of that corporation, or of none said) or that
+/// The people who named an officer with that badge (of that corporation, or of none said) or that
 /// name.
 pub(super) fn who_named(
     conn: &mut Conn,

@@ -194,7 +194,7 @@ fn two_nodes_that_share_no_directory_are_told_apart() {
 fn a_press_is_not_refused_because_this_weeks_key_cannot_be_made() {
     let (_home, dir) = made(0);
     let ring = Keyring::open_dir(&dir).unwrap();
-    // A directory stands where the key would: making it fails, whoever runs the test.
+    // A directory has the key's name: making the key fails, also for root.
     fs::create_dir(dir.join("epoch-2026-W49.key")).unwrap();
     let alert = AlertId::new();
     let (wrapped, _) = ring.new_alert_key(a_tuesday().plus(WEEK), alert).unwrap();

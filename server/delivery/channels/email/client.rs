@@ -125,7 +125,7 @@ impl Client {
         (answer.verdict != Verdict::Sent).then_some(answer.cause)
     }
 
-    /// Signs in and leaves again: sends nothing to anybody.
+    /// Signs in and leaves again: sends no email.
     pub async fn probe(&self) -> Answer {
         let asks = async {
             let mut relay = self.signed_in().await?;
@@ -233,9 +233,9 @@ impl Client {
     }
 }
 
-/// Whether this is the reply to what was said last. Somebody on the way who slips a line in before
-/// TLS begins puts all that follow one place off: then an email would count as taken that nobody
-/// has judged.
+/// Whether this is the reply to what was said last. An attacker on the path who injects a
+/// line before TLS begins shifts all later replies by one: then an email would count as accepted
+/// that the relay has not judged.
 fn in_step(reply: &Response, code: u16) -> Result<(), Answer> {
     if reply.has_code(code) {
         return Ok(());
@@ -247,7 +247,7 @@ fn in_step(reply: &Response, code: u16) -> Result<(), Answer> {
     Err(Answer::of(verdict, "email: replies out of step"))
 }
 
-/// Takes leave, without anybody waiting for it: what was taken is taken.
+/// Sends QUIT and does not wait for the reply: an accepted email stays accepted.
 fn part(mut relay: AsyncSmtpConnection, patience: Duration) {
     tokio::spawn(async move { tokio::time::timeout(patience, relay.quit()).await.map(drop) });
 }

@@ -147,7 +147,7 @@ impl Client {
         self.apps.contains_key(app_id)
     }
 
-    /// Asks FCM to judge a message of this app without sending it to anybody.
+    /// Asks FCM to judge a message of this app without sending it.
     pub async fn probe(&self, app_id: &str) -> Answer {
         match self.apps.get(app_id) {
             Some(app) => {

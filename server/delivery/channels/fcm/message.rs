@@ -2,8 +2,8 @@
 //!
 //! Android gets data alone, so that the app decides what to show; it has to show something each
 //! time or the system lowers its priority. iOS shows the neutral words itself, and the app may
-//! better them. Neither is told a place or a name: what stands on a lock screen is read by whoever
-//! holds the phone. A message without words shows nothing by itself on either: iOS gets it as a
+//! better them. Neither is told a place or a name: a lock screen is read by any
+//! holder of the phone. A message without words shows nothing by itself on either: iOS gets it as a
 //! background push.
 
 use std::time::Duration;
@@ -111,8 +111,8 @@ pub fn body(
     })
 }
 
-/// A message that FCM judges as any other and sends to nobody (`validateOnly`): no phone has to be
-/// named.
+/// A message that FCM judges as any other and does not send (`validateOnly`): it needs no real
+/// token.
 #[must_use]
 pub fn probe() -> Value {
     json!({"validateOnly": true, "message": {

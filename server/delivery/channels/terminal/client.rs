@@ -15,7 +15,7 @@ pub struct Shown {
     pub notification: NotificationId,
     /// On whose behalf.
     pub subject: SubjectId,
-    /// Whom it is for.
+    /// The recipient.
     pub recipient: RecipientId,
     /// What it would have gone over.
     pub channel: Channel,

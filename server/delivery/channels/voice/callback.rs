@@ -3,8 +3,8 @@
 use crate::delivery::model::{FailReason, NotificationEvent};
 
 /// What the `CallStatus` at a call's end says; `None` for the steps in between. A call that was
-/// picked up has reached nobody by that: a key that was pressed has been told before, and what was
-/// seen stays so.
+/// picked up proves no reached contact, since a mailbox picks up too: a pressed key was reported
+/// before, and a call that is `seen` stays so.
 #[must_use]
 pub fn event(status: &str) -> Option<NotificationEvent> {
     let reason = match status {

@@ -49,7 +49,7 @@ pub fn verdict(status: u16) -> Verdict {
         .map_or(again(R::Internal), |(_, verdict)| *verdict)
 }
 
-/// Nothing was sent there, since it may lead somewhere that is nobody's to ask. A name that does
+/// Nothing was sent there, since it may lead into a private network. A name that does
 /// not resolve may do so again.
 #[must_use]
 pub fn refused(why: Refused) -> Answer {

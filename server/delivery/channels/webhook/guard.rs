@@ -89,7 +89,7 @@ impl Guard {
         Self { names, ..self }
     }
 
-    /// What can be judged without asking anybody.
+    /// What can be judged without a network request.
     ///
     /// # Errors
     /// [`Refused`], but for a name whose addresses are not known yet.

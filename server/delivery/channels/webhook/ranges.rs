@@ -1,4 +1,4 @@
-//! Which addresses are everybody's, and which are inside some network. Pure.
+//! Which addresses are public, and which are inside some network. Pure.
 //!
 //! After the registries of special-purpose addresses (RFC 6890 and its successors). IPv6 is judged
 //! the other way round: only what is handed out as global unicast (2000::/3) passes, less what in
@@ -107,7 +107,7 @@ const NOT_PUBLIC_V6: &[Range] = &[
 /// NAT64 (RFC 6052): on a network without IPv4 every IPv4 address has this name.
 const NAT64: Range = Range::v6(0x0064_ff9b, 96);
 
-/// Whether it is an address that anybody on the internet can reach.
+/// Whether the public internet routes to this address.
 #[must_use]
 pub fn is_public(ip: IpAddr) -> bool {
     let in_any = |ranges: &[Range], ip| ranges.iter().any(|range| range.contains(ip));

@@ -91,7 +91,7 @@ pub(in crate::identity::sessions) fn use_code(
     Ok(())
 }
 
-/// Codes made before `before` are of no more use to anybody.
+/// Removes codes made before `before`: they have expired.
 pub(in crate::identity::sessions) fn forget_codes(
     conn: &mut Conn,
     before: At,
