@@ -1,6 +1,6 @@
 # What people and CI call. Each target sees to what it needs.
 .DEFAULT_GOAL := help
-.PHONY: help setup run check openapi test test-full simulate planted bench
+.PHONY: help setup run check openapi test test-full simulate planted bench deb sbom
 
 # One rustc a core; two at the least that this is tried on.
 JOBS ?= 2
@@ -41,3 +41,9 @@ planted: setup ## Show that the simulator finds each of the bugs planted for it
 
 bench: setup ## Measure on both engines, beside Alertmanager
 	JOBS=$(JOBS) bash .ci/bench
+
+deb: ## Make the Debian package below target/package; BINARY=path takes a binary that is built already
+	@JOBS=$(JOBS) BINARY=$(BINARY) bash .ci/package deb
+
+sbom: ## Write the list of what the binary is built from (CycloneDX)
+	@bash .ci/package sbom
