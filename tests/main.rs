@@ -16,6 +16,7 @@ mod harness;
 mod identity;
 mod jurisdiction;
 mod killed;
+mod operating;
 mod places;
 mod promises;
 mod scenarios;
