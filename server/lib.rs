@@ -15,7 +15,7 @@
 //! location      identity     fixes and track · people, devices, sessions, operators
 //! delivery                   outbox/ channels/, addresses, receipts, inbound; knows no alert
 //! timeline      municipality what happened to a subject and who read it · tenants and their help lines
-//! wording                    the words of lock screens, SMS, calls and emails, in Spanish and English
+//! wording       phone        the words of messages, and what replies mean, in Spanish and English · telephone numbers
 //! http                       problem+json, limits, request id, SSE, health
 //! foundation                 database, bus, keys, clock and settings as one value
 //! db  bus                    two engines and the write path · nudges, never the truth
@@ -58,6 +58,7 @@ pub mod language;
 pub mod location;
 pub mod municipality;
 pub mod network;
+pub mod phone;
 pub mod plan;
 pub mod readiness;
 pub mod seal;

@@ -16,10 +16,10 @@ use crate::foundation::Foundation;
 use crate::identity::IdentityError;
 use crate::identity::model::Role;
 use crate::identity::operators::{self, Credentials, NewOperator};
-use crate::identity::phone::{Phone, PhoneFault};
 use crate::ids::{CentreId, MunicipalityId, OperatorId};
 use crate::language::Language;
 use crate::municipality;
+use crate::phone::{Phone, PhoneFault};
 
 /// Add, reset, disable and list operators, beside a running server
 #[derive(Debug, clap::Args)]

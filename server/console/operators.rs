@@ -12,11 +12,11 @@ use crate::foundation::Foundation;
 use crate::http::{Code, Failure, ProblemBody, StrictJson};
 use crate::identity::model::Role;
 use crate::identity::operators::{self, Credentials, NewOperator};
-use crate::identity::phone::Phone;
 use crate::identity::{Administrator, IdentityError};
 use crate::ids::CentreId;
 use crate::language::Language;
 use crate::municipality;
+use crate::phone::Phone;
 
 /// An operator to add. Password and authenticator secret are drawn by the server and shown once.
 #[derive(Deserialize, ToSchema)]

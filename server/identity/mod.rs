@@ -23,7 +23,6 @@ mod error;
 pub mod model;
 pub mod operators;
 pub mod people;
-pub mod phone;
 pub mod routes;
 mod rules;
 pub mod sessions;

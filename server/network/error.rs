@@ -4,7 +4,7 @@ use crate::db::DbError;
 use crate::delivery::model::FailReason;
 use crate::http::{ApiError, Code, Problem};
 use crate::identity::IdentityError;
-use crate::identity::phone::PhoneFault;
+use crate::phone::PhoneFault;
 use crate::seal::SealError;
 
 /// Why something about her contacts was not done.

@@ -10,11 +10,11 @@ use crate::db::{Conn, WritePriority};
 use crate::delivery::model::{Channel, FailReason};
 use crate::delivery::{self, Content, Destination, MessageKey, NewNotification, PHONE_LOOKUP};
 use crate::foundation::Foundation;
-use crate::identity::phone::{Parsed, Phone};
 use crate::identity::{self, Caller};
 use crate::ids::{AddressId, ContactId, Secret, SubjectId};
 use crate::language::Language;
 use crate::municipality;
+use crate::phone::{Parsed, Phone};
 use crate::seal::Keyring;
 use crate::wording::say;
 

@@ -9,10 +9,10 @@ use ampara::delivery::DeliveryError;
 use ampara::escalation::EscalationError;
 use ampara::http::{ApiError, Code, Failure, Limited, Problem};
 use ampara::identity::IdentityError;
-use ampara::identity::phone::PhoneFault;
 use ampara::location::{BatchFault, LocationError};
 use ampara::municipality::MunicipalityError;
 use ampara::network::NetworkError;
+use ampara::phone::PhoneFault;
 use ampara::seal::SealError;
 
 use crate::harness::log::Log;

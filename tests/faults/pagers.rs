@@ -7,9 +7,9 @@ use ampara::delivery::channels::webhook::target::Target;
 use ampara::delivery::model::Medium;
 use ampara::identity::model::Role;
 use ampara::identity::operators::{self, NewOperator};
-use ampara::identity::phone::Phone;
 use ampara::ids::OperatorId;
 use ampara::language::Language;
+use ampara::phone::Phone;
 use secrecy::ExposeSecret;
 
 use super::stage::{Alert, Stage};

@@ -16,12 +16,12 @@ use ampara::delivery::model::Channel;
 use ampara::escalation::{centres, geojson_import};
 use ampara::foundation::Foundation;
 use ampara::identity::people::{self, NewPerson};
-use ampara::identity::phone::Phone;
 use ampara::identity::sessions::{self, NewDevice, Opened, Platform};
 use ampara::ids::{ContactId, MunicipalityId, PersonId};
 use ampara::language::Language;
 use ampara::municipality::{self, chihuahua};
 use ampara::on;
+use ampara::phone::Phone;
 use diesel::prelude::*;
 
 /// Contacts that each of [`she`] has.

@@ -215,7 +215,7 @@ both_engines! {
         let centre = CentreId::new();
         let mut chief = marta(&stage);
         (chief.role, chief.centre) = (Role::Supervisor, Some(centre));
-        chief.phone = ampara::identity::phone::Phone::from_stored("+526141112233");
+        chief.phone = ampara::phone::Phone::from_stored("+526141112233");
         let chief = adds(&stage, chief).await.operator;
         let mut plain = marta(&stage);
         (plain.sign_in_name, plain.centre) = ("rosa".into(), Some(centre));

@@ -11,10 +11,10 @@ use crate::delivery::addresses::{self, OwnerKind};
 use crate::foundation::Foundation;
 use crate::http::Code;
 use crate::identity::model::Role;
-use crate::identity::phone::Phone;
 use crate::identity::{IdentityError, people, slow_hash};
 use crate::ids::{CentreId, MunicipalityId, OperatorId, random};
 use crate::language::Language;
+use crate::phone::Phone;
 
 /// An operator to add.
 #[derive(Clone)]

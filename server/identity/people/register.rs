@@ -8,9 +8,9 @@ use crate::db::Conn;
 use crate::delivery::PHONE_LOOKUP;
 use crate::identity::IdentityError;
 use crate::identity::model::{Hold, Policy};
-use crate::identity::phone::Phone;
 use crate::ids::{MunicipalityId, PersonId};
 use crate::language::Language;
+use crate::phone::Phone;
 use crate::seal::Keyring;
 
 /// Before that no person is reminded to rehearse.

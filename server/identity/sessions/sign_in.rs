@@ -8,12 +8,12 @@ use crate::delivery::enqueue;
 use crate::delivery::model::Channel;
 use crate::delivery::{Content, Destination, MessageKey, NewNotification, PHONE_LOOKUP};
 use crate::http::Code;
-use crate::identity::phone::Phone;
 use crate::identity::rules::{RESEND_AFTER, Rules};
 use crate::identity::{Identity, IdentityError, people};
 use crate::ids::{AddressId, MunicipalityId, RecipientId, SubjectId};
 use crate::language::Language;
 use crate::municipality;
+use crate::phone::Phone;
 use crate::wording;
 
 /// Reads a number as she wrote it: a local one by the area code of the municipality she names.

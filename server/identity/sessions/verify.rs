@@ -8,11 +8,11 @@ use super::{access_token, sign_in};
 use crate::db::{Conn, WritePriority};
 use crate::delivery::PHONE_LOOKUP;
 use crate::http::Code;
-use crate::identity::phone::Phone;
 use crate::identity::{Identity, IdentityError, people};
 use crate::ids::{DeviceId, MunicipalityId, PersonId, SessionId};
 use crate::language::Language;
 use crate::municipality;
+use crate::phone::Phone;
 
 /// What proves a number and, the first time, registers its owner.
 #[derive(Clone, Deserialize, utoipa::ToSchema)]

@@ -2,9 +2,9 @@
 
 use ampara::identity::model::Role;
 use ampara::identity::operators::{self, NewOperator};
-use ampara::identity::phone::Phone;
 use ampara::ids::CentreId;
 use ampara::language::Language;
+use ampara::phone::Phone;
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 

@@ -6,9 +6,9 @@ use ampara::delivery::PHONE_LOOKUP;
 use ampara::delivery::addresses::{self, OwnerKind};
 use ampara::delivery::channels::email::mailbox::Mailbox;
 use ampara::foundation::Foundation;
-use ampara::identity::phone::Phone;
 use ampara::ids::{ContactId, PersonId};
 use ampara::on;
+use ampara::phone::Phone;
 use diesel::prelude::*;
 
 use super::case::Chosen;

@@ -19,10 +19,10 @@ use ampara::foundation::Foundation;
 use ampara::identity::model::Role;
 use ampara::identity::operators::{self, NewOperator};
 use ampara::identity::people::{self, NewPerson, Officer};
-use ampara::identity::phone::Phone;
 use ampara::ids::{AlertId, BootId, CentreId, MunicipalityId, PersonId, RecordId};
 use ampara::language::Language;
 use ampara::municipality::chihuahua;
+use ampara::phone::Phone;
 use ampara::seal::Keyring;
 
 use crate::harness::databases::TestDatabase;

@@ -21,11 +21,11 @@ use ampara::foundation::Foundation;
 use ampara::identity::model::Role;
 use ampara::identity::operators::{self, NewOperator};
 use ampara::identity::people::{self, NewPerson};
-use ampara::identity::phone::Phone;
 use ampara::ids::{AddressId, CentreId, ContactId, DeviceId, MunicipalityId, OperatorId, PersonId};
 use ampara::language::Language;
 use ampara::municipality::{self, chihuahua};
 use ampara::on;
+use ampara::phone::Phone;
 use ampara::seal::Keyring;
 use diesel::prelude::*;
 
