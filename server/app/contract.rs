@@ -16,6 +16,7 @@ use utoipa::openapi::{Components, Header, OpenApi, Ref, RefOr, Required};
 
 use super::examples::{problem, refusal};
 use crate::http::Code;
+use crate::http::numbers::Numbers;
 
 /// The operation ids, in the verbs of the field: generated clients name their methods by them.
 /// Within `/v1` a name never changes.
@@ -208,7 +209,7 @@ fn shared(components: &mut Components) {
     for code in Code::ALL {
         let example = ExampleBuilder::new()
             .summary(code.title_en)
-            .description(code.detail_en)
+            .description(Numbers::fill_preset(code.detail_en))
             .value(Some(problem(*code)))
             .build();
         components

@@ -13,6 +13,7 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use super::fixtures::FIXTURES;
 use super::{contract, examples, refusals, rooms};
+use crate::http::numbers::Numbers;
 use crate::http::{Code, openapi as frame};
 use crate::language::Language;
 
@@ -77,7 +78,7 @@ pub(super) fn configure(cfg: &mut ServiceConfig, api: &OpenApi) {
 }
 
 /// Where the `type` of every problem points.
-async fn errors(language: Language) -> HttpResponse {
+async fn errors(language: Language, numbers: web::Data<Numbers>) -> HttpResponse {
     let title = language.pick("Códigos de error de Ampara", "Ampara's error codes");
     let mut page = format!(
         "<!doctype html><html lang=\"{}\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\
@@ -92,7 +93,7 @@ async fn errors(language: Language) -> HttpResponse {
             code.code,
             code.status,
             language.pick(code.title_es, code.title_en),
-            language.pick(code.detail_es, code.detail_en),
+            numbers.fill(language.pick(code.detail_es, code.detail_en)),
         );
     }
     HttpResponse::Ok()

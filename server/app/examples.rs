@@ -10,6 +10,7 @@ use utoipa::openapi::path::Operation;
 use utoipa::openapi::response::{Response, ResponseBuilder};
 use utoipa::openapi::{Ref, RefOr};
 
+use crate::http::numbers::Numbers;
 use crate::http::{Code, problem::PROBLEM_JSON};
 
 /// Puts one fixture to its operation's request and response.
@@ -68,7 +69,7 @@ pub fn problem(code: Code) -> Value {
         "title": code.title_es,
         "status": code.status,
         "code": code.code,
-        "detail": code.detail_es,
+        "detail": Numbers::fill_preset(code.detail_es),
         "request_id": "0193612e-8c1f-7c55-9f0e-2b7c5a1f2d10",
     });
     if let (429 | 503, Some(parts)) = (code.status, problem.as_object_mut()) {

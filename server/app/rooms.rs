@@ -19,6 +19,7 @@ use crate::escalation::centres::keep_fresh;
 use crate::foundation::Foundation;
 use crate::http::envelope::StrictTransport;
 use crate::http::health::{self, Readiness};
+use crate::http::numbers::Numbers;
 use crate::http::{BodyLimits, Limits, Stopping, TrustedProxies};
 use crate::identity::{self, Identity};
 use crate::readiness::{Heartbeat, heartbeat, reminder};
@@ -35,6 +36,7 @@ pub struct Rooms {
     limits: Data<Limits>,
     readiness: Data<Readiness>,
     strict_transport: Data<StrictTransport>,
+    numbers: Data<Numbers>,
     identity: Data<Identity>,
     delivery: Data<Delivery>,
     alerts: Data<Alerts>,
@@ -99,6 +101,7 @@ impl Rooms {
             body_limits: Data::new(BodyLimits::from(&config.http)),
             limits: Data::new(limits),
             readiness: Data::from(readiness),
+            numbers: Data::new(Numbers::of(&config)),
             strict_transport: Data::new(StrictTransport(
                 config.http.public_url.starts_with("https://"),
             )),
@@ -115,6 +118,7 @@ impl Rooms {
             .app_data(self.limits.clone())
             .app_data(self.readiness.clone())
             .app_data(self.strict_transport.clone())
+            .app_data(self.numbers.clone())
             .app_data(self.identity.clone())
             .app_data(self.delivery.clone())
             .app_data(self.alerts.clone())

@@ -2,7 +2,8 @@
 //!
 //! What: each refusal that a client may meet, with its HTTP status, its title, and what to do about
 //! it, in Spanish and English. A code never changes its meaning; a new meaning is a new code.
-//! Invariant: the words say what to fix and never what was sent, so that a problem may be logged,
+//! A number that is a setting stands in the words by its name in braces and is filled in
+//! (`numbers`). Invariant: the words say what to fix and never what was sent, so that a problem may be logged,
 //! shown and pasted into a ticket. `docs/api-errors.md` lists the same codes, and a test holds the
 //! two together.
 
@@ -65,14 +66,14 @@ codes! {
         "Un número está fuera de rango" "Usa valores dentro de los límites que indica la documentación de la API."
         "A number is out of range" "Use values within the limits in the API documentation."
     TOO_LARGE "too-large" 413
-        "El contenido es demasiado grande" "Envía a lo más 64 KiB; reparte lo demás en varias solicitudes."
-        "The body is too large" "Send at most 64 KiB; split the rest over several requests."
+        "El contenido es demasiado grande" "Envía a lo más {body_kib} KiB; reparte lo demás en varias solicitudes."
+        "The body is too large" "Send at most {body_kib} KiB; split the rest over several requests."
     TOO_DEEP "too-deep" 400
         "El JSON está demasiado anidado" "Anida a lo más 32 niveles de objetos y listas."
         "The JSON is nested too deeply" "Nest objects and lists at most 32 levels deep."
     TOO_SLOW "too-slow" 408
-        "El contenido no llegó a tiempo" "Envía el contenido completo en menos de 10 segundos; vuelve a intentarlo."
-        "The body did not arrive in time" "Send the whole body within 10 seconds; try again."
+        "El contenido no llegó a tiempo" "Envía el contenido completo en menos de {read_timeout_s} segundos; vuelve a intentarlo."
+        "The body did not arrive in time" "Send the whole body within {read_timeout_s} seconds; try again."
     BROKEN_BODY "broken-body" 400
         "El contenido llegó incompleto" "La conexión se cortó antes del final; vuelve a intentarlo."
         "The body arrived incomplete" "The connection broke before its end; try again."
@@ -154,11 +155,11 @@ codes! {
         "Confirma que eres tú" "Confirma con tu PIN o un código en POST /v1/sessions/step-up y repite la solicitud."
         "Confirm that it is you" "Confirm with the PIN or a code at POST /v1/sessions/step-up, then repeat the request."
     DEVICE_TOO_NEW "device-too-new" 403
-        "Este teléfono es demasiado nuevo" "Espera 72 horas o confirma este teléfono desde otro anterior; una alerta sí puedes enviarla ya."
-        "This phone is too new" "Wait 72 hours or confirm this phone from an older one; you can raise an alert right away."
+        "Este teléfono es demasiado nuevo" "Espera {new_device_hours} horas o confirma este teléfono desde otro anterior; una alerta sí puedes enviarla ya."
+        "This phone is too new" "Wait {new_device_hours} hours or confirm this phone from an older one; you can raise an alert right away."
     CODE_WRONG "code-wrong" 422
-        "El código no sirve" "Revisa el código del mensaje, o pide otro; cada uno vale una vez y por 10 minutos."
-        "The code does not work" "Check the code in the message, or ask for another; each works once, for 10 minutes."
+        "El código no sirve" "Revisa el código del mensaje, o pide otro; cada uno vale una vez y por {code_minutes} minutos."
+        "The code does not work" "Check the code in the message, or ask for another; each works once, for {code_minutes} minutes."
     PIN_WRONG "pin-wrong" 422
         "El PIN no es correcto" "Escribe tu PIN de nuevo."
         "The PIN is wrong" "Enter the PIN again."
@@ -180,8 +181,8 @@ codes! {
         "Ya tienes el máximo de contactos" "Quita un contacto antes de agregar otro."
         "You already have the maximum number of contacts" "Remove a contact before adding another."
     INVITATION_LIMIT "invitation-limit" 429
-        "Ya se invitó hoy a ese número" "Un número recibe a lo más 3 invitaciones al día; espera o avísale en persona."
-        "This number has been invited too often today" "A number gets at most 3 invitations a day; wait, or tell the person yourself."
+        "Ya se invitó hoy a ese número" "Un número recibe a lo más {invitations_per_day} invitaciones al día; espera o avísale en persona."
+        "This number has been invited too often today" "A number gets at most {invitations_per_day} invitations a day; wait, or tell the person yourself."
 
     // --- The state of things does not allow it
     CONFLICT "conflict" 409
@@ -203,8 +204,8 @@ codes! {
         "No lo has tomado tú" "Toma el registro antes de trabajarlo."
         "You have not claimed it" "Claim the record before working it."
     RECLAIM_TOO_SOON "reclaim-too-soon" 409
-        "Todavía no puedes volver a tomarlo" "Quien dejó vencer un registro espera 10 minutos; que lo tome otra persona."
-        "It is too soon to claim it again" "An operator whose claim lapsed waits 10 minutes; let another operator claim it."
+        "Todavía no puedes volver a tomarlo" "Quien dejó vencer un registro espera {reclaim_wait_minutes} minutos; que lo tome otra persona."
+        "It is too soon to claim it again" "An operator whose claim lapsed waits {reclaim_wait_minutes} minutes; let another operator claim it."
     SECOND_PERSON_NEEDED "second-person-needed" 409
         "Se necesita una segunda persona" "Pide a otra persona del centro que lo confirme."
         "A second person is needed" "Ask another person at the centre to confirm it."

@@ -18,6 +18,7 @@ use tracing_actix_web::RequestId;
 use super::codes::Code;
 use super::error::Failure;
 use super::json;
+use super::numbers::Numbers;
 use super::problem::Problem;
 use super::request_id::X_REQUEST_ID;
 use crate::language::Language;
@@ -62,6 +63,7 @@ struct Outside {
     id: Option<String>,
     docs: bool,
     strict_transport: bool,
+    numbers: Option<Data<Numbers>>,
 }
 
 impl Outside {
@@ -71,7 +73,12 @@ impl Outside {
             id: req.extensions().get::<RequestId>().map(ToString::to_string),
             docs: req.path().starts_with("/docs"),
             strict_transport: req.app_data::<Data<StrictTransport>>().is_some_and(|s| s.0),
+            numbers: req.app_data::<Data<Numbers>>().cloned(),
         }
+    }
+
+    fn numbers(&self) -> Option<&Numbers> {
+        self.numbers.as_ref().map(Data::get_ref)
     }
 
     fn dress(&self, answer: HttpResponse) -> HttpResponse {
@@ -110,9 +117,9 @@ impl Outside {
             .get(CONTENT_TYPE)
             .is_none_or(|v| v.as_bytes().starts_with(b"text/plain"));
         match told {
-            Some(problem) => problem.render(self.language, self.id.as_deref()),
+            Some(problem) => problem.render(self.language, self.id.as_deref(), self.numbers()),
             None if bare && (status.is_client_error() || status.is_server_error()) => {
-                Problem::of_status(status).render(self.language, self.id.as_deref())
+                Problem::of_status(status).render(self.language, self.id.as_deref(), self.numbers())
             }
             None => answer,
         }

@@ -118,7 +118,7 @@ impl ResponseError for Failure {
     }
 
     fn error_response(&self) -> HttpResponse {
-        self.0.render(Language::default(), None)
+        self.0.render(Language::default(), None, None)
     }
 }
 

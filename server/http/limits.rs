@@ -7,15 +7,18 @@
 //! [`MOST_KEYS`] a kind, strangers share buckets until old ones have run out.
 
 use std::collections::HashMap;
-use std::future::{Ready, ready};
 use std::hash::{BuildHasher, RandomState};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::clock::{At, Clock};
 
+use actix_web::body::BoxBody;
+use actix_web::dev::{self, ServiceRequest, ServiceResponse};
+use actix_web::http::StatusCode;
+use actix_web::middleware::Next;
 use actix_web::web::Data;
-use actix_web::{FromRequest, HttpRequest, dev};
+use actix_web::{FromRequest, HttpRequest};
 
 use super::client::ClientAddress;
 use super::codes::Code;
@@ -35,7 +38,7 @@ pub enum Kind {
     Address,
     /// Tries of one person at a step-up: four digits must not be guessed through an unlocked phone.
     StepUp,
-    /// Tries at links (`/i/…`, `/w/…`) from one address.
+    /// Links (`/i/…`, `/w/…`) from one address that were none.
     Link,
 }
 
@@ -143,28 +146,48 @@ impl Limits {
     }
 }
 
-/// A try at a link from this address: an extractor that refuses the one too many. Loose, since a
-/// link cannot be guessed and a town's phones stand behind a few addresses; it only keeps a flood
-/// off the database.
-#[derive(Debug, Clone, Copy)]
-pub struct LinkTry;
+/// Counts links that are none by the address that tried them. A good link is never limited: the
+/// phones of a whole town stand behind a few addresses, and some of them try links that are old.
+#[derive(Clone)]
+pub struct LinkTry(Option<(Data<Limits>, Vec<u8>)>);
 
-impl FromRequest for LinkTry {
-    type Error = Failure;
-    type Future = Ready<Result<Self, Failure>>;
-
-    fn from_request(req: &HttpRequest, payload: &mut dev::Payload) -> Self::Future {
-        let Some(limits) = req.app_data::<Data<Limits>>() else {
-            return ready(Ok(Self));
-        };
-        let Ok(address) = ClientAddress::from_request(req, payload).into_inner();
-        ready(
-            limits
-                .check(Kind::Link, &address.key())
-                .map(|()| Self)
-                .map_err(Failure::from),
-        )
+impl LinkTry {
+    /// The try that this request is.
+    #[must_use]
+    pub fn of(request: &HttpRequest) -> Self {
+        let limits = request.app_data::<Data<Limits>>().cloned();
+        let Ok(address) =
+            ClientAddress::from_request(request, &mut dev::Payload::None).into_inner();
+        Self(limits.map(|limits| (limits, address.key().to_vec())))
     }
+
+    /// The link was none.
+    ///
+    /// # Errors
+    /// [`Limited`] where this address has tried too many.
+    pub fn missed(&self) -> Result<(), Limited> {
+        match &self.0 {
+            Some((limits, address)) => limits.check(Kind::Link, address),
+            None => Ok(()),
+        }
+    }
+}
+
+/// A layer around the API's routes that take a link: what is not found is counted, and once there
+/// is too much of it the answer is 429.
+///
+/// # Errors
+/// What the route fails with, or [`Limited`].
+pub async fn few_misses(
+    request: ServiceRequest,
+    next: Next<BoxBody>,
+) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    let tried = LinkTry::of(request.request());
+    let response = next.call(request).await?;
+    if response.status() == StatusCode::NOT_FOUND {
+        tried.missed().map_err(Failure::from)?;
+    }
+    Ok(response)
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ use actix_web::{HttpResponse, HttpResponseBuilder};
 use serde::Serialize;
 
 use super::codes::Code;
+use super::numbers::Numbers;
 use crate::language::Language;
 
 /// The media type of a problem.
@@ -149,14 +150,23 @@ impl Problem {
     /// The answer itself, in that language. The middleware re-renders it with the caller's language
     /// and request id, so handlers return a [`super::Failure`] and seldom need this.
     #[must_use]
-    pub fn render(&self, language: Language, request_id: Option<&str>) -> HttpResponse {
+    pub fn render(
+        &self,
+        language: Language,
+        request_id: Option<&str>,
+        numbers: Option<&Numbers>,
+    ) -> HttpResponse {
+        let words = |text: &'static str| match numbers {
+            Some(numbers) => numbers.fill(text),
+            None => Numbers::fill_preset(text),
+        };
         let retry_after_s = self.0.retry_after.map(whole_seconds);
         let body = ProblemBody {
             kind: format!("/docs/errors#{}", self.0.code.code),
             title: language.pick(self.0.code.title_es, self.0.code.title_en),
             status: self.0.code.status,
             code: self.0.code.code,
-            detail: language.pick(self.0.code.detail_es, self.0.code.detail_en),
+            detail: &words(language.pick(self.0.code.detail_es, self.0.code.detail_en)),
             fields: &self.0.fields,
             retry_after_s,
             request_id,
@@ -211,7 +221,7 @@ mod tests {
     #[actix_web::test]
     async fn a_problem_says_what_to_fix_in_the_language_asked_for() {
         let problem = Problem::of(Code::BAD_VALUE).field("phone", Code::BAD_PHONE);
-        let answer = problem.render(Language::En, Some("r1"));
+        let answer = problem.render(Language::En, Some("r1"), None);
         assert_eq!(answer.status(), 422);
         assert_eq!(answer.headers().get(CONTENT_TYPE).unwrap(), PROBLEM_JSON);
         assert_eq!(
@@ -223,7 +233,7 @@ mod tests {
             })
         );
         assert_eq!(
-            body(problem.render(Language::Es, None)).await["title"],
+            body(problem.render(Language::Es, None, None)).await["title"],
             "Un valor no es válido"
         );
     }
@@ -232,7 +242,7 @@ mod tests {
     fn a_wait_is_rounded_up_so_that_nobody_comes_back_too_early() {
         let answer = Problem::of(Code::RATE_LIMITED)
             .retry_after(Duration::from_millis(1_200))
-            .render(Language::Es, None);
+            .render(Language::Es, None, None);
         assert_eq!(answer.headers().get(RETRY_AFTER).unwrap(), "2");
         assert_eq!(whole_seconds(Duration::ZERO), 1);
     }

@@ -11,7 +11,7 @@ use super::{
     respond,
 };
 use crate::foundation::Foundation;
-use crate::http::{Failure, LinkTry, StrictJson};
+use crate::http::{Failure, StrictJson};
 use crate::identity::SteppedUpCaller;
 use crate::ids::{ContactId, Secret};
 use crate::language::Language;
@@ -149,9 +149,11 @@ struct InvitationView {
 /// Shows an invitation. Reading it changes nothing.
 #[utoipa::path(tag = "contact", params(("code" = String, Path)),
     responses((status = 200, description = "Who asks, and the notice", body = InvitationView)))]
-#[get("/v1/invitations/{code}")]
+#[get(
+    "/v1/invitations/{code}",
+    wrap = "actix_web::middleware::from_fn(crate::http::few_misses)"
+)]
 pub(crate) async fn show_invitation(
-    _: LinkTry,
     foundation: Data<Foundation>,
     code: Path<String>,
 ) -> Result<HttpResponse, Failure> {
@@ -206,9 +208,11 @@ struct InvitationAnswered {
 /// Accepts or declines. The link is spent.
 #[utoipa::path(tag = "contact", params(("code" = String, Path)),
     request_body = InvitationAnswer, responses((status = 200, description = "The answer counts", body = InvitationAnswered)))]
-#[post("/v1/invitations/{code}")]
+#[post(
+    "/v1/invitations/{code}",
+    wrap = "actix_web::middleware::from_fn(crate::http::few_misses)"
+)]
 pub(crate) async fn answer_invitation(
-    _: LinkTry,
     foundation: Data<Foundation>,
     code: Path<String>,
     body: StrictJson<InvitationAnswer>,

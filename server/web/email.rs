@@ -10,7 +10,6 @@ use serde::Deserialize;
 use super::page;
 use super::words::Words;
 use crate::foundation::Foundation;
-use crate::http::LinkTry;
 use crate::ids::Secret;
 use crate::language::Language;
 use crate::network::{self, NetworkError};
@@ -24,7 +23,6 @@ struct ConfirmPage<'a> {
 
 /// Asks.
 pub(super) async fn show(
-    _: LinkTry,
     foundation: Data<Foundation>,
     token: Path<String>,
     accepted: Language,
@@ -53,7 +51,6 @@ pub(super) struct Confirming {
 
 /// Takes the yes.
 pub(super) async fn confirm(
-    _: LinkTry,
     foundation: Data<Foundation>,
     token: Path<String>,
     form: Form<Confirming>,

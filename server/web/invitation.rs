@@ -12,7 +12,6 @@ use super::page;
 use super::words::Words;
 use crate::alerts::{self, AlertError, Alerts};
 use crate::foundation::Foundation;
-use crate::http::LinkTry;
 use crate::ids::Secret;
 use crate::language::Language;
 use crate::municipality::{self, Municipality};
@@ -58,7 +57,6 @@ pub(super) struct Reading {
 
 /// Shows the invitation. Nothing changes.
 pub(super) async fn show(
-    _: LinkTry,
     foundation: Data<Foundation>,
     code: Path<String>,
     reading: Query<Reading>,
@@ -145,7 +143,6 @@ pub(super) struct Answered {
 
 /// Takes the yes or no.
 pub(super) async fn answer(
-    _: LinkTry,
     foundation: Data<Foundation>,
     code: Path<String>,
     form: Form<Answered>,
@@ -216,7 +213,6 @@ pub(super) struct Drills {
 
 /// Takes a contact's choice about drills and shows it.
 pub(super) async fn drills(
-    _: LinkTry,
     foundation: Data<Foundation>,
     code: Path<String>,
     form: Form<Drills>,
@@ -242,7 +238,6 @@ pub(super) struct Leaving {
 
 /// Takes a contact's word that he or she no longer wants to be one.
 pub(super) async fn leave(
-    _: LinkTry,
     alerts: Data<Alerts>,
     code: Path<String>,
     form: Form<Leaving>,

@@ -8,7 +8,7 @@
 //! only the POST behind *Ver* shows, and for a quarter of an hour the page that it sends this one
 //! browser to. Nothing is loaded from elsewhere. Path: thin handlers over `network` and `alerts`;
 //! templates in `templates/`, checked when they are compiled. On failure: a link that is none is
-//! one page that says so, an invitation that was answered, withdrawn or has run out another; both
+//! one page that says so (another, with what to do, once an address has tried too many), an invitation that was answered, withdrawn or has run out another; both
 //! say that 911 is 911.
 
 mod email;
@@ -17,6 +17,7 @@ mod page;
 mod watch;
 mod words;
 
+use actix_web::middleware::from_fn;
 use actix_web::web;
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -28,14 +29,19 @@ pub const fn phrases() -> &'static [(&'static str, &'static str, &'static str)] 
 
 /// The pages' routes.
 pub fn configure(cfg: &mut ServiceConfig<'_>) {
-    cfg.route("/static/page.css", web::get().to(page::style))
-        .route("/i/{code}", web::get().to(invitation::show))
-        .route("/i/{code}", web::post().to(invitation::answer))
-        .route("/i/{code}/leave", web::post().to(invitation::leave))
-        .route("/m/{token}", web::get().to(email::show))
-        .route("/m/{token}", web::post().to(email::confirm))
-        .route("/i/{code}/drills", web::post().to(invitation::drills))
-        .route("/w/{token}", web::get().to(watch::door))
-        .route("/w/{token}", web::post().to(watch::see))
-        .route("/w/{token}/answer", web::post().to(watch::answer));
+    cfg.route("/static/page.css", web::get().to(page::style));
+    let links = [
+        ("/i/{code}", web::get().to(invitation::show)),
+        ("/i/{code}", web::post().to(invitation::answer)),
+        ("/i/{code}/leave", web::post().to(invitation::leave)),
+        ("/i/{code}/drills", web::post().to(invitation::drills)),
+        ("/m/{token}", web::get().to(email::show)),
+        ("/m/{token}", web::post().to(email::confirm)),
+        ("/w/{token}", web::get().to(watch::door)),
+        ("/w/{token}", web::post().to(watch::see)),
+        ("/w/{token}/answer", web::post().to(watch::answer)),
+    ];
+    for (path, route) in links {
+        cfg.route(path, route.wrap(from_fn(page::few_misses)));
+    }
 }

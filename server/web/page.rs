@@ -1,10 +1,15 @@
 //! What all pages share: headers, the style sheet, and a page that only says something.
 
 use actix_web::HttpResponse;
+use actix_web::body::BoxBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
+use actix_web::http::header::{HeaderValue, RETRY_AFTER};
+use actix_web::middleware::Next;
 use askama::Template;
 
 use super::words::Words;
+use crate::http::{Limited, LinkTry};
 use crate::language::Language;
 
 const POLICY: &str = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
@@ -70,6 +75,37 @@ pub(super) fn no_such_link(language: Language) -> HttpResponse {
 pub(super) fn gone(language: Language) -> HttpResponse {
     let words = Words::of(language);
     message(StatusCode::GONE, language, words.gone, words.gone_text)
+}
+
+/// A layer around the pages behind links: links that are none are counted by address, and where
+/// there were too many the page says what to do. A link that is good is never limited.
+pub(super) async fn few_misses(
+    request: ServiceRequest,
+    next: Next<BoxBody>,
+) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    let tried = LinkTry::of(request.request());
+    let language = Language::of_headers(request.headers());
+    let response = next.call(request).await?;
+    if response.status() == StatusCode::NOT_FOUND
+        && let Err(limited) = tried.missed()
+    {
+        return Ok(response.into_response(too_many(language, limited)));
+    }
+    Ok(response)
+}
+
+fn too_many(language: Language, limited: Limited) -> HttpResponse {
+    let words = Words::of(language);
+    let mut page = message(
+        StatusCode::TOO_MANY_REQUESTS,
+        language,
+        words.too_many,
+        words.too_many_text,
+    );
+    let seconds = limited.retry_after.as_secs().max(1);
+    page.headers_mut()
+        .insert(RETRY_AFTER, HeaderValue::from(seconds));
+    page
 }
 
 /// The one page for a failure of ours.

@@ -20,7 +20,6 @@ use super::page;
 use super::words::Words;
 use crate::alerts::views::contacts::{Ended, Watch};
 use crate::alerts::{self, AlertError, Alerts};
-use crate::http::LinkTry;
 use crate::ids::Secret;
 use crate::language::Language;
 use crate::location::model::Fix;
@@ -69,7 +68,6 @@ struct WatchPage<'a> {
 /// The closed door: the same for every link that could be one, so that a preview learns nothing. A
 /// browser that has just opened it sees on.
 pub(super) async fn door(
-    _: LinkTry,
     request: HttpRequest,
     alerts: Data<Alerts>,
     token: Path<String>,
@@ -103,7 +101,6 @@ pub(super) async fn door(
 
 /// Opens the door: from here on it counts as seen.
 pub(super) async fn see(
-    _: LinkTry,
     request: HttpRequest,
     alerts: Data<Alerts>,
     token: Path<String>,
@@ -126,7 +123,6 @@ pub(super) struct AnswerForm {
 
 /// Takes an answer and shows the page again.
 pub(super) async fn answer(
-    _: LinkTry,
     request: HttpRequest,
     alerts: Data<Alerts>,
     token: Path<String>,

@@ -34,6 +34,9 @@ phrases! {
     no_link: "Este enlace ya no sirve", "This link no longer works";
     no_link_text: "Ya se usó, venció o está incompleto. Si lo recibiste por mensaje, ábrelo otra vez desde ahí.",
         "It has been used, has expired or is incomplete. If you got it in a message, open it again from there.";
+    too_many: "Demasiados enlaces que no sirven", "Too many links that do not work";
+    too_many_text: "Desde tu red se abrieron muchos enlaces incompletos. Abre otra vez el enlace completo del mensaje: si sirve, abre siempre. Si no, espera un minuto.",
+        "Many incomplete links were opened from your network. Open the whole link in the message again: a good link always opens. If it does not, wait a minute.";
     gone: "Esta invitación ya no vale", "This invitation is no longer valid";
     gone_text: "Si ya la contestaste, tu respuesta cuenta. Si no, pide a quien te invitó que te mande otra.",
         "If you have answered it, your answer counts. If not, ask the person who invited you for a new one.";

@@ -95,35 +95,61 @@ both_engines! {
 }
 
 #[test]
-fn a_flood_of_made_up_links_from_one_address_is_held_off_and_presses_go_on() {
+fn a_flood_of_made_up_links_is_held_off_and_good_links_and_presses_go_on() {
     tell(async {
         let town = Town::found(TestDatabase::fresh(TestEngine::Sqlite)).await;
         let she = Her::signs_in(&town, HER_PHONE).await;
+        let vecina = she.trusts_by_phone("Vecina", "+526144100004").await;
+        let (_, invited) = she.invites("Prima", "+526144100002").await;
+        she.presses().await;
+        let alarm = vecina.expects_link().await;
         let (http, base) = (client::bare(), town.app.base_url());
-        let mut refused = 0;
-        for n in 0..1_010 {
-            let url = format!("{base}/v1/invitations/{n:043}");
-            let reply = http
-                .get(&url)
-                .header("x-forwarded-for", "203.0.113.9")
+        // Contacts and the flood come from one address of one carrier.
+        let asks = async |request: reqwest::RequestBuilder| {
+            let request = request.header("x-forwarded-for", "203.0.113.9");
+            let reply = request
+                .header("accept-language", "en")
                 .send()
                 .await
                 .unwrap();
-            refused += usize::from(reply.status() == 429);
+            let (status, waits) = (
+                reply.status().as_u16(),
+                reply.headers().contains_key("retry-after"),
+            );
+            (status, waits, reply.text().await.unwrap())
+        };
+        let mut refused = 0;
+        for n in 0..1_010 {
+            let (status, ..) = asks(http.get(format!("{base}/v1/invitations/{n:043}"))).await;
+            refused += usize::from(status == 429);
         }
         assert_eq!(refused, 10);
+        for made_up in ["i", "m"] {
+            let (status, waits, page) = asks(http.get(format!("{base}/{made_up}/{:043}", 7))).await;
+            assert!(status == 429 && waits, "{made_up}: {status}");
+            assert!(
+                page.contains("a good link always opens") && page.contains("911"),
+                "{page}"
+            );
+        }
+        let code = invited.strip_prefix("/i/").unwrap();
+        for good in [
+            format!("{base}{alarm}"),
+            format!("{base}{invited}"),
+            format!("{base}/v1/invitations/{code}"),
+        ] {
+            assert_eq!(asks(http.get(&good)).await.0, 200, "{good}");
+        }
+        let (status, _, page) = asks(http.post(format!("{base}{alarm}"))).await;
+        assert!(
+            status == 200 && page.contains("28.63534"),
+            "{status}: {page}"
+        );
         she.presses().await;
         town.app
             .clock
-            .advance(std::time::Duration::from_millis(100));
-        assert_eq!(
-            http.get(format!("{base}/i/{:043}", 0))
-                .send()
-                .await
-                .unwrap()
-                .status(),
-            404
-        );
+            .advance(std::time::Duration::from_millis(200));
+        assert_eq!(asks(http.get(format!("{base}/i/{:043}", 0))).await.0, 404);
         town.app.twilio.take_all();
     });
 }
