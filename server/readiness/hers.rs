@@ -176,7 +176,7 @@ fn stands(
             .as_deref()
             .is_some_and(|app| delivery.channels().pushes(app)),
     };
-    let contacts = contacts(conn, person, from, offered)?;
+    let contacts = contacts(conn, person, &senders.texts, from, offered)?;
     let centre = identity::home_of(conn, person)?.home_centre;
     let centre = centre.or(alerts.centres().get(conn)?.home_of(me.municipality));
     let on_shift = match centre {
@@ -201,15 +201,16 @@ fn stands(
 fn contacts(
     conn: &mut Conn,
     person: PersonId,
+    texts: &[String],
     from: At,
     offered: impl Fn(&LiveAddress) -> bool,
 ) -> Result<Vec<Contact>, AlertError> {
-    let reachable = network::reachable(conn, person)?;
+    let reachable = network::reachable(conn, person, texts)?;
     let owners = reachable
         .iter()
         .flat_map(|c| [Some(c.id.into()), c.contact_person.map(|p| p.into())]);
     let owners: Vec<RecipientId> = owners.flatten().collect();
-    let live = addresses::with_calls(addresses::live_for(conn, &owners)?);
+    let live = addresses::ways(addresses::live_for(conn, &owners)?, true);
     let seen = addresses::seen(
         conn,
         &live.iter().map(|address| address.id).collect::<Vec<_>>(),

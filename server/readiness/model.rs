@@ -52,7 +52,8 @@ words! {
         OpenApp = "ask_to_open_app",
         /// Nothing arrives at the number, or there is none: look at it, invite the right one.
         CheckNumber = "check_number",
-        /// The number said STOP: the contact sends ALTA to the number that messages come from.
+        /// The number said STOP: the contact sends START to the number that messages come
+        /// from. Carriers and gateways know that word, so that it also ends an opt-out of theirs.
         AllowTexts = "ask_to_allow_texts",
         /// Nothing has shown for long that messages arrive: a drill would.
         Rehearse = "rehearse",
@@ -174,15 +175,14 @@ impl Judged {
 pub fn judge(contacts: &[Contact], her: Her, limits: &config::Readiness, now: At) -> Judged {
     let contacts: Vec<ContactReadiness> =
         contacts.iter().map(|c| contact(c, limits, now)).collect();
-    let best = contacts
-        .iter()
-        .map(|c| c.verdict)
-        .max()
-        .unwrap_or(Verdict::NotReady);
-    let reached = contacts
-        .iter()
-        .filter(|c| c.verdict == Verdict::Ready)
-        .count();
+    let chosen = || contacts.iter().filter(|c| c.state.told());
+    let reached = chosen().filter(|c| c.verdict == Verdict::Ready).count();
+    // One who would come does not stand for those who would not.
+    let network = match (chosen().map(|c| c.verdict).max(), chosen().count()) {
+        (None | Some(Verdict::NotReady), _) => Verdict::NotReady,
+        (Some(Verdict::Ready), all) if all == reached => Verdict::Ready,
+        _ => Verdict::Weak,
+    };
     let never = her.policy == Policy::NetworkOnly && her.if_nobody_reached == Hold::Hold;
     let mut to_do = Vec::new();
     if !contacts.iter().any(|c| c.state.told()) {
@@ -199,10 +199,9 @@ pub fn judge(contacts: &[Contact], her: Her, limits: &config::Readiness, now: At
         to_do.push(ForHer::CallNine11);
     }
     let nine11 = her.on_shift && !never;
-    let verdict = match best {
-        Verdict::NotReady if !nine11 => Verdict::NotReady,
-        Verdict::Ready if her.has_pin && (nine11 || never) => Verdict::Ready,
-        _ => Verdict::Weak,
+    let verdict = match network {
+        Verdict::Ready if !(her.has_pin && (nine11 || never)) => Verdict::Weak,
+        of_all => of_all,
     };
     Judged {
         verdict,

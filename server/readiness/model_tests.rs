@@ -211,6 +211,35 @@ fn kinds_of_contact() -> [Contact; 4] {
 }
 
 #[test]
+fn who_would_come_does_not_stand_for_who_would_not() {
+    let [good, gone, old, asked] = kinds_of_contact();
+    all_in_all(
+        "one who would come and one who would not",
+        &[good.clone(), gone.clone()],
+        SHE,
+        "weak: add_another_contact",
+    );
+    all_in_all(
+        "two who would come and one who would not",
+        &[good.clone(), good.clone(), gone],
+        SHE,
+        "weak: ",
+    );
+    all_in_all(
+        "two who would come and one who may",
+        &[good.clone(), good.clone(), old],
+        SHE,
+        "weak: ",
+    );
+    all_in_all(
+        "one who has not answered yet takes nothing away",
+        &[good.clone(), good, asked],
+        SHE,
+        "ready: ",
+    );
+}
+
+#[test]
 fn all_in_all_with_911_behind_her_it_is_ready_weak_or_not_ready() {
     let [good, gone, old, asked] = kinds_of_contact();
     let nobody_there = Her {
@@ -221,14 +250,8 @@ fn all_in_all_with_911_behind_her_it_is_ready_weak_or_not_ready() {
         has_pin: false,
         ..SHE
     };
-    let two = [good.clone(), good.clone()];
+    let two = [good.clone(), good];
     all_in_all("two who would come", &two, SHE, "ready: ");
-    all_in_all(
-        "one who would come",
-        &[good, gone.clone()],
-        SHE,
-        "ready: add_another_contact",
-    );
     all_in_all("no PIN", &two, no_pin, "weak: set_pin");
     all_in_all(
         "an empty shift",
@@ -242,12 +265,12 @@ fn all_in_all_with_911_behind_her_it_is_ready_weak_or_not_ready() {
         SHE,
         "weak: add_another_contact",
     );
-    all_in_all("911 alone", &[], SHE, "weak: add_contact");
+    all_in_all("911 alone", &[], SHE, "not_ready: add_contact");
     all_in_all(
         "911 alone, a contact is asked",
         &[asked],
         SHE,
-        "weak: add_contact",
+        "not_ready: add_contact",
     );
     all_in_all(
         "no one anywhere",
@@ -287,9 +310,9 @@ fn all_in_all_with_her_network_first_it_is_ready_weak_or_not_ready() {
         "not_ready: add_another_contact, review_policy",
     );
     all_in_all(
-        "her network first, then 911",
+        "none of her network would come, and 911 is told after them",
         &[gone.clone(), gone],
         first,
-        "weak: add_another_contact",
+        "not_ready: add_another_contact",
     );
 }
