@@ -19,8 +19,6 @@ use crate::harness::server::{RealServer, free_port};
 use crate::harness::settings::{APP, TestSettings};
 use crate::harness::twilio::Twilio;
 
-/// How long, in real time, numbers may take that follow an answer.
-
 /// The listener of metrics.
 struct Reader {
     url: String,

@@ -289,23 +289,7 @@ impl World {
             on!(conn, |c| diesel::update(people_table::table.find(person))
                 .set(choices)
                 .execute(c))?;
-            let officers: Vec<Officer> = case
-                .names
-                .iter()
-                .map(|badge| Officer {
-                    name: None,
-                    badge: Some((*badge).to_owned()),
-                    corporation: Some("DSPM".to_owned()),
-                })
-                .collect();
-            people::set_conflicts(
-                conn,
-                &foundation.keys,
-                person,
-                &officers,
-                foundation.clock.now(),
-            )
-            .unwrap();
+            name_officers(conn, &foundation, person, &case);
             for (position, chosen) in case.chosen.iter().enumerate() {
                 choose(conn, &foundation, person, position, chosen, &accounts)?;
             }
@@ -373,4 +357,16 @@ impl World {
             fix.received_at
         ]))
     }
+}
+
+/// She names the officers of the case by their badges.
+fn name_officers(conn: &mut Conn, foundation: &Foundation, person: PersonId, case: &Case) {
+    let officer = |badge: &&str| Officer {
+        name: None,
+        badge: Some((*badge).to_owned()),
+        corporation: Some("DSPM".to_owned()),
+    };
+    let officers: Vec<Officer> = case.names.iter().map(officer).collect();
+    let (keys, now) = (&foundation.keys, foundation.clock.now());
+    people::set_conflicts(conn, keys, person, &officers, now).unwrap();
 }
