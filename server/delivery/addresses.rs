@@ -230,6 +230,8 @@ pub struct LiveAddress {
     pub channel: Channel,
     /// For a push: which app.
     pub app_id: Option<String>,
+    /// What goes over its channel arrives; `false` for a number that takes calls and no texts.
+    pub takes_messages: bool,
     sealed: Vec<u8>,
 }
 
@@ -239,6 +241,7 @@ impl LiveAddress {
         Self {
             id: self.id.called(),
             channel: Channel::Voice,
+            takes_messages: true,
             ..self.clone()
         }
     }
@@ -262,7 +265,7 @@ impl LiveAddress {
     }
 }
 
-/// The live addresses of these owners, in one read. Rows that a newer server wrote and this one
+/// The live addresses of these owners, in one read, for [`ways`]. Rows that a newer server wrote and this one
 /// cannot read are left out.
 ///
 /// # Errors
@@ -277,15 +280,16 @@ pub fn live_for(conn: &mut Conn, owners: &[RecipientId]) -> Result<Vec<LiveAddre
         .collect())
 }
 
-/// With each number that takes texts the same one as what is called, under its own id. One row is
-/// kept for both, so that whatever ends the number ends both, and numbers that were put down before
-/// there were calls can be called.
+/// The ways to these addresses: what goes over the channel of each, and, if `calls`, each number
+/// as what is called, under its own id. One row is kept for both, so that numbers that were put
+/// down before there were calls can be called.
 #[must_use]
-pub fn with_calls(live: Vec<LiveAddress>) -> Vec<LiveAddress> {
+pub fn ways(live: Vec<LiveAddress>, calls: bool) -> Vec<LiveAddress> {
     live.into_iter()
         .flat_map(|address| {
-            let called = (address.channel == Channel::Sms).then(|| address.called());
-            std::iter::once(address).chain(called)
+            let called = (calls && address.channel == Channel::Sms).then(|| address.called());
+            let itself = address.takes_messages.then_some(address);
+            itself.into_iter().chain(called)
         })
         .collect()
 }
@@ -306,12 +310,13 @@ pub fn live_of_device(conn: &mut Conn, device: DeviceId) -> Result<Option<LiveAd
     Ok(store::live_of_device(conn, device)?.and_then(readable))
 }
 
-fn readable((id, owner, channel, app_id, sealed): store::Live) -> Option<LiveAddress> {
+fn readable((id, owner, channel, app_id, sealed, state): store::Live) -> Option<LiveAddress> {
     Some(LiveAddress {
         id,
         owner: owner.0?,
         channel: Channel::parse(&channel)?,
         app_id,
+        takes_messages: state != store::CALLS_ONLY,
         sealed,
     })
 }

@@ -4,16 +4,18 @@
 use std::sync::Arc;
 
 use super::addresses::PHONE_LOOKUP;
-use super::channels::sms::callback::{Reply, reply};
 use super::error::DeliveryError;
 use super::model::{Channel, NotificationEvent};
 use super::outbox::sender::Delivery;
 use super::receipts::{happened, lock_owner};
+use super::stops;
 use super::store::inbound as store;
 use crate::clock::At;
 use crate::db::{Conn, DbError, WritePriority};
 use crate::ids::{InboundId, NotificationId};
+use crate::phone::Phone;
 use crate::seal::Keyring;
+use crate::wording::replies::{self, Meaning, Reply};
 
 /// A reply or a key that is not read yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,37 +26,77 @@ pub struct Unread {
     pub notification: Option<NotificationId>,
     /// Of a reply: the number's lookup in the domain [`PHONE_LOOKUP`].
     pub phone_lookup: Option<Vec<u8>>,
-    /// The key, or the reply's first word: at most sixteen letters and digits, upper case.
-    pub word: String,
+    /// Of a reply: to which of our senders it came, where the gateway said so.
+    pub sender: Option<String>,
+    /// What was said.
+    pub said: Said,
     /// When it came.
     pub at: At,
 }
 
-/// Takes a reply: STOP and its opposites take effect here, another word is stored for the engine.
+/// What was said.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Said {
+    /// A key of the phone.
+    Key(String),
+    /// A text, with the letter of the alarm that it answers where it has one.
+    Text(Meaning, Option<u8>),
+}
+
+/// A text message as the gateway hands it over.
+pub(in crate::delivery) struct Text {
+    /// The number it came from, as the gateway writes it.
+    pub from: String,
+    /// Our number or service that it was sent to; the first is the number.
+    pub to: Vec<String>,
+    /// What it says.
+    pub body: String,
+}
+
+/// Takes a text: STOP and its opposites take effect here, the meaning of another is stored for the
+/// engine. Whether there is something for the engine.
 fn take(
     conn: &mut Conn,
     keys: &Keyring,
-    from: &str,
-    body: &str,
+    from: &Phone,
+    to: &[String],
+    reply: Reply,
     now: At,
-) -> Result<Reply, DbError> {
-    let lookup = keys.lookup(PHONE_LOOKUP, from);
-    let said = reply(body);
-    match &said {
-        Reply::Stop => store::stop(conn, &lookup, now)?,
-        Reply::Start => store::start(conn, &lookup)?,
-        Reply::Word(word) => {
-            let from = store::From {
-                channel: Channel::Sms.as_str(),
-                kind: "reply",
-                notification: None,
-                phone_lookup: Some(&lookup),
-            };
-            store::insert(conn, &from, word, now)?;
-        }
-        Reply::Nothing => {}
+) -> Result<bool, DbError> {
+    let lookup = keys.lookup(PHONE_LOOKUP, from.as_str());
+    if reply.meaning == Meaning::Stop {
+        stops::stop(conn, &lookup, to, now)?;
+        return Ok(false);
     }
-    Ok(said)
+    if reply.revives && stops::start(conn, &lookup, to, now)? || reply.meaning == Meaning::Start {
+        return Ok(false);
+    }
+    let from = store::From {
+        channel: Channel::Sms.as_str(),
+        kind: "reply",
+        notification: None,
+        phone_lookup: Some(&lookup),
+        sender: to.first().map(String::as_str),
+    };
+    store::insert(conn, &from, &word_of(reply), now)?;
+    Ok(true)
+}
+
+/// As the column holds it: `on_my_way`, or `on_my_way 1` for the second letter.
+fn word_of(reply: Reply) -> String {
+    match reply.choice {
+        Some(nth) => format!("{} {nth}", reply.meaning),
+        None => reply.meaning.as_str().to_owned(),
+    }
+}
+
+/// Reads the column. A word of an older server is the first of the text, and is read as a text is.
+fn of_word(word: &str) -> Said {
+    let (meaning, nth) = word.split_once(' ').unwrap_or((word, ""));
+    match Meaning::parse(meaning) {
+        Some(meaning) => Said::Text(meaning, nth.parse().ok()),
+        None => Said::Text(replies::read(word).meaning, None),
+    }
 }
 
 /// Takes a key that was pressed in the call that carries `notification`.
@@ -69,6 +111,7 @@ fn take_key(
         kind: "key",
         notification: Some(notification),
         phone_lookup: None,
+        sender: None,
     };
     store::insert(conn, &from, key, now)
 }
@@ -81,12 +124,20 @@ pub fn unread(conn: &mut Conn, limit: i64) -> Result<Vec<Unread>, DbError> {
     let rows = store::unread(conn, limit)?;
     Ok(rows
         .into_iter()
-        .map(|(id, notification, phone_lookup, word, at)| Unread {
-            id,
-            notification,
-            phone_lookup,
-            word: word.unwrap_or_default(),
-            at,
+        .map(|(id, notification, phone_lookup, sender, word, at)| {
+            let word = word.unwrap_or_default();
+            let said = match notification {
+                Some(_) => Said::Key(word),
+                None => of_word(&word),
+            };
+            Unread {
+                id,
+                notification,
+                phone_lookup,
+                sender,
+                said,
+                at,
+            }
         })
         .collect())
 }
@@ -100,22 +151,26 @@ pub fn mark_read(conn: &mut Conn, ids: &[InboundId], now: At) -> Result<usize, D
 }
 
 impl Delivery {
-    /// Takes a text message from the number `from`, and nudges the engine if it may be an answer.
-    pub(in crate::delivery) async fn takes_reply(
-        &self,
-        from: String,
-        text: String,
-    ) -> Result<(), DeliveryError> {
+    /// Takes a text message, and nudges the engine if it may be an answer. One that comes from no
+    /// telephone number (a short code, a name) is passed over: no contact writes from there.
+    pub(in crate::delivery) async fn takes_reply(&self, text: Text) -> Result<(), DeliveryError> {
+        // Gateways hand on what carriers write: `+521614…`, or ten digits alone.
+        let Ok(from) = Phone::parse(&text.from, "") else {
+            return Ok(());
+        };
+        let from = from.phone;
+        let reply = replies::read(&text.body);
+        let to: Vec<String> = text.to.iter().map(|to| as_configured(to)).collect();
         let (keys, now) = (Arc::clone(&self.parts().foundation.keys), self.now());
-        let said = self
+        let for_the_engine = self
             .parts()
             .foundation
             .db
             .write(WritePriority::Alert, move |conn| {
-                take(conn, &keys, &from, &text, now)
+                take(conn, &keys, &from, &to, reply, now)
             })
             .await?;
-        if matches!(said, Reply::Word(_)) {
+        if for_the_engine {
             self.parts().foundation.bus.nudge_engine();
         }
         Ok(())
@@ -147,4 +202,9 @@ impl Delivery {
         self.parts().foundation.bus.nudge_engine();
         Ok(())
     }
+}
+
+/// A sender as a municipality's settings write it: a number in E.164, anything else as it is.
+fn as_configured(sender: &str) -> String {
+    Phone::parse(sender, "").map_or_else(|_| sender.to_owned(), |it| it.phone.as_str().to_owned())
 }

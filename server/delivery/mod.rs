@@ -3,7 +3,7 @@
 //! **What.** [`addresses`] says where a person can be reached. [`outbox`] holds messages as rows and
 //! sends them over [`channels`]: FCM, SMS, voice, email, webhook, or the demo's terminal.
 //! [`receipts`] take what phones and carriers report later, [`inbound`] what people reply;
-//! [`limits`] says what may not be sent; [`retention`] deletes addresses that ended.
+//! [`stops`] and [`limits`] say what may not be sent; [`retention`] deletes addresses that ended.
 //!
 //! **Invariant.** A row is one message to one address and ends in one visible way: delivered, seen,
 //! expired, or failed with a reason. The node that holds its lease sends it, and an outcome counts
@@ -37,6 +37,7 @@ pub mod outbox;
 pub mod receipts;
 pub mod retention;
 pub mod routes;
+pub mod stops;
 mod store;
 
 pub use addresses::PHONE_LOOKUP;

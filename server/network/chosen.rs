@@ -7,9 +7,10 @@ use super::model::ContactState;
 use super::store::{self, ContactRow};
 use crate::clock::At;
 use crate::db::Conn;
-use crate::delivery::limits;
+use crate::delivery::model::NotificationState;
+use crate::delivery::{self, stops};
 use crate::identity::{self, IdentityError};
-use crate::ids::{ContactId, PersonId};
+use crate::ids::{ContactId, PersonId, SubjectId};
 use crate::language::Language;
 use crate::seal::Keyring;
 
@@ -87,11 +88,16 @@ pub struct Reachable {
     pub drills: bool,
 }
 
-/// All who stand on her list, in her order, without names and numbers.
+/// All who stand on her list, in her order, without names and numbers. `senders` are those that
+/// texts to them come from.
 ///
 /// # Errors
 /// The database.
-pub fn reachable(conn: &mut Conn, person: PersonId) -> Result<Vec<Reachable>, NetworkError> {
+pub fn reachable(
+    conn: &mut Conn,
+    person: PersonId,
+    senders: &[String],
+) -> Result<Vec<Reachable>, NetworkError> {
     let rows = store::of_person(conn, person, &LISTED)?;
     let accounts = accounts_behind(conn, &rows)?;
     rows.into_iter()
@@ -103,7 +109,7 @@ pub fn reachable(conn: &mut Conn, person: PersonId) -> Result<Vec<Reachable>, Ne
                 contact_person: row
                     .contact_person
                     .or_else(|| accounts.get(&row.phone_lookup).copied()),
-                stopped: limits::is_stopped(conn, &row.phone_lookup)?,
+                stopped: stops::is_stopped(conn, &row.phone_lookup, senders)?,
                 drills: row.drills,
             })
         })
@@ -200,16 +206,35 @@ fn named_if_any(keys: &Keyring, row: &ContactRow) -> NamedContact {
 }
 
 /// Her list: all who are invited or active, and whose invitation ran out, each with whether the
-/// number said STOP.
+/// number said STOP and what became of the invitation that waits.
 pub(super) fn list(
     conn: &mut Conn,
     keys: &Keyring,
     person: PersonId,
-) -> Result<Vec<(NamedContact, bool)>, NetworkError> {
+    senders: &[String],
+    now: At,
+) -> Result<Vec<(NamedContact, bool, Option<NotificationState>)>, NetworkError> {
     let rows = store::of_person(conn, person, &LISTED)?;
     rows.iter()
-        .map(|r| Ok((named(keys, r)?, limits::is_stopped(conn, &r.phone_lookup)?)))
+        .map(|row| {
+            let stopped = stops::is_stopped(conn, &row.phone_lookup, senders)?;
+            let asked = invitation(conn, row, now)?;
+            Ok((named(keys, row)?, stopped, asked))
+        })
         .collect()
+}
+
+/// Where the text of the last invitation stands, while it waits for an answer.
+fn invitation(
+    conn: &mut Conn,
+    row: &ContactRow,
+    now: At,
+) -> Result<Option<NotificationState>, NetworkError> {
+    if row.state != ContactState::Invited {
+        return Ok(None);
+    }
+    let sent = delivery::notifications_of(conn, SubjectId(row.id.0), now)?;
+    Ok(sent.last().map(|fact| fact.state))
 }
 
 pub(super) fn named(keys: &Keyring, row: &ContactRow) -> Result<NamedContact, NetworkError> {

@@ -163,7 +163,7 @@ fn send_link(
     now: At,
 ) -> Result<(), NetworkError> {
     if store::is_blocked(conn, &contact.phone_lookup, contact.person)?
-        || delivery::limits::is_stopped(conn, &contact.phone_lookup)?
+        || delivery::stops::is_stopped(conn, &contact.phone_lookup, &senders)?
     {
         return Err(NetworkError::Unreachable(FailReason::OptedOut));
     }

@@ -8,10 +8,12 @@ use super::store::{self, ContactChange, ContactRow};
 use crate::clock::At;
 use crate::db::{Conn, WritePriority};
 use crate::delivery::addresses::{self, OwnerKind};
+use crate::delivery::stops;
 use crate::foundation::Foundation;
 use crate::identity;
 use crate::ids::{MunicipalityId, Secret, SecretHash};
 use crate::language::Language;
+use crate::municipality;
 use crate::seal::Keyring;
 
 /// Letters of an alias: it must fit a lock screen.
@@ -152,5 +154,9 @@ fn reachable_by_phone(
         &row.sealed_phone,
     )?;
     addresses::put_phone(conn, keys, OwnerKind::Contact, row.id.into(), &phone, now)?;
+    // Who says yes wants her messages, whatever was said before.
+    let hers = identity::municipality_of(conn, row.person)?;
+    let senders = municipality::by_id(conn, hers)?.map(|m| m.senders().texts);
+    stops::start(conn, &row.phone_lookup, &senders.unwrap_or_default(), now)?;
     Ok(())
 }

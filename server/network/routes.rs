@@ -10,6 +10,7 @@ use super::{
     Invitation, NetworkError, Response, chosen, drills, invite, invitee, model::ContactState,
     respond,
 };
+use crate::delivery::model::{FailReason, NotificationState};
 use crate::foundation::Foundation;
 use crate::http::{Failure, StrictJson};
 use crate::identity::SteppedUpCaller;
@@ -44,6 +45,33 @@ struct ContactView {
     /// The number said STOP: no SMS goes there, neither an invitation nor an alarm. The app tells
     /// her to choose another contact, unless the contact has the app.
     sms_stopped: bool,
+    /// What became of the invitation's text while the contact has not answered.
+    invitation: Option<InvitationFate>,
+}
+
+/// What became of an invitation's text.
+#[derive(Serialize, ToSchema)]
+#[schema(as = InvitationFate)]
+struct InvitationFate {
+    /// `sent`: the carrier has it. `delivered`: the phone has it. `failed`: it will not arrive, and
+    /// `reason` says why. `expired`: it was not sent in time. `queued`: it is on its way.
+    state: &'static str,
+    /// Why it failed, as a notification's reason; `bad_address`: the number is none, or takes no
+    /// texts.
+    reason: Option<FailReason>,
+}
+
+impl InvitationFate {
+    fn of(state: NotificationState) -> Self {
+        Self {
+            state: match state {
+                NotificationState::Queued | NotificationState::Sending => "queued",
+                NotificationState::Seen => "delivered",
+                told => told.as_str(),
+            },
+            reason: state.reason(),
+        }
+    }
 }
 
 #[derive(Serialize, ToSchema)]
@@ -60,14 +88,18 @@ pub(crate) async fn list(
     foundation: Data<Foundation>,
     SteppedUpCaller(caller): SteppedUpCaller,
 ) -> Result<HttpResponse, Failure> {
-    let (keys, person) = (foundation.keys.clone(), caller.person);
+    let (keys, now) = (foundation.keys.clone(), foundation.clock.now());
     let contacts = foundation
         .db
-        .read(move |conn| chosen::list(conn, &keys, person))
+        .read(move |conn| {
+            let hers = municipality::by_id(conn, caller.municipality)?;
+            let senders = hers.map(|m| m.senders().texts).unwrap_or_default();
+            chosen::list(conn, &keys, caller.person, &senders, now)
+        })
         .await?;
     let items = contacts
         .into_iter()
-        .map(|(c, sms_stopped)| ContactView {
+        .map(|(c, sms_stopped, invitation)| ContactView {
             id: c.id,
             name: c.name,
             phone: c.phone,
@@ -77,6 +109,7 @@ pub(crate) async fn list(
             knows_duress: c.knows_duress,
             drills: c.drills,
             sms_stopped,
+            invitation: invitation.map(InvitationFate::of),
         })
         .collect();
     Ok(HttpResponse::Ok().json(ContactList { items, next: None }))

@@ -43,6 +43,8 @@ words! {
         Drill = "drill",
         /// For a supervisor: a record needs an operator.
         Supervisor = "supervisor",
+        /// A contact's reply was not understood: how to answer.
+        Asked = "asked",
     }
 }
 
@@ -70,6 +72,11 @@ words! {
         Over = "over",
         /// A drill.
         Drill = "drill",
+        /// A contact's reply was not understood: how to answer. Not decided by the plan.
+        HowToAnswer = "how_to_answer",
+        /// A contact was told of several open alerts: which one a reply is about. Not decided by
+        /// the plan.
+        WhichAlert = "which_alert",
         /// Supervisors: a record came and no operator was connected.
         EmptyShift = "empty_shift",
         /// Supervisors: no operator has claimed it.
@@ -94,6 +101,8 @@ impl Step {
             Self::NoNews => 7,
             Self::Over => 8,
             Self::Drill => 9,
+            Self::HowToAnswer => 10,
+            Self::WhichAlert => 11,
             Self::EmptyShift => 20,
             Self::Unclaimed => 21,
             Self::Idle => 22,
@@ -131,6 +140,7 @@ impl Step {
             Self::NoNews => Purpose::NoNews,
             Self::Over => Purpose::Over,
             Self::Drill => Purpose::Drill,
+            Self::HowToAnswer | Self::WhichAlert => Purpose::Asked,
             Self::EmptyShift | Self::Unclaimed | Self::Idle => Purpose::Supervisor,
         }
     }

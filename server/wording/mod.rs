@@ -7,6 +7,8 @@
 //! it makes the message, so what waits in the outbox is what will be sent. On failure: a key that
 //! is missing from a language is a bug that a test finds; at run time the key itself is sent.
 
+pub mod replies;
+
 use std::borrow::Cow;
 use std::collections::HashMap;
 
@@ -77,6 +79,8 @@ mod tests {
                     ("code", "x"),
                     ("folio", "x"),
                     ("words", "x"),
+                    ("list", "x"),
+                    ("at", "x"),
                 ];
                 assert_ne!(
                     say(language, key, &all),

@@ -154,8 +154,48 @@ fn page() -> String {
     for (name, es, en) in web::phrases() {
         writeln!(page, "| `{name}` | {} | {} |", cell(es), cell(en)).unwrap();
     }
-    page
+    page + &replies()
 }
+
+/// What is understood of contacts' texts: the phrases as the code reads them.
+fn replies() -> String {
+    let mut page = String::from(REPLIES);
+    let mut comment = String::new();
+    for line in include_str!("../../server/wording/replies/phrases.txt").lines() {
+        if let Some(said) = line.strip_prefix("# ") {
+            comment = said.to_owned();
+        } else if let Some(section) = line.strip_prefix('[') {
+            write!(page, "\n| {} | {comment} | ", section.trim_end_matches(']')).unwrap();
+            comment.clear();
+        } else if !line.is_empty() {
+            write!(page, "{line}; ").unwrap();
+        }
+    }
+    page.replace("; \n", " |\n")
+        .trim_end_matches("; ")
+        .to_owned()
+        + " |\n"
+}
+
+const REPLIES: &str = "
+## What contacts write back
+
+A contact may answer an alarm by text, in Spanish or English. The text is read when it comes and not kept: only what it
+means is. A social worker should review this table: what is missing, and what could mean something else.
+
+- **`on_my_way`**, **`with_her`**, **`cannot_help`** are answers. Her phone and 911 see them. No answer silences the others.
+- **`stop`** ends texts and calls from the sender it was written to, until START, YES, UNSTOP, ALTA or a new invitation that
+  is accepted. **`start`** takes it back.
+- **`machine`** was written by a phone: an automatic reply or a reaction to our text. It shows that the text arrived.
+- Everything else is a **`question`**. It shows that the text arrived, and is answered once an alert with `sms-how-to-answer`.
+
+*only*: the whole message says this, beside courtesies. *part*: a part of it between commas, full stops or \"pero\" does.
+*open*: a part goes on in any words. A \"no\", a digit or STOP counts only where the message says nothing else that is not
+known: \"no te muevas\" refuses nothing. Parts that disagree, a doubt, or a question mark make a question. Where a number
+was told of several open alerts, no woman sees an answer until the contact has said which is meant (`sms-which-alert`).
+
+| meaning | | phrases |
+|---|---|---|";
 
 #[test]
 fn the_page_of_wording_says_what_the_code_says() {

@@ -4,10 +4,12 @@ use actix_web::http::StatusCode;
 use actix_web::{App, web};
 use ampara::db::WritePriority;
 use ampara::delivery::channels::twilio::Account;
-use ampara::delivery::limits::is_stopped;
+use ampara::delivery::inbound::Said;
 use ampara::delivery::limits::within_daily_limit;
 use ampara::delivery::model::{FailReason, NotificationState as S};
+use ampara::delivery::stops::is_stopped;
 use ampara::delivery::{PHONE_LOOKUP, inbound, retention, routes};
+use ampara::wording::replies::Meaning;
 use base64::Engine as _;
 use hmac::{Hmac, Mac};
 use utoipa_actix_web::AppExt;
@@ -31,11 +33,16 @@ async fn stage(database: &TestDatabase) -> Stage {
 }
 
 fn sign(path: &str, form: &[(&str, &str)], secret: &str) -> String {
+    sign_at(PUBLIC, path, form, secret)
+}
+
+/// As a gateway signs it that knows us by that address.
+fn sign_at(address: &str, path: &str, form: &[(&str, &str)], secret: &str) -> String {
     let mut sorted = form.to_vec();
     sorted.sort_unstable();
     let text: String = sorted.iter().flat_map(|(k, v)| [*k, *v]).collect();
     let mut mac = Hmac::<sha1::Sha1>::new_from_slice(secret.as_bytes()).unwrap();
-    mac.update(format!("{PUBLIC}{path}{text}").as_bytes());
+    mac.update(format!("{address}{path}{text}").as_bytes());
     base64::engine::general_purpose::STANDARD.encode(mac.finalize().into_bytes())
 }
 
@@ -62,6 +69,30 @@ async fn reports(stage: &Stage, path: &str, form: &[(&str, &str)]) -> StatusCode
 }
 
 both_engines! {
+    async fn a_signature_with_the_port_or_without_it_is_one(database) {
+        let stage = stage(&database).await;
+        let path = "/v1/callbacks/sms/inbound";
+        let form = [("From", "+526141234567"), ("Body", "hola")];
+        for (address, told) in [
+            (PUBLIC, StatusCode::OK), ("https://ampara.example.mx:443", StatusCode::OK),
+            ("https://ampara.example.mx:8443", StatusCode::FORBIDDEN), ("http://ampara.example.mx", StatusCode::FORBIDDEN),
+            ("https://ampara.example.mx.evil.mx", StatusCode::FORBIDDEN),
+        ] {
+            assert_eq!(posts(&stage, path, &form, &sign_at(address, path, &form, SECRET)).await, told, "{address}");
+        }
+    }
+
+    async fn a_message_that_the_gateway_called_off_has_failed_however_the_field_and_the_word_are_written(database) {
+        let stage = stage(&database).await;
+        let phone = stage.a_phone("tok-1").await;
+        stage.owes(stage.push(phone, "tok-1")).await;
+        stage.delivery.drain_due().await.unwrap();
+        stage.fcm.expects_push("tok-1").await;
+        let path = format!("/v1/callbacks/sms/status/{}", stage.fact().await.id);
+        assert_eq!(reports(&stage, &path, &[("SmsStatus", "Canceled")]).await, StatusCode::NO_CONTENT);
+        assert_eq!(stage.fact().await.state, S::Failed(FailReason::Undelivered));
+    }
+
     async fn a_receipt_of_the_carrier_counts_once_it_is_signed(database) {
         let stage = stage(&database).await;
         let phone = stage.a_phone("tok-1").await;
@@ -93,7 +124,7 @@ both_engines! {
         let path = "/v1/callbacks/sms/inbound";
         let says = |words: &'static str| [("From", "+526141234567"), ("Body", words), ("To", "+526140000001")];
         assert_eq!(posts(&stage, path, &says("ALTO"), "bm8=").await, StatusCode::FORBIDDEN);
-        let stopped = || { let lookup = lookup.clone(); stage.db.read(move |c| is_stopped(c, &lookup)) };
+        let stopped = || { let lookup = lookup.clone(); stage.db.read(move |c| is_stopped(c, &lookup, &[])) };
         assert!(!stopped().await.unwrap());
         for word in ["Alto", "baja por favor", "STOP"] {
             assert_eq!(reports(&stage, path, &says(word)).await, StatusCode::OK);
@@ -104,7 +135,7 @@ both_engines! {
         assert!(stage.db.read(|c| inbound::unread(c, 10)).await.unwrap().is_empty());
         reports(&stage, path, &says("Voy, llego en 5")).await;
         let unread = stage.db.read(|c| inbound::unread(c, 10)).await.unwrap();
-        assert_eq!((unread.len(), unread[0].word.as_str(), unread[0].phone_lookup.as_ref()), (1, "VOY", Some(&lookup)));
+        assert_eq!((unread.len(), &unread[0].said, unread[0].phone_lookup.as_ref()), (1, &Said::Text(Meaning::OnMyWay, None), Some(&lookup)));
         let (id, now) = (unread[0].id, stage.clock.now());
         stage.db.write(WritePriority::Background, move |c| inbound::mark_read(c, &[id], now)).await.unwrap();
         assert!(stage.db.read(|c| inbound::unread(c, 10)).await.unwrap().is_empty());

@@ -5,12 +5,12 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use ampara::db::WritePriority;
-use ampara::delivery::addresses::live_for;
+use ampara::delivery::addresses::{self, live_for};
 use ampara::delivery::channels::terminal::client::Shown;
 use ampara::delivery::channels::twilio::Account;
 use ampara::delivery::enqueue;
-use ampara::delivery::limits::is_stopped;
 use ampara::delivery::model::{Channel, FailReason, NotificationState as S};
+use ampara::delivery::stops::is_stopped;
 use ampara::delivery::{
     Channels, Content, Delivery, Destination, MessageKey, NewNotification, NoOutcomeHook, Outbox,
     PHONE_LOOKUP,
@@ -58,9 +58,9 @@ both_engines! {
         assert_eq!(sms.status_callback.as_deref(), Some(callback.as_str()));
     }
 
-    async fn a_number_that_cannot_take_texts_is_retired(database) {
+    async fn a_number_that_is_none_is_retired_and_one_that_takes_no_texts_is_still_called(database) {
         let (stage, twilio) = stage(&database).await;
-        for (repeat, code) in [INVALID_NUMBER, NOT_MOBILE].into_iter().enumerate() {
+        for (repeat, (code, left)) in [(INVALID_NUMBER, vec![]), (NOT_MOBILE, vec![Channel::Voice])].into_iter().enumerate() {
             let number = stage.a_number(OWNER, NUMBER).await;
             twilio.answers(NUMBER, [Answer::Refused(code)]);
             let repeat = i64::try_from(repeat).unwrap();
@@ -68,8 +68,42 @@ both_engines! {
             stage.delivery.drain_due().await.unwrap();
             twilio.expects_sms(NUMBER).await;
             assert_eq!(stage.facts().await.pop().unwrap().state, S::Failed(FailReason::BadAddress));
-            assert!(stage.db.read(|c| live_for(c, &[OWNER])).await.unwrap().is_empty());
+            let ways = addresses::ways(stage.db.read(|c| live_for(c, &[OWNER])).await.unwrap(), true);
+            assert_eq!(ways.iter().map(|way| way.channel).collect::<Vec<_>>(), left);
+            // What was queued for it fails before it is sent.
+            let next = 10 + repeat;
+            stage.owes(with_repeat(stage.text(number, NUMBER, false), next)).await;
+            stage.delivery.drain_due().await.unwrap();
+            twilio.expects_nothing_for(NUMBER);
+            assert_eq!(stage.facts().await.pop().unwrap().state, S::Failed(FailReason::AddressRetired));
         }
+        // Registered anew, it takes texts again.
+        let number = stage.a_number(OWNER, NUMBER).await;
+        stage.owes(with_repeat(stage.text(number, NUMBER, false), 20)).await;
+        stage.delivery.drain_due().await.unwrap();
+        twilio.expects_sms(NUMBER).await;
+    }
+
+    async fn a_gateway_that_accepts_without_a_name_has_the_message_and_gets_it_once(database) {
+        let (stage, twilio) = stage(&database).await;
+        let number = stage.a_number(OWNER, NUMBER).await;
+        twilio.answers(NUMBER, [Answer::Accepted]);
+        stage.owes(stage.text(number, NUMBER, false)).await;
+        stage.delivery.drain_due().await.unwrap();
+        twilio.expects_sms(NUMBER).await;
+        assert_eq!(stage.fact().await.state, S::Sent);
+        stage.fast_forward(60).await;
+        twilio.expects_nothing_for(NUMBER);
+    }
+
+    async fn a_refusal_inside_a_201_is_a_refusal(database) {
+        let (stage, twilio) = stage(&database).await;
+        let number = stage.a_number(OWNER, NUMBER).await;
+        twilio.answers(NUMBER, [Answer::QueuedAndFailed(INVALID_NUMBER)]);
+        stage.owes(stage.text(number, NUMBER, false)).await;
+        stage.delivery.drain_due().await.unwrap();
+        twilio.expects_sms(NUMBER).await;
+        assert_eq!(stage.fact().await.state, S::Failed(FailReason::BadAddress));
     }
 
     async fn a_gateway_that_fails_is_asked_again_and_one_that_hangs_holds_up_no_push(database) {
@@ -104,7 +138,7 @@ both_engines! {
         stage.delivery.drain_due().await.unwrap();
         twilio.expects_sms(NUMBER).await;
         let lookup = stage.keys.lookup(PHONE_LOOKUP, NUMBER);
-        assert!(stage.db.read(move |c| is_stopped(c, &lookup)).await.unwrap());
+        assert!(stage.db.read(move |c| is_stopped(c, &lookup, &[])).await.unwrap());
         // Even an address that is put down anew gets nothing …
         let number = stage.a_number(OWNER, NUMBER).await;
         stage.owes(with_repeat(stage.text(number, NUMBER, false), 1)).await;

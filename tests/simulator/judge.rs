@@ -318,6 +318,7 @@ fn stem(purpose: Purpose, alias: bool) -> &'static str {
         (Purpose::Call911, _) => "call-911",
         (Purpose::NoNews, _) => "no-news",
         (Purpose::Drill, _) => "drill",
+        (Purpose::Asked, _) => "how-to-answer",
         _ => "over",
     }
 }

@@ -220,8 +220,8 @@ fn stem_of(purpose: Purpose, drill: bool, alias: bool) -> &'static str {
         (Purpose::Call911, ..) => "call-911",
         (Purpose::NoNews, ..) => "no-news",
         (Purpose::Over, ..) => "over",
-        // Supervisors have words of their own, below.
-        (Purpose::Alarm, false, false) | (Purpose::Supervisor, ..) => "alarm",
+        // Supervisors have words of their own, below; replies in `replies::ask`.
+        (Purpose::Alarm, false, false) | (Purpose::Supervisor | Purpose::Asked, ..) => "alarm",
     }
 }
 

@@ -287,9 +287,5 @@ fn live(
     let operators = supervisors.iter().map(|s| s.operator.into());
     let owners: Vec<RecipientId> = contacts.chain(people).chain(operators).collect();
     let live = addresses::live_for(conn, &owners)?;
-    Ok(if calls {
-        addresses::with_calls(live)
-    } else {
-        live
-    })
+    Ok(addresses::ways(live, calls))
 }

@@ -6,10 +6,12 @@
 //! `db::take_alerts`, reads, and writes here. On failure: the database's error undoes the closure.
 
 mod answers;
+mod choices;
 mod links;
 mod retention;
 
 pub use answers::*;
+pub use choices::*;
 pub use links::*;
 pub use retention::*;
 

@@ -4,7 +4,7 @@ use diesel::prelude::*;
 
 use crate::alerts::model::AlertState;
 use crate::clock::At;
-use crate::db::schema::alerts;
+use crate::db::schema::{alerts, reply_choices};
 use crate::db::{Conn, DbError};
 use crate::ids::AlertId;
 use crate::on;
@@ -46,7 +46,7 @@ pub fn closed_since(conn: &mut Conn, epoch: &str, since: At) -> Result<bool, DbE
     Ok(found.is_some())
 }
 
-/// Takes an alert's key and her sealed words away. `false`: they were gone.
+/// Takes an alert's key, her sealed words and the letters of its replies away. `false`: they were gone.
 pub fn shred(conn: &mut Conn, alert: AlertId) -> Result<bool, DbError> {
     let there = alerts::table
         .filter(alerts::id.eq(alert))
@@ -55,6 +55,8 @@ pub fn shred(conn: &mut Conn, alert: AlertId) -> Result<bool, DbError> {
         alerts::wrapped_key.eq(Vec::<u8>::new()),
         alerts::sealed_note.eq(None::<Vec<u8>>),
     );
+    let choices = reply_choices::table.filter(reply_choices::alert.eq(alert));
+    on!(conn, |c| diesel::delete(choices).execute(c))?;
     Ok(on!(conn, |c| diesel::update(there).set(gone).execute(c))? == 1)
 }
 

@@ -62,7 +62,7 @@ pub fn of(
     let (notifications, _) = situation::told(conn, row, now)?;
     let answers = store::answers_of(conn, row.id)?;
     let in_drills = match row.drill {
-        true => network::reachable(conn, row.person)?
+        true => network::reachable(conn, row.person, &[])?
             .into_iter()
             .filter_map(|c| c.drills.then_some(c.id))
             .collect(),

@@ -13,6 +13,7 @@
 mod basics;
 mod finding;
 mod municipalities;
+mod phones;
 mod providers;
 mod watching;
 

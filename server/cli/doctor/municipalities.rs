@@ -3,11 +3,10 @@
 use std::sync::Arc;
 
 use super::finding::Finding;
+use super::phones::{Phone, phone};
 use crate::clock::At;
 use crate::config::Config;
 use crate::db::{Conn, Db};
-use crate::delivery::model::Medium;
-use crate::delivery::{PHONE_LOOKUP, addresses, limits};
 use crate::escalation::{Centre, ShiftFacts, centres, shift};
 use crate::identity::model::Role;
 use crate::identity::operators;
@@ -330,9 +329,11 @@ fn supervisors(
 ) -> anyhow::Result<usize> {
     let Some(keys) = keys else { return Ok(0) };
     let all = operators_of(conn, keys, centre)?;
+    let municipality = municipality::by_id(conn, centre.municipality)?;
+    let senders = municipality.map(|m| m.senders().texts).unwrap_or_default();
     let mut reached = 0;
     for (operator, account) in &all {
-        match phone(conn, keys, *operator)? {
+        match phone(conn, keys, *operator, &senders)? {
             Phone::None => {
                 let found = format!("supervisor {account} of {name} has no phone for alarms");
                 out.push(Finding::warn(
@@ -348,7 +349,7 @@ fn supervisors(
                 out.push(Finding::warn(
                     "supervisors",
                     found,
-                    "Have it send ALTA to the number that SMS come from",
+                    "Have it send START to the number that SMS come from",
                 ));
             }
             Phone::Reached => reached += 1,
@@ -373,25 +374,4 @@ fn operators_of(
         all.push((supervisor.operator, card.sign_in_name));
     }
     Ok(all)
-}
-
-enum Phone {
-    None,
-    Stopped,
-    Reached,
-}
-
-fn phone(conn: &mut Conn, keys: &Keyring, operator: OperatorId) -> anyhow::Result<Phone> {
-    let mut found = Phone::None;
-    for address in addresses::live_for(conn, &[operator.into()])? {
-        if address.channel.medium() != Medium::Text {
-            continue;
-        }
-        let number = address.destination(keys)?;
-        if !limits::is_stopped(conn, &keys.lookup(PHONE_LOOKUP, number.expose()))? {
-            return Ok(Phone::Reached);
-        }
-        found = Phone::Stopped;
-    }
-    Ok(found)
 }

@@ -72,12 +72,14 @@ table! {
         word -> Nullable<Text>,
         at -> BigInt,
         read_at -> Nullable<BigInt>,
+        sender -> Nullable<Text>,
     }
 }
 
 table! {
-    suppressions (phone_lookup) {
+    suppressions (phone_lookup, sender) {
         phone_lookup -> Binary,
+        sender -> Text,
         at -> BigInt,
     }
 }

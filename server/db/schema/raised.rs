@@ -76,3 +76,13 @@ table! {
         sealed -> Binary,
     }
 }
+
+table! {
+    reply_choices (phone_lookup, letter) {
+        phone_lookup -> Binary,
+        letter -> BigInt,
+        alert -> Binary,
+        contact -> Binary,
+        at -> BigInt,
+    }
+}

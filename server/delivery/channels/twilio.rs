@@ -13,6 +13,9 @@ use crate::clock::Clock;
 use crate::delivery::model::FailReason;
 use crate::delivery::outbox::retry;
 
+/// Five times, after a 5xx, a failed connection, or a reply that did not come in time.
+const REPEATS: &str = "#rc=5&rp=5xx,ct,rt";
+
 /// The account at the gateway.
 #[derive(Clone)]
 pub struct Account {
@@ -36,9 +39,40 @@ pub struct Gateway {
     account: Account,
 }
 
+/// What a gateway says of a message that it took.
 #[derive(Deserialize)]
 struct Taken {
     sid: Option<String>,
+    status: Option<String>,
+    /// Why it will not be sent all the same; a number or its digits.
+    error_code: Option<serde_json::Value>,
+}
+
+impl Taken {
+    /// The message's name at the gateway, if it took the message; or the code by which it refuses
+    /// what its status has taken.
+    fn read(status: u16, body: &[u8]) -> Option<Result<Option<String>, i64>> {
+        // An answer that is no object is no gateway's: a portal or a proxy answers 200 as well.
+        let nothing = matches!(status, 202 | 204) && body.trim_ascii().is_empty();
+        if nothing {
+            return Some(Ok(None));
+        }
+        let taken: Self = serde_json::from_slice(body).ok()?;
+        let code = taken.error_code.and_then(|code| match code {
+            serde_json::Value::Number(n) => n.as_i64(),
+            serde_json::Value::String(text) => text.parse().ok(),
+            _ => None,
+        });
+        let word = taken.status.unwrap_or_default().to_ascii_lowercase();
+        let refused = matches!(&*word, "failed" | "undelivered" | "canceled" | "cancelled");
+        match (code.filter(|code| *code != 0), refused) {
+            (Some(code), _) => Some(Err(code)),
+            (None, true) => Some(Err(0)),
+            // A queue's own answer, as `202 {"message": "accepted"}`, names no message.
+            (None, false) if taken.sid.is_none() && status < 202 => None,
+            (None, false) => Some(Ok(taken.sid.map(|sid| sid.chars().take(64).collect()))),
+        }
+    }
 }
 
 impl Gateway {
@@ -78,6 +112,14 @@ impl Gateway {
         format!("{}{path}", self.account.public_url.trim_end_matches('/'))
     }
 
+    /// The same for a report that must not be lost: the gateway is asked to repeat it where we do
+    /// not answer, answer too late or with a 5xx, for instance while we restart. The fragment is
+    /// Twilio's ("connection overrides"); it is not sent along, and others pass over it.
+    #[must_use]
+    pub fn repeated_callback(&self, path: &str) -> String {
+        format!("{}{REPEATS}", self.callback(path))
+    }
+
     /// Asks once for a `Messages` or a `Calls`.
     pub async fn post(&self, what: &str, form: &[(&str, &str)]) -> Answer {
         let request = self
@@ -102,14 +144,19 @@ impl Gateway {
             Ok(bytes) => bytes,
             Err(e) => return unanswered(self.name, &e),
         };
-        if matches!(status, 200 | 201)
-            && let Ok(Taken { sid: Some(sid) }) = serde_json::from_slice(&bytes)
-        {
-            let provider_ref = Some(sid.chars().take(64).collect());
-            return self.named(Answer {
-                provider_ref,
-                ..Answer::of(Verdict::Sent, &status.to_string())
-            });
+        match Taken::read(status, &bytes).filter(|_| status / 100 == 2) {
+            Some(Ok(provider_ref)) => {
+                return self.named(Answer {
+                    provider_ref,
+                    ..Answer::of(Verdict::Sent, &status.to_string())
+                });
+            }
+            Some(Err(code)) => {
+                let refusal = serde_json::json!({ "code": code }).to_string();
+                let (verdict, cause) = verdict(self.table, 400, refusal.as_bytes());
+                return self.named(Answer::of(verdict, &cause));
+            }
+            None => {}
         }
         let (verdict, cause) = verdict(self.table, status, &bytes);
         self.named(Answer {
@@ -252,75 +299,5 @@ pub fn is_signed(auth_token: &str, url: &str, form: &[(String, String)], signatu
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn form(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
-        pairs
-            .iter()
-            .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))
-            .collect()
-    }
-
-    fn signature(token: &str, text: &str) -> String {
-        let mut mac = Hmac::<Sha1>::new_from_slice(token.as_bytes()).unwrap();
-        mac.update(text.as_bytes());
-        STANDARD.encode(mac.finalize().into_bytes())
-    }
-
-    #[test]
-    fn keys_are_signed_in_their_order_whatever_order_they_came_in() {
-        let good = signature("secret", "https://a.mx/v1/cbBodyhiFrom+526140000000");
-        let sent = form(&[("From", "+526140000000"), ("Body", "hi")]);
-        assert!(is_signed("secret", "https://a.mx/v1/cb", &sent, &good));
-        assert!(!is_signed("other", "https://a.mx/v1/cb", &sent, &good));
-        assert!(!is_signed("secret", "https://b.mx/v1/cb", &sent, &good));
-        assert!(!is_signed(
-            "secret",
-            "https://a.mx/v1/cb",
-            &form(&[("Body", "hi")]),
-            &good
-        ));
-        for bad in ["", "%%%", "AAAA"] {
-            assert!(!is_signed("secret", "https://a.mx/v1/cb", &sent, bad));
-        }
-    }
-
-    #[test]
-    fn the_first_row_that_fits_decides() {
-        static TABLE: Table = &[
-            (
-                Saying::Code(13_224),
-                hard(R::BadAddress, AddressAction::Retire, false),
-            ),
-            (
-                Saying::Thousand(13),
-                hard(R::BadRequest, AddressAction::Keep, true),
-            ),
-        ];
-        let of =
-            |status, code: i64| verdict(TABLE, status, format!("{{\"code\":{code}}}").as_bytes());
-        assert_eq!(
-            of(400, 13_224),
-            (
-                hard(R::BadAddress, AddressAction::Retire, false),
-                "400 13224".to_owned()
-            )
-        );
-        assert_eq!(
-            of(400, 13_999).0,
-            hard(R::BadRequest, AddressAction::Keep, true)
-        );
-        assert_eq!(
-            of(401, 9).0,
-            hard(R::NotAuthorised, AddressAction::Keep, true),
-            "a code that no row knows"
-        );
-        assert_eq!(verdict(TABLE, 429, b"<html>"), (QUOTA, "429".to_owned()));
-        assert_eq!(
-            verdict(TABLE, 999, b"").0,
-            again(R::Internal),
-            "what no row knows may pass"
-        );
-    }
-}
+#[path = "twilio_tests.rs"]
+mod tests;

@@ -13,8 +13,11 @@ pub enum AddressAction {
     Keep,
     /// It is dead: nothing goes there until the phone registers anew.
     Retire,
-    /// It cannot be used as things stand (wrong project, STOP); registering anew revives it.
+    /// It cannot be used as things stand (a token of another project); registering anew revives it.
     Disable,
+    /// The number takes no texts, as a landline's; calls still go there. A new invitation that is
+    /// accepted revives it.
+    EndTexts,
 }
 
 /// What becomes of the notification.

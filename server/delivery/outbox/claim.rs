@@ -243,13 +243,13 @@ fn claim(
         }
     }
     rows::fail(conn, &broken, FailReason::Unreadable, now)?;
-    let ids: Vec<AddressId> = keyed.iter().map(|(key, _)| key.address.kept()).collect();
+    let ids: Vec<AddressId> = keyed.iter().map(|(key, _)| key.address).collect();
     let gone: HashSet<AddressId> = match ids.is_empty() {
         true => HashSet::new(),
         false => addresses::not_live(conn, &ids)?.into_iter().collect(),
     };
     let with_fate = |(key, row): (MessageKey, _)| {
-        let is_gone = gone.contains(&key.address.kept());
+        let is_gone = gone.contains(&key.address);
         (key, row, is_gone)
     };
     Ok(keyed.into_iter().map(with_fate).collect())

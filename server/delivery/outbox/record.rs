@@ -1,6 +1,6 @@
 //! Writes outcomes down, up to a hundred a transaction, with whatever their owner does about them.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,7 +14,8 @@ use crate::clock::At;
 use crate::db::{Conn, DbError, WritePriority};
 use crate::delivery::channels::verdict::AddressAction;
 use crate::delivery::model::{FailReason, NotificationState, StateWord};
-use crate::delivery::store::{addresses, inbound, outcomes};
+use crate::delivery::stops;
+use crate::delivery::store::{addresses, outcomes};
 use crate::ids::NotificationId;
 
 /// A group that the database refuses is tried so often, then its outcomes one by one.
@@ -226,25 +227,31 @@ fn end_addresses<'o>(
     now: At,
     counted: impl Iterator<Item = &'o Outcome>,
 ) -> Result<(), DbError> {
-    let (mut ended, mut stopped) = (BTreeMap::new(), BTreeSet::new());
+    let (mut ended, mut stopped) = (BTreeMap::new(), BTreeMap::new());
     for outcome in counted {
         let why = outcome.reason.map_or("", FailReason::as_str);
         let state = match outcome.fate {
             AddressAction::Keep => None,
             AddressAction::Retire => Some("retired"),
             AddressAction::Disable => Some("disabled"),
+            AddressAction::EndTexts => Some(addresses::CALLS_ONLY),
         };
         if let Some(state) = state {
             ended.insert(outcome.job.key.address.kept(), (state, why));
         }
-        stopped.extend(outcome.stopped.as_deref());
+        stopped.extend(
+            outcome
+                .stopped
+                .as_deref()
+                .map(|it| (it, &outcome.job.senders)),
+        );
     }
     for (address, (state, why)) in ended {
         addresses::end(conn, address, state, why, now)?;
     }
     stopped
         .into_iter()
-        .try_for_each(|lookup| inbound::stop(conn, lookup, now))
+        .try_for_each(|(lookup, senders)| stops::stop(conn, lookup, senders, now))
 }
 
 fn row(outcome: &Outcome) -> outcomes::Row<'_> {

@@ -23,7 +23,8 @@ use crate::delivery::addresses::PHONE_LOOKUP;
 use crate::delivery::channels::fcm;
 use crate::delivery::channels::verdict::{Answer, Verdict};
 use crate::delivery::model::{Channel, FailReason, NotificationState};
-use crate::delivery::store::{addresses, inbound, leases};
+use crate::delivery::stops;
+use crate::delivery::store::{addresses, leases};
 
 /// Whether a row may have one of the sends in flight.
 enum Permit {
@@ -252,7 +253,7 @@ impl Delivery {
 
     /// Asks for more time: the row's deadline as it is now, and whether its address is retired.
     async fn renew(&self, job: &SendJob, until: At) -> Result<Option<(At, bool)>, DbError> {
-        let (id, fence, address) = (job.id, job.fence, job.key.address.kept());
+        let (id, fence, address) = (job.id, job.fence, job.key.address);
         self.parts()
             .foundation
             .db
@@ -278,10 +279,11 @@ impl Delivery {
                     .foundation
                     .keys
                     .lookup(PHONE_LOOKUP, job.message.to.expose());
+                let senders = job.senders.clone();
                 self.parts()
                     .foundation
                     .db
-                    .read(move |conn| inbound::is_stopped(conn, &lookup))
+                    .read(move |conn| stops::is_stopped(conn, &lookup, &senders))
                     .await
             }
             Content::Sms {

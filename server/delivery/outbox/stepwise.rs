@@ -7,6 +7,7 @@ use super::outcome::Outcome;
 use super::sender::Delivery;
 use crate::clock::At;
 use crate::db::DbError;
+use crate::delivery::inbound::Text;
 use crate::ids::NotificationId;
 
 /// A row that this process has leased and not begun to send.
@@ -102,7 +103,12 @@ impl Delivery {
     /// # Errors
     /// What the database says.
     pub async fn hears_text(&self, from: &str, words: &str) -> Result<(), DbError> {
-        let taken = self.takes_reply(from.to_owned(), words.to_owned()).await;
+        let text = Text {
+            from: from.to_owned(),
+            to: Vec::new(),
+            body: words.to_owned(),
+        };
+        let taken = self.takes_reply(text).await;
         taken.map_err(|error| DbError::Other(error.to_string()))
     }
 

@@ -48,17 +48,70 @@ pub(super) fn signed<'a>(
         .and_then(|v| v.to_str().ok())
         .unwrap_or_default();
     let signs = |account: &Account| {
-        let url = format!("{}{path}", account.public_url.trim_end_matches('/'));
-        is_signed(account.auth_token.expose_secret(), &url, &form, signature)
+        let token = account.auth_token.expose_secret();
+        let forms = address_forms(account.public_url.trim_end_matches('/'));
+        forms
+            .iter()
+            .any(|address| is_signed(token, &format!("{address}{path}"), &form, signature))
     };
     let named = value(&form, "AccountSid");
     let mut theirs = accounts.filter(|account| named.is_none_or(|sid| sid == account.sid));
     match theirs.any(signs) {
         true => Ok(form),
-        false => Err(DeliveryError::Unsigned),
+        false => {
+            // A gateway whose reports are refused tells of no delivery and no reply: somebody has
+            // to compare its account and our public address. Ops are told of one kind once.
+            tracing::error!(
+                alarm = true,
+                "a gateway's report is refused: its signature does not fit"
+            );
+            Err(DeliveryError::Unsigned)
+        }
     }
+}
+
+/// An address of ours as gateways sign it: as it is configured, and with the port of its scheme
+/// left out or put in, since some sign one form and some the other.
+fn address_forms(address: &str) -> Vec<String> {
+    let mut forms = vec![address.to_owned()];
+    let port = match address.split_once("://") {
+        Some(("https", _)) => ":443",
+        Some(("http", _)) => ":80",
+        _ => return forms,
+    };
+    let (scheme, rest) = address.split_once("://").unwrap_or_default();
+    let (host, behind) = rest.find('/').map_or((rest, ""), |at| rest.split_at(at));
+    // The colons of an IPv6 address are no port.
+    let has_port = host
+        .rsplit_once(':')
+        .is_some_and(|(_, port)| port.bytes().all(|b| b.is_ascii_digit()));
+    forms.push(match host.rsplit_once(':').filter(|_| has_port) {
+        Some((bare, _)) => format!("{scheme}://{bare}{behind}"),
+        None => format!("{scheme}://{host}{port}{behind}"),
+    });
+    forms
 }
 
 pub(super) fn value<'f>(form: &'f Form, key: &str) -> Option<&'f str> {
     form.iter().find(|(k, _)| k == key).map(|(_, v)| v.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_known_with_and_without_its_port() {
+        for (configured, other) in [
+            ("https://ampara.mx", "https://ampara.mx:443"),
+            ("http://ampara.mx", "http://ampara.mx:80"),
+            ("https://ampara.mx:443", "https://ampara.mx"),
+            ("https://ampara.mx:8443", "https://ampara.mx"),
+            ("https://ampara.mx/alerts", "https://ampara.mx:443/alerts"),
+            ("https://[2001:db8::1]", "https://[2001:db8::1]:443"),
+            ("https://[2001:db8::1]:8443", "https://[2001:db8::1]"),
+        ] {
+            assert_eq!(address_forms(configured), [configured, other]);
+        }
+    }
 }

@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 use super::form::{Form, NotTaken, signed, value};
 use crate::delivery::channels::sms::callback::event;
 use crate::delivery::error::DeliveryError;
+use crate::delivery::inbound::Text;
 use crate::delivery::outbox::sender::Delivery;
 use crate::http::Failure;
 use crate::ids::NotificationId;
@@ -20,7 +21,8 @@ use crate::ids::NotificationId;
     reason = "describes the form; it is read as pairs, since the signature covers all of them"
 )]
 struct SmsStatus {
-    /// `delivered`, `undelivered`, `failed`, `read`; steps in between change nothing.
+    /// `delivered`, `undelivered`, `failed`, `canceled`, `read`; older gateways call the field
+    /// `SmsStatus`. Steps in between change nothing.
     #[schema(example = "delivered")]
     message_status: String,
     /// The gateway's code where it failed.
@@ -39,9 +41,13 @@ struct SmsReply {
     /// The number it came from, E.164.
     #[schema(example = "+526140000000")]
     from: String,
-    /// What it says. STOP, ALTO and BAJA end texts and calls to that number; ALTA and START allow
-    /// them again. `1` and VOY answer the alert that the number was told of last, as on my way; `2`
-    /// and NO as unable.
+    /// Our number that it was sent to, or the service in `MessagingServiceSid`.
+    #[schema(example = "+526140000001")]
+    to: Option<String>,
+    /// What it says, in Spanish or English (docs/wording.md). STOP, ALTO or BAJA and nothing else
+    /// ends texts and calls from that sender; START, YES, UNSTOP and ALTA allow them again. `1`, sí
+    /// or "voy para allá" answer the open alert that the number was told of as on my way; `2` or no
+    /// as unable. What is not understood is answered once.
     #[schema(example = "ALTO")]
     body: String,
 }
@@ -66,7 +72,9 @@ pub(crate) async fn sms_status(
 ) -> Result<HttpResponse, Failure> {
     let form = from_a_gateway(&request, &body, &delivery)?;
     let (status, code) = (
-        value(&form, "MessageStatus").unwrap_or_default(),
+        value(&form, "MessageStatus")
+            .or_else(|| value(&form, "SmsStatus"))
+            .unwrap_or_default(),
         value(&form, "ErrorCode"),
     );
     let notification: Option<NotificationId> = path.parse().ok();
@@ -97,9 +105,13 @@ pub(crate) async fn sms_inbound(
     let (Some(from), Some(text)) = (value(&form, "From"), value(&form, "Body")) else {
         return Err(DeliveryError::Unreadable.into());
     };
-    delivery
-        .takes_reply(from.to_owned(), text.to_owned())
-        .await?;
+    let to = ["To", "MessagingServiceSid"].map(|key| value(&form, key));
+    let text = Text {
+        from: from.to_owned(),
+        to: to.into_iter().flatten().map(str::to_owned).collect(),
+        body: text.to_owned(),
+    };
+    delivery.takes_reply(text).await?;
     Ok(HttpResponse::Ok()
         .content_type("text/xml")
         .body("<Response/>"))

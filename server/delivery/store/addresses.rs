@@ -8,6 +8,10 @@ use crate::db::{Conn, DbError, Lenient};
 use crate::ids::{AddressId, DeviceId, RecipientId};
 use crate::{load_locked, load_skip_locked, on, one_or_several};
 
+/// The state of a number that takes calls and no texts. Binaries that do not know it leave the
+/// number alone, as they left one that had ended.
+pub(in crate::delivery) const CALLS_ONLY: &str = "calls_only";
+
 /// A row that is written.
 #[derive(Insertable)]
 #[diesel(table_name = a, treat_none_as_default_value = false)]
@@ -94,6 +98,26 @@ pub(in crate::delivery) fn revive(
     Ok(())
 }
 
+/// Makes the addresses of a number live again that ended because it had said STOP. How many.
+pub(in crate::delivery) fn revive_opted_out(
+    conn: &mut Conn,
+    lookup: &[u8],
+    now: At,
+) -> Result<usize, DbError> {
+    let ended = a::table
+        .filter(a::lookup.eq(lookup))
+        .filter(a::state.eq("disabled"))
+        .filter(a::reason.eq("opted_out"));
+    let _: Vec<AddressId> = load_locked!(conn, ended.order(a::id).select(a::id))?;
+    Ok(on!(conn, |c| diesel::update(ended)
+        .set((
+            a::state.eq("live"),
+            a::reason.eq(None::<String>),
+            a::seen_at.eq(now)
+        ))
+        .execute(c))?)
+}
+
 /// What an address becomes when it ends: it is taken from its device, so that the device may have
 /// another.
 #[derive(AsChangeset)]
@@ -174,7 +198,7 @@ pub(in crate::delivery) fn end_channel(
     let live = a::table
         .filter(a::owner.eq(owner))
         .filter(a::channel.eq(channel))
-        .filter(a::state.eq("live"));
+        .filter(a::state.eq("live").or(a::state.eq(CALLS_ONLY)));
     let _: Vec<AddressId> = load_locked!(conn, live.order(a::id).select(a::id))?;
     Ok(on!(conn, |c| diesel::update(live)
         .set(Ended::of("retired", why, now))
@@ -190,7 +214,7 @@ pub(in crate::delivery) fn forget_ended(
     let ended: Vec<AddressId> = load_skip_locked!(
         conn,
         a::table
-            .filter(a::state.ne("live"))
+            .filter(a::state.ne("live").and(a::state.ne(CALLS_ONLY)))
             .filter(a::seen_at.le(before))
             .limit(limit)
             .select(a::id)
@@ -198,7 +222,7 @@ pub(in crate::delivery) fn forget_ended(
     // Asked again: one of them may have come to life since it was read.
     let ended = a::table
         .filter(a::id.eq_any(ended))
-        .filter(a::state.ne("live"));
+        .filter(a::state.ne("live").and(a::state.ne(CALLS_ONLY)));
     Ok(on!(conn, |c| diesel::delete(ended).execute(c))?)
 }
 
@@ -209,16 +233,17 @@ pub(in crate::delivery) type Live = (
     String,
     Option<String>,
     Vec<u8>,
+    String,
 );
 
-/// The live rows of these owners, oldest first.
+/// The live rows of these owners, oldest first, those that take calls only included.
 pub(in crate::delivery) fn live_for(
     conn: &mut Conn,
     owners: &[RecipientId],
 ) -> Result<Vec<Live>, DbError> {
-    let columns = (a::id, a::owner, a::channel, a::app_id, a::sealed);
+    let columns = (a::id, a::owner, a::channel, a::app_id, a::sealed, a::state);
     let live = a::table
-        .filter(a::state.eq("live"))
+        .filter(a::state.eq("live").or(a::state.eq(CALLS_ONLY)))
         .order(a::id)
         .select(columns);
     one_or_several!(
@@ -253,22 +278,29 @@ pub(in crate::delivery) fn live_of_device(
     Ok(on!(conn, |c| a::table
         .filter(a::device.eq(device))
         .filter(a::state.eq("live"))
-        .select((a::id, a::owner, a::channel, a::app_id, a::sealed))
+        .select((a::id, a::owner, a::channel, a::app_id, a::sealed, a::state))
         .first(c)
         .optional())?)
 }
 
-/// Of these, as they are kept, the ones that are no longer live. An id without a row (a number that
-/// was only typed in) is not among them.
+/// Of these the ones that are no longer live, as they are asked for: a number that takes calls only
+/// is live as what is called. An id without a row (a number that was only typed in) is not among
+/// them.
 pub(in crate::delivery) fn not_live(
     conn: &mut Conn,
     ids: &[AddressId],
 ) -> Result<Vec<AddressId>, DbError> {
-    Ok(on!(conn, |c| a::table
-        .filter(a::id.eq_any(ids))
+    let kept: Vec<AddressId> = ids.iter().map(|id| id.kept()).collect();
+    let ended: Vec<(AddressId, String)> = on!(conn, |c| a::table
+        .filter(a::id.eq_any(kept))
         .filter(a::state.ne("live"))
-        .select(a::id)
-        .load(c))?)
+        .select((a::id, a::state))
+        .load(c))?;
+    let over = |id: &&AddressId| {
+        let state = ended.iter().find(|(kept, _)| *kept == id.kept());
+        state.is_some_and(|(kept, state)| state != CALLS_ONLY || **id == *kept)
+    };
+    Ok(ids.iter().filter(over).copied().collect())
 }
 
 /// Who owns it.

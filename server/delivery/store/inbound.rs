@@ -8,29 +8,44 @@ use crate::db::{Conn, DbError};
 use crate::ids::{InboundId, NotificationId};
 use crate::{load_skip_locked, on};
 
-pub(in crate::delivery) fn is_stopped(conn: &mut Conn, lookup: &[u8]) -> Result<bool, DbError> {
-    let found: Option<At> = on!(conn, |c| s::table
+/// The senders to which a number said STOP; the empty one is all of them.
+pub(in crate::delivery) fn stopped_senders(
+    conn: &mut Conn,
+    lookup: &[u8],
+) -> Result<Vec<String>, DbError> {
+    Ok(on!(conn, |c| s::table
         .filter(s::phone_lookup.eq(lookup))
-        .select(s::at)
-        .get_result(c)
-        .optional())?;
-    Ok(found.is_some())
+        .select(s::sender)
+        .load(c))?)
 }
 
-pub(in crate::delivery) fn stop(conn: &mut Conn, lookup: &[u8], now: At) -> Result<(), DbError> {
+pub(in crate::delivery) fn stop(
+    conn: &mut Conn,
+    lookup: &[u8],
+    sender: &str,
+    now: At,
+) -> Result<(), DbError> {
     on!(conn, |c| diesel::insert_into(s::table)
-        .values((s::phone_lookup.eq(lookup), s::at.eq(now)))
+        .values((
+            s::phone_lookup.eq(lookup),
+            s::sender.eq(sender),
+            s::at.eq(now)
+        ))
         .on_conflict_do_nothing()
         .execute(c))?;
     Ok(())
 }
 
-pub(in crate::delivery) fn start(conn: &mut Conn, lookup: &[u8]) -> Result<(), DbError> {
-    on!(conn, |c| diesel::delete(
-        s::table.filter(s::phone_lookup.eq(lookup))
-    )
-    .execute(c))?;
-    Ok(())
+/// Takes back what was said to these senders. The number of stops that there were.
+pub(in crate::delivery) fn start(
+    conn: &mut Conn,
+    lookup: &[u8],
+    senders: &[String],
+) -> Result<usize, DbError> {
+    let stops = s::table
+        .filter(s::phone_lookup.eq(lookup))
+        .filter(s::sender.eq_any(senders));
+    Ok(on!(conn, |c| diesel::delete(stops).execute(c))?)
 }
 
 /// Counts one more, if that stays within `max`.
@@ -68,6 +83,7 @@ pub(in crate::delivery) type Unread = (
     Option<NotificationId>,
     Option<Vec<u8>>,
     Option<String>,
+    Option<String>,
     At,
 );
 
@@ -77,6 +93,7 @@ pub(in crate::delivery) struct From<'x> {
     pub kind: &'x str,
     pub notification: Option<NotificationId>,
     pub phone_lookup: Option<&'x [u8]>,
+    pub sender: Option<&'x str>,
 }
 
 pub(in crate::delivery) fn insert(
@@ -95,6 +112,7 @@ pub(in crate::delivery) fn insert(
             i::word.eq(Some(word)),
             i::at.eq(now),
             i::read_at.eq(None::<At>),
+            i::sender.eq(from.sender),
         ))
         .execute(c))?;
     Ok(())
@@ -105,7 +123,14 @@ pub(in crate::delivery) fn unread(conn: &mut Conn, limit: i64) -> Result<Vec<Unr
         .filter(i::read_at.is_null())
         .order(i::at)
         .limit(limit)
-        .select((i::id, i::notification, i::phone_lookup, i::word, i::at))
+        .select((
+            i::id,
+            i::notification,
+            i::phone_lookup,
+            i::sender,
+            i::word,
+            i::at
+        ))
         .load(c))?)
 }
 

@@ -47,6 +47,11 @@ impl Pressed {
 }
 
 impl<'t> Her<'t> {
+    /// She whose account that is.
+    pub const fn of(account: Account<'t>) -> Self {
+        Self { account }
+    }
+
     /// Signs in by the code that her phone was sent.
     pub async fn signs_in(town: &'t Town, phone: &str) -> Self {
         Self {

@@ -15,6 +15,10 @@ use serde_json::{Value, json};
 pub enum Answer {
     /// 201, queued, with a sid.
     Queued,
+    /// 202 and no name of the message, as queues before a gateway answer.
+    Accepted,
+    /// 201, and in it that the message failed, with the code.
+    QueuedAndFailed(u32),
     /// 400 with one of the provider's codes; see the constants below.
     Refused(u32),
     /// 429 with code 20429 and, if given, `Retry-After` in seconds.
@@ -54,6 +58,9 @@ impl Answer {
     pub async fn respond(&self, queued: Value) -> HttpResponse {
         match self {
             Self::Queued => HttpResponse::Created().json(queued),
+            Self::Accepted => HttpResponse::Accepted().json(json!({ "message": "accepted" })),
+            Self::QueuedAndFailed(code) => HttpResponse::Created()
+                .json(json!({ "sid": queued["sid"], "status": "failed", "error_code": code })),
             Self::Refused(code) => refusal(400, *code, "The message was refused."),
             Self::TooMany(seconds) => {
                 let mut response = refusal(429, 20429, "Too Many Requests");

@@ -73,7 +73,7 @@ pub fn read(form: &Fields) -> Result<Call, Vec<(u32, String)>> {
     {
         faults.push((21208, format!("Timeout is {:?}", text("Timeout"))));
     }
-    let status_callback = text("StatusCallback");
+    let status_callback = without_fragment(&text("StatusCallback"));
     if !status_callback.starts_with("http") || text("StatusCallbackEvent") != "completed" {
         let what = format!("the end of the call goes to {status_callback:?}");
         faults.push((21609, what));
@@ -235,4 +235,9 @@ fn decoded(text: &str) -> Result<String, String> {
         true => Err("a control character".to_owned()),
         false => Ok(out),
     }
+}
+
+/// What stands behind `#` is the gateway's own: how often it repeats a report.
+fn without_fragment(url: &str) -> String {
+    url.split('#').next().unwrap_or_default().to_owned()
 }

@@ -14,6 +14,9 @@ pub enum Saying {
     /// A detail of type `BadRequest` that names a field other than the token: what we built is
     /// wrong.
     OurBug,
+    /// `INVALID_ARGUMENT` that names the token: by a detail of type `BadRequest`, or in its words
+    /// ("The registration token is not a valid FCM registration token").
+    BadToken,
     /// The status alone.
     Bare(u16),
     /// Any other status of that hundred.
@@ -45,7 +48,9 @@ use FailReason as R;
 pub static TABLE: &[(Saying, Remedy)] = &[
     (Saying::Code("UNREGISTERED"),           hard(R::Unregistered, Retire, false)),
     (Saying::OurBug,                         hard(R::BadRequest, Keep, true)),
-    (Saying::Code("INVALID_ARGUMENT"),       hard(R::BadAddress, Retire, false)),
+    (Saying::BadToken,                       hard(R::BadAddress, Retire, false)),
+    // About the message, then: too big, a priority that there is not. The token is as good as ever.
+    (Saying::Code("INVALID_ARGUMENT"),       hard(R::BadRequest, Keep, true)),
     (Saying::Code("SENDER_ID_MISMATCH"),     hard(R::SenderMismatch, Disable, true)),
     (Saying::Code("QUOTA_EXCEEDED"),         Remedy::Is(Verdict::Again { reason: R::Quota, schedule: OVER_QUOTA })),
     (Saying::Code("UNAVAILABLE"),            again(R::Unavailable)),
@@ -77,6 +82,8 @@ pub struct Body {
 #[serde(rename_all = "camelCase")]
 struct Error {
     #[serde(default)]
+    message: String,
+    #[serde(default)]
     details: Vec<Detail>,
 }
 
@@ -101,22 +108,27 @@ struct Violation {
 /// row.
 #[must_use]
 pub fn remedy(status: u16, body: &[u8]) -> (Remedy, String) {
-    let details = serde_json::from_slice::<Body>(body)
+    let Error { message, details } = serde_json::from_slice::<Body>(body)
         .unwrap_or_default()
-        .error
-        .details;
+        .error;
     let code = details
         .iter()
         .find(|d| d.kind.ends_with(".FcmError"))
         .map(|d| d.error_code.as_str());
-    let our_bug = details
+    let mut fields = details
         .iter()
         .filter(|d| d.kind.ends_with(".BadRequest"))
         .flat_map(|d| &d.field_violations)
-        .any(|v| !matches!(v.field.as_str(), "message.token" | "message.fid" | "token"));
+        .map(|v| matches!(v.field.as_str(), "message.token" | "message.fid" | "token"))
+        .peekable();
+    let names_fields = fields.peek().is_some();
+    let our_bug = fields.any(|token| !token);
+    let says_token = message.to_ascii_lowercase().contains("registration token");
+    let bad_token = code == Some("INVALID_ARGUMENT") && !our_bug && (names_fields || says_token);
     let fits = |saying: &Saying| match saying {
         Saying::Code(wanted) => code == Some(wanted),
         Saying::OurBug => our_bug,
+        Saying::BadToken => bad_token,
         Saying::Bare(wanted) => status == *wanted && code.is_none(),
         Saying::Hundred(hundred) => status / 100 == *hundred,
     };
@@ -162,11 +174,24 @@ mod tests {
     }
 
     #[test]
-    fn invalid_argument_about_the_token_retires_it() {
+    fn invalid_argument_retires_a_token_only_where_it_is_about_the_token() {
+        let said = |message: &str| {
+            let body = serde_json::json!({"error": {"code": 400, "status": "INVALID_ARGUMENT", "message": message,
+                "details": [{"@type": "type.googleapis.com/google.firebase.fcm.v1.FcmError", "errorCode": "INVALID_ARGUMENT"}]}});
+            remedy(400, body.to_string().as_bytes()).0
+        };
         assert_eq!(
-            answer(400, "INVALID_ARGUMENT"),
+            said("The registration token is not a valid FCM registration token"),
             hard(R::BadAddress, Retire, false)
         );
+        for ours in [
+            "Android message is too big",
+            "Message.android.priority must be NORMAL or HIGH",
+            "Invalid value at 'message.android.ttl'",
+            "",
+        ] {
+            assert_eq!(said(ours), hard(R::BadRequest, Keep, true), "{ours}");
+        }
     }
 
     #[test]

@@ -58,7 +58,7 @@ impl Client {
         let body = transliterate(text);
         let callback = self
             .gateway
-            .callback(&format!("/v1/callbacks/sms/status/{}", job.id));
+            .repeated_callback(&format!("/v1/callbacks/sms/status/{}", job.id));
         let form = [
             ("To", job.message.to.expose()),
             (from, sender),

@@ -1,7 +1,7 @@
 //! What a Twilio-compatible gateway's codes mean for a text message, as a table.
 
 use crate::delivery::channels::twilio::{Saying, Table};
-use crate::delivery::channels::verdict::AddressAction::{Disable, Keep, Retire};
+use crate::delivery::channels::verdict::AddressAction::{EndTexts, Keep, Retire};
 use crate::delivery::channels::verdict::{QUOTA, hard};
 use crate::delivery::model::FailReason as R;
 
@@ -12,8 +12,8 @@ pub const SAID_STOP: i64 = 21_610;
 #[rustfmt::skip]
 pub static TABLE: Table = &[
     (Saying::Code(21_211),    hard(R::BadAddress, Retire, false)),  // not a number
-    (Saying::Code(21_614),    hard(R::BadAddress, Retire, false)),  // cannot take text messages
-    (Saying::Code(SAID_STOP), hard(R::OptedOut, Disable, false)),
+    (Saying::Code(21_614),    hard(R::BadAddress, EndTexts, false)), // cannot take text messages
+    (Saying::Code(SAID_STOP), hard(R::OptedOut, Keep, false)),     // kept as a stop, by sender
     (Saying::Code(21_408),    hard(R::NotAuthorised, Keep, true)),  // the country is not permitted
     (Saying::Code(21_606),    hard(R::NotConfigured, Keep, true)),  // the sender cannot send text messages
     (Saying::Code(21_612),    hard(R::Rejected, Keep, true)),       // no way from this sender to that number
@@ -41,12 +41,16 @@ mod tests {
     #[test]
     fn a_number_that_is_none_is_retired() {
         assert_eq!(coded(400, 21_211), hard(R::BadAddress, Retire, false));
-        assert_eq!(coded(400, 21_614), hard(R::BadAddress, Retire, false));
+    }
+
+    #[test]
+    fn a_landline_is_still_called() {
+        assert_eq!(coded(400, 21_614), hard(R::BadAddress, EndTexts, false));
     }
 
     #[test]
     fn a_number_that_said_stop_is_left_alone() {
-        assert_eq!(coded(400, SAID_STOP), hard(R::OptedOut, Disable, false));
+        assert_eq!(coded(400, SAID_STOP), hard(R::OptedOut, Keep, false));
     }
 
     #[test]

@@ -48,7 +48,7 @@ impl Client {
         }
         let status = self
             .0
-            .callback(&format!("/v1/callbacks/voice/status/{}", job.id));
+            .repeated_callback(&format!("/v1/callbacks/voice/status/{}", job.id));
         let form = [
             ("To", job.message.to.expose()),
             ("From", sender),
