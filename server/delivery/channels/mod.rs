@@ -1,11 +1,9 @@
 //! The channels that this server has: one folder for each kind of provider.
 //!
-//! What: each folder has a client (sends one message once), a table of answers (`errors`) and what is
-//! particular to its provider. [`verdict`] is the shared result: sent, try again, or failed, and what
-//! becomes of the address. [`probe`] asks every provider without sending. Invariant: a client writes
-//! no row and retries nothing (FCM's asks once more after a bare 401); each of its waits has a limit. Path: `outbox::send` calls
-//! [`Channels`] and gets an [`Answer`](verdict::Answer) back. On failure: the
-//! table of answers says which failures may pass.
+//! What: each folder has a client, which sends one message once, and a table of answers (`errors`).
+//! [`verdict`] is the shared result, [`probe`] asks every provider without sending. Invariant: a
+//! client writes no row and retries nothing (FCM's asks once more after a bare 401), and each of its
+//! waits has a limit. On failure: the table of answers says which failures may pass.
 
 pub mod email;
 pub mod fcm;
