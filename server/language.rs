@@ -3,8 +3,8 @@
 use std::convert::Infallible;
 use std::future::{Ready, ready};
 
-use actix_web::http::header::{ACCEPT_LANGUAGE, HeaderMap};
-use actix_web::{FromRequest, HttpRequest, dev};
+use actix_web::http::header::{AcceptLanguage, Header as _, Preference, Quality};
+use actix_web::{FromRequest, HttpMessage, HttpRequest, dev};
 use serde::{Deserialize, Serialize};
 
 /// The language in which to answer a caller. As an extractor it reads `Accept-Language` and never
@@ -37,40 +37,24 @@ impl Language {
         Self::known(tag).unwrap_or_default()
     }
 
-    /// Chooses by an `Accept-Language` value (RFC 9110 §12.5.4): the highest `q` among those we
+    /// Chooses by a request's `Accept-Language` (RFC 9110 §12.5.4): the highest `q` among those we
     /// speak, the first of equals; Spanish where none fits.
     #[must_use]
-    pub fn accepted(value: &str) -> Self {
-        let mut best = (Self::default(), 0.0_f32);
-        for part in value.split(',').take(20) {
-            let mut pieces = part.split(';');
-            let tag = pieces.next().unwrap_or_default().trim();
-            let weight = pieces
-                .find_map(|p| p.trim().strip_prefix("q="))
-                .map_or(Some(1.0), |q| q.trim().parse().ok());
-            let language = if tag == "*" {
-                Some(Self::default())
-            } else {
-                Self::known(tag)
+    pub fn accepted(request: &impl HttpMessage) -> Self {
+        let asked = AcceptLanguage::parse(request).unwrap_or_else(|_| AcceptLanguage(vec![]));
+        let mut best = (Self::default(), Quality::ZERO);
+        for asked in &asked.0 {
+            let language = match &asked.item {
+                Preference::Any => Some(Self::default()),
+                Preference::Specific(tag) => Self::known(tag.primary_language()),
             };
-            if let (Some(language), Some(q)) = (language, weight)
-                && q > best.1
-                && q <= 1.0
+            if let Some(language) = language
+                && asked.quality > best.1
             {
-                best = (language, q);
+                best = (language, asked.quality);
             }
         }
         best.0
-    }
-
-    /// Chooses by a request's headers.
-    #[must_use]
-    pub fn of_headers(headers: &HeaderMap) -> Self {
-        headers
-            .get(ACCEPT_LANGUAGE)
-            .and_then(|v| v.to_str().ok())
-            .map(Self::accepted)
-            .unwrap_or_default()
     }
 
     /// One of two texts.
@@ -99,12 +83,15 @@ impl FromRequest for Language {
     type Future = Ready<Result<Self, Infallible>>;
 
     fn from_request(req: &HttpRequest, _: &mut dev::Payload) -> Self::Future {
-        ready(Ok(Self::of_headers(req.headers())))
+        ready(Ok(Self::accepted(req)))
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use actix_web::http::header::ACCEPT_LANGUAGE;
+    use actix_web::test::TestRequest;
+
     use super::*;
 
     #[test]
@@ -120,7 +107,9 @@ mod tests {
             ("en;q=NaN", Language::Es),
             (";;;q=,,", Language::Es),
         ] {
-            assert_eq!(Language::accepted(asked), given, "{asked}");
+            let request = TestRequest::default().insert_header((ACCEPT_LANGUAGE, asked));
+            let request = request.to_http_request();
+            assert_eq!(Language::accepted(&request), given, "{asked}");
         }
     }
 }

@@ -69,7 +69,7 @@ struct Outside {
 impl Outside {
     fn of(req: &ServiceRequest) -> Self {
         Self {
-            language: Language::of_headers(req.headers()),
+            language: Language::accepted(req),
             id: req.extensions().get::<RequestId>().map(ToString::to_string),
             docs: req.path().starts_with("/docs"),
             strict_transport: req.app_data::<Data<StrictTransport>>().is_some_and(|s| s.0),

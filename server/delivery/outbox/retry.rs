@@ -1,6 +1,6 @@
 //! When to try again, as data. Pure.
 
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
 use crate::clock::At;
 
@@ -56,8 +56,9 @@ pub fn retry_after(header: &str, now: At) -> Option<Duration> {
     if let Ok(seconds) = header.parse::<u32>() {
         return Some(Duration::from_secs(u64::from(seconds)));
     }
-    let date = chrono::DateTime::parse_from_rfc2822(header).ok()?;
-    Some(At::from_micros(date.timestamp_micros()).since(now))
+    let date = httpdate::parse_http_date(header).ok()?;
+    let micros = date.duration_since(UNIX_EPOCH).ok()?.as_micros();
+    Some(At::from_micros(i64::try_from(micros).ok()?).since(now))
 }
 
 #[cfg(test)]
@@ -103,13 +104,16 @@ mod tests {
     #[test]
     fn retry_after_is_seconds_or_a_date() {
         assert_eq!(retry_after(" 120 ", NOW), Some(Duration::from_secs(120)));
-        let date = NOW.plus(Duration::from_secs(30)).utc().to_rfc2822();
+        let date = httpdate::fmt_http_date(NOW.plus(Duration::from_secs(30)).utc().into());
         assert_eq!(retry_after(&date, NOW), Some(Duration::from_secs(30)));
-        assert_eq!(
-            retry_after("Wed, 21 Oct 2015 07:28:00 GMT", NOW),
-            Some(Duration::ZERO)
-        );
-        for bad in ["soon", "-3", "", "1e9"] {
+        for past in [
+            "Wed, 21 Oct 2015 07:28:00 GMT",
+            "Wednesday, 21-Oct-15 07:28:00 GMT",
+            "Wed Oct 21 07:28:00 2015",
+        ] {
+            assert_eq!(retry_after(past, NOW), Some(Duration::ZERO), "{past}");
+        }
+        for bad in ["soon", "-3", "", "1e9", "21 Oct 2015"] {
             assert_eq!(retry_after(bad, NOW), None, "{bad}");
         }
     }

@@ -11,10 +11,11 @@ use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
 use std::sync::Arc;
 
+use ipnet::IpNet;
 use reqwest::Url;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
-use super::ranges::{Range, is_public};
+use super::ranges::{self, is_public};
 
 /// Why nothing is sent there. The words name no host.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -66,7 +67,7 @@ impl Names for System {
 /// Judges where webhooks go. Clones share it.
 #[derive(Clone)]
 pub struct Guard {
-    allow: Arc<[Range]>,
+    allow: Arc<[IpNet]>,
     names: Arc<dyn Names>,
 }
 
@@ -76,7 +77,7 @@ impl Guard {
     /// # Errors
     /// The text that is no range.
     pub fn new(allow: &[String]) -> Result<Self, String> {
-        let read = |text: &String| Range::parse(text).ok_or_else(|| text.clone());
+        let read = |text: &String| ranges::parse(text).ok_or_else(|| text.clone());
         Ok(Self {
             allow: allow.iter().map(read).collect::<Result<_, _>>()?,
             names: Arc::new(System),
@@ -148,7 +149,7 @@ impl Guard {
         if addresses.is_empty() {
             return Err(Refused::Unresolved);
         }
-        let named = |ip: &IpAddr| self.allow.iter().any(|range| range.contains(*ip));
+        let named = |ip: &IpAddr| ranges::in_any(&self.allow, *ip);
         match addresses
             .iter()
             .all(|ip| named(ip) || (!plain && is_public(*ip)))

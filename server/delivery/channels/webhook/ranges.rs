@@ -6,116 +6,80 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// A range of addresses, as `10.0.0.0/8` or `fd00::/8`; a plain address is a range of one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Range {
-    first: u128,
-    /// Bits that all of them share, of 128.
-    shared: u32,
+use ipnet::{IpNet, Ipv4Net, Ipv6Net};
+
+/// Reads a range of addresses, as `10.0.0.0/8` or `fd00::/8`; a plain address is a range of one.
+/// `None` for what is no range, for one with bits behind its prefix (`10.0.0.1/8`), and for IPv4
+/// written as IPv6: those were meant otherwise.
+#[must_use]
+pub fn parse(text: &str) -> Option<IpNet> {
+    let one = || text.parse::<IpAddr>().ok().map(IpNet::from);
+    let range: IpNet = text.parse().ok().or_else(one)?;
+    let address = range.addr();
+    (range.trunc() == range && address.to_canonical() == address).then_some(range)
 }
 
-/// IPv4 where IPv6 keeps it: `::ffff:0:0/96`.
-fn bits(ip: IpAddr) -> u128 {
-    match ip {
-        IpAddr::V4(v4) => v4.to_ipv6_mapped().to_bits(),
-        IpAddr::V6(v6) => v6.to_bits(),
-    }
+/// Whether `ip` is in one of the ranges. An IPv4 address is in an IPv4 range under its IPv4-mapped
+/// name too.
+#[must_use]
+pub fn in_any(ranges: &[IpNet], ip: IpAddr) -> bool {
+    let ip = ip.to_canonical();
+    ranges.iter().any(|range| range.contains(&ip))
 }
 
-impl Range {
-    /// Reads one; `None` for what is none, and for one with bits behind its prefix (`10.0.0.1/8`),
-    /// which was meant otherwise.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        let (address, prefix) = text
-            .split_once('/')
-            .map_or((text, None), |(a, p)| (a, Some(p)));
-        let ip: IpAddr = address.parse().ok()?;
-        let (most, before) = if ip.is_ipv4() { (32, 96) } else { (128, 0) };
-        let prefix: u32 = prefix
-            .map_or(Some(most), |p| p.parse().ok())
-            .filter(|p| *p <= most)?;
-        let range = Self {
-            first: bits(ip),
-            shared: before + prefix,
-        };
-        (range.first == range.masked(range.first)).then_some(range)
-    }
+const fn v4(a: u8, b: u8, c: u8, d: u8, prefix: u8) -> Ipv4Net {
+    Ipv4Net::new_assert(Ipv4Addr::new(a, b, c, d), prefix)
+}
 
-    const fn v4(a: u8, b: u8, c: u8, d: u8, prefix: u32) -> Self {
-        Self {
-            first: Ipv4Addr::new(a, b, c, d).to_ipv6_mapped().to_bits(),
-            shared: 96 + prefix,
-        }
-    }
-
-    const fn v6(high: u128, prefix: u32) -> Self {
-        Self {
-            first: high << 96,
-            shared: prefix,
-        }
-    }
-
-    fn masked(self, bits: u128) -> u128 {
-        let rest = 128 - self.shared;
-        bits.checked_shr(rest)
-            .unwrap_or(0)
-            .checked_shl(rest)
-            .unwrap_or(0)
-    }
-
-    /// Whether `ip` lies in it. An IPv4 address lies in an IPv4 range under its IPv4-mapped name
-    /// too.
-    #[must_use]
-    pub fn contains(self, ip: IpAddr) -> bool {
-        self.masked(bits(ip)) == self.first
-    }
+const fn v6(high: u16, low: u16, prefix: u8) -> Ipv6Net {
+    Ipv6Net::new_assert(Ipv6Addr::new(high, low, 0, 0, 0, 0, 0, 0), prefix)
 }
 
 /// IPv4 ranges that are unassigned, this machine's, or some network's own.
 #[rustfmt::skip]
-const NOT_PUBLIC_V4: &[Range] = &[
-    Range::v4(0, 0, 0, 0, 8),          // this network, and unspecified
-    Range::v4(10, 0, 0, 0, 8),         // private
-    Range::v4(100, 64, 0, 0, 10),      // carriers' own; a cloud's metadata (100.100.100.200)
-    Range::v4(127, 0, 0, 0, 8),        // this machine
-    Range::v4(168, 63, 129, 16, 32),   // a cloud's metadata, on an address that looks public
-    Range::v4(169, 254, 0, 0, 16),     // link-local; most clouds' metadata (169.254.169.254)
-    Range::v4(172, 16, 0, 0, 12),      // private
-    Range::v4(192, 0, 0, 0, 24),       // protocols' own; a cloud's metadata (192.0.0.192)
-    Range::v4(192, 0, 2, 0, 24),       // documentation
-    Range::v4(192, 88, 99, 0, 24),     // relays of 6to4, withdrawn
-    Range::v4(192, 168, 0, 0, 16),     // private
-    Range::v4(198, 18, 0, 0, 15),      // benchmarks
-    Range::v4(198, 51, 100, 0, 24),    // documentation
-    Range::v4(203, 0, 113, 0, 24),     // documentation
-    Range::v4(224, 0, 0, 0, 3),        // multicast, reserved, broadcast
+const NOT_PUBLIC_V4: &[Ipv4Net] = &[
+    v4(0, 0, 0, 0, 8),          // this network, and unspecified
+    v4(10, 0, 0, 0, 8),         // private
+    v4(100, 64, 0, 0, 10),      // carriers' own; a cloud's metadata (100.100.100.200)
+    v4(127, 0, 0, 0, 8),        // this machine
+    v4(168, 63, 129, 16, 32),   // a cloud's metadata, on an address that looks public
+    v4(169, 254, 0, 0, 16),     // link-local; most clouds' metadata (169.254.169.254)
+    v4(172, 16, 0, 0, 12),      // private
+    v4(192, 0, 0, 0, 24),       // protocols' own; a cloud's metadata (192.0.0.192)
+    v4(192, 0, 2, 0, 24),       // documentation
+    v4(192, 88, 99, 0, 24),     // relays of 6to4, withdrawn
+    v4(192, 168, 0, 0, 16),     // private
+    v4(198, 18, 0, 0, 15),      // benchmarks
+    v4(198, 51, 100, 0, 24),    // documentation
+    v4(203, 0, 113, 0, 24),     // documentation
+    v4(224, 0, 0, 0, 3),        // multicast, reserved, broadcast
 ];
 
 /// Global unicast: all that is handed out of IPv6.
-const GLOBAL_V6: Range = Range::v6(0x2000_0000, 3);
+const GLOBAL_V6: Ipv6Net = v6(0x2000, 0, 3);
 
 /// What in global unicast is special.
 #[rustfmt::skip]
-const NOT_PUBLIC_V6: &[Range] = &[
-    Range::v6(0x2001_0000, 23),        // protocols' own, Teredo and ORCHID among them
-    Range::v6(0x2001_0db8, 32),        // documentation
-    Range::v6(0x2002_0000, 16),        // 6to4: an IPv4 address in disguise, withdrawn
-    Range::v6(0x3fff_0000, 20),        // documentation
+const NOT_PUBLIC_V6: &[Ipv6Net] = &[
+    v6(0x2001, 0, 23),        // protocols' own, Teredo and ORCHID among them
+    v6(0x2001, 0x0db8, 32),   // documentation
+    v6(0x2002, 0, 16),        // 6to4: an IPv4 address in disguise, withdrawn
+    v6(0x3fff, 0, 20),        // documentation
 ];
 
 /// NAT64 (RFC 6052): on a network without IPv4 every IPv4 address has this name.
-const NAT64: Range = Range::v6(0x0064_ff9b, 96);
+const NAT64: Ipv6Net = v6(0x0064, 0xff9b, 96);
 
 /// Whether the public internet routes to this address.
 #[must_use]
 pub fn is_public(ip: IpAddr) -> bool {
-    let in_any = |ranges: &[Range], ip| ranges.iter().any(|range| range.contains(ip));
     match ip {
-        IpAddr::V4(_) => !in_any(NOT_PUBLIC_V4, ip),
+        IpAddr::V4(v4) => !NOT_PUBLIC_V4.iter().any(|range| range.contains(&v4)),
         IpAddr::V6(v6) => match core(v6) {
             Some(v4) => is_public(v4.into()),
-            None => GLOBAL_V6.contains(ip) && !in_any(NOT_PUBLIC_V6, ip),
+            None => {
+                GLOBAL_V6.contains(&v6) && !NOT_PUBLIC_V6.iter().any(|range| range.contains(&v6))
+            }
         },
     }
 }
@@ -124,7 +88,7 @@ pub fn is_public(ip: IpAddr) -> bool {
 fn core(v6: Ipv6Addr) -> Option<Ipv4Addr> {
     let [.., a, b, c, d] = v6.octets();
     v6.to_ipv4_mapped()
-        .or_else(|| NAT64.contains(v6.into()).then(|| Ipv4Addr::new(a, b, c, d)))
+        .or_else(|| NAT64.contains(&v6).then(|| Ipv4Addr::new(a, b, c, d)))
 }
 
 #[cfg(test)]
@@ -192,17 +156,24 @@ mod tests {
 
     #[test]
     fn a_range_is_read_as_it_is_written_or_not_at_all() {
-        let lan = Range::parse("192.168.4.0/22").unwrap();
-        assert!(lan.contains(ip("192.168.7.255")) && lan.contains(ip("::ffff:192.168.4.1")));
-        assert!(!lan.contains(ip("192.168.8.0")) && !lan.contains(ip("::192.168.4.1")));
-        assert!(Range::parse("127.0.0.1").unwrap().contains(ip("127.0.0.1")));
-        assert!(
-            !Range::parse("127.0.0.1/32")
-                .unwrap()
-                .contains(ip("127.0.0.2"))
-        );
-        assert!(Range::parse("fd00::/8").unwrap().contains(ip("fdff::1")));
-        assert!(Range::parse("::/0").unwrap().contains(ip("fe80::1")));
+        let holds = |range: &str, address: &str| in_any(&[parse(range).unwrap()], ip(address));
+        for (range, inside) in [
+            ("192.168.4.0/22", "192.168.7.255"),
+            ("192.168.4.0/22", "::ffff:192.168.4.1"),
+            ("127.0.0.1", "127.0.0.1"),
+            ("fd00::/8", "fdff::1"),
+            ("::/0", "fe80::1"),
+        ] {
+            assert!(holds(range, inside), "{inside} is in {range}");
+        }
+        for (range, outside) in [
+            ("192.168.4.0/22", "192.168.8.0"),
+            ("192.168.4.0/22", "::192.168.4.1"),
+            ("127.0.0.1/32", "127.0.0.2"),
+            ("fd00::/8", "127.0.0.1"),
+        ] {
+            assert!(!holds(range, outside), "{outside} is not in {range}");
+        }
         for bad in [
             "",
             "10.0.0.1/8",
@@ -213,8 +184,9 @@ mod tests {
             "fd00::/129",
             "10.0.0/8",
             "0x7f.1",
+            "::ffff:10.0.0.0/104",
         ] {
-            assert_eq!(Range::parse(bad), None, "{bad}");
+            assert_eq!(parse(bad), None, "{bad}");
         }
     }
 
@@ -245,9 +217,7 @@ mod tests {
         fn an_address_that_is_not_public_is_not_public_in_any_disguise(
             range in proptest::sample::select(NOT_PUBLIC_V4), anywhere in any::<u32>(),
         ) {
-            let low = u32::try_from(range.first & 0xffff_ffff).unwrap();
-            let mask = u32::MAX.checked_shl(128 - range.shared).unwrap_or(0);
-            let v4 = Ipv4Addr::from_bits(low | (anywhere & !mask));
+            let v4 = Ipv4Addr::from_bits(range.network().to_bits() | (anywhere & range.hostmask().to_bits()));
             prop_assert!(!is_public(v4.into()), "{v4}");
             for v6 in disguises(v4) {
                 prop_assert!(!is_public(v6.into()), "{v4} as {v6}");
