@@ -21,7 +21,7 @@
 //! db  bus                    two engines and the write path · nudges, never the truth
 //! seal                       keys and sealed columns
 //! telemetry                  logs, and what is measured
-//! clock  ids  words  language  config  watched
+//! clock  ids  words  bounds  language  config  watched
 //! ```
 //!
 //! **The path of an alert.** `http` and `identity` establish the caller. `alerts::press` gathers the
@@ -42,6 +42,7 @@
 
 pub mod alerts;
 pub mod app;
+pub mod bounds;
 pub mod bus;
 pub mod cli;
 pub mod clock;

@@ -15,6 +15,7 @@ use std::fmt;
 
 use phonenumber::{Mode, Type};
 
+use crate::bounds;
 use crate::http::{ApiError, Code, Problem};
 
 /// A number in E.164, `+` and up to 15 digits. Its `Debug` prints no digit.
@@ -82,9 +83,6 @@ impl ApiError for PhoneFault {
 const EMERGENCY: [&str; 10] = [
     "911", "089", "088", "060", "061", "065", "066", "068", "080", "112",
 ];
-
-/// More characters than this are no phone number, however generous its separators.
-const LONGEST: usize = 64;
 
 impl Phone {
     /// Reads what a person typed or an address book held. `area_code` is her municipality's (`614`;
@@ -157,7 +155,7 @@ fn typed(text: &str) -> Result<Typed, PhoneFault> {
         Some(text)
     };
     let text = text.unwrap_or_default();
-    if text.chars().count() > LONGEST {
+    if text.chars().count() > *bounds::TYPED_PHONE.end() {
         return Err(PhoneFault::NotANumber);
     }
     let mut typed = Typed {

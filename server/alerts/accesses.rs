@@ -8,6 +8,7 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use super::{AlertError, Alerts};
+use crate::bounds;
 use crate::clock::At;
 use crate::db::Conn;
 use crate::escalation::CentreCache;
@@ -63,7 +64,7 @@ pub(crate) async fn list(
     page: Page,
 ) -> Result<Accesses, AlertError> {
     let limit = page.limit.unwrap_or(50);
-    if !(1..=100).contains(&limit) {
+    if !bounds::PAGE.contains(&limit) {
         return Err(AlertError::Query("limit", Code::OUT_OF_RANGE));
     }
     let bad = AlertError::Query("cursor", Code::BAD_VALUE);

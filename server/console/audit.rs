@@ -8,6 +8,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::error::ConsoleError;
 use crate::alerts::Alerts;
+use crate::bounds;
 use crate::clock::At;
 use crate::db::Conn;
 use crate::escalation::{EscalationError, centres};
@@ -74,7 +75,7 @@ pub(crate) async fn list_reads(
         cursor,
     } = asked.into_inner();
     let limit = limit.unwrap_or(50);
-    if !(1..=100).contains(&limit) {
+    if !bounds::PAGE.contains(&limit) {
         return Err(ConsoleError::BadQuery.into());
     }
     let after = match cursor {

@@ -14,6 +14,7 @@ use super::feed_stream::FeedStream;
 use super::looks::Looks;
 use super::place_stream::PlaceStream;
 use crate::alerts::Alerts;
+use crate::bounds;
 use crate::escalation::{EscalationError, RecordSummary, Viewer, Words, queue};
 use crate::http::{Failure, ProblemBody, Sse, Stopping, StrictJson};
 use crate::identity::Operator;
@@ -65,7 +66,7 @@ pub(crate) async fn list_records(
         cursor,
     } = asked.into_inner();
     let limit = limit.unwrap_or(50);
-    if !(1..=100).contains(&limit) {
+    if !bounds::PAGE.contains(&limit) {
         return Err(ConsoleError::BadQuery.into());
     }
     let (config, now) = (alerts.foundation.config.clone(), alerts.now());

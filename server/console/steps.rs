@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 
 use super::detail::{By, OpenedRecord, opened};
 use crate::alerts::{Alerts, by_operator, is_open};
+use crate::bounds;
 use crate::db::WritePriority;
 use crate::escalation::close::{Closing, Ending, acknowledge, close as close_it};
 use crate::escalation::{
@@ -345,7 +346,7 @@ pub(crate) async fn begin_training(
 
 fn is_cell(text: &str) -> bool {
     let degrees = |part: &str, most: f64| part.parse::<f64>().is_ok_and(|d| d.abs() <= most);
-    text.len() <= 16
+    bounds::CELL.contains(&text.len())
         && text
             .split_once(',')
             .is_some_and(|(lat, lon)| degrees(lat, 90.0) && degrees(lon, 180.0))

@@ -8,6 +8,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::detail::PlaceView;
 use super::error::ConsoleError;
 use crate::alerts::{Alerts, key_for_operator};
+use crate::bounds;
 use crate::db::WritePriority;
 use crate::escalation::{Viewer, open_trail, training};
 use crate::http::{Failure, ProblemBody};
@@ -51,7 +52,7 @@ pub(crate) async fn list_trail(
 ) -> Result<HttpResponse, Failure> {
     let (id, Asked { limit, cursor }) = (id.into_inner(), asked.into_inner());
     let limit = limit.unwrap_or(50);
-    if !(1..=100).contains(&limit) {
+    if !usize::try_from(limit).is_ok_and(|limit| bounds::PAGE.contains(&limit)) {
         return Err(ConsoleError::BadQuery.into());
     }
     let after: Option<TrailMark> = cursor

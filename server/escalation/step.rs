@@ -8,16 +8,14 @@ use super::error::EscalationError;
 use super::sight;
 use super::store::{self, RecordRow};
 use super::viewer::Viewer;
+use crate::bounds;
 use crate::clock::At;
 use crate::db::Conn;
 use crate::ids::{AlertId, RecordId};
 use crate::seal::Keyring;
 use crate::timeline::{self, Actor, Kind, NewEntry};
 
-/// The longest note or reason, in characters.
-pub const LONGEST_NOTE: usize = 2_000;
-
-/// Words an operator wrote: not empty, no longer than [`LONGEST_NOTE`]. Prints nothing.
+/// Words an operator wrote, as long as [`bounds::OPERATOR_NOTE`] says. Prints nothing.
 #[derive(Clone)]
 pub struct Words(String);
 
@@ -30,7 +28,7 @@ impl Words {
         let printable = !text
             .chars()
             .any(|c| c.is_control() && c != '\n' && c != '\t');
-        (!text.is_empty() && printable && text.chars().count() <= LONGEST_NOTE)
+        (printable && bounds::OPERATOR_NOTE.contains(&text.chars().count()))
             .then(|| Self(text.to_owned()))
     }
 
@@ -146,8 +144,8 @@ mod tests {
     #[test]
     fn a_note_is_neither_empty_nor_a_novel_and_prints_nothing() {
         assert!(Words::parse("  \n ").is_none());
-        assert!(Words::parse(&"ñ".repeat(LONGEST_NOTE)).is_some());
-        assert!(Words::parse(&"ñ".repeat(LONGEST_NOTE + 1)).is_none());
+        assert!(Words::parse(&"ñ".repeat(*bounds::OPERATOR_NOTE.end())).is_some());
+        assert!(Words::parse(&"ñ".repeat(bounds::OPERATOR_NOTE.end() + 1)).is_none());
         assert!(Words::parse("with a \u{7} bell").is_none());
         assert_eq!(
             format!("{:?}", Words::parse("she is safe").unwrap()),

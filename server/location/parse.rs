@@ -4,18 +4,15 @@
 //! "unknown" (iOS says so of speed, course and accuracy), percentages for a battery, radii of
 //! kilometres. What cannot be is left out and named.
 
+use std::ops::RangeInclusive;
+
 use serde_json::Value;
 
 use super::judge::plausible;
 use super::model::{Fix, Warning};
+use crate::bounds;
 use crate::clock::At;
 use crate::http::{ApiError, Code, Problem};
-
-/// The most fixes in one request.
-pub const MOST_FIXES: usize = 100;
-
-/// No radius is larger than half the Earth; beyond it the number is no radius.
-const WIDEST_M: f64 = 20_000_000.0;
 
 /// A list of fixes, read.
 #[derive(Clone, Debug, Default)]
@@ -37,7 +34,7 @@ pub enum BatchFault {
     /// The list has nothing in it.
     #[error("fixes must not be empty")]
     Empty,
-    /// More than [`MOST_FIXES`].
+    /// More than [`bounds::FIXES`] admits.
     #[error("at most 100 fixes a request")]
     TooMany,
 }
@@ -55,7 +52,8 @@ impl ApiError for BatchFault {
 /// Reads `{"fixes": […]}`; takes `locations` for `fixes`, a bare list, and one bare fix as well.
 ///
 /// # Errors
-/// [`BatchFault`] where there is no list, an empty one, or more than [`MOST_FIXES`]. A bad fix in a
+/// [`BatchFault`] where there is no list, an empty one, or more than [`bounds::FIXES`]
+/// admits. A bad fix in a
 /// list is a warning.
 pub fn parse_batch(body: &Value, raised_at: At, received_at: At) -> Result<Batch, BatchFault> {
     let (path, list) = match (body, body.get("fixes").or_else(|| body.get("locations"))) {
@@ -64,10 +62,11 @@ pub fn parse_batch(body: &Value, raised_at: At, received_at: At) -> Result<Batch
         (Value::Object(map), None) if map.contains_key("lat") => ("", std::slice::from_ref(body)),
         _ => return Err(BatchFault::NotAList),
     };
-    match list.len() {
-        0 => return Err(BatchFault::Empty),
-        1..=MOST_FIXES => {}
-        _ => return Err(BatchFault::TooMany),
+    if list.is_empty() {
+        return Err(BatchFault::Empty);
+    }
+    if !bounds::FIXES.contains(&list.len()) {
+        return Err(BatchFault::TooMany);
     }
     let mut batch = Batch::default();
     for (i, item) in list.iter().enumerate() {
@@ -137,8 +136,8 @@ impl Reading<'_> {
         }
         // Both are read before either is missed, so that a phone's author sees both faults at once.
         let (lat, lon) = (
-            self.degrees(item, "lat", 90.0),
-            self.degrees(item, "lon", 180.0),
+            self.degrees(item, "lat", &bounds::LATITUDE),
+            self.degrees(item, "lon", &bounds::LONGITUDE),
         );
         let (lat, lon) = (lat?, lon?);
         let phone_at = self.time(item);
@@ -154,16 +153,16 @@ impl Reading<'_> {
             lat,
             lon,
             accuracy_m: self
-                .within(item, "accuracy_m", 0.0, WIDEST_M)
+                .within(item, "accuracy_m", &bounds::ACCURACY_M)
                 .filter(|m| *m > 0.0),
-            altitude_m: self.within(item, "altitude_m", -12_000.0, 100_000.0),
-            speed_mps: self.within(item, "speed_mps", 0.0, 400.0),
-            heading_deg: self.within(item, "heading_deg", 0.0, 360.0),
+            altitude_m: self.within(item, "altitude_m", &bounds::ALTITUDE_M),
+            speed_mps: self.within(item, "speed_mps", &bounds::SPEED_MPS),
+            heading_deg: self.within(item, "heading_deg", &bounds::HEADING_DEG),
             battery: self.battery(item),
             mock: matches!(find(item, "mock"), Some(Value::Bool(true))),
             provider: find(item, "provider")
                 .and_then(Value::as_str)
-                .map(|p| p.chars().take(32).collect()),
+                .map(|p| p.chars().take(*bounds::FIX_PROVIDER.end()).collect()),
         })
     }
 
@@ -173,21 +172,21 @@ impl Reading<'_> {
     }
 
     /// A latitude or longitude: without it there is no place.
-    fn degrees(&mut self, item: &Value, field: &str, most: f64) -> Option<f64> {
+    fn degrees(&mut self, item: &Value, field: &str, bounds: &RangeInclusive<f64>) -> Option<f64> {
         let Some(value) = find(item, field) else {
             self.warn(field, "missing");
             return None;
         };
         match number(value) {
             None => self.warn(field, "not-a-number"),
-            Some(d) if d.abs() > most => self.warn(field, "out-of-range"),
+            Some(d) if !bounds.contains(&d) => self.warn(field, "out-of-range"),
             Some(d) => return Some(d),
         }
         None
     }
 
     /// A number that may be absent. −1 is how phones say that they do not know.
-    fn within(&mut self, item: &Value, field: &str, least: f64, most: f64) -> Option<f64> {
+    fn within(&mut self, item: &Value, field: &str, bounds: &RangeInclusive<f64>) -> Option<f64> {
         let value = find(item, field)?;
         match number(value) {
             None => self.warn(field, "not-a-number"),
@@ -195,8 +194,8 @@ impl Reading<'_> {
                 clippy::float_cmp,
                 reason = "exactly −1 is the phones' word for unknown"
             )]
-            Some(n) if n == -1.0 && least >= 0.0 => {}
-            Some(n) if n < least || n > most => self.warn(field, "out-of-range"),
+            Some(n) if n == -1.0 && *bounds.start() >= 0.0 => {}
+            Some(n) if !bounds.contains(&n) => self.warn(field, "out-of-range"),
             Some(n) => return Some(n),
         }
         None
@@ -204,7 +203,7 @@ impl Reading<'_> {
 
     /// A share from 0 to 1; above 1 it is taken as percent.
     fn battery(&mut self, item: &Value) -> Option<f64> {
-        self.within(item, "battery", 0.0, 100.0)
+        self.within(item, "battery", &bounds::FIX_BATTERY)
             .map(|b| if b > 1.0 { b / 100.0 } else { b })
     }
 

@@ -6,20 +6,18 @@ use serde::Serialize;
 use super::error::MunicipalityError;
 use super::model::{HelpLine, HelpLineDraft, Holidays, Municipality};
 use super::store;
+use crate::bounds;
 use crate::clock::At;
 use crate::db::{Conn, DbError};
 use crate::http::Code;
 use crate::ids::MunicipalityId;
 use crate::language::Language;
 
-/// More lines than this do not help a person in a hurry.
-const MOST_LINES: usize = 30;
-
 /// A help line as a phone shows it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct HelpLineView {
     /// What to dial.
-    #[schema(example = "6144102305")]
+    #[schema(example = "6145550190")]
     pub phone: String,
     /// What it is for, in the language asked for.
     #[schema(example = "Atención en situación de violencia")]
@@ -122,19 +120,18 @@ pub fn set_holidays(
 
 fn faults(drafts: &[HelpLineDraft]) -> Vec<(String, Code)> {
     let mut faults = Vec::new();
-    if drafts.len() > MOST_LINES {
+    if !bounds::HELP_LINES.contains(&drafts.len()) {
         faults.push((String::new(), Code::OUT_OF_RANGE));
     }
-    for (i, draft) in drafts.iter().take(MOST_LINES).enumerate() {
+    for (i, draft) in drafts.iter().take(*bounds::HELP_LINES.end()).enumerate() {
         let digits = draft.phone.strip_prefix('+').unwrap_or(&draft.phone);
-        if !(3..=16).contains(&digits.len()) || !digits.bytes().all(|b| b.is_ascii_digit()) {
+        if !bounds::HELP_LINE_DIGITS.contains(&digits.len())
+            || !digits.bytes().all(|b| b.is_ascii_digit())
+        {
             faults.push((format!("[{i}].phone"), Code::BAD_PHONE));
         }
         for (field, name) in [("name_es", &draft.name_es), ("name_en", &draft.name_en)] {
-            if name.trim().is_empty()
-                || name.chars().count() > 120
-                || name.chars().any(char::is_control)
-            {
+            if name.trim().is_empty() || !bounds::is_line(name, &bounds::HELP_LINE_NAME) {
                 faults.push((format!("[{i}].{field}"), Code::BAD_VALUE));
             }
         }
@@ -142,9 +139,8 @@ fn faults(drafts: &[HelpLineDraft]) -> Vec<(String, Code)> {
             faults.push((format!("[{i}].hours"), Code::BAD_VALUE));
         }
         for (j, hours) in draft.hours.iter().enumerate() {
-            if hours.days.is_empty()
-                || hours.days.len() > 7
-                || !hours.days.iter().all(|d| (1..=7).contains(d))
+            if !bounds::DAYS.contains(&hours.days.len())
+                || !hours.days.iter().all(|day| bounds::WEEKDAY.contains(day))
             {
                 faults.push((format!("[{i}].hours[{j}].days"), Code::OUT_OF_RANGE));
             }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::NetworkError;
 use super::model::ContactState;
 use super::store::{self, ContactRow};
+use crate::bounds::{self, Count};
 use crate::clock::At;
 use crate::db::{Conn, WritePriority};
 use crate::delivery::model::{Channel, FailReason};
@@ -18,8 +19,6 @@ use crate::phone::{Parsed, Phone};
 use crate::seal::Keyring;
 use crate::wording::say;
 
-/// Letters of a contact's name.
-const NAME_CHARS: usize = 60;
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// The contact that she asks.
@@ -56,7 +55,7 @@ pub async fn invite(
     caller: &Caller,
     asked: Invitation,
 ) -> Result<Invited, NetworkError> {
-    let name = clean(&asked.name, NAME_CHARS).ok_or(NetworkError::Name)?;
+    let name = clean(&asked.name, &bounds::CONTACT_NAME).ok_or(NetworkError::Name)?;
     let now = foundation.clock.now();
     let (within, caller) = (foundation.clone(), caller.clone());
     let invited = foundation
@@ -215,10 +214,8 @@ fn send_link(
     Ok(())
 }
 
-/// Text of a person: trimmed, 1 to `most` letters, without control characters.
-pub(super) fn clean(text: &str, most: usize) -> Option<String> {
+/// Text of a person: trimmed, as long as `bounds` say, without control characters.
+pub(super) fn clean(text: &str, bounds: &Count) -> Option<String> {
     let text = text.trim();
-    let fits =
-        !text.is_empty() && text.chars().count() <= most && !text.chars().any(char::is_control);
-    fits.then(|| text.to_owned())
+    bounds::is_line(text, bounds).then(|| text.to_owned())
 }

@@ -5,6 +5,7 @@ use super::email::Unconfirmed;
 use super::invite::clean;
 use super::model::{ContactEvent, ContactState};
 use super::store::{self, ContactChange, ContactRow};
+use crate::bounds;
 use crate::clock::At;
 use crate::db::{Conn, WritePriority};
 use crate::delivery::addresses::{self, OwnerKind};
@@ -15,9 +16,6 @@ use crate::ids::{MunicipalityId, Secret, SecretHash};
 use crate::language::Language;
 use crate::municipality;
 use crate::seal::Keyring;
-
-/// Letters of an alias: it must fit a lock screen.
-const ALIAS_CHARS: usize = 30;
 
 /// What an invitation's page shows.
 #[derive(Debug, Clone)]
@@ -89,7 +87,7 @@ pub async fn respond(
         .map(str::trim)
         .filter(|a| !a.is_empty())
     {
-        Some(alias) => Some(clean(alias, ALIAS_CHARS).ok_or(NetworkError::Alias)?),
+        Some(alias) => Some(clean(alias, &bounds::ALIAS).ok_or(NetworkError::Alias)?),
         None => None,
     };
     let unconfirmed = Unconfirmed::read(foundation, said.email.as_deref())?;

@@ -2,13 +2,11 @@
 
 use serde_json::Value;
 
+use crate::bounds;
 use crate::clock::At;
 use crate::http::{Arrived, LenientBody};
 use crate::identity::model::Policy;
 use crate::location::{Fix, Warning, parse_fix};
-
-/// A note of hers that is longer is cut: the alert matters more than its last words.
-const NOTE_CHARS: usize = 500;
 
 /// What a press says. Every part may be missing: the path and the token are the alert.
 #[derive(Debug, Default)]
@@ -79,10 +77,12 @@ impl Press {
                 None => self.warn(name, "not-a-time"),
             },
             "note" => match value.as_str() {
-                Some(note) => self.note = Some(note.chars().take(NOTE_CHARS).collect()),
+                Some(note) => {
+                    self.note = Some(note.chars().take(*bounds::PRESS_NOTE.end()).collect())
+                }
                 None => self.warn(name, "not-a-text"),
             },
-            "battery" => match value.as_f64().filter(|b| (0.0..=1.0).contains(b)) {
+            "battery" => match value.as_f64().filter(|b| bounds::BATTERY.contains(b)) {
                 Some(battery) => self.battery = Some(battery),
                 None => self.warn(name, "out-of-range"),
             },

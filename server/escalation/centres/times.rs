@@ -74,20 +74,28 @@ impl CentreTimes {
         }
     }
 
-    /// Name, value and range of each. The greatest is twice the plan's preset.
-    const fn each(&self) -> [(&'static str, Option<u64>, RangeInclusive<u64>); 6] {
-        [
-            ("unclaimed_louder_s", self.unclaimed_louder_s, 5..=60),
-            (
-                "unclaimed_supervisors_s",
-                self.unclaimed_supervisors_s,
-                10..=120,
-            ),
-            ("unclaimed_backup_s", self.unclaimed_backup_s, 30..=240),
-            ("idle_s", self.idle_s, 30..=180),
-            ("idle_supervisors_s", self.idle_supervisors_s, 60..=360),
-            ("unit_idle_s", self.unit_idle_s, 60..=1_200),
-        ]
+    /// Name and range of each, in seconds. The greatest is twice the plan's preset.
+    pub const RANGES: [(&'static str, RangeInclusive<u64>); 6] = [
+        ("unclaimed_louder_s", 5..=60),
+        ("unclaimed_supervisors_s", 10..=120),
+        ("unclaimed_backup_s", 30..=240),
+        ("idle_s", 30..=180),
+        ("idle_supervisors_s", 60..=360),
+        ("unit_idle_s", 60..=1_200),
+    ];
+
+    /// Name, value and range of each.
+    fn each(&self) -> impl Iterator<Item = (&'static str, Option<u64>, RangeInclusive<u64>)> {
+        let values = [
+            self.unclaimed_louder_s,
+            self.unclaimed_supervisors_s,
+            self.unclaimed_backup_s,
+            self.idle_s,
+            self.idle_supervisors_s,
+            self.unit_idle_s,
+        ];
+        let named = Self::RANGES.into_iter().zip(values);
+        named.map(|((name, range), value)| (name, value, range))
     }
 
     /// The names of those that are out of range; if none is, of those that are out of order, what
@@ -130,7 +138,7 @@ impl CentreTimes {
     pub(super) fn from_text(text: &str) -> Self {
         let mut stored: serde_json::Map<String, serde_json::Value> =
             serde_json::from_str(text).unwrap_or_default();
-        stored.retain(|key, _| Self::default().each().iter().any(|(name, ..)| name == key));
+        stored.retain(|key, _| Self::RANGES.iter().any(|(name, _)| name == key));
         serde_json::from_value(stored.into()).unwrap_or_default()
     }
 }

@@ -5,6 +5,7 @@ use zeroize::Zeroizing;
 
 use super::store::{self, OperatorRow};
 use super::totp;
+use crate::bounds;
 use crate::clock::At;
 use crate::db::{Conn, WritePriority};
 use crate::delivery::addresses::{self, OwnerKind};
@@ -143,11 +144,19 @@ pub async fn add(foundation: &Foundation, new: NewOperator) -> Result<Credential
 fn check(new: &NewOperator) -> Result<(), IdentityError> {
     let sign =
         |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '.' | '-' | '_');
-    if !(3..=40).contains(&new.sign_in_name.len()) || !new.sign_in_name.chars().all(sign) {
+    if !bounds::SIGN_IN_NAME.contains(&new.sign_in_name.len())
+        || !new.sign_in_name.chars().all(sign)
+    {
         return Err(IdentityError::Field("sign_in_name", Code::BAD_VALUE));
     }
-    if new.name.trim().is_empty() || new.name.chars().count() > 100 {
+    if !bounds::FULL_NAME.contains(&new.name.trim().chars().count()) {
         return Err(IdentityError::Field("name", Code::BAD_VALUE));
+    }
+    for (field, text) in [("corporation", &new.corporation), ("badge", &new.badge)] {
+        let fits = |text: &String| bounds::is_line(text, &bounds::BADGE);
+        if !text.as_ref().is_none_or(fits) {
+            return Err(IdentityError::Field(field, Code::BAD_VALUE));
+        }
     }
     if new.role.works_records() && new.centre.is_none() {
         return Err(IdentityError::Field("centre", Code::MISSING_FIELD));

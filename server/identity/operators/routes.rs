@@ -11,6 +11,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::caller::{Administrator, COOKIE, Operator, token_of};
 use super::sign_in::csrf;
 use super::{Credentials, OperatorCard, OperatorSignIn, SignedIn, store};
+use crate::bounds;
 use crate::db::{Conn, WritePriority};
 use crate::http::{ClientAddress, Code, Failure, Kind, Limits, ProblemBody, StrictJson};
 use crate::identity::{Identity, IdentityError};
@@ -148,7 +149,7 @@ pub(crate) async fn list(
     page: web::Query<Page>,
 ) -> Result<HttpResponse, Failure> {
     let limit = page.limit.unwrap_or(50);
-    if !(1..=100).contains(&limit) {
+    if !usize::try_from(limit).is_ok_and(|limit| bounds::PAGE.contains(&limit)) {
         return Err(IdentityError::Query("limit", Code::OUT_OF_RANGE).into());
     }
     let (keys, cursor, of) = (

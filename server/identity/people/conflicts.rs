@@ -3,15 +3,13 @@
 use serde::{Deserialize, Serialize};
 
 use super::store::{self, ConflictRow};
+use crate::bounds::{self, Count};
 use crate::clock::At;
 use crate::db::Conn;
 use crate::http::Code;
 use crate::identity::{IdentityError, operators};
 use crate::ids::{EntryId, OperatorId, PersonId};
 use crate::seal::Keyring;
-
-/// How many officers one person may name.
-pub const MAX_CONFLICTS: usize = 20;
 
 /// An officer as she knows him; at least a name or a badge.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -49,7 +47,7 @@ pub fn set_conflicts(
     officers: &[Officer],
     now: At,
 ) -> Result<(), IdentityError> {
-    if officers.len() > MAX_CONFLICTS {
+    if !bounds::OFFICERS.contains(&officers.len()) {
         return Err(IdentityError::Field("officers", Code::OUT_OF_RANGE));
     }
     let rows = officers
@@ -66,8 +64,14 @@ fn row(
     officer: &Officer,
     now: At,
 ) -> Result<ConflictRow, IdentityError> {
-    let too_long = |text: &Option<String>| text.as_ref().is_some_and(|t| t.chars().count() > 100);
-    if too_long(&officer.name) || too_long(&officer.badge) || too_long(&officer.corporation) {
+    let too_long = |text: &Option<String>, bounds: &Count| {
+        text.as_ref()
+            .is_some_and(|text| text.chars().count() > *bounds.end())
+    };
+    if too_long(&officer.name, &bounds::FULL_NAME)
+        || too_long(&officer.badge, &bounds::BADGE)
+        || too_long(&officer.corporation, &bounds::BADGE)
+    {
         return Err(IdentityError::Field("officers", Code::BAD_VALUE));
     }
     let name_lookup = officer

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::at_press::open_name;
 use super::store::{self, PersonChange, PersonRow};
+use crate::bounds;
 use crate::clock::At;
 use crate::db::Conn;
 use crate::http::Code;
@@ -22,7 +23,7 @@ pub struct Me {
     /// The name she gave; operators see it after a claim.
     pub name: Option<String>,
     /// Her number, E.164.
-    #[schema(example = "+526141234567")]
+    #[schema(example = "+526145550101")]
     pub phone: String,
     /// Her language.
     pub language: Language,
@@ -73,7 +74,7 @@ impl MeChange {
         let Some(name) = self.name.as_deref().map(str::trim) else {
             return Ok(None);
         };
-        if name.is_empty() || name.chars().count() > 100 || name.chars().any(char::is_control) {
+        if !bounds::is_line(name, &bounds::FULL_NAME) {
             return Err(IdentityError::Field("name", Code::BAD_VALUE));
         }
         Ok(Some(name))

@@ -1,6 +1,7 @@
 //! Her PIN: set, and checked without telling which of the two it was.
 
 use super::store;
+use crate::bounds;
 use crate::db::WritePriority;
 use crate::foundation::Foundation;
 use crate::identity::{Caller, Identity, IdentityError, slow_hash};
@@ -81,7 +82,7 @@ pub async fn set_pin(identity: &Identity, caller: &Caller, pin: &str) -> Result<
 
 fn is_weak(pin: &str) -> bool {
     let digits = pin.as_bytes();
-    let well_formed = (4..=8).contains(&digits.len()) && digits.iter().all(u8::is_ascii_digit);
+    let well_formed = bounds::PIN.contains(&digits.len()) && digits.iter().all(u8::is_ascii_digit);
     let steps = || {
         digits
             .iter()

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::store;
+use crate::bounds;
 use crate::clock::At;
 use crate::db::Conn;
 use crate::identity::{IdentityError, sessions::Caller};
@@ -49,7 +50,7 @@ pub fn list(
     cursor: Option<SessionId>,
     limit: usize,
 ) -> Result<Sessions, IdentityError> {
-    let limit = limit.clamp(1, 100);
+    let limit = limit.clamp(*bounds::PAGE.start(), *bounds::PAGE.end());
     let wanted = i64::try_from(limit + 1).unwrap_or(101);
     let mut rows = store::live_sessions(conn, caller.person, cursor, wanted)?;
     let more = rows.len() > limit;

@@ -3,6 +3,7 @@
 use serde::Deserialize;
 
 use super::{Caller, Platform};
+use crate::bounds;
 use crate::clock::At;
 use crate::db::Conn;
 use crate::delivery::addresses::{self, PushRegistration};
@@ -54,8 +55,7 @@ pub fn put_push(
     if device != caller.device {
         return Err(IdentityError::NotFound);
     }
-    if push.token.is_empty()
-        || push.token.len() > 4096
+    if !bounds::PUSH_TOKEN.contains(&push.token.len())
         || push.token.bytes().any(|b| !b.is_ascii_graphic())
     {
         return Err(IdentityError::Field("token", Code::BAD_VALUE));

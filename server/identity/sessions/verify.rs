@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::open::{self, NewDevice, Opened};
 use super::refresh_token::RefreshToken;
 use super::{access_token, sign_in};
+use crate::bounds;
 use crate::db::{Conn, WritePriority};
 use crate::delivery::PHONE_LOOKUP;
 use crate::http::Code;
@@ -19,7 +20,7 @@ use crate::phone::Phone;
 #[serde(deny_unknown_fields)]
 pub struct Verify {
     /// The number, as at sign-in.
-    #[schema(example = "+526141234567")]
+    #[schema(example = "+526145550101")]
     pub phone: String,
     /// The six digits of the newest message.
     #[schema(example = "428913")]
@@ -84,7 +85,7 @@ pub async fn verify(
         .device
         .label
         .as_ref()
-        .is_some_and(|l| l.chars().count() > 60 || l.chars().any(char::is_control))
+        .is_some_and(|label| !bounds::is_line(label, &bounds::DEVICE_LABEL))
     {
         return Err(IdentityError::Field("device.label", Code::BAD_VALUE));
     }

@@ -2,8 +2,7 @@
 
 use lettre::Address;
 
-/// The longest path of RFC 5321 §4.5.3.1.3, without its brackets.
-const LONGEST: usize = 254;
+use crate::bounds;
 
 /// An address that emails can go to: `local@domain.tld` in ASCII, without quotes or literals.
 /// Prints nothing of itself.
@@ -27,7 +26,11 @@ impl Mailbox {
             .next()?
             .chars()
             .any(|c| c.is_ascii_alphabetic());
-        if local.chars().all(plain) && named && word && local.len() + domain.len() < LONGEST {
+        if local.chars().all(plain)
+            && named
+            && word
+            && local.len() + domain.len() < *bounds::EMAIL.end()
+        {
             Address::new(local, domain).ok().map(Self)
         } else {
             None
