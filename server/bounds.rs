@@ -50,6 +50,8 @@ pub const HELP_LINE_NAME: Count = 1..=120;
 pub const HELP_LINE_DIGITS: Count = 3..=16;
 /// Days on which hours hold.
 pub const DAYS: Count = 1..=7;
+/// Openings of a help line in a week.
+pub const HOURS: Count = 0..=21;
 /// A day of the week, Monday first (ISO 8601).
 pub const WEEKDAY: RangeInclusive<u8> = 1..=7;
 /// A place of about 1 km, as `28.63,-106.08`.

@@ -123,6 +123,7 @@ pub(super) fn complete(api: &mut OpenApi) {
             let called = format!("{} {path}", method.to_uppercase());
             operation.operation_id = names.get(called.as_str()).map(ToString::to_string);
             security(operation);
+            body(operation);
             parameters(method, path, operation);
             responses(path, operation);
         }
@@ -155,6 +156,23 @@ pub(super) fn operations(
 /// An operation that asks for nothing says so; else a reader takes it for forgotten.
 fn security(operation: &mut Operation) {
     operation.security.get_or_insert_default();
+}
+
+/// A body that may be left out is one that is not required. That it may be `null` too would be a
+/// second way to say so, of which generators make an alternative.
+fn body(operation: &mut Operation) {
+    let Some(RefOr::T(body)) = &mut operation.request_body else {
+        return;
+    };
+    for content in body.content.values_mut() {
+        if let RefOr::T(content) = content
+            && let Some(RefOr::T(Schema::OneOf(either))) = &content.schema
+            && let Some(named) = either.items.iter().find(|one| matches!(one, RefOr::Ref(_)))
+        {
+            content.schema = Some(named.clone());
+            body.required = Some(Required::False);
+        }
+    }
 }
 
 fn parameters(method: &str, path: &str, operation: &mut Operation) {
@@ -328,11 +346,7 @@ fn parameter(name: &str, required: Required, words: &str, example: &str) -> Para
         .parameter_in(ParameterIn::Header)
         .required(required)
         .description(Some(words))
-        .schema(Some(
-            ObjectBuilder::new()
-                .schema_type(Type::String)
-                .max_length(Some(200)),
-        ))
+        .schema(Some(ObjectBuilder::new().schema_type(Type::String)))
         .example(Some(json!(example)))
         .build()
 }

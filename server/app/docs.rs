@@ -12,7 +12,7 @@ use utoipa_actix_web::AppExt;
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use super::fixtures::FIXTURES;
-use super::{contract, examples, refusals, rooms};
+use super::{contract, events, examples, open_words, ranges, refusals, rooms};
 use crate::http::numbers::Numbers;
 use crate::http::{Code, openapi as frame};
 use crate::language::Language;
@@ -52,6 +52,9 @@ fn complete(mut api: OpenApi) -> OpenApi {
         }
     }
     contract::complete(&mut api);
+    events::describe(&mut api);
+    ranges::add(&mut api);
+    open_words::open(&mut api);
     api
 }
 

@@ -6,6 +6,7 @@
 use serde_json::{Value, json};
 use utoipa::openapi::content::{Content, ContentBuilder};
 use utoipa::openapi::example::ExampleBuilder;
+use utoipa::openapi::extensions::ExtensionsBuilder;
 use utoipa::openapi::path::Operation;
 use utoipa::openapi::response::{Response, ResponseBuilder};
 use utoipa::openapi::{Ref, RefOr};
@@ -19,6 +20,9 @@ pub(super) fn show(operation: &mut Operation, name: &str, fixture: &Value) {
         .get("what")
         .and_then(Value::as_str)
         .unwrap_or_default();
+    if let Some(why) = fixture.get("wrong_on_purpose") {
+        mark_wrong(operation, name, why);
+    }
     if let (Some(body), Some(RefOr::T(request))) = (
         fixture.pointer("/request/body"),
         &mut operation.request_body,
@@ -36,6 +40,21 @@ pub(super) fn show(operation: &mut Operation, name: &str, fixture: &Value) {
     ) && let Some(RefOr::T(content)) = response.content.values_mut().next()
     {
         add(content, name, what, body);
+    }
+}
+
+/// Says of an example whose request is not as its schema says that this is meant so: it shows what
+/// a lenient route does with it. An example of OpenAPI takes no extension, so its operation names
+/// it.
+fn mark_wrong(operation: &mut Operation, name: &str, why: &Value) {
+    let extensions = operation
+        .extensions
+        .get_or_insert_with(|| ExtensionsBuilder::new().build());
+    let marked = extensions
+        .entry("x-wrong-on-purpose".to_owned())
+        .or_insert_with(|| json!({}));
+    if let Some(marked) = marked.as_object_mut() {
+        marked.insert(name.to_owned(), why.clone());
     }
 }
 

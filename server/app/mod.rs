@@ -13,13 +13,17 @@ mod assembly;
 mod contract;
 mod docs;
 mod error;
+mod events;
 mod examples;
 mod fixtures;
 mod housekeeping;
 mod metrics;
+mod open_words;
 pub(crate) mod ops;
+mod ranges;
 mod refusals;
 mod rooms;
+mod sent;
 mod tls;
 
 use std::net::SocketAddr;

@@ -98,7 +98,7 @@ pub(super) struct HerView {
     /// The name she gave.
     pub(super) name: Option<String>,
     /// E.164.
-    #[schema(example = "+526144100001")]
+    #[schema(example = "+526145550101")]
     pub(super) phone: String,
     /// What she speaks.
     pub(super) language: Language,
@@ -158,6 +158,7 @@ pub(super) struct TimelineEntry {
     /// The contact or operator.
     pub(super) actor_id: Option<String>,
     /// Codes and ids.
+    #[schema(value_type = Option<std::collections::BTreeMap<String, Value>>)]
     pub(super) detail: Value,
     /// An operator's words.
     pub(super) note: Option<String>,

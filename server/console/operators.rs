@@ -45,7 +45,7 @@ pub(crate) struct ToAdd {
     unlisted: bool,
     /// Own phone for alarms.
     #[serde(default)]
-    #[schema(example = "+526141234567")]
+    #[schema(example = "+526145550101")]
     phone: Option<String>,
     /// Language; the municipality's where it is left out.
     #[serde(default)]

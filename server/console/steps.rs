@@ -12,7 +12,7 @@ use crate::bounds;
 use crate::db::WritePriority;
 use crate::escalation::close::{Closing, Ending, acknowledge, close as close_it};
 use crate::escalation::{
-    Disposition, EscalationError, Viewer, Words, claim, hand_on, training, work,
+    Disposition, EscalationError, Viewer, Words, claim, hand_on, kinds, training, work,
 };
 use crate::http::{Failure, ProblemBody, StrictJson};
 use crate::ids::{CentreId, RecordId};
@@ -31,9 +31,9 @@ fn done(record: RecordId, version: i64) -> HttpResponse {
     HttpResponse::Ok().json(StepDone { record, version })
 }
 
-/// An operator's words, if any.
-fn words(text: Option<&str>) -> Result<Option<Words>, EscalationError> {
-    text.map(|text| Words::parse(text).ok_or(EscalationError::BadNote))
+/// An operator's words in that member of the body, if any.
+fn words(member: &'static str, text: Option<&str>) -> Result<Option<Words>, EscalationError> {
+    text.map(|text| Words::parse(text).ok_or(EscalationError::BadNote(member)))
         .transpose()
 }
 
@@ -122,7 +122,7 @@ pub(crate) async fn transfer_record(
     body: StrictJson<TransferBody>,
 ) -> Result<HttpResponse, Failure> {
     let (record, to) = (id.into_inner(), body.0.centre);
-    let why = words(body.0.reason.as_deref())?;
+    let why = words("reason", body.0.reason.as_deref())?;
     let version = by_operator(&alerts, record, move |conn, foundation, now| {
         let changed = hand_on::transfer(
             conn,
@@ -157,7 +157,7 @@ pub(crate) async fn dispatch_unit(
     id: Path<RecordId>,
     body: StrictJson<StepBody>,
 ) -> Result<HttpResponse, Failure> {
-    let (record, note) = (id.into_inner(), words(body.0.note.as_deref())?);
+    let (record, note) = (id.into_inner(), words("note", body.0.note.as_deref())?);
     let version = by_operator(&alerts, record, move |conn, foundation, now| {
         let changed = work::dispatch(conn, &foundation.keys, &viewer, record, note.as_ref(), now)?;
         Ok((changed.version, changed))
@@ -176,7 +176,7 @@ pub(crate) async fn unit_on_scene(
     id: Path<RecordId>,
     body: StrictJson<StepBody>,
 ) -> Result<HttpResponse, Failure> {
-    let (record, note) = (id.into_inner(), words(body.0.note.as_deref())?);
+    let (record, note) = (id.into_inner(), words("note", body.0.note.as_deref())?);
     let version = by_operator(&alerts, record, move |conn, foundation, now| {
         let changed = work::on_scene(conn, &foundation.keys, &viewer, record, note.as_ref(), now)?;
         Ok((changed.version, changed))
@@ -207,9 +207,15 @@ pub(crate) async fn note_on_record(
     body: StrictJson<NoteBody>,
 ) -> Result<HttpResponse, Failure> {
     let (record, kind) = (id.into_inner(), body.0.kind);
-    let note = words(body.0.note.as_deref())?;
+    let note = words("note", body.0.note.as_deref())?;
+    if kind
+        .as_deref()
+        .is_some_and(|code| kinds::of(code).is_none())
+    {
+        return Err(EscalationError::UnknownKind.into());
+    }
     if note.is_none() && kind.is_none() {
-        return Err(EscalationError::BadNote.into());
+        return Err(EscalationError::BadNote("note").into());
     }
     let version = by_operator(&alerts, record, move |conn, foundation, now| {
         let recoded = kind
@@ -220,7 +226,7 @@ pub(crate) async fn note_on_record(
             .as_ref()
             .map(|note| work::note(conn, &foundation.keys, &viewer, record, note, now))
             .transpose()?;
-        let changed = noted.or(recoded).ok_or(EscalationError::BadNote)?;
+        let changed = noted.or(recoded).ok_or(EscalationError::BadNote("note"))?;
         Ok((changed.version, changed))
     });
     Ok(done(record, version.await?))
@@ -261,7 +267,7 @@ pub(crate) async fn close_record(
     body: StrictJson<CloseBody>,
 ) -> Result<HttpResponse, Failure> {
     let (record, how) = (id.into_inner(), body.0.disposition);
-    let note = words(body.0.note.as_deref())?;
+    let note = words("note", body.0.note.as_deref())?;
     let closing = by_operator(&alerts, record, move |conn, foundation, now| {
         let (keys, rules) = (&foundation.keys, &foundation.config.escalation);
         let ending = Ending {

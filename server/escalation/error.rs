@@ -34,9 +34,9 @@ pub enum EscalationError {
     /// The reason is empty or too long.
     #[error("a reason is needed")]
     ReasonNeeded,
-    /// The words are empty or too long.
+    /// The words of that member are empty or too long.
     #[error("a note that cannot be taken")]
-    BadNote,
+    BadNote(&'static str),
     /// A code that is not in the catalogue.
     #[error("no such kind")]
     UnknownKind,
@@ -86,7 +86,7 @@ impl ApiError for EscalationError {
             Self::ReasonNeeded => {
                 Problem::of(Code::REASON_NEEDED).field("reason", Code::REASON_NEEDED)
             }
-            Self::BadNote => Problem::of(Code::BAD_VALUE).field("note", Code::BAD_VALUE),
+            Self::BadNote(member) => Problem::of(Code::BAD_VALUE).field(*member, Code::BAD_VALUE),
             Self::UnknownKind => Problem::of(Code::BAD_VALUE).field("kind", Code::BAD_VALUE),
             Self::Over => Problem::of(Code::CLOSED),
             Self::WrongState => Problem::of(Code::CONFLICT),

@@ -1,5 +1,6 @@
 //! The frame of the API's description; rooms fill it in with their handlers.
 
+use serde_norway::Value;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{Info, License, OpenApi, OpenApiBuilder, Server, Tag};
 
@@ -75,16 +76,36 @@ const TAGS: &[(&str, &str)] = &[
         "Operators, the policies of centres, help lines.",
     ),
     ("providers", "What providers report."),
+    ("webhooks", "What the server sends: pagers, ops, pushes."),
     (
         "health",
         "Whether the server lives, and whether it can take an alert.",
     ),
 ];
 
-/// The document as YAML, as it is committed in `mobile-api-spec/openapi.yaml`.
+/// The document as YAML, as it is committed in `mobile-api-spec/openapi.yaml`: the same bytes each
+/// time.
 ///
 /// # Errors
 /// What the writer says of a value that YAML cannot hold.
 pub fn yaml(api: &OpenApi) -> Result<String, String> {
-    api.to_yaml().map_err(|e| e.to_string())
+    let written = serde_norway::to_value(api).map_err(|e| e.to_string())?;
+    serde_norway::to_string(&in_order(written)).map_err(|e| e.to_string())
+}
+
+/// The same with each object's extensions last and sorted: utoipa keeps them in a map without
+/// order.
+fn in_order(value: Value) -> Value {
+    match value {
+        Value::Sequence(items) => items.into_iter().map(in_order).collect(),
+        Value::Mapping(parts) => {
+            let parts = parts.into_iter().map(|(key, part)| (key, in_order(part)));
+            let (mut extensions, mut parts): (Vec<_>, Vec<_>) =
+                parts.partition(|(key, _)| key.as_str().is_some_and(|key| key.starts_with("x-")));
+            extensions.sort_by(|(a, _), (b, _)| a.as_str().cmp(&b.as_str()));
+            parts.append(&mut extensions);
+            Value::Mapping(parts.into_iter().collect())
+        }
+        other => other,
+    }
 }

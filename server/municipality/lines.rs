@@ -90,7 +90,7 @@ pub fn help_lines(conn: &mut Conn, municipality: MunicipalityId) -> Result<Vec<H
 /// Puts these lines in the place of all that were there.
 ///
 /// # Errors
-/// [`MunicipalityError::BadLines`] names every field to correct (`[2].hours[0].days`); nothing
+/// [`MunicipalityError::BadLines`] names every field to correct (`items[2].hours[0].days`); nothing
 /// changes then.
 pub fn replace_help_lines(
     conn: &mut Conn,
@@ -121,28 +121,29 @@ pub fn set_holidays(
 fn faults(drafts: &[HelpLineDraft]) -> Vec<(String, Code)> {
     let mut faults = Vec::new();
     if !bounds::HELP_LINES.contains(&drafts.len()) {
-        faults.push((String::new(), Code::OUT_OF_RANGE));
+        faults.push(("items".to_owned(), Code::OUT_OF_RANGE));
     }
     for (i, draft) in drafts.iter().take(*bounds::HELP_LINES.end()).enumerate() {
         let digits = draft.phone.strip_prefix('+').unwrap_or(&draft.phone);
         if !bounds::HELP_LINE_DIGITS.contains(&digits.len())
             || !digits.bytes().all(|b| b.is_ascii_digit())
         {
-            faults.push((format!("[{i}].phone"), Code::BAD_PHONE));
+            faults.push((format!("items[{i}].phone"), Code::BAD_PHONE));
         }
         for (field, name) in [("name_es", &draft.name_es), ("name_en", &draft.name_en)] {
             if name.trim().is_empty() || !bounds::is_line(name, &bounds::HELP_LINE_NAME) {
-                faults.push((format!("[{i}].{field}"), Code::BAD_VALUE));
+                faults.push((format!("items[{i}].{field}"), Code::BAD_VALUE));
             }
         }
-        if draft.always != draft.hours.is_empty() {
-            faults.push((format!("[{i}].hours"), Code::BAD_VALUE));
+        let too_many = !bounds::HOURS.contains(&draft.hours.len());
+        if draft.always != draft.hours.is_empty() || too_many {
+            faults.push((format!("items[{i}].hours"), Code::BAD_VALUE));
         }
         for (j, hours) in draft.hours.iter().enumerate() {
             if !bounds::DAYS.contains(&hours.days.len())
                 || !hours.days.iter().all(|day| bounds::WEEKDAY.contains(day))
             {
-                faults.push((format!("[{i}].hours[{j}].days"), Code::OUT_OF_RANGE));
+                faults.push((format!("items[{i}].hours[{j}].days"), Code::OUT_OF_RANGE));
             }
         }
     }
@@ -196,11 +197,11 @@ mod tests {
         assert_eq!(
             paths,
             [
-                "[0].phone",
-                "[0].name_es",
-                "[0].hours[0].days",
-                "[1].hours",
-                "[2].hours"
+                "items[0].phone",
+                "items[0].name_es",
+                "items[0].hours[0].days",
+                "items[1].hours",
+                "items[2].hours"
             ]
         );
     }

@@ -84,7 +84,7 @@ pub(super) async fn few_misses(
     next: Next<BoxBody>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     let tried = LinkTry::of(request.request());
-    let language = Language::of_headers(request.headers());
+    let language = Language::accepted(&request);
     let response = next.call(request).await?;
     if response.status() == StatusCode::NOT_FOUND
         && let Err(limited) = tried.missed()

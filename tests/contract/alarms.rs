@@ -168,7 +168,7 @@ fn what_a_client_can_bring_about_wakes_nobody() {
     assert!(raising(&heard(network)).is_empty());
     let escalation = each!(EscalationError {
         NotFound, NoSuchCentre, BadPolicies(vec![]), AlreadyClaimed, NotClaimer, ReclaimTooSoon(wait),
-        SecondPersonNeeded, ReasonNeeded, BadNote, UnknownKind, Over, WrongState, Forbidden,
+        SecondPersonNeeded, ReasonNeeded, BadNote("note"), UnknownKind, Over, WrongState, Forbidden,
         Identity(IdentityError::Csrf), Seal(SealError::EpochDestroyed(String::new())), Db(DbError::Busy),
     });
     assert!(raising(&heard(escalation)).is_empty());

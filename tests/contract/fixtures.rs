@@ -9,6 +9,7 @@ use ampara::http::Code;
 use serde_json::Value;
 
 use crate::harness::description::Description;
+use crate::harness::schemas::faults;
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("mobile-api-spec/examples")
@@ -77,7 +78,7 @@ fn every_example_is_as_the_description_says() {
             schema_of(&response["content"]),
         ) {
             (Some(body), Some(schema)) => {
-                wrong.extend(api.faults(schema, body, &format!("{name} ← ")));
+                wrong.extend(faults(schema, body, &format!("{name} ← ")));
             }
             (None, None) => {}
             (body, schema) => wrong.push(format!(
@@ -90,10 +91,20 @@ fn every_example_is_as_the_description_says() {
             fixture["request"].get("body"),
             schema_of(&operation["requestBody"]["content"]),
         ) {
-            (Some(body), Some(schema))
-                if !name.ends_with("-warnings") && name != "post-alert-locations" =>
-            {
-                wrong.extend(api.faults(schema, body, &format!("{name} → ")));
+            (Some(body), Some(schema)) => {
+                let its = faults(schema, body, &format!("{name} → "));
+                let meant = fixture["wrong_on_purpose"].is_string();
+                if meant && its.is_empty() {
+                    wrong.push(format!(
+                        "{name} says that it is wrong on purpose, and is right"
+                    ));
+                }
+                if meant {
+                    let said = &operation["x-wrong-on-purpose"][&name];
+                    assert_eq!(*said, fixture["wrong_on_purpose"], "{name}");
+                } else {
+                    wrong.extend(its);
+                }
             }
             (Some(_), None) => wrong.push(format!(
                 "{name}: the description knows no body of the request"
@@ -102,6 +113,50 @@ fn every_example_is_as_the_description_says() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// The events of an example of a stream.
+fn events(body: &str) -> Vec<(&str, Value)> {
+    let field = |block: &'_ str, name: &str| -> Option<String> {
+        let line = block.lines().find_map(|line| line.strip_prefix(name))?;
+        Some(line.trim_start().to_owned())
+    };
+    let blocks = body.split("\n\n").filter(|block| block.contains("event:"));
+    blocks
+        .map(|block| {
+            let data = serde_json::from_str(&field(block, "data:").unwrap()).unwrap();
+            let event = block.lines().find_map(|line| line.strip_prefix("event: "));
+            (event.unwrap(), data)
+        })
+        .collect()
+}
+
+#[test]
+fn every_event_and_push_in_an_example_is_as_the_description_says() {
+    let api = Description::get();
+    let push = &api.whole["webhooks"]["push"]["post"]["requestBody"]["content"];
+    let push = schema_of(push).unwrap();
+    let (mut wrong, mut met) = (Vec::new(), 0);
+    for (name, fixture) in fixtures() {
+        let operation = fixture["operation"].as_str().unwrap();
+        if operation == "push" {
+            wrong.extend(faults(push, &fixture["data"], &name));
+            met += 1;
+        }
+        if operation.ends_with("/stream") {
+            let described = &api.operation(operation).unwrap()["x-events"];
+            for (event, data) in events(fixture["response"]["body"].as_str().unwrap()) {
+                wrong.extend(faults(
+                    &described[event],
+                    &data,
+                    &format!("{name} {event} "),
+                ));
+                met += 1;
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(met >= 8, "only {met}");
 }
 
 #[test]
@@ -127,7 +182,7 @@ fn every_error_that_an_operation_names_has_an_example_in_the_description() {
         let example = &api.whole["components"]["examples"][code.code]["value"];
         assert_eq!(*example, example_problem(*code), "{}", code.code);
         let problem = &api.whole["components"]["schemas"]["Problem"];
-        let wrong = api.faults(problem, example, code.code);
+        let wrong = faults(problem, example, code.code);
         assert!(wrong.is_empty(), "{wrong:?}");
     }
 }

@@ -2,11 +2,14 @@
 
 mod alarms;
 mod bad_input;
+mod bounds;
 mod error_codes;
 mod fixtures;
+mod numbers;
 mod openapi;
 mod problems;
 mod serving;
+mod shapes;
 mod streams;
 mod walk;
 mod wording;

@@ -27,7 +27,7 @@ both_engines! {
         let fact = stage.fact().await;
         assert_eq!((fact.state, fact.attempts), (S::Sent, 1));
         assert_eq!(push.data["notification"], fact.id.to_string());
-        assert_eq!((push.data["kind"].as_str(), push.data["words"].as_str()), ("alert", "Tu vecina"));
+        assert_eq!((push.data["kind"].as_str(), push.data["words"].as_str()), ("alarm", "Tu vecina"));
         assert!(stage.memory.told.lock().unwrap().is_empty(), "what went well asks for nothing");
         assert_eq!(stage.memory.published.lock().unwrap().len(), 1);
         let kept = stage.db.read(|c| {

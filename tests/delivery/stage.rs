@@ -228,7 +228,7 @@ impl Stage {
 
     /// A push that is due now and good for a quarter of an hour.
     pub fn push(&self, address: AddressId, token: &str) -> NewNotification {
-        let data = BTreeMap::from([("watch".to_owned(), "w-1".to_owned())]);
+        let data = BTreeMap::from([("drill".to_owned(), "false".to_owned())]);
         NewNotification {
             subject_kind: "alert",
             key: MessageKey {
@@ -242,7 +242,7 @@ impl Stage {
             senders: vec![APP.to_owned()],
             to: Destination::new(token),
             content: Content::Push {
-                kind: "alert".to_owned(),
+                kind: "alarm".to_owned(),
                 words: "Tu vecina".to_owned(),
                 data,
             },

@@ -181,7 +181,7 @@ both_engines! {
         stage.db.write(WritePriority::Alert, move |c| enqueue(c, &keys, now, None, &new)).await.unwrap();
         assert_eq!(demo.drain_due().await.unwrap(), 3);
         let shown = shown.lock().unwrap();
-        assert_eq!((shown["tok-1"].words.as_str(), shown["tok-1"].kind.as_str()), ("Tu vecina", "alert"));
+        assert_eq!((shown["tok-1"].words.as_str(), shown["tok-1"].kind.as_str()), ("Tu vecina", "alarm"));
         assert_eq!(shown[NUMBER].words, "Tienes un aviso urgente");
         let call = &shown["+526141234568"];
         assert_eq!((call.channel, call.words.as_str()), (Channel::Voice, "Marca 1"));

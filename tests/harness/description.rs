@@ -1,7 +1,6 @@
 //! The API's description, and what a reply owes to it.
 //!
-//! What: [`Description`] finds an operation by method and path and says what in a value is not as
-//! its schema says; [`hold`] is called with every reply that a test's client reads, so that each
+//! What: [`Description`] finds an operation by method and path; [`hold`] is called with every reply that a test's client reads, so that each
 //! story is a test of the contract too. Invariant: a reply of an operation has a status that is
 //! described, a body that fits the schema, and where it refuses, a problem whose code the operation
 //! is said to give. On failure: the panic names the operation and the place in the body.
@@ -11,9 +10,10 @@ use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
 use ampara::app::openapi;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::client::Reply;
+use super::schemas::faults;
 
 /// The description as JSON.
 pub struct Description {
@@ -87,93 +87,6 @@ impl Description {
             .filter_map(Value::as_str)
             .collect()
     }
-
-    /// What in `value` is not as `schema` says, by path.
-    pub fn faults(&self, schema: &Value, value: &Value, at: &str) -> Vec<String> {
-        if let Some(name) = schema["$ref"].as_str() {
-            let target = self.whole.pointer(name.trim_start_matches('#'));
-            return self.faults(
-                target.unwrap_or_else(|| panic!("{name} is not defined")),
-                value,
-                at,
-            );
-        }
-        for any in ["oneOf", "anyOf"] {
-            if let Some(choices) = schema[any].as_array() {
-                let each: Vec<_> = choices
-                    .iter()
-                    .map(|choice| self.faults(choice, value, at))
-                    .collect();
-                let fits = each.iter().any(Vec::is_empty);
-                return if fits {
-                    vec![]
-                } else {
-                    vec![format!("{at}: fits none of its choices: {each:?}")]
-                };
-            }
-        }
-        if let Some(words) = schema["enum"].as_array() {
-            return if words.contains(value) {
-                vec![]
-            } else {
-                vec![format!("{at}: {value} is none of {words:?}")]
-            };
-        }
-        if !is_of_type(&schema["type"], value) {
-            return vec![format!("{at}: {value} is not {}", schema["type"])];
-        }
-        match value {
-            Value::Object(parts) => self.parts_faults(schema, parts, at),
-            Value::Array(items) => {
-                let each = items.iter().enumerate();
-                each.flat_map(|(i, item)| {
-                    self.faults(&schema["items"], item, &format!("{at}[{i}]"))
-                })
-                .collect()
-            }
-            _ => vec![],
-        }
-    }
-
-    fn parts_faults(&self, schema: &Value, parts: &Map<String, Value>, at: &str) -> Vec<String> {
-        let Some(properties) = schema["properties"].as_object() else {
-            return vec![];
-        };
-        let required = schema["required"]
-            .as_array()
-            .into_iter()
-            .flatten()
-            .filter_map(Value::as_str);
-        let missing = required
-            .filter(|key| !parts.contains_key(*key))
-            .map(|key| format!("{at}.{key}: missing"));
-        let each = parts
-            .iter()
-            .flat_map(|(key, part)| match properties.get(key) {
-                Some(schema) => self.faults(schema, part, &format!("{at}.{key}")),
-                None => vec![format!("{at}.{key}: the description knows no such field")],
-            });
-        missing.chain(each).collect()
-    }
-}
-
-/// Whether a JSON Schema's `type` admits the value.
-pub fn is_of_type(said: &Value, value: &Value) -> bool {
-    let fits = |word: &str| match word {
-        "null" => value.is_null(),
-        "boolean" => value.is_boolean(),
-        "integer" => value.is_i64() || value.is_u64(),
-        "number" => value.is_number(),
-        "string" => value.is_string(),
-        "array" => value.is_array(),
-        "object" => value.is_object(),
-        other => panic!("the description has a type {other}"),
-    };
-    match said {
-        Value::String(word) => fits(word),
-        Value::Array(words) => words.iter().filter_map(Value::as_str).any(fits),
-        _ => true,
-    }
 }
 
 /// Holds a reply to the description. Pages that are no part of the API owe it nothing.
@@ -194,7 +107,7 @@ pub fn hold(method: &str, path: &str, reply: &Reply) {
         .get("application/json")
         .is_some();
     if status >= 400 && !own_shape {
-        let wrong = api.faults(
+        let wrong = faults(
             &api.whole["components"]["schemas"]["Problem"],
             &reply.json(),
             &at,
@@ -232,7 +145,7 @@ pub fn hold(method: &str, path: &str, reply: &Reply) {
         "{at} is {said}, and {media} is described"
     );
     if media == "application/json" {
-        let wrong = api.faults(&content["schema"], &reply.json(), &at);
+        let wrong = faults(&content["schema"], &reply.json(), &at);
         assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     }
 }

@@ -1,9 +1,10 @@
 //! The heartbeat as an app reads it: verified by the server's published keys, or not believed.
 
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::app::TestApp;
+use super::schemas::faults;
 
 /// What the statement says, once its signature, its `typ` and its `aud` are found good.
 ///
@@ -29,5 +30,9 @@ pub async fn heard(app: &TestApp) -> Value {
     // By the manual clock: the story says whether it is too old.
     pinned.validate_exp = false;
     let key = DecodingKey::from_ed_components(key["x"].as_str().unwrap()).unwrap();
-    decode::<Value>(jws, &key, &pinned).unwrap().claims
+    let claims = decode::<Value>(jws, &key, &pinned).unwrap().claims;
+    let schema = json!({ "$ref": "#/components/schemas/HeartbeatClaims" });
+    let wrong = faults(&schema, &claims, "heartbeat");
+    assert!(wrong.is_empty(), "{wrong:?}");
+    claims
 }

@@ -26,6 +26,7 @@ pub mod log;
 pub mod people;
 pub mod postgres;
 pub mod proxy;
+pub mod schemas;
 pub mod scratch;
 pub mod seed;
 pub mod server;

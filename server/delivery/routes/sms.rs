@@ -39,10 +39,10 @@ struct SmsStatus {
 )]
 struct SmsReply {
     /// The number it came from, E.164.
-    #[schema(example = "+526140000000")]
+    #[schema(example = "+526145550100")]
     from: String,
     /// Our number that it was sent to, or the service in `MessagingServiceSid`.
-    #[schema(example = "+526140000001")]
+    #[schema(example = "+526145550190")]
     to: Option<String>,
     /// What it says, in Spanish or English (docs/wording.md). STOP, ALTO or BAJA and nothing else
     /// ends texts and calls from that sender; START, YES, UNSTOP and ALTA allow them again. `1`, sí
@@ -92,7 +92,7 @@ pub(crate) async fn sms_status(
 #[utoipa::path(tag = "providers",
     params(("X-Twilio-Signature" = String, Header, description = "Of this URL and form")),
     request_body(content = SmsReply, content_type = "application/x-www-form-urlencoded",
-        example = json!({"From": "+526140000000", "Body": "ALTO"})),
+        example = json!({"From": "+526145550100", "Body": "ALTO"})),
     responses((status = 200, description = "Taken; nothing is answered to the number", content_type = "text/xml",
                body = String, example = json!("<Response/>")), NotTaken))]
 #[post("/v1/callbacks/sms/inbound")]

@@ -31,6 +31,6 @@ pub use push::{PushToken, put_push};
 pub use refresh::{Refreshed, refresh};
 pub use revoke::{confirm, revoke};
 pub use sign_in::{ask_for_code, phone_of};
-pub use signing::Signer;
+pub use signing::{JwkSet, Signer};
 pub use step_up::{Proof, step_up};
 pub use verify::{Tokens, Verify, verify};

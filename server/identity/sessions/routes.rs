@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::{Caller, Proof, PushToken, Refreshed, Sessions, Tokens, Verify};
+use super::{Caller, JwkSet, Proof, PushToken, Refreshed, Sessions, Tokens, Verify};
+use crate::bounds;
 use crate::clock::At;
 use crate::db::WritePriority;
 use crate::http::{ClientAddress, Code, Failure, Kind, Limits, ProblemBody, StrictJson};
@@ -32,7 +33,7 @@ pub(in crate::identity) fn configure(cfg: &mut ServiceConfig<'_>) {
 #[serde(deny_unknown_fields)]
 pub(crate) struct SignIn {
     /// E.164, or as it is dialled in the municipality.
-    #[schema(example = "+526141234567")]
+    #[schema(example = "+526145550101")]
     phone: String,
     /// The code of the municipality she picked: gives local numbers their area code.
     #[serde(default)]
@@ -132,9 +133,11 @@ pub(crate) struct Page {
 
 impl Page {
     fn limit(&self) -> Result<usize, IdentityError> {
-        match self.limit.unwrap_or(50) {
-            limit @ 1..=100 => Ok(limit),
-            _ => Err(IdentityError::Query("limit", Code::OUT_OF_RANGE)),
+        let limit = self.limit.unwrap_or(50);
+        if bounds::PAGE.contains(&limit) {
+            Ok(limit)
+        } else {
+            Err(IdentityError::Query("limit", Code::OUT_OF_RANGE))
         }
     }
 
@@ -260,7 +263,7 @@ pub(crate) async fn put_push(
 }
 
 /// The public keys that access tokens and the heartbeat are signed with (RFC 7517).
-#[utoipa::path(tag = "sign-in", responses((status = 200, description = "A JWK set", body = serde_json::Value)))]
+#[utoipa::path(tag = "sign-in", responses((status = 200, description = "A JWK set", body = JwkSet)))]
 #[get("/.well-known/jwks.json")]
 pub(crate) async fn jwks(identity: web::Data<Identity>) -> Result<HttpResponse, Failure> {
     let keys = identity.signer.jwks(identity.now()).await?;

@@ -13,7 +13,6 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header};
 use serde::Serialize;
-use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
@@ -24,6 +23,29 @@ use crate::foundation::Foundation;
 use crate::identity::IdentityError;
 use crate::identity::rules::Rules;
 use crate::ids::random;
+
+/// Public keys, as a set (RFC 7517 §5).
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct JwkSet {
+    keys: Vec<Jwk>,
+}
+
+/// One public key (RFC 8037).
+#[derive(Serialize, utoipa::ToSchema)]
+struct Jwk {
+    /// `OKP`.
+    kty: &'static str,
+    /// `Ed25519`.
+    crv: &'static str,
+    /// `sig`.
+    r#use: &'static str,
+    /// `EdDSA`.
+    alg: &'static str,
+    /// What a token's header names it by.
+    kid: String,
+    /// The key: 32 bytes in URL-safe base64.
+    x: String,
+}
 
 /// One key, ready for use.
 pub struct SigningKey {
@@ -116,21 +138,23 @@ impl Signer {
     ///
     /// # Errors
     /// As [`Signer::open`].
-    pub async fn jwks(&self, now: At) -> Result<Value, IdentityError> {
+    pub async fn jwks(&self, now: At) -> Result<JwkSet, IdentityError> {
         self.current(now).await?;
         self.load().await?;
-        let keys: Vec<Value> = self
+        let keys = self
             .all()
             .iter()
             .filter(|key| now < key.verifies_until)
-            .map(|key| {
-                json!({
-                    "kty": "OKP", "crv": "Ed25519", "use": "sig", "alg": "EdDSA",
-                    "kid": key.kid, "x": URL_SAFE_NO_PAD.encode(&key.public),
-                })
+            .map(|key| Jwk {
+                kty: "OKP",
+                crv: "Ed25519",
+                r#use: "sig",
+                alg: "EdDSA",
+                kid: key.kid.clone(),
+                x: URL_SAFE_NO_PAD.encode(&key.public),
             })
             .collect();
-        Ok(json!({ "keys": keys }))
+        Ok(JwkSet { keys })
     }
 
     /// The key that signs now; makes it, or the next one, where that is due.

@@ -1,6 +1,7 @@
 //! Mistakes that an app could make in a body.
 
 use super::*;
+use crate::harness::schemas::faults;
 
 /// One mistake a body, at every place of it.
 pub(super) fn mistakes(schema: &Value, body: &Value, at: &str) -> Vec<(String, Value)> {
@@ -78,7 +79,7 @@ fn of_wrong_type(schema: &Value) -> impl Iterator<Item = (String, Value)> {
     ];
     // What the type admits may still be refused for its value, or not: that is for the rooms' own
     // tests.
-    let wrong = |value: &Value| !Description::get().faults(schema, value, "").is_empty();
+    let wrong = |value: &Value| !faults(schema, value, "").is_empty();
     candidates
         .into_iter()
         .filter(wrong)

@@ -27,15 +27,15 @@ use crate::harness::tier;
 const CANARY: &str = "Canario-6144777001";
 
 /// Somebody for each way of showing who one is.
-struct Callers<'t> {
-    town: &'t Town,
-    she: Her<'t>,
+pub(super) struct Callers<'t> {
+    pub(super) town: &'t Town,
+    pub(super) she: Her<'t>,
     boss: Operator911<'t>,
     admin: Operator911<'t>,
 }
 
 impl<'t> Callers<'t> {
-    async fn of(town: &'t Town) -> Self {
+    pub(super) async fn of(town: &'t Town) -> Self {
         let she = Her::signs_in(town, HER_PHONE).await;
         // At the other centre: what comes up in the first is another's.
         let east = town.centres[town.centres.len() - 1];
@@ -50,7 +50,7 @@ impl<'t> Callers<'t> {
     }
 
     /// A request of an operation, by who may call it.
-    fn request(&self, name: &str, path: &str) -> RequestBuilder {
+    pub(super) fn request(&self, name: &str, path: &str) -> RequestBuilder {
         let (operation, method) = (Description::get().operation(name).unwrap(), method_of(name));
         let needs = operation["security"].to_string();
         let administrators = operation["tags"][0] == "administration" || path == "/v1/help-lines";
@@ -63,7 +63,7 @@ impl<'t> Callers<'t> {
         }
     }
 
-    async fn sends(&self, name: &str, media: &str, body: impl Into<Vec<u8>>) -> Reply {
+    pub(super) async fn sends(&self, name: &str, media: &str, body: impl Into<Vec<u8>>) -> Reply {
         let request = self
             .request(name, &nobodys(name))
             .header("content-type", media)
@@ -97,7 +97,7 @@ fn filled(name: &str, with: impl Fn() -> String) -> String {
 }
 
 /// A path of an object that isn't there.
-fn nobodys(name: &str) -> String {
+pub(super) fn nobodys(name: &str) -> String {
     filled(name, || Uuid::now_v7().to_string())
 }
 
@@ -120,7 +120,7 @@ fn with_json_bodies() -> Vec<(String, Value, Value)> {
 }
 
 /// Those of them that read strictly.
-fn strict() -> Vec<(String, Value, Value)> {
+pub(super) fn strict() -> Vec<(String, Value, Value)> {
     let all = with_json_bodies();
     let strict: Vec<_> = all
         .into_iter()
@@ -130,7 +130,7 @@ fn strict() -> Vec<(String, Value, Value)> {
     strict
 }
 
-fn resolved(schema: &Value) -> &Value {
+pub(super) fn resolved(schema: &Value) -> &Value {
     if let Some(name) = schema["$ref"].as_str() {
         return resolved(
             Description::get()

@@ -8,10 +8,13 @@ use actix_web::http::header::{AUTHORIZATION, CONTENT_TYPE};
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use super::answer::{bad_request, unauthenticated};
 use super::oauth::TokenAnswer;
 use super::{Desk, Push, message};
+use crate::harness::description::Description;
+use crate::harness::schemas::faults;
 
 pub fn configure(cfg: &mut web::ServiceConfig, desk: &Arc<Desk>) {
     cfg.app_data(web::Data::from(Arc::clone(desk)))
@@ -133,6 +136,17 @@ async fn accept(desk: &Desk, project: &str, message: Value) -> HttpResponse {
                 .collect()
         })
         .unwrap_or_default();
+    // The fake's own tests send what no server would.
+    if data
+        .get("notification")
+        .is_some_and(|id| Uuid::parse_str(id).is_ok())
+    {
+        let push = &Description::get().whole["webhooks"]["push"]["post"];
+        let schema = &push["requestBody"]["content"]["application/json"]["schema"];
+        for fault in faults(schema, &message["data"], "push") {
+            desk.ledger.fault(fault);
+        }
+    }
     let answer = desk.next_answer(&target);
     let at = Instant::now();
     desk.ledger.record(Push {

@@ -5,7 +5,9 @@ use std::time::Duration;
 use reqwest::{RequestBuilder, Response};
 use serde_json::Value;
 
+use crate::harness::description::Description;
 use crate::harness::ledger::PATIENCE;
+use crate::harness::schemas::faults;
 
 /// One event.
 #[derive(Debug, Clone)]
@@ -23,6 +25,8 @@ pub struct Feed {
     response: Response,
     read: String,
     last_id: String,
+    /// The stream's operation and its events, with the schema of each.
+    described: (String, Value),
 }
 
 impl Feed {
@@ -30,7 +34,10 @@ impl Feed {
     pub async fn open(request: RequestBuilder) -> Self {
         let response = request.send().await.unwrap();
         assert_eq!(response.status().as_u16(), 200);
+        let path = response.url().path();
+        let (name, operation) = Description::get().find("GET", path).unwrap();
         Self {
+            described: (name, operation["x-events"].clone()),
             response,
             read: String::new(),
             last_id: String::new(),
@@ -54,13 +61,28 @@ impl Feed {
                 if !id.is_empty() {
                     self.last_id.clone_from(&id);
                 }
-                return Some(FeedEvent {
+                let event = FeedEvent {
                     id,
                     event: event.to_owned(),
                     data: serde_json::from_str(data).unwrap(),
-                });
+                };
+                self.hold(&event);
+                return Some(event);
             }
         }
+    }
+
+    /// Holds an event to the API's description.
+    fn hold(&self, event: &FeedEvent) {
+        let (name, events) = &self.described;
+        let schema = &events[&event.event];
+        assert!(
+            schema.is_object(),
+            "{name} is not said to send {}",
+            event.event
+        );
+        let wrong = faults(schema, &event.data, &format!("{name} {} ", event.event));
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     }
 
     /// The next event within `patience` of real time; `None` when none came or the stream ended.

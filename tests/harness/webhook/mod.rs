@@ -6,7 +6,7 @@
 //! moment more than five minutes off, a body with a key too many or too few fails the test. On
 //! failure: answers are programmable per path, in sequence; see [`Answer`].
 
-use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -17,8 +17,10 @@ use hmac::{Hmac, Mac};
 use serde_json::Value;
 use sha2::Sha256;
 
+use super::description::Description;
 use super::ledger::{Entry, Ledger};
 use super::listener::Listener;
+use super::schemas::faults;
 
 /// The replay window that receivers are told to keep.
 const WINDOW: Duration = Duration::from_secs(300);
@@ -253,25 +255,19 @@ fn read(request: &HttpRequest, body: &[u8], desk: &Desk) -> Result<Call, String>
     })
 }
 
-/// The keys of each type, all of them and no other.
+/// Holds a body to the API's description: it is what exactly one of the webhooks is said to send.
 fn schema(body: &Value) -> Result<(), String> {
-    let keys: &[&str] = match body["type"].as_str().unwrap_or_default() {
-        "empty_shift" | "unclaimed" | "idle" => &["at", "centre", "folio", "id", "level", "type"],
-        "alarm" => &[
-            "about", "at", "code", "count", "dropped", "id", "server", "since", "type", "what",
-        ],
-        "ping" => &["at", "id", "server", "type"],
-        other => return Err(format!("the type {other:?}")),
-    };
-    let given: BTreeSet<&str> = body
-        .as_object()
-        .unwrap()
-        .keys()
-        .map(String::as_str)
+    let api = &Description::get().whole["webhooks"];
+    let hooks = api.as_object().unwrap().iter();
+    let all: Vec<Vec<String>> = hooks
+        .filter(|(name, _)| *name != "push")
+        .map(|(name, hook)| {
+            let content = &hook["post"]["requestBody"]["content"]["application/json"];
+            faults(&content["schema"], body, name)
+        })
         .collect();
-    if given == keys.iter().copied().collect() {
-        Ok(())
-    } else {
-        Err(format!("the keys {given:?}"))
+    match all.iter().filter(|faults| faults.is_empty()).count() {
+        1 => Ok(()),
+        fitting => Err(format!("fits {fitting} of the webhooks: {all:?}")),
     }
 }
