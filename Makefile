@@ -1,6 +1,6 @@
 # What people and CI call. Each target sees to what it needs.
 .DEFAULT_GOAL := help
-.PHONY: help setup run check openapi test test-full simulate planted bench deb sbom
+.PHONY: help setup run check openapi clients test test-full simulate planted bench deb sbom
 
 # One rustc a core; two at the least that this is tried on.
 JOBS ?= 2
@@ -15,15 +15,20 @@ run: ## Build and run the Chihuahua demo on embedded SQLite
 	@bash .ci/setup run
 	cargo run --profile demo --locked -j$(JOBS) -- demo
 
-check: setup ## Formatting, lints, planted bugs, and dependencies where cargo-deny is installed
+check: setup ## Formatting, lints of code and API, planted bugs, and dependencies where cargo-deny is installed
 	cargo fmt --check
 	cargo clippy --all-targets --locked -j$(JOBS) -- -D warnings
+	@cd tests/clients && REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true \
+	npx --no-install redocly lint ../../mobile-api-spec/openapi.yaml
 	@bash .ci/planted --check
 	@if command -v cargo-deny >/dev/null; then cargo deny --locked check; \
 	else echo "cargo-deny isn't installed: licences, bans and advisories not checked"; fi
 
 openapi: ## Write mobile-api-spec/openapi.yaml anew from the code's types
 	cargo run -q -j$(JOBS) -- openapi > target/openapi.yaml && mv target/openapi.yaml mobile-api-spec/openapi.yaml
+
+clients: setup ## Write clients of the API under target/clients; WHICH="typescript python kotlin swift bruno"
+	TOKENS=$(TOKENS) bash .ci/clients $(WHICH)
 
 test: setup ## Every test on both engines, at reduced counts; prints the slowest ten
 	JOBS=$(JOBS) bash .ci/test
