@@ -223,6 +223,15 @@ fn migrations_of_one_engine_alone_are_noticed() {
     );
 }
 
+#[test]
+fn migrations_of_one_stamp_are_noticed() {
+    let steps = ["1_a/up.sql", "1_b/up.sql", "2_a/up.sql"].map(str::to_owned);
+    assert_eq!(
+        rules::migrations_out_of_step(&steps, &steps),
+        ["migrations of one stamp: {\"1_a\", \"1_b\"}"]
+    );
+}
+
 /// The circles among made-up files of one room.
 fn circles_of(files: &[(&str, &str)]) -> Vec<String> {
     let files: Vec<File> = files

@@ -311,7 +311,8 @@ pub fn median_too_long(files: &[File]) -> Vec<String> {
     }
 }
 
-/// Steps that one engine has and the other hasn't.
+/// Steps that one engine has and the other hasn't, and steps with a stamp that another has: the
+/// database takes them for one, and leaves out the second.
 pub fn migrations_out_of_step(sqlite: &[String], postgres: &[String]) -> Vec<String> {
     let missing = |has: &[String], lacks: &[String], engine: &str| -> Vec<String> {
         let only = has.iter().filter(|step| !lacks.contains(step));
@@ -320,6 +321,14 @@ pub fn migrations_out_of_step(sqlite: &[String], postgres: &[String]) -> Vec<Str
     };
     let mut wrong = missing(sqlite, postgres, "postgres");
     wrong.extend(missing(postgres, sqlite, "sqlite"));
+    let mut stamps: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for step in sqlite.iter().chain(postgres) {
+        let folder = step.split('/').next().unwrap_or(step);
+        let stamp = folder.split('_').next().unwrap_or(folder);
+        stamps.entry(stamp).or_default().insert(folder);
+    }
+    let several = stamps.into_values().filter(|folders| folders.len() > 1);
+    wrong.extend(several.map(|folders| format!("migrations of one stamp: {folders:?}")));
     wrong
 }
 

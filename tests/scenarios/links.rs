@@ -1,11 +1,12 @@
 //! Links in SMS, which robots open before people do.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::both_engines;
 use crate::harness::client;
 use crate::harness::databases::{TestDatabase, TestEngine, tell};
 use crate::harness::people::{HER_PHONE, Her, Town};
+use crate::harness::twilio;
 
 both_engines! {
     async fn a_link_preview_fetches_the_page_and_nothing_is_seen(database) {
@@ -66,6 +67,29 @@ both_engines! {
         assert!(she.client().get("/v1/contacts").await.expect(200)["items"].as_array().unwrap().is_empty());
     }
 
+    async fn she_sees_what_became_of_an_invitation_and_why(database) {
+        let town = Town::found(database).await;
+        let she = Her::signs_in(&town, HER_PHONE).await;
+        let told = async || { let all = she.lists().await; all.last().unwrap()["invitation"].clone() };
+        let invites = async |phone: &str| {
+            she.client().post("/v1/contacts", &json!({ "name": "Prima", "phone": phone })).await.expect(201);
+            town.app.settle().await;
+            town.app.twilio.expects_sms(phone).await
+        };
+        town.app.twilio.answers("+526144100031", [twilio::Answer::Refused(twilio::answer::NOT_MOBILE)]);
+        invites("+526144100031").await;
+        assert_eq!(told().await, json!({ "state": "failed", "reason": "bad_address" }));
+        let sms = invites("+526144100032").await;
+        assert_eq!(told().await, json!({ "state": "sent", "reason": null }));
+        assert_eq!(town.app.twilio.reports(&sms, "delivered").await.as_u16(), 204);
+        assert_eq!(told().await, json!({ "state": "delivered", "reason": null }));
+        let sms = invites("+526144100033").await;
+        assert_eq!(town.app.twilio.reports_failure(&sms, "undelivered", 30006).await.as_u16(), 204);
+        assert_eq!(told().await["state"], "failed");
+        let vecina = she.trusts_by_phone("Vecina", "+526144100004").await;
+        assert_eq!(told().await, Value::Null, "{}: who said yes has no invitation that waits", vecina.phone);
+    }
+
     async fn an_invitation_that_was_says_what_to_do_and_not_what_became_of_it(database) {
         let town = Town::found(database).await;
         let she = Her::signs_in(&town, HER_PHONE).await;
@@ -101,7 +125,7 @@ fn a_flood_of_made_up_links_is_held_off_and_good_links_and_presses_go_on() {
         let she = Her::signs_in(&town, HER_PHONE).await;
         let vecina = she.trusts_by_phone("Vecina", "+526144100004").await;
         let (_, invited) = she.invites("Prima", "+526144100002").await;
-        she.presses().await;
+        let pressed = she.presses().await;
         let alarm = vecina.expects_link().await;
         let (http, base) = (client::bare(), town.app.base_url());
         // Contacts and the flood come from one address of one carrier.
@@ -145,7 +169,9 @@ fn a_flood_of_made_up_links_is_held_off_and_good_links_and_presses_go_on() {
             status == 200 && page.contains("28.63534"),
             "{status}: {page}"
         );
-        she.presses().await;
+        she.presses_as(&pressed.client_id, &json!({}))
+            .await
+            .expect(200);
         town.app
             .clock
             .advance(std::time::Duration::from_millis(200));

@@ -1,7 +1,7 @@
 //! Who is told, who is not, and when 911 is.
 
 use futures_util::future::join;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use ampara::identity::model::Role;
 
@@ -12,7 +12,6 @@ use crate::harness::people::{
     Account, ContactPerson, HER_PHONE, Her, Operator911, PhoneOnly, SENDER, Town,
 };
 use crate::harness::postgres::Cluster;
-use crate::harness::twilio;
 
 both_engines! {
     async fn a_contact_removed_in_mid_alert_gets_nothing_more_and_sees_nothing(database) {
@@ -158,29 +157,6 @@ both_engines! {
         assert_eq!(stopped().await, [false, true]);
         assert!(says("ALTA").await.is_success());
         assert_eq!(stopped().await, [false, false]);
-    }
-
-    async fn she_sees_what_became_of_an_invitation_and_why(database) {
-        let town = Town::found(database).await;
-        let she = Her::signs_in(&town, HER_PHONE).await;
-        let told = async || { let all = she.lists().await; all.last().unwrap()["invitation"].clone() };
-        let invites = async |phone: &str| {
-            she.client().post("/v1/contacts", &json!({ "name": "Prima", "phone": phone })).await.expect(201);
-            town.app.settle().await;
-            town.app.twilio.expects_sms(phone).await
-        };
-        town.app.twilio.answers("+526144100031", [twilio::Answer::Refused(twilio::answer::NOT_MOBILE)]);
-        invites("+526144100031").await;
-        assert_eq!(told().await, json!({ "state": "failed", "reason": "bad_address" }));
-        let sms = invites("+526144100032").await;
-        assert_eq!(told().await, json!({ "state": "sent", "reason": null }));
-        assert_eq!(town.app.twilio.reports(&sms, "delivered").await.as_u16(), 204);
-        assert_eq!(told().await, json!({ "state": "delivered", "reason": null }));
-        let sms = invites("+526144100033").await;
-        assert_eq!(town.app.twilio.reports_failure(&sms, "undelivered", 30006).await.as_u16(), 204);
-        assert_eq!(told().await["state"], "failed");
-        let vecina = she.trusts_by_phone("Vecina", "+526144100004").await;
-        assert_eq!(told().await, Value::Null, "{}: who said yes has no invitation that waits", vecina.phone);
     }
 
     async fn who_accepts_in_mid_alert_joins_within_a_minute(database) {
