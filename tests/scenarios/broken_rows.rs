@@ -1,14 +1,16 @@
-//! One row that the code cannot read, or on which it fails, is shown as what it is and keeps nobody
-//! else from being told.
+//! One row or table that the code cannot read, or on which it fails, is shown as what it is and stops
+//! no other notification.
 
 use ampara::db::{Conn, DbError, WritePriority};
 use ampara::identity::model::Role;
 use ampara::on;
 use diesel::RunQueryDsl;
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use crate::both_engines;
 use crate::harness::databases::TestEngine;
+use crate::harness::fcm::Answer;
 use crate::harness::people::{HER_PHONE, Her, Operator911, Pressed, Town};
 
 const PRIMA: &str = "+526144100002";
@@ -80,6 +82,36 @@ async fn contact(she: &Her<'_>, pressed: &Pressed, id: &str) -> Value {
         .clone()
 }
 
+/// Tables that a press may read or write, and does not need to be kept. It needs `conflicts`: to the
+/// officers whom she named her record must not exist.
+const NEEDLESS: [&str; 17] = [
+    "addresses",
+    "answers",
+    "apps",
+    "attempts",
+    "centre_policy_changes",
+    "centre_times",
+    "help_lines",
+    "holidays",
+    "inbound",
+    "invitations",
+    "lost_claims",
+    "nodes",
+    "notifications",
+    "operators",
+    "presence",
+    "suppressions",
+    "watch_links",
+];
+
+async fn take_away(town: &Town, table: &str) {
+    behind_its_back(town, &format!("alter table {table} rename to gone"), "").await;
+}
+
+async fn bring_back(town: &Town, table: &str) {
+    behind_its_back(town, &format!("alter table gone rename to {table}"), "").await;
+}
+
 const SPOIL_NUMBER: &str =
     "update addresses set sealed = {junk} where owner = {id} and channel = 'sms'";
 
@@ -93,6 +125,58 @@ both_engines! {
         let record = marta.sees_one().await;
         assert_eq!(record["state"], "queued");
         marta.claims(&record).await.expect(200);
+    }
+
+    async fn a_press_is_kept_without_any_table_that_only_its_plan_needs(database) {
+        let town = Town::found(database).await;
+        let she = Her::signs_in(&town, HER_PHONE).await;
+        let prima = she.trusts_with_app("Prima", PRIMA, "token-prima").await;
+        for table in NEEDLESS {
+            let (first, second) = (Uuid::new_v4().to_string(), Uuid::new_v4().to_string());
+            take_away(&town, table).await;
+            let pressed = she.presses_as(&first, &json!({})).await;
+            assert_eq!(pressed.status.as_u16(), 201, "{table}: {}", pressed.text);
+            let again = she.presses_as(&second, &json!({})).await;
+            assert_eq!(again.status.as_u16(), 200, "{table}: {}", again.text);
+            bring_back(&town, table).await;
+            town.after(5).await;
+            let told = town.app.fcm.take_all();
+            assert!(told.iter().any(|push| push.data["kind"] == "alarm"), "{table}: {told:?}");
+            she.alarm().post(&format!("/v1/alerts/{first}/cancel"), &json!({})).await.expect(200);
+            town.after(61).await;
+            town.app.fcm.take_all();
+        }
+        prima.expects_nothing();
+    }
+
+    async fn answers_that_cannot_be_read_delay_no_plan(database) {
+        let town = Town::found(database).await;
+        let she = Her::signs_in(&town, HER_PHONE).await;
+        let prima = she.trusts_with_app("Prima", PRIMA, "token-prima").await;
+        she.presses().await;
+        prima.expects_push().await;
+        take_away(&town, "inbound").await;
+        town.after(30).await;
+        town.app.twilio.expects_sms(PRIMA).await;
+        bring_back(&town, "inbound").await;
+    }
+
+    async fn a_message_whose_recipient_is_damaged_stops_no_other(database) {
+        let town = Town::found(database).await;
+        let she = Her::signs_in(&town, HER_PHONE).await;
+        let prima = she.trusts_with_app("Prima", PRIMA, "token-prima").await;
+        let amiga = she.trusts_with_app("Amiga", "+526144100003", "token-amiga").await;
+        town.app.fcm.answers(&prima.token, [Answer::Unavailable(None)]);
+        she.presses().await;
+        town.app.fcm.take_all();
+        let damage = "update notifications set recipient = {junk} where state = 'queued'";
+        assert_eq!(behind_its_back(&town, damage, "").await, 1, "it waits for its second attempt");
+        town.after(30).await;
+        town.app.twilio.expects_sms(&amiga.phone).await;
+        // The contact of the damaged row is told anew, since no row says that it was.
+        let told = town.app.fcm.take_all();
+        assert!(told.iter().any(|push| push.target == prima.token), "{told:?}");
+        town.app.twilio.take_all();
     }
 
     async fn a_number_that_does_not_open_fails_visibly_and_the_others_are_told(database) {

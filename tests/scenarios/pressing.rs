@@ -1,5 +1,7 @@
 //! A press is one alert, whatever the phone does.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use futures_util::future::join_all;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -8,7 +10,34 @@ use uuid::Uuid;
 use crate::both_engines;
 use crate::harness::people::{HER_PHONE, Her, Town};
 
+/// Presses that wait their turn at this moment.
+async fn waiting(town: &Town) -> u64 {
+    let health = town.app.anyone().get("/health/alerting").await;
+    health.json()["presses_waiting"].as_u64().unwrap()
+}
+
 both_engines! {
+    async fn a_phone_that_presses_without_end_delays_no_press_of_another(database) {
+        let town = Town::found(database).await;
+        let (she, other) = (Her::signs_in(&town, HER_PHONE).await, Her::signs_in(&town, "+526144100005").await);
+        let answered = AtomicUsize::new(0);
+        let flood = join_all((0..400).map(async |_| {
+            she.presses_as(&Uuid::new_v4().to_string(), &json!({})).await.expect(200);
+            answered.fetch_add(1, Ordering::Relaxed);
+        }));
+        let presses = async {
+            while waiting(&town).await < 200 {
+                tokio::task::yield_now().await;
+            }
+            let before = answered.load(Ordering::Relaxed);
+            other.presses_as(&Uuid::new_v4().to_string(), &json!({})).await.expect(201);
+            answered.load(Ordering::Relaxed) - before
+        };
+        she.presses_as(&Uuid::new_v4().to_string(), &json!({})).await.expect(201);
+        let ((), passed) = tokio::join!(async { drop(flood.await) }, presses);
+        assert!(passed < 100, "{passed} presses of the flood went before hers");
+    }
+
     async fn one_alert_pressed_twenty_times_at_once_is_one_alert(database) {
         let town = Town::found(database).await;
         let she = Her::signs_in(&town, HER_PHONE).await;

@@ -27,9 +27,14 @@ const TRIES: i64 = 3;
 /// both.
 ///
 /// # Errors
-/// The database, when not even the list can be read.
+/// The database, when the list of due plans cannot be read.
 pub async fn tick(alerts: &Alerts) -> Result<usize, AlertError> {
-    let mut asked = replies::read(alerts).await?;
+    // No plan waits for answers that cannot be read.
+    let mut asked = replies::read(alerts).await.unwrap_or_else(|error| {
+        let alarm = error.is_ours();
+        tracing::error!(alarm, %error, "answers from outside cannot be read");
+        0
+    });
     loop {
         let now = alerts.now();
         let due = alerts

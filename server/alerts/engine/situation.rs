@@ -158,17 +158,7 @@ pub fn gather(
     rows: Rows,
     now: At,
 ) -> Result<Loaded, AlertError> {
-    let Rows {
-        row,
-        chosen,
-        notifications: facts,
-        rehearsed,
-        answers,
-        record,
-        senders,
-        ..
-    } = rows;
-    let told = record.as_ref().map(|r| r.facts(rows.centre.as_ref()));
+    let told = rows.told();
     let operators = match &told {
         Some(record) => shift::on_shift(conn, record.centre, now)?.operators,
         None => 0,
@@ -176,36 +166,65 @@ pub fn gather(
     let matters =
         |r: &&RecordFacts| matters_to_supervisors(r, operators, &foundation.config.plan, now);
     let supervisors = match told.as_ref().filter(matters) {
-        Some(record) => supervisors(conn, row.person, record, rows.named_officers)?,
+        Some(record) => supervisors(conn, rows.row.person, record, rows.named_officers)?,
         None => Vec::new(),
     };
     let calls = foundation.config.voice.is_configured()
-        && senders.as_ref().is_some_and(|s| !s.calls.is_empty());
-    let addresses = live(conn, &chosen, &supervisors, calls)?;
-    let situation = Situation {
-        now,
-        alert: alert_of(&row, rows.last_fix_at, rows.fix_interval_s),
-        contacts: contacts_of(&row, &chosen, &addresses, &facts, &answers),
-        record: told.as_ref().map(record_of),
-        shift: Shift {
-            operators: u64::try_from(operators).unwrap_or(0),
-            supervisors: supervisors
-                .iter()
-                .map(|s| supervisor_of(s, &addresses, &facts))
-                .collect(),
-        },
-    };
-    Ok(Loaded {
-        row,
-        situation,
-        contacts: chosen.into_iter().map(|c| (c.id, c)).collect(),
-        addresses: addresses.into_iter().map(|a| (a.id, a)).collect(),
-        rehearsed,
-        supervisors: supervisors.into_iter().map(|s| (s.operator, s)).collect(),
-        record,
-        facts: told,
-        senders,
-    })
+        && rows.senders.as_ref().is_some_and(|s| !s.calls.is_empty());
+    let addresses = live(conn, &rows.chosen, &supervisors, calls)?;
+    Ok(rows.with((operators, supervisors, addresses), now))
+}
+
+impl Rows {
+    /// Without the shift and the addresses: for a press that leaves the plan to the engine. Reads
+    /// nothing, so that nothing can fail.
+    #[must_use]
+    pub fn unread(self, now: At) -> Loaded {
+        self.with((0, Vec::new(), Vec::new()), now)
+    }
+
+    fn told(&self) -> Option<RecordFacts> {
+        let facts = |record: &RecordEdit| record.facts(self.centre.as_ref());
+        self.record.as_ref().map(facts)
+    }
+
+    fn with(self, read: (i64, Vec<SupervisorToAlarm>, Vec<LiveAddress>), now: At) -> Loaded {
+        let (told, (operators, supervisors, addresses)) = (self.told(), read);
+        let Self {
+            row,
+            chosen,
+            notifications: facts,
+            rehearsed,
+            answers,
+            record,
+            senders,
+            ..
+        } = self;
+        let situation = Situation {
+            now,
+            alert: alert_of(&row, self.last_fix_at, self.fix_interval_s),
+            contacts: contacts_of(&row, &chosen, &addresses, &facts, &answers),
+            record: told.as_ref().map(record_of),
+            shift: Shift {
+                operators: u64::try_from(operators).unwrap_or(0),
+                supervisors: supervisors
+                    .iter()
+                    .map(|s| supervisor_of(s, &addresses, &facts))
+                    .collect(),
+            },
+        };
+        Loaded {
+            row,
+            situation,
+            contacts: chosen.into_iter().map(|c| (c.id, c)).collect(),
+            addresses: addresses.into_iter().map(|a| (a.id, a)).collect(),
+            rehearsed,
+            supervisors: supervisors.into_iter().map(|s| (s.operator, s)).collect(),
+            record,
+            facts: told,
+            senders,
+        }
+    }
 }
 
 /// What was sent about an alert; of an alarm that was a drill before, only what was sent since, for

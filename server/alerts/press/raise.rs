@@ -1,7 +1,6 @@
 //! The press.
 
 use std::collections::HashSet;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
@@ -51,7 +50,7 @@ pub async fn raise(
     press: Press,
 ) -> Result<Raised, AlertError> {
     let begun = Instant::now();
-    let _turn = alerts.gate.turn().await;
+    let _turn = alerts.gate.turn(caller.person).await;
     let foundation = &alerts.foundation;
     let now = foundation.clock.now();
     let slots = alerts
@@ -111,7 +110,7 @@ fn draft(
         press,
         wrapped,
         now,
-        owed: AtomicBool::new(false),
+        queued_for: Mutex::default(),
     })
 }
 
@@ -123,12 +122,13 @@ async fn write(
     slots: Option<Slots>,
 ) -> Result<Raised, AlertError> {
     let (alert, now) = (draft.alert, draft.now);
+    let (caller, client_id) = (draft.caller.clone(), draft.client_id);
     let cell = draft.press.fix.as_ref().map(Fix::cell);
     let (centres, folios) = (alerts.centres.clone(), alerts.folios.clone());
     let (outbox, meters) = (alerts.outbox.clone(), Arc::clone(&alerts.foundation.meters));
     let slots = Mutex::new(slots);
     // No one's turn comes between the commit and the senders.
-    let hand_over = move |(outcome, _): &mut (Outcome, AlertView)| {
+    let hand_over = move |(outcome, ..): &mut (Outcome, AlertView, bool)| {
         if outcome.fresh {
             meters.pressed(outcome.alert.into(), now);
         }
@@ -143,14 +143,15 @@ async fn write(
         let mut outcome = take(conn, step, (&centres, &folios), &draft)?;
         let view = match outcome.view.take() {
             Some(view) => view,
-            None => read(conn, &step.foundation, &outcome, &draft)?,
+            None => read(conn, step, &outcome, &draft)?,
         };
         if outcome.stepped.iter().any(|s| !s.messages.is_empty()) {
-            draft.owed.store(true, Ordering::Relaxed);
+            *draft.queued_for() = Some(outcome.alert);
         }
-        Ok::<_, AlertError>((outcome, told_of_body(view, step, &draft)))
+        let view = told_of_body(view, step, &draft);
+        Ok::<_, AlertError>((outcome, view, step.deferred))
     };
-    let (outcome, mut view) = alerts.write_then(step, true, take, hand_over).await?;
+    let (outcome, mut view, deferred) = alerts.write_then(step, true, take, hand_over).await?;
     view.warnings.sort_by(|a, b| a.path.cmp(&b.path));
     tracing::Span::current().record("alert", tracing::field::display(outcome.alert));
     tracing::info!(fresh = outcome.fresh, drill = view.drill, "pressed");
@@ -162,22 +163,55 @@ async fn write(
         alerts.publish(&stepped);
         alerts.folios.top_up(&alerts.foundation.db);
     }
-    Ok(Raised {
-        fresh: outcome.fresh,
-        view,
-    })
+    let fresh = outcome.fresh;
+    if deferred {
+        alerts.foundation.bus.nudge_engine();
+        if !fresh {
+            view = read_anew(alerts, &caller, client_id, view).await;
+        }
+    }
+    Ok(Raised { fresh, view })
 }
 
-/// The view of an alert that was there.
+/// The view of an alert that was there, after the commit of a press whose plan failed; `view`, which
+/// says the worst, where it cannot be read.
+async fn read_anew(
+    alerts: &Alerts,
+    caller: &AlertCaller,
+    client_id: ClientId,
+    view: AlertView,
+) -> AlertView {
+    match alerts.view(caller, client_id).await {
+        Ok(read) => AlertView {
+            warnings: view.warnings,
+            next_interval_s: view.next_interval_s,
+            ..read
+        },
+        Err(_) => view,
+    }
+}
+
+/// What is not needed to keep a press must not refuse it: it is written again without.
+fn needless(error: impl Into<AlertError>) -> AlertError {
+    AlertError::Step(Box::new(error.into()))
+}
+
+/// The view of an alert that was there. Where the plan failed nothing more is read, and the view says
+/// the worst.
 fn read(
     conn: &mut Conn,
-    foundation: &Foundation,
+    step: &StepContext,
     outcome: &Outcome,
     draft: &Draft,
 ) -> Result<AlertView, AlertError> {
     let row = store::by_id(conn, outcome.alert)?.ok_or(AlertError::Unknown)?;
-    let language = draft.caller.language;
-    hers::of(conn, foundation, &row, draft.client_id, language, draft.now)
+    let (foundation, language, now) = (&step.foundation, draft.caller.language, draft.now);
+    if step.deferred {
+        let interval_s = location::next_interval_s(&foundation.config.alerts, None);
+        let rows = hers::Rows::unread(&row, draft.client_id, interval_s);
+        return hers::view(conn, &rows, language, now);
+    }
+    hers::of(conn, foundation, &row, draft.client_id, language, now).map_err(needless)
 }
 
 /// With what this very request said: its warnings, and how full the battery is.
@@ -196,7 +230,7 @@ fn take(
     (centres, folios): (&CentreCache, &Folios),
     draft: &Draft,
 ) -> Result<Outcome, AlertError> {
-    let owed_before = draft.owed.load(Ordering::Relaxed);
+    let queued_for = *draft.queued_for();
     // Her row is taken, so that twenty presses at once come one after the other.
     let her = identity::person_for_raise(conn, draft.caller.person)?;
     let (same, open) = store::same_or_open(conn, her.person, draft.client_id)?;
@@ -208,7 +242,7 @@ fn take(
         Meaning::Raises => {}
         Meaning::Retries { becomes_real, .. } => {
             let outcome = same_press(conn, step, centres, draft, same, becomes_real)?;
-            return if owed_before || outcome.alert == draft.alert {
+            return if queued_for == Some(outcome.alert) || outcome.alert == draft.alert {
                 after_unknown_commit(conn, step, draft, outcome)
             } else {
                 Ok(outcome)
@@ -264,10 +298,13 @@ fn raise_new(
         centre: centre.cloned(),
         ..rows
     };
-    let mut loaded = situation::gather(conn, foundation, rows, now)?;
+    let mut loaded = match step.deferred {
+        false => situation::gather(conn, foundation, rows, now).map_err(needless)?,
+        true => rows.unread(now),
+    };
     let decision = decision(step, &loaded, now);
     let folios = FolioSource::Ahead(&centres, folios);
-    let particulars = Particulars::read(conn, &mut loaded, &decision, folios)?;
+    let particulars = Particulars::read(conn, &mut loaded, &decision, folios).map_err(needless)?;
     let effects = Effects::of(foundation, &loaded, &decision, &particulars);
     let (in_drills, interval_s) = (loaded.in_drills(), loaded.situation.alert.fix_interval_s);
     let birth = Birth {
@@ -284,10 +321,10 @@ fn raise_new(
         record: written.record.as_ref(),
         unit_at: None,
         in_drills,
-        municipality,
+        municipality: municipality.filter(|_| !step.deferred),
         fix_interval_s: u32::try_from(interval_s).unwrap_or(u32::MAX),
     };
-    let view = hers::view(conn, &rows, draft.caller.language, now)?;
+    let view = hers::view(conn, &rows, draft.caller.language, now).map_err(needless)?;
     Ok(Outcome {
         alert: draft.alert,
         fresh: true,

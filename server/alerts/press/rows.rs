@@ -1,6 +1,6 @@
 //! The rows that a press creates, as far as it knows them before the plan is asked.
 
-use std::sync::atomic::AtomicBool;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde_json::json;
 
@@ -33,9 +33,17 @@ pub(super) struct Draft {
     pub note: Option<Vec<u8>>,
     pub wrapped: WrappedKey,
     pub now: At,
-    /// Whether a run of the transaction has come to its end with messages to hand over: it may be
-    /// committed, although the transaction runs again.
-    pub owed: AtomicBool,
+    /// The alert for which a run of the transaction has come to its end with messages to hand over:
+    /// it may be committed, although the transaction runs again. Another alert that is found then was
+    /// raised by another request, whose messages are not this one's to free.
+    pub queued_for: Mutex<Option<AlertId>>,
+}
+
+impl Draft {
+    pub fn queued_for(&self) -> MutexGuard<'_, Option<AlertId>> {
+        let alert = self.queued_for.lock();
+        alert.unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// What a press came to, in its transaction.

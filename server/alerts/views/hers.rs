@@ -47,6 +47,25 @@ pub struct Rows<'r> {
     pub fix_interval_s: u32,
 }
 
+impl<'r> Rows<'r> {
+    /// Of the alert's row alone, with which a view reads nothing: it names no contact as reached and
+    /// tells her to call 911.
+    #[must_use]
+    pub fn unread(row: &'r AlertRow, client_id: ClientId, fix_interval_s: u32) -> Self {
+        Self {
+            row,
+            client_id,
+            notifications: &[],
+            answers: &[],
+            record: None,
+            unit_at: None,
+            in_drills: Vec::new(),
+            municipality: None,
+            fix_interval_s,
+        }
+    }
+}
+
 /// Reads her alert.
 ///
 /// # Errors
