@@ -17,6 +17,7 @@ mod events;
 mod examples;
 mod fixtures;
 mod housekeeping;
+mod listen;
 mod metrics;
 mod open_words;
 pub(crate) mod ops;
@@ -202,14 +203,19 @@ fn listen(config: &Config, rooms: &Rooms) -> Result<(Server, SocketAddr), AppErr
         // An event waits for no acknowledgement of the one before it: up to 40 ms.
         .tcp_nodelay(true)
         .disable_signals();
-    let bound = match (&config.http.tls.cert_file, &config.http.tls.key_file) {
-        (Some(cert), Some(key)) => {
-            server.bind_rustls_0_23(&config.http.bind, tls::settings(cert, key)?)
-        }
-        _ => server.bind(&config.http.bind),
-    };
     let unbound = |e| AppError::Bind(config.http.bind.clone(), e);
-    let bound = bound.map_err(unbound)?;
+    let tls = match (&config.http.tls.cert_file, &config.http.tls.key_file) {
+        (Some(cert), Some(key)) => Some(tls::settings(cert, key)?),
+        _ => None,
+    };
+    let mut bound = server;
+    for listener in listen::listen(&config.http.bind).map_err(unbound)? {
+        bound = match &tls {
+            Some(tls) => bound.listen_rustls_0_23(listener, tls.clone()),
+            None => bound.listen(listener),
+        }
+        .map_err(unbound)?;
+    }
     let address = bound
         .addrs()
         .first()
