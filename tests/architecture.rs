@@ -1,4 +1,4 @@
-//! Holds the house to its plan: who may use whom, where the database's tables are named, how large
+//! Checks the house against its plan: which room may use which, where the database's tables are named, how large
 //! a file may be.
 //!
 //! What: `source` reads a Rust file into the paths it uses; `imports` finds circles among the files

@@ -49,7 +49,7 @@ pub struct Filled {
     pub people: Vec<She>,
     pub town: MunicipalityId,
     operator: OperatorId,
-    /// Those among whom people chose their contacts.
+    /// The people from which contacts are chosen.
     pub among: Vec<PersonId>,
     copies: std::cell::Cell<usize>,
 }
@@ -279,7 +279,7 @@ struct Left {
 }
 
 impl Server {
-    /// Signs the operator in; the headers of whoever did.
+    /// Signs the operator in; the headers of that session.
     pub async fn sign_in(&self) -> String {
         let totp = operators::totp_now(&self.beside, self.operator)
             .await

@@ -9,7 +9,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 
-/// The app that everybody has.
+/// The app that all people have.
 pub const APP: &str = "mx.example.mia";
 
 /// A service account as Google's key files have it, for a token endpoint at `sink`.

@@ -66,14 +66,14 @@ impl Stage {
     }
 }
 
-/// Somebody who takes alerts.
+/// A server that takes alerts.
 pub enum Party {
     Ampara(Box<Server>, Vec<She>),
     Peer(Alertmanager),
 }
 
 impl Party {
-    /// Starts whoever is next, on a fresh copy; `None` for one that isn't there.
+    /// Starts the next server, on a fresh copy; `None` for one that isn't there.
     pub async fn start(stage: &Stage, which: usize) -> Option<Self> {
         let sink = &stage.sink.address;
         let (filled, program) = match which {

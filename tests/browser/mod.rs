@@ -1,7 +1,7 @@
 //! The pages for people without the app, and the printed record, in a real browser without script.
 //!
 //! What: a town with invitations to answer and alerts to look at; `pages.mjs` opens their links in
-//! Chromium and holds each page to what somebody on a phone needs of it; `printed.mjs` prints a
+//! Chromium and checks that each page has what its reader on a phone needs; `printed.mjs` prints a
 //! record and reads the paper. Invariant: nothing is loaded but from the server under test. Path:
 //! the links go to node as one JSON text in `STORY`; with `PICTURES` set it leaves a picture of
 //! each page in `target/pages/`. On failure: the panic is what node printed, a sentence a check.
@@ -33,7 +33,7 @@ fn browses(script: &str, story: &serde_json::Value) {
     assert!(ended.status.success(), "{}", String::from_utf8_lossy(&said));
 }
 
-/// Somebody who said yes on the page, in this language.
+/// A contact who accepted on the page, in this language.
 async fn neighbour<'t>(
     she: &Her<'t>,
     phone: &str,

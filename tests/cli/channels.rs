@@ -127,7 +127,7 @@ both_engines! {
         here.run(&["migrate"]).ok();
         here.run(&["municipality", "chihuahua", "--sms-sender", "+526140000000", "--app", APP]).ok();
         let mut server = RealServer::new(database.folder.path(), &settings.file());
-        // The country is not permitted: somebody of ours has to see to it.
+        // The country is not permitted: ops must change that.
         twilio.answers_all(twilio::Answer::Refused(21_408));
         server.start().await;
         for n in 0..3 {

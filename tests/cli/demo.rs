@@ -1,4 +1,4 @@
-//! `ampara demo` as somebody sees it who has just cloned the repository.
+//! `ampara demo` as a developer sees it who has just cloned the repository.
 
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};

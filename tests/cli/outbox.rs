@@ -1,4 +1,4 @@
-//! `outbox`: what was set aside is seen, and counted until somebody has looked.
+//! `outbox`: dead letters are listed, and counted until ops have dismissed them.
 
 use ampara::db::{Conn, DbError, WritePriority};
 use ampara::on;

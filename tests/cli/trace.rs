@@ -1,4 +1,4 @@
-//! `trace` tells what happened to an alert, and to nobody.
+//! `trace` tells what happened to an alert, and identifies no person.
 
 use ampara::identity::model::Role;
 use serde_json::json;

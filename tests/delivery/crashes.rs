@@ -1,4 +1,4 @@
-//! A process that dies owes nothing: its rows are sent by whoever lives, and what it still learns
+//! A process that dies loses no message: its rows are sent by a node that lives, and what it still learns
 //! is refused.
 
 use ampara::db::schema::{attempts, nodes};
@@ -122,7 +122,7 @@ both_engines! {
             assert!(frozen.send(one).await.is_none(), "it may be somebody else's by now");
         }
         stage.fcm.expects_nothing_for("tok-1");
-        // Nobody looked meanwhile, and it lives again: its lease would last for 23 s.
+        // No other node looked meanwhile, and it lives again: its lease would last for 23 s.
         frozen.says_it_lives().await.unwrap();
         assert_eq!(frozen.step().await.unwrap(), 1);
         stage.fcm.expects_push("tok-1").await;

@@ -1,4 +1,4 @@
-//! What is owed, when, and to whom no longer.
+//! Which messages are queued, when they are sent, and which recipients get none any more.
 
 use std::time::Duration;
 

@@ -10,7 +10,7 @@ use crate::both_engines;
 use crate::harness::databases::TestDatabase;
 use crate::harness::tier;
 
-/// Nobody confirms anything: each medium is tried in its turn.
+/// No contact confirms anything: each medium is tried in its turn.
 async fn fails(database: TestDatabase, way: &Way, fault: Fault) {
     let count = tier::count(3, 200);
     let world = World::set(database, count, way, fault).await;

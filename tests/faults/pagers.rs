@@ -99,7 +99,7 @@ async fn fails(database: TestDatabase, fault: Fault, answer: Answer, shown: &str
     stage.app.twilio.take_all();
 }
 
-/// When nobody was there, and again a minute later.
+/// When no operator was there, and again a minute later.
 async fn she_was_told(
     stage: &Stage,
     alert: &Alert,

@@ -71,7 +71,7 @@ impl Fault {
 /// A channel to contacts, and its provider.
 pub struct Way {
     pub medium: Medium,
-    /// What it leads on to, for somebody with the app, a number and a mailbox.
+    /// The next channels, for a contact with the app, a number and a mailbox.
     pub next: fn(Fault) -> Option<Medium>,
     /// The setting that says where the provider is.
     at: &'static str,

@@ -122,7 +122,7 @@ pub async fn sent(request: RequestBuilder) -> Reply {
 }
 
 impl Client {
-    /// Nobody in particular, to the server at `base` (no slash at the end).
+    /// A client without a token, to the server at `base` (no slash at the end).
     pub fn anyone(base: impl Into<String>) -> Self {
         Self {
             http: bare(),

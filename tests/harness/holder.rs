@@ -1,4 +1,4 @@
-//! A transaction of somebody else's on PostgreSQL, which holds rows until it is told to let go.
+//! A foreign transaction on PostgreSQL, which holds rows until it is told to let go.
 //!
 //! What: [`Holder`] has one connection that holds and one that looks. Invariant: it waits for what it
 //! sees in PostgreSQL's own views, never for a time. On failure: a server that waits too long for a

@@ -1,7 +1,7 @@
 //! What a fake was sent, what of it the test claimed, and what was wrong with it.
 //!
 //! Invariant: every message is either claimed by the test or named when the fake is dropped; so is
-//! every fault. On failure: [`Ledger::verdict`] says it all in one text; whoever owns the ledger
+//! every fault. On failure: [`Ledger::verdict`] says it all in one text; the ledger's owner
 //! panics with it.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -13,7 +13,7 @@ use tokio::sync::Notify;
 /// waits in vain ends. What comes late on a busy machine has come.
 pub const PATIENCE: Duration = Duration::from_secs(60);
 
-/// A message as a fake keeps it: for whom, and in what words it is named when nobody claims it.
+/// A message as a fake keeps it: its recipient, and how it is named when no test claims it.
 pub trait Entry: Clone + Send + 'static {
     /// The token, number or address it went to.
     fn recipient(&self) -> &str;

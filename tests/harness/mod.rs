@@ -10,7 +10,7 @@
 //! made the server send something wrong, fails when the fake is dropped. Nothing here leaves the
 //! loopback network. Path: a test starts a fake, gives its address to the server, lets the story
 //! happen, and claims each message with `expects_push` or `expects_sms`. On failure: the panic
-//! lists what was wrong and what nobody claimed. A test that is already failing is left alone, so
+//! lists what was wrong and what no test claimed. A test that is already failing is left alone, so
 //! that its own reason is the one that is read.
 
 pub mod app;

@@ -190,7 +190,7 @@ impl Cluster {
         name
     }
 
-    /// Drops a database, whoever is still connected.
+    /// Drops a database, also while clients are connected.
     pub fn drop_database(&self, name: &str) {
         if let Ok(mut c) = PgConnection::establish(&self.url("postgres")) {
             let _ = c.batch_execute(&format!("drop database if exists {name} with (force)"));

@@ -17,7 +17,7 @@ use super::postgres::Cluster;
 pub enum Cut {
     /// The word never reaches the server.
     Before,
-    /// The server has done it and says so, and nobody hears it.
+    /// The server has done it and says so, and its reply is lost.
     After,
 }
 

@@ -29,7 +29,7 @@ pub const CHOSEN: usize = 5;
 /// People written in one transaction.
 const AT_ONCE: usize = 100;
 
-/// Somebody who can press.
+/// A woman who can press.
 #[derive(Clone)]
 pub struct She {
     /// What her phone shows.

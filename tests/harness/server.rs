@@ -18,7 +18,7 @@ pub struct RealServer {
     child: Option<Child>,
 }
 
-/// A loopback port that nobody uses now.
+/// A loopback port that is free now.
 pub fn free_port() -> u16 {
     TcpListener::bind(("127.0.0.1", 0))
         .unwrap()

@@ -48,7 +48,7 @@ impl TestSettings {
             .set("identity.sign_ins_per_address_hour", 10_000)
             .set("fcm.base_url", fcm.base_url())
             .gateway("sms", twilio)
-            // Nobody is called before the town has a number to call from.
+            // No calls are made before the municipality has a number to call from.
             .gateway("voice", twilio);
         let mut app = Table::new();
         app.insert("app_id".to_owned(), Value::from(APP));

@@ -39,7 +39,7 @@ pub struct Phones {
 }
 
 impl Phones {
-    /// Begins: everybody presses once, one every so long, at one of these nodes or another.
+    /// Begins: each woman presses once, one every so long, at one of these nodes or another.
     pub fn press(nodes: Vec<String>, every: Duration, people: Vec<She>) -> Self {
         let stop = Arc::new(AtomicBool::new(false));
         let told = Arc::clone(&stop);

@@ -13,7 +13,7 @@ use crate::harness::server::RealServer;
 use crate::harness::settings::{APP, TestSettings};
 use crate::harness::twilio::Twilio;
 
-/// Accounts among whom everybody's contacts are.
+/// Accounts from which all contacts are chosen.
 pub const CONTACTS: usize = 100;
 
 /// Fields drop in this order: the servers first.

@@ -1,5 +1,5 @@
-//! P4. It does not fall silent: one answer silences nobody else, what is unanswered repeats on
-//! other channels, an unclaimed or idle record gets louder, and where nobody is there she and her
+//! P4. It does not fall silent: one answer stops no other notification, what is unanswered repeats on
+//! other channels, an unclaimed or idle record gets louder, and where no operator is there she and her
 //! people are told to call themselves.
 
 use ampara::identity::model::Role;

@@ -1,4 +1,4 @@
-//! P7. Everybody knows the least they need.
+//! P7. Each person knows the least they need.
 
 use ampara::identity::model::Role;
 use serde_json::json;

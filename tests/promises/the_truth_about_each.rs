@@ -1,5 +1,5 @@
 //! P3. The truth about every contact: each message ends, visibly, as delivered, seen, answered,
-//! expired, or failed with a reason; "911 has it" only once somebody has claimed it.
+//! expired, or failed with a reason; "911 has it" only after a claim.
 
 use ampara::identity::model::Role;
 use serde_json::json;

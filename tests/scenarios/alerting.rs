@@ -1,4 +1,4 @@
-//! What those who run the server are told of its alerting, and that nobody else is.
+//! What ops are told of alerting, and that no other caller is.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ async fn health(town: &Town, status: u16) -> Value {
     town.app.anyone().get(PATH).await.expect(status)
 }
 
-/// As a proxy passes it on for somebody at that address.
+/// As a proxy passes it on for a client at that address.
 async fn passed_on(town: &Town, from: &str) -> Reply {
     client::sent(
         town.app

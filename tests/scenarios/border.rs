@@ -30,7 +30,7 @@ both_engines! {
             assert_eq!(east.sees_queue().await.len(), usize::from(both), "{lon}");
             she.cancels(&pressed, "").await.expect(200);
             town.after(11).await;
-            // Nobody proved that it was she: the record stays for a call-back until somebody closes
+            // No PIN proved that it was she: the record stays for a call-back until an operator closes
             // it.
             for record in west.sees_queue().await {
                 west.claims(&record).await.expect(200);

@@ -1,4 +1,4 @@
-//! What ends by itself on her list: invitations that nobody answered, and the names of those who
+//! What ends by itself on her list: invitations without an answer, and the names of those who
 //! are contacts no more.
 
 use ampara::network::retention;

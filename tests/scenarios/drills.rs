@@ -77,7 +77,7 @@ both_engines! {
         let listed = stage.she.lists().await;
         assert_eq!(listed.iter().map(|c| c["drills"] == true).collect::<Vec<_>>(), [true, true, false]);
         stage.she.closes(&drill, "").await.expect(200);
-        // Dropping the town fails the test if anybody was told of its end.
+        // Dropping the municipality fails the test if a contact was told of the drill's end.
     }
 
     async fn a_drill_that_she_forgets_ends_by_itself_and_is_told_to_nobody_as_missing(database) {

@@ -90,7 +90,7 @@ both_engines! {
         let call = webhook.expects("/pager").await;
         assert_eq!((&call.body["type"], &call.body["folio"]), (&json!("empty_shift"), &json!(folio)));
         assert_eq!((&call.body["centre"], &call.body["level"]), (&json!("CUU"), &json!(0)));
-        // A minute later nobody has taken it: all of her channels again.
+        // A minute later no operator has claimed it: all of her channels again.
         town.after(60).await;
         assert_eq!(webhook.expects("/pager").await.body["type"], "unclaimed");
         smtp.expects(JEFA).await;

@@ -35,7 +35,7 @@ both_engines! {
         let she = Her::signs_in(&town, HER_PHONE).await;
         assert_eq!(town.app.tells_its_keepers().await, 0, "a quiet night is told to nobody");
         she.presses().await;
-        // The engine stands still: her plan falls due and nobody asks it.
+        // The engine does not run: her plan falls due and is not asked.
         wait(400);
         webhook.answers(OPS, [Answer::Status(503)]);
         assert_eq!(town.app.tells_its_keepers().await, 0);

@@ -49,7 +49,7 @@ both_engines! {
         let pressed = town.app.clock.now();
         she.presses_with(json!({})).await;
         vecina.expects_sms().await;
-        // Claimed, so that nothing is told but that nobody has answered.
+        // Claimed, so that only the missing answers lead to messages.
         marta.claims(&marta.sees_one().await).await.expect(200);
         let came = texts(&town, pressed, 7_600).await;
         let soon = (1..=6).map(|n| n * 60);

@@ -1,4 +1,4 @@
-//! What Prometheus reads, and what the log tells of an alert; and that nobody is in it.
+//! What Prometheus reads, and what the log tells of an alert; and that neither identifies a person.
 
 use std::time::{Duration, Instant};
 
@@ -89,7 +89,7 @@ both_engines! {
     async fn a_story_is_counted_and_nobody_is_in_the_numbers(database) {
         let port = free_port();
         let town = Town::found_with(database, CENTRES_GEOJSON, |s| {
-            // Nobody leaves because the clock is moved.
+            // No operator leaves because the clock is moved.
             s.set("metrics.bind", format!("127.0.0.1:{port}")).set("escalation.presence_s", 120);
         }).await;
         let reader = Reader::at(port);

@@ -160,7 +160,7 @@ both_engines! {
             let refused = refused.expect_problem(422, "bad-value");
             assert_eq!(refused["fields"], json!([{ "path": "backup", "code": "centre-unknown" }]));
         }
-        // A backup must not be lost because somebody forgot to say it.
+        // A backup must not be lost because the administrator left it out.
         admin.puts(&path(here), &json!({ "times": {} })).await.expect_problem(422, "missing-field");
         let unknown = json!({ "backup": null, "times": { "call_911_s": 600 } });
         admin.puts(&path(here), &unknown).await.expect_problem(422, "unknown-field");

@@ -100,7 +100,7 @@ both_engines! {
         she.names_officer("BOSS").await;
         let _feed = marta.watches().await;
         she.presses().await;
-        // Nobody unlisted is there: after a while the others see it, but never he.
+        // No unlisted supervisor is there: after a while the others see it, but never he.
         town.after(31).await;
         let mut feed = marta.watches().await;
         let record = feed.expects_record(|_| true).await;

@@ -85,7 +85,7 @@ both_engines! {
         }
         let fix = json!({ "fixes": [{ "lat": 28.6, "lon": -106.0, "seq": 1 }] });
         other.alarm().post(&pressed.path("/locations"), &fix).await.expect_problem(404, "alert-unknown");
-        // Her id in somebody else's hands is somebody else's alert.
+        // Her id in another woman's hands is another alert.
         let theirs = other.presses_as(&pressed.client_id, &json!({})).await.expect(201);
         assert_ne!(theirs["id"], pressed.told["id"]);
         town.app.settle().await;

@@ -1,4 +1,4 @@
-//! One closure's trouble is nobody else's.
+//! One closure's failure costs no other closure.
 
 use ampara::db::change_marks::{bump_mark, mark};
 use ampara::db::schema::change_marks;
@@ -47,7 +47,7 @@ async fn good_ones_kept(db: &Db) -> usize {
     usize::try_from(like.await.unwrap()).unwrap()
 }
 
-/// In a group and alone, the closure's own changes go and everybody else's stay.
+/// In a group and alone, the closure's own changes are undone and the others' stay.
 async fn loses_only_its_own(config: &DatabaseConfig, bad: Bad) -> DbError {
     let db = Db::open(&DatabaseConfig {
         writers: 1,

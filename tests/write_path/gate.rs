@@ -37,7 +37,7 @@ impl Gate {
         }
     }
 
-    /// Opens it, once somebody stands before it.
+    /// Opens it, once a closure waits at it.
     pub async fn open(&self) {
         self.entered().await;
         self.0.0.lock().unwrap().open = true;

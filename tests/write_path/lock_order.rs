@@ -69,7 +69,7 @@ const VERBS: [Verb; 19] = [
     Verb::Claim,
     Verb::Note,
     Verb::CloseRecord,
-    // A day later nobody is signed in at 911.
+    // A day later no operator is signed in at 911.
     Verb::Expiry,
 ];
 

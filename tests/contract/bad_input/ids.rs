@@ -75,7 +75,7 @@ fn what_is_no_query_is_refused() {
     });
 }
 
-/// Ids of things that are somebody else's, by where their paths begin.
+/// Ids of other people's objects, by where their paths begin.
 async fn anothers(town: &Town) -> Vec<(&'static str, String)> {
     let ana = Her::signs_in(town, "+526144100011").await;
     let prima = ana

@@ -26,7 +26,7 @@ use crate::harness::tier;
 /// Never to be read in an answer.
 const CANARY: &str = "Canario-6144777001";
 
-/// Somebody for each way of showing who one is.
+/// A caller for each kind of token.
 pub(super) struct Callers<'t> {
     pub(super) town: &'t Town,
     pub(super) she: Her<'t>,

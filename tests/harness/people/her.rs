@@ -72,7 +72,7 @@ impl<'t> Her<'t> {
         self.client().patch("/v1/me", &policy).await.expect(200);
     }
 
-    /// Names officers to whom her records shall not exist, by badge.
+    /// Names officers who must not see her records, by badge.
     pub async fn names_officer(&self, badge: &str) {
         let officers = json!({ "officers": [{ "badge": badge, "corporation": "DSPM" }] });
         self.client()
@@ -81,7 +81,7 @@ impl<'t> Her<'t> {
             .expect(200);
     }
 
-    /// Asks somebody to be her contact: the contact's id and the path of the invitation, out of the
+    /// Asks a person to be her contact: the contact's id and the path of the invitation, out of the
     /// SMS.
     pub async fn invites(&self, name: &str, phone: &str) -> (String, String) {
         let added = self
@@ -193,7 +193,7 @@ impl<'t> Her<'t> {
             .clone()
     }
 
-    /// Takes somebody off her list.
+    /// Removes a contact from her list.
     pub async fn removes(&self, contact: &str) {
         self.client()
             .delete(&format!("/v1/contacts/{contact}"))

@@ -3,7 +3,7 @@
 //! What: [`Town`] (Chihuahua with its centre, an app and its FCM project), [`Her`],
 //! [`ContactPerson`], [`PhoneOnly`], [`Operator911`] and the feed that one of them reads.
 //! Invariant: all they do goes through the server's doors; time moves only by
-//! [`Town::fast_forward`]. On failure: a push or SMS that nobody expected fails the test when the
+//! [`Town::fast_forward`]. On failure: a push or SMS that the test did not expect fails it when the
 //! town is dropped.
 
 mod account;

@@ -21,7 +21,7 @@ pub struct Operator911<'t> {
 }
 
 impl<'t> Operator911<'t> {
-    /// Somebody of the town's first centre, signed in. The badge is the name in capitals.
+    /// An operator or supervisor of the municipality's first centre, signed in. The badge is the name in capitals.
     pub async fn sits_down(town: &'t Town, name: &str, role: Role) -> Self {
         Self::sits_down_at(town, town.centres[0], name, role, None).await
     }

@@ -31,7 +31,7 @@ use super::settings::TestSettings;
 pub const USER: &str = "ampara";
 /// Its password.
 pub const PASSWORD: &str = "contraseña-del-relay";
-/// Whom emails come from.
+/// The sender of emails.
 pub const FROM: &str = "Avisos <avisos@ampara.test>";
 
 /// What the relay says at a stage, instead of taking it.

@@ -46,7 +46,7 @@ fn header<'a>(request: &'a HttpRequest, name: &actix_web::http::header::HeaderNa
         .unwrap_or("")
 }
 
-/// The account itself, for whoever asks whether its secret is right. A wrong one is refused and is
+/// The account itself, for a probe that asks whether its secret is right. A wrong one is refused and is
 /// no fault: asking is how it is found out. Where every message is answered that nobody is there,
 /// so is this.
 async fn account(request: HttpRequest, desk: web::Data<Desk>) -> HttpResponse {

@@ -232,7 +232,7 @@ impl Scene {
             .unwrap()
     }
 
-    /// The folios on somebody's queue.
+    /// The folios on this operator's queue.
     pub async fn queue_of(&self, viewer: Viewer) -> Vec<String> {
         let config = Arc::clone(&self.foundation.config);
         let page = self
@@ -246,7 +246,7 @@ impl Scene {
             .collect()
     }
 
-    /// Somebody's feed is alive for ten seconds from now.
+    /// This operator's feed is alive for ten seconds from now.
     pub async fn watches(&self, viewer: Viewer) {
         let who = Presence {
             operator: viewer.operator,
