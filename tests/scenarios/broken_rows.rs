@@ -84,24 +84,13 @@ async fn contact(she: &Her<'_>, pressed: &Pressed, id: &str) -> Value {
 
 /// Tables that a press may read or write, and does not need to be kept. It needs `conflicts`: to the
 /// officers whom she named her record must not exist.
-const NEEDLESS: [&str; 17] = [
+const NEEDLESS: [&str; 6] = [
     "addresses",
     "answers",
     "apps",
     "attempts",
     "centre_policy_changes",
     "centre_times",
-    "help_lines",
-    "holidays",
-    "inbound",
-    "invitations",
-    "lost_claims",
-    "nodes",
-    "notifications",
-    "operators",
-    "presence",
-    "suppressions",
-    "watch_links",
 ];
 
 async fn take_away(town: &Town, table: &str) {
