@@ -260,11 +260,10 @@ fn write(
     municipality::change(conn, id, &new)?;
     add_apps(conn, &municipality.apps, id)?;
     if let Err(fault) = municipality::replace_help_lines(conn, id, &municipality.help_lines, now) {
-        let fields: Vec<String> = fault
-            .fields()
-            .iter()
-            .map(|f| format!("help_lines{}: {}", f.path, f.code))
-            .collect();
+        let fields = fault.fields().into_iter();
+        let named =
+            fields.map(|f| format!("help_lines{}: {}", f.path.replace("items", ""), f.code));
+        let fields: Vec<String> = named.collect();
         return Err(anyhow::Error::new(fault).context(fields.join("; ")));
     }
     municipality::set_holidays(conn, id, &municipality.holidays)?;

@@ -78,7 +78,7 @@ impl Press {
             },
             "note" => match value.as_str() {
                 Some(note) => {
-                    self.note = Some(note.chars().take(*bounds::PRESS_NOTE.end()).collect())
+                    self.note = Some(note.chars().take(*bounds::PRESS_NOTE.end()).collect());
                 }
                 None => self.warn(name, "not-a-text"),
             },

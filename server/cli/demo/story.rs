@@ -192,17 +192,12 @@ impl Players<'_> {
             .with_app
             .first()
             .context("no contact has the app")?;
-        let watching = self
-            .api
-            .bearing(&beatriz.access)
-            .get("/v1/watching")
-            .await?;
+        let hers = self.api.bearing(&beatriz.access);
+        let watching = hers.get("/v1/watching").await?;
         let id = text(watching.pointer("/items/0").unwrap_or(&Value::Null), "id")?.to_owned();
         let answer = json!({ "answer": "on_my_way" });
-        self.api
-            .bearing(&beatriz.access)
-            .post(&format!("/v1/watching/{id}/answer"), answer)
-            .await?;
+        let path_of_answer = format!("/v1/watching/{id}/answer");
+        hers.post(&path_of_answer, answer).await?;
         self.say(
             "Beatriz answers",
             "\"on my way\"; the others and 911 are not silenced by it",

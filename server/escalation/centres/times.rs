@@ -103,7 +103,6 @@ impl CentreTimes {
     pub(super) fn faults(&self, plan: &PlanConfig) -> Vec<&'static str> {
         let out = self
             .each()
-            .into_iter()
             .filter(|(_, value, range)| value.is_some_and(|s| !range.contains(&s)));
         let out: Vec<&'static str> = out.map(|(name, ..)| name).collect();
         if !out.is_empty() {
@@ -180,9 +179,7 @@ mod tests {
     #[test]
     fn no_centre_is_later_than_twice_the_presets() {
         let plan = PlanConfig::default();
-        for ((name, preset, range), (.., most)) in
-            CentreTimes::of(&plan).each().into_iter().zip(NONE.each())
-        {
+        for ((name, preset, range), (.., most)) in CentreTimes::of(&plan).each().zip(NONE.each()) {
             assert_eq!(Some(*most.end()), preset.map(|s| s * 2), "{name}");
             assert!(range.contains(&preset.unwrap()), "{name}");
         }

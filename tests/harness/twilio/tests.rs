@@ -12,7 +12,7 @@ const GOOD: [(&str, &str); 4] = [
     ("Body", "Ana: Ampara te avisa. Codigo 123456"),
     (
         "StatusCallback",
-        "https://ampara.test/v1/callbacks/sms/status/1",
+        "https://ampara.test/v1/callbacks/sms/status/1#rc=5&rp=5xx,ct,rt",
     ),
 ];
 
