@@ -135,6 +135,7 @@ both_engines! {
             town.after(61).await;
             town.app.fcm.take_all();
         }
+        town.app.twilio.take_all();
         prima.expects_nothing();
     }
 
