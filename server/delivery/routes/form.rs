@@ -59,8 +59,8 @@ pub(super) fn signed<'a>(
     match theirs.any(signs) {
         true => Ok(form),
         false => {
-            // A gateway whose reports are refused tells of no delivery and no reply: somebody has
-            // to compare its account and our public address. Ops are told of one kind once.
+            // A gateway whose reports are refused reports no delivery and no reply: ops have to
+            // compare its account and our public address. Ops are told of one kind once.
             tracing::error!(
                 alarm = true,
                 "a gateway's report is refused: its signature does not fit"

@@ -13,14 +13,14 @@ use crate::ids::{AddressId, RecipientId, SubjectId};
 
 /// What makes a message the one that it is. The table holds it unique: a message with the key of one
 /// that is queued, sent or over is not queued again, so that the plan may be asked any number of
-/// times. The recipient belongs to it: a person whom she chose twice, under two numbers, has one
+/// times. The recipient belongs to it: a person chosen twice, under two numbers, has one
 /// phone, and is told as each of the two.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Insertable, Queryable, Selectable)]
 #[diesel(table_name = notifications)]
 pub struct MessageKey {
     /// On whose behalf.
     pub subject: SubjectId,
-    /// Whom it is for.
+    /// The recipient.
     pub recipient: RecipientId,
     /// The address it goes to.
     pub address: AddressId,

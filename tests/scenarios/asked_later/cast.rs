@@ -206,7 +206,7 @@ impl World {
         self.foundation.db.read(Tables::read).await.unwrap()
     }
 
-    /// Whoever is connected in this case. Who that is.
+    /// Connects the operators of this case, and returns them.
     pub async fn takes_shift(&self, case: &Case) -> Vec<Presence> {
         let connected: Vec<Presence> = case.connected.iter().map(|n| self.officers[*n]).collect();
         let (these, now) = (connected.clone(), self.foundation.clock.now());
