@@ -159,6 +159,16 @@ impl RecipientId {
     }
 }
 
+impl InboundId {
+    /// The id of what a gateway reports again and again, from a keyed hash of what tells it from
+    /// others.
+    #[must_use]
+    pub fn of_report(hash: &[u8]) -> Self {
+        let bytes = std::array::from_fn(|n| hash.get(n).copied().unwrap_or_default());
+        Self(uuid::Builder::from_custom_bytes(bytes).into_uuid())
+    }
+}
+
 impl AddressId {
     const TEXTS: u8 = 0x70;
     const CALLS: u8 = 0x80;

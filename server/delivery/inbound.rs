@@ -1,5 +1,11 @@
 //! What came in from a number: replies and keys. Nothing calls upward: each is a row that the
 //! engine reads.
+//!
+//! A gateway may report the same reply or key twice, and the second time late. Its row has an id
+//! that follows from the gateway's reference and the words, so that a repeat finds the row there and
+//! changes nothing: neither an answer that the contact has changed since, nor texts that were allowed
+//! again after STOP. Rows are kept for [`delivery.ended_address_days`](crate::config::Delivery) after
+//! they are read.
 
 use std::sync::Arc;
 
@@ -7,7 +13,7 @@ use super::addresses::PHONE_LOOKUP;
 use super::error::DeliveryError;
 use super::model::{Channel, NotificationEvent};
 use super::outbox::sender::Delivery;
-use super::receipts::{happened, lock_owner};
+use super::receipts::happened;
 use super::stops;
 use super::store::inbound as store;
 use crate::clock::At;
@@ -16,6 +22,8 @@ use crate::ids::{InboundId, NotificationId};
 use crate::phone::Phone;
 use crate::seal::Keyring;
 use crate::wording::replies::{self, Meaning, Reply};
+
+const REPORT_LOOKUP: &str = "inbound-report";
 
 /// A reply or a key that is not read yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,6 +53,8 @@ pub enum Said {
 
 /// A text message as the gateway hands it over.
 pub(in crate::delivery) struct Text {
+    /// The gateway's reference of it, where it gives one.
+    pub reference: Option<String>,
     /// The number it came from, as the gateway writes it.
     pub from: String,
     /// Our number or service that it was sent to; the first is the number.
@@ -53,33 +63,62 @@ pub(in crate::delivery) struct Text {
     pub body: String,
 }
 
+/// A key that was pressed in a call.
+pub(in crate::delivery) struct PressedKey {
+    /// The gateway's reference of the call, where it gives one.
+    pub reference: Option<String>,
+    /// The key.
+    pub key: String,
+}
+
+/// The row of what the gateway knows by `reference` and that says `words`; without a reference each
+/// counts as another.
+fn id_of(keys: &Keyring, reference: Option<&str>, from: &str, words: &str) -> InboundId {
+    match reference.filter(|reference| !reference.is_empty()) {
+        Some(reference) => {
+            let report = format!("{reference}\n{from}\n{words}");
+            InboundId::of_report(&keys.lookup(REPORT_LOOKUP, &report))
+        }
+        None => InboundId::new(),
+    }
+}
+
 /// Takes a text: STOP and its opposites take effect here, the meaning of another is stored for the
-/// engine. Whether there is something for the engine.
+/// engine. A text that came before changes nothing. Whether the engine may have something to read:
+/// also where this transaction runs again, after a commit of which nothing is known.
 fn take(
     conn: &mut Conn,
     keys: &Keyring,
-    from: &Phone,
+    (id, from): (InboundId, &Phone),
     to: &[String],
     reply: Reply,
     now: At,
 ) -> Result<bool, DbError> {
     let lookup = keys.lookup(PHONE_LOOKUP, from.as_str());
-    if reply.meaning == Meaning::Stop {
-        stops::stop(conn, &lookup, to, now)?;
-        return Ok(false);
-    }
-    if reply.revives && stops::start(conn, &lookup, to, now)? || reply.meaning == Meaning::Start {
-        return Ok(false);
-    }
-    let from = store::From {
+    let came = store::From {
+        id,
         channel: Channel::Sms.as_str(),
         kind: "reply",
         notification: None,
         phone_lookup: Some(&lookup),
         sender: to.first().map(String::as_str),
     };
-    store::insert(conn, &from, &word_of(reply), now)?;
-    Ok(true)
+    let is_new = store::insert(conn, &came, &word_of(reply), now)?;
+    let for_the_engine = match reply.meaning {
+        _ if !is_new => return Ok(true),
+        Meaning::Stop => {
+            stops::stop(conn, &lookup, to, now)?;
+            false
+        }
+        meaning => {
+            let revived = reply.revives && stops::start(conn, &lookup, to, now)?;
+            !revived && meaning != Meaning::Start
+        }
+    };
+    if !for_the_engine {
+        store::mark_read(conn, &[id], now)?;
+    }
+    Ok(for_the_engine)
 }
 
 /// As the column holds it: `on_my_way`, or `on_my_way 1` for the second letter.
@@ -99,14 +138,17 @@ fn of_word(word: &str) -> Said {
     }
 }
 
-/// Takes a key that was pressed in the call that carries `notification`.
+/// Takes a key that was pressed in the call that carries `notification`. Whether it is new.
 fn take_key(
     conn: &mut Conn,
+    keys: &Keyring,
     notification: NotificationId,
-    key: &str,
+    pressed: &PressedKey,
     now: At,
-) -> Result<(), DbError> {
+) -> Result<bool, DbError> {
+    let (call, key) = (notification.to_string(), pressed.key.as_str());
     let from = store::From {
+        id: id_of(keys, pressed.reference.as_deref(), &call, key),
         channel: Channel::Voice.as_str(),
         kind: "key",
         notification: Some(notification),
@@ -162,12 +204,13 @@ impl Delivery {
         let reply = replies::read(&text.body);
         let to: Vec<String> = text.to.iter().map(|to| as_configured(to)).collect();
         let (keys, now) = (Arc::clone(&self.parts().foundation.keys), self.now());
+        let id = id_of(&keys, text.reference.as_deref(), from.as_str(), &text.body);
         let for_the_engine = self
             .parts()
             .foundation
             .db
             .write(WritePriority::Alert, move |conn| {
-                take(conn, &keys, &from, &to, reply, now)
+                take(conn, &keys, (id, &from), &to, reply, now)
             })
             .await?;
         if for_the_engine {
@@ -180,25 +223,14 @@ impl Delivery {
     pub(in crate::delivery) async fn takes_key(
         &self,
         id: NotificationId,
-        key: String,
+        pressed: PressedKey,
     ) -> Result<(), DeliveryError> {
-        let outcome_hook = Arc::clone(&self.parts().outcome_hook);
-        let now = self.now();
-        let settled = self
-            .parts()
-            .foundation
-            .db
-            .write(WritePriority::Alert, move |conn| {
-                lock_owner(conn, outcome_hook.as_ref(), id)?;
-                let settled = happened(conn, id, NotificationEvent::Seen, now)?;
-                take_key(conn, id, &key, now)?;
-                if let Some(one) = &settled {
-                    outcome_hook.settle(conn, now, std::slice::from_ref(one))?;
-                }
-                Ok::<_, DbError>(settled)
-            })
-            .await?;
-        self.after_commit(settled.as_slice());
+        let (keys, now) = (Arc::clone(&self.parts().foundation.keys), self.now());
+        let write = move |conn: &mut Conn| match take_key(conn, &keys, id, &pressed, now)? {
+            true => happened(conn, id, NotificationEvent::Seen, now),
+            false => Ok(None),
+        };
+        self.takes_report(id, write).await?;
         self.parts().foundation.bus.nudge_engine();
         Ok(())
     }

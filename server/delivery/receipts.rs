@@ -86,7 +86,7 @@ fn settled(row: rows::NotificationRow, state: NotificationState) -> Option<Settl
 }
 
 /// Locks the rows of a notification's owner, before its own is.
-pub(super) fn lock_owner(
+fn lock_owner(
     conn: &mut Conn,
     outcome_hook: &dyn OutcomeHook,
     id: NotificationId,
@@ -109,25 +109,55 @@ impl Delivery {
         said: NotificationEvent,
         cause: String,
     ) -> Result<(), DeliveryError> {
-        let outcome_hook = Arc::clone(&self.parts().outcome_hook);
         let now = self.now();
-        let settled: Option<Settled> = self
-            .parts()
-            .foundation
-            .db
-            .write(WritePriority::Alert, move |conn| {
-                lock_owner(conn, outcome_hook.as_ref(), id)?;
-                let settled = happened(conn, id, said, now)?;
-                if let Some(one) = &settled {
-                    if one.reason.is_some() {
-                        outcomes::explain(conn, id, &cause)?;
-                    }
-                    outcome_hook.settle(conn, now, std::slice::from_ref(one))?;
-                }
-                Ok::<_, DbError>(settled)
-            })
-            .await?;
+        let write = move |conn: &mut Conn| {
+            let settled = happened(conn, id, said, now)?;
+            if settled.as_ref().is_some_and(|one| one.reason.is_some()) {
+                outcomes::explain(conn, id, &cause)?;
+            }
+            Ok(settled)
+        };
+        self.takes_report(id, write).await
+    }
+
+    /// Writes what a provider reports of a notification, with what its owner does about it. A
+    /// provider may report a thing only once: where the owner's part fails each time, the report is
+    /// kept by itself, and the owner asks later for what follows.
+    pub(super) async fn takes_report(
+        &self,
+        id: NotificationId,
+        write: impl Fn(&mut Conn) -> Result<Option<Settled>, DbError> + Send + Sync + 'static,
+    ) -> Result<(), DeliveryError> {
+        let write = Arc::new(write);
+        let settled = match self.report(id, Arc::clone(&write), true).await {
+            Err(error) if !error.is_passing() => {
+                tracing::error!(alarm = true, notification = %id, %error, "what follows from a report failed: it is left to its owner");
+                self.report(id, write, false).await?
+            }
+            done => done?,
+        };
         self.after_commit(settled.as_slice());
         Ok(())
+    }
+
+    async fn report(
+        &self,
+        id: NotificationId,
+        write: Arc<impl Fn(&mut Conn) -> Result<Option<Settled>, DbError> + Send + Sync + 'static>,
+        follows: bool,
+    ) -> Result<Option<Settled>, DbError> {
+        let (now, outcome_hook) = (self.now(), Arc::clone(&self.parts().outcome_hook));
+        let report = move |conn: &mut Conn| {
+            lock_owner(conn, outcome_hook.as_ref(), id)?;
+            let settled = write(conn)?;
+            match (settled.as_slice(), follows) {
+                ([], _) => {}
+                (one, true) => outcome_hook.settle(conn, now, one)?,
+                (one, false) => outcome_hook.set_aside(conn, now, one)?,
+            }
+            Ok(settled)
+        };
+        let db = &self.parts().foundation.db;
+        db.write(WritePriority::Alert, report).await
     }
 }

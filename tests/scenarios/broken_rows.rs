@@ -326,6 +326,22 @@ both_engines! {
         assert_eq!(town.app.anyone().get("/health/alerting").await.expect(200)["plans_failing"], 0);
     }
 
+    async fn a_carriers_report_is_kept_though_the_plan_fails_on_it(database) {
+        let town = Town::found_with_calls(database).await;
+        let she = Her::signs_in(&town, HER_PHONE).await;
+        she.trusts_by_phone("Vecina", VECINA).await;
+        let pressed = she.presses().await;
+        let sms = town.app.twilio.expects_sms(VECINA).await;
+        curse(&town, pressed.id()).await;
+        assert_eq!(town.app.twilio.reports_failure(&sms, "undelivered", 30_003).await, 204);
+        let failed = "select count(*) as n from notifications where channel = 'sms' and state = 'failed' \
+                      and subject_kind = 'alert'";
+        assert_eq!(town.count(failed).await, 1);
+        lift_the_curse(&town).await;
+        town.after(5).await;
+        town.app.twilio.expects_call(VECINA).await;
+    }
+
     async fn an_outcome_whose_follow_up_fails_is_a_dead_letter_and_what_follows_is_asked_for_later(database) {
         let town = Town::found(database).await;
         let she = Her::signs_in(&town, HER_PHONE).await;

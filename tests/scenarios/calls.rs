@@ -117,6 +117,18 @@ both_engines! {
         town.app.twilio.take_all();
     }
 
+    async fn a_key_that_the_gateway_reports_again_changes_no_later_answer(database) {
+        let town = Town::found_with_calls(database).await;
+        let night = Night::falls(&town).await;
+        let (pressed, call) = night.calls().await;
+        night.presses(&call, "1").await;
+        assert_eq!(town.app.twilio.inbound("/v1/callbacks/sms/inbound", VECINA, SENDER, "2").await, 200);
+        town.app.settle().await;
+        night.presses(&call, "1").await;
+        assert_eq!(night.she.sees(&pressed).await["contacts"][0]["answer"], "cannot_help", "the last word");
+        town.app.twilio.take_all();
+    }
+
     async fn who_answers_by_a_text_while_it_rings_has_taken_no_call(database) {
         let town = Town::found_with_calls(database).await;
         let night = Night::falls(&town).await;

@@ -35,6 +35,14 @@ async fn replies(town: &Town, words: &str) {
     replies_to(town, SENDER, VECINA, words).await;
 }
 
+/// What the gateway reports under the reference `sid`, once more where it was reported before.
+async fn reports(town: &Town, sid: &str, words: &str) {
+    let twilio = &town.app.twilio;
+    let taken = twilio.inbound_as(sid, PATH, VECINA, SENDER, words).await;
+    assert_eq!(taken, 200);
+    town.app.settle().await;
+}
+
 async fn answer(she: &Her<'_>, pressed: &Pressed) -> Value {
     she.sees(pressed).await["contacts"][0]["answer"].clone()
 }
@@ -79,6 +87,29 @@ async fn elsewhere(town: &Town, sender: &str) {
 }
 
 both_engines! {
+    async fn a_reply_that_the_gateway_reports_again_changes_nothing_that_came_after_it(database) {
+        let town = Town::found(database).await;
+        let she = Her::signs_in(&town, HER_PHONE).await;
+        she.trusts_by_phone("Vecina", VECINA).await;
+        let pressed = she.presses().await;
+        reports(&town, "SM1", "VOY").await;
+        reports(&town, "SM2", "NO").await;
+        reports(&town, "SM1", "VOY").await;
+        assert_eq!(answer(&she, &pressed).await, "cannot_help", "her last word");
+        assert_eq!(town.count("select count(*) as n from timeline where kind = 'answered'").await, 2);
+        reports(&town, "SM3", "ALTO").await;
+        reports(&town, "SM4", "ALTA").await;
+        reports(&town, "SM3", "ALTO").await;
+        assert_eq!(town.count(STOPS).await, 0, "texts were allowed again");
+        for _ in 0..2 {
+            reports(&town, "", "ALTO").await;
+            assert_eq!(town.count(STOPS).await, 1, "without a reference each counts");
+            reports(&town, "", "ALTA").await;
+            assert_eq!(town.count(STOPS).await, 0);
+        }
+        town.app.twilio.take_all();
+    }
+
     async fn people_answer_in_their_own_words(database) {
         let town = Town::found(database).await;
         let she = Her::signs_in(&town, HER_PHONE).await;

@@ -48,9 +48,9 @@ pub trait OutcomeHook: Send + Sync + 'static {
     /// An error undoes the outcomes too; they are tried again.
     fn settle(&self, conn: &mut Conn, now: At, settled: &[Settled]) -> Result<(), DbError>;
 
-    /// Called instead of [`OutcomeHook::settle`] where that fails each time: the messages were set
-    /// aside as dead letters, and what follows from that is to be asked for later, by a path that
-    /// one failure cannot undo.
+    /// Called instead of [`OutcomeHook::settle`] where that fails: the messages were set aside as dead
+    /// letters, or a provider's report is kept by itself. What follows from that is asked for later,
+    /// by a path that one failure cannot undo.
     ///
     /// # Errors
     /// After an error the next node that gets their leases sends the messages.

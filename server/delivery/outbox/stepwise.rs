@@ -7,7 +7,7 @@ use super::outcome::Outcome;
 use super::sender::Delivery;
 use crate::clock::At;
 use crate::db::DbError;
-use crate::delivery::inbound::Text;
+use crate::delivery::inbound::{PressedKey, Text};
 use crate::ids::NotificationId;
 
 /// A row that this process has leased and not begun to send.
@@ -93,7 +93,11 @@ impl Delivery {
     /// # Errors
     /// What the database says.
     pub async fn hears_key(&self, id: NotificationId, key: &str) -> Result<(), DbError> {
-        self.takes_key(id, key.to_owned())
+        let pressed = PressedKey {
+            reference: None,
+            key: key.to_owned(),
+        };
+        self.takes_key(id, pressed)
             .await
             .map_err(|error| DbError::Other(error.to_string()))
     }
@@ -104,6 +108,7 @@ impl Delivery {
     /// What the database says.
     pub async fn hears_text(&self, from: &str, words: &str) -> Result<(), DbError> {
         let text = Text {
+            reference: None,
             from: from.to_owned(),
             to: Vec::new(),
             body: words.to_owned(),

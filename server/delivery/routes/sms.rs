@@ -50,6 +50,9 @@ struct SmsReply {
     /// as unable. What is not understood is answered once.
     #[schema(example = "ALTO")]
     body: String,
+    /// The gateway's reference of this text: one that was taken before changes nothing.
+    #[schema(example = "SM0123456789abcdef0123456789abcdef")]
+    message_sid: Option<String>,
 }
 
 /// Takes the SMS gateway's receipt for a message.
@@ -107,6 +110,7 @@ pub(crate) async fn sms_inbound(
     };
     let to = ["To", "MessagingServiceSid"].map(|key| value(&form, key));
     let text = Text {
+        reference: value(&form, "MessageSid").map(str::to_owned),
         from: from.to_owned(),
         to: to.into_iter().flatten().map(str::to_owned).collect(),
         body: text.to_owned(),

@@ -9,6 +9,7 @@ use super::form::{Form, NotTaken, signed, value};
 use crate::delivery::channels::voice::callback::{answers, event};
 use crate::delivery::channels::voice::twiml::{once_more, thanks};
 use crate::delivery::error::DeliveryError;
+use crate::delivery::inbound::PressedKey;
 use crate::delivery::outbox::sender::Delivery;
 use crate::http::Failure;
 use crate::ids::NotificationId;
@@ -41,6 +42,9 @@ struct VoiceKey {
     /// `1`: on my way, or heard. `2`: I can't. Another key asks once more.
     #[schema(example = "1")]
     digits: String,
+    /// The gateway's reference of the call: a key that was taken before changes nothing.
+    #[schema(example = "CA0123456789abcdef0123456789abcdef")]
+    call_sid: Option<String>,
 }
 
 /// Takes the gateway's word on how a call ended.
@@ -106,7 +110,11 @@ pub(crate) async fn voice_keys(
     );
     let said = if answers(key) {
         if let Ok(id) = path.parse() {
-            delivery.takes_key(id, key.to_owned()).await?;
+            let pressed = PressedKey {
+                reference: value(&form, "CallSid").map(str::to_owned),
+                key: key.to_owned(),
+            };
+            delivery.takes_key(id, pressed).await?;
         }
         thanks(language)
     } else {

@@ -89,6 +89,7 @@ pub(in crate::delivery) type Unread = (
 
 /// Where something came from.
 pub(in crate::delivery) struct From<'x> {
+    pub id: InboundId,
     pub channel: &'x str,
     pub kind: &'x str,
     pub notification: Option<NotificationId>,
@@ -96,15 +97,16 @@ pub(in crate::delivery) struct From<'x> {
     pub sender: Option<&'x str>,
 }
 
+/// Writes what came in. Whether it is new: a report that came before stays as it is.
 pub(in crate::delivery) fn insert(
     conn: &mut Conn,
     from: &From<'_>,
     word: &str,
     now: At,
-) -> Result<(), DbError> {
-    on!(conn, |c| diesel::insert_into(i::table)
+) -> Result<bool, DbError> {
+    let new = on!(conn, |c| diesel::insert_into(i::table)
         .values((
-            i::id.eq(InboundId::new()),
+            i::id.eq(from.id),
             i::channel.eq(from.channel),
             i::kind.eq(from.kind),
             i::notification.eq(from.notification),
@@ -114,8 +116,9 @@ pub(in crate::delivery) fn insert(
             i::read_at.eq(None::<At>),
             i::sender.eq(from.sender),
         ))
+        .on_conflict_do_nothing()
         .execute(c))?;
-    Ok(())
+    Ok(new == 1)
 }
 
 pub(in crate::delivery) fn unread(conn: &mut Conn, limit: i64) -> Result<Vec<Unread>, DbError> {

@@ -9,6 +9,7 @@
 
 pub mod answer;
 pub mod call;
+mod inbound;
 pub mod request;
 mod routes;
 pub mod signature;
@@ -244,7 +245,7 @@ impl Twilio {
             .status
     }
 
-    /// Somebody picks up and presses `key`; what is read out then.
+    /// The contact picks up and presses `key`; what is read out then.
     pub async fn presses(&self, call: &Call, key: &str) -> Script {
         let mut fields = self.of_call(call, "in-progress");
         fields.push(("Digits", key));
@@ -266,7 +267,7 @@ impl Twilio {
         ]
     }
 
-    /// Posts a form to one of the server's callbacks, with a signature that anybody could make up.
+    /// Posts a form to one of the server's callbacks, with a made-up signature.
     pub async fn forges(&self, url: &str, fields: &[(&str, &str)]) -> StatusCode {
         self.post(url, fields, &signature::sign(url, fields, "made up"))
             .await
@@ -349,27 +350,7 @@ impl Twilio {
     /// Sends an SMS from a phone to one of the server's numbers, signed, to the callback `path`.
     pub async fn inbound(&self, path: &str, from: &str, to: &str, words: &str) -> StatusCode {
         let sid = format!("SM{}", uuid::Uuid::now_v7().simple());
-        let fields = [
-            ("AccountSid", self.account_sid()),
-            ("ApiVersion", "2010-04-01"),
-            ("Body", words),
-            ("From", from),
-            ("MessageSid", &sid),
-            ("NumMedia", "0"),
-            ("NumSegments", "1"),
-            ("SmsMessageSid", &sid),
-            ("SmsSid", &sid),
-            ("SmsStatus", "received"),
-            ("To", to),
-        ];
-        let url = format!("{}{path}", held(&self.served).public_url);
-        self.post(
-            &url,
-            &fields,
-            &signature::sign(&url, &fields, self.auth_token()),
-        )
-        .await
-        .status
+        self.inbound_as(&sid, path, from, to, words).await
     }
 
     async fn post(&self, url: &str, fields: &[(&str, &str)], signed: &str) -> Reply {
