@@ -5,11 +5,14 @@ use super::model::AlertState;
 use super::store::{self, AlertChange};
 use super::{AlertError, Alerts};
 use crate::bus::Event;
+use crate::escalation::RecordState;
+use crate::escalation::records::{self, RecordChange};
 use crate::identity::AlertCaller;
 use crate::ids::ClientId;
 use crate::timeline::{self, Actor, Kind, NewEntry};
 
-/// Frees a withheld or waiting record. Asking again changes nothing; a closed alert stays closed.
+/// Frees a withheld or waiting record, and queues one again that 911 has closed. Else asking again
+/// changes nothing; a closed alert stays closed.
 ///
 /// # Errors
 /// `Unknown` where the server has no such alert of hers.
@@ -26,7 +29,9 @@ pub async fn escalate(
             if row.state != AlertState::Open || row.drill {
                 return Ok(None);
             }
-            if row.escalated_at.is_none() {
+            let record = records::facts(conn, alert)?;
+            let closed = record.is_some_and(|record| record.state == RecordState::Closed);
+            if row.escalated_at.is_none() || closed {
                 let change = AlertChange {
                     escalated_at: Some(Some(now)),
                     ..AlertChange::default()
@@ -36,6 +41,9 @@ pub async fn escalate(
                     conn,
                     &NewEntry::new(alert, now, Kind::Escalated, Actor::Her),
                 )?;
+            }
+            if closed {
+                records::change(conn, alert, RecordChange::Queue, now)?;
             }
             Ok::<_, AlertError>(Some(step::step(conn, step, alert, now)?))
         })

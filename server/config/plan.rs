@@ -56,6 +56,14 @@ pub struct PlanConfig {
     pub call_911_s: u64,
     /// Supervisors are alarmed again this often while no operator has claimed it. 1–3600.
     pub supervisors_again_s: u64,
+    /// How many times at that pace.
+    pub supervisors_again_times: u64,
+    /// Then this often, `supervisors_later_times` times. 1–7200.
+    pub supervisors_later_s: u64,
+    /// How many times at that pace.
+    pub supervisors_later_times: u64,
+    /// Then this often, until the record is claimed or over. 1–14400.
+    pub supervisors_last_s: u64,
     /// A claimed record without a step for so long is loud, and any operator of the centre may
     /// take it over. 30–3600.
     pub idle_s: u64,
@@ -107,6 +115,10 @@ impl Default for PlanConfig {
             unclaimed_backup_s: 120,
             call_911_s: 60,
             supervisors_again_s: 300,
+            supervisors_again_times: 12,
+            supervisors_later_s: 1_800,
+            supervisors_later_times: 4,
+            supervisors_last_s: 3_600,
             idle_s: 90,
             idle_supervisors_s: 180,
             unit_idle_s: 600,

@@ -4,11 +4,11 @@ use serde_json::json;
 
 use super::centres;
 use super::changed::{NO_CENTRE, RecordChange};
-use super::conflict;
 use super::error::EscalationError;
 use super::flags;
 use super::folio;
 use super::jurisdiction::{PlacedBy, Placement};
+use super::mark;
 use super::model::{LOUDEST, RecordEvent, RecordState};
 use super::store::RecordRow;
 use crate::clock::At;
@@ -30,6 +30,10 @@ pub(super) fn applied(
         RecordChange::Queue => {
             if state.after(RecordEvent::Queue, ever_claimed).is_none() {
                 return Ok(None);
+            }
+            if state == RecordState::Closed {
+                row.level = (row.level + 1).min(LOUDEST);
+                return reopened(conn, row, now);
             }
             enter_queue(conn, row, now)?;
             Some(Some((Kind::RecordQueued, json!({ "folio": row.folio }))))
@@ -91,6 +95,11 @@ fn pressed_again(
     if state != RecordState::Closed {
         return Ok(Some(Some((Kind::Louder, json!({ "level": row.level })))));
     }
+    reopened(conn, row, now)
+}
+
+/// A closed record comes back to the queue.
+fn reopened(conn: &mut Conn, row: &mut RecordRow, now: At) -> Result<Applied, EscalationError> {
     flags::raise(&mut row.flags, flags::REOPENED);
     (row.closed_at, row.closed_by, row.closed_early_at) = (None, None, None);
     enter_queue(conn, row, now)?;
@@ -154,7 +163,7 @@ fn placed(
     }
     mark_outside(row, placement);
     if (row.centre, row.other_centre) != (before.0, before.1) {
-        conflict::mark(conn, row)?;
+        mark::conflict(conn, row)?;
     }
     (row.cell, row.accuracy_m, row.fix_at) = (cell, accuracy_m, fix_at);
     let after = (

@@ -13,7 +13,7 @@ pub const NO_CENTRE: CentreId = CentreId(uuid::Uuid::nil());
 /// What the alert or the plan does to a record.
 #[derive(Clone, Debug, PartialEq)]
 pub enum RecordChange {
-    /// Into the queue, with a folio.
+    /// Into the queue, with a folio; a closed one again, one louder.
     Queue,
     /// As loud as that, 0 to [`LOUDEST`](super::model::LOUDEST).
     Level(i64),

@@ -1,38 +1,24 @@
 //! Records of a person who named an officer of the very centre that is to help her.
 //!
-//! Such a record is marked when it is born or moves. It stands on the feeds of unlisted supervisors
+//! Such a record is marked (`mark`) when it is born or moves. It stands on the feeds of unlisted supervisors
 //! and of the backup centre. Where none of them is connected within the wait, help comes first: it
 //! is opened up to the centre's other operators, never to the named. The heartbeat of any feed of
 //! the centre asks, so that it needs no clock of its own.
 
 use std::time::Duration;
 
+use super::acting::Acting;
 use super::centres;
 use super::changed::Changed;
 use super::error::EscalationError;
 use super::flags;
-use super::model::{Post, RecordState};
-use super::shift;
+use super::model::RecordState;
+use super::sight;
 use super::store::{self, RecordRow};
 use crate::clock::At;
 use crate::db::Conn;
 use crate::identity;
 use crate::ids::CentreId;
-
-/// Marks the record if she named an officer of its centres, and unmarks it if not.
-pub(super) fn mark(conn: &mut Conn, row: &mut RecordRow) -> Result<(), EscalationError> {
-    let named = identity::centres_named_by(conn, row.person)?;
-    if named
-        .iter()
-        .any(|c| *c == row.centre || Some(*c) == row.other_centre)
-    {
-        flags::raise(&mut row.flags, flags::CONFLICT);
-    } else if !named.is_empty() || flags::has(&row.flags, flags::CONFLICT) {
-        flags::lower(&mut row.flags, flags::CONFLICT);
-        flags::lower(&mut row.flags, flags::CONFLICT_OPEN);
-    }
-    Ok(())
-}
 
 /// Opens up the centre's records in conflict that have waited for `wait` without a supervisor or
 /// backup there who may see them.
@@ -51,8 +37,7 @@ pub fn open_up(
         let Some(mut row) = store::lock(conn, id)? else {
             continue;
         };
-        let hidden = flags::has(&row.flags, flags::CONFLICT)
-            && !flags::has(&row.flags, flags::CONFLICT_OPEN);
+        let hidden = sight::is_hidden(&row.sight());
         if hidden && row.state == RecordState::Queued && !anybody_may(conn, &row, now)? {
             flags::raise(&mut row.flags, flags::CONFLICT_OPEN);
             store::save(conn, &mut row, now)?;
@@ -65,19 +50,6 @@ pub fn open_up(
 /// Whether an operator is connected whose feed shows the record.
 fn anybody_may(conn: &mut Conn, row: &RecordRow, now: At) -> Result<bool, EscalationError> {
     let named = identity::operators_named_by(conn, row.person)?;
-    for centre in [Some(row.centre), row.other_centre].into_iter().flatten() {
-        let there = shift::there(conn, centre, now)?;
-        if there
-            .iter()
-            .any(|(who, post)| *post == Post::Unlisted && !named.contains(who))
-        {
-            return Ok(true);
-        }
-    }
-    let Some(backup) = centres::by_id(conn, row.centre)?.and_then(|c| c.backup) else {
-        return Ok(false);
-    };
-    Ok(shift::there(conn, backup, now)?
-        .keys()
-        .any(|who| !named.contains(who)))
+    let backup = centres::by_id(conn, row.centre)?.and_then(|c| c.backup);
+    Ok(!Acting::on(conn, row.sight(), backup, named, now)?.is_nobody())
 }

@@ -6,19 +6,20 @@
 //! timeline entry that tells of it, so that a record which queues at the press and one which
 //! queues a moment later have the same row.
 
+use super::acting::Acting;
 use super::apply::{applied, mark_outside};
 use super::centres::{Centre, Centres};
 use super::changed::{Changed, NO_CENTRE, RecordChange};
-use super::conflict;
 use super::error::EscalationError;
 use super::flags;
 use super::folio::{self, Folios};
 use super::jurisdiction::Placement;
+use super::mark;
 use super::model::{Priority, RecordFacts, RecordState};
 use super::store::{self, RecordRow};
 use crate::clock::At;
 use crate::db::{Batch, Conn};
-use crate::ids::{AlertId, CentreId, MunicipalityId, PersonId, RecordId};
+use crate::ids::{AlertId, CentreId, MunicipalityId, OperatorId, PersonId, RecordId};
 use crate::timeline::{self, Actor, NewEntry};
 
 /// A record to be born with its alert.
@@ -82,7 +83,7 @@ impl RecordEdit {
     ) -> Result<Self, EscalationError> {
         let mut row = row_of(new, now);
         if named_officers {
-            conflict::mark(conn, &mut row)?;
+            mark::conflict(conn, &mut row)?;
         }
         if new.state == RecordState::Queued {
             row.queued_at = Some(now);
@@ -118,6 +119,21 @@ impl RecordEdit {
     #[must_use]
     pub fn centre(&self) -> CentreId {
         self.row.centre
+    }
+
+    /// Who can act on it now. `named`: the officers its person named.
+    ///
+    /// # Errors
+    /// The database.
+    pub fn acting(
+        &self,
+        conn: &mut Conn,
+        centre: Option<&Centre>,
+        named: Vec<OperatorId>,
+        now: At,
+    ) -> Result<Acting, EscalationError> {
+        let backup = centre.and_then(|c| c.backup);
+        Acting::on(conn, self.row.sight(), backup, named, now)
     }
 
     /// Its folio, once it has one.

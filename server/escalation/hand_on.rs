@@ -5,10 +5,10 @@ use serde_json::json;
 use super::apply;
 use super::centres;
 use super::changed::Changed;
-use super::conflict;
 use super::error::EscalationError;
 use super::flags;
 use super::jurisdiction::PlacedBy;
+use super::mark;
 use super::model::{RecordEvent, RecordState};
 use super::step::{self, TimelineNote, Words};
 use super::store::RecordRow;
@@ -72,7 +72,7 @@ pub fn transfer(
     row.other_centre = None;
     row.widened_at = None;
     PlacedBy::Transfer.as_str().clone_into(&mut row.placed_by);
-    conflict::mark(conn, &mut row)?;
+    mark::conflict(conn, &mut row)?;
     apply::enter_queue(conn, &mut row, now)?;
     let told = TimelineNote {
         kind: Kind::Transferred,

@@ -3,8 +3,8 @@
 //! What: centres with their areas and their policies ([`centres`]), the centre of a place
 //! ([`jurisdiction`]), how an administrator brings polygons in ([`geojson_import`]); the record as
 //! the alert moves it ([`records`]) and as operators work it ([`claim`], [`hand_on`], [`work`],
-//! [`close`]); who sees it ([`Viewer`], [`queue`]) and who may open it ([`open`], [`break_glass`]);
-//! the operators on shift ([`shift`]).
+//! [`close`]); who sees it ([`Viewer`], [`queue`]), who can act on it now ([`Acting`]) and who may
+//! open it ([`open`], [`break_glass`]); the operators on shift ([`shift`]).
 //!
 //! Invariant: a record always has a centre while the server has one at all. A change takes its row
 //! and moves its version on by one, so versions have no gaps and two operators never both have it.
@@ -20,6 +20,7 @@
 //! own operator is a success. A file with one bad polygon is refused whole, with the feature and the fault
 //! named.
 
+mod acting;
 mod apply;
 pub mod break_glass;
 pub mod centres;
@@ -35,6 +36,7 @@ pub mod geojson_import;
 pub mod hand_on;
 pub mod jurisdiction;
 pub mod kinds;
+mod mark;
 pub mod model;
 pub mod open;
 mod outline;
@@ -50,6 +52,7 @@ pub(crate) mod training;
 mod viewer;
 pub mod work;
 
+pub use acting::{Acting, ToAlarm};
 pub use centres::{Centre, CentreCache, CentreTimes, Centres};
 pub use error::EscalationError;
 pub use folio::{Folios, alert_of_folio};

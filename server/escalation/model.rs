@@ -32,7 +32,7 @@ words! {
 /// What can happen to a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RecordEvent {
-    /// The plan, or she, tells 911.
+    /// The plan, or she, tells 911; of a closed record, again.
     Queue,
     /// An operator takes it.
     Claim,
@@ -67,7 +67,7 @@ impl RecordState {
     pub const fn after(self, event: RecordEvent, ever_claimed: bool) -> Option<Self> {
         use RecordEvent as E;
         match (self, event) {
-            (Self::Withheld | Self::Waiting, E::Queue)
+            (Self::Withheld | Self::Waiting | Self::Closed, E::Queue)
             | (Self::Claimed | Self::Dispatched | Self::OnScene, E::Release)
             | (Self::Queued | Self::Claimed | Self::Dispatched | Self::OnScene, E::Transfer)
             | (Self::Closed | Self::Queued, E::PressedAgain) => Some(Self::Queued),
@@ -96,7 +96,7 @@ impl RecordState {
         matches!(self, Self::Queued) || self.is_worked()
     }
 
-    /// Whether nothing more is expected; a closed one may queue again on a new press.
+    /// Whether nothing more is expected; a closed one may queue again when she presses or asks for 911.
     #[must_use]
     pub const fn is_over(self) -> bool {
         matches!(self, Self::Closed | Self::Withdrawn)

@@ -62,9 +62,9 @@ proptest! {
 }
 
 #[test]
-fn a_closed_record_queues_again_only_on_a_new_press() {
+fn a_closed_record_queues_again_only_when_she_presses_or_asks_for_911() {
     for event in EVENTS {
-        let expected = (event == E::PressedAgain).then_some(S::Queued);
+        let expected = matches!(event, E::PressedAgain | E::Queue).then_some(S::Queued);
         assert_eq!(S::Closed.after(event, true), expected, "{event:?}");
         assert_eq!(S::Withdrawn.after(event, false), None, "{event:?}");
     }

@@ -59,18 +59,6 @@ pub fn leave(conn: &mut Conn, who: &Presence, now: At) -> Result<(), EscalationE
     )?)
 }
 
-/// How many are connected for a centre; who is connected twice counts once.
-///
-/// # Errors
-/// The database.
-pub fn on_shift(conn: &mut Conn, centre: CentreId, now: At) -> Result<ShiftFacts, EscalationError> {
-    let mut facts = ShiftFacts::default();
-    for post in there(conn, centre, now)?.into_values() {
-        facts.count(post);
-    }
-    Ok(facts)
-}
-
 /// An operator or supervisor who is connected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OnShift {
@@ -126,20 +114,4 @@ pub fn everywhere(conn: &mut Conn, now: At) -> Result<HashMap<CentreId, ShiftFac
         }
     }
     Ok(all)
-}
-
-/// Who is connected for a centre, and as what.
-///
-/// # Errors
-/// The database.
-pub(super) fn there(
-    conn: &mut Conn,
-    centre: CentreId,
-    now: At,
-) -> Result<HashMap<OperatorId, Post>, EscalationError> {
-    let rows = store::present(conn, centre, now)?;
-    Ok(rows
-        .into_iter()
-        .filter_map(|(operator, role)| Post::parse(&role).map(|post| (operator, post)))
-        .collect())
 }

@@ -1,4 +1,6 @@
-//! Who sees which record. Pure but for [`Sight::load`].
+//! Who sees which record. [`may_know`] and [`shows`] are the one rule: a feed asks it of one viewer
+//! and many records ([`Sight`]), the plan of one record and all who are connected
+//! ([`Acting`](super::acting::Acting)). Pure but for [`Sight::load`].
 //!
 //! An operator sees the open records of the own centre, and those that a backup is to see. Withheld
 //! and waiting ones exist for no operator. To an officer that she named, hers do not exist at all.
@@ -17,7 +19,7 @@ use super::viewer::Viewer;
 use crate::config;
 use crate::db::Conn;
 use crate::identity;
-use crate::ids::{CentreId, PersonId};
+use crate::ids::{CentreId, OperatorId, PersonId};
 
 /// What one viewer may see at this moment.
 pub(super) struct Sight {
@@ -54,32 +56,65 @@ impl Sight {
 
     /// Whether the record stands on this viewer's feed, or did until it was over.
     pub fn sees(&self, record: &SightRow) -> bool {
-        if !self.may_know(record) {
-            return false;
-        }
-        let hidden = flags::has(&record.flags, flags::CONFLICT)
-            && !flags::has(&record.flags, flags::CONFLICT_OPEN);
-        let has_it = record.claimed_by == Some(self.viewer.operator);
-        !hidden || has_it || self.viewer.post == Post::Unlisted || !self.is_at(record)
+        is_on_feeds(record) && shows(record, &self.onlooker(record))
     }
 
     /// Whether this viewer may learn at all that there is such a record: to ask for it by its id.
     pub fn may_know(&self, record: &SightRow) -> bool {
-        let state = record.state;
-        (state.is_open() || state.is_over())
-            && record.folio.is_some()
-            && !self.excluded.contains(&record.person)
-            && (self.is_at(record) || self.backs_up(record))
+        is_on_feeds(record) && may_know(record, &self.onlooker(record))
     }
 
-    fn is_at(&self, record: &SightRow) -> bool {
-        record.centre == self.viewer.centre || record.other_centre == Some(self.viewer.centre)
+    fn onlooker(&self, record: &SightRow) -> Onlooker {
+        Onlooker {
+            operator: self.viewer.operator,
+            centre: self.viewer.centre,
+            post: self.viewer.post,
+            named: self.excluded.contains(&record.person),
+            backs: self.backs.contains(&record.centre),
+        }
     }
+}
 
-    fn backs_up(&self, record: &SightRow) -> bool {
-        let called = record.widened_at.is_some() || flags::has(&record.flags, flags::CONFLICT);
-        called && self.backs.contains(&record.centre)
-    }
+/// One person at 911 beside one record.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Onlooker {
+    pub operator: OperatorId,
+    pub centre: CentreId,
+    pub post: Post,
+    /// She who pressed named this officer.
+    pub named: bool,
+    /// This centre backs up the record's.
+    pub backs: bool,
+}
+
+fn is_on_feeds(record: &SightRow) -> bool {
+    (record.state.is_open() || record.state.is_over()) && record.folio.is_some()
+}
+
+/// Whether this person may learn that there is such a record, once it is on feeds.
+pub(super) fn may_know(record: &SightRow, who: &Onlooker) -> bool {
+    !who.named && (is_at(record, who) || (who.backs && backup_is_told(record)))
+}
+
+/// Whether the record stands on this person's feed, once it is on feeds.
+pub(super) fn shows(record: &SightRow, who: &Onlooker) -> bool {
+    let has_it = record.claimed_by == Some(who.operator);
+    let kept_from = is_hidden(record) && who.post != Post::Unlisted && is_at(record, who);
+    may_know(record, who) && (has_it || !kept_from)
+}
+
+/// Whether it is kept from the listed of its own centres.
+pub(super) fn is_hidden(record: &SightRow) -> bool {
+    flags::has(&record.flags, flags::CONFLICT) && !flags::has(&record.flags, flags::CONFLICT_OPEN)
+}
+
+/// Whether the backup of its centre sees it.
+pub(super) fn backup_is_told(record: &SightRow) -> bool {
+    record.widened_at.is_some() || flags::has(&record.flags, flags::CONFLICT)
+}
+
+fn is_at(record: &SightRow, who: &Onlooker) -> bool {
+    record.centre == who.centre || record.other_centre == Some(who.centre)
 }
 
 /// Whether `row` is in the viewer's sight, read anew in the caller's transaction.

@@ -167,10 +167,9 @@ pub struct Record {
 /// Who is there at 911.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Shift {
-    /// Operators of the centre who are connected and may see this record (none that she named).
+    /// Operators who are connected and can act on this record.
     pub operators: u64,
-    /// Supervisors of the centre, and of its backup once widened, who may be alarmed (none that she
-    /// named).
+    /// Supervisors of the centre, and of its backup, who may be alarmed.
     pub supervisors: Vec<Supervisor>,
 }
 
@@ -179,10 +178,21 @@ pub struct Shift {
 pub struct Supervisor {
     /// Who.
     pub id: OperatorId,
+    /// Of the backup: may be alarmed only once that sees the record.
+    pub once_widened: bool,
     /// Live addresses.
     pub addresses: Vec<Address>,
     /// What has been sent about this record.
     pub told: Vec<SentNotice>,
+}
+
+impl Situation {
+    /// The supervisors who may be alarmed now.
+    pub(super) fn supervisors(&self) -> impl Iterator<Item = &Supervisor> {
+        let widened = self.record.as_ref().is_some_and(|r| r.widened);
+        let all = self.shift.supervisors.iter();
+        all.filter(move |s| widened || !s.once_widened)
+    }
 }
 
 impl Answered {

@@ -51,7 +51,7 @@ pub(super) fn rules(draft: &mut DecisionDraft<'_>, situation: &Situation) {
 
 /// Once for each time it comes to the queue.
 fn empty_shift(draft: &mut DecisionDraft<'_>, situation: &Situation, since: At) {
-    for supervisor in &situation.shift.supervisors {
+    for supervisor in situation.supervisors() {
         let mine = || {
             supervisor
                 .told
@@ -67,17 +67,17 @@ fn empty_shift(draft: &mut DecisionDraft<'_>, situation: &Situation, since: At) 
     }
 }
 
-/// From `begins` on, every five minutes. Of those missed (the server was down) only the latest.
+/// From `begins` on: every five minutes for an hour, every half hour for two, then every hour, until
+/// it is claimed or over. Of those missed (the server was down) only the latest.
 fn again_and_again(draft: &mut DecisionDraft<'_>, situation: &Situation, step: Step, begins: At) {
     if begins > draft.now {
         draft.ask_at(begins);
         return;
     }
-    let every = draft.config.supervisors_again_s.max(1);
-    let times = draft.now.since(begins).as_secs() / every;
-    let next = draft.after(begins, every.saturating_mul(times.saturating_add(1)));
-    draft.ask_at(next);
-    for supervisor in &situation.shift.supervisors {
+    let pace = draft.config.of_supervisors();
+    let times = pace.due(draft.now.since(begins)).saturating_sub(1);
+    draft.ask_at(begins.plus(pace.at(times.saturating_add(2))));
+    for supervisor in situation.supervisors() {
         let earlier = supervisor
             .told
             .iter()

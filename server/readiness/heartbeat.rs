@@ -19,7 +19,7 @@ use crate::alerts::{AlertError, Alerts};
 use crate::clock::At;
 use crate::db::{Conn, DbError};
 use crate::delivery::Delivery;
-use crate::escalation::{CentreCache, shift};
+use crate::escalation::{Acting, CentreCache};
 use crate::http::health::Readiness;
 use crate::identity::{IdentityError, Signer};
 use crate::ids::CentreId;
@@ -207,7 +207,7 @@ impl Known {
             let getting: Vec<CentreId> = centres.getting_records_of(municipality.id);
             let mut there = !getting.is_empty();
             for centre in getting {
-                there = there && !shift::on_shift(conn, centre, now)?.is_empty();
+                there = there && !Acting::at(conn, centre, now)?.is_nobody();
             }
             municipalities.push((municipality.code, there));
         }

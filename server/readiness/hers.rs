@@ -20,7 +20,7 @@ use crate::db::Conn;
 use crate::delivery::addresses::{self, LiveAddress};
 use crate::delivery::model::Medium;
 use crate::delivery::{self, Delivery, Signs};
-use crate::escalation::shift;
+use crate::escalation::Acting;
 use crate::identity::model::{Hold, Policy};
 use crate::identity::{self, SteppedUpCaller};
 use crate::ids::{AddressId, ContactId, PersonId, RecipientId, SubjectId};
@@ -40,7 +40,8 @@ pub(crate) struct OwnReadiness {
     policy: Policy,
     /// With `network_only`: what happens when no contact can be reached.
     if_nobody_reached: Hold,
-    /// An operator is on shift at her home centre now.
+    /// Someone is connected who would see a record of hers at her home centre at once: no officer she
+    /// named.
     nine11_on_shift: bool,
     /// When she last pressed, in a drill or in earnest.
     last_press_at: Option<At>,
@@ -180,7 +181,7 @@ fn stands(
     let centre = identity::home_of(conn, person)?.home_centre;
     let centre = centre.or(alerts.centres().get(conn)?.home_of(me.municipality));
     let on_shift = match centre {
-        Some(centre) => !shift::on_shift(conn, centre, now)?.is_empty(),
+        Some(centre) => !Acting::on_one_of(conn, person, centre, now)?.is_nobody(),
         None => false,
     };
     let her = Her {

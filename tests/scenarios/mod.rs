@@ -41,3 +41,4 @@ mod trail;
 mod two_gateways;
 mod watched;
 mod watching;
+mod who_acts;

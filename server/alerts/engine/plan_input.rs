@@ -4,8 +4,8 @@ use crate::alerts::store::{AlertRow, network_of};
 use crate::clock::At;
 use crate::delivery::addresses::LiveAddress;
 use crate::delivery::facts::NotificationFact;
+use crate::escalation::ToAlarm;
 use crate::escalation::model::{Level, RecordFacts};
-use crate::identity::SupervisorToAlarm;
 use crate::ids::{ContactId, RecipientId};
 use crate::network::ChosenContact;
 use crate::network::model::Answer;
@@ -126,13 +126,17 @@ pub(super) fn record_of(record: &RecordFacts) -> Record {
 
 /// A supervisor who may be alarmed.
 pub(super) fn supervisor_of(
-    supervisor: &SupervisorToAlarm,
+    ToAlarm {
+        supervisor,
+        once_widened,
+    }: &ToAlarm,
     addresses: &[LiveAddress],
     facts: &[NotificationFact],
 ) -> Supervisor {
     let me = RecipientId::from(supervisor.operator);
     Supervisor {
         id: supervisor.operator,
+        once_widened: *once_widened,
         addresses: addresses
             .iter()
             .filter(|a| a.owner == me)

@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::plan_input::{alert_of, contacts_of, record_of, supervisor_of};
 use crate::alerts::AlertError;
 use crate::alerts::locate;
+use crate::alerts::model::AlertState;
 use crate::alerts::store::{self, AlertRow};
 use crate::clock::At;
 use crate::config::PlanConfig;
@@ -14,12 +15,10 @@ use crate::delivery::addresses::{self, LiveAddress};
 use crate::delivery::facts::{self, NotificationFact};
 use crate::escalation::model::{RecordFacts, RecordState};
 use crate::escalation::records::RecordEdit;
-use crate::escalation::{Centre, centres, shift};
+use crate::escalation::{Centre, ToAlarm, centres};
 use crate::foundation::Foundation;
 use crate::identity::{self, SupervisorToAlarm};
-use crate::ids::{
-    AddressId, AlertId, ContactId, MunicipalityId, OperatorId, PersonId, RecipientId,
-};
+use crate::ids::{AddressId, AlertId, ContactId, MunicipalityId, OperatorId, RecipientId};
 use crate::municipality::{self, Senders};
 use crate::network::model::Answer;
 use crate::network::{self, ChosenContact};
@@ -158,17 +157,7 @@ pub fn gather(
     rows: Rows,
     now: At,
 ) -> Result<Loaded, AlertError> {
-    let told = rows.told();
-    let operators = match &told {
-        Some(record) => shift::on_shift(conn, record.centre, now)?.operators,
-        None => 0,
-    };
-    let matters =
-        |r: &&RecordFacts| matters_to_supervisors(r, operators, &foundation.config.plan, now);
-    let supervisors = match told.as_ref().filter(matters) {
-        Some(record) => supervisors(conn, rows.row.person, record, rows.named_officers)?,
-        None => Vec::new(),
-    };
+    let (operators, supervisors) = who_can_act(conn, foundation, &rows, now)?;
     let calls = foundation.config.voice.is_configured()
         && rows.senders.as_ref().is_some_and(|s| !s.calls.is_empty());
     let addresses = live(conn, &rows.chosen, &supervisors, calls)?;
@@ -188,7 +177,7 @@ impl Rows {
         self.record.as_ref().map(facts)
     }
 
-    fn with(self, read: (i64, Vec<SupervisorToAlarm>, Vec<LiveAddress>), now: At) -> Loaded {
+    fn with(self, read: (i64, Vec<ToAlarm>, Vec<LiveAddress>), now: At) -> Loaded {
         let (told, (operators, supervisors, addresses)) = (self.told(), read);
         let Self {
             row,
@@ -219,7 +208,10 @@ impl Rows {
             contacts: chosen.into_iter().map(|c| (c.id, c)).collect(),
             addresses: addresses.into_iter().map(|a| (a.id, a)).collect(),
             rehearsed,
-            supervisors: supervisors.into_iter().map(|s| (s.operator, s)).collect(),
+            supervisors: supervisors
+                .into_iter()
+                .map(|s| (s.supervisor.operator, s.supervisor))
+                .collect(),
             record,
             facts: told,
             senders,
@@ -253,41 +245,45 @@ pub(in crate::alerts) fn told(
     ))
 }
 
-/// The supervisors that the plan may call: of the record's centre, and of its backup once that sees
-/// it too.
-fn supervisors(
+/// How many operators can act on the record now, and which supervisors the plan may call. A record
+/// that is over comes back to the queue only while the alert is open.
+fn who_can_act(
     conn: &mut Conn,
-    person: PersonId,
-    record: &RecordFacts,
-    named_officers: bool,
-) -> Result<Vec<SupervisorToAlarm>, AlertError> {
-    let mut all = identity::supervisors_to_alarm(conn, record.centre)?;
-    if let Some(backup) = record.other_centre.filter(|_| record.widened) {
-        all.extend(identity::supervisors_to_alarm(conn, backup)?);
-    }
-    if named_officers {
-        let named = identity::operators_named_by(conn, person)?;
-        all.retain(|s| !named.contains(&s.operator));
-    }
-    Ok(all)
+    foundation: &Foundation,
+    rows: &Rows,
+    now: At,
+) -> Result<(i64, Vec<ToAlarm>), AlertError> {
+    let open = rows.row.state == AlertState::Open;
+    let facts = rows.told().filter(|r| open || !r.state.is_over());
+    let (Some(record), Some(facts)) = (&rows.record, facts) else {
+        return Ok((0, Vec::new()));
+    };
+    let named = match rows.named_officers {
+        true => identity::operators_named_by(conn, rows.row.person)?,
+        false => Vec::new(),
+    };
+    let acting = record.acting(conn, rows.centre.as_ref(), named, now)?;
+    let operators = acting.on_shift().operators;
+    let supervisors =
+        match operators == 0 || matters_to_supervisors(&facts, &foundation.config.plan, now) {
+            true => acting.supervisors(conn)?,
+            false => Vec::new(),
+        };
+    Ok((operators, supervisors))
 }
 
-fn matters_to_supervisors(
-    record: &RecordFacts,
-    operators: i64,
-    plan: &PlanConfig,
-    now: At,
-) -> bool {
+/// Whether supervisors may be called although an operator is there.
+fn matters_to_supervisors(record: &RecordFacts, plan: &PlanConfig, now: At) -> bool {
     let alarmed_after = Duration::from_secs(record.times.over(plan).unclaimed_supervisors_s);
     let from = SUPERVISORS_FROM.min(alarmed_after);
     match record.state {
-        RecordState::Closed | RecordState::Withdrawn => false,
         // It may come to the queue in this very transaction.
-        RecordState::Withheld | RecordState::Waiting => operators == 0 || from.is_zero(),
+        RecordState::Withheld | RecordState::Waiting | RecordState::Closed => from.is_zero(),
         RecordState::Queued => record
             .queued_at
             .is_none_or(|at| now.since(at) >= from || at == now),
         RecordState::Claimed | RecordState::Dispatched | RecordState::OnScene => true,
+        RecordState::Withdrawn => false,
     }
 }
 
@@ -296,14 +292,14 @@ fn matters_to_supervisors(
 fn live(
     conn: &mut Conn,
     chosen: &[ChosenContact],
-    supervisors: &[SupervisorToAlarm],
+    supervisors: &[ToAlarm],
     calls: bool,
 ) -> Result<Vec<LiveAddress>, AlertError> {
     let contacts = chosen.iter().map(|c| c.id.into());
     let people = chosen
         .iter()
         .filter_map(|c| c.contact_person.map(|p| p.into()));
-    let operators = supervisors.iter().map(|s| s.operator.into());
+    let operators = supervisors.iter().map(|s| s.supervisor.operator.into());
     let owners: Vec<RecipientId> = contacts.chain(people).chain(operators).collect();
     let live = addresses::live_for(conn, &owners)?;
     Ok(addresses::ways(live, calls))

@@ -7,7 +7,7 @@ use super::phones::{Phone, phone};
 use crate::clock::At;
 use crate::config::Config;
 use crate::db::{Conn, Db};
-use crate::escalation::{Centre, ShiftFacts, centres, shift};
+use crate::escalation::{Acting, Centre, ShiftFacts, centres};
 use crate::identity::model::Role;
 use crate::identity::operators;
 use crate::ids::OperatorId;
@@ -270,7 +270,7 @@ fn of_centre(
         ));
     }
     let alarmed = supervisors(conn, keys, centre, &name, out)?;
-    let on_shift = shift::on_shift(conn, centre.id, now)?;
+    let on_shift = Acting::at(conn, centre.id, now)?.on_shift();
     out.push(tonight(&name, centre, backs, &on_shift, workers, alarmed));
     Ok(())
 }

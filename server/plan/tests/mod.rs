@@ -79,6 +79,7 @@ pub(super) fn supervisor() -> Supervisor {
     };
     Supervisor {
         id: OperatorId::new(),
+        once_widened: false,
         addresses: vec![address],
         told: vec![],
     }

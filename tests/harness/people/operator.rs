@@ -84,6 +84,11 @@ impl<'t> Operator911<'t> {
         }
     }
 
+    /// Where this operator works.
+    pub const fn town(&self) -> &'t Town {
+        self.town
+    }
+
     /// The session's cookie, for a browser.
     pub fn cookie(&self) -> &str {
         &self.cookie

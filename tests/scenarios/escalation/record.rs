@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use ampara::db::Batch;
 use ampara::escalation::records::{self, FolioSource, RecordChange, RecordEdit};
-use ampara::escalation::{Folios, PlacedBy, Placement, RecordState, centres, shift};
+use ampara::escalation::{Folios, PlacedBy, Placement, RecordState, centres};
 use ampara::ids::{AlertId, PersonId};
 
 use super::scene::Scene;
@@ -134,13 +134,12 @@ both_engines! {
     async fn whoever_is_connected_twice_counts_once_and_is_forgotten_in_time(database) {
         let scene = Scene::set(database).await;
         let (one, boss) = (scene.operator("OP-1").await, scene.supervisor("SU-1").await);
-        let here = scene.here;
         for viewer in [one, one, boss] {
             scene.watches(viewer).await;
         }
-        let facts = scene.does(move |conn, _, now| shift::on_shift(conn, here, now)).await.unwrap();
+        let facts = scene.on_shift().await;
         assert_eq!((facts.operators, facts.supervisors), (1, 1));
         scene.fast_forward(11);
-        assert!(scene.does(move |conn, _, now| shift::on_shift(conn, here, now)).await.unwrap().is_empty());
+        assert!(scene.on_shift().await.is_empty());
     }
 }

@@ -12,8 +12,8 @@ use ampara::escalation::model::Post;
 use ampara::escalation::records::{self, NewRecord, RecordChange};
 use ampara::escalation::shift::{self, Presence};
 use ampara::escalation::{
-    EscalationError, PlacedBy, Placement, RecordFacts, RecordState, ShiftFacts, Viewer, centres,
-    geojson_import, kinds, queue,
+    Acting, EscalationError, PlacedBy, Placement, RecordFacts, RecordState, ShiftFacts, Viewer,
+    centres, geojson_import, kinds, queue,
 };
 use ampara::foundation::Foundation;
 use ampara::identity::model::Role;
@@ -227,7 +227,7 @@ impl Scene {
     /// Who is connected at the first centre.
     pub async fn on_shift(&self) -> ShiftFacts {
         let here = self.here;
-        self.does(move |conn, _, now| shift::on_shift(conn, here, now))
+        self.does(move |conn, _, now| Ok(Acting::at(conn, here, now)?.on_shift()))
             .await
             .unwrap()
     }

@@ -186,10 +186,16 @@ impl World {
             .filter(|r| r.subject.alert() == record.alert && r.step == Step::Unclaimed.number());
         let latest = calls.map(|r| book.entries[&r.id].born).max_by_key(|s| s.at);
         let begins = seen.since;
+        let soon = plan.supervisors_again_s * plan.supervisors_again_times;
+        let later = plan.supervisors_later_s * plan.supervisors_later_times;
+        let again_s = match book.for_how_long(begins, self.now).as_secs() {
+            waited if waited <= soon => plan.supervisors_again_s,
+            waited if waited <= soon + later => plan.supervisors_later_s,
+            _ => plan.supervisors_last_s,
+        };
         let silent = match latest.filter(|s| s.at >= begins.at) {
             Some(latest) => {
-                book.for_how_long(latest, self.now)
-                    > Duration::from_secs(plan.supervisors_again_s) + slack
+                book.for_how_long(latest, self.now) > Duration::from_secs(again_s) + slack
             }
             None => longer_than(plan.unclaimed_supervisors_s),
         };
