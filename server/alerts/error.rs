@@ -66,11 +66,13 @@ impl AlertError {
     /// without what failed.
     #[must_use]
     pub fn is_ours(&self) -> bool {
-        match self {
-            Self::Step(_) => true,
-            Self::Db(error) => !error.is_passing(),
-            _ => false,
-        }
+        matches!(self, Self::Step(_)) || self.problem().code() == Code::INTERNAL
+    }
+
+    /// Whether trying later may help: the database is busy or out of reach.
+    #[must_use]
+    pub fn is_passing(&self) -> bool {
+        self.problem().code() == Code::UNAVAILABLE
     }
 }
 

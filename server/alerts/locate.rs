@@ -143,7 +143,7 @@ fn note_on_record(
         accuracy_m: fix.accuracy_m,
     };
     let version = change_marks::mark(conn, change_marks::CENTRES)?;
-    let centres = centres.in_write(conn, home_centre.municipality, version)?;
+    let centres = centres.in_write(conn, home_centre.municipality, Some(version))?;
     let at_home = home_centre
         .home_centre
         .or_else(|| centres.home_of(home_centre.municipality));

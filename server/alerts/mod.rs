@@ -126,7 +126,7 @@ impl Alerts {
         engine::context::StepContext {
             foundation: self.foundation.clone(),
             lease: None,
-            deferred: false,
+            extent: engine::context::Extent::Whole,
         }
     }
 

@@ -71,19 +71,24 @@ pub struct RecordEdit {
 
 impl RecordEdit {
     /// A record that is not there yet. `named_officers`: whether she named any; only then is it
-    /// asked whether the record is in conflict.
+    /// asked whether the record is in conflict. `None`, not read, counts as a conflict until
+    /// [`RecordEdit::mark_anew`]; before it queues it exists for no operator.
     ///
     /// # Errors
     /// The database.
     pub fn new(
         conn: &mut Conn,
         new: &NewRecord,
-        named_officers: bool,
+        named_officers: Option<bool>,
         now: At,
     ) -> Result<Self, EscalationError> {
         let mut row = row_of(new, now);
-        if named_officers {
-            mark::conflict(conn, &mut row)?;
+        match named_officers {
+            Some(true) => mark::conflict(conn, &mut row)?,
+            Some(false) => {}
+            None => {
+                flags::raise(&mut row.flags, flags::CONFLICT);
+            }
         }
         if new.state == RecordState::Queued {
             row.queued_at = Some(now);
@@ -105,6 +110,19 @@ impl RecordEdit {
     /// The database.
     pub fn taken(conn: &mut Conn, alert: AlertId) -> Result<Option<Self>, EscalationError> {
         Ok(store::by_alert(conn, alert)?.map(Self::of))
+    }
+
+    /// Asks again whether a record that may be in conflict is, as long as it exists for no operator.
+    ///
+    /// # Errors
+    /// The database.
+    pub fn mark_anew(&mut self, conn: &mut Conn) -> Result<(), EscalationError> {
+        let unseen = matches!(self.row.state, RecordState::Withheld | RecordState::Waiting);
+        if unseen && flags::has(&self.row.flags, flags::CONFLICT) {
+            mark::conflict(conn, &mut self.row)?;
+            self.changed |= !flags::has(&self.row.flags, flags::CONFLICT);
+        }
+        Ok(())
     }
 
     fn of(row: RecordRow) -> Self {

@@ -17,16 +17,17 @@ pub use super::changed::{Changed, RecordChange};
 pub use super::edit::{FolioSource, NewRecord, RecordEdit};
 
 /// Writes a record, version 1; draws its folio if it is born in the queue, and returns it. Its
-/// timeline entries are the caller's.
+/// timeline entries are the caller's. `named_officers` as in [`RecordEdit::new`].
 ///
 /// # Errors
 /// The database.
 pub fn insert(
     conn: &mut Conn,
     new: &NewRecord,
+    named_officers: Option<bool>,
     now: At,
 ) -> Result<Option<String>, EscalationError> {
-    let mut record = RecordEdit::new(conn, new, true, now)?;
+    let mut record = RecordEdit::new(conn, new, named_officers, now)?;
     if new.state == RecordState::Queued {
         record.draw_folio(conn, FolioSource::Database, now)?;
     }

@@ -50,7 +50,7 @@ pub fn begin(
         fix_at: None,
         raised_at: now,
     };
-    records::insert(conn, &new, now)?;
+    records::insert(conn, &new, Some(false), now)?;
     timeline::append(
         conn,
         &NewEntry::new(

@@ -81,7 +81,7 @@ fn ask(
     let parsed = Phone::parse(&asked.phone, &municipality.area_code)?;
     let lookup = foundation.keys.lookup(PHONE_LOOKUP, parsed.phone.as_str());
     // Her row is locked, so that two invitations at once cannot pass the limit together.
-    identity::person_for_raise(conn, person)?;
+    identity::take_person(conn, person)?;
     if identity::phone_lookup_of(conn, person)? == lookup {
         return Err(NetworkError::OwnPhone);
     }

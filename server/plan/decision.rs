@@ -17,6 +17,24 @@ pub struct Decision {
 }
 
 impl Decision {
+    /// What of it her contacts and she are told; the rest is decided anew at `again`.
+    #[must_use]
+    pub fn for_contacts(mut self, again: At) -> Self {
+        self.actions.retain(|action| match action {
+            Action::Notify(_)
+            | Action::Postpone { .. }
+            | Action::ToldAgain
+            | Action::TellCall911 => true,
+            Action::AlarmSupervisor(_)
+            | Action::RecordTo { .. }
+            | Action::RecordLevel { .. }
+            | Action::SendToBackup
+            | Action::Expire => false,
+        });
+        self.next_due = Some(again);
+        self
+    }
+
     /// Whether the record comes to the queue, for which it needs a folio.
     #[must_use]
     pub fn queues_record(&self) -> bool {

@@ -84,7 +84,7 @@ both_engines! {
         let in_write = |cache: CentreCache| {
             db.write(WritePriority::Alert, move |conn| {
                 let version = ampara::db::change_marks::mark(conn, centres::TOPIC)?;
-                cache.in_write(conn, town, version)
+                cache.in_write(conn, town, Some(version))
             })
         };
         let read = |cache: CentreCache| db.read(move |conn| cache.get(conn));
@@ -119,7 +119,7 @@ both_engines! {
         let failed = db.write(WritePriority::Alert, move |conn| -> Result<(), ImportError> {
             centres::import(conn, town, &drafts(TWO).expect("a good file"), now)?;
             let version = ampara::db::change_marks::mark(conn, centres::TOPIC)?;
-            assert!(index.in_write(conn, town, version)?.home_of(town).is_some());
+            assert!(index.in_write(conn, town, Some(version))?.home_of(town).is_some());
             Err(ampara::db::DbError::NotFound.into())
         });
         failed.await.unwrap_err();

@@ -6,7 +6,6 @@ use ampara::identity::model::Role;
 use ampara::on;
 use diesel::RunQueryDsl;
 use serde_json::{Value, json};
-use uuid::Uuid;
 
 use crate::both_engines;
 use crate::harness::databases::TestEngine;
@@ -18,7 +17,7 @@ const VECINA: &str = "+526144100004";
 
 /// Runs SQL behind the server's back; `{junk}` is a sealed column that nothing opens, `{id}` a
 /// row's id.
-async fn behind_its_back(town: &Town, sql: &str, id: &str) -> usize {
+pub(super) async fn behind_its_back(town: &Town, sql: &str, id: &str) -> usize {
     let hex = id.replace('-', "");
     let bytes = |hex: &str| match town.app.database.engine {
         TestEngine::Sqlite => format!("x'{hex}'"),
@@ -82,25 +81,6 @@ async fn contact(she: &Her<'_>, pressed: &Pressed, id: &str) -> Value {
         .clone()
 }
 
-/// Tables that a press may read or write, and does not need to be kept. It needs `conflicts`: to the
-/// officers whom she named her record must not exist.
-const NEEDLESS: [&str; 6] = [
-    "addresses",
-    "answers",
-    "apps",
-    "attempts",
-    "centre_policy_changes",
-    "centre_times",
-];
-
-async fn take_away(town: &Town, table: &str) {
-    behind_its_back(town, &format!("alter table {table} rename to gone"), "").await;
-}
-
-async fn bring_back(town: &Town, table: &str) {
-    behind_its_back(town, &format!("alter table gone rename to {table}"), "").await;
-}
-
 const SPOIL_NUMBER: &str =
     "update addresses set sealed = {junk} where owner = {id} and channel = 'sms'";
 
@@ -114,41 +94,6 @@ both_engines! {
         let record = marta.sees_one().await;
         assert_eq!(record["state"], "queued");
         marta.claims(&record).await.expect(200);
-    }
-
-    async fn a_press_is_kept_without_any_table_that_only_its_plan_needs(database) {
-        let town = Town::found(database).await;
-        let she = Her::signs_in(&town, HER_PHONE).await;
-        let prima = she.trusts_with_app("Prima", PRIMA, "token-prima").await;
-        for table in NEEDLESS {
-            let (first, second) = (Uuid::new_v4().to_string(), Uuid::new_v4().to_string());
-            take_away(&town, table).await;
-            let pressed = she.presses_as(&first, &json!({})).await;
-            assert_eq!(pressed.status.as_u16(), 201, "{table}: {}", pressed.text);
-            let again = she.presses_as(&second, &json!({})).await;
-            assert_eq!(again.status.as_u16(), 200, "{table}: {}", again.text);
-            bring_back(&town, table).await;
-            town.after(5).await;
-            let told = town.app.fcm.take_all();
-            assert!(told.iter().any(|push| push.data["kind"] == "alarm"), "{table}: {told:?}");
-            she.alarm().post(&format!("/v1/alerts/{first}/cancel"), &json!({})).await.expect(200);
-            town.after(61).await;
-            town.app.fcm.take_all();
-        }
-        town.app.twilio.take_all();
-        prima.expects_nothing();
-    }
-
-    async fn answers_that_cannot_be_read_delay_no_plan(database) {
-        let town = Town::found(database).await;
-        let she = Her::signs_in(&town, HER_PHONE).await;
-        let prima = she.trusts_with_app("Prima", PRIMA, "token-prima").await;
-        she.presses().await;
-        prima.expects_push().await;
-        take_away(&town, "inbound").await;
-        town.after(30).await;
-        town.app.twilio.expects_sms(PRIMA).await;
-        bring_back(&town, "inbound").await;
     }
 
     async fn a_message_whose_recipient_is_damaged_stops_no_other(database) {

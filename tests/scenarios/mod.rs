@@ -24,6 +24,7 @@ mod ladder;
 mod links;
 mod main_job;
 mod metrics;
+mod missing_tables;
 mod network;
 mod one_rule;
 mod policies;

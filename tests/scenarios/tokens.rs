@@ -43,10 +43,10 @@ both_engines! {
             for gate in &gates {
                 gate.open().await;
             }
-            (reply.status.as_u16(), waiting)
+            (reply.status.as_u16(), waiting >= 100)
         };
         let (held, feeds, pressed) = futures_util::future::join3(held, feeds, press).await;
-        assert_eq!(pressed, (201, 100), "answered while all of them wait");
+        assert_eq!(pressed, (201, true), "answered while all of them wait");
         assert!(held.iter().chain(&feeds).all(Result::is_ok));
         town.app.settle().await;
         prima.gets_alarm().await;

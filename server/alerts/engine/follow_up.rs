@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::context::StepContext;
+use super::context::{Extent, StepContext};
 use super::messages::SUBJECT;
 use super::step::step;
 use crate::alerts::{AlertError, store};
@@ -34,7 +34,7 @@ impl follow_up::OutcomeHook for OutcomeHook {
         let ctx = StepContext {
             foundation: self.0.clone(),
             lease: None,
-            deferred: false,
+            extent: Extent::Whole,
         };
         // Taken by `lock`.
         alerts_of(settled)

@@ -7,6 +7,7 @@ use futures_util::{StreamExt as _, stream};
 use tokio::sync::watch;
 use tracing::Instrument as _;
 
+use super::context::{Extent, StepContext};
 use super::step::step;
 use crate::alerts::{AlertError, Alerts, replies, store};
 use crate::clock::At;
@@ -58,7 +59,29 @@ pub async fn tick(alerts: &Alerts) -> Result<usize, AlertError> {
 /// One due plan, in a transaction of its own. A failure is logged by id and put off: the others go
 /// on.
 async fn ask(alerts: &Alerts, alert: AlertId) {
-    let (ctx, now) = (alerts.step_context(), alerts.now());
+    let now = alerts.now();
+    let Err(error) = ask_for(alerts, alert, Extent::Whole, now).await else {
+        return;
+    };
+    tracing::error!(%alert, %error, "the plan of an alert could not be asked; it is put off and tried again");
+    if Extent::Whole.instead(&error) == Some(Extent::ContactsAlone)
+        && let Err(error) = ask_for(alerts, alert, Extent::ContactsAlone, now).await
+    {
+        tracing::error!(%alert, %error, "nor could it be asked for her contacts alone");
+    }
+    put_off(alerts, alert, now).await;
+}
+
+async fn ask_for(
+    alerts: &Alerts,
+    alert: AlertId,
+    extent: Extent,
+    now: At,
+) -> Result<(), AlertError> {
+    let ctx = StepContext {
+        extent,
+        ..alerts.step_context()
+    };
     let asked = alerts
         .foundation
         .db
@@ -72,18 +95,12 @@ async fn ask(alerts: &Alerts, alert: AlertId) {
                 Ok(None)
             }
         })
-        .await;
-    match asked {
-        Ok(Some(stepped)) => {
-            tracing::debug!(messages = stepped.messages.len(), "the plan was asked");
-            alerts.after(stepped);
-        }
-        Ok(None) => {}
-        Err(error) => {
-            tracing::error!(%alert, %error, "the plan of an alert could not be asked; it is put off and tried again");
-            put_off(alerts, alert, now).await;
-        }
+        .await?;
+    if let Some(stepped) = asked {
+        tracing::debug!(messages = stepped.messages.len(), "the plan was asked");
+        alerts.after(stepped);
     }
+    Ok(())
 }
 
 /// A plan that fails goes on being asked, however often it has failed; its failures are counted

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
+use super::context::{Extent, StepContext};
 use super::plan_input::{alert_of, contacts_of, record_of, supervisor_of};
 use crate::alerts::AlertError;
 use crate::alerts::locate;
@@ -19,6 +20,7 @@ use crate::escalation::{Centre, ToAlarm, centres};
 use crate::foundation::Foundation;
 use crate::identity::{self, SupervisorToAlarm};
 use crate::ids::{AddressId, AlertId, ContactId, MunicipalityId, OperatorId, RecipientId};
+use crate::location::next_interval_s;
 use crate::municipality::{self, Senders};
 use crate::network::model::Answer;
 use crate::network::{self, ChosenContact};
@@ -49,8 +51,8 @@ pub struct Rows {
     pub last_fix_at: Option<At>,
     /// How often her phone was told to send places, in seconds.
     pub fix_interval_s: u32,
-    /// Whether she named conflict officers, or may have: the row is read then.
-    pub named_officers: bool,
+    /// Whether she named officers to whom her record does not exist, where that is known.
+    pub named_officers: Option<bool>,
     /// The municipality's senders, where it was read: for the words, and for
     /// whether calls are possible.
     pub senders: Option<Senders>,
@@ -86,11 +88,19 @@ impl Loaded {
         contacts.filter_map(|c| c.drills.then_some(c.id)).collect()
     }
 
-    /// What the plan says of it, by the times of the record's centre.
+    /// What the plan says of it, by the times of the record's centre, as far as it is asked.
     #[must_use]
-    pub fn decide(&self, plan: &PlanConfig) -> Decision {
+    pub fn decide(&self, ctx: &StepContext) -> Decision {
         let times = self.facts.as_ref().map(|r| r.times).unwrap_or_default();
-        plan::next(&self.situation, &times.over(plan))
+        let next = || plan::next(&self.situation, &times.over(&ctx.foundation.config.plan));
+        match ctx.extent {
+            Extent::Whole => next(),
+            Extent::ContactsAlone => next().for_contacts(self.situation.now),
+            Extent::Deferred | Extent::Bare => Decision {
+                next_due: Some(self.situation.now),
+                ..Decision::default()
+            },
+        }
     }
 }
 
@@ -101,26 +111,34 @@ impl Loaded {
 /// The database, or a sealed column that does not open.
 pub fn load(
     conn: &mut Conn,
-    foundation: &Foundation,
+    ctx: &StepContext,
     alert: AlertId,
     now: At,
 ) -> Result<Option<Loaded>, AlertError> {
+    let foundation = &ctx.foundation;
     let Some(row) = store::by_id(conn, alert)? else {
         return Ok(None);
     };
     let chosen = network::active(conn, &foundation.keys, row.person)?;
     let (notifications, rehearsed) = told(conn, &row, now)?;
     let answers = store::answers_of(conn, alert)?;
-    let record = RecordEdit::taken(conn, alert)?;
-    let centre = match &record {
-        Some(record) => centres::by_id(conn, record.centre())?,
-        None => None,
+    let whole = ctx.extent == Extent::Whole;
+    let mut record = RecordEdit::taken(conn, alert)?;
+    let centre = match &mut record {
+        Some(record) if whole => {
+            record.mark_anew(conn)?;
+            centres::by_id(conn, record.centre())?
+        }
+        _ => None,
     };
     let senders = match foundation.config.voice.is_configured() {
         true => Some(senders_of(conn, row.municipality)?),
         false => None,
     };
-    let (last_fix_at, fix_interval_s) = locate::pace(conn, foundation, &row)?;
+    let (last_fix_at, fix_interval_s) = match whole {
+        true => locate::pace(conn, foundation, &row)?,
+        false => (None, next_interval_s(&foundation.config.alerts, None)),
+    };
     let rows = Rows {
         row,
         chosen,
@@ -131,10 +149,10 @@ pub fn load(
         centre,
         last_fix_at,
         fix_interval_s,
-        named_officers: true,
+        named_officers: None,
         senders,
     };
-    gather(conn, foundation, rows, now).map(Some)
+    gather(conn, ctx, rows, now).map(Some)
 }
 
 /// The senders of a municipality's messages.
@@ -153,11 +171,15 @@ pub fn senders_of(conn: &mut Conn, municipality: MunicipalityId) -> Result<Sende
 /// The database.
 pub fn gather(
     conn: &mut Conn,
-    foundation: &Foundation,
+    ctx: &StepContext,
     rows: Rows,
     now: At,
 ) -> Result<Loaded, AlertError> {
-    let (operators, supervisors) = who_can_act(conn, foundation, &rows, now)?;
+    let foundation = &ctx.foundation;
+    let (operators, supervisors) = match ctx.extent {
+        Extent::Whole => who_can_act(conn, foundation, &rows, now)?,
+        _ => (0, Vec::new()),
+    };
     let calls = foundation.config.voice.is_configured()
         && rows.senders.as_ref().is_some_and(|s| !s.calls.is_empty());
     let addresses = live(conn, &rows.chosen, &supervisors, calls)?;
@@ -259,8 +281,8 @@ fn who_can_act(
         return Ok((0, Vec::new()));
     };
     let named = match rows.named_officers {
-        true => identity::operators_named_by(conn, rows.row.person)?,
-        false => Vec::new(),
+        Some(false) => Vec::new(),
+        _ => identity::operators_named_by(conn, rows.row.person)?,
     };
     let acting = record.acting(conn, rows.centre.as_ref(), named, now)?;
     let operators = acting.on_shift().operators;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::context::{StepContext, Stepped};
+use super::context::{Extent, StepContext, Stepped};
 use super::effects::Effects;
 use super::particulars::Particulars;
 use super::situation;
@@ -23,7 +23,7 @@ pub fn step(
     alert: AlertId,
     now: At,
 ) -> Result<Stepped, AlertError> {
-    let stepped = if ctx.deferred {
+    let stepped = if ctx.extent.defers() {
         store::ask_now(conn, alert, now)
             .map(|()| None)
             .map_err(AlertError::Db)
@@ -47,20 +47,23 @@ fn asked(
     now: At,
 ) -> Result<Option<Stepped>, AlertError> {
     let foundation = &ctx.foundation;
-    let Some(mut loaded) = situation::load(conn, foundation, alert, now)? else {
+    let Some(mut loaded) = situation::load(conn, ctx, alert, now)? else {
         return Ok(None);
     };
-    let decision = loaded.decide(&foundation.config.plan);
+    let decision = loaded.decide(ctx);
     let folios = FolioSource::Database;
     let particulars = Particulars::read(conn, &mut loaded, &decision, folios)?;
-    let effects = Effects::of(foundation, &loaded, &decision, &particulars);
+    let mut effects = Effects::of(foundation, &loaded, &decision, &particulars);
+    if ctx.extent != Extent::Whole {
+        effects.alert_change.plan_failures = None;
+    }
     effects.write_step(conn, ctx, loaded).map(Some)
 }
 
 impl Alerts {
-    /// Writes a change that is followed by a step of the plan, in one transaction. Where the plan
-    /// fails the change is kept by itself, and the engine asks on: no press, close or claim is
-    /// refused for what the plan cannot do.
+    /// Writes a change that is followed by a step of the plan, in one transaction. Where the code
+    /// fails the change is written with less ([`Extent`]), and the engine asks on: no press, close or
+    /// claim is refused for what the plan cannot do.
     pub(in crate::alerts) async fn write_and_step<T: Send + 'static>(
         &self,
         ctx: StepContext,
@@ -88,17 +91,16 @@ impl Alerts {
             })
             .await
         };
-        let later = StepContext {
-            deferred: true,
-            lease: None,
-            ..ctx.clone()
-        };
-        match write(ctx).await {
-            Err(error) if error.is_ours() => {
-                tracing::error!(alarm = true, %error, "the plan failed on a change: it is left to the engine");
-                write(later).await
-            }
-            done => done,
+        let mut ctx = ctx;
+        loop {
+            let done = write(ctx.clone()).await;
+            let Err(error) = &done else { return done };
+            let Some(less) = ctx.extent.instead(error) else {
+                return done;
+            };
+            tracing::error!(alarm = true, %error, extent = ?less, "a change failed, and is tried without what it can do without");
+            ctx.extent = less;
+            ctx.lease = ctx.lease.filter(|_| !less.defers());
         }
     }
 }

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::rows::{Draft, Outcome, birth, sealed_fix};
 use crate::alerts::AlertError;
-use crate::alerts::engine::context::{StepContext, Stepped};
+use crate::alerts::engine::context::{Extent, StepContext, Stepped};
 use crate::alerts::engine::step;
 use crate::alerts::model::AlertState;
 use crate::alerts::store::{self, AlertChange, AlertRow};
@@ -102,10 +102,10 @@ fn become_real(
         conn,
         &NewEntry::new(drill.id, draft.now, Kind::DrillBecameReal, Actor::Her),
     )?;
-    let her = identity::person_for_raise(conn, drill.person)?;
+    let her = identity::person_for_raise(conn, drill.person, step.extent.unread_names())?;
     let centres = centres.in_write(conn, her.municipality, her.centres_version)?;
     let record = birth(&centres, draft, drill, &her);
-    records::insert(conn, &record, draft.now)?;
+    records::insert(conn, &record, her.named_officers, draft.now)?;
     step::step(conn, step, drill.id, draft.now)
 }
 
@@ -121,8 +121,10 @@ pub(super) fn pressed_again(
 ) -> Result<Outcome, AlertError> {
     let open = open.ok_or(AlertError::Unknown)?;
     may_use(&draft.caller, &open)?;
-    store::add_name(conn, open.person, draft.client_id, open.id, draft.now)?;
-    append_fix(conn, &step.foundation, draft, &open)?;
+    if step.extent != Extent::Bare {
+        store::add_name(conn, open.person, draft.client_id, open.id, draft.now)?;
+        append_fix(conn, &step.foundation, draft, &open)?;
+    }
     // A rehearsal during a real alert changes nothing of it.
     if draft.press.drill && !open.drill {
         return Ok(Outcome::known(open.id, None));

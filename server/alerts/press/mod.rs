@@ -10,8 +10,9 @@
 //! **Path.** Body → gate → one transaction (take her row, tell which case it is, gather, decide,
 //! write once) → hand the messages over → reply.
 //!
-//! **On failure.** A plan that fails is left to the engine, and the press is kept. Where the outcome
-//! of the COMMIT is unknown the transaction runs again and finds the alert by the phone's id.
+//! **On failure.** Where the code fails the press is written with less, down to the alert and its
+//! record ([`Extent`](super::engine::context::Extent)); the plan is left to the engine. Where the
+//! outcome of the COMMIT is unknown the transaction runs again and finds the alert by the phone's id.
 
 mod again;
 pub mod body;

@@ -7,7 +7,7 @@ use std::time::Instant;
 use super::again::{after_unknown_commit, pressed_again, same_press};
 use super::body::Press;
 use super::rows::{Draft, Outcome, birth, first_entries, new_row, sealed_fix};
-use crate::alerts::engine::context::StepContext;
+use crate::alerts::engine::context::{Extent, StepContext};
 use crate::alerts::engine::effects::{Birth, Effects};
 use crate::alerts::engine::particulars::Particulars;
 use crate::alerts::engine::situation;
@@ -27,7 +27,6 @@ use crate::ids::{AlertId, ClientId, RecordId};
 use crate::location::{self, Fix};
 use crate::municipality::Municipality;
 use crate::network::{self, ChosenContact};
-use crate::plan::Decision;
 
 /// What a press came to.
 pub struct Raised {
@@ -59,7 +58,7 @@ pub async fn raise(
     let step = StepContext {
         foundation: foundation.clone(),
         lease: slots.as_ref().map(|p| p.lease(now)),
-        deferred: false,
+        extent: Extent::Whole,
     };
     let draft = draft(foundation, caller, client_id, press, now)?;
     let raised = write(alerts, draft, step, slots).await?;
@@ -83,7 +82,7 @@ pub async fn raise_deferred(
 ) -> Result<Raised, AlertError> {
     let draft = draft(&alerts.foundation, caller, client_id, press, alerts.now())?;
     let step = StepContext {
-        deferred: true,
+        extent: Extent::Deferred,
         ..alerts.step_context()
     };
     write(alerts, draft, step, None).await
@@ -128,7 +127,7 @@ async fn write(
     let (outbox, meters) = (alerts.outbox.clone(), Arc::clone(&alerts.foundation.meters));
     let slots = Mutex::new(slots);
     // No one's turn comes between the commit and the senders.
-    let hand_over = move |(outcome, ..): &mut (Outcome, AlertView, bool)| {
+    let hand_over = move |(outcome, ..): &mut (Outcome, AlertView, Extent)| {
         if outcome.fresh {
             meters.pressed(outcome.alert.into(), now);
         }
@@ -149,9 +148,9 @@ async fn write(
             *draft.queued_for() = Some(outcome.alert);
         }
         let view = told_of_body(view, step, &draft);
-        Ok::<_, AlertError>((outcome, view, step.deferred))
+        Ok::<_, AlertError>((outcome, view, step.extent))
     };
-    let (outcome, mut view, deferred) = alerts.write_then(step, true, take, hand_over).await?;
+    let (outcome, mut view, extent) = alerts.write_then(step, true, take, hand_over).await?;
     view.warnings.sort_by(|a, b| a.path.cmp(&b.path));
     tracing::Span::current().record("alert", tracing::field::display(outcome.alert));
     tracing::info!(fresh = outcome.fresh, drill = view.drill, "pressed");
@@ -164,11 +163,11 @@ async fn write(
         alerts.folios.top_up(&alerts.foundation.db);
     }
     let fresh = outcome.fresh;
-    if deferred {
+    if extent != Extent::Whole {
         alerts.foundation.bus.nudge_engine();
-        if !fresh {
-            view = read_anew(alerts, &caller, client_id, view).await;
-        }
+    }
+    if extent.defers() && !fresh {
+        view = read_anew(alerts, &caller, client_id, view).await;
     }
     Ok(Raised { fresh, view })
 }
@@ -206,7 +205,7 @@ fn read(
 ) -> Result<AlertView, AlertError> {
     let row = store::by_id(conn, outcome.alert)?.ok_or(AlertError::Unknown)?;
     let (foundation, language, now) = (&step.foundation, draft.caller.language, draft.now);
-    if step.deferred {
+    if step.extent.defers() {
         let interval_s = location::next_interval_s(&foundation.config.alerts, None);
         let rows = hers::Rows::unread(&row, draft.client_id, interval_s);
         return hers::view(conn, &rows, language, now);
@@ -232,8 +231,14 @@ fn take(
 ) -> Result<Outcome, AlertError> {
     let queued_for = *draft.queued_for();
     // Her row is taken, so that twenty presses at once come one after the other.
-    let her = identity::person_for_raise(conn, draft.caller.person)?;
-    let (same, open) = store::same_or_open(conn, her.person, draft.client_id)?;
+    let her = identity::person_for_raise(conn, draft.caller.person, step.extent.unread_names())?;
+    let (same, open) = match step.extent {
+        Extent::Bare => (
+            store::by_own_name(conn, her.person, draft.client_id)?,
+            store::open_of(conn, her.person)?,
+        ),
+        _ => store::same_or_open(conn, her.person, draft.client_id)?,
+    };
     match pressed(
         same.as_ref().map(known),
         open.as_ref().map(known),
@@ -279,11 +284,18 @@ fn raise_new(
     let (foundation, now) = (&step.foundation, draft.now);
     let centres = centres.in_write(conn, her.municipality, her.centres_version)?;
     let municipality = centres.municipality(her.municipality);
-    let chosen = network::active(conn, &foundation.keys, her.person)?;
+    // Contacts that a bare press does not read join it at the plan's first look.
+    let chosen = match step.extent {
+        Extent::Bare => Vec::new(),
+        _ => network::active(conn, &foundation.keys, her.person)?,
+    };
     let row = new_row(draft, her, &chosen);
     let new = (!row.drill).then(|| birth(&centres, draft, &row, her));
     let entries = first_entries(draft, chosen.len(), new.as_ref());
-    let fix = sealed_fix(foundation, draft, &row)?;
+    let fix = match step.extent {
+        Extent::Bare => Vec::new(),
+        _ => sealed_fix(foundation, draft, &row)?,
+    };
     let centre = new
         .as_ref()
         .and_then(|new| centres.get(new.placement.centre?));
@@ -298,11 +310,11 @@ fn raise_new(
         centre: centre.cloned(),
         ..rows
     };
-    let mut loaded = match step.deferred {
-        false => situation::gather(conn, foundation, rows, now).map_err(needless)?,
+    let mut loaded = match step.extent.defers() {
+        false => situation::gather(conn, step, rows, now).map_err(needless)?,
         true => rows.unread(now),
     };
-    let decision = decision(step, &loaded, now);
+    let decision = loaded.decide(step);
     let folios = FolioSource::Ahead(&centres, folios);
     let particulars = Particulars::read(conn, &mut loaded, &decision, folios).map_err(needless)?;
     let effects = Effects::of(foundation, &loaded, &decision, &particulars);
@@ -321,7 +333,7 @@ fn raise_new(
         record: written.record.as_ref(),
         unit_at: None,
         in_drills,
-        municipality: municipality.filter(|_| !step.deferred),
+        municipality: municipality.filter(|_| !step.extent.defers()),
         fix_interval_s: u32::try_from(interval_s).unwrap_or(u32::MAX),
     };
     let view = hers::view(conn, &rows, draft.caller.language, now).map_err(needless)?;
@@ -331,18 +343,6 @@ fn raise_new(
         stepped: Some(written.stepped),
         view: Some(view),
     })
-}
-
-/// What the plan says of it. A plan that is left to the engine is due now: the press is kept,
-/// whatever fails in what follows from it.
-fn decision(step: &StepContext, loaded: &situation::Loaded, now: At) -> Decision {
-    match step.deferred {
-        false => loaded.decide(&step.foundation.config.plan),
-        true => Decision {
-            next_due: Some(now),
-            ..Decision::default()
-        },
-    }
 }
 
 /// The rows of the new alert but for its record, as they would be read back: nothing has been sent,

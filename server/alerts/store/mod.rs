@@ -80,17 +80,25 @@ pub fn by_client_id(
     person: PersonId,
     client_id: ClientId,
 ) -> Result<Option<AlertRow>, DbError> {
+    match by_own_name(conn, person, client_id)? {
+        None => by_other_name(conn, person, client_id),
+        own => Ok(own),
+    }
+}
+
+/// As [`by_client_id`], by the id of its first press alone.
+pub fn by_own_name(
+    conn: &mut Conn,
+    person: PersonId,
+    client_id: ClientId,
+) -> Result<Option<AlertRow>, DbError> {
     let hers = alerts::table
         .filter(alerts::person.eq(person))
         .filter(alerts::client_id.eq(client_id));
-    if let Some(row) = on!(conn, |c| hers
+    Ok(on!(conn, |c| hers
         .select(AlertRow::as_select())
         .first(c)
-        .optional())?
-    {
-        return Ok(Some(row));
-    }
-    by_other_name(conn, person, client_id)
+        .optional())?)
 }
 
 fn by_other_name(

@@ -51,7 +51,8 @@ impl CentreCache {
         Ok(fresh)
     }
 
-    /// The centres for a write such as a press, whose outlines are those in memory. Where the
+    /// The centres for a write such as a press, whose outlines are those in memory. `version`: what
+    /// the database's is, or `None` where it was not read: then those in memory will do. Where the
     /// database is newer, names, times and municipalities are read anew (two small queries), and
     /// [`keep_fresh`](super::keep_fresh) builds the new outlines. Only a municipality whose centres have no outline in
     /// memory yet, as in the second after its first import, has them read in the write itself.
@@ -63,10 +64,10 @@ impl CentreCache {
         &self,
         conn: &mut Conn,
         municipality: MunicipalityId,
-        version: i64,
+        version: Option<i64>,
     ) -> Result<Arc<Centres>, DbError> {
         match self.held() {
-            Some((at, centres)) if at == version => Ok(centres),
+            Some((at, centres)) if version.is_none_or(|now| now == at) => Ok(centres),
             Some((_, old)) if old.of(municipality).any(|centre| centre.has_polygon) => {
                 self.0.outdated.notify_one();
                 let by_id: HashMap<_, _> = store::without_ground(conn)?

@@ -24,20 +24,31 @@ pub struct PersonAtPress {
     pub if_nobody_reached: Hold,
     /// With `network_only`: what happens under duress.
     pub if_duress: Hold,
-    /// She named officers to whom her records do not exist.
-    pub named_officers: bool,
-    /// The version of the centres ([`crate::db::change_marks::CENTRES`]).
-    pub centres_version: i64,
+    /// Whether she named officers to whom her records do not exist, where it was read.
+    pub named_officers: Option<bool>,
+    /// The version of the centres ([`crate::db::change_marks::CENTRES`]), where it was read.
+    pub centres_version: Option<i64>,
 }
 
 /// Takes her row until the transaction ends, so that two presses of hers come one after the other,
-/// and reads it.
+/// and reads it. `alone`: no other table is read, for a press that must not fail for it.
 ///
 /// # Errors
 /// [`IdentityError::NotFound`] where there is no such person; what the database says.
-pub fn person_for_raise(conn: &mut Conn, person: PersonId) -> Result<PersonAtPress, IdentityError> {
-    let (row, named_officers, centres) =
-        store::take_and_read(conn, person)?.ok_or(IdentityError::NotFound)?;
+pub fn person_for_raise(
+    conn: &mut Conn,
+    person: PersonId,
+    alone: bool,
+) -> Result<PersonAtPress, IdentityError> {
+    let (row, named_officers, centres_version) = if alone {
+        store::take(conn, person)?;
+        (store::by_id(conn, person)?, None, None)
+    } else {
+        let taken = store::take_and_read(conn, person)?;
+        let (row, named, centres) = taken.ok_or(IdentityError::NotFound)?;
+        (Some(row), Some(named), Some(centres.unwrap_or(0)))
+    };
+    let row = row.ok_or(IdentityError::NotFound)?;
     Ok(PersonAtPress {
         person: row.id,
         municipality: row.municipality,
@@ -46,7 +57,7 @@ pub fn person_for_raise(conn: &mut Conn, person: PersonId) -> Result<PersonAtPre
         if_nobody_reached: row.if_nobody_reached,
         if_duress: row.if_duress,
         named_officers,
-        centres_version: centres.unwrap_or(0),
+        centres_version,
     })
 }
 

@@ -22,7 +22,7 @@ impl Scene {
         );
         self.does(move |conn, _, now| {
             let centres = centres::load(conn)?;
-            let mut record = RecordEdit::new(conn, &new, false, now)?;
+            let mut record = RecordEdit::new(conn, &new, Some(false), now)?;
             record.draw_folio(conn, FolioSource::Ahead(&centres, &folios), now)?;
             let folio = record.folio().unwrap().to_owned();
             let mut batch = Batch::on(conn);

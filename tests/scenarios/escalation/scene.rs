@@ -182,7 +182,7 @@ impl Scene {
             alert: new.alert,
             record: new.id,
         };
-        self.does(move |conn, _, now| records::insert(conn, &new, now))
+        self.does(move |conn, _, now| records::insert(conn, &new, Some(true), now))
             .await
             .unwrap();
         pressed
