@@ -14,6 +14,7 @@ use super::codes::Code;
 use super::error::Failure;
 use super::json;
 use super::problem::Problem;
+use super::salvage::{Flaw, Salvaged, salvage};
 
 /// How much of a body is taken, and for how long it is awaited.
 #[derive(Debug, Clone, Copy)]
@@ -115,6 +116,26 @@ impl LenientBody {
     #[must_use]
     pub fn json(&self) -> Option<serde_json::Value> {
         json::read(&self.bytes, BodyLimits::default().depth).ok()
+    }
+
+    /// What can be read of what came; numbers, texts and fields are for the caller to judge one by
+    /// one. That more was to come is a flaw of the body itself: `too-large`, `too-slow`,
+    /// `broken-body`. An empty body is `null` without a flaw.
+    #[must_use]
+    pub fn salvage(&self) -> Salvaged {
+        let mut read = match self.bytes.is_empty() {
+            true => Salvaged::default(),
+            false => salvage(&self.bytes, BodyLimits::default().depth),
+        };
+        let code = match self.arrived {
+            Arrived::Whole => return read,
+            Arrived::TooLarge => "too-large",
+            Arrived::TooSlow => "too-slow",
+            Arrived::Broken => "broken-body",
+        };
+        let path = String::new();
+        read.flaws.insert(0, Flaw { path, code });
+        read
     }
 }
 

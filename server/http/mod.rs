@@ -22,6 +22,7 @@ mod objects_only;
 pub mod openapi;
 pub(crate) mod problem;
 pub mod request_id;
+pub(crate) mod salvage;
 pub(crate) mod sse;
 pub(crate) mod to_its_end;
 
@@ -31,4 +32,5 @@ pub use codes::Code;
 pub use error::{ApiError, Failure};
 pub use limits::{Kind, Limited, Limits, LinkTry, few_misses};
 pub use problem::{FieldFault, Problem, ProblemBody};
+pub use salvage::Salvaged;
 pub use sse::{Event, Sse, Stop, Stopping};
