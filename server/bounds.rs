@@ -63,8 +63,8 @@ pub const PAGE: Count = 1..=100;
 pub const LATITUDE: RangeInclusive<f64> = -90.0..=90.0;
 /// Degrees east, WGS 84.
 pub const LONGITUDE: RangeInclusive<f64> = -180.0..=180.0;
-/// Radius of a fix in metres: half the Earth; beyond it the number is no radius.
-pub const ACCURACY_M: RangeInclusive<f64> = 0.0..=20_000_000.0;
+/// Radius of a fix in metres: beyond it a fix says nothing of where she is.
+pub const ACCURACY_M: RangeInclusive<f64> = 0.0..=100_000.0;
 /// Metres above the ellipsoid.
 pub const ALTITUDE_M: RangeInclusive<f64> = -12_000.0..=100_000.0;
 /// Metres a second.

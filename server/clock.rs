@@ -80,6 +80,18 @@ fn span(d: Duration) -> i64 {
     i64::try_from(d.as_micros()).unwrap_or(i64::MAX)
 }
 
+/// A span in whole minutes, hours and days, as `3 d 4 h`, `2 h 5 min`, `0 min`: the same in Spanish
+/// and English.
+#[must_use]
+pub fn in_hours(span: Duration) -> String {
+    let minutes = span.as_secs() / 60;
+    match (minutes / (24 * 60), minutes / 60 % 24, minutes % 60) {
+        (0, 0, m) => format!("{m} min"),
+        (0, h, m) => format!("{h} h {m} min"),
+        (d, h, _) => format!("{d} d {h} h"),
+    }
+}
+
 impl fmt::Display for At {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.utc().to_rfc3339_opts(SecondsFormat::Millis, true))
@@ -202,6 +214,16 @@ mod tests {
         assert_eq!(
             serde_json::from_str::<At>(&serde_json::to_string(&at).unwrap()).unwrap(),
             at
+        );
+    }
+
+    #[test]
+    fn a_span_is_told_in_days_hours_and_minutes() {
+        let spans = [0, 59, 60, 3_599, 3_600, 86_399, 86_400, 10_000_000];
+        let told = spans.map(|seconds| in_hours(Duration::from_secs(seconds)));
+        assert_eq!(
+            told.join(", "),
+            "0 min, 0 min, 1 min, 59 min, 1 h 0 min, 23 h 59 min, 1 d 0 h, 115 d 17 h"
         );
     }
 

@@ -13,7 +13,10 @@ use crate::network::model::Answer;
 pub struct PressBody {
     /// The phone's time of the press: send it always, it tells a late press from a fresh one.
     at: Option<At>,
-    /// 0 to 1.
+    /// The phone's clock as these bytes leave, set anew with each try: by it the server knows how
+    /// wrong the clock is, and sets `at` and the place's time right.
+    sent_at: Option<At>,
+    /// 0 to 1; above 1 it is taken as percent.
     battery: Option<f64>,
     /// Where she is, or was last.
     location: Option<FixBody>,
@@ -25,18 +28,20 @@ pub struct PressBody {
     note: Option<String>,
 }
 
-/// A place, as phones have it. −1 means unknown.
+/// A place, as phones have it. −1 means unknown, but for the radius.
 #[derive(Serialize, Deserialize, ToSchema)]
 pub struct FixBody {
     /// The phone's own counter within this alert, from 0.
     seq: i64,
-    /// When it was measured: RFC 3339, or seconds or milliseconds since 1970.
+    /// When it was measured, by the clock that `sent_at` is of: RFC 3339, or seconds or milliseconds
+    /// since 1970. Without it the hour is unknown.
     at: Option<At>,
     /// Degrees north, WGS 84.
     lat: f64,
     /// Degrees east, WGS 84.
     lon: f64,
-    /// Radius in metres within which she is with 68 %.
+    /// Radius in metres within which she is with 68 %; 0 is unknown. A place with a negative radius,
+    /// or one over 100 km, is none.
     accuracy_m: Option<f64>,
     /// Metres above the ellipsoid.
     altitude_m: Option<f64>,
@@ -57,6 +62,9 @@ pub struct FixBody {
 pub struct FixesBody {
     /// The places.
     fixes: Vec<FixBody>,
+    /// The phone's clock as these bytes leave, set anew with each try: by it the server sets the
+    /// times of the places right.
+    sent_at: Option<At>,
 }
 
 /// Her PIN, once she has set one.

@@ -5,7 +5,7 @@ use utoipa::ToSchema;
 
 use super::model::AlertState;
 use super::store::{self, AlertRow};
-use super::{AlertError, Alerts};
+use super::{AlertError, Alerts, noted};
 use crate::bus::Event;
 use crate::clock::At;
 use crate::db::{Conn, WritePriority, change_marks};
@@ -14,14 +14,14 @@ use crate::escalation::{CentreCache, Spot};
 use crate::foundation::Foundation;
 use crate::http::LenientBody;
 use crate::identity::{self, AlertCaller, AlertToken};
-use crate::ids::{AlertId, ClientId, DeviceId};
-use crate::location::model::{Fix, Warning};
-use crate::location::{self, next_interval_s, parse_batch};
+use crate::ids::{AlertId, ClientId, DeviceId, PersonId};
+use crate::location::{self, Batch, Fix, Warning, next_interval_s, parse_batch};
+use crate::seal::AlertKey;
 
 /// What the phone is told of the places it sent.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Located {
-    /// Fixes that were readable; one that had come before counts again.
+    /// Fixes that were taken; one that had come before counts again.
     pub accepted: usize,
     /// Seconds until the next fix is wanted.
     pub next_interval_s: u32,
@@ -29,9 +29,9 @@ pub struct Located {
     pub warnings: Vec<Warning>,
 }
 
-/// Takes a batch of 1 to 100 fixes, in any order; the first of a (device, seq) wins. After the
-/// alert is closed the answer is the same and nothing is kept: what a phone is told must not tell
-/// which PIN closed it.
+/// Takes a batch of 1 to 100 fixes, in any order; the first of a (device, seq) wins, and another
+/// place under the same number is left out and named. After the alert is closed the answer is the
+/// same and nothing is kept: what a phone is told must not tell which PIN closed it.
 ///
 /// # Errors
 /// `Unknown` where the server has no such alert of hers, `Batch` for a body that is no batch, and
@@ -43,18 +43,25 @@ pub async fn locate(
     body: &LenientBody,
 ) -> Result<Located, AlertError> {
     let foundation = &alerts.foundation;
-    let (device, row) = foundation
+    let now = foundation.clock.now();
+    let batch = parse_batch(&body.salvage(), now);
+    let seqs = batch.as_ref().map(Batch::own_seqs).unwrap_or_default();
+    let (device, row, stored) = foundation
         .db
         .read_here(move |conn| {
             let caller = token.holder(conn)?;
-            Ok::<_, AlertError>((caller.device, of_caller(conn, &caller, client_id)?))
+            let row = of_caller(conn, &caller, client_id)?;
+            let stored = match row.state {
+                AlertState::Open => location::sent_before(conn, row.id, caller.device, &seqs)?,
+                AlertState::Closed => Vec::new(),
+            };
+            Ok::<_, AlertError>((caller.device, row, stored))
         })
         .await?;
-    let now = foundation.clock.now();
-    let json = body
-        .json()
-        .ok_or(AlertError::Batch(location::BatchFault::NotAList))?;
-    let batch = parse_batch(&json, row.raised_at, now).map_err(AlertError::Batch)?;
+    let mut batch = batch.map_err(AlertError::Batch)?;
+    if !stored.is_empty() {
+        batch.drop_used(&location::open_all(&key_of(foundation, &row)?, &stored)?);
+    }
     let told = Located {
         accepted: batch.fixes.len(),
         next_interval_s: next_interval_s(&foundation.config.alerts, batch.battery),
@@ -63,22 +70,28 @@ pub async fn locate(
     if row.state != AlertState::Open || batch.fixes.is_empty() {
         return Ok(told);
     }
-    keep(alerts, device, &row, &batch.fixes, now).await?;
+    keep(alerts, device, &row, batch.fixes, now).await?;
     foundation.bus.publish(Event::Fix { alert: row.id });
     Ok(told)
 }
 
-/// When her latest place came in, and every how many seconds her phone was then told to send them.
+/// What seals her places in this alert.
+pub(super) fn key_of(foundation: &Foundation, row: &AlertRow) -> Result<AlertKey, AlertError> {
+    Ok(foundation
+        .keys
+        .unwrap_alert_key(&row.epoch, row.id, &row.wrapped_key)?)
+}
+
+/// When her phone was last heard by a place, and every how many seconds it was then told to send
+/// them.
 pub(super) fn pace(
     conn: &mut Conn,
     foundation: &Foundation,
     row: &AlertRow,
+    now: At,
 ) -> Result<(Option<At>, u32), AlertError> {
-    let key = foundation
-        .keys
-        .unwrap_alert_key(&row.epoch, row.id, &row.wrapped_key)
-        .ok();
-    let (at, battery) = location::last_sign(conn, key.as_ref(), row.id)?.unzip();
+    let key = key_of(foundation, row).ok();
+    let (at, battery) = location::last_sign(conn, key.as_ref(), row.id, now)?.unzip();
     Ok((
         at,
         next_interval_s(&foundation.config.alerts, battery.flatten()),
@@ -89,34 +102,27 @@ async fn keep(
     alerts: &Alerts,
     device: DeviceId,
     row: &AlertRow,
-    fixes: &[Fix],
+    fixes: Vec<Fix>,
     now: At,
 ) -> Result<(), AlertError> {
-    let key = alerts
-        .foundation
-        .keys
-        .unwrap_alert_key(&row.epoch, row.id, &row.wrapped_key)?;
-    let sealed = location::seal_fixes(&key, row.id, device, fixes);
-    let latest = fixes
-        .iter()
-        .reduce(|a, b| if b.is_later_than(a) { b } else { a });
-    let Some(noted) = latest
-        .filter(|fix| alerts.noted.is_news(row.id, &fix.cell(), now))
-        .cloned()
-    else {
+    let key = key_of(&alerts.foundation, row)?;
+    let sealed = location::seal_fixes(&key, row.id, device, &fixes);
+    let word = location::latest(fixes, now).map(|latest| noted::word(&latest));
+    if !word.is_some_and(|word| alerts.noted.is_news(row.id, &word, now)) {
         return Ok(alerts.intake.append(sealed).await?);
-    };
-    let cell = noted.cell();
+    }
     let (centres, alert, person) = (alerts.centres.clone(), row.id, row.person);
-    let changed = alerts
+    let (changed, word) = alerts
         .foundation
         .db
         .write(WritePriority::Background, move |conn| {
             location::append(conn, &sealed)?;
-            note_on_record(conn, &centres, alert, person, &noted, now)
+            note_on_record(conn, &centres, (alert, person), &key, now)
         })
         .await?;
-    alerts.noted.told(row.id, &cell, now);
+    if let Some(word) = word {
+        alerts.noted.told(row.id, &word, now);
+    }
     if let Some(changed) = changed {
         alerts.foundation.bus.publish(Event::RecordChanged {
             record: changed.record,
@@ -126,16 +132,22 @@ async fn keep(
     Ok(())
 }
 
-/// The record shows a cell, the accuracy and the age of the fix; a good fix on other ground adds
-/// that centre.
-fn note_on_record(
+/// The record's change, and what it was told ([`noted::word`]).
+type Noted = (Option<records::Changed>, Option<String>);
+
+/// The record shows cell, accuracy and time of the place that every other view shows; a good fix on
+/// other ground adds that centre. A queue of old places that comes in late changes nothing of it.
+pub(super) fn note_on_record(
     conn: &mut Conn,
     centres: &CentreCache,
-    alert: AlertId,
-    person: crate::ids::PersonId,
-    fix: &Fix,
+    (alert, person): (AlertId, PersonId),
+    key: &AlertKey,
     now: At,
-) -> Result<Option<records::Changed>, AlertError> {
+) -> Result<Noted, AlertError> {
+    let Some(shown) = location::shown(conn, key, alert, now)? else {
+        return Ok((None, None));
+    };
+    let fix = shown.fix();
     let home_centre = identity::home_of(conn, person)?;
     let spot = Spot {
         lat: fix.lat,
@@ -154,9 +166,10 @@ fn note_on_record(
         placement,
         cell: Some(fix.cell()),
         accuracy_m: fix.accuracy_m,
-        fix_at: Some(fix.effective_at),
+        fix_at: shown.hour(),
     };
-    Ok(records::change(conn, alert, change, now)?)
+    let changed = records::change(conn, alert, change, now)?;
+    Ok((changed, Some(noted::word(&shown))))
 }
 
 /// The caller's alert by the phone's id.

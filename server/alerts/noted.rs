@@ -4,10 +4,17 @@ use std::time::Duration;
 
 use crate::clock::At;
 use crate::ids::AlertId;
+use crate::location::Latest;
 
 /// How often a record that no operator has open takes over a newer age of the fix, if the cell stays
 /// the same.
 const RECORD_EVERY: Duration = Duration::from_secs(60);
+
+/// What a record is told of a place: its cell, and whether its hour is known.
+pub fn word(latest: &Latest) -> String {
+    let known = if latest.hour().is_some() { "" } else { "?" };
+    latest.fix().cell() + known
+}
 
 /// Which cell of which alert the records know, so that a fix every ten seconds does not change a
 /// record every ten seconds. Forgetting costs one more change.

@@ -3,6 +3,7 @@
 use actix_web::web::{Data, Path, Query};
 use actix_web::{HttpResponse, delete, get, post, put};
 use serde::Deserialize;
+use serde_json::Value;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -85,6 +86,8 @@ pub(crate) async fn show(
 }
 
 /// Takes 1 to 100 fixes, in any order; the first of a `seq` wins.
+///
+/// What cannot be read is left out and named in `warnings`, and all the rest is kept.
 #[utoipa::path(tag = "she", security(("alert" = []), ("bearer" = [])), params(("client_id" = String, Path)),
     request_body = FixesBody,
     responses((status = 200, description = "What was taken, and when the next is wanted", body = Located)))]
@@ -112,8 +115,19 @@ pub(crate) async fn escalate_now(
     Ok(HttpResponse::Ok().json(alerts.view(&caller, id).await?))
 }
 
+/// Her PIN, also where it is written as a number. One that the body's end cut short is none.
 fn pin_of(body: &LenientBody) -> Option<String> {
-    body.json()?.get("pin")?.as_str().map(str::to_owned)
+    match body.salvage().value.get("pin")? {
+        Value::String(pin) => Some(pin.clone()),
+        Value::Number(pin) => Some(pin.to_string()),
+        _ => None,
+    }
+}
+
+/// Whether a part of a body says yes, as a truth value or as the word.
+fn is_true(body: &Value, part: &str) -> bool {
+    body.get(part)
+        .is_some_and(|said| said == &Value::Bool(true) || said == "true")
 }
 
 /// Cancels: it was a mistake. Body `{"pin": "…"}` once a PIN is set.
@@ -188,7 +202,7 @@ pub(crate) async fn answer_alert(
     path: Path<AlertId>,
     body: LenientBody,
 ) -> Result<HttpResponse, Failure> {
-    let body = body.json().unwrap_or_default();
+    let body = body.salvage().value;
     let answer = body
         .get("answer")
         .and_then(|a| a.as_str())
@@ -197,7 +211,7 @@ pub(crate) async fn answer_alert(
     // Unreadable is no drill: an answer to an alarm is not lost for it.
     let said = answer::GivenAnswer {
         answer,
-        to_drill: body.get("drill").is_some_and(|drill| drill == true),
+        to_drill: is_true(&body, "drill"),
     };
     let (alert, person) = (*path, caller.person);
     let contact = alerts
@@ -214,6 +228,7 @@ pub(crate) async fn answer_alert(
 struct ReceiptBody {
     /// Its user looked at it.
     #[serde(default)]
+    #[expect(dead_code, reason = "for the description alone")]
     seen: bool,
 }
 
@@ -227,10 +242,7 @@ pub(crate) async fn receive(
     path: Path<NotificationId>,
     body: LenientBody,
 ) -> Result<HttpResponse, Failure> {
-    let said = body
-        .json()
-        .and_then(|j| serde_json::from_value::<ReceiptBody>(j).ok());
-    let said = if said.is_some_and(|body| body.seen) {
+    let said = if is_true(&body.salvage().value, "seen") {
         Receipt::Seen
     } else {
         Receipt::Delivered

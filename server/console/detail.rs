@@ -16,7 +16,7 @@ use crate::identity::Officer;
 use crate::identity::model::Policy;
 use crate::ids::{ContactId, RecordId};
 use crate::language::Language;
-use crate::location::{self, model::Fix};
+use crate::location::{self, Fix, Latest};
 use crate::network::model::Answer;
 use crate::timeline::{Actor, Kind};
 
@@ -59,9 +59,14 @@ pub(super) struct PlaceView {
     pub(super) lon: f64,
     /// Radius in metres within which she is with 68 %.
     pub(super) accuracy_m: Option<f64>,
-    /// When she was there.
-    pub(super) at: At,
-    /// Whether `at` is the phone's own time; else it is when the place came in.
+    /// When she was there, never a moment to come. Null: the hour is unknown; say so, and never
+    /// "now".
+    pub(super) at: Option<At>,
+    /// When the place reached the server: she was there no later.
+    pub(super) received_at: At,
+    /// What her phone's clock said, as sent. It may be wrong: for showing, never for an age.
+    pub(super) phone_at: Option<At>,
+    /// Whether `at` is known.
     pub(super) phone_time: bool,
     /// Metres a second.
     pub(super) speed_mps: Option<f64>,
@@ -75,20 +80,33 @@ pub(super) struct PlaceView {
     pub(super) provider: Option<String>,
 }
 
-impl From<Fix> for PlaceView {
-    fn from(fix: Fix) -> Self {
+impl PlaceView {
+    /// A place of the trail, with its hour as it is believed at `now`.
+    pub(super) fn of(fix: &Fix, now: At) -> Self {
+        Self::at(fix, fix.stamp().hour(now))
+    }
+
+    fn at(fix: &Fix, hour: Option<At>) -> Self {
         Self {
             lat: fix.lat,
             lon: fix.lon,
             accuracy_m: fix.accuracy_m,
-            at: fix.effective_at,
-            phone_time: fix.plausible,
+            at: hour,
+            received_at: fix.received_at,
+            phone_at: fix.phone_at,
+            phone_time: hour.is_some(),
             speed_mps: fix.speed_mps,
             heading_deg: fix.heading_deg,
             battery: fix.battery,
             mock: fix.mock,
-            provider: fix.provider,
+            provider: fix.provider.clone(),
         }
+    }
+}
+
+impl From<&Latest> for PlaceView {
+    fn from(latest: &Latest) -> Self {
+        Self::at(latest.fix(), latest.hour())
     }
 }
 
@@ -214,19 +232,25 @@ fn shown(
         Some(alerts::for_operator(conn, foundation, opened.alert(), now)?)
     };
     let place = match alert.as_ref().and_then(|a| a.key.as_ref()) {
-        Some(key) => location::latest(conn, key, opened.alert())?.map(PlaceView::from),
+        Some(key) => location::shown(conn, key, opened.alert(), now)?,
         None => None,
     };
+    let mut record = opened.summary(&foundation.config.plan);
+    if let Some(latest) = &place {
+        // The queue's row may be a minute behind; one page shows one place.
+        record.cell = Some(latest.fix().cell());
+        (record.accuracy_m, record.fix_at) = (latest.fix().accuracy_m, latest.hour());
+    }
     let card = opened.card();
     Ok(OpenedRecord {
-        record: opened.summary(&foundation.config.plan),
+        record,
         her: HerView {
             name: card.name.clone(),
             phone: card.phone.clone(),
             language: card.language,
         },
         do_not_send: opened.do_not_send().to_vec(),
-        place,
+        place: place.as_ref().map(PlaceView::from),
         contacts: alert.as_ref().map(contacts).unwrap_or_default(),
         alert: alert.map(alert_part),
         story: timeline(opened),

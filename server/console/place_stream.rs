@@ -33,7 +33,7 @@ pub(super) struct PlaceStream {
     record: RecordId,
     alert: AlertId,
     key: Option<AlertKey>,
-    sent: Option<(At, i64)>,
+    sent: Option<(Option<At>, At, i64)>,
     pending: VecDeque<Event>,
     nudges: broadcast::Receiver<bus::Event>,
     poll: Interval,
@@ -135,7 +135,7 @@ impl PlaceStream {
                     return Ok(None);
                 }
                 Ok::<_, ConsoleError>(Some(match key {
-                    Some(key) => location::latest(conn, &key, alert)?,
+                    Some(key) => location::shown(conn, &key, alert, now)?,
                     None => None,
                 }))
             })
@@ -144,11 +144,11 @@ impl PlaceStream {
             self.pending.clear();
             return Ok(false);
         };
-        if let Some(fix) = latest
-            && self.sent != Some((fix.effective_at, fix.seq))
-        {
-            self.sent = Some((fix.effective_at, fix.seq));
-            if let Ok(event) = Event::json("place", &PlaceView::from(fix)) {
+        if let Some(latest) = latest {
+            let stamp = (latest.hour(), latest.fix().received_at, latest.fix().seq);
+            if self.sent.replace(stamp) != Some(stamp)
+                && let Ok(event) = Event::json("place", &PlaceView::from(&latest))
+            {
                 self.pending.push_back(event);
             }
         }

@@ -29,7 +29,7 @@ struct Asked {
 /// A page of places.
 #[derive(Serialize, ToSchema)]
 struct TrailPage {
-    /// Oldest first.
+    /// Oldest first; one of unknown hour stands where it came in.
     items: Vec<PlaceView>,
     /// The cursor of the next page, if there is one.
     next: Option<String>,
@@ -78,7 +78,7 @@ pub(crate) async fn list_trail(
         .db
         .write(WritePriority::Background, read)
         .await?;
-    let items = fixes.into_iter().map(PlaceView::from).collect();
+    let items = fixes.iter().map(|fix| PlaceView::of(fix, now)).collect();
     Ok(HttpResponse::Ok().json(TrailPage {
         items,
         next: next.map(|mark| mark.to_string()),

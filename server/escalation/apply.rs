@@ -134,13 +134,12 @@ fn placed(
     if row.state.is_over() {
         return Ok(None);
     }
-    let before = (
-        row.centre,
-        row.other_centre,
-        row.cell.clone(),
-        row.flags.clone(),
-    );
-    let spotted_before = (row.accuracy_m.is_some(), row.fix_at.is_some());
+    let seen = |row: &RecordRow| {
+        let known = (row.accuracy_m.is_some(), row.fix_at.is_some());
+        (row.cell.clone(), row.flags.clone(), known)
+    };
+    let (before, centres_before) = (seen(row), (row.centre, row.other_centre));
+    (row.cell, row.accuracy_m, row.fix_at) = (cell, accuracy_m, fix_at);
     if row.centre == NO_CENTRE {
         row.centre = placement.centre.unwrap_or(NO_CENTRE);
         if row.state.is_open() && row.folio.is_none() {
@@ -162,21 +161,15 @@ fn placed(
         row.placed_by = placement.by.as_str().to_owned();
     }
     mark_outside(row, placement);
-    if (row.centre, row.other_centre) != (before.0, before.1) {
+    let centres = (row.centre, row.other_centre);
+    if centres != centres_before {
         mark::conflict(conn, row)?;
     }
-    (row.cell, row.accuracy_m, row.fix_at) = (cell, accuracy_m, fix_at);
-    let after = (
-        row.centre,
-        row.other_centre,
-        row.cell.clone(),
-        row.flags.clone(),
-    );
     // A fix inside the same cell is no news to the queue: the live place has a stream of its own.
-    if before == after && spotted_before == (row.accuracy_m.is_some(), row.fix_at.is_some()) {
+    if centres == centres_before && before == seen(row) {
         return Ok(None);
     }
-    let added = after.1.filter(|c| before.1 != Some(*c));
+    let added = centres.1.filter(|c| centres_before.1 != Some(*c));
     Ok(Some(added.map(|centre| {
         (Kind::CentreAdded, json!({ "centre": centre }))
     })))
@@ -184,7 +177,7 @@ fn placed(
 
 pub(super) fn mark_outside(row: &mut RecordRow, placement: Placement) {
     // By the default rule *and* with a fix: outside every polygon. Without a fix nothing is known.
-    if placement.by == PlacedBy::Default && row.fix_at.is_some() {
+    if placement.by == PlacedBy::Default && row.cell.is_some() {
         flags::raise(&mut row.flags, flags::OUTSIDE);
     } else {
         flags::lower(&mut row.flags, flags::OUTSIDE);

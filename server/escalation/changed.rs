@@ -36,7 +36,7 @@ pub enum RecordChange {
         cell: Option<String>,
         /// The fix's radius in metres.
         accuracy_m: Option<f64>,
-        /// The fix's time.
+        /// When she was there; `None`: the hour is unknown.
         fix_at: Option<At>,
     },
 }

@@ -47,7 +47,7 @@ pub struct NewRecord {
     pub cell: Option<String>,
     /// The fix's radius in metres.
     pub accuracy_m: Option<f64>,
-    /// The fix's time.
+    /// When she was there; `None`: the hour is unknown.
     pub fix_at: Option<At>,
     /// When she pressed.
     pub raised_at: At,
@@ -67,6 +67,8 @@ pub struct RecordEdit {
     row: RecordRow,
     entries: Vec<NewEntry>,
     changed: bool,
+    /// The time and radius of her place moved on within its cell: kept, and no news.
+    touched: bool,
 }
 
 impl RecordEdit {
@@ -130,6 +132,7 @@ impl RecordEdit {
             row,
             entries: Vec::new(),
             changed: false,
+            touched: false,
         }
     }
 
@@ -198,7 +201,10 @@ impl RecordEdit {
         change: RecordChange,
         now: At,
     ) -> Result<(), EscalationError> {
+        let place = |row: &RecordRow| (row.accuracy_m, row.fix_at);
+        let before = place(&self.row);
         let Some(entry) = applied(conn, &mut self.row, change, now)? else {
+            self.touched |= place(&self.row) != before;
             return Ok(());
         };
         self.row.version += 1;
@@ -242,12 +248,16 @@ impl RecordEdit {
         Ok(store::insert(conn, &self.row)?)
     }
 
-    /// Writes back one that was locked, with its timeline entries. `None`: nothing has changed.
+    /// Writes back one that was locked, with its timeline entries. `None`: nothing has changed that
+    /// a feed shows.
     ///
     /// # Errors
     /// The database.
     pub fn save(mut self, conn: &mut Conn, now: At) -> Result<Option<Changed>, EscalationError> {
         if !self.changed {
+            if self.touched {
+                store::write(conn, &self.row)?;
+            }
             return Ok(None);
         }
         self.row.changed_at = now;

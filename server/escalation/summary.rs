@@ -74,7 +74,8 @@ pub struct RecordSummary {
     /// Radius of that fix in metres, 68 % confidence.
     #[schema(example = 18.0)]
     pub accuracy_m: Option<f64>,
-    /// When that fix was taken.
+    /// When she was there, up to a minute behind while she stays in that cell. Null beside a `cell`:
+    /// the hour is unknown; say so.
     pub fix_at: Option<At>,
     /// When she pressed: its age counts from here.
     pub raised_at: At,

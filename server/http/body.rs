@@ -111,13 +111,6 @@ pub enum Arrived {
 }
 
 impl LenientBody {
-    /// What came, read as a JSON document that is not nested too deeply; `None` for anything else.
-    /// Numbers, texts and fields are for the caller to judge one by one.
-    #[must_use]
-    pub fn json(&self) -> Option<serde_json::Value> {
-        json::read(&self.bytes, BodyLimits::default().depth).ok()
-    }
-
     /// What can be read of what came; numbers, texts and fields are for the caller to judge one by
     /// one. That more was to come is a flaw of the body itself: `too-large`, `too-slow`,
     /// `broken-body`. An empty body is `null` without a flaw.

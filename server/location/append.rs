@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::model::Fix;
 use super::store;
+use crate::clock::At;
 use crate::db::{Batch, Conn, DbError};
 use crate::ids::{AlertId, DeviceId};
 use crate::seal::AlertKey;
@@ -36,6 +37,9 @@ pub(super) struct Place {
     pub mock: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub provider: Option<String>,
+    /// What the phone's clock said, in microseconds since 1970.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub phone_at_us: Option<i64>,
 }
 
 /// Seals fixes for their alert. Outside the write closure.
@@ -57,6 +61,7 @@ pub fn seal_fixes(
             battery: fix.battery,
             mock: fix.mock,
             provider: fix.provider.clone(),
+            phone_at_us: fix.phone_at.map(At::micros),
         };
         // Finite numbers and text always serialise.
         let plain = zeroize::Zeroizing::new(serde_json::to_vec(&place).unwrap_or_default());

@@ -1,12 +1,18 @@
-//! Reads places back: the latest for those who watch, the trail for the one who claimed.
+//! Reads places back: the latest for those who watch, the trail for the operator who claimed.
+//!
+//! [`latest`] is the one rule of which place is shown. Contacts (API and page), operators (detail,
+//! live place, list), the record and the printed page all read [`places`], which asks it, so they
+//! cannot differ.
+
+use std::collections::BTreeMap;
 
 use super::append::{COLUMN, Place, TABLE, row_name};
 use super::error::LocationError;
-use super::model::{Fix, TrailMark};
+use super::model::{AHEAD, Fix, Latest, Places, Stamp, TrailMark};
 use super::store::{self, SealedFix};
 use crate::clock::At;
 use crate::db::{Conn, DbError};
-use crate::ids::AlertId;
+use crate::ids::{AlertId, DeviceId};
 use crate::seal::AlertKey;
 
 /// A page of a trail, oldest first.
@@ -18,22 +24,79 @@ pub struct Trail {
     pub next: Option<TrailMark>,
 }
 
-/// Where she is as far as is known: the fix of the greatest effective time, ties by `seq`.
+/// Which of one device's fixes is shown, and with which hour. `None`: there is no fix.
+///
+/// The greatest believed time, ties by `seq`. A fix of unknown hour is shown only where none is
+/// believed, and then the one with the greatest `seq`, as unknown.
+#[must_use]
+pub fn latest(fixes: impl IntoIterator<Item = Fix>, now: At) -> Option<Latest> {
+    let fix = fixes.into_iter().max_by_key(|fix| fix.stamp().rank(now))?;
+    let hour = fix.stamp().hour(now);
+    Some(Latest { fix, hour })
+}
+
+/// The latest place of each device in this alert, as [`latest`] has it at `now`.
 ///
 /// # Errors
 /// [`LocationError::Sealed`] where the key of the epoch is gone; what the database says.
-pub fn latest(
+pub fn places(
     conn: &mut Conn,
     key: &AlertKey,
     alert: AlertId,
-) -> Result<Option<Fix>, LocationError> {
-    store::latest(conn, alert)?
-        .map(|row| open(key, &row))
-        .transpose()
+    now: At,
+) -> Result<Places, LocationError> {
+    let mut places = BTreeMap::new();
+    for (device, rows) in candidates(conn, alert, now)? {
+        let (mut fixes, mut fault) = (Vec::new(), None);
+        for row in &rows {
+            match open(key, row) {
+                Ok(fix) => fixes.push(fix),
+                Err(error) => fault = Some(error),
+            }
+        }
+        match (latest(fixes, now), fault) {
+            // A row that does not open costs itself.
+            (Some(latest), _) => drop(places.insert(device, latest)),
+            (None, Some(error)) => return Err(error),
+            (None, None) => {}
+        }
+    }
+    Ok(Places(places))
 }
 
-/// When the latest place came in, and how full the battery was by it; the second also `None` where
-/// no key opens it.
+/// Where she is as far as is known: [`Places::shown`] of [`places`].
+///
+/// # Errors
+/// As [`places`].
+pub fn shown(
+    conn: &mut Conn,
+    key: &AlertKey,
+    alert: AlertId,
+    now: At,
+) -> Result<Option<Latest>, LocationError> {
+    Ok(places(conn, key, alert, now)?.shown(now))
+}
+
+/// Of each device the fixes of which one is the latest: the last that is believed, and the one with
+/// the greatest number. What the index gives at once; a track of a day has thousands.
+fn candidates(
+    conn: &mut Conn,
+    alert: AlertId,
+    now: At,
+) -> Result<Vec<(DeviceId, Vec<SealedFix>)>, DbError> {
+    let (mut all, mut before) = (Vec::new(), None);
+    while let Some(newest) = store::newest_of_next(conn, alert, before)? {
+        let device = newest.device;
+        let mut rows = vec![newest];
+        rows.extend(store::believed(conn, alert, device, now.plus(AHEAD))?);
+        all.push((device, rows));
+        before = Some(device);
+    }
+    Ok(all)
+}
+
+/// When the phones were last heard by a place, and how full the battery was by it; the second also
+/// `None` where no key opens it.
 ///
 /// # Errors
 /// What the database says.
@@ -41,18 +104,45 @@ pub fn last_sign(
     conn: &mut Conn,
     key: Option<&AlertKey>,
     alert: AlertId,
+    now: At,
 ) -> Result<Option<(At, Option<f64>)>, DbError> {
     let battery = |row: &SealedFix| {
         key.and_then(|key| open(key, row).ok())
             .and_then(|fix| fix.battery)
     };
-    Ok(store::latest(conn, alert)?.map(|row| (row.received_at, battery(&row))))
+    let rows = candidates(conn, alert, now)?;
+    let newest = rows
+        .into_iter()
+        .flat_map(|(_, rows)| rows)
+        .max_by_key(|row| (row.received_at, row.stamp().rank(now)));
+    Ok(newest.map(|row| (row.received_at, battery(&row))))
+}
+
+/// What this device has sent under these numbers before.
+///
+/// # Errors
+/// As [`places`].
+pub fn sent_before(
+    conn: &mut Conn,
+    alert: AlertId,
+    device: DeviceId,
+    seqs: &[i64],
+) -> Result<Vec<SealedFix>, DbError> {
+    store::with_seqs(conn, alert, device, seqs)
+}
+
+/// Opens fixes that were read sealed.
+///
+/// # Errors
+/// [`LocationError::Sealed`], [`LocationError::Unreadable`].
+pub fn open_all(key: &AlertKey, rows: &[SealedFix]) -> Result<Vec<Fix>, LocationError> {
+    rows.iter().map(|row| open(key, row)).collect()
 }
 
 /// Up to `limit` fixes after a mark, in the order of their effective times.
 ///
 /// # Errors
-/// As [`latest`].
+/// As [`places`].
 pub fn trail(
     conn: &mut Conn,
     key: &AlertKey,
@@ -71,11 +161,19 @@ pub fn trail(
         seq: row.seq,
         device: row.device,
     });
-    let fixes = rows
-        .iter()
-        .map(|row| open(key, row))
-        .collect::<Result<_, _>>()?;
+    let fixes = open_all(key, &rows)?;
     Ok(Trail { fixes, next })
+}
+
+impl SealedFix {
+    const fn stamp(&self) -> Stamp {
+        Stamp {
+            seq: self.seq,
+            effective_at: self.effective_at,
+            received_at: self.received_at,
+            plausible: self.plausible,
+        }
+    }
 }
 
 fn open(key: &AlertKey, row: &SealedFix) -> Result<Fix, LocationError> {
@@ -91,6 +189,7 @@ fn open(key: &AlertKey, row: &SealedFix) -> Result<Fix, LocationError> {
         effective_at: row.effective_at,
         received_at: row.received_at,
         plausible: row.plausible,
+        phone_at: place.phone_at_us.map(At::from_micros),
         lat: place.lat,
         lon: place.lon,
         accuracy_m: place.accuracy_m,

@@ -1,22 +1,31 @@
 use proptest::prelude::*;
 use serde_json::json;
 
+use super::super::latest::latest;
 use super::*;
+use crate::http::salvage::salvage;
 
 fn moment(text: &str) -> At {
     At::parse(text).unwrap()
-}
-
-fn raised() -> At {
-    moment("2026-11-24T21:00:00Z")
 }
 
 fn received() -> At {
     moment("2026-11-24T21:10:00Z")
 }
 
+fn whole(body: &Value) -> Salvaged {
+    Salvaged {
+        value: body.clone(),
+        ..Salvaged::default()
+    }
+}
+
 fn read(body: &Value) -> Batch {
-    parse_batch(body, raised(), received()).unwrap()
+    parse_batch(&whole(body), received()).unwrap()
+}
+
+fn read_text(text: &str) -> Batch {
+    parse_batch(&salvage(text.as_bytes(), 32), received()).unwrap()
 }
 
 fn codes(batch: &Batch) -> Vec<(&str, &str)> {
@@ -83,10 +92,34 @@ fn a_radius_of_kilometres_is_kept() {
             read(&json!({"fixes": [{"seq": 1, "lat": 28.6, "lon": -106.1, "accuracy_m": radius}]}));
         assert_eq!(batch.fixes[0].accuracy_m, Some(radius));
     }
-    let absurd =
-        read(&json!({"fixes": [{"seq": 1, "lat": 28.6, "lon": -106.1, "accuracy_m": 1e12}]}));
-    assert_eq!(absurd.fixes[0].accuracy_m, None);
-    assert_eq!(codes(&absurd), [("fixes[0].accuracy_m", "out-of-range")]);
+}
+
+#[test]
+fn what_no_phone_can_have_measured_is_no_place() {
+    let fix = |lat: f64, lon: f64, radius: Value| json!({"fixes": [{"seq": 1, "lat": lat, "lon": lon, "accuracy_m": radius}]});
+    for (body, path) in [
+        (fix(0.0, 0.0, json!(12)), "fixes[0]"),
+        (fix(-0.0, 0.0004, json!(null)), "fixes[0]"),
+        (fix(0.7, -0.7, json!(null)), "fixes[0]"),
+        (fix(28.6, -106.1, json!(1e12)), "fixes[0].accuracy_m"),
+        (fix(28.6, -106.1, json!(100_001)), "fixes[0].accuracy_m"),
+        (fix(28.6, -106.1, json!(-1)), "fixes[0].accuracy_m"),
+        (fix(28.6, -106.1, json!("-65.0")), "fixes[0].accuracy_m"),
+    ] {
+        let batch = read(&body);
+        assert_eq!(
+            (batch.fixes.len(), codes(&batch)),
+            (0, vec![(path, "not-a-place")]),
+            "{body}"
+        );
+    }
+    for (lat, lon, radius) in [
+        (0.0, -106.1, json!(0)),
+        (28.6, 0.0, json!(null)),
+        (1.0, 1.0, json!("NaN")),
+    ] {
+        assert_eq!(read(&fix(lat, lon, radius)).fixes[0].accuracy_m, None);
+    }
 }
 
 #[test]
@@ -112,43 +145,143 @@ fn a_bad_fix_costs_itself_and_not_its_neighbours() {
 }
 
 #[test]
-fn a_time_that_cannot_be_gives_way_to_the_arrival() {
+fn a_time_that_cannot_be_is_unknown_and_a_past_one_is_an_age() {
     for (at, believed) in [
-        (json!("2026-11-24T21:11:59Z"), true),
-        (json!("2026-11-24T21:12:01Z"), false),
-        (json!("2026-11-23T21:00:01Z"), true),
-        (json!("2026-11-23T20:59:59Z"), false),
-        (json!("1970-01-01T00:00:00Z"), false),
-        (json!("soon"), false),
-        (json!(1_795_554_000), true),
-        (json!(1_795_554_000_000_i64), true),
-        (json!(1e300), false),
-        (json!({"when": 1}), false),
+        (json!("2026-11-24T21:11:59Z"), Some("2026-11-24T21:10:00Z")),
+        (json!("2026-11-24T21:12:01Z"), None),
+        (json!("2026-11-23T20:59:59Z"), Some("2026-11-23T20:59:59Z")),
+        (
+            json!("2024-02-29T12:00:00-06:00"),
+            Some("2024-02-29T18:00:00Z"),
+        ),
+        (json!("2007-04-10T21:09:58Z"), Some("2026-11-24T21:09:58Z")),
+        (json!("2007-04-07T21:09:58Z"), None),
+        (json!("1970-01-01T00:00:00Z"), None),
+        (json!("soon"), None),
+        (json!(1_795_554_000), Some("2026-11-24T21:00:00Z")),
+        (json!(1_795_554_000_000_i64), Some("2026-11-24T21:00:00Z")),
+        (json!("1795554000,5"), Some("2026-11-24T21:00:00.5Z")),
+        (json!(1e300), None),
+        (json!({"when": 1}), None),
     ] {
         let batch = read(&json!({"fixes": [{"seq": 1, "lat": 28.6, "lon": -106.1, "at": at}]}));
         let fix = &batch.fixes[0];
-        assert_eq!(fix.plausible, believed, "{at}");
-        assert_eq!(fix.effective_at == received(), !believed, "{at}");
-        assert_eq!(batch.warnings.is_empty(), believed, "{at}");
+        assert_eq!(fix.plausible, believed.is_some(), "{at}");
+        assert_eq!(
+            fix.effective_at,
+            believed.map_or(received(), moment),
+            "{at}"
+        );
+        assert_eq!(fix.stamp().hour(received()), believed.map(moment), "{at}");
+        assert_eq!(batch.warnings.is_empty(), believed.is_some(), "{at}");
     }
 }
 
 #[test]
-fn the_latest_place_is_the_greatest_time_and_then_the_greatest_number() {
-    let mut fixes = read(&json!({"fixes": [
+fn sent_at_sets_the_times_of_its_batch_right() {
+    let body = |sent_at: Value| {
+        json!({"sent_at": sent_at, "fixes": [
+            {"seq": 1, "lat": 28.6, "lon": -106.1, "at": "2026-11-24T23:09:00Z"},
+            {"seq": 2, "lat": 28.7, "lon": -106.1}
+        ]})
+    };
+    let batch = read(&body(json!("2026-11-24T23:10:00Z")));
+    assert_eq!(batch.fixes[0].effective_at, moment("2026-11-24T21:09:00Z"));
+    assert_eq!(
+        batch.fixes[0].phone_at,
+        Some(moment("2026-11-24T23:09:00Z"))
+    );
+    assert!(batch.warnings.is_empty() && !batch.fixes[1].plausible);
+    let batch = read(&body(json!("later")));
+    assert_eq!(
+        codes(&batch),
+        [("sent_at", "not-a-time"), ("fixes[0].at", "implausible")]
+    );
+}
+
+#[test]
+fn the_latest_place_is_the_greatest_believed_time_and_then_the_greatest_number() {
+    let fixes = read(&json!({"fixes": [
         {"seq": 9, "lat": 1, "lon": 1, "at": "2026-11-24T21:05:00Z"},
         {"seq": 3, "lat": 2, "lon": 2, "at": "2026-11-24T21:06:00Z"},
         {"seq": 4, "lat": 3, "lon": 3, "at": "2026-11-24T21:06:00Z"},
+        {"seq": 10, "lat": 4, "lon": 4}, {"seq": 11, "lat": 5, "lon": 5, "at": "2026-11-24T22:06:00Z"},
     ]}))
     .fixes;
-    fixes.sort_by(|a, b| {
-        if a.is_later_than(b) {
-            std::cmp::Ordering::Greater
-        } else {
-            std::cmp::Ordering::Less
-        }
-    });
-    assert_eq!(fixes.last().unwrap().seq, 4);
+    let now = received().plus(std::time::Duration::from_secs(60));
+    let shown = latest(fixes.clone(), now).unwrap();
+    assert_eq!(
+        (shown.fix().seq, shown.hour()),
+        (4, Some(moment("2026-11-24T21:06:00Z")))
+    );
+    let unknown = latest(fixes.into_iter().filter(|fix| fix.seq > 9), now).unwrap();
+    assert_eq!((unknown.fix().seq, unknown.hour()), (11, None));
+}
+
+#[test]
+fn a_number_that_stands_for_another_place_is_named() {
+    let fix = |seq: i64, lat: f64| json!({"seq": seq, "lat": lat, "lon": -106.1, "at": "2026-11-24T21:09:00Z"});
+    let mut batch = read(&json!([
+        fix(1, 28.6),
+        fix(2, 28.7),
+        fix(1, 28.6),
+        fix(2, 28.8)
+    ]));
+    assert_eq!(
+        (batch.fixes.len(), codes(&batch)),
+        (3, vec![("[3].seq", "seq-used")])
+    );
+    assert_eq!(batch.own_seqs(), [1, 2, 1]);
+    let stored = read(&json!([fix(1, 28.6), fix(2, 1.0)])).fixes;
+    batch.drop_used(&stored);
+    assert_eq!(
+        codes(&batch),
+        [("[3].seq", "seq-used"), ("[1].seq", "seq-used")]
+    );
+    assert_eq!(batch.own_seqs(), [1, 1]);
+}
+
+#[test]
+fn a_broken_body_keeps_each_fix_that_came_whole() {
+    let batch = read_text(
+        r#"{"fixes":[{"seq":1,"lat":28.6,"lon":-106.1},{"seq":2,"lat":28.7,"lon":-106.1,"at":"2026"#,
+    );
+    assert_eq!(
+        (batch.fixes.len(), codes(&batch)),
+        (1, vec![("fixes[1]", "cut-off")])
+    );
+    let batch = read_text(r#"[{"seq":1,"lat":28.6,"lon":-106.1},"#);
+    assert_eq!(
+        (batch.fixes.len(), codes(&batch)),
+        (1, vec![("[1]", "cut-off")])
+    );
+    let batch = read_text(
+        r#"{"fixes":[{"seq":1,"lat":NaN,"lon":-106.1},{"seq":2,"lat":28.7,"lon":-106.1}]}"#,
+    );
+    assert_eq!(batch.own_seqs(), [2]);
+    assert_eq!(
+        codes(&batch),
+        [("fixes[0].lat", "not-a-number"), ("", "syntax")]
+    );
+    let batch = read_text("{'fixes':[{lat:28.6,lon:-106.1,seq:1,},null,],}");
+    assert_eq!(
+        codes(&batch),
+        [("fixes[1]", "not-an-object"), ("", "syntax")]
+    );
+    assert_eq!(
+        (batch.own_seqs(), codes(&read_text("[null,null]")).len()),
+        (vec![1], 2)
+    );
+    let batch = read_text(r#"{"seq":1,"lat":28.6,"lon":-106.1,"acc"#);
+    assert_eq!(
+        (batch.fixes.len(), codes(&batch)),
+        (0, vec![("[0]", "cut-off")])
+    );
+    let batch = read_text(r#"{"locations":[{"seq":1,"lat":28.6,"lon":-106.1}],"fixes":null,"x":"#);
+    assert_eq!(
+        (batch.own_seqs(), codes(&batch)),
+        (vec![1], vec![("x", "cut-off")])
+    );
 }
 
 #[test]
@@ -161,7 +294,7 @@ fn fixes_without_a_number_do_not_push_each_other_out() {
 
 #[test]
 fn only_a_list_that_is_none_is_refused_whole() {
-    let refused = |body: Value| parse_batch(&body, raised(), received()).unwrap_err();
+    let refused = |body: Value| parse_batch(&whole(&body), received()).unwrap_err();
     assert_eq!(refused(json!({})), BatchFault::NotAList);
     assert_eq!(refused(json!({"fixes": "many"})), BatchFault::NotAList);
     assert_eq!(refused(json!(null)), BatchFault::NotAList);
@@ -180,17 +313,22 @@ fn only_a_list_that_is_none_is_refused_whole() {
 
 #[test]
 fn a_press_may_carry_a_fix_or_none() {
-    assert!(
-        matches!(parse_fix(&Value::Null, "location", raised(), received()), (None, w) if w.is_empty())
-    );
-    let (fix, warnings) = parse_fix(
-        &json!({"lat": true, "lon": 1}),
-        "location",
-        raised(),
-        received(),
-    );
+    let read = |text: &str| parse_fix(&salvage(text.as_bytes(), 32), "location", received());
+    for none in ["{}", r#"{"location":null}"#, "[]", "7"] {
+        assert!(
+            matches!(read(none), (None, _, warnings) if warnings.is_empty()),
+            "{none}"
+        );
+    }
+    let (fix, _, warnings) = read(r#"{"location":{"lat":true,"lon":1}}"#);
     assert!(fix.is_none());
     assert_eq!(warnings, [Warning::new("location.lat", "not-a-number")]);
+    let (fix, ..) = read(r#"{"location":{"seq":3,"lat":28.6,"lon":-106.1,"at":"2026-11"#);
+    let fix = fix.unwrap();
+    assert!(
+        fix.seq < 0 && fix.lat == 28.6,
+        "the whole one may still come as 3"
+    );
 }
 
 #[test]
@@ -225,10 +363,10 @@ fn any_json() -> impl Strategy<Value = Value> {
 proptest! {
     #[test]
     fn whatever_is_sent_every_fix_kept_is_on_earth(body in any_json()) {
-        if let Ok(batch) = parse_batch(&body, raised(), received()) {
+        if let Ok(batch) = parse_batch(&whole(&body), received()) {
             for fix in &batch.fixes {
                 prop_assert!(fix.lat.abs() <= 90.0 && fix.lon.abs() <= 180.0);
-                prop_assert!(fix.effective_at <= received().plus(std::time::Duration::from_secs(120)));
+                prop_assert!(fix.effective_at <= received());
                 prop_assert!(fix.battery.is_none_or(|b| (0.0..=1.0).contains(&b)));
             }
         }

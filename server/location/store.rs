@@ -79,13 +79,63 @@ pub(super) fn add(batch: &mut Batch<'_>, row: SealedFix) -> Result<(), DbError> 
     ))
 }
 
-pub(super) fn latest(conn: &mut Conn, alert: AlertId) -> Result<Option<SealedFix>, DbError> {
+/// The fix with the greatest number of the first device before `before`, in the order of devices
+/// from the last; `None`: no other device has sent one.
+pub(super) fn newest_of_next(
+    conn: &mut Conn,
+    alert: AlertId,
+    before: Option<DeviceId>,
+) -> Result<Option<SealedFix>, DbError> {
+    let before = before.unwrap_or(DeviceId(uuid::Uuid::max()));
     Ok(on!(conn, |c| fixes::table
         .filter(fixes::alert.eq(alert))
+        .filter(fixes::device.lt(before))
+        .order((fixes::device.desc(), fixes::seq.desc()))
+        .select(SealedFix::as_select())
+        .first(c)
+        .optional())?)
+}
+
+/// The fix of a device with the greatest believed time up to `until`, ties by `seq`.
+pub(super) fn believed(
+    conn: &mut Conn,
+    alert: AlertId,
+    device: DeviceId,
+    until: At,
+) -> Result<Option<SealedFix>, DbError> {
+    Ok(on!(conn, |c| fixes::table
+        .filter(fixes::alert.eq(alert))
+        .filter(fixes::device.eq(device))
+        .filter(fixes::plausible.eq(true))
+        .filter(fixes::effective_at.le(until))
         .order((fixes::effective_at.desc(), fixes::seq.desc()))
         .select(SealedFix::as_select())
         .first(c)
         .optional())?)
+}
+
+/// Those of a device's fixes that have one of these numbers.
+pub(super) fn with_seqs(
+    conn: &mut Conn,
+    alert: AlertId,
+    device: DeviceId,
+    seqs: &[i64],
+) -> Result<Vec<SealedFix>, DbError> {
+    let hers = fixes::table
+        .filter(fixes::alert.eq(alert))
+        .filter(fixes::device.eq(device));
+    match seqs {
+        [] => Ok(Vec::new()),
+        // Most requests carry one fix: a statement that stays prepared.
+        [seq] => Ok(on!(conn, |c| hers
+            .filter(fixes::seq.eq(*seq))
+            .select(SealedFix::as_select())
+            .load(c))?),
+        seqs => Ok(on!(conn, |c| hers
+            .filter(fixes::seq.eq_any(seqs))
+            .select(SealedFix::as_select())
+            .load(c))?),
+    }
 }
 
 pub(super) fn trail(

@@ -20,9 +20,10 @@ use super::page;
 use super::words::Words;
 use crate::alerts::views::contacts::{Ended, Watch};
 use crate::alerts::{self, AlertError, Alerts};
+use crate::clock::{At, in_hours};
 use crate::ids::Secret;
 use crate::language::Language;
-use crate::location::model::Fix;
+use crate::location::Latest;
 use crate::network::model::Answer;
 
 /// Whether this browser has passed the door of that link. It holds no secret: without the link it
@@ -221,7 +222,7 @@ fn show(
         token,
         who: watch.who.unwrap_or_else(|| words.who_else.to_owned()),
         headline,
-        since: ago(words, now.since(watch.raised_at), at_once, before),
+        since: ago(now.since(watch.raised_at), at_once, before),
         drill: watch.drill,
         was_drill,
         open: watch.ended.is_none(),
@@ -229,7 +230,7 @@ fn show(
         place: watch
             .place
             .as_ref()
-            .map(|fix| place(words, fix, now.since(fix.effective_at), knows_geo(request))),
+            .map(|latest| place(words, latest, now, knows_geo(request))),
         answered: watch.answer.map(|answer| match answer {
             _ if watch.drill => words.answered_drill,
             Answer::OnMyWay => words.answered_on_my_way,
@@ -253,7 +254,8 @@ fn knows_geo(request: &HttpRequest) -> bool {
         .any(|apple| browser.contains(apple))
 }
 
-fn place(words: Words, fix: &Fix, age: Duration, knows_geo: bool) -> PlaceShown {
+fn place(words: Words, latest: &Latest, now: At, knows_geo: bool) -> PlaceShown {
+    let fix = latest.fix();
     let accuracy = fix.accuracy_m.map(|m| {
         if m < 1_000.0 {
             format!("{} {m:.0} {}", words.within, words.metres)
@@ -271,18 +273,18 @@ fn place(words: Words, fix: &Fix, age: Duration, knows_geo: bool) -> PlaceShown 
         lat,
         lon,
         map,
-        age: ago(words, age, words.place_now, words.place_ago),
+        age: match latest.hour() {
+            Some(at) => ago(now.since(at), words.place_now, words.place_ago),
+            None => words.hour_unknown.to_owned(),
+        },
         accuracy,
     }
 }
 
-/// "a moment ago", or how many hours and minutes, as `before` has it.
-fn ago(words: Words, age: Duration, now: &str, before: &str) -> String {
-    let minutes = age.as_secs() / 60;
-    let time = match (minutes / 60, minutes % 60) {
-        (0, 0) => return now.to_owned(),
-        (0, m) => format!("{m} {}", words.minutes),
-        (h, m) => format!("{h} {} {m} {}", words.hours, words.minutes),
-    };
-    before.replace("{}", &time)
+/// "a moment ago", or how many days, hours and minutes, as `before` has it.
+fn ago(age: Duration, now: &str, before: &str) -> String {
+    match age.as_secs() {
+        0..60 => now.to_owned(),
+        _ => before.replace("{}", &in_hours(age)),
+    }
 }

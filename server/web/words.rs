@@ -116,6 +116,7 @@ phrases! {
     no_place: "Todavía no hay ubicación. Toca «Actualizar» dentro de un momento.", "There is no location yet. Tap \"Refresh\" in a moment.";
     place_now: "de hace un momento", "from a moment ago";
     place_ago: "de hace {}", "from {} ago";
+    hour_unknown: "hora desconocida", "hour unknown";
     within: "con un margen de", "within";
     answer: "¿Qué vas a hacer?", "What will you do?";
     on_my_way: "Voy en camino", "I am on my way";
@@ -127,8 +128,6 @@ phrases! {
     answered_with_her: "Quedó anotado: estás con ella.", "Recorded: you are with her.";
     answered_cannot_help: "Quedó anotado: no puedes. Se sigue avisando a las demás personas.", "Recorded: you cannot. The other contacts are still being notified.";
     refresh: "Actualizar", "Refresh";
-    minutes: "min", "min";
-    hours: "h", "h";
     metres: "m", "m";
     kilometres: "km", "km";
 }

@@ -33,7 +33,7 @@ async fn seen(foundation: &Foundation, alert: AlertId) -> Option<(f64, f64)> {
     let read = move |conn: &mut Conn| -> Result<_, alerts::AlertError> {
         let opened = alerts::for_operator(conn, &within, alert, now)?;
         Ok(match opened.key {
-            Some(key) => location::latest(conn, &key, alert)?,
+            Some(key) => location::shown(conn, &key, alert, now)?,
             None => None,
         })
     };
@@ -42,7 +42,7 @@ async fn seen(foundation: &Foundation, alert: AlertId) -> Option<(f64, f64)> {
         .read(read)
         .await
         .unwrap()
-        .map(|fix| (fix.lat, fix.lon))
+        .map(|latest| (latest.fix().lat, latest.fix().lon))
 }
 
 async fn presses_and_closes(she: &Her<'_>) -> AlertId {

@@ -39,7 +39,8 @@ async fn strict(note: StrictJson<Note>) -> HttpResponse {
 #[utoipa::path(request_body = Value)]
 #[put("/lenient/{id}")]
 async fn lenient(_: web::Path<Uuid>, body: LenientBody) -> HttpResponse {
-    let parsed = body.json().is_some();
+    let read = body.salvage();
+    let parsed = read.flaws.is_empty() && read.value.is_object();
     HttpResponse::Ok()
         .json(json!({"bytes": body.bytes.len(), "arrived": format!("{:?}", body.arrived), "parsed": parsed}))
 }

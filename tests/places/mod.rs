@@ -2,6 +2,7 @@
 
 mod centres;
 mod help_lines;
+mod phones;
 mod reads;
 mod story;
 mod track;

@@ -16,6 +16,7 @@ fn fix(seq: i64, second: i64) -> Fix {
         effective_at: at,
         received_at: at,
         plausible: true,
+        phone_at: Some(at),
         lat: 28.6353 + second as f64 / 1e4,
         lon: -106.0889,
         accuracy_m: Some(8.0),
@@ -28,7 +29,7 @@ fn fix(seq: i64, second: i64) -> Fix {
     }
 }
 
-fn new_key(alert: AlertId) -> Arc<AlertKey> {
+pub(super) fn new_key(alert: AlertId) -> Arc<AlertKey> {
     let folder = tempfile::tempdir().unwrap();
     let keys = folder.path().join("keys");
     Keyring::make(&keys, ten_o_clock(), 1).unwrap();
@@ -68,11 +69,12 @@ impl Walk {
     }
 
     async fn latest(&self) -> Option<Fix> {
-        let (key, alert) = (self.key.clone(), self.alert);
+        let (key, alert, now) = (self.key.clone(), self.alert, fix(0, 100).effective_at);
         self.db
-            .read(move |conn| location::latest(conn, &key, alert))
+            .read(move |conn| location::shown(conn, &key, alert, now))
             .await
             .unwrap()
+            .map(|latest| latest.fix().clone())
     }
 }
 
@@ -131,7 +133,7 @@ both_engines! {
         let walk = Walk::begin(database.open());
         walk.sends(&[fix(1, 1)]).await;
         let (other, alert) = (new_key(walk.alert), walk.alert);
-        let closed = walk.db.read(move |conn| location::latest(conn, &other, alert)).await;
+        let closed = walk.db.read(move |conn| location::shown(conn, &other, alert, ten_o_clock())).await;
         assert!(matches!(closed, Err(LocationError::Sealed(_))));
     }
 }

@@ -43,3 +43,4 @@ mod two_gateways;
 mod watched;
 mod watching;
 mod who_acts;
+mod where_she_is;

@@ -256,7 +256,7 @@ impl World {
             .places
             .iter()
             .rfind(|(at, _)| first.is_none_or(|first| *at >= first));
-        let place = watch.place.as_ref().map(|p| p.lat);
+        let place = watch.place.as_ref().map(|p| p.fix().lat);
         let expected = latest.map(|(_, lat)| *lat).filter(|_| ended.is_none());
         if place != expected && !self.answers_may_be_lost() {
             self.breaks(rule, wrong("her place", format!("{}", place.is_some())));

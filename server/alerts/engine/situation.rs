@@ -136,7 +136,7 @@ pub fn load(
         false => None,
     };
     let (last_fix_at, fix_interval_s) = match whole {
-        true => locate::pace(conn, foundation, &row)?,
+        true => locate::pace(conn, foundation, &row, now)?,
         false => (None, next_interval_s(&foundation.config.alerts, None)),
     };
     let rows = Rows {

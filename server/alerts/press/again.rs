@@ -3,20 +3,20 @@
 
 use serde_json::json;
 
-use super::rows::{Draft, Outcome, birth, sealed_fix};
+use super::rows::{Draft, Outcome, birth};
 use crate::alerts::AlertError;
 use crate::alerts::engine::context::{Extent, StepContext, Stepped};
 use crate::alerts::engine::step;
+use crate::alerts::locate::{key_of, note_on_record};
 use crate::alerts::model::AlertState;
 use crate::alerts::store::{self, AlertChange, AlertRow};
-use crate::db::Conn;
+use crate::db::{Conn, take_alerts};
 use crate::delivery;
 use crate::delivery::model::FailReason;
 use crate::escalation::CentreCache;
 use crate::escalation::records::{self, RecordChange};
-use crate::foundation::Foundation;
 use crate::identity::{self, AlertCaller};
-use crate::location;
+use crate::location::{self, LocationError};
 use crate::timeline::{self, Actor, Kind, NewEntry};
 
 /// A revoked device's token is good only for the alert that this device has open.
@@ -40,6 +40,10 @@ pub(super) fn same_press(
 ) -> Result<Outcome, AlertError> {
     let same = same.ok_or(AlertError::Unknown)?;
     may_use(&draft.caller, &same)?;
+    if same.state == AlertState::Open {
+        // A try that was cut off may have come without it.
+        keep_fix(conn, step, centres, draft, &same)?;
+    }
     let stepped = if becomes_real {
         Some(become_real(conn, step, centres, draft, &same)?)
     } else {
@@ -104,7 +108,13 @@ fn become_real(
     )?;
     let her = identity::person_for_raise(conn, drill.person, step.extent.unread_names())?;
     let centres = centres.in_write(conn, her.municipality, her.centres_version)?;
-    let record = birth(&centres, draft, drill, &her);
+    // Its places are read with the rest of a plan; a bare press does without.
+    let key = match step.extent {
+        Extent::Bare => None,
+        _ => key_of(&step.foundation, drill).ok(),
+    };
+    let shown = key.and_then(|key| location::shown(conn, &key, drill.id, draft.now).ok());
+    let record = birth(&centres, draft, drill, &her, shown.flatten().as_ref());
     records::insert(conn, &record, her.named_officers, draft.now)?;
     step::step(conn, step, drill.id, draft.now)
 }
@@ -123,7 +133,7 @@ pub(super) fn pressed_again(
     may_use(&draft.caller, &open)?;
     if step.extent != Extent::Bare {
         store::add_name(conn, open.person, draft.client_id, open.id, draft.now)?;
-        append_fix(conn, &step.foundation, draft, &open)?;
+        keep_fix(conn, step, centres, draft, &open)?;
     }
     // A rehearsal during a real alert changes nothing of it.
     if draft.press.drill && !open.drill {
@@ -146,13 +156,39 @@ pub(super) fn pressed_again(
     Ok(Outcome::known(open.id, Some(stepped)))
 }
 
-/// Puts the fix that came with a press on the trail of the alert it lands on.
-fn append_fix(
+/// Puts the fix that came with a press on the trail of the alert it lands on, and its place on the
+/// record. A press is not sent again with another number: a place whose number stands for another
+/// one already is kept under a number of ours.
+fn keep_fix(
     conn: &mut Conn,
-    foundation: &Foundation,
+    step: &StepContext,
+    centres: &CentreCache,
     draft: &Draft,
     row: &AlertRow,
 ) -> Result<(), AlertError> {
-    location::append(conn, &sealed_fix(foundation, draft, row)?)?;
-    Ok(())
+    let Some(fix) = &draft.press.fix else {
+        return Ok(());
+    };
+    // Without the key her place cannot be kept; the press is.
+    let Ok(key) = key_of(&step.foundation, row) else {
+        return Ok(());
+    };
+    // Alerts are locked before their records.
+    take_alerts(conn, &[row.id])?;
+    let device = draft.caller.device;
+    let known = location::sent_before(conn, row.id, device, &[fix.seq])?;
+    let known = location::open_all(&key, &known).unwrap_or_default();
+    let mut kept = fix.clone();
+    if known.iter().any(|known| !known.is_same_place(fix)) {
+        kept.seq = location::spare_seq(fix.received_at, 0);
+    }
+    let sealed = location::seal_fixes(&key, row.id, device, &[kept]);
+    location::append(conn, &sealed)?;
+    match note_on_record(conn, centres, (row.id, row.person), &key, draft.now) {
+        // A place that does not open keeps no press back.
+        Ok(_) | Err(AlertError::Location(LocationError::Sealed(_) | LocationError::Unreadable)) => {
+            Ok(())
+        }
+        Err(error) => Err(error),
+    }
 }

@@ -4,9 +4,9 @@ use serde_json::Value;
 
 use crate::bounds;
 use crate::clock::At;
-use crate::http::{Arrived, LenientBody};
+use crate::http::LenientBody;
 use crate::identity::model::Policy;
-use crate::location::{Fix, Warning, parse_fix};
+use crate::location::{Fix, Warning, parse_fix, read_share, read_time};
 
 /// What a press says. Every part may be missing: the path and the token are the alert.
 #[derive(Debug, Default)]
@@ -17,6 +17,8 @@ pub struct Press {
     pub policy: Option<Policy>,
     /// The phone's clock at the press, as it claims.
     pub phone_at: Option<At>,
+    /// The same by our clock, where `sent_at` shows how the two differ.
+    pub pressed_at: Option<At>,
     /// Words of hers for the record.
     pub note: Option<String>,
     /// Where she was.
@@ -31,33 +33,43 @@ impl Press {
     /// Reads a body. `now` is the server's time, against which the phone's is judged.
     #[must_use]
     pub fn read(body: &LenientBody, now: At) -> Self {
-        let mut press = Self::default();
-        match body.arrived {
-            Arrived::Whole => {}
-            Arrived::TooLarge => press.warn("", "too-large"),
-            Arrived::TooSlow => press.warn("", "too-slow"),
-            Arrived::Broken => press.warn("", "broken-body"),
+        let is_empty = body.bytes.is_empty();
+        let body = body.salvage();
+        let (fix, arrival, mut warnings) = parse_fix(&body, "location", now);
+        for flaw in &body.flaws {
+            warnings.push(Warning::new(flaw.path.clone(), flaw.code));
         }
-        if body.bytes.is_empty() {
-            return press;
-        }
-        match body.json() {
-            Some(Value::Object(parts)) => {
-                for (name, value) in &parts {
-                    press.take(name, value, now);
-                }
-                // What her phone is told goes by it, and is found again by the latest fix.
-                if let Some(fix) = &mut press.fix {
-                    fix.battery = press.battery;
+        let mut press = Self {
+            fix,
+            warnings,
+            ..Self::default()
+        };
+        match &body.value {
+            Value::Object(parts) => {
+                for (name, value) in parts {
+                    press.take(name, value);
                 }
             }
-            Some(_) => press.warn("", "not-an-object"),
-            None => press.warn("", "bad-json"),
+            _ if is_empty || body.has("", "bad-json") => {}
+            _ => press.warn("", "not-an-object"),
+        }
+        // Said twice it is not readable, and unreadable is real.
+        press.drill &= !body.has("drill", "duplicate-key");
+        if let Some((path, text)) = body.cut_text.filter(|_| press.note.is_none())
+            && path == "note"
+        {
+            press.note = Some(cut(&text));
+        }
+        press.pressed_at = press.phone_at.map(|at| arrival.ours(at));
+        // What her phone is told goes by it, and is found again by the latest fix.
+        press.battery = press.battery.or(press.fix.as_ref().and_then(|f| f.battery));
+        if let Some(fix) = &mut press.fix {
+            fix.battery = press.battery;
         }
         press
     }
 
-    fn take(&mut self, name: &str, value: &Value, now: At) {
+    fn take(&mut self, name: &str, value: &Value) {
         if value.is_null() {
             return;
         }
@@ -72,26 +84,18 @@ impl Press {
                 Some(policy) => self.policy = Some(policy),
                 None => self.warn(name, "unknown-policy"),
             },
-            "at" => match value.as_str().and_then(|t| At::parse(t).ok()) {
+            "at" => match read_time(value) {
                 Some(at) => self.phone_at = Some(at),
                 None => self.warn(name, "not-a-time"),
             },
             "note" => match value.as_str() {
-                Some(note) => {
-                    self.note = Some(note.chars().take(*bounds::PRESS_NOTE.end()).collect());
-                }
+                Some(note) => self.note = Some(cut(note)),
                 None => self.warn(name, "not-a-text"),
             },
-            "battery" => match value.as_f64().filter(|b| bounds::BATTERY.contains(b)) {
+            "battery" => match read_share(value) {
                 Some(battery) => self.battery = Some(battery),
                 None => self.warn(name, "out-of-range"),
             },
-            "location" => {
-                let (fix, warnings) = parse_fix(value, name, now, now);
-                self.battery = self.battery.or(fix.as_ref().and_then(|f| f.battery));
-                self.fix = fix;
-                self.warnings.extend(warnings);
-            }
             // Fields of a newer app need no warning.
             _ => {}
         }
@@ -100,6 +104,10 @@ impl Press {
     fn warn(&mut self, path: &str, code: &'static str) {
         self.warnings.push(Warning::new(path, code));
     }
+}
+
+fn cut(note: &str) -> String {
+    note.chars().take(*bounds::PRESS_NOTE.end()).collect()
 }
 
 /// How far apart the phone's clock and ours were at a press.

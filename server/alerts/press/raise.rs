@@ -11,11 +11,12 @@ use crate::alerts::engine::context::{Extent, StepContext};
 use crate::alerts::engine::effects::{Birth, Effects};
 use crate::alerts::engine::particulars::Particulars;
 use crate::alerts::engine::situation;
+use crate::alerts::locate::key_of;
 use crate::alerts::model::{Known, Press as Meaning, pressed};
 use crate::alerts::store::{self, AlertRow};
 use crate::alerts::views::hers;
 use crate::alerts::views::model::AlertView;
-use crate::alerts::{AlertError, Alerts};
+use crate::alerts::{AlertError, Alerts, noted};
 use crate::clock::At;
 use crate::db::Conn;
 use crate::delivery::Slots;
@@ -24,7 +25,7 @@ use crate::escalation::{CentreCache, Folios};
 use crate::foundation::Foundation;
 use crate::identity::{self, AlertCaller, PersonAtPress};
 use crate::ids::{AlertId, ClientId, RecordId};
-use crate::location::{self, Fix};
+use crate::location;
 use crate::municipality::Municipality;
 use crate::network::{self, ChosenContact};
 
@@ -122,7 +123,7 @@ async fn write(
 ) -> Result<Raised, AlertError> {
     let (alert, now) = (draft.alert, draft.now);
     let (caller, client_id) = (draft.caller.clone(), draft.client_id);
-    let cell = draft.press.fix.as_ref().map(Fix::cell);
+    let word = location::latest(draft.press.fix.clone(), now).map(|latest| noted::word(&latest));
     let (centres, folios) = (alerts.centres.clone(), alerts.folios.clone());
     let (outbox, meters) = (alerts.outbox.clone(), Arc::clone(&alerts.foundation.meters));
     let slots = Mutex::new(slots);
@@ -154,9 +155,9 @@ async fn write(
     view.warnings.sort_by(|a, b| a.path.cmp(&b.path));
     tracing::Span::current().record("alert", tracing::field::display(outcome.alert));
     tracing::info!(fresh = outcome.fresh, drill = view.drill, "pressed");
-    if let Some(cell) = cell.filter(|_| outcome.fresh) {
+    if let Some(word) = word.filter(|_| outcome.fresh) {
         // The record was born with it.
-        alerts.noted.told(alert, &cell, now);
+        alerts.noted.told(alert, &word, now);
     }
     if let Some(stepped) = outcome.stepped {
         alerts.publish(&stepped);
@@ -290,11 +291,12 @@ fn raise_new(
         _ => network::active(conn, &foundation.keys, her.person)?,
     };
     let row = new_row(draft, her, &chosen);
-    let new = (!row.drill).then(|| birth(&centres, draft, &row, her));
+    let shown = location::latest(draft.press.fix.clone(), now);
+    let new = (!row.drill).then(|| birth(&centres, draft, &row, her, shown.as_ref()));
     let entries = first_entries(draft, chosen.len(), new.as_ref());
-    let fix = match step.extent {
-        Extent::Bare => Vec::new(),
-        _ => sealed_fix(foundation, draft, &row)?,
+    let fix = match (&draft.press.fix, step.extent) {
+        (None, _) | (_, Extent::Bare) => Vec::new(),
+        (Some(_), _) => sealed_fix(draft, &row, &key_of(foundation, &row)?),
     };
     let centre = new
         .as_ref()

@@ -5,7 +5,6 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use serde_json::json;
 
 use super::body::{PhoneClock, Press};
-use crate::alerts::AlertError;
 use crate::alerts::engine::context::Stepped;
 use crate::alerts::model::AlertState;
 use crate::alerts::store::AlertRow;
@@ -14,13 +13,12 @@ use crate::clock::At;
 use crate::escalation::model::RecordState;
 use crate::escalation::records::NewRecord;
 use crate::escalation::{Centres, Priority, Spot, kinds};
-use crate::foundation::Foundation;
 use crate::identity::model::Policy;
 use crate::identity::{AlertCaller, PersonAtPress};
 use crate::ids::{AlertId, ClientId, RecordId};
-use crate::location::{self, Fix, SealedFix};
+use crate::location::{self, Fix, Latest, SealedFix};
 use crate::network::ChosenContact;
-use crate::seal::WrappedKey;
+use crate::seal::{AlertKey, WrappedKey};
 use crate::timeline::{Actor, Kind, NewEntry};
 
 /// All that a press writes, made before the transaction: it may run again.
@@ -117,7 +115,7 @@ pub(super) fn first_entries(
         "drill": draft.press.drill,
         "warnings": draft.press.warnings.len(),
     }))];
-    let detail = match PhoneClock::judge(draft.press.phone_at, draft.now) {
+    let detail = match PhoneClock::judge(draft.press.pressed_at, draft.now) {
         PhoneClock::Late(seconds) => Some(json!({ "late_s": seconds })),
         PhoneClock::Ahead => Some(json!({ "phone_clock": "ahead" })),
         PhoneClock::Silent | PhoneClock::Agrees => None,
@@ -134,33 +132,21 @@ pub(super) fn first_entries(
 
 /// The fix that came with the press, under the key of the alert it lands on. Its `seq` is the
 /// phone's own, so that the batch that repeats it adds nothing.
-pub(super) fn sealed_fix(
-    foundation: &Foundation,
-    draft: &Draft,
-    row: &AlertRow,
-) -> Result<Vec<SealedFix>, AlertError> {
-    let Some(fix) = &draft.press.fix else {
-        return Ok(Vec::new());
-    };
-    let key = foundation
-        .keys
-        .unwrap_alert_key(&row.epoch, row.id, &row.wrapped_key)?;
-    Ok(location::seal_fixes(
-        &key,
-        row.id,
-        draft.caller.device,
-        std::slice::from_ref(fix),
-    ))
+pub(super) fn sealed_fix(draft: &Draft, row: &AlertRow, key: &AlertKey) -> Vec<SealedFix> {
+    let device = draft.caller.device;
+    location::seal_fixes(key, row.id, device, draft.press.fix.as_slice())
 }
 
 /// The 911 record that is born with every real alert, as her policy has it; the plan frees it.
+/// `shown`: her place, as every view shows it.
 pub(super) fn birth(
     centres: &Centres,
     draft: &Draft,
     row: &AlertRow,
     her: &PersonAtPress,
+    shown: Option<&Latest>,
 ) -> NewRecord {
-    let fix = draft.press.fix.as_ref();
+    let fix = shown.map(Latest::fix);
     let spot = fix.map(|f| Spot {
         lat: f.lat,
         lon: f.lon,
@@ -187,7 +173,7 @@ pub(super) fn birth(
         },
         cell: fix.map(Fix::cell),
         accuracy_m: fix.and_then(|f| f.accuracy_m),
-        fix_at: fix.map(|f| f.effective_at),
+        fix_at: shown.and_then(Latest::hour),
         raised_at: draft.now,
     }
 }

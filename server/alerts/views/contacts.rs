@@ -21,7 +21,7 @@ use crate::delivery::receipts::{self, Receipt};
 use crate::foundation::Foundation;
 use crate::ids::{AlertId, ContactId, PersonId, Secret};
 use crate::language::Language;
-use crate::location::model::Fix;
+use crate::location::Latest;
 use crate::network::Watched;
 use crate::network::model::Answer;
 use crate::{location, network};
@@ -58,7 +58,7 @@ pub struct Watch {
     /// No operator had claimed it after a minute: call 911 yourself. Never taken back while it is open.
     pub call_911: bool,
     /// Her latest place, while it is open.
-    pub place: Option<Fix>,
+    pub place: Option<Latest>,
     /// What this contact said last.
     pub answer: Option<Answer>,
 }
@@ -70,7 +70,11 @@ struct PlaceView {
     lon: f64,
     /// Radius in metres within which she is with 68 %.
     accuracy_m: Option<f64>,
-    at: At,
+    /// When she was there, never a moment to come. Null: the hour is unknown; say so, and never
+    /// "now".
+    at: Option<At>,
+    /// When the place reached the server: she was there no later.
+    received_at: At,
 }
 
 /// An alert, as one contact sees it.
@@ -106,11 +110,12 @@ impl WatchView {
 
 impl From<Watch> for WatchView {
     fn from(w: Watch) -> Self {
-        let place = w.place.map(|f| PlaceView {
-            lat: f.lat,
-            lon: f.lon,
-            accuracy_m: f.accuracy_m,
-            at: f.effective_at,
+        let place = w.place.map(|latest| PlaceView {
+            lat: latest.fix().lat,
+            lon: latest.fix().lon,
+            accuracy_m: latest.fix().accuracy_m,
+            at: latest.hour(),
+            received_at: latest.fix().received_at,
         });
         Self {
             id: w.alert,
@@ -284,7 +289,7 @@ pub(in crate::alerts) fn of_contact(
             let key = foundation
                 .keys
                 .unwrap_alert_key(&row.epoch, row.id, &row.wrapped_key)?;
-            location::latest(conn, &key, alert)?
+            location::shown(conn, &key, alert, foundation.clock.now())?
         }
         Some(_) => None,
     };

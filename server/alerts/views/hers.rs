@@ -94,7 +94,7 @@ pub fn of(
         _ => None,
     };
     let municipality = municipality::by_id(conn, row.municipality)?;
-    let (_, fix_interval_s) = locate::pace(conn, foundation, row)?;
+    let (_, fix_interval_s) = locate::pace(conn, foundation, row, now)?;
     let rows = Rows {
         row,
         client_id,

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::words;
 use crate::alerts::model::AlertState;
-use crate::clock::At;
+use crate::clock::{At, in_hours};
 use crate::console::detail::{AlertPart, ContactPart, OpenedRecord, PlaceView, TimelineEntry};
 use crate::identity::Officer;
 use crate::ids::OperatorId;
@@ -245,7 +245,20 @@ fn place(place: &PlaceView, p: &Printing) -> String {
     } else {
         ""
     };
-    format!("{text} · {}{made_up}", p.time(place.at))
+    let hour = match place.at {
+        Some(at) => {
+            let age = in_hours(p.at.since(at));
+            match p.language {
+                Language::Es => format!("{} (hace {age})", p.time(at)),
+                Language::En => format!("{} ({age} ago)", p.time(at)),
+            }
+        }
+        None => {
+            let unknown = p.pick(("hora desconocida, llegó", "hour unknown, came in"));
+            format!("{unknown} {}", p.time(place.received_at))
+        }
+    };
+    format!("{text} · {hour}{made_up}")
 }
 
 fn contact_line(contact: &ContactPart, p: &Printing) -> ContactLine {

@@ -2,6 +2,7 @@
 
 use std::ops::{Deref, DerefMut};
 
+use reqwest::Method;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -118,9 +119,9 @@ impl<'t> Her<'t> {
 
     /// Presses, on the plaza.
     pub async fn presses(&self) -> Pressed {
-        let (lat, lon) = super::PLAZA;
+        let ((lat, lon), at) = (super::PLAZA, self.town.app.clock.now());
         self.presses_with(
-            json!({ "location": { "lat": lat, "lon": lon, "accuracy": 12.0, "seq": 1 } }),
+            json!({ "location": { "lat": lat, "lon": lon, "accuracy": 12.0, "seq": 1, "at": at } }),
         )
         .await
     }
@@ -152,6 +153,14 @@ impl<'t> Her<'t> {
             .post(&pressed.path("/locations"), &json!({ "fixes": fixes }))
             .await
             .expect(200)
+    }
+
+    /// Sends these bytes as a batch of places.
+    pub async fn sends(&self, pressed: &Pressed, body: impl Into<Vec<u8>>) -> Reply {
+        let path = pressed.path("/locations");
+        self.alarm()
+            .raw(Method::POST, &path, "application/json", body.into())
+            .await
     }
 
     /// Asks for 911 whatever she chose before.

@@ -317,6 +317,7 @@ impl World {
             effective_at: now,
             received_at: now,
             plausible: true,
+            phone_at: Some(now),
             lat,
             lon,
             accuracy_m,
@@ -331,6 +332,7 @@ impl World {
             drill: case.drill,
             policy: case.policy_of_press,
             phone_at: case.late_s.map(|s| now.minus(Duration::from_secs(s))),
+            pressed_at: case.late_s.map(|s| now.minus(Duration::from_secs(s))),
             note: case.note.then(|| "Me sigue un coche".to_owned()),
             // A battery without a place is told to this request alone.
             battery: case.battery.filter(|_| fix.is_some()),
@@ -347,8 +349,10 @@ impl World {
             .keys
             .unwrap_alert_key(&epoch, alert, &wrapped)
             .unwrap();
-        let latest = move |conn: &mut Conn| location::latest(conn, &key, alert);
-        let fix = self.foundation.db.read(latest).await.unwrap()?;
+        let now = self.foundation.clock.now();
+        let latest = move |conn: &mut Conn| location::shown(conn, &key, alert, now);
+        let latest = self.foundation.db.read(latest).await.unwrap()?;
+        let fix = latest.fix();
         Some(json!([
             fix.lat,
             fix.lon,

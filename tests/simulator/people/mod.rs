@@ -352,6 +352,7 @@ fn fix(seq: i64, at: At, lat: f64) -> Fix {
         effective_at: at,
         received_at: at,
         plausible: true,
+        phone_at: Some(at),
         lat,
         lon: -106.5,
         accuracy_m: Some(12.0),
