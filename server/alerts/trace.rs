@@ -16,7 +16,7 @@ use crate::ids::{AlertId, MunicipalityId, RecordId};
 use crate::plan::model::Step;
 use crate::timeline::{self, Actor, Entry, reads};
 
-/// Entries of a story that are read; an alert of a day has some hundreds.
+/// Entries of a story that are read, the newest; an alert of a day has some hundreds.
 const STORY: i64 = 10_000;
 /// A code is no longer than that.
 const LONGEST_CODE: usize = 40;
@@ -81,7 +81,7 @@ pub fn trace(conn: &mut Conn, which: &str, now: At) -> Result<Trace, AlertError>
         from: row.raised_at,
         all: Vec::new(),
     };
-    for entry in timeline::list(conn, id, None, STORY)? {
+    for entry in timeline::latest(conn, id, None, STORY)?.into_iter().rev() {
         lines.add(entry.at, "story", timeline_text(&entry));
     }
     messages(conn, id, &mut lines, now)?;

@@ -71,6 +71,7 @@ const NAMES: &[(&str, &str)] = &[
     ("POST /v1/escalations/{id}/open", "openEscalation"),
     ("GET /v1/escalations/{id}/print", "printEscalation"),
     ("POST /v1/escalations/{id}/release", "releaseEscalation"),
+    ("GET /v1/escalations/{id}/story", "listStory"),
     ("GET /v1/escalations/{id}/stream", "streamEscalation"),
     ("POST /v1/escalations/{id}/take-over", "takeOverEscalation"),
     ("GET /v1/escalations/{id}/trail", "listTrail"),

@@ -21,6 +21,7 @@ fixtures! {
     "get-escalation"
     "get-escalation-claimed"
     "get-escalation-print"
+    "get-escalation-story"
     "get-escalation-stream"
     "get-escalation-trail"
     "get-escalations"

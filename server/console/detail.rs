@@ -9,7 +9,7 @@ use crate::alerts::model::{AlertState, CloseKind};
 use crate::alerts::{self, Alerts, OfAlert, Reach};
 use crate::clock::At;
 use crate::db::{Conn, WritePriority};
-use crate::escalation::open::{Opened, Right, open_record};
+use crate::escalation::open::{Opened, Right, TimelineNote, open_record};
 use crate::escalation::{RecordSummary, Viewer, Words, training};
 use crate::foundation::Foundation;
 use crate::identity::Officer;
@@ -197,8 +197,10 @@ pub(super) struct OpenedRecord {
     pub(super) alert: Option<AlertPart>,
     /// Those she chose.
     pub(super) contacts: Vec<ContactPart>,
-    /// What happened, oldest first.
+    /// What happened, newest first.
     pub(super) story: Vec<TimelineEntry>,
+    /// The cursor of `GET /v1/escalations/{id}/story` for what happened before; null: this is all.
+    pub(super) story_next: Option<String>,
 }
 
 /// Opens a record for this viewer. The audit row is committed before this returns.
@@ -253,7 +255,8 @@ fn shown(
         place: place.as_ref().map(PlaceView::from),
         contacts: alert.as_ref().map(contacts).unwrap_or_default(),
         alert: alert.map(alert_part),
-        story: timeline(opened),
+        story: timeline(opened.timeline()),
+        story_next: opened.timeline_next().map(|id| id.to_string()),
     })
 }
 
@@ -284,8 +287,9 @@ fn contacts(alert: &OfAlert) -> Vec<ContactPart> {
     alert.contacts.iter().map(part).collect()
 }
 
-fn timeline(opened: &Opened) -> Vec<TimelineEntry> {
-    let entry = |told: &crate::escalation::open::TimelineNote| TimelineEntry {
+/// Entries as they are shown, in the order in which they were read.
+pub(super) fn timeline(read: &[TimelineNote]) -> Vec<TimelineEntry> {
+    let entry = |told: &TimelineNote| TimelineEntry {
         at: told.entry.at,
         kind: told.entry.kind,
         actor: told.entry.actor.kind(),
@@ -297,5 +301,5 @@ fn timeline(opened: &Opened) -> Vec<TimelineEntry> {
         detail: told.entry.detail.clone(),
         note: told.note.clone(),
     };
-    opened.timeline().iter().map(entry).collect()
+    read.iter().map(entry).collect()
 }

@@ -36,6 +36,7 @@ mod resume_mark;
 pub mod routes;
 mod shift;
 mod steps;
+mod story;
 mod trail;
 
 pub use error::ConsoleError;

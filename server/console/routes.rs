@@ -3,7 +3,7 @@
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{
-    audit, break_glass, help_lines, operators, policies, printed, queue, shift, steps, trail,
+    audit, break_glass, help_lines, operators, policies, printed, queue, shift, steps, story, trail,
 };
 
 /// Adds them. `stream` and `training` stand before `{id}`, which would take their names for ids.
@@ -15,6 +15,7 @@ pub fn configure(cfg: &mut ServiceConfig<'_>) {
         .service(queue::open_without_claim)
         .service(queue::stream_place)
         .service(trail::list_trail)
+        .service(story::list_story)
         .service(printed::print_record)
         .service(shift::list_shift)
         .service(steps::claim_record)

@@ -21,14 +21,16 @@ use crate::clock::At;
 use crate::config;
 use crate::db::Conn;
 use crate::identity::{self, Officer, PersonCard};
-use crate::ids::{AlertId, PersonId, RecordId};
+use crate::ids::{AlertId, EntryId, PersonId, RecordId};
 use crate::language::Language;
 use crate::seal::Keyring;
 use crate::timeline::reads::{self, Action, Read};
 use crate::timeline::{self, Actor, Entry, Kind, NewEntry};
 
-/// The most entries of a timeline that are shown at once.
-const TIMELINE: i64 = 500;
+/// Entries of a timeline that an opened record shows, the newest; the rest is read page by page.
+const PAGE: i64 = 100;
+/// The most that are printed: all of any alert that there has been, by far.
+const PRINTED: i64 = 10_000;
 
 /// By what right.
 #[derive(Clone, Debug)]
@@ -54,7 +56,15 @@ pub struct Opened {
     sight: Sight,
     card: PersonCard,
     do_not_send: Vec<Officer>,
-    timeline: Vec<TimelineNote>,
+    timeline: Timeline,
+}
+
+/// A page of a timeline.
+pub struct Timeline {
+    /// Newest first.
+    pub notes: Vec<TimelineNote>,
+    /// Before which entry the next page begins; `None`: there is none.
+    pub next: Option<EntryId>,
 }
 
 /// An entry of the timeline, its note opened.
@@ -102,10 +112,16 @@ impl Opened {
         &self.do_not_send
     }
 
-    /// What happened, oldest first.
+    /// What happened, newest first; for paper all of it.
     #[must_use]
     pub fn timeline(&self) -> &[TimelineNote] {
-        &self.timeline
+        &self.timeline.notes
+    }
+
+    /// Before which entry [`open_timeline`] reads on; `None`: this is all.
+    #[must_use]
+    pub const fn timeline_next(&self) -> Option<EntryId> {
+        self.timeline.next
     }
 }
 
@@ -146,11 +162,11 @@ pub fn open_record(
         identity::person_card(conn, keys, row.person)?
     };
     let do_not_send = identity::conflicts_of(conn, keys, row.person)?;
-    let timeline = timeline::list(conn, row.alert, None, TIMELINE)?;
-    let timeline = timeline
-        .into_iter()
-        .map(|entry| told(keys, row.alert, entry))
-        .collect();
+    let most = match right {
+        Right::Printer => PRINTED,
+        _ => PAGE,
+    };
+    let timeline = page(conn, keys, row.alert, None, most)?;
     Ok(Opened {
         row,
         sight,
@@ -242,6 +258,58 @@ pub fn open_trail(
     Ok(OpenedTrail {
         alert: row.alert,
         person: row.person,
+    })
+}
+
+/// What happened before `before`, to those who may read on. Their opening of the record is on the
+/// read-audit; after half an hour reading on is another line.
+///
+/// # Errors
+/// As [`open_trail`].
+pub fn open_timeline(
+    conn: &mut Conn,
+    keys: &Keyring,
+    viewer: &Viewer,
+    record: RecordId,
+    before: EntryId,
+    now: At,
+) -> Result<Timeline, EscalationError> {
+    let row = store::lock(conn, record)?.ok_or(EscalationError::NotFound)?;
+    let sight = Sight::load(conn, viewer)?;
+    may_read_on(conn, &sight, &row, now)?;
+    let mut on_audit = false;
+    for action in [
+        Action::Claimed,
+        Action::Opened,
+        Action::Supervised,
+        Action::BreakGlass,
+        Action::Printed,
+    ] {
+        on_audit = on_audit || has_read(conn, viewer, &row, action, now)?;
+    }
+    if !on_audit {
+        write_down(conn, viewer, &row, (Action::Opened, None), now)?;
+    }
+    page(conn, keys, row.alert, Some(before), PAGE)
+}
+
+fn page(
+    conn: &mut Conn,
+    keys: &Keyring,
+    alert: AlertId,
+    before: Option<EntryId>,
+    most: i64,
+) -> Result<Timeline, EscalationError> {
+    let mut entries = timeline::latest(conn, alert, before, most + 1)?;
+    let more = i64::try_from(entries.len()).is_ok_and(|n| n > most);
+    if more {
+        entries.pop();
+    }
+    let next = entries.last().filter(|_| more).map(|entry| entry.id);
+    let notes = entries.into_iter().map(|entry| told(keys, alert, entry));
+    Ok(Timeline {
+        notes: notes.collect(),
+        next,
     })
 }
 

@@ -1,4 +1,4 @@
-//! Appends to a timeline and reads it in order.
+//! Appends to a timeline and reads it, from either end.
 
 use super::model::{Entry, Kind, NewEntry};
 use super::store;
@@ -47,4 +47,17 @@ pub fn list(
     limit: i64,
 ) -> Result<Vec<Entry>, DbError> {
     store::list(conn, subject.into(), after, limit)
+}
+
+/// The latest entries of a timeline, newest first: before an entry and at most that many.
+///
+/// # Errors
+/// What the database says.
+pub fn latest(
+    conn: &mut Conn,
+    subject: impl Into<SubjectId>,
+    before: Option<EntryId>,
+    limit: i64,
+) -> Result<Vec<Entry>, DbError> {
+    store::latest(conn, subject.into(), before, limit)
 }

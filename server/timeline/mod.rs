@@ -1,7 +1,7 @@
 //! What happened to a subject, and who read its record.
 //!
 //! What: an append-only timeline of what happened to an alert and its record ([`append`],
-//! [`list`]), and the read-audit ([`reads`]): one entry for each time that an operator opened her
+//! [`list`], [`latest`]), and the read-audit ([`reads`]): one entry for each time that an operator opened her
 //! data, hash-chained per record.
 //!
 //! Invariant: nothing here is changed or removed but by retention. An entry's detail holds codes
@@ -20,5 +20,5 @@ pub(crate) mod model;
 pub mod reads;
 mod store;
 
-pub use append::{append, append_all, last, list};
+pub use append::{append, append_all, last, latest, list};
 pub use model::{Actor, Entry, Kind, NewEntry};

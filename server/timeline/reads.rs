@@ -131,19 +131,22 @@ pub fn by_centre(
     store::by_centre(conn, centre, after, limit)
 }
 
-/// Who read one record, in order.
+/// Who read one record after that many readings, in order to the last.
 ///
 /// # Errors
 /// What the database says.
 pub fn by_record(conn: &mut Conn, record: RecordId, after: i64) -> Result<Vec<ReadEntry>, DbError> {
-    let page = store::chain(conn, record, after)?;
-    Ok(page
-        .into_iter()
-        .map(|entry| ReadEntry {
+    let mut all: Vec<ReadEntry> = Vec::new();
+    loop {
+        let page = store::chain(conn, record, all.last().map_or(after, |entry| entry.seq))?;
+        if page.is_empty() {
+            return Ok(all);
+        }
+        all.extend(page.into_iter().map(|entry| ReadEntry {
             seq: entry.seq,
             read: entry.read,
-        })
-        .collect())
+        }));
+    }
 }
 
 fn origin(record: RecordId) -> Vec<u8> {

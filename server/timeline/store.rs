@@ -165,6 +165,23 @@ pub(super) fn list(
     Ok(rows.into_iter().map(Into::into).collect())
 }
 
+pub(super) fn latest(
+    conn: &mut Conn,
+    subject: SubjectId,
+    before: Option<EntryId>,
+    limit: i64,
+) -> Result<Vec<Entry>, DbError> {
+    let before = before.unwrap_or(EntryId(Uuid::max()));
+    let rows: Vec<EntryRow> = on!(conn, |c| timeline::table
+        .filter(timeline::subject.eq(subject))
+        .filter(timeline::id.lt(before))
+        .order(timeline::id.desc())
+        .limit(limit)
+        .select(EntryRow::as_select())
+        .load(c))?;
+    Ok(rows.into_iter().map(Into::into).collect())
+}
+
 /// When an entry of that kind was last appended.
 pub(super) fn last(conn: &mut Conn, subject: SubjectId, kind: &str) -> Result<Option<At>, DbError> {
     let those = timeline::table

@@ -183,6 +183,8 @@ async fn nine11_works_it(town: &Town, she: &Her<'_>, marta: &Operator911<'_>) {
     marta.takes_over(&record).await.expect(200);
     marta.reads(&record).await.expect(200);
     marta.gets(&path_of(&record, "/trail")).await.expect(200);
+    let before = path_of(&record, &format!("/story?cursor={}", uuid::Uuid::max()));
+    marta.gets(&before).await.expect(200);
     assert_eq!(marta.gets(&path_of(&record, "/print")).await.status, 200);
     boss.gets("/v1/shift").await.expect(200);
     marta.dispatches(&record, "U-204").await;

@@ -37,6 +37,7 @@ mod reminders;
 mod replies;
 mod shift;
 mod storm;
+mod timeline_pages;
 mod tokens;
 mod trail;
 mod two_gateways;

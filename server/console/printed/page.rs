@@ -112,6 +112,7 @@ impl Page {
             story: opened
                 .story
                 .iter()
+                .rev()
                 .map(|entry| timeline_line(entry, opened, printing))
                 .collect(),
             folio,
