@@ -154,19 +154,35 @@ impl utoipa::ToSchema for At {}
 
 /// Where moments come from: the machine's clock, or a hand that a test moves.
 #[derive(Clone, Debug)]
-pub struct Clock(Option<Arc<AtomicI64>>);
+pub struct Clock(Hand);
+
+#[derive(Clone, Debug)]
+enum Hand {
+    System,
+    /// Microseconds since 1970.
+    Manual(Arc<AtomicI64>),
+    /// Microseconds that it is ahead of the machine's clock.
+    Ahead(Arc<AtomicI64>),
+}
 
 impl Clock {
     /// The machine's own clock.
     #[must_use]
     pub fn system() -> Self {
-        Self(None)
+        Self(Hand::System)
+    }
+
+    /// A clock that runs with the machine's, and ahead of it once [`Clock::advance`] was called:
+    /// the demo's. Clones move together.
+    #[must_use]
+    pub fn ahead() -> Self {
+        Self(Hand::Ahead(Arc::default()))
     }
 
     /// A clock that stands at `start` until [`Clock::advance`] moves it. Clones move together.
     #[must_use]
     pub fn manual(start: At) -> Self {
-        Self(Some(Arc::new(AtomicI64::new(start.0))))
+        Self(Hand::Manual(Arc::new(AtomicI64::new(start.0))))
     }
 
     /// Now.
@@ -176,22 +192,25 @@ impl Clock {
         reason = "this is the one place that may ask the machine"
     )]
     pub fn now(&self) -> At {
+        let machine = || Utc::now().timestamp_micros();
         match &self.0 {
-            None => At(Utc::now().timestamp_micros()),
-            Some(hand) => At(hand.load(Ordering::SeqCst)),
+            Hand::System => At(machine()),
+            Hand::Manual(hand) => At(hand.load(Ordering::SeqCst)),
+            Hand::Ahead(by) => At(machine().saturating_add(by.load(Ordering::SeqCst))),
         }
     }
 
-    /// Moves a manual clock on. The machine's clock takes no orders: there it does nothing.
+    /// Moves a manual clock, or the demo's, on. The machine's clock takes no orders: there it does
+    /// nothing.
     pub fn advance(&self, by: Duration) {
-        if let Some(hand) = &self.0 {
+        if let Hand::Manual(hand) | Hand::Ahead(hand) = &self.0 {
             hand.fetch_add(span(by), Ordering::SeqCst);
         }
     }
 
     /// Puts a manual clock to a moment, back in time too, as a machine's clock may be put.
     pub fn put_to(&self, at: At) {
-        if let Some(hand) = &self.0 {
+        if let Hand::Manual(hand) = &self.0 {
             hand.store(at.0, Ordering::SeqCst);
         }
     }
@@ -199,7 +218,7 @@ impl Clock {
     /// Whether a test moves this clock; loops then wait to be stepped instead of sleeping.
     #[must_use]
     pub fn is_manual(&self) -> bool {
-        self.0.is_some()
+        matches!(self.0, Hand::Manual(_))
     }
 }
 
@@ -225,6 +244,16 @@ mod tests {
             told.join(", "),
             "0 min, 0 min, 1 min, 59 min, 1 h 0 min, 23 h 59 min, 1 d 0 h, 115 d 17 h"
         );
+    }
+
+    #[test]
+    fn the_demo_s_clock_runs_and_can_be_put_ahead() {
+        let (clock, machine) = (Clock::ahead(), Clock::system());
+        assert!(!clock.is_manual());
+        let before = machine.now();
+        assert!(clock.now().since(before) < Duration::from_secs(60));
+        clock.clone().advance(Duration::from_secs(3_600));
+        assert!(clock.now().since(before) >= Duration::from_secs(3_600));
     }
 
     #[test]

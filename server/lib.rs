@@ -40,6 +40,9 @@
 //! finds dead code in the second kind only; for the first, make the rooms here `pub(crate)` for one
 //! `cargo check --lib` and read what it lists.
 
+// Output goes through `cli::say`, which does not panic when its reader is gone.
+#![deny(clippy::print_stdout, clippy::print_stderr)]
+
 pub mod alerts;
 pub mod app;
 pub mod bounds;

@@ -84,3 +84,14 @@ pub struct AnswerBody {
     /// (`became-real`).
     drill: Option<bool>,
 }
+
+/// What the app says of a push.
+#[derive(Serialize, Deserialize, ToSchema)]
+pub struct ReceiptBody {
+    /// Its user looked at it; else the phone has it.
+    #[serde(default)]
+    seen: bool,
+    /// `receipt` of the push's data. With it no token is needed.
+    #[schema(example = "QVtr9u0m5hBq2mXo1z7sYb3kD8w4nJ6cR5eT0aLpUfI")]
+    receipt: Option<String>,
+}

@@ -4,10 +4,9 @@ use actix_web::web::{Data, Path, Query};
 use actix_web::{HttpResponse, delete, get, post, put};
 use serde::Deserialize;
 use serde_json::Value;
-use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::bodies::{AnswerBody, FixesBody, PinBody, PressBody};
+use super::bodies::{AnswerBody, FixesBody, PinBody, PressBody, ReceiptBody};
 use super::close::{self, Closed};
 use super::locate::{self, Located};
 use super::model::CloseKind;
@@ -18,7 +17,7 @@ use super::views::contacts::{self, WatchList, WatchView};
 use super::views::her_stream::follow;
 use super::views::model::AlertView;
 use super::{AlertError, Alerts, accesses, answer, escalate, receipt, remove};
-use crate::delivery::receipts::Receipt;
+use crate::delivery::receipts::{Receipt, is_secret_of};
 use crate::http::{Failure, LenientBody, ProblemBody};
 use crate::identity::{AlertCaller, AlertToken, Caller, SteppedUpCaller};
 use crate::ids::{AlertId, ClientId, ContactId, NotificationId};
@@ -223,31 +222,36 @@ pub(crate) async fn answer_alert(
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// What the app says of a push.
-#[derive(Deserialize, ToSchema)]
-struct ReceiptBody {
-    /// Its user looked at it.
-    #[serde(default)]
-    #[expect(dead_code, reason = "for the description alone")]
-    seen: bool,
-}
-
-/// The app has a push (`{}`), or its user looked at it (`{"seen": true}`).
-#[utoipa::path(tag = "contact", security(("bearer" = [])), params(("id" = String, Path)), request_body = ReceiptBody,
+/// The app has a push, or its user looked at it (`{"seen": true}`). May be repeated.
+///
+/// A phone that was asleep has no fresh access token: it sends `receipt` of the push's data, which
+/// is good for this notification alone until five minutes after its deadline. An alert token, or an
+/// access token that has expired, is taken as well.
+#[utoipa::path(tag = "contact", security(("bearer" = []), ("alert" = []), ()), params(("id" = String, Path)), request_body = ReceiptBody,
     responses((status = 204, description = "Noted")))]
 #[post("/v1/notifications/{id}/receipt")]
 pub(crate) async fn receive(
     alerts: Data<Alerts>,
-    caller: Caller,
+    token: Result<AlertToken, Failure>,
     path: Path<NotificationId>,
     body: LenientBody,
 ) -> Result<HttpResponse, Failure> {
-    let said = if is_true(&body.salvage().value, "seen") {
+    let body = body.salvage().value;
+    let said = if is_true(&body, "seen") {
         Receipt::Seen
     } else {
         Receipt::Delivered
     };
-    receipt::receive(&alerts, caller.person, *path, said).await?;
+    let secret = body.get("receipt").and_then(|secret| secret.as_str());
+    let keys = &alerts.foundation.keys;
+    let by = match (secret, token) {
+        (Some(secret), _) if is_secret_of(keys, *path, secret) => receipt::Proof::Secret,
+        (_, Ok(token)) => receipt::Proof::Token(token),
+        // Another notification's secret is answered as one that does not exist.
+        (Some(_), Err(_)) => return Err(AlertError::NotFound.into()),
+        (None, Err(refused)) => return Err(refused),
+    };
+    receipt::receive(&alerts, by, *path, said).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 

@@ -10,6 +10,7 @@ use utoipa_actix_web::AppExt;
 
 use super::{Rooms, docs, rooms};
 use crate::http::envelope::{Methods, envelope, nothing_here, path_config, query_config};
+use crate::http::head::head_as_get;
 use crate::http::request_id::tracing_logger;
 use crate::http::to_its_end::to_its_end;
 
@@ -33,6 +34,7 @@ pub(super) fn app(
         .app_data(Data::new(Methods::of(api)))
         .configure(|cfg| state.hand_out(cfg))
         .wrap(from_fn(to_its_end))
+        .wrap(from_fn(head_as_get))
         .wrap(from_fn(envelope))
         .wrap(tracing_logger())
         .into_utoipa_app()

@@ -88,6 +88,8 @@ const NAMES: &[(&str, &str)] = &[
     ("PUT /v1/me/conflicts", "setMyConflicts"),
     ("PUT /v1/me/pin", "setPin"),
     ("GET /v1/me/readiness", "getMyReadiness"),
+    ("GET /v1/municipalities", "listMunicipalities"),
+    ("GET /v1/municipalities/{code}", "getMunicipality"),
     ("GET /v1/named-by", "listNamedBy"),
     ("DELETE /v1/named-by/{id}", "leaveNetwork"),
     ("PATCH /v1/named-by/{id}", "updateNamedBy"),

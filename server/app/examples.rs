@@ -94,5 +94,11 @@ pub fn problem(code: Code) -> Value {
     if let (429 | 503, Some(parts)) = (code.status, problem.as_object_mut()) {
         parts.insert("retry_after_s".to_owned(), json!(30));
     }
+    if let (true, Some(parts)) = (
+        code == Code::PRIVACY_NOTICE_OUTDATED,
+        problem.as_object_mut(),
+    ) {
+        parts.insert("privacy_notice_version".to_owned(), json!("2027-01"));
+    }
     problem
 }

@@ -28,6 +28,7 @@ mod sent;
 mod tls;
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::HttpServer;
@@ -35,11 +36,13 @@ use actix_web::dev::{Server, ServerHandle};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::JoinSet;
 
+use self::tls::Certificate;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::delivery::Channels;
 use crate::foundation::Foundation;
 use crate::http::{Stop, Stopping};
+use crate::watched::watched;
 
 pub use docs::openapi;
 pub use error::AppError;
@@ -71,7 +74,7 @@ impl App {
     pub async fn build(config: Config, clock: Clock) -> Result<Self, AppError> {
         let foundation = Foundation::open(config, clock)?;
         let channels = Channels::from_config(&foundation.config, &foundation.clock)
-            .map_err(|e| AppError::Room(format!("delivery: {e}")))?;
+            .map_err(|e| AppError::Settings(e.to_string()))?;
         Self::on(foundation, channels).await
     }
 
@@ -88,8 +91,13 @@ impl App {
         }
         let (stop, stopping) = Stop::new();
         let rooms = Rooms::open(foundation.clone(), channels, stopping.clone()).await?;
-        let (server, address) = listen(&foundation.config, &rooms)?;
+        let certificate = certificate(&foundation.config)?;
+        let (server, address) = listen(&foundation.config, &rooms, certificate.as_ref())?;
         let mut workers = rooms.start();
+        let stop_renewing = stopping.watch();
+        workers.spawn(watched("tls", stopping.watch(), move || {
+            tls::keep_fresh(certificate.clone(), stop_renewing.clone())
+        }));
         metrics::start(&mut workers, &rooms, &stopping)?;
         Ok(Self {
             handle: server.handle(),
@@ -190,7 +198,18 @@ async fn told_to_stop(stopping: &Stopping) {
     }
 }
 
-fn listen(config: &Config, rooms: &Rooms) -> Result<(Server, SocketAddr), AppError> {
+fn certificate(config: &Config) -> Result<Option<Arc<Certificate>>, AppError> {
+    match (&config.http.tls.cert_file, &config.http.tls.key_file) {
+        (Some(cert), Some(key)) => Certificate::open(cert, key).map(Some),
+        _ => Ok(None),
+    }
+}
+
+fn listen(
+    config: &Config,
+    rooms: &Rooms,
+    certificate: Option<&Arc<Certificate>>,
+) -> Result<(Server, SocketAddr), AppError> {
     let api = openapi();
     let rooms = rooms.clone();
     let read_timeout = Duration::from_secs(config.http.read_timeout_s);
@@ -204,10 +223,7 @@ fn listen(config: &Config, rooms: &Rooms) -> Result<(Server, SocketAddr), AppErr
         .tcp_nodelay(true)
         .disable_signals();
     let unbound = |e| AppError::Bind(config.http.bind.clone(), e);
-    let tls = match (&config.http.tls.cert_file, &config.http.tls.key_file) {
-        (Some(cert), Some(key)) => Some(tls::settings(cert, key)?),
-        _ => None,
-    };
+    let tls = certificate.map(|one| one.settings()).transpose()?;
     let mut bound = server;
     for listener in listen::listen(&config.http.bind).map_err(unbound)? {
         bound = match &tls {

@@ -58,7 +58,9 @@ impl Rooms {
     ) -> Result<Self, AppError> {
         let config = std::sync::Arc::clone(&foundation.config);
         let proxies = TrustedProxies::parse(&config.http.trusted_proxies).map_err(|text| {
-            AppError::Room(format!("http.trusted_proxies: {text} is no IP address"))
+            AppError::Settings(format!(
+                "settings: http.trusted_proxies: {text} is no IP address"
+            ))
         })?;
         let limits = Limits::new(
             foundation.clock.clone(),
@@ -87,7 +89,7 @@ impl Rooms {
             Arc::clone(&readiness),
         );
         let ops = Ops::new(alerts.clone(), delivery.clone())
-            .map_err(|e| AppError::Room(format!("ops: {e}")))?;
+            .map_err(|e| AppError::Settings(e.to_string()))?;
         Ok(Self {
             ops,
             looks: Data::new(console::Looks::new(&foundation)),

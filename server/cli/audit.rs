@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use serde::Serialize;
 
 use super::{Settings, wait_for};
+use crate::cli::say::{say, say_aside};
 use crate::db::Db;
 use crate::ids::RecordId;
 use crate::timeline::reads::{self, Verdict};
@@ -63,7 +64,7 @@ pub(super) fn run(args: &Args, settings: &Settings) -> anyhow::Result<ExitCode> 
     let db = Db::open_beside(&settings.load()?.database)?;
     let walk = walk(&db, *heads)?;
     if *json {
-        println!("{}", serde_json::to_string(&walk)?);
+        say!("{}", serde_json::to_string(&walk)?);
     } else {
         for Head {
             record,
@@ -71,12 +72,12 @@ pub(super) fn run(args: &Args, settings: &Settings) -> anyhow::Result<ExitCode> 
             hash,
         } in &walk.heads
         {
-            println!("{record}\t{readings}\t{hash}");
+            say!("{record}\t{readings}\t{hash}");
         }
         for Break { record, entry } in &walk.broken {
-            println!("{record}\tBROKEN at entry {entry}");
+            say!("{record}\tBROKEN at entry {entry}");
         }
-        eprintln!(
+        say_aside!(
             "{} records, {} readings, {} broken chains",
             walk.records,
             walk.readings,

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use anyhow::{Context, bail};
 
 use super::{Settings, wait_for};
+use crate::cli::say::{say, say_aside};
 use crate::clock::Clock;
 use crate::db::{Conn, Db, DbError, WritePriority};
 use crate::escalation::centres::{self, ImportError};
@@ -26,6 +27,15 @@ enum Action {
         /// A FeatureCollection: a (Multi)Polygon each, with properties `code`, `name`, `rank`,
         /// `default`, `backup`
         file: PathBuf,
+        /// The municipality's code, as `chihuahua`
+        #[arg(long)]
+        municipality: String,
+    },
+    /// Give a centre that closes no more records; its operators finish those it has. Importing its
+    /// code again brings it back
+    Retire {
+        /// The centre's code
+        code: String,
         /// The municipality's code, as `chihuahua`
         #[arg(long)]
         municipality: String,
@@ -51,8 +61,9 @@ pub(super) fn run(args: &Args, settings: &Settings) -> anyhow::Result<ExitCode> 
                 centres::import(conn, municipality.id, &drafts, now)
             };
             let n = wait_for(async { Ok(db.write(WritePriority::Background, import).await?) })?;
-            println!("{n} centres written");
+            say!("{n} centres written");
         }
+        Action::Retire { code, municipality } => retire(&db, code, municipality)?,
         Action::List { municipality } => {
             let municipalities = match municipality {
                 Some(code) => vec![wait_for(named(&db, code))?],
@@ -63,12 +74,30 @@ pub(super) fn run(args: &Args, settings: &Settings) -> anyhow::Result<ExitCode> 
                 let centres =
                     wait_for(async { Ok(db.read(move |conn| centres::list(conn, id)).await?) })?;
                 for centre in centres {
-                    println!("{}", line(&municipality, &centre));
+                    say!("{}", line(&municipality, &centre));
                 }
             }
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn retire(db: &Db, code: &str, municipality: &str) -> anyhow::Result<()> {
+    let id = wait_for(named(db, municipality))?.id;
+    let all = wait_for(async { Ok(db.read(move |conn| centres::list(conn, id)).await?) })?;
+    let Some(centre) = all.iter().find(|centre| centre.code == code) else {
+        bail!("there is no centre {code}: `ampara centre list` shows them");
+    };
+    let (id, now) = (centre.id, Clock::system().now());
+    let retire = move |conn: &mut Conn| centres::retire(conn, id, now);
+    wait_for(async { Ok(db.write(WritePriority::Background, retire).await?) })
+        .with_context(|| format!("centre {code}"))?;
+    say!("{code}\tretired");
+    say_aside!(
+        "Its operators finish the records that it has. Then move them by `ampara operator change NAME --centre CODE`, \
+         or disable them."
+    );
+    Ok(())
 }
 
 async fn named(db: &Db, code: &str) -> anyhow::Result<Municipality> {
@@ -78,7 +107,7 @@ async fn named(db: &Db, code: &str) -> anyhow::Result<Municipality> {
         .await?
     {
         Some(municipality) => Ok(municipality),
-        None => bail!("there is no municipality {code}"),
+        None => bail!("there is no municipality {code}: `ampara municipality list` shows them"),
     }
 }
 
@@ -88,6 +117,7 @@ fn line(municipality: &Municipality, centre: &centres::Centre) -> String {
         (centre.is_default, "default"),
         (centre.backup.is_some(), "has-backup"),
         (!centre.has_polygon, "no-ground"),
+        (centre.is_retired, "retired"),
     ];
     let marks: Vec<&str> = marks
         .into_iter()

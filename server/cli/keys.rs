@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use super::{Settings, wait_for};
 use crate::alerts::retention;
+use crate::cli::say::{say, say_aside};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::foundation::Foundation;
@@ -54,7 +55,7 @@ pub(super) fn run(args: &Args, settings: &Settings) -> anyhow::Result<ExitCode> 
         Action::Rotate => vec![Keyring::rotate(&dir)?],
     };
     for line in lines {
-        println!("{line}");
+        say!("{line}");
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -77,13 +78,15 @@ fn destroy(config: Config, dry_run: bool) -> anyhow::Result<ExitCode> {
             (false, _, 0) => "waits: an alert was closed too lately",
             (false, ..) => "waits: an alert's key could not be wrapped anew",
         };
-        println!(
+        say!(
             "{}\t{fate}\ttrails={}\tkept={}",
-            one.epoch, one.trails, one.kept
+            one.epoch,
+            one.trails,
+            one.kept
         );
     }
     if ended.is_empty() {
-        eprintln!("no epoch is past alerts.retention_weeks");
+        say_aside!("no epoch is past alerts.retention_weeks");
     }
     Ok(if ended.iter().any(|one| one.stuck > 0) {
         ExitCode::FAILURE

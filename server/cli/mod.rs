@@ -2,8 +2,9 @@
 //!
 //! What: reads the arguments, loads the settings (defaults < `--config` < environment), runs the
 //! command. Invariant: a command that fails says on standard error what to do about it, and its
-//! exit code tells programs why: 1 it did not work, 2 the arguments are wrong, 78 the settings are
-//! (`EX_CONFIG` of sysexits.h; systemd then need not try again). What others may parse goes to
+//! exit code tells programs why: 1 it did not work, 2 the arguments are wrong, 78 the settings, the
+//! keys or the database have to be corrected first (`EX_CONFIG` of sysexits.h; systemd then need not
+//! try again), 141 the reader of its output was gone. What others may parse goes to
 //! standard output, all else to standard error. On failure: nothing is half done that the command's
 //! own text does not name.
 
@@ -22,6 +23,7 @@ mod operator;
 mod outbox;
 mod print_config;
 mod restore;
+pub(crate) mod say;
 mod serve;
 mod trace;
 
@@ -31,9 +33,14 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
+use crate::app::AppError;
+use crate::cli::say::say_aside;
 use crate::config::{self, Config, ConfigError};
+use crate::db::DbError;
+use crate::seal::SealError;
 
-/// The exit code for settings that cannot be used.
+/// The exit code for what a restart cannot mend: settings, keys or a database that ops have to
+/// correct first.
 const EX_CONFIG: u8 = 78;
 
 /// Ampara, a self-hosted safety-alert server.
@@ -106,17 +113,29 @@ commands! {
 #[must_use]
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
+    let serves = matches!(cli.command, Command::Serve(_));
     match cli.command.run(&cli.settings) {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("ampara: {}", in_words(&error));
-            if error.downcast_ref::<ConfigError>().is_some() {
+            say_aside!("ampara: {}", in_words(&error));
+            if error.is::<ConfigError>() || (serves && needs_a_person(&error)) {
                 ExitCode::from(EX_CONFIG)
             } else {
                 ExitCode::FAILURE
             }
         }
     }
+}
+
+/// Whether a server that starts again fails in the same way until ops have corrected the settings,
+/// the keys or the database.
+fn needs_a_person(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| {
+        cause.is::<ConfigError>()
+            || cause.downcast_ref().is_some_and(AppError::needs_a_person)
+            || cause.downcast_ref().is_some_and(SealError::needs_a_person)
+            || cause.downcast_ref().is_some_and(DbError::needs_a_person)
+    })
 }
 
 /// The error and its causes, but for those whose words an earlier one has repeated.

@@ -9,6 +9,7 @@ use chrono_tz::Tz;
 use serde::Deserialize;
 
 use super::{Settings, wait_for};
+use crate::cli::say::{say, say_all, say_aside};
 use crate::clock::{At, Clock};
 use crate::db::{Conn, Db, WritePriority};
 use crate::escalation::{centres, geojson_import};
@@ -128,7 +129,7 @@ hours = [{ days = [1, 2, 3, 4, 5], from = "09:00", to = "15:00" }]
 
 pub(super) fn run(args: &Args, settings: &Settings) -> anyhow::Result<ExitCode> {
     if let Action::Example = args.action {
-        print!("{EXAMPLE}");
+        say_all(EXAMPLE);
         return Ok(ExitCode::SUCCESS);
     }
     let db = Db::open_beside(&settings.load()?.database)?;
@@ -208,8 +209,8 @@ async fn add(db: &Db, file: &Path, change: bool, now: At) -> anyhow::Result<()> 
         .write(WritePriority::Background, write)
         .await
         .with_context(|| file.display().to_string())?;
-    println!("{code}\t{name}\t{lines} help lines");
-    eprintln!(
+    say!("{code}\t{name}\t{lines} help lines");
+    say_aside!(
         "Next: `ampara centre import FILE.geojson --municipality {code}` and `ampara operator add`."
     );
     Ok(())
@@ -320,8 +321,8 @@ async fn seed(db: &Db, given: Given, apps: Vec<String>, now: At) -> anyhow::Resu
         Ok(())
     };
     db.write(WritePriority::Background, write).await?;
-    println!("{}", chihuahua::CODE);
-    eprintln!(
+    say!("{}", chihuahua::CODE);
+    say_aside!(
         "Its centre CUU has a coarse outline drawn by hand: `ampara centre import` puts the surveyed one in its place."
     );
     Ok(())
@@ -379,7 +380,7 @@ async fn list(db: &Db) -> anyhow::Result<()> {
             municipality.zone,
             &municipality.area_code,
         );
-        println!("{code}\t{name}\t{zone}\t{area}\t{texts}\t{calls}\t{own}");
+        say!("{code}\t{name}\t{zone}\t{area}\t{texts}\t{calls}\t{own}");
     }
     Ok(())
 }

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use anyhow::anyhow;
 
 use super::Settings;
+use crate::cli::say::say_all;
 use crate::{app, http};
 
 /// Print the API's description (OpenAPI 3.1, YAML), as committed in mobile-api-spec/openapi.yaml
@@ -12,9 +13,6 @@ use crate::{app, http};
 pub struct Args {}
 
 pub(super) fn run(_: &Args, _: &Settings) -> anyhow::Result<ExitCode> {
-    print!(
-        "{}",
-        http::openapi::yaml(&app::openapi()).map_err(|e| anyhow!(e))?
-    );
+    say_all(&http::openapi::yaml(&app::openapi()).map_err(|e| anyhow!(e))?);
     Ok(ExitCode::SUCCESS)
 }

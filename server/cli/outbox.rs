@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use super::{Settings, wait_for};
+use crate::cli::say::{say, say_aside};
 use crate::clock::Clock;
 use crate::db::{Conn, Db, DbError, WritePriority};
 use crate::delivery::outbox::dead_letters::{self, DeadLetter};
@@ -38,7 +39,7 @@ pub(super) fn run(args: &Args, settings: &Settings) -> anyhow::Result<ExitCode> 
         Action::List { json } => {
             let letters = wait_for(async { Ok(db.read(dead_letters::dead_letters).await?) })?;
             for letter in &letters {
-                println!(
+                say!(
                     "{}",
                     if *json {
                         serde_json::to_string(letter)?
@@ -47,7 +48,7 @@ pub(super) fn run(args: &Args, settings: &Settings) -> anyhow::Result<ExitCode> 
                     }
                 );
             }
-            eprintln!("{} set aside", letters.len());
+            say_aside!("{} set aside", letters.len());
             Ok(ExitCode::SUCCESS)
         }
         Action::Dismiss { ids } => {
@@ -64,7 +65,7 @@ pub(super) fn run(args: &Args, settings: &Settings) -> anyhow::Result<ExitCode> 
             let unknown =
                 wait_for(async { Ok(db.write(WritePriority::Background, dismiss).await?) })?;
             for id in &unknown {
-                eprintln!("{id}: no dead letter, or dismissed before");
+                say_aside!("{id}: no dead letter, or dismissed before");
             }
             Ok(if unknown.is_empty() {
                 ExitCode::SUCCESS

@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use super::Settings;
+use crate::cli::say::say_all;
 use crate::config;
 
 /// Print the settings in force, as TOML and without secrets
@@ -15,9 +16,9 @@ pub struct Args {
 
 pub(super) fn run(args: &Args, settings: &Settings) -> anyhow::Result<ExitCode> {
     if args.defaults {
-        print!("{}", config::DEFAULTS);
+        say_all(config::DEFAULTS);
     } else {
-        print!("{}", settings.load()?.print());
+        say_all(&settings.load()?.print());
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use super::Settings;
+use crate::cli::say::say;
 use crate::db;
 
 /// Put a backup in the place of the SQLite database; the server must be stopped
@@ -16,11 +17,11 @@ pub struct Args {
 
 pub(super) fn run(args: &Args, settings: &Settings) -> anyhow::Result<ExitCode> {
     match db::restore_sqlite(&settings.load()?.database, &args.from)? {
-        Some(kept) => println!(
+        Some(kept) => say!(
             "restored; what was there before is kept as {}",
             kept.display()
         ),
-        None => println!("restored"),
+        None => say!("restored"),
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use super::{Settings, wait_for};
 use crate::alerts::AlertError;
 use crate::alerts::trace::{Trace, trace};
+use crate::cli::say::say;
 use crate::clock::Clock;
 use crate::db::Db;
 
@@ -28,7 +29,7 @@ pub(super) fn run(args: &Args, settings: &Settings) -> anyhow::Result<ExitCode> 
         Err(error) => return Err(error.into()),
     };
     if args.json {
-        println!("{}", serde_json::to_string(&trace)?);
+        say!("{}", serde_json::to_string(&trace)?);
     } else {
         print(&trace);
     }
@@ -37,18 +38,21 @@ pub(super) fn run(args: &Args, settings: &Settings) -> anyhow::Result<ExitCode> 
 
 fn print(trace: &Trace) {
     let drill = if trace.drill { ", a drill" } else { "" };
-    println!(
+    say!(
         "alert {} of {}{drill}: {}, policy {}",
-        trace.alert, trace.raised_at, trace.state, trace.policy
+        trace.alert,
+        trace.raised_at,
+        trace.state,
+        trace.policy
     );
     match &trace.record {
         Some(record) => {
             let folio = record.folio.as_deref().unwrap_or("no folio");
-            println!("record {} ({folio}): {}", record.id, record.state);
+            say!("record {} ({folio}): {}", record.id, record.state);
         }
-        None => println!("no record"),
+        None => say!("no record"),
     }
     for line in &trace.lines {
-        println!("{:>10} ms  {:<7}  {}", line.ms, line.what, line.words);
+        say!("{:>10} ms  {:<7}  {}", line.ms, line.what, line.words);
     }
 }

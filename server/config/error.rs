@@ -17,12 +17,17 @@ pub enum ConfigError {
         problem: String,
     },
     /// A secret's file cannot be read.
-    #[error("settings: {key}: {path} cannot be read or is empty")]
+    #[error(
+        "settings: {key}: {path} {problem}: write the secret into it, readable by the server's user alone (mode 0600)",
+        path = path.display()
+    )]
     Secret {
         /// `section.key`.
         key: &'static str,
         /// The file that was named.
         path: PathBuf,
+        /// What is wrong with it.
+        problem: String,
     },
 }
 

@@ -1,6 +1,7 @@
 //! Loads the settings: the defaults, then a file, then the environment.
 
 use std::collections::HashMap;
+use std::io::ErrorKind;
 use std::path::Path;
 
 use secrecy::ExposeSecret as _;
@@ -93,7 +94,15 @@ fn source(text: &str) -> config::File<config::FileSourceString, config::FileForm
 fn readable(file: &Path) -> Result<String, ConfigError> {
     let unreadable =
         |problem: String| ConfigError::Unreadable(format!("{}: {problem}", file.display()));
-    let text = std::fs::read_to_string(file).map_err(|e| unreadable(e.kind().to_string()))?;
+    let text = std::fs::read_to_string(file).map_err(|e| {
+        unreadable(match e.kind() {
+            ErrorKind::NotFound => "there is no such file: name it by --config FILE".to_owned(),
+            ErrorKind::PermissionDenied => {
+                "this user may not read it: give it to the server's user".to_owned()
+            }
+            other => other.to_string(),
+        })
+    })?;
     if let Err(e) = toml::from_str::<toml::Table>(&text) {
         let line = e
             .span()
@@ -117,16 +126,16 @@ pub fn environment() -> impl Iterator<Item = (String, String)> {
 /// # Errors
 /// A file that cannot be read or holds nothing.
 pub fn secret_file(key: &'static str, path: &Path) -> Result<secrecy::SecretString, ConfigError> {
-    let text = std::fs::read_to_string(path).map_err(|_| ConfigError::Secret {
+    let bad = |problem: String| ConfigError::Secret {
         key,
         path: path.to_owned(),
-    })?;
+        problem,
+    };
+    let text =
+        std::fs::read_to_string(path).map_err(|e| bad(format!("cannot be read ({})", e.kind())))?;
     let text = zeroize::Zeroizing::new(text);
     if text.trim().is_empty() {
-        return Err(ConfigError::Secret {
-            key,
-            path: path.to_owned(),
-        });
+        return Err(bad("is empty".to_owned()));
     }
     Ok(secrecy::SecretString::from(text.trim()))
 }

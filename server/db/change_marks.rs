@@ -29,6 +29,28 @@ pub fn bump_mark(conn: &mut Conn, topic: &str) -> Result<(), DbError> {
     Ok(())
 }
 
+/// When PostgreSQL's own tools finished a backup, as ops noted it: microseconds since 1970 in the
+/// place of a version.
+pub const BACKUP: &str = "backup";
+
+/// Sets a topic's version.
+///
+/// # Errors
+/// What the database says.
+pub fn set_mark(conn: &mut Conn, topic: &str, version: i64) -> Result<(), DbError> {
+    let row = (
+        change_marks::topic.eq(topic),
+        change_marks::version.eq(version),
+    );
+    on!(conn, |c| diesel::insert_into(change_marks::table)
+        .values(row)
+        .on_conflict(change_marks::topic)
+        .do_update()
+        .set(change_marks::version.eq(version))
+        .execute(c))?;
+    Ok(())
+}
+
 /// The topic of municipalities and centres, their names, zones and grounds.
 pub const CENTRES: &str = "centres";
 

@@ -14,6 +14,6 @@ pub(super) fn group(config: &DatabaseConfig, engine: Engine) -> usize {
 
 impl From<ConfigError> for DbError {
     fn from(e: ConfigError) -> Self {
-        Self::Refused(e.to_string())
+        Self::Misconfigured(e.to_string())
     }
 }

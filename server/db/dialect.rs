@@ -142,6 +142,20 @@ pub fn clock_of_database(conn: &mut Conn) -> Result<Option<At>, DbError> {
     }
 }
 
+/// When PostgreSQL's archiver last archived a piece of its log, where continuous archiving is on.
+///
+/// # Errors
+/// What the database says.
+pub fn last_archived(conn: &mut Conn) -> Result<Option<At>, DbError> {
+    let Conn::Postgres(c) = conn else {
+        return Ok(None);
+    };
+    let sql =
+        "(select (extract(epoch from last_archived_time) * 1000000)::bigint from pg_stat_archiver)";
+    type Moment = diesel::sql_types::Nullable<diesel::sql_types::BigInt>;
+    Ok(diesel::select(diesel::dsl::sql::<Moment>(sql)).get_result::<Option<At>>(c)?)
+}
+
 /// Fails where an alert would find no room. SQLite gets that many pages and gives them back; they
 /// stay the file's for whatever comes next. PostgreSQL's disk is its server's to watch: a page of
 /// one table says nothing about another's.

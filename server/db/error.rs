@@ -2,6 +2,8 @@
 
 use diesel::result::{DatabaseErrorKind, Error};
 
+use super::connect_fault::ConnectFault;
+
 /// Why the database did not do what it was asked. Holds names of tables and rules, never a row's
 /// contents.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -32,6 +34,9 @@ pub enum DbError {
     /// No connection, or it was lost before COMMIT: nothing was written.
     #[error("the database can't be reached")]
     Unreachable,
+    /// PostgreSQL did not take a connection.
+    #[error(transparent)]
+    NotConnected(ConnectFault),
     /// The connection was lost during COMMIT: the change may be there or not. Read by the
     /// idempotent id before answering.
     #[error("the connection was lost during COMMIT: the change may be there or not")]
@@ -48,15 +53,18 @@ pub enum DbError {
     /// The transaction is not where it should be; the connection is dropped.
     #[error("the transaction is broken")]
     Broken,
-    /// Opening was refused, in words for the person who runs the server.
+    /// Opening was refused for a reason that may pass, in words for ops.
     #[error("{0}")]
     Refused(String),
+    /// Opening was refused until ops correct something, in words that say what.
+    #[error("{0}")]
+    Misconfigured(String),
     /// PostgreSQL lacks migrations.
     #[error("the database lacks {0} migration(s): run `ampara migrate` once, then start again")]
     NotMigrated(usize),
     /// The schema asks for a newer Ampara.
     #[error(
-        "the database was migrated by a newer Ampara and needs {needs} or later; this is {this}"
+        "the database was migrated by a newer Ampara and needs {needs} or later; this is {this}: install that release"
     )]
     TooOld {
         /// The oldest release that may use this schema.
@@ -88,8 +96,19 @@ impl DbError {
                 | Self::Contended
                 | Self::Locked
                 | Self::Unreachable
+                | Self::NotConnected(_)
                 | Self::OutcomeUnknown
         )
+    }
+
+    /// Whether a server that starts again meets the same: ops have to correct something first.
+    #[must_use]
+    pub const fn needs_a_person(&self) -> bool {
+        match self {
+            Self::NotConnected(fault) => fault.needs_a_person(),
+            Self::Misconfigured(_) | Self::NotMigrated(_) | Self::TooOld { .. } => true,
+            _ => false,
+        }
     }
 
     /// Whether a rule of the schema refused a row.

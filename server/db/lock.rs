@@ -29,7 +29,10 @@ pub(super) fn take(database: &Path) -> Result<File, DbError> {
         .write(true)
         .open(&path)
         .map_err(|e| {
-            DbError::Refused(format!("can't open the lock file {}: {e}", path.display()))
+            DbError::Misconfigured(format!(
+                "can't open the lock file {}: {e}: make the database's folder, and let the server's user write there",
+                path.display()
+            ))
         })?;
     match file.try_lock() {
         Ok(()) => Ok(file),
@@ -39,8 +42,8 @@ pub(super) fn take(database: &Path) -> Result<File, DbError> {
             database.display(),
             path.display()
         ))),
-        Err(TryLockError::Error(e)) => Err(DbError::Refused(format!(
-            "can't lock {}: {e}; is it on a network file system?",
+        Err(TryLockError::Error(e)) => Err(DbError::Misconfigured(format!(
+            "can't lock {}: {e}: put the database on a local file system",
             path.display()
         ))),
     }

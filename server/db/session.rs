@@ -8,6 +8,7 @@ use diesel::connection::{Instrumentation, InstrumentationEvent, SimpleConnection
 use diesel::{Connection, PgConnection, RunQueryDsl, SqliteConnection, sql_query, sql_types};
 
 use super::config::{DatabaseConfig, Target};
+use super::connect_fault::ConnectFault;
 use super::{Conn, DbError, noted_failures};
 use crate::on;
 
@@ -97,13 +98,13 @@ impl Session {
 
 fn sqlite(path: &Path, purpose: Purpose) -> Result<SqliteConnection, DbError> {
     let Some(text) = path.to_str() else {
-        return Err(DbError::Refused(String::from(
-            "database.url: the path is not valid UTF-8",
+        return Err(DbError::Misconfigured(String::from(
+            "database.url: the path is not valid UTF-8: choose another",
         )));
     };
     let mut c = SqliteConnection::establish(text).map_err(|e| {
-        DbError::Refused(format!(
-            "can't open the SQLite file {}: {e}",
+        DbError::Misconfigured(format!(
+            "can't open the SQLite file {}: {e}: the server's user needs its folder, and the right to write there",
             path.display()
         ))
     })?;
@@ -127,7 +128,8 @@ fn postgres(config: &DatabaseConfig, purpose: Purpose) -> Result<PgConnection, D
         "{url}{mark}connect_timeout=2&tcp_user_timeout=6000&keepalives_idle=5&keepalives_interval=2&keepalives_count=2"
     );
     // libpq's own words may repeat the URL's user and host; they are not passed on.
-    let mut c = PgConnection::establish(&url).map_err(|_| DbError::Unreachable)?;
+    let mut c = PgConnection::establish(&url)
+        .map_err(|e| DbError::NotConnected(ConnectFault::of(&e.to_string())))?;
     let statement_ms = if purpose == Purpose::Migrate {
         0
     } else {
@@ -167,7 +169,7 @@ pub(super) fn assert_sqlite_version(conn: &mut Conn) -> Result<(), DbError> {
     let mut next = || parts.next().unwrap_or(0);
     if (next(), next(), next()) < OLDEST_SQLITE {
         let (a, b, c) = OLDEST_SQLITE;
-        return Err(DbError::Refused(format!(
+        return Err(DbError::Misconfigured(format!(
             "this build holds SQLite {found}; {a}.{b}.{c} or later is needed (older ones can corrupt the file): build \
              with the bundled library"
         )));
@@ -177,8 +179,8 @@ pub(super) fn assert_sqlite_version(conn: &mut Conn) -> Result<(), DbError> {
             .get_result::<Answer>(c)?,
     );
     if mode != "wal" {
-        return Err(DbError::Refused(format!(
-            "the SQLite file's journal is {mode}, not WAL: does its file system allow shared memory?"
+        return Err(DbError::Misconfigured(format!(
+            "the SQLite file's journal is {mode}, not WAL: put it on a local file system, which allows shared memory"
         )));
     }
     Ok(())
@@ -195,7 +197,7 @@ pub(super) fn assert_near(conn: &mut Conn, config: &DatabaseConfig) -> Result<()
         "select coalesce(not inet_server_addr() <<= '127.0.0.0/8' and inet_server_addr() <> '::1', false)::text as answer",
     );
     if text(far.get_result::<Answer>(c)?) == "true" && !config.plaintext_ok {
-        return Err(DbError::Refused(String::from(
+        return Err(DbError::Misconfigured(String::from(
             "database.url names no host and libpq went to another machine: name the host",
         )));
     }

@@ -308,7 +308,9 @@ pub(super) fn connect(config: &DatabaseConfig, purpose: Purpose) -> Result<Sessi
     let until = Instant::now() + config.acquire();
     loop {
         match Session::connect(config, purpose) {
-            Err(error) if error.is_passing() && Instant::now() < until => {
+            Err(error)
+                if error.is_passing() && !error.needs_a_person() && Instant::now() < until =>
+            {
                 std::thread::sleep(Duration::from_millis(50));
             }
             other => return other,

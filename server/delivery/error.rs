@@ -1,5 +1,6 @@
 //! What can go wrong here that a caller is told of.
 
+use crate::config::ConfigError;
 use crate::db::DbError;
 use crate::http::{ApiError, Code, Problem};
 
@@ -16,10 +17,12 @@ pub enum DeliveryError {
     #[error("a callback that cannot be read")]
     Unreadable,
     /// No client for HTTP could be built, as where the machine has no certificate authorities.
-    #[error("no HTTP client: {0}")]
+    #[error("no HTTP client: {0}: install the system's certificate authorities (ca-certificates)")]
     NoClient(String),
     /// A service account that is no good; its file's or app's name and what is wrong.
-    #[error("the service account of {app_id}: {what}")]
+    #[error(
+        "settings: fcm.apps: the service account of {app_id}: {what}: download its key file (JSON) anew"
+    )]
     ServiceAccount {
         /// The app.
         app_id: String,
@@ -27,7 +30,10 @@ pub enum DeliveryError {
         what: String,
     },
     /// A secret that is set to be read from a file that cannot be read.
-    #[error("{setting}: {what}")]
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// A setting, or what the file it names holds, cannot be used.
+    #[error("settings: {setting} {what}")]
     Setting {
         /// The setting.
         setting: &'static str,
@@ -44,6 +50,7 @@ impl ApiError for DeliveryError {
             Self::Unreadable => Problem::of(Code::BAD_REQUEST),
             Self::Database(_)
             | Self::NoClient(_)
+            | Self::Config(_)
             | Self::ServiceAccount { .. }
             | Self::Setting { .. } => Problem::of(Code::INTERNAL),
         }

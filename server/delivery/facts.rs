@@ -1,6 +1,7 @@
 //! What happened to the notifications of a subject: the plan decides by it, and she sees it.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use super::addresses::OwnerKind;
 use super::model::{Channel, FailReason, NotificationState};
@@ -182,6 +183,10 @@ pub fn signs_of(
     Ok(signs)
 }
 
+/// How long after its deadline a push may be confirmed by the secret that it carried: a phone that
+/// was out of coverage says late what it got in time.
+const RECEIPT_GRACE: Duration = Duration::from_secs(300);
+
 /// A notification, for a caller who judges whether a person may send a receipt for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Found {
@@ -193,6 +198,8 @@ pub struct Found {
     pub owner: Option<(OwnerKind, RecipientId)>,
     /// Where it stands.
     pub state: NotificationState,
+    /// Until when the secret that it carried is good for its receipt.
+    pub receipt_until: At,
 }
 
 /// Looks one up.
@@ -213,5 +220,7 @@ pub fn find(conn: &mut Conn, id: NotificationId) -> Result<Option<Found>, DbErro
         key,
         owner,
         state: NotificationState::of(row.state, row.reason),
+        // A withdrawn message's deadline is moved to the past; its phone may have it all the same.
+        receipt_until: row.deadline.max(row.created_at).plus(RECEIPT_GRACE),
     }))
 }

@@ -13,6 +13,7 @@ use crate::db::{Conn, DbError, WritePriority};
 use crate::ids::NotificationId;
 
 pub use super::facts::{Found, find};
+pub use super::outbox::receipt_secret::is_of as is_secret_of;
 
 /// What a phone says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

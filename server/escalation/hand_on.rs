@@ -62,7 +62,7 @@ pub fn transfer(
         .after(RecordEvent::Transfer, true)
         .ok_or(EscalationError::WrongState)?;
     let target = centres::by_id(conn, to)?.ok_or(EscalationError::NoSuchCentre)?;
-    if target.id == row.centre {
+    if target.id == row.centre || target.is_retired {
         return Err(EscalationError::NoSuchCentre);
     }
     let left = row.centre;

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::convert::Infallible;
 use std::future::{Ready, ready};
 use std::net::{IpAddr, Ipv4Addr};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use actix_web::http::header::HeaderMap;
 use actix_web::web::Data;
@@ -33,6 +34,9 @@ impl TrustedProxies {
     pub fn client(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
         let mut client = plain(peer);
         if !self.0.contains(&client) {
+            if headers.contains_key("x-forwarded-for") {
+                note_ignored();
+            }
             return client;
         }
         let chain: Vec<&str> = headers
@@ -50,6 +54,26 @@ impl TrustedProxies {
             }
         }
         client
+    }
+}
+
+static IGNORED: AtomicU64 = AtomicU64::new(0);
+
+/// How many requests of this process came with an `X-Forwarded-For` that was ignored, because no
+/// trusted proxy had sent it.
+#[must_use]
+pub fn forwarded_ignored() -> u64 {
+    IGNORED.load(Ordering::Relaxed)
+}
+
+/// Either a caller pretends to be a proxy, or a proxy is missing from the settings. The first is
+/// told in the log, the number by the metrics.
+fn note_ignored() {
+    if IGNORED.fetch_add(1, Ordering::Relaxed) == 0 {
+        tracing::warn!(
+            "X-Forwarded-For from an address that http.trusted_proxies does not name is ignored: if it is your proxy's, \
+             name it there"
+        );
     }
 }
 
@@ -136,6 +160,13 @@ mod tests {
     use actix_web::http::header::{HeaderName, HeaderValue};
 
     use super::*;
+
+    #[test]
+    fn what_an_unnamed_proxy_says_is_ignored_and_counted() {
+        let before = forwarded_ignored();
+        assert_eq!(client("192.0.2.7", &["203.0.113.9"]), "192.0.2.7");
+        assert!(forwarded_ignored() > before);
+    }
 
     fn client(peer: &str, forwarded: &[&'static str]) -> String {
         let proxies = TrustedProxies::parse(&["10.0.0.1".into(), "10.0.0.2".into()]).unwrap();

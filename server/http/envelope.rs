@@ -17,6 +17,7 @@ use tracing_actix_web::RequestId;
 
 use super::codes::Code;
 use super::error::Failure;
+use super::head::takes_head;
 use super::json;
 use super::numbers::Numbers;
 use super::problem::Problem;
@@ -143,6 +144,7 @@ impl Methods {
         let allowed = api.paths.paths.iter().filter_map(|(path, item)| {
             let all = [
                 ("GET", item.get.is_some()),
+                ("HEAD", takes_head(path)),
                 ("PUT", item.put.is_some()),
                 ("POST", item.post.is_some()),
                 ("PATCH", item.patch.is_some()),

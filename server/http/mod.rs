@@ -14,6 +14,7 @@ pub(crate) mod client;
 pub(crate) mod codes;
 pub mod envelope;
 pub(crate) mod error;
+pub(crate) mod head;
 pub(crate) mod health;
 pub(crate) mod json;
 pub(crate) mod limits;

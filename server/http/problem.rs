@@ -29,6 +29,7 @@ struct Parts {
     fields: Vec<FieldFault>,
     retry_after: Option<Duration>,
     allow: Option<HeaderValue>,
+    notice_in_force: Option<String>,
 }
 
 /// One field at fault.
@@ -67,6 +68,10 @@ pub struct ProblemBody<'a> {
     /// How many seconds to wait before trying again; also in `Retry-After`.
     #[serde(skip_serializing_if = "Option::is_none")]
     retry_after_s: Option<u64>,
+    /// With `privacy-notice-outdated`: the version in force, whose text is at
+    /// `GET /v1/municipalities/{code}`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    privacy_notice_version: Option<&'a str>,
     /// What to name to support; also in `X-Request-Id`.
     #[serde(skip_serializing_if = "Option::is_none")]
     request_id: Option<&'a str>,
@@ -81,6 +86,7 @@ impl Problem {
             fields: Vec::new(),
             retry_after: None,
             allow: None,
+            notice_in_force: None,
         }))
     }
 
@@ -106,6 +112,13 @@ impl Problem {
     #[must_use]
     pub fn allow(mut self, methods: HeaderValue) -> Self {
         self.0.allow = Some(methods);
+        self
+    }
+
+    /// Names the version of the privacy notice that is in force.
+    #[must_use]
+    pub fn notice_in_force(mut self, version: String) -> Self {
+        self.0.notice_in_force = Some(version);
         self
     }
 
@@ -169,6 +182,7 @@ impl Problem {
             detail: &words(language.pick(self.0.code.detail_es, self.0.code.detail_en)),
             fields: &self.0.fields,
             retry_after_s,
+            privacy_notice_version: self.0.notice_in_force.as_deref(),
             request_id,
         };
         let mut answer = HttpResponseBuilder::new(self.status());

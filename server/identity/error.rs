@@ -56,9 +56,9 @@ pub enum IdentityError {
     /// Not while an alert is open.
     #[error("an alert is open")]
     AlertOpen,
-    /// The privacy notice named is not one of the municipality's, or not the present one.
-    #[error("the privacy notice is not the present one")]
-    NoticeOutdated,
+    /// The privacy notice named is not the one in force, whose version this holds.
+    #[error("the privacy notice is not the one in force")]
+    NoticeOutdated(String),
     /// A field is wrong: its path, written by us, and a stable code.
     #[error("the field {0} is not valid")]
     Field(&'static str, Code),
@@ -95,9 +95,10 @@ impl ApiError for IdentityError {
             Self::PinWeak => Code::PIN_WEAK,
             Self::SignInFailed => Code::SIGN_IN_FAILED,
             Self::AlertOpen => Code::ALERT_OPEN,
-            Self::NoticeOutdated => {
+            Self::NoticeOutdated(in_force) => {
                 return Problem::of(Code::PRIVACY_NOTICE_OUTDATED)
-                    .field("privacy_notice", Code::PRIVACY_NOTICE_OUTDATED);
+                    .field("privacy_notice", Code::PRIVACY_NOTICE_OUTDATED)
+                    .notice_in_force(in_force.clone());
             }
             Self::Field(path, code) => return Problem::of(Code::BAD_VALUE).field(*path, *code),
             Self::Query(name, code) => return Problem::of(Code::BAD_QUERY).field(*name, *code),

@@ -8,7 +8,8 @@
 //! change of the clocks moves them too. A notice that a person may have accepted is never changed:
 //! new words are a new version.
 //!
-//! Path: a phone asks `GET /v1/help-lines`; a press that can reach no contact answers with the same
+//! Path: before sign-in an app asks `GET /v1/municipalities/{code}` for the notice to show; a phone
+//! asks `GET /v1/help-lines`; a press that can reach no contact answers with the same
 //! list; the page `/i/{code}` shows the notice; an administrator's route above calls
 //! [`replace_help_lines`].
 //!

@@ -93,6 +93,19 @@ pub fn notice(
     }
 }
 
+/// The words of a version of the privacy notice in that language alone.
+///
+/// # Errors
+/// What the database says.
+pub(super) fn notice_in(
+    conn: &mut Conn,
+    municipality: MunicipalityId,
+    version: &str,
+    language: Language,
+) -> Result<Option<String>, DbError> {
+    store::notice(conn, municipality, version, language)
+}
+
 /// Keeps a version of the notice. A version that exists is left as it is: a person may have
 /// accepted it.
 ///

@@ -28,7 +28,7 @@ pub enum SealError {
     #[error("a sealed value does not open: it was changed, or moved from another row")]
     Tampered,
     /// A key file is not one.
-    #[error("{0} is no key file")]
+    #[error("{0} is no key file: put the file back from the key directory's own backup")]
     Malformed(PathBuf),
     /// A key that is already there would have been overwritten.
     #[error("{0} is there already: keys are never overwritten")]
@@ -36,4 +36,22 @@ pub enum SealError {
     /// The file system said no.
     #[error("{0}: {1}")]
     Io(PathBuf, String),
+}
+
+impl SealError {
+    /// Whether a server that starts again meets the same: the key directory has to be put right
+    /// first.
+    #[must_use]
+    pub const fn needs_a_person(&self) -> bool {
+        match self {
+            Self::NoDirectory(_)
+            | Self::Permissions(_)
+            | Self::NoKey(_)
+            | Self::Malformed(_)
+            | Self::Io(..) => true,
+            Self::EpochDestroyed(_) | Self::StillInUse(_) | Self::Tampered | Self::Exists(_) => {
+                false
+            }
+        }
+    }
 }

@@ -28,3 +28,6 @@ sms-supervisor-unclaimed = A supervisor's own phone: no operator has claimed the
 sms-supervisor-alone = A supervisor's own phone: a record came and no operator is connected.
 call-no-drill = As lock-no-drill.
 mail-no-drill = As lock-no-drill.
+lock-trial = `ampara doctor --push`, to the phone whose token ops named.
+sms-trial = `ampara doctor --send-sms`, to the number that ops named.
+call-trial = `ampara doctor --call`, to the number that ops named.

@@ -75,6 +75,65 @@ impl Drop for Demo {
     }
 }
 
+/// The lines are used as they were printed.
+async fn what_it_says_to_try_works(sign_in: &str, token: &str) {
+    let url = sign_in
+        .split_whitespace()
+        .find(|word| word.starts_with("http://"))
+        .unwrap();
+    let body = sign_in.split("-d '").nth(1).unwrap().trim_end_matches('\'');
+    let asks = client::bare()
+        .post(url)
+        .header("Content-Type", "application/json")
+        .body(body.to_owned());
+    let signed_in = asks.send().await.unwrap();
+    assert_eq!(signed_in.status(), 200, "{sign_in}");
+
+    let words: Vec<&str> = token.split_whitespace().collect();
+    let ran = Command::new(words[0]).args(&words[1..]).output().unwrap();
+    let shown = String::from_utf8(ran.stdout).unwrap();
+    let access = shown
+        .lines()
+        .find_map(|line| line.strip_prefix("access  "))
+        .unwrap_or_else(|| panic!("{shown}{}", String::from_utf8_lossy(&ran.stderr)));
+    let base = url.strip_suffix("/v1/operators/sign-in").unwrap();
+    let me = client::bare()
+        .get(format!("{base}/v1/me"))
+        .bearer_auth(access);
+    assert_eq!(me.send().await.unwrap().status(), 200);
+    let nobody = Command::new(words[0])
+        .args(&words[1..words.len() - 1])
+        .arg("nobody")
+        .output()
+        .unwrap();
+    let said = String::from_utf8(nobody.stderr).unwrap();
+    assert!(
+        said.contains("ana, beatriz, carmen, olga and saul"),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_port_that_is_taken_is_told_with_the_way_to_choose_another() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let ran = Command::new(env!("CARGO_BIN_EXE_ampara"))
+        .args([
+            "demo",
+            "--bind",
+            &taken.local_addr().unwrap().to_string(),
+            "--data",
+        ])
+        .arg(folder.path())
+        .output()
+        .unwrap();
+    let said = String::from_utf8(ran.stderr).unwrap();
+    assert!(
+        said.contains("another program listens") && said.contains("--bind 127.0.0.1:8090"),
+        "{said}"
+    );
+}
+
 #[tokio::test]
 async fn the_demo_tells_the_main_job_and_whoever_presses_again_sees_it_again() {
     let mut demo = Demo::start();
@@ -104,7 +163,15 @@ async fn the_demo_tells_the_main_job_and_whoever_presses_again_sees_it_again() {
         .unwrap()
         .strip_prefix("Authorization: ")
         .unwrap();
+    let sign_in = demo.shows("/v1/operators/sign-in");
+    let token = demo.shows("token ana");
     demo.shows("Stop with Ctrl-C.");
+    what_it_says_to_try_works(&sign_in, &token).await;
+    let step = token.replace("token ana", "step 60s");
+    let words: Vec<&str> = step.split_whitespace().collect();
+    let ran = Command::new(words[0]).args(&words[1..]).output().unwrap();
+    assert!(ran.status.success(), "{ran:?}");
+    demo.shows("the clock goes on by");
     let press = client::bare()
         .put(format!("{alerts}{}", uuid::Uuid::new_v4()))
         .header("Authorization", bearer);

@@ -158,6 +158,38 @@ both_engines! {
         is(&report, "sms_second", "ok", "taken");
     }
 
+    async fn it_really_sends_the_one_message_that_it_is_asked_for(database) {
+        let (fcm, twilio) = (Fcm::start(Clock::system()), Twilio::start());
+        let settings = TestSettings::new(&database, &fcm, &twilio, Clock::system().now());
+        let here = Installation::of(database.folder.path(), settings.file());
+        here.run(&["migrate"]).ok();
+        here.run(&["doctor", "--send-sms", "614 410 0009"]).fails_out(1, "there is no municipality chihuahua");
+        let chihuahua = ["municipality", "chihuahua", "--sms-sender", "+526140000000", "--app", APP];
+        here.run(&[&chihuahua[..], &["--voice-sender", "+526140000001"]].concat()).ok();
+        let said = here.run(&["doctor", "--send-sms", "614 410 0009"]).ok();
+        assert!(said.contains("the provider took the message") && !said.contains("614 410 0009"), "{said}");
+        let sms = twilio.expects_sms("+526144100009").await;
+        assert!(sms.body.starts_with("Prueba de Ampara") && sms.from == "+526140000000", "{sms:?}");
+        here.run(&["doctor", "--call", "+526144100009"]).ok();
+        assert_eq!(twilio.expects_call("+526144100009").await.from, "+526140000001");
+        here.run(&["doctor", "--push", "a-token"]).ok();
+        assert_eq!(fcm.expects_push("a-token").await.data["kind"], "trial");
+        here.run(&["doctor", "--push", "a-token", "--app", "another.app"]).fails_out(1, "app unknown");
+        here.run(&["doctor", "--send-sms", "911"]).fails_out(1, "cannot be dialled");
+        twilio.expects_nothing_for("911");
+    }
+
+    async fn a_backup_by_postgresql_s_own_tools_is_noted_by_hand(database) {
+        let here = Installation::ready(&database);
+        if database.is_sqlite() {
+            here.run(&["backup", "--noted"]).fails(1, "`ampara backup FILE`");
+            return;
+        }
+        is(&asked(&here).1, "backup", "warn", "none is known of");
+        here.run(&["backup", "--noted"]).ok();
+        is(&asked(&here).1, "backup", "ok", "the last known is of");
+    }
+
     async fn supervisors_whom_no_alarm_reaches_are_named_by_their_account(database) {
         let here = Installation::ready(&database);
         here.run(&SUPERVISOR).ok();

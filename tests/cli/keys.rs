@@ -49,5 +49,5 @@ fn a_directory_that_others_can_read_is_refused() {
     let here = Installation::ready(&database);
     std::fs::set_permissions(here.path("keys"), std::fs::Permissions::from_mode(0o750)).unwrap();
     here.run(&["keys", "list"]).fails(1, "chmod 700");
-    here.run(&["serve"]).fails(1, "chmod 700");
+    here.run(&["serve"]).fails(78, "chmod 700");
 }

@@ -69,7 +69,7 @@ both_engines! {
 #[test]
 fn serve_without_keys_says_how_to_make_them() {
     let (_database, here) = somewhere();
-    here.run(&["serve"]).fails(1, "`ampara keys make`");
+    here.run(&["serve"]).fails(78, "`ampara keys make`");
 }
 
 #[test]

@@ -38,6 +38,15 @@ impl Ran {
         );
     }
 
+    /// Asserts that it failed and that its standard output says so.
+    #[track_caller]
+    pub fn fails_out(self, code: i32, words: &str) {
+        assert!(
+            self.code == code && self.out.contains(words),
+            "{words:?} is not in {self:?}"
+        );
+    }
+
     #[track_caller]
     pub fn json(&self) -> Value {
         serde_json::from_str(&self.out).unwrap_or_else(|e| panic!("{e}: {self:?}"))

@@ -74,6 +74,43 @@ both_engines! {
         assert!(!here.run(&["centre", "list"]).ok().contains("SPO"));
     }
 
+    async fn an_operator_is_changed_and_keeps_what_was_not_named(database) {
+        let here = Installation::ready(&database);
+        let centres = here.write("centres.geojson", CENTRES);
+        here.run(&["centre", "import", &centres, "--municipality", "chihuahua"]).ok();
+        here.run(&["operator", "add", "olga", "--name", "Olga Ruiz", "--role", "supervisor", "--centre", "SPO",
+            "--phone", "614 410 0007"]).ok();
+        here.run(&["operator", "change", "olga", "--name", "Olga Ruiz Soto", "--phone", "614 410 0008"]).ok();
+        assert_eq!(here.run(&["operator", "list"]).ok(), "olga\tsupervisor\tenabled\tOlga Ruiz Soto\n");
+        here.run(&["operator", "change", "olga", "--role", "auditor", "--no-phone"]).ok();
+        assert_eq!(here.run(&["operator", "list"]).ok(), "olga\tauditor\tenabled\tOlga Ruiz Soto\n");
+        here.run(&["operator", "change", "olga", "--name", " "]).fails(1, "--name is empty");
+        here.run(&["operator", "change", "olga", "--centre", "XXX"]).fails(1, "there is no centre XXX");
+        here.run(&["operator", "change", "olga", "--phone", "911"]).fails(1, "--phone cannot be dialled");
+        here.run(&["operator", "add", "ima", "--name", "Ima", "--role", "auditor"]).ok();
+        here.run(&["operator", "change", "ima", "--role", "operator"]).fails(1, "name one by --centre");
+    }
+
+    async fn a_centre_is_retired_once_no_other_counts_on_it(database) {
+        let here = Installation::ready(&database);
+        let retires = |code| here.run(&["centre", "retire", code, "--municipality", "chihuahua"]);
+        retires("CUU").fails(1, "first import a file in which another centre is `default`");
+        let both = CENTRES.replacen("\"default\": true", "\"default\": true, \"backup\": \"CUU\"", 1);
+        let centres = here.write("centres.geojson", &both);
+        here.run(&["centre", "import", &centres, "--municipality", "chihuahua"]).ok();
+        retires("CUU").fails(1, "it backs up SPO");
+        let alone = here.write("centres.geojson", &both.replace("\"CUU\"", "null"));
+        here.run(&["centre", "import", &alone, "--municipality", "chihuahua"]).ok();
+        assert_eq!(retires("CUU").ok(), "CUU\tretired\n");
+        retires("CUU").fails(1, "retired already");
+        retires("SPO").fails(1, "`default`");
+        assert!(here.run(&["centre", "list"]).ok().contains("\tno-ground,retired"), "its row stays");
+        let olga = ["operator", "add", "olga", "--name", "Olga", "--role", "operator", "--centre", "CUU"];
+        here.run(&olga).fails(1, "centre CUU is retired");
+        let centres = here.write("centres.geojson", &both);
+        here.run(&["centre", "import", &centres, "--municipality", "chihuahua"]).fails(1, "names CUU as its backup");
+    }
+
     async fn an_operator_is_added_reset_and_disabled_and_secrets_are_shown_once(database) {
         let here = Installation::ready(&database);
         let olga = ["operator", "add", "olga", "--name", "Olga Ruiz", "--role", "operator"];

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use ampara::alerts::AlertError;
+use ampara::config::ConfigError;
 use ampara::console::ConsoleError;
-use ampara::db::DbError;
+use ampara::db::{ConnectFault, DbError};
 use ampara::delivery::DeliveryError;
 use ampara::escalation::EscalationError;
 use ampara::http::{ApiError, Code, Failure, Limited, Problem};
@@ -47,6 +48,8 @@ fn db() -> Vec<DbError> {
         NotMigrated(1),
         TooOld { needs: String::new(), this: String::new() },
         Other(String::new()),
+        NotConnected(ConnectFault::Down),
+        Misconfigured(String::new()),
     })
 }
 
@@ -153,7 +156,7 @@ fn what_a_client_can_bring_about_wakes_nobody() {
         each!(IdentityError {
             Db(DbError::Broken), Seal(SealError::Tampered), Broken("x"), Unauthorized, TokenExpired, SessionRevoked,
             DeviceTooNew, StepUpNeeded, Forbidden, Csrf, NotFound, CodeWrong, PinWrong, PinWeak, SignInFailed,
-            AlertOpen, NoticeOutdated, Field("x", Code::BAD_VALUE), Query("x", Code::BAD_QUERY), Taken,
+            AlertOpen, NoticeOutdated(String::new()), Field("x", Code::BAD_VALUE), Query("x", Code::BAD_QUERY), Taken,
         })
         .into_iter()
         .filter(|e| !matches!(e, I::Db(_) | I::Seal(_)))
@@ -199,7 +202,8 @@ fn what_a_request_meets_in_the_other_rooms_wakes_nobody_either() {
     assert!(raising(&heard(municipality)).is_empty());
     let delivery = each!(DeliveryError {
         Database(DbError::Busy), Unsigned, Unreadable, NoClient(String::new()),
-        ServiceAccount { app_id: String::new(), what: String::new() }, Setting { setting: "x", what: String::new() },
+        Config(ConfigError::Unreadable(String::new())),
+            ServiceAccount { app_id: String::new(), what: String::new() }, Setting { setting: "x", what: String::new() },
     });
     assert_eq!(
         raising(&heard(delivery)).len(),

@@ -32,6 +32,8 @@ async fn anybody_asks(town: &Town) {
         "/.well-known/jwks.json",
         "/v1/heartbeat",
         "/health/alerting",
+        "/v1/municipalities",
+        "/v1/municipalities/chihuahua",
     ] {
         anyone.get(path).await.expect(200);
     }

@@ -69,7 +69,9 @@ both_engines! {
         });
         stage.post("/v1/sign-in/verify", body("nowhere", "1")).await.is(422, "bad-value");
         let here = ampara::municipality::chihuahua::CODE;
-        stage.post("/v1/sign-in/verify", body(here, "of last century")).await.is(422, "privacy-notice-outdated");
+        let outdated = stage.post("/v1/sign-in/verify", body(here, "of last century")).await;
+        assert_eq!(outdated.body["privacy_notice_version"], stage.notice().await.as_str());
+        outdated.is(422, "privacy-notice-outdated");
         let notice = stage.notice().await;
         stage.post("/v1/sign-in/verify", body(here, &notice)).await.ok();
     }

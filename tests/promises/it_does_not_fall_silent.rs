@@ -67,7 +67,7 @@ both_engines! {
         town.app.fcm.expects_nothing_for("token-hers");
         town.after(1).await;
         let push = town.app.fcm.expects_push("token-hers").await;
-        let told = [("alert", pressed.client_id.as_str()), ("kind", "alert_changed"), ("notification", push.notification())];
+        let told = [("alert", pressed.client_id.as_str()), ("kind", "alert_changed"), ("notification", push.notification()), ("receipt", push.data["receipt"].as_str())];
         assert_eq!(push.data, told.map(|(k, v)| (k.to_owned(), v.to_owned())).into(), "ids, and no words");
         assert_eq!(push.apns_alert(), None);
         assert_eq!(she.sees(&pressed).await["call_911"], true, "what there is to say, the app asks for");

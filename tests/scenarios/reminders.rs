@@ -63,7 +63,7 @@ both_engines! {
         let hour = chrono::Timelike::hour(&local);
         assert!((10..20).contains(&hour), "{local}");
         let keys: BTreeSet<&str> = push.data.keys().map(String::as_str).collect();
-        assert_eq!(keys, BTreeSet::from(["kind", "notification", "words"]));
+        assert_eq!(keys, BTreeSet::from(["kind", "notification", "receipt", "words"]));
         assert_eq!((push.data["kind"].as_str(), push.data["words"].as_str()), ("reminder", "Tienes un recordatorio"));
         assert_eq!(push.apns_alert(), Some(&json!({ "body": "Tienes un recordatorio" })));
         town.after(29 * DAY).await;

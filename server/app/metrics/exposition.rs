@@ -16,6 +16,7 @@ use crate::db::{Conn, DbError};
 use crate::delivery::DeliveryStats;
 use crate::delivery::model::Channel;
 use crate::escalation::shift;
+use crate::http::client::forwarded_ignored;
 use crate::readiness::alerting::{self, Alerting, AlertingHealth};
 
 type Labels = Vec<(&'static str, Cow<'static, str>)>;
@@ -65,6 +66,11 @@ fn alerting(registry: &mut Registry, health: &AlertingHealth) {
         "health",
         "1 for how alerting stands on this node, as /health/alerting has it",
         states,
+    );
+    registry.register(
+        "forwarded_ignored",
+        "Requests whose X-Forwarded-For came from no trusted proxy",
+        ConstCounter::new(forwarded_ignored()),
     );
     let due = |seconds: Option<u64>| ConstGauge::new(whole(seconds.unwrap_or(0)));
     let (message, plan) = (

@@ -36,12 +36,13 @@ impl Door {
         let Some(file) = &settings.token_file else {
             return Ok(Self(None));
         };
-        let token =
-            secret_file("metrics.token_file", file).map_err(|e| AppError::Room(e.to_string()))?;
+        let token = secret_file("metrics.token_file", file)
+            .map_err(|e| AppError::Settings(e.to_string()))?;
         if token.expose_secret().len() < SHORTEST_TOKEN {
-            let problem =
-                format!("metrics.token_file: the token has less than {SHORTEST_TOKEN} letters");
-            return Err(AppError::Room(problem));
+            let problem = format!(
+                "settings: metrics.token_file: the token needs {SHORTEST_TOKEN} letters or more"
+            );
+            return Err(AppError::Settings(problem));
         }
         Ok(Self(Some(Sha256::digest(token.expose_secret()).into())))
     }

@@ -56,10 +56,10 @@ impl Desk {
         };
         let setting = "ops.webhook_secret_file";
         let unusable = |what| DeliveryError::Setting { setting, what };
-        let secret = secret_file(setting, file).map_err(|e| unusable(e.to_string()))?;
+        let secret = secret_file(setting, file)?;
         if secret.expose_secret().len() < SHORTEST_SECRET {
             return Err(unusable(format!(
-                "holds fewer than {SHORTEST_SECRET} characters"
+                "needs {SHORTEST_SECRET} characters or more in its file"
             )));
         }
         let target = Target {

@@ -7,6 +7,8 @@ use super::feed::Feed;
 use super::phones::{Arrived, Phones};
 use super::stage::Cast;
 use super::story::{shown, summary};
+use crate::cli::say::say;
+use crate::delivery::model::Channel;
 
 /// Shows what comes, until the server stops.
 pub async fn show(cast: &Cast, phones: &Phones, mut feed: Feed) {
@@ -25,7 +27,7 @@ pub async fn show(cast: &Cast, phones: &Phones, mut feed: Feed) {
 
 fn show_phone(cast: &Cast, arrived: &Arrived) {
     let shown = &arrived.shown;
-    let (name, over) = who(cast, &shown.to);
+    let (name, over) = who(cast, &shown.to, shown.channel);
     let words = if shown.words.is_empty() {
         "nothing to be seen; the app is told"
     } else {
@@ -35,7 +37,7 @@ fn show_phone(cast: &Cast, arrived: &Arrived) {
 }
 
 /// Whose address that is, and over what it is told. Who has the app has a number too.
-fn who<'a>(cast: &'a Cast, to: &'a str) -> (&'a str, &'static str) {
+fn who<'a>(cast: &'a Cast, to: &'a str, channel: Channel) -> (&'a str, &'static str) {
     let (alone, its_number) = &cast.phone_alone;
     let with_app = cast.with_app.iter().chain([&cast.ana]);
     if let Some(phone) = with_app.clone().find(|phone| phone.push == to) {
@@ -48,7 +50,11 @@ fn who<'a>(cast: &'a Cast, to: &'a str) -> (&'a str, &'static str) {
         numbers
             .find(|(number, _)| *number == to)
             .map_or(to, |(_, name)| name),
-        "SMS",
+        if channel == Channel::Voice {
+            "call"
+        } else {
+            "SMS"
+        },
     )
 }
 
@@ -60,7 +66,7 @@ fn show_record(record: &Value) {
 }
 
 fn line(what: &str, detail: &str) {
-    println!("  {:>9}  {what:<30} {detail}", "");
+    say!("  {:>9}  {what:<30} {detail}", "");
 }
 
 #[cfg(test)]
@@ -90,9 +96,16 @@ mod tests {
             phone_alone: ("Delia".to_owned(), "+526141110004".to_owned()),
             desks: Vec::new(),
         };
-        assert_eq!(who(&cast, "push-carmen"), ("Carmen", "app"));
-        assert_eq!(who(&cast, "+526141110003"), ("Carmen", "SMS"));
-        assert_eq!(who(&cast, "+526141110004"), ("Delia", "SMS"));
-        assert_eq!(who(&cast, "+526141110009"), ("+526141110009", "SMS"));
+        assert_eq!(who(&cast, "push-carmen", Channel::Sms), ("Carmen", "app"));
+        assert_eq!(who(&cast, "+526141110003", Channel::Sms), ("Carmen", "SMS"));
+        assert_eq!(who(&cast, "+526141110004", Channel::Sms), ("Delia", "SMS"));
+        assert_eq!(
+            who(&cast, "+526141110004", Channel::Voice),
+            ("Delia", "call")
+        );
+        assert_eq!(
+            who(&cast, "+526141110009", Channel::Sms),
+            ("+526141110009", "SMS")
+        );
     }
 }

@@ -3,19 +3,24 @@
 //! What: a server on embedded SQLite with the Chihuahua demo, whose people act over real HTTP
 //! against it: Ana signs in, builds her network, presses and walks; her contacts' lock screens and
 //! the operator's queue are shown with times. Invariant: nothing leaves this machine: all that
-//! would be sent is shown on the terminal instead, and the demo refuses to listen anywhere but on
-//! loopback. Its people and secrets are made up, and made anew in each directory. Path: [`stage`]
+//! would be sent is shown on the terminal instead, and the demo listens on loopback alone unless
+//! `--lan` opens it to the local network, after a warning. Its people and secrets are made up, and made anew in each directory. Path: [`stage`]
 //! seeds and signs all people in, [`story`] plays, then the server goes on serving and
-//! [`afterwards`] shows what comes. On failure: the step that failed is named, and the server
+//! [`next`] says what to try
+//! and [`afterwards`] shows what comes. On failure: the step that failed is named, and the server
 //! stops; the directory can be removed and made again.
 
 mod afterwards;
 mod api;
 mod feed;
+mod lan;
+mod next;
 mod phones;
 mod stage;
+mod steps;
 mod story;
 
+use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -23,7 +28,7 @@ use std::process::ExitCode;
 use anyhow::{Context as _, bail};
 
 use super::{Settings, wait_for};
-use crate::app::App;
+use crate::app::{App, AppError};
 use crate::clock::Clock;
 use crate::config::{Config, DatabaseUrl};
 use crate::delivery::Channels;
@@ -37,30 +42,73 @@ pub struct Args {
     /// Where the demo's database and keys are kept
     #[arg(long, value_name = "DIR", default_value = "demo-data")]
     data: PathBuf,
-    /// Where to listen; only an address of this machine
+    /// Where to listen; only an address of this machine, unless --lan is given
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
     bind: SocketAddr,
+    /// Let phones of the local network use the demo too; its address is shown as a QR code
+    #[arg(long)]
+    lan: bool,
     /// Stop after the story instead of going on serving
     #[arg(long)]
     once: bool,
+    #[command(subcommand)]
+    action: Option<Action>,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Action {
+    /// Print fresh tokens of one of the running demo's people: ana, beatriz or carmen; for olga and
+    /// saul, who work at 911, a sign-in to paste
+    Token {
+        /// Whose
+        name: String,
+    },
+    /// Put the running demo's clock ahead, to see what comes after a minute without an answer
+    Step {
+        /// By how much: 60s, 5m or 2h
+        #[arg(value_parser = steps::span)]
+        by: std::time::Duration,
+    },
 }
 
 pub(super) fn run(args: &Args, settings: &Settings) -> anyhow::Result<ExitCode> {
+    if let Some(Action::Step { by }) = &args.action {
+        steps::ask(&args.data, *by)?;
+        return Ok(ExitCode::SUCCESS);
+    }
     if !args.bind.ip().is_loopback() {
         bail!(
-            "the demo's sign-ins are on the screen for all to read: --bind takes only an address of this machine"
+            "the demo's sign-ins are on the screen for all to read: --bind takes only an address of this machine, and \
+             --lan opens it to the local network"
         );
     }
     let config = configure(args, settings.load()?)?;
+    if let Some(Action::Token { name }) = &args.action {
+        let foundation = Foundation::open_beside(config, Clock::system())?;
+        let base = format!("http://{}", args.bind);
+        wait_for(next::token(&foundation, &base, &args.data, name))?;
+        return Ok(ExitCode::SUCCESS);
+    }
     wait_for(async {
         let (printer, phones) = phones::open();
-        let clock = Clock::system();
+        let clock = Clock::ahead();
         Keyring::make(&config.seal.key_dir, clock.now(), 4)?;
-        let foundation = Foundation::open(config, clock)?;
-        let app = App::on(foundation.clone(), Channels::demo(printer)).await?;
-        let (address, stop) = (app.address(), app.stop());
+        let public = config.http.public_url.clone();
+        let foundation = Foundation::open(config, clock.clone())?;
+        let app = match App::on(foundation.clone(), Channels::demo(printer)).await {
+            Err(AppError::Bind(_, error)) if error.kind() == ErrorKind::AddrInUse => bail!(
+                "another program listens at {}: stop it, or choose another port by `--bind 127.0.0.1:8090`",
+                args.bind
+            ),
+            app => app?,
+        };
+        let (port, stop) = (app.port(), app.stop());
         let serving = tokio::spawn(app.run_until_stopped());
-        let base = format!("http://{address}");
+        let stepping = tokio::spawn(steps::take(args.data.clone(), clock));
+        let base = format!("http://{}", SocketAddr::new(args.bind.ip(), port));
+        if args.lan {
+            lan::announce(&public);
+        }
         let told = async {
             let cast = stage::set(&foundation, &base, &phones, &args.data)
                 .await
@@ -68,7 +116,7 @@ pub(super) fn run(args: &Args, settings: &Settings) -> anyhow::Result<ExitCode> 
             let feed = story::tell(&foundation, &base, &cast, &phones)
                 .await
                 .context("telling the story")?;
-            story::invite_to_press(&base, &cast, &args.data);
+            next::invite(&foundation, &base, &cast, &args.data).await?;
             anyhow::Ok((cast, feed))
         };
         let showing = match told.await {
@@ -84,6 +132,7 @@ pub(super) fn run(args: &Args, settings: &Settings) -> anyhow::Result<ExitCode> 
         };
         serving.await??;
         showing.abort();
+        stepping.abort();
         Ok(ExitCode::SUCCESS)
     })
 }
@@ -95,9 +144,16 @@ fn configure(args: &Args, mut config: Config) -> anyhow::Result<Config> {
     let database = args.data.join("ampara.db");
     config.database.url = DatabaseUrl::new(format!("sqlite:{}", database.display()));
     config.seal.key_dir = args.data.join("keys");
-    config.http.bind = args.bind.to_string();
+    let (bind, public) = match args.lan {
+        true => (
+            lan::listen(args.bind.port()),
+            lan::address(args.bind.port())?,
+        ),
+        false => (args.bind, args.bind),
+    };
+    config.http.bind = bind.to_string();
     config.metrics.bind = String::new();
-    config.http.public_url = format!("http://{}", args.bind);
+    config.http.public_url = format!("http://{public}");
     // Every message is shown on the terminal, calls too: no such account is ever asked.
     config.voice.account_sid = "demo".to_owned();
     config.voice.auth_token_file = Some(args.data.join("none"));

@@ -9,6 +9,7 @@ use serde_json::json;
 
 use super::api::{Api, text};
 use super::phones::{Phones, code_in, link_in};
+use crate::cli::say::say;
 use crate::db::WritePriority;
 use crate::escalation::{centres, geojson_import};
 use crate::foundation::Foundation;
@@ -68,17 +69,14 @@ pub async fn set(
     phones: &Phones,
     dir: &Path,
 ) -> anyhow::Result<Cast> {
-    let file = dir.join(CAST);
-    if let Ok(kept) = std::fs::read_to_string(&file) {
-        let mut cast: Cast = serde_json::from_str(&kept)
-            .with_context(|| format!("{} is no cast", file.display()))?;
+    if let Some(mut cast) = kept(dir)? {
         for phone in std::iter::once(&mut cast.ana).chain(&mut cast.with_app) {
             refresh(base, phone).await?;
         }
-        keep(&file, &cast)?;
+        keep(dir, &cast)?;
         return Ok(cast);
     }
-    println!("Setting the stage in {} …", dir.display());
+    say!("Setting the stage in {} …", dir.display());
     let municipality = seed(foundation).await?;
     let desks = vec![
         desk(
@@ -119,12 +117,26 @@ pub async fn set(
         phone_alone,
         desks,
     };
-    keep(&file, &cast)?;
+    keep(dir, &cast)?;
     Ok(cast)
 }
 
+/// The cast of an earlier run in that directory.
+pub fn kept(dir: &Path) -> anyhow::Result<Option<Cast>> {
+    let file = dir.join(CAST);
+    let Ok(kept) = std::fs::read_to_string(&file) else {
+        return Ok(None);
+    };
+    serde_json::from_str(&kept).map(Some).with_context(|| {
+        format!(
+            "{} is no cast: remove the folder and start again",
+            file.display()
+        )
+    })
+}
+
 /// Tokens of made-up people, but tokens: for the owner alone.
-fn keep(file: &Path, cast: &Cast) -> anyhow::Result<()> {
+pub fn keep(dir: &Path, cast: &Cast) -> anyhow::Result<()> {
     use std::io::Write as _;
     use std::os::unix::fs::OpenOptionsExt as _;
     let mut open = std::fs::OpenOptions::new();
@@ -132,7 +144,7 @@ fn keep(file: &Path, cast: &Cast) -> anyhow::Result<()> {
         .create(true)
         .truncate(true)
         .mode(0o600)
-        .open(file)?
+        .open(dir.join(CAST))?
         .write_all(&serde_json::to_vec_pretty(cast)?)?;
     Ok(())
 }
@@ -249,7 +261,7 @@ async fn sign_in(
     Ok(phone)
 }
 
-async fn refresh(base: &str, phone: &mut Phone) -> anyhow::Result<()> {
+pub async fn refresh(base: &str, phone: &mut Phone) -> anyhow::Result<()> {
     let tokens = Api::new(base)?
         .post("/v1/sessions/refresh", json!({ "refresh": phone.refresh }))
         .await?;

@@ -1,6 +1,5 @@
 //! The story: she presses, her people know, 911 sees it; with the milliseconds since the press.
 
-use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
@@ -12,6 +11,7 @@ use super::api::{Api, expect_ok, text};
 use super::feed::Feed;
 use super::phones::{Arrived, Phones};
 use super::stage::{Cast, Desk};
+use crate::cli::say::say;
 use crate::foundation::Foundation;
 use crate::identity::operators;
 
@@ -66,7 +66,7 @@ pub async fn tell(
         olga,
         saul,
     };
-    println!(
+    say!(
         "\n{} presses the button. Nothing shows on her phone.\n",
         cast.ana.name
     );
@@ -84,7 +84,7 @@ pub async fn tell(
 
 impl Players<'_> {
     fn say(&self, what: &str, detail: &str) {
-        println!(
+        say!(
             "  {:>6} ms  {what:<30} {detail}",
             self.press.elapsed().as_millis()
         );
@@ -131,7 +131,7 @@ impl Players<'_> {
 
     fn show(&self, name: &str, over: &str, arrived: &Arrived) {
         let ms = arrived.at.duration_since(self.press).as_millis();
-        println!(
+        say!(
             "  {ms:>6} ms  {:<30} [{}]",
             format!("{name}, by {over}"),
             arrived.shown.words
@@ -245,8 +245,10 @@ impl Players<'_> {
 
 /// Signs an operator in and gives back a way to the server with the session's cookie.
 async fn operator(foundation: &Foundation, api: &Api, desk: &Desk) -> anyhow::Result<Api> {
+    let mut ago = TOTP_STEP;
     let response = loop {
-        let totp = operators::totp_now(foundation, desk.operator).await?;
+        let moment = foundation.clock.now().minus(ago);
+        let totp = operators::totp_at(foundation, desk.operator, moment).await?;
         let given = json!({ "name": desk.sign_in_name, "password": desk.password, "totp": totp });
         let response = api
             .request(Method::POST, "/v1/operators/sign-in")
@@ -256,7 +258,11 @@ async fn operator(foundation: &Foundation, api: &Api, desk: &Desk) -> anyhow::Re
         if response.status() != reqwest::StatusCode::UNAUTHORIZED {
             break response;
         }
-        println!(
+        if !ago.is_zero() {
+            ago = Duration::ZERO;
+            continue;
+        }
+        say!(
             "{}'s code was used a moment ago; waiting for the next …",
             desk.name
         );
@@ -313,27 +319,4 @@ pub fn shown(value: &Value, pointer: &str) -> String {
         Some(other) => other.to_string(),
         None => "–".to_owned(),
     }
-}
-
-/// What to do next.
-pub fn invite_to_press(base: &str, cast: &Cast, data: &Path) {
-    println!("\nAmpara goes on serving at {base}. Press again:\n");
-    println!("  curl -X PUT {base}/v1/alerts/$(cat /proc/sys/kernel/random/uuid) \\");
-    println!(
-        "       -H 'Authorization: Bearer {}'\n",
-        cast.ana.alert_token
-    );
-    println!("The API's pages: {base}/docs");
-    println!("Demo sign-ins at {base}/v1/operators/sign-in (made up, for this machine alone):");
-    for desk in &cast.desks {
-        println!(
-            "  {} ({}): password {}, authenticator {}",
-            desk.sign_in_name, desk.name, desk.password, desk.otpauth
-        );
-    }
-    println!(
-        "Ana's and her contacts' tokens: {}",
-        data.join("demo.json").display()
-    );
-    println!("Stop with Ctrl-C.");
 }

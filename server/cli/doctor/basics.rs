@@ -9,7 +9,6 @@ use std::time::Duration;
 use chrono::Datelike as _;
 
 use super::finding::Finding;
-use crate::cli::backup;
 use crate::clock::{At, Clock};
 use crate::config::{Config, Target};
 use crate::db::{Db, DbError, dialect, is_served};
@@ -21,24 +20,9 @@ const NO_PRESS: &str = "no press can be taken: every phone is told to call 911";
 const WEEK: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 /// Messages due for so long and not sent: no sender runs.
 const STUCK: Duration = Duration::from_secs(60);
-/// A nightly backup that was missed once.
-const OLD_BACKUP: Duration = Duration::from_secs(36 * 60 * 60);
 /// MiB free below which to warn, and below which to fail.
 const FREE_WARN: u64 = 1_024;
 const FREE_FAIL: u64 = 100;
-
-pub(super) fn public_url(config: &Config) -> Finding {
-    let url = &config.http.public_url;
-    if url.starts_with("https://") {
-        return Finding::ok("public_url", url);
-    }
-    Finding::fail(
-        "public_url",
-        format!("{url} can be reached from this machine alone"),
-        "Set http.public_url to the https:// address that phones use",
-        "no link in an SMS opens, and no receipt of an SMS comes back",
-    )
-}
 
 pub(super) fn year(now: At) -> Finding {
     let year = now.utc().year();
@@ -313,26 +297,4 @@ async fn serving(db: &Db, config: &Config, now: At) -> Finding {
         ),
         _ => Finding::ok("server", format!("{running} running")),
     }
-}
-
-pub(super) fn backup(config: &Config, now: At) -> Option<Finding> {
-    if !matches!(config.database.target(), Ok(Target::Sqlite(_))) {
-        return Some(Finding::ok(
-            "backup",
-            "PostgreSQL's own tools: not to be seen from here",
-        ));
-    }
-    let remedy = "Run `ampara backup FILE` nightly, and back up the key directory apart from it";
-    Some(match backup::last(&config.database) {
-        None => Finding::warn("backup", "none is known of", remedy),
-        Some(at) if now.since(at) > OLD_BACKUP => Finding::warn(
-            "backup",
-            format!(
-                "the last known is {} hours old",
-                now.since(at).as_secs() / 3_600
-            ),
-            remedy,
-        ),
-        Some(at) => Finding::ok("backup", format!("the last known is of {at}")),
-    })
 }

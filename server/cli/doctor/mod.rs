@@ -4,18 +4,22 @@
 //! one line a finding: ok, warn, or fail, with what to do about it; then in words what would not
 //! work tonight. Invariant: it changes nothing but a mark by which it proves that the database
 //! takes a commit, and a file that it makes and removes in the key directory; it runs beside a
-//! server; it prints no name, number, token or place. Path: `basics` (settings,
-//! database, keys, clock, backup) → `providers` (each channel, the ops webhook) → `watching`
-//! (metrics, dead letters) → `municipalities` (centres, shift, supervisors). On failure: what cannot be
+//! server; it prints no name, number, token or place. Path: `way_in` (address,
+//! proxy, certificate) → `basics` (settings, database, keys, clock) → `backups` → `providers` (each channel, the ops webhook) → `watching`
+//! (metrics, dead letters) → `municipalities` (centres, shift, supervisors). With `--send-sms`, `--push` or
+//! `--call` it does nothing but send that one message (`trials`). On failure: what cannot be
 //! looked at is a finding itself, and the rest is looked at all the same. The exit code is 1 if
 //! anything fails; a warning alone leaves it 0.
 
+mod backups;
 mod basics;
 mod finding;
 mod municipalities;
 mod phones;
 mod providers;
+mod trials;
 mod watching;
+mod way_in;
 
 use std::process::ExitCode;
 
@@ -23,6 +27,7 @@ use serde::Serialize;
 
 use self::finding::{Finding, Level};
 use super::{Settings, wait_for};
+use crate::cli::say::say;
 use crate::clock::Clock;
 
 /// Say what would not work tonight: settings, database, keys, clock, FCM, SMS, calls, letters, who
@@ -33,6 +38,8 @@ pub struct Args {
     /// (true or false)
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    trials: trials::Trials,
 }
 
 #[derive(Serialize)]
@@ -42,11 +49,16 @@ struct Report {
 }
 
 pub(super) fn run(args: &Args, settings: &Settings) -> anyhow::Result<ExitCode> {
-    let findings = wait_for(async { Ok(look(settings).await) })?;
+    let findings = wait_for(async {
+        Ok(match args.trials.any() {
+            true => trials::look(settings, &args.trials).await,
+            false => look(settings).await,
+        })
+    })?;
     let works = findings.iter().all(|finding| finding.level != Level::Fail);
     let report = Report { works, findings };
     if args.json {
-        println!("{}", serde_json::to_string(&report)?);
+        say!("{}", serde_json::to_string(&report)?);
     } else {
         print(&report);
     }
@@ -71,12 +83,13 @@ async fn look(settings: &Settings) -> Vec<Finding> {
         }
     };
     let clock = Clock::system();
-    let mut findings = vec![basics::public_url(&config), basics::year(clock.now())];
+    let mut findings = vec![basics::year(clock.now())];
+    way_in::look(&config, clock.now(), &mut findings);
     let keys = basics::keys(&config, clock.now(), &mut findings);
     let db = basics::database(&config, &clock, &mut findings).await;
-    findings.extend(basics::backup(&config, clock.now()));
+    findings.push(backups::look(db.as_ref(), &config, clock.now()).await);
     providers::look(&config, &clock, &mut findings).await;
-    findings.push(watching::metrics(&config).await);
+    watching::metrics(&config, &mut findings).await;
     if let Some(db) = &db {
         watching::dead_letters(db, &mut findings).await;
     }
@@ -108,21 +121,21 @@ fn print(report: &Report) {
             Level::Fail => "fail",
         };
         match remedy {
-            Some(remedy) => println!("{word}  {check:<12}  {found}. {remedy}"),
-            None => println!("{word}  {check:<12}  {found}"),
+            Some(remedy) => say!("{word}  {check:<12}  {found}. {remedy}"),
+            None => say!("{word}  {check:<12}  {found}"),
         }
     }
-    println!();
+    say!("");
     if report.works {
-        println!("Nothing that can be seen from here would keep an alert from working tonight.");
+        say!("Nothing that can be seen from here would keep an alert from working tonight.");
         return;
     }
-    println!("What would not work tonight:");
+    say!("What would not work tonight:");
     for tonight in report
         .findings
         .iter()
         .filter_map(|finding| finding.tonight.as_ref())
     {
-        println!("- {tonight}");
+        say!("- {tonight}");
     }
 }

@@ -16,26 +16,47 @@ const PATIENCE: Duration = Duration::from_secs(3);
 const NAMED: usize = 5;
 
 /// Reads the metrics as their reader does.
-pub(super) async fn metrics(config: &Config) -> Finding {
+pub(super) async fn metrics(config: &Config, findings: &mut Vec<Finding>) {
     let bind = &config.metrics.bind;
     if bind.is_empty() {
-        return Finding::warn(
+        return findings.push(Finding::warn(
             "metrics",
             "metrics.bind is empty: none can be read",
             "Set it, and alarm on them",
-        );
+        ));
     }
     match read(config).await {
-        Ok(()) => Finding::ok("metrics", format!("http://{bind}/metrics answers")),
-        Err(problem) => Finding::warn(
+        Ok(text) => {
+            findings.push(Finding::ok(
+                "metrics",
+                format!("http://{bind}/metrics answers"),
+            ));
+            findings.extend(forwarded(&text));
+        }
+        Err(problem) => findings.push(Finding::warn(
             "metrics",
             format!("http://{bind}/metrics: {problem}"),
             "See whether the server runs, whether another has the port, and metrics.token_file",
-        ),
+        )),
     }
 }
 
-async fn read(config: &Config) -> Result<(), String> {
+/// Whether the server has ignored what some proxy said about its callers.
+fn forwarded(metrics: &str) -> Option<Finding> {
+    let counted = metrics
+        .lines()
+        .find_map(|line| line.strip_prefix("ampara_forwarded_ignored_total "))?;
+    let n = counted.trim().parse::<u64>().ok().filter(|n| *n > 0)?;
+    Some(Finding::warn(
+        "proxy",
+        format!(
+            "{n} requests since the start had an X-Forwarded-For from an address that is not trusted"
+        ),
+        "If that address is your proxy's, name it in http.trusted_proxies; else callers pretend to be one, and are ignored",
+    ))
+}
+
+async fn read(config: &Config) -> Result<String, String> {
     let http = reqwest::Client::builder()
         .no_proxy()
         .timeout(PATIENCE)
@@ -50,7 +71,7 @@ async fn read(config: &Config) -> Result<(), String> {
     let status = answer.status();
     let text = answer.text().await.unwrap_or_default();
     match (status.is_success(), text.contains("ampara_health")) {
-        (true, true) => Ok(()),
+        (true, true) => Ok(text),
         (true, false) => Err("something else answers there".to_owned()),
         (false, _) => Err(format!("answers {}", status.as_u16())),
     }
@@ -83,5 +104,23 @@ pub(super) async fn dead_letters(db: &Db, findings: &mut Vec<Finding>) {
             findings.push(Finding::warn("dead_letters", more, "`ampara outbox list`"));
         }
         _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::finding::Level;
+    use super::*;
+
+    #[test]
+    fn a_proxy_that_is_not_named_is_noticed_by_what_it_sends() {
+        let of = |n: &str| {
+            forwarded(&format!(
+                "# TYPE x counter\nampara_forwarded_ignored_total {n}\n"
+            ))
+        };
+        assert!(of("0").is_none());
+        assert_eq!(of("17").unwrap().level, Level::Warn);
+        assert!(forwarded("").is_none());
     }
 }

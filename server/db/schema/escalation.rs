@@ -14,6 +14,7 @@ table! {
         polygon -> Nullable<Text>,
         created_at -> BigInt,
         updated_at -> BigInt,
+        retired_at -> Nullable<BigInt>,
     }
 }
 

@@ -13,6 +13,7 @@ pub(in crate::delivery) mod probe;
 pub mod simulated;
 pub(crate) mod sms;
 pub mod terminal;
+pub mod trial;
 pub mod twilio;
 pub mod verdict;
 pub(crate) mod voice;
@@ -87,8 +88,7 @@ impl ChannelSettings {
                 app_id: app.app_id.clone(),
                 what,
             };
-            let text = secret_file("fcm.apps.service_account_file", &app.service_account_file)
-                .map_err(|e| refuse(e.to_string()))?;
+            let text = secret_file("fcm.apps.service_account_file", &app.service_account_file)?;
             let account = fcm::client::account(text.expose_secret()).map_err(refuse)?;
             Ok::<_, DeliveryError>((app.app_id.clone(), account))
         };
@@ -129,7 +129,7 @@ fn account_of(
     else {
         return Ok(None);
     };
-    let auth_token = secret_file(setting, file).map_err(|e| unusable(setting, e.to_string()))?;
+    let auth_token = secret_file(setting, file)?;
     Ok(Some(twilio::Account {
         base_url: section.base_url.clone(),
         sid: section.account_sid.clone(),
@@ -154,10 +154,7 @@ fn relay(config: &Config) -> Result<Option<email::client::Account>, DeliveryErro
         None => None,
         Some(file) => {
             let password = secret_file("email.password_file", file);
-            Some((
-                settings.user.clone(),
-                password.map_err(|e| unusable("email.password_file", e.to_string()))?,
-            ))
+            Some((settings.user.clone(), password?))
         }
     };
     let authority = settings.ca_file.as_ref().map(std::fs::read).transpose();
@@ -167,7 +164,8 @@ fn relay(config: &Config) -> Result<Option<email::client::Account>, DeliveryErro
         port: u16::try_from(settings.port).map_err(|_| unusable("email.port", "is no port"))?,
         sign_in,
         from: settings.from.clone(),
-        authority: authority.map_err(|e| unusable("email.ca_file", e.kind().to_string()))?,
+        authority: authority
+            .map_err(|e| unusable("email.ca_file", format!("cannot be read ({})", e.kind())))?,
         hello: public
             .as_ref()
             .and_then(|url| url.host_str())

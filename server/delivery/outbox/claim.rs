@@ -5,6 +5,7 @@ use std::collections::HashSet;
 
 use super::lease::clocks_differ;
 use super::message::{Content, Destination, Lease, SealedMessage, SendJob};
+use super::receipt_secret;
 use super::sender::Delivery;
 use crate::clock::At;
 use crate::db::{Conn, DbError, WritePriority, dialect};
@@ -209,6 +210,7 @@ impl Delivery {
             message: opened
                 .filter(|_| channel.is_some())
                 .unwrap_or_else(unreadable),
+            receipt_secret: receipt_secret::of(&self.parts().foundation.keys, row.id),
             deadline: row.deadline,
             attempts: row.attempts,
             fence: row.fence,

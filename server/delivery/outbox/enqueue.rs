@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use super::message::{Enqueued, Lease, NewNotification, SealedMessage, SendJob};
+use super::receipt_secret;
 use crate::clock::At;
 use crate::db::{Batch, Conn, DbError};
 use crate::delivery::facts::NotificationFact;
@@ -143,7 +144,7 @@ fn born<'x>(
     let enqueued = Enqueued {
         id,
         address: new.key.address,
-        job: lease.map(|lease| job(id, new, message, lease, now)),
+        job: lease.map(|lease| job(keys, id, new, message, lease, now)),
     };
     (enqueued, row)
 }
@@ -185,6 +186,7 @@ fn row<'x>(
 }
 
 fn job(
+    keys: &Keyring,
     id: NotificationId,
     new: &NewNotification,
     message: SealedMessage,
@@ -198,6 +200,7 @@ fn job(
         channel: new.channel,
         senders: new.senders.clone(),
         message,
+        receipt_secret: receipt_secret::of(keys, id),
         deadline: new.deadline,
         attempts: 0,
         fence: FIRST_FENCE,

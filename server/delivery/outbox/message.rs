@@ -178,6 +178,8 @@ pub struct SendJob {
     pub(in crate::delivery) channel: Channel,
     pub(in crate::delivery) senders: Vec<String>,
     pub(in crate::delivery) message: SealedMessage,
+    /// What a push carries for its receipt.
+    pub(in crate::delivery) receipt_secret: String,
     pub(in crate::delivery) deadline: At,
     pub(in crate::delivery) attempts: i64,
     pub(in crate::delivery) fence: i64,

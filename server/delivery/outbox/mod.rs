@@ -19,6 +19,7 @@ pub(crate) mod lease;
 pub(in crate::delivery) mod message;
 pub(in crate::delivery) mod outcome;
 pub(in crate::delivery) mod permits;
+pub(in crate::delivery) mod receipt_secret;
 pub(in crate::delivery) mod record;
 pub mod retry;
 pub(in crate::delivery) mod run;

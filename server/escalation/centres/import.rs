@@ -41,8 +41,10 @@ pub fn import(
         .into_iter()
         .map(|c| (c.code.clone(), c))
         .collect();
+    // A retired centre backs no other up, unless this file brings it back.
     let mut codes: HashMap<&str, CentreId> = there
         .iter()
+        .filter(|(code, c)| !c.is_retired || drafts.iter().any(|draft| draft.code == **code))
         .map(|(code, c)| (code.as_str(), c.id))
         .collect();
     for draft in drafts {
@@ -64,6 +66,7 @@ pub fn import(
             polygon: draft.polygon.as_ref().map(to_text),
             created_at: now,
             updated_at: now,
+            retired_at: None,
         });
     }
     if drafts.iter().any(|d| d.is_default) {

@@ -21,6 +21,7 @@ mod import;
 mod model;
 mod policies;
 mod refresh;
+mod retire;
 mod store;
 mod times;
 
@@ -29,6 +30,7 @@ pub use import::{ImportError, import};
 pub use model::{Centre, Centres, TOPIC};
 pub use policies::{Policies, PolicyChange, policies, set_policies};
 pub use refresh::keep_fresh;
+pub use retire::{RetireError, retire};
 pub use times::CentreTimes;
 
 use std::collections::HashMap;

@@ -30,6 +30,8 @@ pub struct Centre {
     pub backup: Option<CentreId>,
     /// Whether it has ground of its own.
     pub has_polygon: bool,
+    /// Gets no new records; those that it has are worked on.
+    pub is_retired: bool,
     /// Where its records are worked to other times than the settings'.
     pub times: CentreTimes,
 }
@@ -62,7 +64,7 @@ impl Centres {
         let own = self
             .by_id
             .values()
-            .filter(|c| c.municipality == municipality);
+            .filter(|c| c.municipality == municipality && !c.is_retired);
         own.min_by_key(|c| (!c.is_default, c.rank, c.id))
             .map(|c| c.id)
     }

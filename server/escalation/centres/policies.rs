@@ -73,8 +73,8 @@ pub fn set_policies(
         .map(|name| format!("times.{name}"))
         .collect();
     if let Some(id) = backup {
-        let other =
-            store::by_id(conn, id)?.filter(|c| c.municipality == municipality && c.id != centre.id);
+        let other = store::by_id(conn, id)?
+            .filter(|c| c.municipality == municipality && c.id != centre.id && !c.is_retired);
         faults.extend(other.is_none().then(|| "backup".to_owned()));
     }
     if !faults.is_empty() {

@@ -23,6 +23,7 @@ pub(super) struct CentreRow {
     pub polygon: Option<String>,
     pub created_at: At,
     pub updated_at: At,
+    pub retired_at: Option<At>,
 }
 
 impl CentreRow {
@@ -36,6 +37,7 @@ impl CentreRow {
             is_default: self.is_default,
             backup: self.backup,
             has_polygon: self.polygon.is_some(),
+            is_retired: self.retired_at.is_some(),
             times: times_of(times),
         };
         (centre, self.polygon)
@@ -80,11 +82,12 @@ type Columns = (
     bool,
     Option<CentreId>,
     bool,
+    Option<At>,
     Option<String>,
 );
 
 fn centre_of(
-    (id, municipality, code, name, rank, is_default, backup, has_polygon, times): Columns,
+    (id, municipality, code, name, rank, is_default, backup, has_polygon, retired_at, times): Columns,
 ) -> Centre {
     Centre {
         id,
@@ -95,6 +98,7 @@ fn centre_of(
         is_default,
         backup,
         has_polygon,
+        is_retired: retired_at.is_some(),
         times: times_of(times.as_deref()),
     }
 }
@@ -110,6 +114,7 @@ pub(super) fn without_ground(conn: &mut Conn) -> Result<Vec<Centre>, DbError> {
         centres::is_default,
         centres::backup,
         centres::polygon.is_not_null(),
+        centres::retired_at,
         centre_times::times.nullable(),
     );
     let all = centres::table.left_join(centre_times::table);
@@ -127,6 +132,7 @@ pub(super) fn by_id(conn: &mut Conn, id: CentreId) -> Result<Option<Centre>, DbE
         centres::is_default,
         centres::backup,
         centres::polygon.is_not_null(),
+        centres::retired_at,
         centre_times::times.nullable(),
     );
     let one = centres::table
@@ -175,6 +181,18 @@ pub(super) fn set_backup(
     now: At,
 ) -> Result<usize, DbError> {
     let set = (centres::backup.eq(backup), centres::updated_at.eq(now));
+    Ok(on!(conn, |c| diesel::update(centres::table.find(id))
+        .set(set)
+        .execute(c))?)
+}
+
+/// Takes the centre's ground, so that no place leads to it any more.
+pub(super) fn retire(conn: &mut Conn, id: CentreId, now: At) -> Result<usize, DbError> {
+    let set = (
+        centres::polygon.eq(None::<String>),
+        centres::retired_at.eq(Some(now)),
+        centres::updated_at.eq(now),
+    );
     Ok(on!(conn, |c| diesel::update(centres::table.find(id))
         .set(set)
         .execute(c))?)
@@ -257,6 +275,7 @@ pub(super) fn put(conn: &mut Conn, row: &CentreRow) -> Result<usize, DbError> {
             centres::is_default.eq(row.is_default),
             centres::backup.eq(row.backup),
             centres::polygon.eq(&row.polygon),
+            centres::retired_at.eq(None::<At>),
             centres::updated_at.eq(row.updated_at),
         ))
         .execute(c))?)

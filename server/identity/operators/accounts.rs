@@ -207,7 +207,7 @@ fn row(
 }
 
 /// Gives an operator a new password and TOTP secret, ends the sessions, lifts a lock and enables
-/// the account again.
+/// the account again: alarms go to the phone that it had. A mailbox or webhook is to be set anew.
 ///
 /// # Errors
 /// [`IdentityError::NotFound`]; [`IdentityError::Field`] for a short password.
@@ -221,13 +221,18 @@ pub async fn reset(
         .keys
         .seal("operators", "sealed_totp", operator.bytes(), &secrets.totp);
     let hash = secrets.hash.clone();
-    let now = foundation.clock.now();
+    let (now, keys) = (foundation.clock.now(), foundation.keys.clone());
     let name = foundation
         .db
         .write(WritePriority::Background, move |conn| {
             let row = store::by_id(conn, operator)?.ok_or(IdentityError::NotFound)?;
             store::reset(conn, operator, &hash, &sealed)?;
             store::revoke_all(conn, operator, now)?;
+            if let (Some(sealed), Some(_)) = (&row.sealed_phone, row.disabled_at) {
+                let e164 = keys.open_text("operators", "sealed_phone", operator.bytes(), sealed)?;
+                let owner = operator.into();
+                addresses::put_phone(conn, &keys, OwnerKind::Operator, owner, &e164, now)?;
+            }
             Ok::<_, IdentityError>(row.sign_in_name)
         })
         .await?;
@@ -267,13 +272,26 @@ pub async fn find(
     found.map(|row| row.id).ok_or(IdentityError::NotFound)
 }
 
-/// The TOTP code that this operator's app shows now: the demo prints it beside its sign-ins.
+/// The TOTP code that this operator's app shows now.
 ///
 /// # Errors
-/// [`IdentityError::NotFound`]; [`IdentityError::Seal`]; what the database says.
+/// As [`totp_at`].
 pub async fn totp_now(
     foundation: &Foundation,
     operator: OperatorId,
+) -> Result<String, IdentityError> {
+    totp_at(foundation, operator, foundation.clock.now()).await
+}
+
+/// The TOTP code that this operator's app shows at that moment: the demo signs its operators in with
+/// the one of half a minute ago, so that the present one is still good for the person who watches.
+///
+/// # Errors
+/// [`IdentityError::NotFound`]; [`IdentityError::Seal`]; what the database says.
+pub async fn totp_at(
+    foundation: &Foundation,
+    operator: OperatorId,
+    moment: At,
 ) -> Result<String, IdentityError> {
     let row = foundation
         .db
@@ -284,5 +302,5 @@ pub async fn totp_now(
         foundation
             .keys
             .open("operators", "sealed_totp", row.id.bytes(), &row.sealed_totp)?;
-    totp::code_at(&secret, foundation.clock.now())
+    totp::code_at(&secret, moment)
 }

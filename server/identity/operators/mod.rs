@@ -10,6 +10,7 @@
 
 mod accounts;
 mod caller;
+mod change;
 mod channels;
 mod places;
 pub(super) mod routes;
@@ -18,8 +19,9 @@ mod store;
 mod totp;
 mod who;
 
-pub use accounts::{Credentials, NewOperator, add, disable, find, reset, totp_now};
+pub use accounts::{Credentials, NewOperator, add, disable, find, reset, totp_at, totp_now};
 pub use caller::{Administrator, Operator, operator_session_is_live, operator_session_seen};
+pub use change::{OperatorChange, change};
 pub use channels::{remove_channel, set_email, set_webhook};
 pub use places::centres_named_by;
 pub use sign_in::{OperatorSignIn, SignedIn, sign_in};

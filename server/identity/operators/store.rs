@@ -122,6 +122,21 @@ pub(super) fn reset(
         .execute(c))?)
 }
 
+/// Writes what [`super::change`] may change, from the row as it is to be.
+pub(super) fn change(conn: &mut Conn, row: &OperatorRow) -> Result<usize, DbError> {
+    Ok(on!(conn, |c| diesel::update(
+        operators::table.find(row.id)
+    )
+    .set((
+        operators::centre.eq(row.centre),
+        operators::role.eq(&row.role),
+        operators::sealed_name.eq(&row.sealed_name),
+        operators::name_lookup.eq(&row.name_lookup),
+        operators::sealed_phone.eq(&row.sealed_phone),
+    ))
+    .execute(c))?)
+}
+
 pub(super) fn disable(conn: &mut Conn, id: OperatorId, now: At) -> Result<usize, DbError> {
     Ok(on!(conn, |c| diesel::update(operators::table.find(id))
         .filter(operators::disabled_at.is_null())

@@ -159,7 +159,7 @@ impl Attempt {
         let municipality = municipality::find(conn, &self.body.municipality)?
             .ok_or(IdentityError::Field("municipality", Code::BAD_VALUE))?;
         if municipality.notice_version != self.body.privacy_notice {
-            return Err(IdentityError::NoticeOutdated);
+            return Err(IdentityError::NoticeOutdated(municipality.notice_version));
         }
         let lookup = keys.lookup(PHONE_LOOKUP, self.phone.as_str());
         if !sign_in::use_code(conn, keys, &lookup, &self.body.code, rules.code_tries, now)? {

@@ -118,7 +118,11 @@ impl Client {
             return Err(broken(FailReason::NotConfigured, "fcm: app unknown"));
         };
         let id = job.id.to_string();
-        let mut all = vec![("kind", kind.as_str()), ("notification", id.as_str())];
+        let mut all = vec![
+            ("kind", kind.as_str()),
+            ("notification", id.as_str()),
+            ("receipt", job.receipt_secret.as_str()),
+        ];
         if !words.is_empty() {
             all.push(("words", words));
         }

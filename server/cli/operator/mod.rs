@@ -1,25 +1,33 @@
 //! `ampara operator`
+//!
+//! What: accounts of operators are added, changed, reset, disabled and listed, and their channels
+//! for alarms set, beside a running server. Invariant: a password is shown once and is never an
+//! argument. Path: [`lookup`] finds what a name or code stands for, `identity::operators` writes.
+//! On failure: nothing is written, and the words say which argument is at fault.
+
+mod change;
+mod lookup;
 
 use std::process::ExitCode;
 
-use anyhow::{Context as _, anyhow, bail};
+use anyhow::{Context as _, bail};
 use secrecy::ExposeSecret as _;
 
+use self::lookup::{centre_of, known, phone_of, role};
 use super::{Settings, wait_for};
+use crate::cli::say::{say, say_aside};
 use crate::clock::Clock;
 use crate::delivery::channels;
 use crate::delivery::channels::email::mailbox::Mailbox;
 use crate::delivery::channels::webhook::target::Target;
 use crate::delivery::model::Channel;
-use crate::escalation::centres;
 use crate::foundation::Foundation;
 use crate::identity::IdentityError;
 use crate::identity::model::Role;
 use crate::identity::operators::{self, Credentials, NewOperator};
-use crate::ids::{CentreId, MunicipalityId, OperatorId};
+use crate::ids::OperatorId;
 use crate::language::Language;
 use crate::municipality;
-use crate::phone::{Phone, PhoneFault};
 
 /// Add, reset, disable and list operators, beside a running server
 #[derive(Debug, clap::Args)]
@@ -40,6 +48,8 @@ enum Action {
         #[command(flatten)]
         password: Password,
     },
+    /// Change an operator's name, role, centre or phone; another role or centre ends the sessions
+    Change(change::Change),
     /// Disable an operator: sessions and alarms end at once
     Disable {
         /// Name to sign in with
@@ -140,11 +150,6 @@ impl Password {
     }
 }
 
-fn role(word: &str) -> Result<Role, String> {
-    Role::parse(word)
-        .ok_or_else(|| "one of operator, supervisor, administrator, auditor".to_owned())
-}
-
 pub(super) fn run(args: &Args, settings: &Settings) -> anyhow::Result<ExitCode> {
     let foundation = Foundation::open_beside(settings.load()?, Clock::system())?;
     wait_for(async {
@@ -157,6 +162,7 @@ pub(super) fn run(args: &Args, settings: &Settings) -> anyhow::Result<ExitCode> 
                 let id = known(&foundation, sign_in_name).await?;
                 show(&operators::reset(&foundation, id, password.read()?).await?);
             }
+            Action::Change(change) => change::run(&foundation, change).await?,
             Action::Disable { sign_in_name } => {
                 let id = known(&foundation, sign_in_name).await?;
                 match operators::disable(&foundation, id).await {
@@ -200,12 +206,6 @@ pub(super) fn run(args: &Args, settings: &Settings) -> anyhow::Result<ExitCode> 
     })
 }
 
-async fn known(foundation: &Foundation, sign_in_name: &str) -> anyhow::Result<OperatorId> {
-    operators::find(foundation, sign_in_name)
-        .await
-        .with_context(|| format!("operator {sign_in_name}"))
-}
-
 fn mailbox(address: &str) -> anyhow::Result<Mailbox> {
     Mailbox::parse(address).context("no email can go to that address")
 }
@@ -219,8 +219,8 @@ async fn webhook(foundation: &Foundation, id: OperatorId, url: &str) -> anyhow::
     let target = Target::new(url);
     let secret = target.secret.clone();
     operators::set_webhook(foundation, id, target).await?;
-    println!("secret  {}", secret.expose_secret());
-    eprintln!("Give it to the operator of the receiver: it is not shown again.");
+    say!("secret  {}", secret.expose_secret());
+    say_aside!("Give it to the operator of the receiver: it is not shown again.");
     Ok(())
 }
 
@@ -231,40 +231,19 @@ fn gone(removed: Result<(), IdentityError>, what: &str) -> anyhow::Result<()> {
     }
 }
 
-async fn centre_of(
-    foundation: &Foundation,
-    municipality: MunicipalityId,
-    code: &str,
-) -> anyhow::Result<CentreId> {
-    let all = foundation
-        .db
-        .read(move |conn| centres::list(conn, municipality))
-        .await?;
-    let centre = all.iter().find(|centre| centre.code == code);
-    let centre =
-        centre.with_context(|| format!("there is no centre {code}: see `ampara centre import`"))?;
-    Ok(centre.id)
-}
-
 async fn add(foundation: &Foundation, new: &Add) -> anyhow::Result<Credentials> {
     let code = new.municipality.clone();
     let found = foundation
         .db
         .read(move |conn| municipality::find(conn, &code))
         .await?;
-    let here = found.with_context(|| format!("there is no municipality {}", new.municipality))?;
+    let here = found.with_context(|| lookup::no_municipality(&new.municipality))?;
     let centre = match &new.centre {
         None => None,
         Some(code) => Some(centre_of(foundation, here.id, code).await?),
     };
-    let phone = match &new.phone {
-        None => None,
-        Some(text) => {
-            let fault =
-                |fault: PhoneFault| anyhow!("--phone cannot be dialled: {}", fault.code().code);
-            Some(Phone::parse(text, &here.area_code).map_err(fault)?.phone)
-        }
-    };
+    let phone = new.phone.as_deref().map(|text| phone_of(text, &here));
+    let phone = phone.transpose()?;
     let email = new.email.as_deref().map(mailbox).transpose()?;
     let operator = NewOperator {
         sign_in_name: new.sign_in_name.clone(),
@@ -282,7 +261,7 @@ async fn add(foundation: &Foundation, new: &Add) -> anyhow::Result<Credentials> 
     match operators::add(foundation, operator).await {
         Err(IdentityError::Taken) => {
             bail!(
-                "there is an operator {} already: `operator reset` lets her in again",
+                "there is an operator {} already: `ampara operator reset` makes a new password for it",
                 new.sign_in_name
             )
         }
@@ -308,23 +287,23 @@ async fn list(foundation: &Foundation, code: &str) -> anyhow::Result<()> {
         operators::list(conn, &keys, here.id, None, i64::MAX).map(Some)
     });
     let listed = listed.await.map_err(|e: IdentityError| e)?;
-    for card in listed.with_context(|| format!("there is no municipality {code}"))? {
+    for card in listed.with_context(|| lookup::no_municipality(code))? {
         let role = card.role.map_or("?", Role::as_str);
         let state = if card.disabled_at.is_some() {
             "disabled"
         } else {
             "enabled"
         };
-        println!("{}\t{role}\t{state}\t{}", card.sign_in_name, card.name);
+        say!("{}\t{role}\t{state}\t{}", card.sign_in_name, card.name);
     }
     Ok(())
 }
 
 fn show(shown: &Credentials) {
-    println!("name      {}", shown.sign_in_name);
+    say!("name      {}", shown.sign_in_name);
     if let Some(password) = &shown.password {
-        println!("password  {password}");
+        say!("password  {password}");
     }
-    println!("totp      {}", shown.otpauth);
-    eprintln!("Hand these over in person: they are not shown again.");
+    say!("totp      {}", shown.otpauth);
+    say_aside!("Hand these over in person: they are not shown again.");
 }
