@@ -73,8 +73,11 @@ impl Root {
         .unwrap();
         let units = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/operating");
         std::fs::create_dir_all(root.at("src/docs/operating")).unwrap();
-        for unit in std::fs::read_dir(units).unwrap() {
-            let name = unit.unwrap().file_name().into_string().unwrap();
+        for unit in std::fs::read_dir(units).unwrap().map(Result::unwrap) {
+            if unit.file_type().unwrap().is_dir() {
+                continue;
+            }
+            let name = unit.file_name().into_string().unwrap();
             let text = root.moved(&source(&format!("docs/operating/{name}")));
             std::fs::write(root.at(&format!("src/docs/operating/{name}")), text).unwrap();
         }
