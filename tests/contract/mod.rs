@@ -6,6 +6,7 @@ mod bounds;
 mod error_codes;
 mod fixtures;
 mod numbers;
+mod guide;
 mod openapi;
 mod problems;
 mod readme;
