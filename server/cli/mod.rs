@@ -25,6 +25,7 @@ mod print_config;
 mod restore;
 pub(crate) mod say;
 mod serve;
+mod terminal;
 mod trace;
 
 use std::future::Future;
@@ -112,7 +113,10 @@ commands! {
 /// Runs the command that the process was started with.
 #[must_use]
 pub fn run() -> ExitCode {
-    let cli = Cli::parse();
+    let cli: Cli = match terminal::parse(std::env::args_os()) {
+        Ok(cli) => cli,
+        Err(code) => return code,
+    };
     let serves = matches!(cli.command, Command::Serve(_));
     match cli.command.run(&cli.settings) {
         Ok(code) => code,

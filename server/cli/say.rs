@@ -28,6 +28,11 @@ pub(super) fn say_all(text: &str) {
     write_out(&mut std::io::stdout().lock(), format_args!("{text}"));
 }
 
+/// Prints a whole text to standard error.
+pub(super) fn say_all_aside(text: &str) {
+    write_out(&mut std::io::stderr().lock(), format_args!("{text}"));
+}
+
 /// Writes it, and ends the process where that fails.
 pub(crate) fn write_out(to: &mut impl Write, text: Arguments<'_>) {
     match to.write_fmt(text).and_then(|()| to.flush()) {

@@ -33,6 +33,16 @@ const EN: LanguageIdentifier = langid!("en");
 /// The text `key` in `language`, with its places filled in.
 #[must_use]
 pub fn say(language: Language, key: &str, args: &[(&'static str, &str)]) -> String {
+    fill(&*TEXTS, language, key, args).unwrap_or_else(|| key.to_owned())
+}
+
+/// A text of `texts` in `language`, with its places filled in; `None` where the key is missing.
+pub(crate) fn fill(
+    texts: &impl Loader,
+    language: Language,
+    key: &str,
+    args: &[(&'static str, &str)],
+) -> Option<String> {
     let args: HashMap<Cow<'static, str>, FluentValue<'_>> = args
         .iter()
         .map(|(name, value)| (Cow::Borrowed(*name), FluentValue::from(*value)))
@@ -41,9 +51,7 @@ pub fn say(language: Language, key: &str, args: &[(&'static str, &str)]) -> Stri
         Language::Es => &ES,
         Language::En => &EN,
     };
-    TEXTS
-        .try_lookup_with_args(language, key, &args)
-        .unwrap_or_else(|| key.to_owned())
+    texts.try_lookup_with_args(language, key, &args)
 }
 
 /// Whether there is such a text.

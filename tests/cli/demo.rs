@@ -1,12 +1,13 @@
 //! `ampara demo` as a developer sees it who has just cloned the repository.
 
 use std::io::{BufRead as _, BufReader};
-use std::process::{Child, Command, Stdio};
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
 use crate::harness::client;
-use crate::harness::server::free_port;
+use crate::harness::server::{ampara, free_port};
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -21,7 +22,7 @@ struct Demo {
 impl Demo {
     fn start() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let mut command = Command::new(env!("CARGO_BIN_EXE_ampara"));
+        let mut command = ampara();
         command
             .args([
                 "demo",
@@ -90,7 +91,11 @@ async fn what_it_says_to_try_works(sign_in: &str, token: &str) {
     assert_eq!(signed_in.status(), 200, "{sign_in}");
 
     let words: Vec<&str> = token.split_whitespace().collect();
-    let ran = Command::new(words[0]).args(&words[1..]).output().unwrap();
+    let ran = Command::new(words[0])
+        .env("LC_ALL", "C")
+        .args(&words[1..])
+        .output()
+        .unwrap();
     let shown = String::from_utf8(ran.stdout).unwrap();
     let access = shown
         .lines()
@@ -102,6 +107,7 @@ async fn what_it_says_to_try_works(sign_in: &str, token: &str) {
         .bearer_auth(access);
     assert_eq!(me.send().await.unwrap().status(), 200);
     let nobody = Command::new(words[0])
+        .env("LC_ALL", "C")
         .args(&words[1..words.len() - 1])
         .arg("nobody")
         .output()
@@ -113,25 +119,52 @@ async fn what_it_says_to_try_works(sign_in: &str, token: &str) {
     );
 }
 
+/// In the language of its terminal.
+fn demo_in(locale: &str, folder: &Path, more: &[&str]) -> Output {
+    let mut command = ampara();
+    command.env("LC_ALL", locale).arg("demo").args(more);
+    command.arg("--data").arg(folder).output().unwrap()
+}
+
 #[test]
 fn a_port_that_is_taken_is_told_with_the_way_to_choose_another() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
     let folder = tempfile::tempdir().unwrap();
-    let ran = Command::new(env!("CARGO_BIN_EXE_ampara"))
-        .args([
-            "demo",
-            "--bind",
-            &taken.local_addr().unwrap().to_string(),
-            "--data",
-        ])
-        .arg(folder.path())
-        .output()
-        .unwrap();
-    let said = String::from_utf8(ran.stderr).unwrap();
-    assert!(
-        said.contains("another program listens") && said.contains("--bind 127.0.0.1:8090"),
-        "{said}"
-    );
+    for (locale, what) in [
+        ("C.UTF-8", "another program listens"),
+        ("es_MX.UTF-8", "otro programa escucha"),
+    ] {
+        let ran = demo_in(locale, folder.path(), &["--bind", &address]);
+        let said = String::from_utf8(ran.stderr).unwrap();
+        assert!(
+            said.contains(what) && said.contains("--bind 127.0.0.1:8090"),
+            "{said}"
+        );
+    }
+}
+
+#[test]
+fn the_story_is_told_in_spanish_where_the_terminal_speaks_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let bind = format!("127.0.0.1:{}", free_port());
+    let ran = demo_in("es_MX.UTF-8", folder.path(), &["--once", "--bind", &bind]);
+    let story = String::from_utf8(ran.stdout).unwrap();
+    for line in [
+        "Ana Lozano oprime el botón.",
+        "el servidor lo tiene",
+        "Beatriz Nava, por app",
+        "ni nombre ni número",
+        "Saúl confirma: cerrado",
+        "Qué probar ahora:",
+    ] {
+        assert!(story.contains(line), "{line:?} is not in {story}");
+    }
+    for english in ["the ", " and ", "demo-", " by "] {
+        let mut lines = story.lines();
+        let found = lines.find(|line| line.contains(english) && !line.contains("curl"));
+        assert_eq!(found, None, "{english:?}");
+    }
 }
 
 #[tokio::test]
@@ -169,7 +202,11 @@ async fn the_demo_tells_the_main_job_and_whoever_presses_again_sees_it_again() {
     what_it_says_to_try_works(&sign_in, &token).await;
     let step = token.replace("token ana", "step 60s");
     let words: Vec<&str> = step.split_whitespace().collect();
-    let ran = Command::new(words[0]).args(&words[1..]).output().unwrap();
+    let ran = Command::new(words[0])
+        .env("LC_ALL", "C")
+        .args(&words[1..])
+        .output()
+        .unwrap();
     assert!(ran.status.success(), "{ran:?}");
     demo.shows("the clock goes on by");
     let press = client::bare()

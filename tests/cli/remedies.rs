@@ -12,6 +12,7 @@ use super::stage::{Installation, Ran};
 use crate::both_engines;
 use crate::harness::databases::{TestDatabase, TestEngine};
 use crate::harness::postgres::Cluster;
+use crate::harness::server::ampara;
 
 /// Settings beside the database and the keys, the arguments, the exit code, and words of the
 /// sentence.
@@ -519,7 +520,7 @@ fn each_wrong_argument_is_refused_with_its_remedy() {
 #[test]
 fn an_unknown_variable_and_a_missing_file_of_settings_are_named() {
     let run = |config: &str, variable: Option<(&str, &str)>| -> Ran {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_ampara"));
+        let mut command = ampara();
         command
             .args(["--config", config, "print-config"])
             .envs(variable);
@@ -622,7 +623,7 @@ fn an_unmigrated_postgresql_is_not_tried_again() {
 /// Runs it and closes the reading end of its output at once, or after its first line.
 fn read_a_little(config: &Path, args: &[&str], lines: usize) -> (Option<i32>, String) {
     use std::io::{BufRead as _, BufReader, Read as _};
-    let mut child = Command::new(env!("CARGO_BIN_EXE_ampara"))
+    let mut child = ampara()
         .arg("--config")
         .arg(config)
         .args(args)

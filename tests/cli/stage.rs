@@ -2,11 +2,12 @@
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 use serde_json::Value;
 
 use crate::harness::databases::TestDatabase;
+use crate::harness::server::ampara;
 
 pub struct Installation {
     folder: PathBuf,
@@ -100,7 +101,7 @@ impl Installation {
     }
 
     pub fn run_with(&self, args: &[&str], input: &str) -> Ran {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_ampara"));
+        let mut command = ampara();
         command
             .arg("--config")
             .arg(&self.settings)

@@ -133,7 +133,7 @@ impl Calls {
         let name = literal.text.to_owned();
         if before(&["data["]) {
             self.push_keys.insert(name);
-        } else if before(&["kind ==", "kind !="]) || literal.chosen_by == "when_condition" {
+        } else if before(&["kind ==", "kind !="]) || literal.chosen_by == "when_entry" {
             self.kinds.insert(name);
         } else if before(&[
             "json.getString(",

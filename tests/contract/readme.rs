@@ -1,11 +1,11 @@
 //! README.md says what is there and what is not yet; each line names what proves it.
 
 use std::collections::BTreeSet;
-use std::process::Command;
 
 use ampara::config::DEFAULTS;
 
 use crate::harness::description::Description;
+use crate::harness::server::ampara;
 
 /// A line of the README, and what must be there for it: an operation, a command, a section of the
 /// settings, or a page.
@@ -112,7 +112,7 @@ fn items(readme: &str, after: &str) -> Vec<String> {
 
 /// Whether `ampara WORDS` is a command.
 fn is_command(words: &str) -> bool {
-    let mut ampara = Command::new(env!("CARGO_BIN_EXE_ampara"));
+    let mut ampara = ampara();
     let asked = ampara
         .args(words.split(' '))
         .arg("--help")

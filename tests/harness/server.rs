@@ -10,6 +10,13 @@ use super::client::{self, Client};
 
 const READY_WITHIN: Duration = Duration::from_secs(120);
 
+/// The binary, in English whatever the language of the machine that tests it is.
+pub fn ampara() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_ampara"));
+    command.env("LC_ALL", "C");
+    command
+}
+
 /// `ampara serve` and what it is started with. Dropping it kills it.
 pub struct RealServer {
     port: u16,
@@ -56,7 +63,7 @@ impl RealServer {
 
     /// A command of the binary with this server's settings, for `migrate`, `backup` and the like.
     pub fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_ampara"));
+        let mut command = ampara();
         command.arg("--config").arg(&self.settings).args(arguments);
         command.env("AMPARA_HTTP__BIND", format!("127.0.0.1:{}", self.port));
         command

@@ -6,8 +6,9 @@ use serde_json::Value;
 use super::feed::Feed;
 use super::phones::{Arrived, Phones};
 use super::stage::Cast;
-use super::story::{shown, summary};
+use super::story::{by, shown, summary};
 use crate::cli::say::say;
+use crate::cli::terminal::told;
 use crate::delivery::model::Channel;
 
 /// Shows what comes, until the server stops.
@@ -29,11 +30,11 @@ fn show_phone(cast: &Cast, arrived: &Arrived) {
     let shown = &arrived.shown;
     let (name, over) = who(cast, &shown.to, shown.channel);
     let words = if shown.words.is_empty() {
-        "nothing to be seen; the app is told"
+        told("demo-nothing-seen", &[])
     } else {
-        &shown.words
+        shown.words.clone()
     };
-    line(&format!("{name}, by {over}"), &format!("[{words}]"));
+    line(&by(name, over), &format!("[{words}]"));
 }
 
 /// Whose address that is, and over what it is told. Who has the app has a number too.
@@ -59,9 +60,13 @@ fn who<'a>(cast: &'a Cast, to: &'a str, channel: Channel) -> (&'a str, &'static 
 }
 
 fn show_record(record: &Value) {
+    let (state, level) = (shown(record, "/state"), shown(record, "/level"));
     line(
-        &format!("911's queue: {}", shown(record, "/state")),
-        &format!("level {} · {}", shown(record, "/level"), summary(record)),
+        &told("demo-queue", &[("state", &state)]),
+        &told(
+            "demo-queue-now",
+            &[("level", &level), ("summary", &summary(record))],
+        ),
     );
 }
 

@@ -6,6 +6,7 @@ use anyhow::Context as _;
 use qrcodegen::{QrCode, QrCodeEcc};
 
 use crate::cli::say::say;
+use crate::cli::terminal::told;
 
 /// Where nothing is sent: a datagram socket that is connected there only asks the system which of its
 /// own addresses it would send from (RFC 5737 keeps this one free).
@@ -21,7 +22,7 @@ pub fn address(port: u16) -> anyhow::Result<SocketAddr> {
         .ok()
         .map(|address| address.ip())
         .filter(|ip| !ip.is_loopback() && !ip.is_unspecified())
-        .context("this machine is on no network: join one, or leave out --lan")?;
+        .with_context(|| told("demo-lan-none", &[]))?;
     Ok(SocketAddr::new(here, port))
 }
 
@@ -32,14 +33,12 @@ pub fn listen(port: u16) -> SocketAddr {
 
 /// Says what is open to whom, and shows the address to be scanned.
 pub fn announce(public: &str) {
-    say!(
-        "WARNING: everyone on this network can use the demo, without TLS. Its people, sign-ins and codes"
-    );
-    say!("are on this screen. They are made up: put no real name, number or place into it.\n");
+    say!("{}", told("demo-lan-warning", &[]));
+    say!("{}\n", told("demo-lan-made-up", &[]));
     if let Some(code) = qr(public) {
         say!("{code}");
     }
-    say!("Phones reach it at {public}. The codes that they ask for are shown here.\n");
+    say!("{}\n", told("demo-lan-address", &[("base", public)]));
 }
 
 /// Two rows of the code in each line, dark on light, with the margin that readers need.

@@ -27,6 +27,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
 
+use super::terminal::told;
 use super::{Settings, wait_for};
 use crate::app::{App, AppError};
 use crate::clock::Clock;
@@ -77,10 +78,7 @@ pub(super) fn run(args: &Args, settings: &Settings) -> anyhow::Result<ExitCode> 
         return Ok(ExitCode::SUCCESS);
     }
     if !args.bind.ip().is_loopback() {
-        bail!(
-            "the demo's sign-ins are on the screen for all to read: --bind takes only an address of this machine, and \
-             --lan opens it to the local network"
-        );
+        bail!(told("demo-bind-elsewhere", &[]));
     }
     let config = configure(args, settings.load()?)?;
     if let Some(Action::Token { name }) = &args.action {
@@ -96,10 +94,10 @@ pub(super) fn run(args: &Args, settings: &Settings) -> anyhow::Result<ExitCode> 
         let public = config.http.public_url.clone();
         let foundation = Foundation::open(config, clock.clone())?;
         let app = match App::on(foundation.clone(), Channels::demo(printer)).await {
-            Err(AppError::Bind(_, error)) if error.kind() == ErrorKind::AddrInUse => bail!(
-                "another program listens at {}: stop it, or choose another port by `--bind 127.0.0.1:8090`",
-                args.bind
-            ),
+            Err(AppError::Bind(_, error)) if error.kind() == ErrorKind::AddrInUse => {
+                let address = args.bind.to_string();
+                bail!(told("demo-port-taken", &[("address", &address)]))
+            }
             app => app?,
         };
         let (port, stop) = (app.port(), app.stop());

@@ -6,6 +6,7 @@ use anyhow::{Context as _, bail};
 
 use super::stage::{self, Cast, Desk};
 use crate::cli::say::say;
+use crate::cli::terminal::told;
 use crate::foundation::Foundation;
 use crate::identity::operators;
 
@@ -16,34 +17,32 @@ pub async fn invite(
     cast: &Cast,
     data: &Path,
 ) -> anyhow::Result<()> {
-    say!("\nAmpara goes on serving at {base}. What to try next:\n");
-    say!("1. Ana presses again, and it is shown here:\n");
+    say!("\n{}\n", told("demo-goes-on", &[("base", base)]));
+    say!("{}\n", told("demo-try-press", &[]));
     say!("  curl -X PUT {base}/v1/alerts/$(cat /proc/sys/kernel/random/uuid) \\");
     say!(
         "       -H 'Authorization: Bearer {}'\n",
         cast.ana.alert_token
     );
     if let Some(desk) = cast.desks.first() {
-        say!("2. {} signs in at the 911 centre:\n", desk.name);
+        say!("{}\n", told("demo-try-sign-in", &[("name", &desk.name)]));
         say!("  {}\n", sign_in(foundation, base, desk).await?);
     }
     let program = std::env::current_exe().unwrap_or_else(|_| "ampara".into());
-    say!("3. Fresh tokens, for ana, beatriz, carmen, olga or saul:\n");
+    say!("{}\n", told("demo-try-token", &[]));
     say!(
         "  {} demo --data {} --bind {} token ana\n",
         program.display(),
         data.display(),
         base.trim_start_matches("http://")
     );
-    say!(
-        "To see what a minute without an answer brings: the same with `step 60s` for `token ana`."
-    );
-    say!("The API's pages: {base}/docs");
-    say!("For an authenticator app (made up, for this machine alone):");
+    say!("{}", told("demo-try-step", &[]));
+    say!("{}", told("demo-pages", &[("base", base)]));
+    say!("{}", told("demo-authenticator", &[]));
     for desk in &cast.desks {
         say!("  {} ({}): {}", desk.sign_in_name, desk.name, desk.otpauth);
     }
-    say!("Stop with Ctrl-C.");
+    say!("{}", told("demo-stop", &[]));
     Ok(())
 }
 
@@ -64,12 +63,8 @@ pub async fn token(
     data: &Path,
     name: &str,
 ) -> anyhow::Result<()> {
-    let mut cast = stage::kept(data)?.with_context(|| {
-        format!(
-            "there is no demo in {}: start `ampara demo` first",
-            data.display()
-        )
-    })?;
+    let mut cast = stage::kept(data)?
+        .with_context(|| told("demo-none", &[("folder", &data.display().to_string())]))?;
     if let Some(desk) = cast.desks.iter().find(|desk| desk.sign_in_name == name) {
         say!("{}", sign_in(foundation, base, desk).await?);
         return Ok(());
@@ -77,11 +72,11 @@ pub async fn token(
     let people = std::iter::once(&mut cast.ana).chain(&mut cast.with_app);
     let called = |full: &str| full.to_lowercase().split(' ').next() == Some(name);
     let Some(phone) = people.into_iter().find(|phone| called(&phone.name)) else {
-        bail!("the demo's people are ana, beatriz, carmen, olga and saul");
+        bail!(told("demo-people", &[]));
     };
     stage::refresh(base, phone)
         .await
-        .context("the demo does not answer: is it running, and at that --bind?")?;
+        .with_context(|| told("demo-no-answer", &[]))?;
     say!("access  {}", phone.access);
     say!("alert   {}", phone.alert_token);
     say!("device  {}", phone.device);

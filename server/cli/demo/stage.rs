@@ -10,6 +10,7 @@ use serde_json::json;
 use super::api::{Api, text};
 use super::phones::{Phones, code_in, link_in};
 use crate::cli::say::say;
+use crate::cli::terminal::told;
 use crate::db::WritePriority;
 use crate::escalation::{centres, geojson_import};
 use crate::foundation::Foundation;
@@ -76,7 +77,8 @@ pub async fn set(
         keep(dir, &cast)?;
         return Ok(cast);
     }
-    say!("Setting the stage in {} …", dir.display());
+    let folder = dir.display().to_string();
+    say!("{}", told("demo-stage", &[("folder", &folder)]));
     let municipality = seed(foundation).await?;
     let desks = vec![
         desk(

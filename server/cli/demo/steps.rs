@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, bail};
 
 use crate::cli::say::say;
+use crate::cli::terminal::told;
 use crate::clock::Clock;
 
 const LOOK: Duration = Duration::from_millis(100);
@@ -40,24 +41,19 @@ pub fn span(text: &str) -> Result<Duration, String> {
 /// Asks the running demo to go on by `by`.
 pub fn ask(data: &Path, by: Duration) -> anyhow::Result<()> {
     let file = file(data);
-    std::fs::write(&file, by.as_secs().to_string()).with_context(|| {
-        format!(
-            "there is no demo in {}: start `ampara demo` first",
-            data.display()
-        )
-    })?;
+    std::fs::write(&file, by.as_secs().to_string())
+        .with_context(|| told("demo-none", &[("folder", &data.display().to_string())]))?;
     let until = Instant::now() + PATIENCE;
     while file.exists() {
         if Instant::now() > until {
             std::fs::remove_file(&file)?;
-            bail!(
-                "no demo is running in {}: start `ampara demo` first",
-                data.display()
-            );
+            let folder = data.display().to_string();
+            bail!(told("demo-not-running", &[("folder", &folder)]));
         }
         std::thread::sleep(LOOK);
     }
-    say!("The demo's clock went on by {} s.", by.as_secs());
+    let seconds = by.as_secs().to_string();
+    say!("{}", told("demo-stepped", &[("seconds", &seconds)]));
     Ok(())
 }
 
@@ -71,7 +67,7 @@ pub async fn take(data: PathBuf, clock: Clock) {
         if let Some(seconds) = asked.and_then(|text| text.parse::<u64>().ok()) {
             clock.advance(Duration::from_secs(seconds));
             let _ = std::fs::remove_file(&file);
-            say!("  {:>9}  {:<30} {seconds} s", "", "the clock goes on by");
+            say!("  {:>9}  {:<30} {seconds} s", "", told("demo-clock", &[]));
         }
     }
 }

@@ -12,6 +12,7 @@ use super::feed::Feed;
 use super::phones::{Arrived, Phones};
 use super::stage::{Cast, Desk};
 use crate::cli::say::say;
+use crate::cli::terminal::{language, told};
 use crate::foundation::Foundation;
 use crate::identity::operators;
 
@@ -66,15 +67,12 @@ pub async fn tell(
         olga,
         saul,
     };
-    say!(
-        "\n{} presses the button. Nothing shows on her phone.\n",
-        cast.ana.name
-    );
+    say!("\n{}\n", told("demo-presses", &[("name", &cast.ana.name)]));
     players.press = Instant::now();
     players.press_button().await?;
     players.contacts_know().await?;
     let record = queued(&mut feed).await?;
-    players.say("911's queue, before a claim", &summary(&record));
+    players.line(&told("demo-queue-before", &[]), &summary(&record));
     let record = text(&record, "id")?.to_owned();
     players.walk().await?;
     players.olga_works(&record).await?;
@@ -83,7 +81,12 @@ pub async fn tell(
 }
 
 impl Players<'_> {
-    fn say(&self, what: &str, detail: &str) {
+    /// The text `key` on the left, and what `{key}-now` says of these on the right.
+    fn say(&self, key: &str, now: &[(&'static str, &str)]) {
+        self.line(&told(key, &[]), &told(&format!("{key}-now"), now));
+    }
+
+    fn line(&self, what: &str, detail: &str) {
         say!(
             "  {:>6} ms  {what:<30} {detail}",
             self.press.elapsed().as_millis()
@@ -93,13 +96,7 @@ impl Players<'_> {
     async fn press_button(&self) -> anyhow::Result<()> {
         let body = json!({ "location": fix(0), "battery": 0.64 });
         let raised = self.she.put(&self.alert, body).await?;
-        self.say(
-            "the server has it",
-            &format!(
-                "on disk; {} contacts are being told",
-                shown(&raised, "/total")
-            ),
-        );
+        self.say("demo-has-it", &[("total", &shown(&raised, "/total"))]);
         Ok(())
     }
 
@@ -118,14 +115,8 @@ impl Players<'_> {
         let sms = self.phones.next(number).await?;
         self.show(name, "SMS", &sms);
         let seen = self.she.get(&self.alert).await?;
-        self.say(
-            "her phone may show",
-            &format!(
-                "{} of {} reached",
-                shown(&seen, "/reached"),
-                shown(&seen, "/total")
-            ),
-        );
+        let (reached, total) = (shown(&seen, "/reached"), shown(&seen, "/total"));
+        self.say("demo-she-sees", &[("reached", &reached), ("total", &total)]);
         Ok(())
     }
 
@@ -133,7 +124,7 @@ impl Players<'_> {
         let ms = arrived.at.duration_since(self.press).as_millis();
         say!(
             "  {ms:>6} ms  {:<30} [{}]",
-            format!("{name}, by {over}"),
+            by(name, over),
             arrived.shown.words
         );
     }
@@ -146,13 +137,8 @@ impl Players<'_> {
                 .she
                 .post(&format!("{}/locations", self.alert), batch)
                 .await?;
-            self.say(
-                "she walks a block",
-                &format!(
-                    "next place wanted in {} s",
-                    shown(&taken, "/next_interval_s")
-                ),
-            );
+            let seconds = shown(&taken, "/next_interval_s");
+            self.say("demo-walks", &[("seconds", &seconds)]);
         }
         Ok(())
     }
@@ -161,31 +147,20 @@ impl Players<'_> {
     async fn olga_works(&self, record: &str) -> anyhow::Result<()> {
         let path = format!("/v1/escalations/{record}");
         let opened = self.olga.post(&format!("{path}/claim"), json!({})).await?;
-        self.say(
-            "Olga claims, and now reads",
-            &format!(
-                "{}, {}",
-                shown(&opened, "/her/name"),
-                shown(&opened, "/her/phone")
-            ),
-        );
-        self.say(
-            "",
-            &format!(
-                "{}, {} within {} m",
-                shown(&opened, "/place/lat"),
-                shown(&opened, "/place/lon"),
-                shown(&opened, "/place/accuracy_m")
-            ),
-        );
+        let her = ["/her/name", "/her/phone"].map(|at| shown(&opened, at));
+        self.line(&told("demo-claims", &[]), &her.join(", "));
+        let [lat, lon, metres] =
+            ["/place/lat", "/place/lon", "/place/accuracy_m"].map(|at| shown(&opened, at));
+        let place = [("lat", &*lat), ("lon", &*lon), ("metres", &*metres)];
+        self.line("", &told("demo-claims-place", &place));
         for contact in opened
             .get("contacts")
             .and_then(Value::as_array)
             .into_iter()
             .flatten()
         {
-            let told = format!("{}: {}", shown(contact, "/name"), shown(contact, "/reach"));
-            self.say("", &told);
+            let reach = format!("{}: {}", shown(contact, "/name"), shown(contact, "/reach"));
+            self.line("", &reach);
         }
         let beatriz = self
             .cast
@@ -198,22 +173,16 @@ impl Players<'_> {
         let answer = json!({ "answer": "on_my_way" });
         let path_of_answer = format!("/v1/watching/{id}/answer");
         hers.post(&path_of_answer, answer).await?;
-        self.say(
-            "Beatriz answers",
-            "\"on my way\"; the others and 911 are not silenced by it",
-        );
+        self.say("demo-answers", &[]);
         self.olga
             .post(&format!("{path}/dispatch"), json!({ "note": "Unidad 12" }))
             .await?;
         let seen = self.she.get(&self.alert).await?;
-        self.say(
-            "Olga sends a unit; her phone",
-            &format!("911: {}", shown(&seen, "/nine11")),
-        );
+        self.say("demo-unit", &[("state", &shown(&seen, "/nine11"))]);
         self.olga
             .post(&format!("{path}/on-scene"), json!({}))
             .await?;
-        self.say("the unit is with her", "");
+        self.line(&told("demo-on-scene", &[]), "");
         Ok(())
     }
 
@@ -223,22 +192,14 @@ impl Players<'_> {
             .she
             .post(&format!("{}/close", self.alert), json!({}))
             .await?;
-        self.say(
-            "she closes her alert",
-            &format!("{} ({})", shown(&closed, "/state"), shown(&closed, "/kind")),
-        );
+        let end = format!("{} ({})", shown(&closed, "/state"), shown(&closed, "/kind"));
+        self.line(&told("demo-closes", &[]), &end);
         let path = format!("/v1/escalations/{record}/close");
         let done = json!({ "disposition": "attended" });
         self.olga.post(&path, done.clone()).await?;
-        self.say(
-            "Olga proposes to close",
-            "within a minute of the claim that takes a second person",
-        );
+        self.say("demo-proposes", &[]);
         self.saul.post(&path, done).await?;
-        self.say(
-            "Saúl confirms: closed",
-            "who read what is in the audit: `ampara audit verify`",
-        );
+        self.say("demo-confirms", &[]);
         Ok(())
     }
 }
@@ -262,10 +223,7 @@ async fn operator(foundation: &Foundation, api: &Api, desk: &Desk) -> anyhow::Re
             ago = Duration::ZERO;
             continue;
         }
-        say!(
-            "{}'s code was used a moment ago; waiting for the next …",
-            desk.name
-        );
+        say!("{}", told("demo-code-used", &[("name", &desk.name)]));
         sleep(TOTP_STEP).await;
     };
     let response = expect_ok(response, "an operator's sign-in").await?;
@@ -295,15 +253,30 @@ async fn queued(feed: &mut Feed) -> anyhow::Result<Value> {
         .context("nothing came on the feed")?
 }
 
+/// To whom, and over what: `app`, `SMS` or `call`.
+pub fn by(name: &str, over: &str) -> String {
+    let over = told(&format!("demo-over-{}", over.to_lowercase()), &[]);
+    told("demo-by", &[("name", name), ("over", &over)])
+}
+
 /// A record as the queue shows it before a claim.
 pub fn summary(record: &Value) -> String {
     let place = record.get("cell").and_then(Value::as_str);
-    format!(
-        "{} · {} · {} · {} · neither name nor number",
-        shown(record, "/folio"),
-        shown(record, "/priority"),
-        shown(record, "/kind/es"),
-        place.map_or_else(|| "no place yet".to_owned(), |cell| format!("about {cell}")),
+    let place = place.map_or_else(
+        || told("demo-no-place", &[]),
+        |cell| told("demo-about", &[("cell", cell)]),
+    );
+    let kind = format!("/kind/{}", language().tag());
+    let [folio, priority, kind] =
+        ["/folio", "/priority", kind.as_str()].map(|at| shown(record, at));
+    told(
+        "demo-summary",
+        &[
+            ("folio", &*folio),
+            ("priority", &*priority),
+            ("kind", &*kind),
+            ("place", &*place),
+        ],
     )
 }
 
