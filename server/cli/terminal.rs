@@ -9,6 +9,7 @@
 use std::ffi::OsString;
 use std::process::ExitCode;
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::{Command, Error};
 
@@ -23,6 +24,8 @@ fluent_templates::static_loader! {
         customise: |bundle| bundle.set_use_isolating(false),
     };
 }
+
+static TO_PROGRAMS: AtomicBool = AtomicBool::new(false);
 
 /// clap's own words, which it has in English alone, in the order in which they are replaced.
 const CLAPS_WORDS: &[(&str, &str)] = &[
@@ -109,6 +112,9 @@ const CLAPS_WORDS: &[(&str, &str)] = &[
 /// The language that the environment of this process asks for.
 pub(super) fn language() -> Language {
     static ONE: OnceLock<Language> = OnceLock::new();
+    if TO_PROGRAMS.load(Ordering::Relaxed) {
+        return Language::En;
+    }
     *ONE.get_or_init(|| of_environment(|name| std::env::var(name).ok()))
 }
 
@@ -127,7 +133,17 @@ fn of_environment(read: impl Fn(&str) -> Option<String>) -> Language {
 
 /// The text `key` in the terminal's language, with its places filled in.
 pub(super) fn told(key: &str, args: &[(&'static str, &str)]) -> String {
-    fill(&*TEXTS, language(), key, args).unwrap_or_else(|| key.to_owned())
+    told_where_it_is(key, args).unwrap_or_else(|| key.to_owned())
+}
+
+/// The same, or `None` where there is no such text.
+pub(super) fn told_where_it_is(key: &str, args: &[(&'static str, &str)]) -> Option<String> {
+    fill(&*TEXTS, language(), key, args)
+}
+
+/// From here on English, for programs that read what this process writes.
+pub(super) fn speak_to_programs() {
+    TO_PROGRAMS.store(true, Ordering::Relaxed);
 }
 
 /// Reads the arguments. Where they ask for help or are wrong, it is shown, and the exit code returned.
@@ -236,21 +252,68 @@ mod tests {
         }
     }
 
+    /// The places of each text of a file, in order.
+    fn places_in(file: &str) -> Vec<BTreeSet<String>> {
+        let texts = file.lines().filter(|line| line.contains(" = "));
+        let place = |piece: &str| piece.split(' ').next().unwrap_or_default().to_owned();
+        texts
+            .map(|text| text.split("{ $").skip(1).map(place).collect())
+            .collect()
+    }
+
     #[test]
-    fn the_demo_says_the_same_in_both_languages_with_the_same_places() {
-        let [es, en] = [
-            include_str!("locales/es/demo.ftl"),
-            include_str!("locales/en/demo.ftl"),
-        ];
-        assert_eq!(keys_in(es), keys_in(en));
-        let places = |file: &str| -> Vec<BTreeSet<String>> {
-            let texts = file.lines().filter(|line| line.starts_with("demo-"));
-            let place = |piece: &str| piece.split(' ').next().unwrap_or_default().to_owned();
-            texts
-                .map(|text| text.split("{ $").skip(1).map(place).collect())
-                .collect()
-        };
-        assert_eq!(places(es), places(en));
+    fn both_languages_say_the_same_with_the_same_places() {
+        for [es, en] in [
+            [
+                include_str!("locales/es/demo.ftl"),
+                include_str!("locales/en/demo.ftl"),
+            ],
+            [
+                include_str!("locales/es/doctor.ftl"),
+                include_str!("locales/en/doctor.ftl"),
+            ],
+        ] {
+            assert_eq!(keys_in(es), keys_in(en));
+            assert_eq!(places_in(es), places_in(en));
+        }
+    }
+
+    #[test]
+    fn each_text_that_doctor_names_is_there_with_what_its_level_needs() {
+        let there = keys_in(include_str!("locales/en/doctor.ftl"));
+        let mut used = BTreeSet::new();
+        for source in [
+            include_str!("doctor/backups.rs"),
+            include_str!("doctor/basics.rs"),
+            include_str!("doctor/mod.rs"),
+            include_str!("doctor/municipalities.rs"),
+            include_str!("doctor/providers.rs"),
+            include_str!("doctor/trials.rs"),
+            include_str!("doctor/watching.rs"),
+            include_str!("doctor/way_in.rs"),
+        ] {
+            // Each piece ends before the next text, so the last constructor in it is that text's.
+            let mut pieces = source.split("\"doctor-");
+            let mut before = pieces.next().unwrap_or_default();
+            for piece in pieces {
+                let key = format!("doctor-{}", piece.split('"').next().unwrap_or_default());
+                assert!(there.contains(&key), "{key}");
+                let constructor = before.rsplit("Finding::").next().unwrap_or_default();
+                let parts = match constructor.split('(').next() {
+                    Some("warn") => vec!["remedy"],
+                    Some("fail") => vec!["remedy", "tonight"],
+                    _ => vec![],
+                };
+                for part in parts {
+                    assert!(there.contains(&format!("{key}.{part}")), "{key}.{part}");
+                }
+                used.insert(key);
+                before = piece;
+            }
+        }
+        let named = |key: &String| used.contains(key.split('.').next().unwrap_or_default());
+        let left: Vec<_> = there.iter().filter(|key| !named(key)).collect();
+        assert!(left.is_empty(), "nothing says {left:?}");
     }
 
     #[test]

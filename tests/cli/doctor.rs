@@ -57,6 +57,33 @@ fn asked(here: &Installation) -> (Ran, Value) {
     (ran, report)
 }
 
+#[test]
+fn doctor_speaks_the_terminal_s_language_to_people_and_english_to_programs() {
+    let database = TestDatabase::fresh(TestEngine::Sqlite);
+    let here = Installation::bare(&database);
+    let [es, en] = ["es_MX.UTF-8", "C"].map(|locale| here.run_in(locale, &["doctor"], ""));
+    assert!(en.out.contains("What would not work tonight:"), "{en:?}");
+    assert!(es.out.contains("Qué no funcionaría esta noche:"), "{es:?}");
+    assert!(
+        es.out.contains("no se puede recibir ningún aviso") && !es.out.contains("{ $"),
+        "{es:?}"
+    );
+    assert_eq!((es.code, en.code), (1, 1));
+    let checks = |out: &str| -> Vec<String> {
+        let findings = out.lines().take_while(|line| !line.is_empty());
+        let check = |line: &str| {
+            line.split_whitespace()
+                .take(2)
+                .collect::<Vec<_>>()
+                .join(" ")
+        };
+        findings.map(check).collect()
+    };
+    assert_eq!(checks(&es.out), checks(&en.out));
+    let json = here.run_in("es_MX.UTF-8", &["doctor", "--json"], "").json();
+    is(&json, "ops", "warn", "alarms are in the log alone");
+}
+
 /// A server is ready for presses a moment before its senders give their first sign of life.
 fn asked_once_it_sends(here: &Installation) -> (Ran, Value) {
     let until = std::time::Instant::now() + crate::harness::ledger::PATIENCE;

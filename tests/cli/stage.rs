@@ -101,8 +101,14 @@ impl Installation {
     }
 
     pub fn run_with(&self, args: &[&str], input: &str) -> Ran {
+        self.run_in("C", args, input)
+    }
+
+    /// On a terminal of that locale.
+    pub fn run_in(&self, locale: &str, args: &[&str], input: &str) -> Ran {
         let mut command = ampara();
         command
+            .env("LC_ALL", locale)
             .arg("--config")
             .arg(&self.settings)
             .args(args)

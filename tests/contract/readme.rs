@@ -104,6 +104,8 @@ const THERE: &[Line<'_>] = &[
             "ampara demo *",
             "ampara print-config",
             "ampara openapi",
+            "ampara completions",
+            "ampara man",
         ],
     ),
 ];

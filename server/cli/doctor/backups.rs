@@ -13,31 +13,26 @@ const OLD: Duration = Duration::from_secs(36 * 60 * 60);
 /// A copy that takes so long will not be whole some night.
 const SLOW: Duration = Duration::from_secs(15 * 60);
 
-const NIGHTLY: &str = "Run it nightly (docs/operating, Backup and restore), and back up the key directory apart from it";
-
 pub(super) async fn look(db: Option<&Db>, config: &Config, now: At) -> Finding {
     judged(backup::last(db, &config.database).await, now)
 }
 
 fn judged(last: Option<Made>, now: At) -> Finding {
     let Some(Made { at, took }) = last else {
-        return Finding::warn("backup", "none is known of", NIGHTLY);
+        return Finding::warn("backup", "doctor-backup-none", &[]);
     };
     if now.since(at) > OLD {
-        let hours = now.since(at).as_secs() / 3_600;
-        return Finding::warn(
-            "backup",
-            format!("the last known is {hours} hours old"),
-            NIGHTLY,
-        );
+        let hours = (now.since(at).as_secs() / 3_600).to_string();
+        return Finding::warn("backup", "doctor-backup-old", &[("hours", &hours)]);
     }
+    let at = at.to_string();
     match took {
-        Some(took) if took > SLOW => Finding::warn(
-            "backup",
-            format!("the last, of {at}, took {} minutes", took.as_secs() / 60),
-            "See the disk it is written to, and whether it has room",
-        ),
-        _ => Finding::ok("backup", format!("the last known is of {at}")),
+        Some(took) if took > SLOW => {
+            let minutes = (took.as_secs() / 60).to_string();
+            let places = [("at", &*at), ("minutes", &*minutes)];
+            Finding::warn("backup", "doctor-backup-slow", &places)
+        }
+        _ => Finding::ok("backup", "doctor-backup", &[("at", &at)]),
     }
 }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use chrono::Datelike as _;
 
-use super::finding::Finding;
+use super::finding::{Finding, Places};
 use crate::clock::{At, Clock};
 use crate::config::{Config, Target};
 use crate::db::{Db, DbError, dialect, is_served};
@@ -16,7 +16,6 @@ use crate::delivery;
 use crate::ids::random;
 use crate::seal::{Epoch, Keyring};
 
-const NO_PRESS: &str = "no press can be taken: every phone is told to call 911";
 const WEEK: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 /// Messages due for so long and not sent: no sender runs.
 const STUCK: Duration = Duration::from_secs(60);
@@ -26,15 +25,11 @@ const FREE_FAIL: u64 = 100;
 
 pub(super) fn year(now: At) -> Finding {
     let year = now.utc().year();
+    let now = now.to_string();
     if (2026..2100).contains(&year) {
-        return Finding::ok("clock", format!("{now}"));
+        return Finding::ok("clock", "doctor-clock", &[("now", &now)]);
     }
-    Finding::fail(
-        "clock",
-        format!("this machine believes it is {now}"),
-        "Set the clock and run NTP",
-        "authenticator codes are refused and times on records are wrong",
-    )
+    Finding::fail("clock", "doctor-clock-wrong", &[("now", &now)])
 }
 
 /// The keys, if they can be opened.
@@ -44,12 +39,10 @@ pub(super) fn keys(config: &Config, now: At, findings: &mut Vec<Finding>) -> Opt
     let (epochs, keys) = match opened {
         Ok(opened) => opened,
         Err(error) => {
-            let remedy = "See docs/operating, Keys";
             findings.push(Finding::fail(
                 "keys",
-                error.to_string(),
-                remedy,
-                "the server does not start",
+                "doctor-keys-wrong",
+                &[("error", &error.to_string())],
             ));
             return None;
         }
@@ -62,13 +55,7 @@ pub(super) fn keys(config: &Config, now: At, findings: &mut Vec<Finding>) -> Opt
         )
         && dir.starts_with(&folder)
     {
-        let found =
-            "the key directory lies in the database's folder: a copy of the folder holds both";
-        findings.push(Finding::warn(
-            "key_dir",
-            found,
-            "Move it elsewhere and set seal.key_dir",
-        ));
+        findings.push(Finding::warn("key_dir", "doctor-keys-beside", &[]));
     }
     Some(Arc::new(keys))
 }
@@ -83,40 +70,30 @@ fn folder_of(parent: &Path) -> &Path {
 
 fn weeks(epochs: &[Epoch], now: At, writable: bool) -> Finding {
     let (this, next) = (Epoch::of(now), Epoch::of(now.plus(WEEK)));
-    let ahead = epochs.iter().filter(|epoch| **epoch >= this).count();
+    let ahead = epochs
+        .iter()
+        .filter(|epoch| **epoch >= this)
+        .count()
+        .to_string();
+    let all = epochs.len().to_string();
     match (epochs.contains(&this), epochs.contains(&next), writable) {
         (true, true, _) => Finding::ok(
             "keys",
-            format!(
-                "epochs: {} in all, made until {}",
-                epochs.len(),
-                last(epochs)
-            ),
+            "doctor-keys",
+            &[("n", &*all), ("last", last(epochs))],
         ),
-        (true, false, true) | (false, _, true) => Finding::ok(
-            "keys",
-            format!("{ahead} epoch made ahead; the next is made when its first alert comes"),
-        ),
-        (true, false, false) => Finding::warn(
-            "keys",
-            format!(
-                "next week's epoch {next} is not made, and this user cannot write the key directory"
-            ),
-            "`ampara keys make --weeks 26` as the server's user, on every node",
-        ),
-        (false, _, false) if epochs.is_empty() => Finding::fail(
-            "keys",
-            format!("there is no epoch key, and {this} cannot be made"),
-            "`ampara keys make --weeks 26` as the server's user",
-            NO_PRESS,
-        ),
-        (false, _, false) => Finding::warn(
-            "keys",
-            format!(
-                "this week's epoch {this} is missing and cannot be made: an older one would wrap new alerts"
-            ),
-            "`ampara keys make --weeks 26` as the server's user",
-        ),
+        (true, false, true) | (false, _, true) => {
+            Finding::ok("keys", "doctor-keys-ahead", &[("n", &*ahead)])
+        }
+        (true, false, false) => {
+            Finding::warn("keys", "doctor-keys-next-week", &[("epoch", next.as_str())])
+        }
+        (false, _, false) if epochs.is_empty() => {
+            Finding::fail("keys", "doctor-keys-none", &[("epoch", this.as_str())])
+        }
+        (false, _, false) => {
+            Finding::warn("keys", "doctor-keys-this-week", &[("epoch", this.as_str())])
+        }
     }
 }
 
@@ -144,24 +121,21 @@ pub(super) async fn database(
     let db = match Db::open_beside(&config.database) {
         Ok(db) => db,
         Err(error) => {
-            let remedy = "See docs/operating, First start and PostgreSQL";
             findings.push(Finding::fail(
                 "database",
-                error.to_string(),
-                remedy,
-                NO_PRESS,
+                "doctor-database-wrong",
+                &[("error", &error.to_string())],
             ));
             return None;
         }
     };
-    let engine = db.engine();
+    let engine = db.engine().to_string();
     findings.push(match db.prove_durable().await {
-        Ok(()) => Finding::ok("database", format!("{engine}, migrated, takes a commit")),
+        Ok(()) => Finding::ok("database", "doctor-database", &[("engine", &engine)]),
         Err(error) => Finding::fail(
             "database",
-            error.to_string(),
-            "See its disk and its log",
-            NO_PRESS,
+            "doctor-database-no-commit",
+            &[("error", &error.to_string())],
         ),
     });
     if let Ok(Target::Sqlite(file)) = config.database.target() {
@@ -196,16 +170,12 @@ fn free_mib(folder: &Path) -> Option<u64> {
 }
 
 fn space(mib: u64) -> Finding {
-    let found = format!("{mib} MiB free beside the database");
+    let text = mib.to_string();
+    let places: Places<'_> = &[("mib", &text)];
     match mib {
-        ..FREE_FAIL => Finding::fail(
-            "disk",
-            found,
-            "Make room",
-            "the disk fills: then no press can be taken",
-        ),
-        FREE_FAIL..FREE_WARN => Finding::warn("disk", found, "Make room"),
-        _ => Finding::ok("disk", found),
+        ..FREE_FAIL => Finding::fail("disk", "doctor-disk-full", places),
+        FREE_FAIL..FREE_WARN => Finding::warn("disk", "doctor-disk-low", places),
+        _ => Finding::ok("disk", "doctor-disk", places),
     }
 }
 
@@ -217,8 +187,8 @@ async fn two_clocks(db: &Db, config: &Config, clock: &Clock) -> Option<Finding> 
         Err(error) => {
             return Some(Finding::warn(
                 "clocks",
-                error.to_string(),
-                "See the database",
+                "doctor-database-unread",
+                &[("error", &error.to_string())],
             ));
         }
     };
@@ -229,19 +199,12 @@ async fn two_clocks(db: &Db, config: &Config, clock: &Clock) -> Option<Finding> 
     } else {
         theirs.since(answered)
     };
-    let ms = apart.as_millis();
+    let ms = apart.as_millis().to_string();
+    let places: Places<'_> = &[("ms", &ms)];
     Some(
         match apart > Duration::from_millis(config.delivery.clock_slack_ms) {
-            false => Finding::ok(
-                "clocks",
-                format!("this machine and the database agree within {ms} ms"),
-            ),
-            true => Finding::fail(
-                "clocks",
-                format!("this machine and the database are {ms} ms apart"),
-                "Run NTP on both",
-                "this node sends nothing: no contact is notified",
-            ),
+            false => Finding::ok("clocks", "doctor-clocks", places),
+            true => Finding::fail("clocks", "doctor-clocks-apart", places),
         },
     )
 }
@@ -255,13 +218,8 @@ async fn plans(db: &Db) -> Option<Finding> {
             .await
             .ok()?
         {
-            0 => Finding::ok("plans", "the plan of every open alert can be asked"),
-            n => Finding::fail(
-                "plans",
-                format!("the plans of {n} alerts have failed three times in a row or more"),
-                "See the log for \"the plan of an alert could not be asked\" and the error beside it",
-                format!("{n} alerts will not notify anyone further"),
-            ),
+            0 => Finding::ok("plans", "doctor-plans", &[]),
+            n => Finding::fail("plans", "doctor-plans-failing", &[("n", &n.to_string())]),
         },
     )
 }
@@ -270,31 +228,32 @@ async fn serving(db: &Db, config: &Config, now: At) -> Finding {
     let standing = match db.read(move |conn| delivery::standing(conn, now)).await {
         Ok(standing) => standing,
         Err(error @ DbError::NotMigrated(_)) => {
-            return Finding::fail("server", error.to_string(), "`ampara migrate`", NO_PRESS);
+            return Finding::fail(
+                "server",
+                "doctor-not-migrated",
+                &[("error", &error.to_string())],
+            );
         }
-        Err(error) => return Finding::warn("server", error.to_string(), "See the database"),
+        Err(error) => {
+            return Finding::warn(
+                "server",
+                "doctor-database-unread",
+                &[("error", &error.to_string())],
+            );
+        }
     };
     let running = match is_served(&config.database) {
         Ok(Some(served)) => usize::from(served),
         _ => standing.living,
     };
     if running == 0 {
-        return Finding::fail(
-            "server",
-            "no server gives a sign of life",
-            "Start it: `ampara serve`",
-            NO_PRESS,
-        );
+        return Finding::fail("server", "doctor-server-none", &[]);
     }
     match standing.oldest_due.map(|due| now.since(due)) {
-        Some(waiting) if waiting > STUCK => Finding::warn(
-            "server",
-            format!(
-                "running, but a message has been due for {} s",
-                waiting.as_secs()
-            ),
-            "See its log: a provider may be down",
-        ),
-        _ => Finding::ok("server", format!("{running} running")),
+        Some(waiting) if waiting > STUCK => {
+            let seconds = waiting.as_secs().to_string();
+            Finding::warn("server", "doctor-server-late", &[("seconds", &seconds)])
+        }
+        _ => Finding::ok("server", "doctor-server", &[("n", &running.to_string())]),
     }
 }

@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use crate::cli::terminal::{told, told_where_it_is};
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum Level {
@@ -25,41 +27,31 @@ pub(super) struct Finding {
     pub(super) tonight: Option<String>,
 }
 
+/// The places of a text.
+pub(super) type Places<'p> = &'p [(&'static str, &'p str)];
+
 impl Finding {
-    pub(super) fn ok(check: &'static str, found: impl Into<String>) -> Self {
+    /// The text `key` says what was found; its `remedy` what to do, and its `tonight` what would not
+    /// work.
+    fn of(level: Level, check: &'static str, key: &str, places: Places<'_>) -> Self {
         Self {
-            level: Level::Ok,
+            level,
             check,
-            found: found.into(),
-            remedy: None,
-            tonight: None,
+            found: told(key, places),
+            remedy: told_where_it_is(&format!("{key}.remedy"), places),
+            tonight: told_where_it_is(&format!("{key}.tonight"), places),
         }
     }
 
-    pub(super) fn warn(
-        check: &'static str,
-        found: impl Into<String>,
-        remedy: impl Into<String>,
-    ) -> Self {
-        Self {
-            level: Level::Warn,
-            remedy: Some(remedy.into()),
-            ..Self::ok(check, found)
-        }
+    pub(super) fn ok(check: &'static str, key: &str, places: Places<'_>) -> Self {
+        Self::of(Level::Ok, check, key, places)
     }
 
-    pub(super) fn fail(
-        check: &'static str,
-        found: impl Into<String>,
-        remedy: impl Into<String>,
-        tonight: impl Into<String>,
-    ) -> Self {
-        let tonight = Some(tonight.into());
-        Self {
-            level: Level::Fail,
-            remedy: Some(remedy.into()),
-            tonight,
-            ..Self::ok(check, found)
-        }
+    pub(super) fn warn(check: &'static str, key: &str, places: Places<'_>) -> Self {
+        Self::of(Level::Warn, check, key, places)
+    }
+
+    pub(super) fn fail(check: &'static str, key: &str, places: Places<'_>) -> Self {
+        Self::of(Level::Fail, check, key, places)
     }
 }

@@ -28,6 +28,7 @@ use serde::Serialize;
 use self::finding::{Finding, Level};
 use super::{Settings, wait_for};
 use crate::cli::say::say;
+use crate::cli::terminal::{speak_to_programs, told};
 use crate::clock::Clock;
 
 /// Say what would not work tonight: settings, database, keys, clock, FCM, SMS, calls, letters, who
@@ -49,6 +50,9 @@ struct Report {
 }
 
 pub(super) fn run(args: &Args, settings: &Settings) -> anyhow::Result<ExitCode> {
+    if args.json {
+        speak_to_programs();
+    }
     let findings = wait_for(async {
         Ok(match args.trials.any() {
             true => trials::look(settings, &args.trials).await,
@@ -73,12 +77,11 @@ async fn look(settings: &Settings) -> Vec<Finding> {
     let config = match settings.load() {
         Ok(config) => config,
         Err(error) => {
-            let remedy = "`ampara print-config --defaults` is the manual of every setting";
+            let error = error.to_string();
             return vec![Finding::fail(
                 "settings",
-                error.to_string(),
-                remedy,
-                "the server does not start",
+                "doctor-settings-wrong",
+                &[("error", &error)],
             )];
         }
     };
@@ -97,11 +100,7 @@ async fn look(settings: &Settings) -> Vec<Finding> {
         Some(db) => {
             municipalities::look(db, keys.as_ref(), &config, clock.now(), &mut findings).await;
         }
-        None => findings.push(Finding::warn(
-            "shift",
-            "not looked at: there is no database to look into",
-            "repair the database first",
-        )),
+        None => findings.push(Finding::warn("shift", "doctor-no-database", &[])),
     }
     findings
 }
@@ -127,10 +126,10 @@ fn print(report: &Report) {
     }
     say!("");
     if report.works {
-        say!("Nothing that can be seen from here would keep an alert from working tonight.");
+        say!("{}", told("doctor-works", &[]));
         return;
     }
-    say!("What would not work tonight:");
+    say!("{}", told("doctor-fails", &[]));
     for tonight in report
         .findings
         .iter()

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::finding::Finding;
 use super::phones::{Phone, phone};
+use crate::cli::terminal::told;
 use crate::clock::At;
 use crate::config::Config;
 use crate::db::{Conn, Db};
@@ -37,13 +38,10 @@ pub(super) async fn look(
         let mut findings = Vec::new();
         let municipalities = municipality::list(conn)?;
         if municipalities.is_empty() {
-            let remedy =
-                "`ampara municipality chihuahua`, or `ampara municipality add --file town.toml`";
             findings.push(Finding::fail(
                 "municipality",
-                "there is none",
-                remedy,
-                "no one can sign in",
+                "doctor-municipality-none",
+                &[],
             ));
         }
         apps(conn, &municipalities, &wired, &mut findings)?;
@@ -63,8 +61,8 @@ pub(super) async fn look(
         Ok(found) => findings.extend(found),
         Err(error) => findings.push(Finding::warn(
             "municipality",
-            error.to_string(),
-            "See the database and the keys",
+            "doctor-municipality-unread",
+            &[("error", &error.to_string())],
         )),
     }
 }
@@ -90,24 +88,15 @@ fn apps(
             .find(|municipality| municipality.id == *of)
             .map_or("?", |municipality| municipality.code.as_str());
         if !wired.contains(app) {
-            out.push(Finding::fail(
-                "apps",
-                format!("{app} of {municipality} has no service account"),
-                "Add it to [[fcm.apps]]",
-                format!("no push goes to users of {app}: they are told by SMS alone"),
-            ));
+            let places = [("app", app.as_str()), ("municipality", municipality)];
+            out.push(Finding::fail("apps", "doctor-app-no-account", &places));
         }
     }
     for app in wired
         .iter()
         .filter(|app| known.iter().all(|(known, _)| known != *app))
     {
-        let remedy = "Name it in the municipality's apps (`ampara municipality`)";
-        out.push(Finding::warn(
-            "apps",
-            format!("{app} belongs to no municipality: its phones cannot register"),
-            remedy,
-        ));
+        out.push(Finding::warn("apps", "doctor-app-of-none", &[("app", app)]));
     }
     Ok(())
 }
@@ -124,9 +113,8 @@ fn of_municipality(
     if municipality.sms_sender.is_none() {
         out.push(Finding::fail(
             "sms_sender",
-            format!("{code} has no number to send from"),
-            "Set sms_sender (`ampara municipality`)",
-            format!("no SMS goes out for {code}: no one can sign in, contacts without the app are not notified"),
+            "doctor-sms-sender-none",
+            &[("code", code)],
         ));
     }
     senders(municipality, wires, out);
@@ -151,11 +139,10 @@ fn of_municipality(
             .iter()
             .any(|c| c.role == Some(Role::Administrator) && c.disabled_at.is_none())
     {
-        let found = format!("{code} has no administrator");
         out.push(Finding::warn(
             "operators",
-            found,
-            "`ampara operator add … --role administrator`",
+            "doctor-no-administrator",
+            &[("code", code)],
         ));
     }
     Ok(())
@@ -184,8 +171,8 @@ fn senders(municipality: &Municipality, wires: Wires, out: &mut Vec<Finding>) {
             } else {
                 (section, check)
             };
-            let found = format!("{code} has {has} and lacks {lacks}: nothing goes that way");
-            out.push(Finding::warn(check, found, format!("Set {lacks}")));
+            let places = [("code", code.as_str()), ("has", has), ("lacks", lacks)];
+            out.push(Finding::warn(check, "doctor-sender-half", &places));
         }
     }
 }
@@ -205,16 +192,12 @@ fn notices(
         )?
         .is_none()
         {
-            let found = format!(
-                "{code} has no privacy notice {} ({})",
-                municipality.notice_version,
-                language.tag()
-            );
-            out.push(Finding::warn(
-                "notice",
-                found,
-                "Publish it (`ampara municipality add --change`)",
-            ));
+            let places = [
+                ("code", code.as_str()),
+                ("version", municipality.notice_version.as_str()),
+                ("language", language.tag()),
+            ];
+            out.push(Finding::warn("notice", "doctor-notice-none", &places));
         }
     }
     Ok(())
@@ -222,21 +205,16 @@ fn notices(
 
 fn default_centre(code: &str, centres: &[Centre], out: &mut Vec<Finding>) {
     if centres.is_empty() {
-        let remedy = format!("`ampara centre import FILE.geojson --municipality {code}`");
         out.push(Finding::fail(
             "centre",
-            format!("{code} has none"),
-            remedy,
-            format!("911 in {code} sees no alert"),
+            "doctor-centre-none",
+            &[("code", code)],
         ));
     } else if !centres.iter().any(|centre| centre.is_default) {
-        let found = format!(
-            "{code} has no default centre: who is outside every outline goes to the lowest rank"
-        );
         out.push(Finding::warn(
             "centre",
-            found,
-            "Mark one with \"default\": true and import it again",
+            "doctor-centre-no-default",
+            &[("code", code)],
         ));
     }
 }
@@ -253,20 +231,18 @@ fn of_centre(
     let name = format!("{}/{}", municipality.code, centre.code);
     let backs = !centres::backed_by(conn, centre.id)?.is_empty();
     if !centre.has_polygon && !backs && !centre.is_default {
-        let found = format!(
-            "{name} has no outline, is no default and backs no centre: it never gets a record"
-        );
-        out.push(Finding::warn("centre", found, "Import its outline"));
+        out.push(Finding::warn(
+            "centre",
+            "doctor-centre-idle",
+            &[("name", &name)],
+        ));
         return Ok(());
     }
     if centre.backup.is_none() && !backs {
-        let found = format!(
-            "{name} has no backup: a record that its operators do not claim goes to no other centre"
-        );
         out.push(Finding::warn(
             "centre",
-            found,
-            "Name one with \"backup\" if there is one",
+            "doctor-centre-no-backup",
+            &[("name", &name)],
         ));
     }
     let alarmed = supervisors(conn, keys, centre, &name, out)?;
@@ -285,38 +261,36 @@ fn tonight(
 ) -> Finding {
     let there = on_shift.operators + on_shift.supervisors;
     if there > 0 {
-        let found = format!(
-            "{name}: {} operators and {} supervisors connected",
-            on_shift.operators, on_shift.supervisors
-        );
-        return Finding::ok("shift", found);
+        let operators = on_shift.operators.to_string();
+        let supervisors = on_shift.supervisors.to_string();
+        let places = [
+            ("name", name),
+            ("operators", &*operators),
+            ("supervisors", &*supervisors),
+        ];
+        return Finding::ok("shift", "doctor-shift", &places);
     }
     if backs && !centre.has_polygon && !centre.is_default {
-        return Finding::warn(
-            "shift",
-            format!("{name} backs others, and no operator is connected there"),
-            "Call its shift",
-        );
+        return Finding::warn("shift", "doctor-shift-backup-empty", &[("name", name)]);
     }
-    let remedy = if workers == 0 {
-        "Add its people: `ampara operator add`"
-    } else {
-        "An operator signs in and opens the queue"
-    };
+    let reached = alarmed.to_string();
     let tonight = match alarmed {
-        0 => format!(
-            "no operator at {name} sees an alert, and no supervisor can be called: only her contacts are notified"
-        ),
-        n => format!(
-            "no operator at {name} sees an alert until one of its supervisors ({n} by SMS) comes"
+        0 => told("doctor-tonight-contacts-alone", &[("name", name)]),
+        _ => told(
+            "doctor-tonight-supervisors",
+            &[("name", name), ("n", &*reached)],
         ),
     };
-    Finding::fail(
-        "shift",
-        format!("{name}: no operator is connected, {workers} accounts"),
-        remedy,
-        tonight,
-    )
+    let accounts = workers.to_string();
+    let places = [
+        ("name", name),
+        ("accounts", &*accounts),
+        ("tonight", &*tonight),
+    ];
+    match workers {
+        0 => Finding::fail("shift", "doctor-shift-no-people", &places),
+        _ => Finding::fail("shift", "doctor-shift-empty", &places),
+    }
 }
 
 /// How many of a centre's supervisors an alarm reaches.
@@ -335,30 +309,30 @@ fn supervisors(
     for (operator, account) in &all {
         match phone(conn, keys, *operator, &senders)? {
             Phone::None => {
-                let found = format!("supervisor {account} of {name} has no phone for alarms");
+                let places = [("account", account.as_str()), ("name", name)];
                 out.push(Finding::warn(
                     "supervisors",
-                    found,
-                    "Add the account anew with --phone",
+                    "doctor-supervisor-no-phone",
+                    &places,
                 ));
             }
             Phone::Stopped => {
-                let found = format!(
-                    "the phone of supervisor {account} of {name} said STOP: no alarm goes there"
-                );
+                let places = [("account", account.as_str()), ("name", name)];
                 out.push(Finding::warn(
                     "supervisors",
-                    found,
-                    "Have it send START to the number that SMS come from",
+                    "doctor-supervisor-stopped",
+                    &places,
                 ));
             }
             Phone::Reached => reached += 1,
         }
     }
     if reached == 0 {
-        let found = format!("{name} has no supervisor who could be called");
-        let remedy = "`ampara operator add … --role supervisor --phone …`";
-        out.push(Finding::warn("supervisors", found, remedy));
+        out.push(Finding::warn(
+            "supervisors",
+            "doctor-supervisors-none",
+            &[("name", name)],
+        ));
     }
     Ok(reached)
 }

@@ -8,25 +8,14 @@ use crate::config::Config;
 use crate::delivery::Channels;
 use crate::delivery::model::Channel;
 
-const NO_PUSH: &str = "no push goes out: contacts with the app are told by SMS alone";
-const NO_SMS: &str = "no SMS goes out: no one can sign in, contacts without the app are not notified, supervisors are not alarmed";
-const NO_CALLS: &str =
-    "no calls are made: a contact who does not look at the phone gets push and SMS alone";
-
-const NO_LETTERS: &str =
-    "no email goes out: contacts who chose email are told over the other channels alone";
-const NO_ALARMS: &str = "ops learn of a failure only from the log";
-
 pub(super) async fn look(config: &Config, clock: &Clock, findings: &mut Vec<Finding>) {
     let channels = match Channels::from_config(config, clock) {
         Ok(channels) => channels,
         Err(error) => {
-            let remedy = "Put the file where the server's user alone can read it (0600)";
             findings.push(Finding::fail(
                 "channels",
-                error.to_string(),
-                remedy,
-                "the server does not start",
+                "doctor-channels-wrong",
+                &[("error", &error.to_string())],
             ));
             return;
         }
@@ -47,27 +36,18 @@ pub(super) async fn look(config: &Config, clock: &Clock, findings: &mut Vec<Find
 
 async fn fcm(channels: &Channels, config: &Config, findings: &mut Vec<Finding>) {
     let Some(fcm) = &channels.fcm else {
-        return findings.push(Finding::fail(
-            "fcm",
-            "no app is configured",
-            "Add [[fcm.apps]]",
-            NO_PUSH,
-        ));
+        return findings.push(Finding::fail("fcm", "doctor-fcm-none", &[]));
     };
     let refused = fcm.unreachable().await;
     for app in &config.fcm.apps {
         findings.push(
             match refused.iter().find(|(app_id, _)| *app_id == app.app_id) {
-                None => Finding::ok(
-                    "fcm",
-                    format!("{}: its service account is taken", app.app_id),
-                ),
-                Some((app_id, cause)) => Finding::fail(
-                    "fcm",
-                    format!("{app_id}: {cause}"),
-                    "See its service account in the Firebase console, and the way out to Google",
-                    format!("no push goes to users of {app_id}: they are told by SMS alone"),
-                ),
+                None => Finding::ok("fcm", "doctor-fcm", &[("app", &app.app_id)]),
+                Some((app_id, cause)) => {
+                    let cause = cause.to_string();
+                    let places = [("app", app_id.as_str()), ("cause", &*cause)];
+                    Finding::fail("fcm", "doctor-fcm-refused", &places)
+                }
             },
         );
     }
@@ -75,20 +55,14 @@ async fn fcm(channels: &Channels, config: &Config, findings: &mut Vec<Finding>) 
 
 async fn voice(channels: &Channels) -> Finding {
     let Some(voice) = &channels.voice else {
-        let found = format!("no account is configured: {NO_CALLS}");
-        return Finding::warn(
-            "voice",
-            found,
-            "Set voice.account_sid and voice.auth_token_file",
-        );
+        return Finding::warn("voice", "doctor-voice-none", &[]);
     };
     match voice.gateway().unreachable().await {
-        None => Finding::ok("voice", "the account is taken"),
+        None => Finding::ok("voice", "doctor-account", &[]),
         Some(cause) => Finding::fail(
             "voice",
-            cause,
-            "See the account, its token, and voice.base_url",
-            NO_CALLS,
+            "doctor-voice-refused",
+            &[("cause", &cause.to_string())],
         ),
     }
 }
@@ -96,12 +70,11 @@ async fn voice(channels: &Channels) -> Finding {
 /// No finding where no relay is set: letters are an addition.
 async fn email(channels: &Channels) -> Option<Finding> {
     Some(match channels.email.as_ref()?.unreachable().await {
-        None => Finding::ok("email", "the relay takes the account, by TLS"),
+        None => Finding::ok("email", "doctor-email", &[]),
         Some(cause) => Finding::fail(
             "email",
-            cause,
-            "See [email]: host, port, account, authority",
-            NO_LETTERS,
+            "doctor-email-refused",
+            &[("cause", &cause.to_string())],
         ),
     })
 }
@@ -114,49 +87,37 @@ async fn texts(channels: &Channels, findings: &mut Vec<Finding>) {
     }
     let any = asked.iter().any(Option::is_none);
     if asked.is_empty() {
-        let remedy = "Set sms.account_sid and sms.auth_token_file";
-        findings.push(Finding::fail(
-            "sms",
-            "no account is configured",
-            remedy,
-            NO_SMS,
-        ));
+        findings.push(Finding::fail("sms", "doctor-sms-none", &[]));
     }
     for ((check, key), cause) in [("sms", "sms"), ("sms_second", "sms.second")]
         .into_iter()
         .zip(asked)
     {
-        let remedy = format!("See the account, its token, and {key}.base_url");
-        findings.push(match cause {
-            None => Finding::ok(check, "the account is taken"),
-            Some(cause) if any => Finding::warn(
-                check,
-                format!("{cause}: SMS hang on the other provider"),
-                remedy,
-            ),
-            Some(cause) => Finding::fail(check, cause, remedy, NO_SMS),
+        let Some(cause) = cause else {
+            findings.push(Finding::ok(check, "doctor-account", &[]));
+            continue;
+        };
+        let cause = cause.to_string();
+        let places = [("cause", &*cause), ("key", key)];
+        findings.push(match any {
+            true => Finding::warn(check, "doctor-sms-one-of-two", &places),
+            false => Finding::fail(check, "doctor-sms-refused", &places),
         });
     }
 }
 
 /// The webhook of ops: tried by a request of the type `ping`.
 async fn ops(config: &Config, channels: &Channels, clock: &Clock) -> Finding {
-    let remedy = "See [ops], what webhook.allow names, and the receiver";
     match Desk::of(config, channels) {
-        Ok(None) => Finding::warn(
-            "ops",
-            "alarms are in the log alone",
-            "Set ops.webhook_url and its secret",
-        ),
+        Ok(None) => Finding::warn("ops", "doctor-ops-none", &[]),
         Ok(Some(desk)) => match desk.unreachable(clock).await {
-            None => Finding::ok("ops", "the receiver of alarms took a ping"),
-            Some(cause) => Finding::fail("ops", cause, remedy, NO_ALARMS),
+            None => Finding::ok("ops", "doctor-ops", &[]),
+            Some(cause) => Finding::fail(
+                "ops",
+                "doctor-ops-refused",
+                &[("cause", &cause.to_string())],
+            ),
         },
-        Err(error) => Finding::fail(
-            "ops",
-            error.to_string(),
-            remedy,
-            "the server does not start",
-        ),
+        Err(error) => Finding::fail("ops", "doctor-ops-wrong", &[("cause", &error.to_string())]),
     }
 }

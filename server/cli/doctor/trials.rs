@@ -2,6 +2,7 @@
 
 use super::finding::Finding;
 use crate::cli::Settings;
+use crate::cli::terminal::told;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::Db;
@@ -43,9 +44,8 @@ pub(super) async fn look(settings: &Settings, trials: &Trials) -> Vec<Finding> {
         Ok(findings) => findings,
         Err(error) => vec![Finding::fail(
             "trial",
-            error.to_string(),
-            "Correct that, then try again",
-            "the message that you asked for was not sent",
+            "doctor-trial-wrong",
+            &[("error", &error.to_string())],
         )],
     }
 }
@@ -58,17 +58,12 @@ async fn all(settings: &Settings, trials: &Trials) -> anyhow::Result<Vec<Finding
     for (check, trial) in planned(&config, trials, &here, channels.sms.len())? {
         let sent = channels.send_trial(trial, clock.now()).await;
         findings.push(match sent {
-            Ok(()) => Finding::warn(
-                check,
-                "the provider took the message",
-                "Look at the phone: only it tells whether the message arrives",
-            ),
-            Err(cause) => Finding::fail(
-                check,
-                cause,
-                "See docs/operating for that channel, and the provider's own log",
-                format!("nothing goes out over {check}"),
-            ),
+            Ok(()) => Finding::warn(check, "doctor-trial", &[]),
+            Err(cause) => {
+                let cause = cause.to_string();
+                let places = [("cause", &*cause), ("check", check)];
+                Finding::fail(check, "doctor-trial-refused", &places)
+            }
         });
     }
     Ok(findings)
@@ -79,9 +74,7 @@ async fn here(config: &Config, code: &str) -> anyhow::Result<Municipality> {
     let found = db
         .read(move |conn| municipality::find(conn, &asked))
         .await?;
-    found.ok_or_else(|| {
-        anyhow::anyhow!("there is no municipality {code}: `ampara municipality list` shows them")
-    })
+    found.ok_or_else(|| anyhow::anyhow!(told("doctor-trial-no-municipality", &[("code", code)])))
 }
 
 fn planned(
@@ -93,7 +86,10 @@ fn planned(
     let number = |text: &str| {
         Phone::parse(text, &here.area_code)
             .map(|dialled| dialled.phone.as_str().to_owned())
-            .map_err(|fault| anyhow::anyhow!("{text} cannot be dialled: {}", fault.code().code))
+            .map_err(|fault| {
+                let places = [("number", text), ("code", fault.code().code)];
+                anyhow::anyhow!(told("doctor-trial-no-number", &places))
+            })
     };
     let trial = |channel, nth, senders: Vec<String>, to| Trial {
         channel,

@@ -6,6 +6,7 @@ use secrecy::ExposeSecret;
 
 use super::finding::Finding;
 use crate::cli::outbox;
+use crate::cli::terminal::told;
 use crate::config::{Config, secret_file};
 use crate::db::Db;
 use crate::delivery::outbox::dead_letters;
@@ -19,25 +20,17 @@ const NAMED: usize = 5;
 pub(super) async fn metrics(config: &Config, findings: &mut Vec<Finding>) {
     let bind = &config.metrics.bind;
     if bind.is_empty() {
-        return findings.push(Finding::warn(
-            "metrics",
-            "metrics.bind is empty: none can be read",
-            "Set it, and alarm on them",
-        ));
+        return findings.push(Finding::warn("metrics", "doctor-metrics-off", &[]));
     }
     match read(config).await {
         Ok(text) => {
-            findings.push(Finding::ok(
-                "metrics",
-                format!("http://{bind}/metrics answers"),
-            ));
+            findings.push(Finding::ok("metrics", "doctor-metrics", &[("bind", bind)]));
             findings.extend(forwarded(&text));
         }
-        Err(problem) => findings.push(Finding::warn(
-            "metrics",
-            format!("http://{bind}/metrics: {problem}"),
-            "See whether the server runs, whether another has the port, and metrics.token_file",
-        )),
+        Err(problem) => {
+            let places = [("bind", bind.as_str()), ("problem", &*problem)];
+            findings.push(Finding::warn("metrics", "doctor-metrics-wrong", &places));
+        }
     }
 }
 
@@ -49,10 +42,8 @@ fn forwarded(metrics: &str) -> Option<Finding> {
     let n = counted.trim().parse::<u64>().ok().filter(|n| *n > 0)?;
     Some(Finding::warn(
         "proxy",
-        format!(
-            "{n} requests since the start had an X-Forwarded-For from an address that is not trusted"
-        ),
-        "If that address is your proxy's, name it in http.trusted_proxies; else callers pretend to be one, and are ignored",
+        "doctor-proxy-forwarded",
+        &[("n", &n.to_string())],
     ))
 }
 
@@ -67,13 +58,19 @@ async fn read(config: &Config) -> Result<String, String> {
         let token = secret_file("metrics.token_file", file).map_err(|e| e.to_string())?;
         request = request.bearer_auth(token.expose_secret());
     }
-    let answer = request.send().await.map_err(|_| "no answer".to_owned())?;
+    let answer = request
+        .send()
+        .await
+        .map_err(|_| told("doctor-metrics-silent", &[]))?;
     let status = answer.status();
     let text = answer.text().await.unwrap_or_default();
     match (status.is_success(), text.contains("ampara_health")) {
         (true, true) => Ok(text),
-        (true, false) => Err("something else answers there".to_owned()),
-        (false, _) => Err(format!("answers {}", status.as_u16())),
+        (true, false) => Err(told("doctor-metrics-other", &[])),
+        (false, _) => Err(told(
+            "doctor-metrics-status",
+            &[("status", status.as_str())],
+        )),
     }
 }
 
@@ -84,24 +81,28 @@ pub(super) async fn dead_letters(db: &Db, findings: &mut Vec<Finding>) {
         Err(error) => {
             return findings.push(Finding::warn(
                 "dead_letters",
-                error.to_string(),
-                "See the database",
+                "doctor-database-unread",
+                &[("error", &error.to_string())],
             ));
         }
     };
     for letter in letters.iter().take(NAMED) {
-        let remedy = "Report it with this line, then `ampara outbox dismiss ID`";
+        let letter = outbox::in_words(letter);
         findings.push(Finding::warn(
             "dead_letters",
-            outbox::in_words(letter),
-            remedy,
+            "doctor-dead-letter",
+            &[("letter", &letter)],
         ));
     }
     match letters.len() {
-        0 => findings.push(Finding::ok("dead_letters", "none")),
+        0 => findings.push(Finding::ok("dead_letters", "doctor-dead-letters", &[])),
         n if n > NAMED => {
-            let more = format!("{} more", n - NAMED);
-            findings.push(Finding::warn("dead_letters", more, "`ampara outbox list`"));
+            let more = (n - NAMED).to_string();
+            findings.push(Finding::warn(
+                "dead_letters",
+                "doctor-dead-letters-more",
+                &[("n", &more)],
+            ));
         }
         _ => {}
     }

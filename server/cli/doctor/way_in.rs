@@ -6,13 +6,12 @@ use std::time::Duration;
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject as _;
 
-use super::finding::Finding;
+use super::finding::{Finding, Places};
 use crate::clock::At;
 use crate::config::Config;
 
 /// A certificate that ends sooner should have been renewed by now.
 const RENEWED: Duration = Duration::from_secs(21 * 24 * 60 * 60);
-const NO_WAY_IN: &str = "phones refuse the connection: no press comes in";
 
 pub(super) fn look(config: &Config, now: At, findings: &mut Vec<Finding>) {
     findings.push(public_url(config));
@@ -25,14 +24,9 @@ pub(super) fn look(config: &Config, now: At, findings: &mut Vec<Finding>) {
 fn public_url(config: &Config) -> Finding {
     let url = &config.http.public_url;
     if url.starts_with("https://") {
-        return Finding::ok("public_url", url);
+        return Finding::ok("public_url", "doctor-url", &[("url", url)]);
     }
-    Finding::fail(
-        "public_url",
-        format!("{url} can be reached from this machine alone"),
-        "Set http.public_url to the https:// address that phones use",
-        "no link in an SMS opens, and no receipt of an SMS comes back",
-    )
+    Finding::fail("public_url", "doctor-url-here", &[("url", url)])
 }
 
 /// Behind https some program ends TLS. One that is not named is taken for the caller, so that all
@@ -43,39 +37,27 @@ fn proxy(config: &Config) -> Option<Finding> {
         return None;
     }
     if http.trusted_proxies.is_empty() {
-        return Some(Finding::warn(
-            "proxy",
-            "http.public_url is https, and neither http.tls nor http.trusted_proxies is set: every caller seems to come \
-             from the proxy's own address, and one who signs in too often locks out all",
-            "Name the proxy's address in http.trusted_proxies, for instance [\"127.0.0.1\"]",
-        ));
+        return Some(Finding::warn("proxy", "doctor-proxy-missing", &[]));
     }
     let named = http.trusted_proxies.join(", ");
-    Some(Finding::ok(
-        "proxy",
-        format!("{named} may say where a request comes from"),
-    ))
+    Some(Finding::ok("proxy", "doctor-proxy", &[("named", &named)]))
 }
 
 fn certificate(file: &Path, now: At) -> Finding {
-    let remedy = "See the program that renews it, and http.tls.cert_file";
     let Some(ends) = end_of(file) else {
-        let found = format!("{} holds no certificate that can be read", file.display());
-        return Finding::fail("certificate", found, remedy, "the server does not start");
+        let file = file.display().to_string();
+        return Finding::fail("certificate", "doctor-certificate-none", &[("file", &file)]);
     };
     let left = ends.since(now);
+    let ends = ends.to_string();
+    let places: Places<'_> = &[("ends", &ends)];
     if left.is_zero() {
-        return Finding::fail(
-            "certificate",
-            format!("it ended at {ends}"),
-            remedy,
-            NO_WAY_IN,
-        );
+        return Finding::fail("certificate", "doctor-certificate-ended", places);
     }
     if left < RENEWED {
-        return Finding::warn("certificate", format!("it ends at {ends}"), remedy);
+        return Finding::warn("certificate", "doctor-certificate-ends", places);
     }
-    Finding::ok("certificate", format!("good until {ends}"))
+    Finding::ok("certificate", "doctor-certificate", places)
 }
 
 /// Until when the first certificate of the chain is good.

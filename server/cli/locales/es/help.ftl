@@ -118,3 +118,8 @@ help-operator-webhook = Enviar las alarmas de un operador también al webhook de
     .remove = Ya no por webhook
 help-operator-list = Listar los operadores de un municipio
     .municipality = El código del municipio
+
+help-completions = Imprimir el guión con que un shell completa comandos y opciones; el paquete instala los de bash, zsh y fish
+    .shell = El shell que lo lee
+help-man = Escribir las páginas de manual en una carpeta: ampara.1, y una por comando, como ampara-keys-make.1
+    .folder = Una carpeta que existe; las páginas del mismo nombre se sobrescriben
