@@ -12,7 +12,9 @@ use crate::municipality;
 
 /// What is to become different.
 #[derive(Debug, clap::Args)]
-#[group(id = "what", required = true, multiple = true, args = ["name", "role", "centre", "phone", "no_phone"])]
+// A group that derive makes would hold the name to sign in with too, and so never be missing.
+#[group(skip)]
+#[command(group = clap::ArgGroup::new("what").required(true).multiple(true).args(["name", "role", "centre", "phone", "no_phone"]))]
 pub(super) struct Change {
     /// Name to sign in with
     sign_in_name: String,
