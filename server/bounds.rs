@@ -34,6 +34,8 @@ pub const CODE: Count = 6..=6;
 pub const SIGN_IN_NAME: Count = 3..=40;
 /// A push token, in bytes.
 pub const PUSH_TOKEN: Count = 1..=4_096;
+/// A push's receipt secret: 32 bytes as base64url without padding.
+pub const RECEIPT_SECRET: Count = 43..=43;
 /// A note or reason that an operator writes.
 pub const OPERATOR_NOTE: Count = 1..=2_000;
 /// Her words with a press; what is longer is cut, since the alert matters more than its last words.

@@ -70,6 +70,11 @@ const OF_BODIES: &[(&str, &str, Bound)] = &[
     ("Proof", "code", CODE),
     ("PushToken", "app_id", APP),
     ("PushToken", "token", Of("[!-~]", bounds::PUSH_TOKEN)),
+    (
+        "ReceiptBody",
+        "receipt",
+        Of("[A-Za-z0-9_-]", bounds::RECEIPT_SECRET),
+    ),
     ("MeChange", "name", Text(bounds::FULL_NAME)),
     ("NewPin", "pin", PIN),
     ("PinBody", "pin", PIN),

@@ -153,6 +153,8 @@ pub(super) enum PushKind {
     AlertChanged,
     /// To her own phones: the monthly reminder.
     Reminder,
+    /// Ops try whether pushes reach this phone: show the words.
+    Trial,
 }
 
 /// What the heartbeat says, once its signature is believed (RFC 7519). What is missing counts as

@@ -42,6 +42,7 @@ pub mod open;
 mod outline;
 pub mod queue;
 pub mod records;
+pub mod right;
 pub mod shift;
 mod sight;
 mod step;

@@ -7,12 +7,10 @@
 
 use serde_json::json;
 
-use super::break_glass;
 use super::close;
 use super::error::EscalationError;
-use super::model::RecordState;
+use super::right::{Right, allowed, has_read, may_read_on};
 use super::sight::Sight;
-use super::step::Words;
 use super::store::{self, RecordRow};
 use super::summary::RecordSummary;
 use super::training;
@@ -31,24 +29,6 @@ use crate::timeline::{self, Actor, Entry, Kind, NewEntry};
 const PAGE: i64 = 100;
 /// The most that are printed: all of any alert that there has been, by far.
 const PRINTED: i64 = 10_000;
-
-/// By what right.
-#[derive(Clone, Debug)]
-pub enum Right<'a> {
-    /// The operator who has it, in the very step of claiming.
-    JustClaimed,
-    /// The operator who has it.
-    Claimer,
-    /// The operator who has it, following her place as it comes.
-    Follower,
-    /// A supervisor of the centre, with a written reason. Not for a record in conflict that is kept
-    /// from them.
-    Supervisor(&'a Words),
-    /// An operator to whom a second person has granted it.
-    BreakGlass,
-    /// An operator or supervisor who may read its places now ([`open_trail`]), to print it.
-    Printer,
-}
 
 /// A record that was opened, with what escalation and identity know of her. Prints nothing.
 pub struct Opened {
@@ -313,55 +293,6 @@ fn page(
     })
 }
 
-/// The right of who goes on reading: what was opened with a reason or a grant stays open for half
-/// an hour.
-fn may_read_on(
-    conn: &mut Conn,
-    sight: &Sight,
-    row: &RecordRow,
-    now: At,
-) -> Result<(), EscalationError> {
-    let viewer = &sight.viewer;
-    let Err(refused) = allowed(conn, sight, row, &Right::Claimer, now) else {
-        return Ok(());
-    };
-    if !sight.may_know(&row.sight()) {
-        return Err(refused);
-    }
-    if row.state != RecordState::Withdrawn && break_glass::is_granted(conn, viewer, row.id, now)? {
-        return Ok(());
-    }
-    if !viewer.supervises() {
-        return Err(refused);
-    }
-    if !sight.sees(&row.sight()) {
-        return Err(EscalationError::SecondPersonNeeded);
-    }
-    let lately = has_read(conn, viewer, row, Action::Supervised, now)?;
-    if lately {
-        Ok(())
-    } else {
-        Err(EscalationError::ReasonNeeded)
-    }
-}
-
-/// Whether this person has read the record in that way within the last half hour.
-fn has_read(
-    conn: &mut Conn,
-    viewer: &Viewer,
-    row: &RecordRow,
-    action: Action,
-    now: At,
-) -> Result<bool, EscalationError> {
-    Ok(reads::has_read(
-        conn,
-        row.id,
-        viewer.operator,
-        action,
-        now.minus(break_glass::LASTS),
-    )?)
-}
-
 /// A note that this key ring cannot open belongs to the alert's own key, and is shown with the
 /// alert.
 fn told(keys: &Keyring, alert: AlertId, entry: Entry) -> TimelineNote {
@@ -375,45 +306,4 @@ fn told(keys: &Keyring, alert: AlertId, entry: Entry) -> TimelineNote {
         .and_then(open)
         .map(|text| text.to_string());
     TimelineNote { entry, note }
-}
-
-fn allowed(
-    conn: &mut Conn,
-    sight: &Sight,
-    row: &RecordRow,
-    right: &Right<'_>,
-    now: At,
-) -> Result<Action, EscalationError> {
-    let viewer = &sight.viewer;
-    if !sight.may_know(&row.sight()) {
-        return Err(EscalationError::NotFound);
-    }
-    match right {
-        Right::JustClaimed | Right::Claimer | Right::Follower => {
-            if !row.state.is_worked() || row.claimed_by != Some(viewer.operator) {
-                return Err(if sight.sees(&row.sight()) {
-                    EscalationError::NotClaimer
-                } else {
-                    EscalationError::NotFound
-                });
-            }
-            Ok(match right {
-                Right::JustClaimed => Action::Claimed,
-                Right::Follower => Action::Followed,
-                _ => Action::Opened,
-            })
-        }
-        Right::Supervisor(_) if !viewer.supervises() => Err(EscalationError::Forbidden),
-        // A listed supervisor from whom the record is kept needs a second person too.
-        Right::Supervisor(_) if !sight.sees(&row.sight()) => {
-            Err(EscalationError::SecondPersonNeeded)
-        }
-        Right::Supervisor(_) => Ok(Action::Supervised),
-        Right::BreakGlass if row.state == RecordState::Withdrawn => Err(EscalationError::Forbidden),
-        Right::BreakGlass if break_glass::is_granted(conn, viewer, row.id, now)? => {
-            Ok(Action::BreakGlass)
-        }
-        Right::BreakGlass => Err(EscalationError::SecondPersonNeeded),
-        Right::Printer => may_read_on(conn, sight, row, now).map(|()| Action::Printed),
-    }
 }

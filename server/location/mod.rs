@@ -34,6 +34,4 @@ pub use intake::Intake;
 pub use judge::{Arrival, next_interval_s};
 pub use latest::{Trail, last_sign, latest, open_all, places, sent_before, shown, trail};
 pub use model::{Fix, Latest, Places, TrailMark, Warning};
-pub use parse::{
-    Batch, BatchFault, parse_batch, parse_fix, read_share, read_time, spare_seq,
-};
+pub use parse::{Batch, BatchFault, parse_batch, parse_fix, read_share, read_time, spare_seq};

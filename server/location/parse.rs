@@ -302,7 +302,8 @@ impl Reading<'_> {
     }
 
     fn battery(&mut self, item: &Value) -> Option<f64> {
-        self.within(item, "battery", &bounds::FIX_BATTERY).map(share)
+        self.within(item, "battery", &bounds::FIX_BATTERY)
+            .map(share)
     }
 
     fn seq(&mut self, item: &Value) -> Option<i64> {

@@ -45,6 +45,9 @@ struct MunicipalityView {
     /// Version of the privacy notice in force: what `privacy_notice` is at sign-in.
     #[schema(example = "2026-11")]
     privacy_notice_version: String,
+    /// The words of that version. The list leaves them out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    privacy_notice: Option<NoticeTexts>,
 }
 
 /// Those that this server serves.
@@ -52,15 +55,6 @@ struct MunicipalityView {
 struct Municipalities {
     /// By code.
     items: Vec<MunicipalityView>,
-}
-
-/// A municipality with the text of its privacy notice.
-#[derive(Serialize, ToSchema)]
-struct MunicipalityWithNotice {
-    #[serde(flatten)]
-    municipality: MunicipalityView,
-    /// The notice in force.
-    privacy_notice: NoticeTexts,
 }
 
 /// The words of one version of a privacy notice, as plain text.
@@ -104,7 +98,13 @@ pub(crate) async fn municipalities(
         .read(|conn| {
             let all = list(conn)?;
             all.into_iter()
-                .map(|one| Ok(with_notice(conn, one)?.municipality))
+                .map(|one| {
+                    let with_notice = with_notice(conn, one)?;
+                    Ok(MunicipalityView {
+                        privacy_notice: None,
+                        ..with_notice
+                    })
+                })
                 .collect::<Result<_, DbError>>()
         })
         .await?;
@@ -118,7 +118,7 @@ pub(crate) async fn municipalities(
 #[utoipa::path(tag = "sign-in",
     params(("code" = String, Path, description = "The municipality's code", example = "chihuahua")),
     responses(
-        (status = 200, description = "The municipality and its notice", body = MunicipalityWithNotice),
+        (status = 200, description = "The municipality and its notice", body = MunicipalityView),
         (status = "4XX", description = "See docs/api-errors", body = ProblemBody, content_type = "application/problem+json")))]
 #[get("/v1/municipalities/{code}")]
 pub(crate) async fn municipality_by_code(
@@ -142,7 +142,7 @@ fn kept_for_a_minute() -> actix_web::HttpResponseBuilder {
     response
 }
 
-fn with_notice(conn: &mut Conn, one: Municipality) -> Result<MunicipalityWithNotice, DbError> {
+fn with_notice(conn: &mut Conn, one: Municipality) -> Result<MunicipalityView, DbError> {
     let mut texts = NoticeTexts::default();
     let mut languages = Vec::new();
     for language in [Language::Es, Language::En] {
@@ -159,16 +159,14 @@ fn with_notice(conn: &mut Conn, one: Municipality) -> Result<MunicipalityWithNot
     let its_apps = apps(conn)?
         .into_iter()
         .filter_map(|(app, owner)| (owner == one.id).then_some(app));
-    Ok(MunicipalityWithNotice {
-        municipality: MunicipalityView {
-            apps: its_apps.collect(),
-            code: one.code,
-            name: one.name,
-            time_zone: Tz::name(one.zone),
-            languages,
-            privacy_notice_version: one.notice_version,
-        },
-        privacy_notice: texts,
+    Ok(MunicipalityView {
+        apps: its_apps.collect(),
+        code: one.code,
+        name: one.name,
+        time_zone: Tz::name(one.zone),
+        languages,
+        privacy_notice_version: one.notice_version,
+        privacy_notice: Some(texts),
     })
 }
 

@@ -12,6 +12,10 @@ use crate::language::Language;
 /// # Errors
 /// What the database says.
 pub fn find(conn: &mut Conn, code: &str) -> Result<Option<Municipality>, DbError> {
+    // PostgreSQL takes no NUL in a text.
+    if code.contains('\0') {
+        return Ok(None);
+    }
     store::by_code(conn, code)
 }
 

@@ -15,7 +15,7 @@ pub enum SealError {
     Permissions(PathBuf),
     /// A key that is needed is not in the directory.
     #[error(
-        "key {0} is not in the key directory: copy it from another node or from its own backup"
+        "key {0} is not in the key directory: copy it from another node or from its own backup; at the very first start `ampara keys make` makes it"
     )]
     NoKey(String),
     /// The epoch's key was destroyed: what it wrapped cannot be opened any more, by design.

@@ -233,5 +233,6 @@ fn a_step_that_fails_ends_the_walk() {
     // Without the keys nothing after them can work.
     let done = root.run(&walk.replace("a keys make\n", ""));
     assert!(!done.status.success());
-    assert!(String::from_utf8_lossy(&done.stderr).contains("`ampara keys make`"));
+    let said = String::from_utf8_lossy(&done.stderr);
+    assert!(said.contains("`ampara keys make`"), "{said}");
 }

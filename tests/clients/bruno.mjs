@@ -40,7 +40,7 @@ function request({ name, operation, what, request }, seq) {
   ];
   if (Object.keys(all).length) parts.push(block("headers", pairs(all)));
   if (token) parts.push(block("auth:bearer", pairs({ token: `{{${token}}}` })));
-  if (kind === "json") parts.push(block("body:json", JSON.stringify(body, null, 2)));
+  if (kind === "json") parts.push(block("body:json", JSON.stringify(body, (name, value) => (name === "receipt" ? "{{receipt}}" : value), 2)));
   if (kind === "formUrlEncoded") parts.push(block("body:form-urlencoded", pairs(body)));
   parts.push(block("docs", `${operation}\n\n${what}`));
   return parts.join("\n");
@@ -58,6 +58,7 @@ const environment = {
   alert_token: token("alert"),
   operator_cookie: "",
   csrf_token: "",
+  receipt: "",
 };
 writeFileSync(join(target, "environments", "demo.bru"), block("vars", pairs(environment)));
 fixtures.forEach((fixture, i) => {

@@ -207,7 +207,7 @@ fn what_a_request_meets_in_the_other_rooms_wakes_nobody_either() {
     });
     assert_eq!(
         raising(&heard(delivery)).len(),
-        3,
+        4,
         "what ops have set wrong"
     );
     assert!(raising(&heard(vec![Limited { retry_after: wait }])).is_empty());

@@ -350,9 +350,10 @@ fn a_lenient_route_names_what_is_beyond_a_bound_and_takes_the_rest() {
                         .as_array()
                         .cloned()
                         .unwrap_or_default();
-                    let named = warnings
-                        .iter()
-                        .any(|warning| warning["path"] == edge.path.as_str());
+                    // The same number comes again and again here.
+                    let named = warnings.iter().any(|warning| {
+                        warning["path"] == edge.path.as_str() && warning["code"] != "seq-used"
+                    });
                     let cut = CUT.contains(&edge.name.as_str());
                     assert_eq!(named, !within && !cut, "{told}: {body}: {warnings:?}");
                 }

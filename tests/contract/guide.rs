@@ -197,9 +197,12 @@ fn push_keys() -> BTreeSet<String> {
 
 /// The kinds that an app gets.
 fn kinds() -> BTreeSet<String> {
-    let to_contacts = Purpose::ALL.iter().filter(|p| **p != Purpose::Supervisor);
+    // Supervisors have no app, and a question back is a text.
+    let to_contacts = Purpose::ALL
+        .iter()
+        .filter(|p| !matches!(p, Purpose::Supervisor | Purpose::Asked));
     let mut kinds: BTreeSet<_> = to_contacts.map(|p| p.as_str().to_owned()).collect();
-    kinds.extend(["alert_changed", "reminder"].map(str::to_owned));
+    kinds.extend(["alert_changed", "reminder", "trial"].map(str::to_owned));
     kinds
 }
 

@@ -233,7 +233,7 @@ both_engines! {
         let reply = she.alarm().post(&pressed.path("/locations"), &json!({ "fixes": many })).await;
         says_what_to_fix(&reply, "101 fixes");
         assert_eq!(reply.code(), "too-many-fixes");
-        for body in ["", "{", "7", "{\"fixes\": []}", "{\"fixes\": {}}", "{\"fixes\": [NaN]}"] {
+        for body in ["", "{", "7", "{\"fixes\": []}", "{\"fixes\": {}}"] {
             let reply = she.alarm().raw(Method::POST, &pressed.path("/locations"), "application/json", body).await;
             says_what_to_fix(&reply, body);
         }

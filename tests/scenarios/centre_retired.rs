@@ -47,7 +47,7 @@ both_engines! {
 
         she.presses_with(in_the_east()).await;
         let after = west.sees_one().await;
-        assert_eq!((&after["placed_by"], &after["other_centre"]), (&json!("home"), &Value::Null), "{after}");
+        assert_eq!((&after["placed_by"], &after["other_centre"]), (&json!("default"), &Value::Null), "{after}");
         assert!(east.sees_queue().await.is_empty());
         west.claims(&after).await.expect(200);
         let hand_on = json!({ "centre": town.centres[1], "reason": "Está en Aldama." });
@@ -71,7 +71,7 @@ both_engines! {
         town.app.twilio.expects_nothing_for(old);
         let change = OperatorChange { centre: Some(town.centres[1]), ..OperatorChange::default() };
         operators::change(&town.app.foundation, id, town.id, change).await.unwrap();
-        boss.gets("/v1/operators/session").await.expect_problem(401, "unauthorized");
+        boss.gets("/v1/operators/session").await.expect_problem(401, "session-revoked");
     }
 
     async fn an_operator_who_is_enabled_again_is_alarmed_again(database) {

@@ -11,7 +11,7 @@ class PushService : FirebaseMessagingService() {
     override fun onMessageReceived(message: RemoteMessage) {
         val push = Push.of(message.data) ?: return
         when (push.kind) {
-            "alarm", "pressed_again", "call_911", "no_news", "over", "drill" -> contactIsTold(push)
+            "alarm", "pressed_again", "call_911", "no_news", "over", "drill", "trial" -> contactIsTold(push)
             "alert_changed" -> herAlertChanged(push)
             "reminder" -> AlarmNotification.showReminder(this, push)
             // A kind that this version does not know. Words are there to be shown; without words nothing is.

@@ -35,7 +35,7 @@ final class NotificationService: UNNotificationServiceExtension {
     private func prepare(_ content: UNMutableNotificationContent, _ push: Push) async {
         let centre = UNUserNotificationCenter.current()
         content.threadIdentifier = push.watching ?? push.notification
-        if push.kind != "over" && push.kind != "reminder" {
+        if !["over", "reminder", "trial"].contains(push.kind) {
             content.interruptionLevel = .timeSensitive
             content.relevanceScore = 1
             // Sounds although the phone is muted, where Apple gave the app the entitlement and the contact agreed.

@@ -9,8 +9,8 @@ use crate::db::Db;
 use crate::delivery::Channels;
 use crate::delivery::channels::trial::Trial;
 use crate::delivery::model::Channel;
-use crate::phone::Phone;
 use crate::municipality::{self, Municipality};
+use crate::phone::Phone;
 
 /// Messages to send in place of looking.
 #[derive(Debug, clap::Args)]

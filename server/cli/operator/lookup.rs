@@ -7,9 +7,9 @@ use crate::foundation::Foundation;
 use crate::identity::IdentityError;
 use crate::identity::model::Role;
 use crate::identity::operators;
-use crate::phone::{Phone, PhoneFault};
 use crate::ids::{CentreId, MunicipalityId, OperatorId};
 use crate::municipality::Municipality;
+use crate::phone::{Phone, PhoneFault};
 
 /// The operator of that sign-in name.
 pub(super) async fn known(

@@ -7,9 +7,9 @@ use crate::delivery::model::Channel;
 use crate::foundation::Foundation;
 use crate::http::Code;
 use crate::identity::model::Role;
-use crate::phone::Phone;
 use crate::identity::{IdentityError, people};
 use crate::ids::{CentreId, MunicipalityId, OperatorId};
+use crate::phone::Phone;
 
 /// What is to become different; `None` leaves it as it is.
 #[derive(Clone, Default)]

@@ -50,6 +50,10 @@ pub(super) fn by_id(conn: &mut Conn, id: OperatorId) -> Result<Option<OperatorRo
 }
 
 pub(super) fn by_name(conn: &mut Conn, name: &str) -> Result<Option<OperatorRow>, DbError> {
+    // PostgreSQL takes no NUL in a text.
+    if name.contains('\0') {
+        return Ok(None);
+    }
     Ok(on!(conn, |c| operators::table
         .filter(operators::sign_in_name.eq(name))
         .first::<OperatorRow>(c)

@@ -7,6 +7,7 @@
 
 mod ids;
 mod mistakes;
+mod nul;
 
 use ampara::identity::model::Role;
 use proptest::prelude::*;

@@ -1,4 +1,5 @@
-use ampara::escalation::open::{Opened, Right, open_record};
+use ampara::escalation::open::{Opened, open_record};
+use ampara::escalation::right::Right;
 use ampara::escalation::{EscalationError, RecordState, Viewer, Words, break_glass, work};
 use ampara::ids::RecordId;
 use ampara::timeline::reads::{self, Action, Verdict};

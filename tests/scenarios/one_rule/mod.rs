@@ -160,6 +160,9 @@ impl<'t> World<'t> {
             .filter(|push| push.target == "token-prima")
         {
             let n = format!("PUSH-{}", self.names.len());
+            if let Some(secret) = push.data.get("receipt") {
+                self.names.insert(secret.clone(), format!("RECEIPT-{n}"));
+            }
             self.names.insert(push.notification().to_owned(), n);
             self.prima.confirms(&push, &json!({})).await;
             self.seen.push(self.told(&push.message.to_string()));

@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
+use super::reader::MOST_FLAWS;
 use super::*;
 
 fn read(text: &str) -> Salvaged {

@@ -1,19 +1,19 @@
 //! Which place is shown, how old it is, and what broken bodies cost: to contacts, to operators, on
 //! the record and on paper.
 
+mod watchers;
+
 use std::time::Duration;
 
-use ampara::clock::{At, in_hours};
+use ampara::clock::At;
 use ampara::identity::model::Role;
 use reqwest::Method;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use self::watchers::{Shown, Watchers};
 use crate::both_engines;
-use crate::harness::client;
-use crate::harness::people::{
-    ContactPerson, Feed, HER_PHONE, Her, Operator911, PhoneOnly, Pressed, Town, path_of,
-};
+use crate::harness::people::{HER_PHONE, Her, Operator911, Pressed, Town};
 
 const DAY: i64 = 24 * 3_600;
 const WEEKS_LOST: i64 = 1_024 * 7 * DAY;
@@ -24,9 +24,6 @@ const NEVER_SET: i64 = -1_764_000_000;
 /// so many seconds, its places by number, latitude and what the phone's clock says of each against
 /// ours now.
 type Sent = (u64, Option<i64>, &'static [(i64, f64, Option<i64>)]);
-
-/// A latitude, and how many seconds ago she was there; `None`: the hour is unknown.
-type Shown = (f64, Option<u64>);
 
 const NIGHTS: &[(&str, &[Sent], Shown)] = &[
     (
@@ -131,101 +128,6 @@ const NIGHTS: &[(&str, &[Sent], Shown)] = &[
         (28.69, None),
     ),
 ];
-
-/// All who look at one alert.
-struct Watchers<'t> {
-    town: &'t Town,
-    prima: ContactPerson<'t>,
-    vecina: PhoneOnly<'t>,
-    link: String,
-    marta: Operator911<'t>,
-    record: Value,
-}
-
-impl<'t> Watchers<'t> {
-    async fn of(town: &'t Town, she: &Her<'t>) -> Self {
-        Self {
-            town,
-            prima: she
-                .trusts_with_app("Prima", "+526144100002", "token-prima")
-                .await,
-            vecina: she.trusts_by_phone("Vecina", "+526144100004").await,
-            link: String::new(),
-            marta: Operator911::sits_down(town, "marta", Role::Operator).await,
-            record: Value::Null,
-        }
-    }
-
-    async fn are_told(&mut self) {
-        self.link = self.vecina.expects_link().await;
-        self.record = self.marta.sees_one().await;
-        self.marta.claims(&self.record).await.expect(200);
-    }
-
-    /// Each way to look shows that place and that age.
-    async fn all_see(&self, (lat, age): Shown, night: &str) {
-        let now = self.town.app.clock.now();
-        let hour = age.map(|age| json!(now.minus(Duration::from_secs(age))));
-        let shows = |place: &Value, who: &str| {
-            assert_eq!(place["lat"], lat, "{who}: {night}");
-            assert_eq!(
-                place["at"],
-                hour.clone().unwrap_or(Value::Null),
-                "{who}: {night}"
-            );
-            let came = At::parse(place["received_at"].as_str().unwrap()).unwrap();
-            assert!(came <= now, "{who}: {night}");
-        };
-        shows(
-            &self.prima.watching().await[0]["place"],
-            "the contact's app",
-        );
-        let live = self
-            .marta
-            .request(Method::GET, &path_of(&self.record, "/stream"));
-        shows(
-            &Feed::open(live).await.expects("place").await,
-            "the operator's live place",
-        );
-        let detail = self.marta.reads(&self.record).await.expect(200);
-        shows(&detail["place"], "the operator's page");
-        let cell = format!("{lat:.2},-106.07");
-        let fix_at = hour.clone().unwrap_or(Value::Null);
-        for (record, who) in [
-            (&detail["record"], "the page's record"),
-            (&self.marta.sees_one().await, "the queue"),
-        ] {
-            assert_eq!(
-                (&record["cell"], &record["fix_at"]),
-                (&json!(cell), &fix_at),
-                "{who}: {night}"
-            );
-        }
-        let page = self.vecina.taps_see(&self.link).await.text;
-        let words = match age {
-            None => "<p>hora desconocida".to_owned(),
-            Some(0..60) => "<p>de hace un momento".to_owned(),
-            Some(age) => format!("<p>de hace {}", in_hours(Duration::from_secs(age))),
-        };
-        assert!(
-            page.contains(&words) && page.contains(&format!("{lat:.5}")),
-            "{night}: no {words} in {page}"
-        );
-        let print = self
-            .marta
-            .request(Method::GET, &path_of(&self.record, "/print"))
-            .header("accept-language", "es");
-        let paper = client::sent(print).await.text;
-        let words = match age {
-            None => "hora desconocida, llegó".to_owned(),
-            Some(age) => format!("(hace {})", in_hours(Duration::from_secs(age))),
-        };
-        assert!(
-            paper.contains(&words) && paper.contains(&format!("{lat:.6}, -106.07")),
-            "{night}: no {words} in {paper}"
-        );
-    }
-}
 
 fn body(now: At, (_, sent_at, fixes): &Sent) -> Value {
     let phone = |offset: i64| At::from_micros(now.micros() + offset * 1_000_000);
@@ -354,6 +256,7 @@ both_engines! {
         let marta = Operator911::sits_down(&town, "marta", Role::Operator).await;
         assert_eq!(marta.sees_one().await["cell"], "28.66,-106.07", "the record knows it too");
         town.app.fcm.take_all();
+        town.app.twilio.take_all();
     }
 
     async fn a_press_that_came_without_its_place_gets_it_by_the_retry(database) {

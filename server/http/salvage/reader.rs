@@ -1,130 +1,12 @@
-//! Reads the JSON of an alert's own routes, and keeps what can be read of one that is broken.
-//!
-//! **What.** [`salvage`] takes any bytes: a document that was cut off, has a byte-order mark, is
-//! UTF-16, or is written as no JSON should be (`NaN`, single quotes, bare keys, trailing commas,
-//! comments, a key twice). It gives the [`Value`] of all that came whole, and a [`Flaw`] for each
-//! part that did not.
-//!
-//! **Invariant.** A part that is broken costs itself and not its neighbours. A number, word or text
-//! that ends where the body ends is dropped, since the rest of it may be missing: `28.6` could have
-//! been `28.6353`, and half a PIN would be a wrong one. JSON without a fault gives what `serde_json`
-//! gives, and no flaw.
-//!
-//! **Path.** `text` makes the bytes text → [`Reader`] walks it once, with a bounded depth → the
-//! caller judges each field by itself.
-//!
-//! **On failure.** It cannot fail: bytes without an object or list are `null` and the flaw
-//! `bad-json`. A flaw's path holds only what looks like a field's name, never a value.
-
-use std::borrow::Cow;
+//! Walks the text of a body once, from left to right.
 
 use serde_json::{Map, Number, Value};
 
-use super::json::safe_path;
+use super::model::{Flaw, Salvaged};
+use crate::http::json::safe_path;
 
 /// Flaws that are named at most; a body of nothing but flaws is not answered with as many.
-const MOST_FLAWS: usize = 100;
-
-/// A part that was not there whole.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Flaw {
-    /// Where, as `fixes[3].lat`; empty for the body itself.
-    pub path: String,
-    /// `encoding`, `syntax`, `duplicate-key`, `cut-off`, `too-deep`, `unreadable`, `trailing-data`
-    /// or `bad-json`.
-    pub code: &'static str,
-}
-
-/// What was read of a body.
-#[derive(Clone, Debug, Default)]
-pub struct Salvaged {
-    /// All that came whole.
-    pub value: Value,
-    /// What did not.
-    pub flaws: Vec<Flaw>,
-    /// A text that the end of the body cut short, with its path: her words are worth having even
-    /// so.
-    pub cut_text: Option<(String, String)>,
-}
-
-impl Salvaged {
-    /// Whether the body ended inside the part at `path`.
-    #[must_use]
-    pub fn is_cut(&self, path: &str) -> bool {
-        self.flaws
-            .iter()
-            .any(|flaw| flaw.code == "cut-off" && is_within(&flaw.path, path))
-    }
-
-    /// Whether the body ended before its time, wherever.
-    #[must_use]
-    pub fn is_cut_off(&self) -> bool {
-        self.flaws.iter().any(|flaw| flaw.code == "cut-off")
-    }
-
-    /// Whether that part has this flaw.
-    #[must_use]
-    pub fn has(&self, path: &str, code: &str) -> bool {
-        self.flaws
-            .iter()
-            .any(|flaw| flaw.path == path && flaw.code == code)
-    }
-}
-
-/// Whether a flaw's path is that part or one inside it.
-#[must_use]
-pub fn is_within(flaw: &str, part: &str) -> bool {
-    flaw.strip_prefix(part)
-        .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
-}
-
-/// Reads a body; of more than `depth` levels of objects and lists the inner ones are left out.
-#[must_use]
-pub fn salvage(bytes: &[u8], depth: usize) -> Salvaged {
-    let (text, whole) = text(bytes);
-    let mut reader = Reader {
-        text: &text,
-        at: 0,
-        path: Vec::new(),
-        read: Salvaged::default(),
-        is_loose: false,
-    };
-    if !whole {
-        reader.flaw("encoding");
-    }
-    reader.document(depth);
-    if reader.is_loose {
-        reader.path.clear();
-        reader.flaw("syntax");
-    }
-    reader.read
-}
-
-/// The bytes as text, and whether they were UTF-8 without a mark, as JSON is.
-fn text(bytes: &[u8]) -> (Cow<'_, str>, bool) {
-    let units = |of: fn([u8; 2]) -> u16, from: &[u8]| {
-        let (pairs, _) = from.as_chunks::<2>();
-        let units = pairs.iter().map(|pair| of(*pair));
-        let text: String = char::decode_utf16(units)
-            .map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER))
-            // Of UTF-32 every second unit is none.
-            .filter(|c| *c != '\0')
-            .collect();
-        (Cow::Owned(text), false)
-    };
-    match bytes {
-        [0xEF, 0xBB, 0xBF, rest @ ..] => (String::from_utf8_lossy(rest), false),
-        [0xFF, 0xFE, rest @ ..] => units(u16::from_le_bytes, rest),
-        [0xFE, 0xFF, rest @ ..] => units(u16::from_be_bytes, rest),
-        [0, ..] => units(u16::from_be_bytes, bytes),
-        [_, 0, ..] => units(u16::from_le_bytes, bytes),
-        _ => {
-            let text = String::from_utf8_lossy(bytes);
-            let whole = matches!(text, Cow::Borrowed(_));
-            (text, whole)
-        }
-    }
-}
+pub(super) const MOST_FLAWS: usize = 100;
 
 enum Step {
     Key(String),
@@ -132,7 +14,7 @@ enum Step {
 }
 
 /// A walk through the text, from left to right.
-struct Reader<'t> {
+pub(super) struct Reader<'t> {
     text: &'t str,
     at: usize,
     path: Vec<Step>,
@@ -141,7 +23,27 @@ struct Reader<'t> {
     is_loose: bool,
 }
 
-impl Reader<'_> {
+impl<'t> Reader<'t> {
+    /// Reads `text`, which was UTF-8 or not, to that depth.
+    pub(super) fn read(text: &'t str, is_utf_8: bool, depth: usize) -> Salvaged {
+        let mut reader = Self {
+            text,
+            at: 0,
+            path: Vec::new(),
+            read: Salvaged::default(),
+            is_loose: false,
+        };
+        if !is_utf_8 {
+            reader.flaw("encoding");
+        }
+        reader.document(depth);
+        if reader.is_loose {
+            reader.path.clear();
+            reader.flaw("syntax");
+        }
+        reader.read
+    }
+
     fn document(&mut self, depth: usize) {
         self.blank();
         if !matches!(self.peek(), Some(b'{' | b'['))
@@ -483,7 +385,3 @@ impl Reader<'_> {
         safe_path(&path)
     }
 }
-
-#[cfg(test)]
-#[path = "salvage_tests.rs"]
-mod tests;
