@@ -46,5 +46,5 @@ mod trail;
 mod two_gateways;
 mod watched;
 mod watching;
-mod who_acts;
 mod where_she_is;
+mod who_acts;
