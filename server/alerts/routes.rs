@@ -18,7 +18,7 @@ use super::views::her_stream::follow;
 use super::views::model::AlertView;
 use super::{AlertError, Alerts, accesses, answer, escalate, receipt, remove};
 use crate::delivery::receipts::{Receipt, is_secret_of};
-use crate::http::{Failure, LenientBody, ProblemBody};
+use crate::http::{Failure, HungUp, LenientBody, ProblemBody};
 use crate::identity::{AlertCaller, AlertToken, Caller, SteppedUpCaller};
 use crate::ids::{AlertId, ClientId, ContactId, NotificationId};
 use crate::network::model::Answer;
@@ -60,10 +60,13 @@ pub(crate) async fn press(
     caller: AlertCaller,
     path: Path<String>,
     body: LenientBody,
+    hung_up: HungUp,
 ) -> Result<HttpResponse, Failure> {
     let id = client_id(&path)?;
     let press = Press::read(&body, alerts.now());
-    let raised = raise::raise(&alerts, &caller, id, press).await?;
+    let Some(raised) = raise::raise(&alerts, &caller, id, press, hung_up).await? else {
+        return Ok(HttpResponse::NoContent().finish());
+    };
     let mut answer = if raised.fresh {
         HttpResponse::Created()
     } else {

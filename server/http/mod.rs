@@ -35,3 +35,4 @@ pub use limits::{Kind, Limited, Limits, LinkTry, few_misses};
 pub use problem::{FieldFault, Problem, ProblemBody};
 pub use salvage::Salvaged;
 pub use sse::{Event, Sse, Stop, Stopping};
+pub use to_its_end::HungUp;

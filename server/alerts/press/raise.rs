@@ -23,6 +23,7 @@ use crate::delivery::Slots;
 use crate::escalation::records::{FolioSource, RecordEdit};
 use crate::escalation::{CentreCache, Folios};
 use crate::foundation::Foundation;
+use crate::http::HungUp;
 use crate::identity::{self, AlertCaller, PersonAtPress};
 use crate::ids::{AlertId, ClientId, RecordId};
 use crate::location;
@@ -38,7 +39,8 @@ pub struct Raised {
 }
 
 /// Takes a press. When this returns, the alert, its record and every message due at once are on
-/// disk.
+/// disk. `None`: the caller hung up while another press of hers waited that tells as much, so that
+/// this one tells nothing more.
 ///
 /// # Errors
 /// `Unauthorized` where the token is good only for another alert, a missing week's key, and the
@@ -48,9 +50,13 @@ pub async fn raise(
     caller: &AlertCaller,
     client_id: ClientId,
     press: Press,
-) -> Result<Raised, AlertError> {
+    hung_up: HungUp,
+) -> Result<Option<Raised>, AlertError> {
     let begun = Instant::now();
-    let _turn = alerts.gate.turn(caller.person).await;
+    let turn = alerts.gate.turn(caller.person, press.drill, hung_up).await;
+    let Some(_turn) = turn else {
+        return Ok(None);
+    };
     let foundation = &alerts.foundation;
     let now = foundation.clock.now();
     let slots = alerts
@@ -67,7 +73,7 @@ pub async fn raise(
         .meters
         .press_answer
         .observe(begun.elapsed().as_secs_f64());
-    Ok(raised)
+    Ok(Some(raised))
 }
 
 /// As [`raise`], with the plan left to the engine, which asks it at its next look: what becomes of

@@ -14,6 +14,7 @@ mod rows;
 
 use ampara::alerts::engine::run;
 use ampara::alerts::press::raise::{raise, raise_deferred};
+use ampara::http::HungUp;
 use ampara::ids::ClientId;
 
 use self::case::{Case, Dice};
@@ -54,10 +55,8 @@ async fn pressed(
         );
         world.alerts.view(&caller, client_id).await.unwrap()
     } else {
-        raise(&world.alerts, &caller, client_id, press)
-            .await
-            .unwrap()
-            .view
+        let raised = raise(&world.alerts, &caller, client_id, press, HungUp::default());
+        raised.await.unwrap().unwrap().view
     };
     if let Some(sql) = spoilt {
         world.spoils(sql).await;

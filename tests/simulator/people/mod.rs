@@ -16,6 +16,7 @@ use ampara::db::{Conn, DbError, WritePriority};
 use ampara::delivery::channels::terminal::client::Shown;
 use ampara::delivery::receipts::Receipt;
 use ampara::escalation::shift::Presence;
+use ampara::http::HungUp;
 use ampara::identity::{AlertCaller, PinVerdict};
 use ampara::ids::{AlertId, ClientId, NotificationId, Secret};
 use ampara::language::Language;
@@ -134,7 +135,10 @@ impl World {
             .iter()
             .any(|a| a.drill && a.state == "open");
         let done = self.drive(node, async move {
-            raise::raise(&alerts, &caller, client_id, press).await
+            let raised = raise::raise(&alerts, &caller, client_id, press, HungUp::default());
+            raised
+                .await
+                .map(|raised| raised.expect("the phone is on the line"))
         });
         match done {
             Some(Ok(raised)) => {
