@@ -200,10 +200,12 @@ impl Writer {
             .map_err(|error| (Stop::NoSession(error), vec![]))?;
         begin_group(&mut session.conn).map_err(again)?;
         let started = Instant::now();
-        while let Some(job) = group.last_mut() {
+        while let Some((job, before)) = group.split_last_mut() {
+            let before = before.len();
             match run(engine, session, job.as_mut(), 1) {
                 Ok((Ran::Fine, None)) => {}
-                Ok(_) | Err(Stop::Again(DbError::Locked)) => return self.apart(group),
+                Ok(_) => return self.apart(group, before + 1),
+                Err(Stop::Again(DbError::Locked)) => return self.apart(group, before),
                 Err(stop) => return Err((self.broken_off(stop), vec![])),
             }
             if group.len() >= most || started.elapsed() >= span {
@@ -219,9 +221,15 @@ impl Writer {
         self.commit_group(vec![Ran::Fine; group.len()])
     }
 
-    /// The closures of a group of which one did not go well, anew, each in its savepoint: only its
-    /// own changes go. One that waits for a lock ends the group, and those behind it run alone too.
-    fn apart(&mut self, group: &mut [Box<dyn WriteJob>]) -> Result<Vec<Ran>, (Stop, Vec<Ran>)> {
+    /// The first `most` closures of a group of which one did not go well, anew, each in its
+    /// savepoint: only its own changes go. One that waits for a lock ends the group, and those behind
+    /// it run alone too. One that has waited already is not among the `most`: the others hold their
+    /// locks while it waits.
+    fn apart(
+        &mut self,
+        group: &mut [Box<dyn WriteJob>],
+        most: usize,
+    ) -> Result<Vec<Ran>, (Stop, Vec<Ran>)> {
         let engine = self.engine;
         let session = self
             .session()
@@ -229,7 +237,7 @@ impl Writer {
         roll_all_back(&mut session.conn).map_err(again)?;
         begin_group(&mut session.conn).map_err(again)?;
         let mut rans = vec![];
-        for job in group.iter_mut() {
+        for job in group.iter_mut().take(most) {
             match in_savepoint(engine, session, job.as_mut()) {
                 Ok(Ran::Waits) => break,
                 Ok(ran) => rans.push(ran),

@@ -3,6 +3,9 @@
 
 use std::time::Duration;
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use ampara::db::change_marks::{bump_mark, mark};
 use ampara::db::{DatabaseConfig, Db, WritePriority};
 use ampara::identity::model::Role;
@@ -354,9 +357,15 @@ fn a_closure_of_a_group_that_waits_for_a_row_holds_up_none_of_the_others() {
             "update change_marks set version = version where topic = 'held'",
         );
         let gate = Gate::shut();
+        let ran = Arc::new(AtomicUsize::new(0));
         let group = async {
             gate.entered().await;
-            let (before, waits) = (bump("before"), bump("held"));
+            let runs = Arc::clone(&ran);
+            let waits = db.write_idempotent(WritePriority::Alert, move |c| {
+                runs.fetch_add(1, Ordering::Relaxed);
+                bump_mark(c, "held")
+            });
+            let before = bump("before");
             futures_util::pin_mut!(before, waits);
             assert!(futures_util::poll!(before.as_mut()).is_pending());
             assert!(futures_util::poll!(waits.as_mut()).is_pending());
@@ -366,6 +375,8 @@ fn a_closure_of_a_group_that_waits_for_a_row_holds_up_none_of_the_others() {
             holder.is_met().await;
             holder.lets_go();
             assert_eq!(waits.await, Ok(()));
+            let ran = ran.load(Ordering::Relaxed);
+            assert_eq!(ran, 2, "it waits beside the others once, and then alone");
         };
         let held = db.write(WritePriority::Alert, gate.holds());
         join(held, group).await.0.unwrap();
