@@ -86,7 +86,7 @@ impl Unconfirmed {
             self.link.expose()
         );
         let email = NewNotification {
-            subject_kind: SUBJECT,
+            subject_kind: SUBJECT.into(),
             key: MessageKey {
                 subject: SubjectId(contact.id.0),
                 recipient: contact.id.into(),

@@ -192,7 +192,7 @@ fn send_link(
         link.expose()
     );
     let sms = NewNotification {
-        subject_kind: "invitation",
+        subject_kind: "invitation".into(),
         key: MessageKey {
             subject: SubjectId(contact.id.0),
             recipient: contact.id.into(),

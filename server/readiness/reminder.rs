@@ -120,7 +120,7 @@ fn remind(
 ) -> Result<(), AlertError> {
     let to = |address: LiveAddress| {
         NewNotification {
-            subject_kind: REMINDER,
+            subject_kind: REMINDER.into(),
             key: MessageKey {
                 subject: SubjectId(person.0),
                 recipient: person.into(),

@@ -230,7 +230,7 @@ impl Stage {
     pub fn push(&self, address: AddressId, token: &str) -> NewNotification {
         let data = BTreeMap::from([("drill".to_owned(), "false".to_owned())]);
         NewNotification {
-            subject_kind: "alert",
+            subject_kind: "alert".into(),
             key: MessageKey {
                 subject: self.subject,
                 recipient: RecipientId(address.0),

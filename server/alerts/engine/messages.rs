@@ -74,7 +74,7 @@ pub fn contact(
         }
     };
     let message = NewNotification {
-        subject_kind: SUBJECT,
+        subject_kind: SUBJECT.into(),
         key: MessageKey {
             subject: alert.id.into(),
             recipient: contact.id.into(),
@@ -189,7 +189,7 @@ pub fn her(
 ) -> NewNotification {
     let data = BTreeMap::from([("alert".to_owned(), alert.client_id.to_string())]);
     NewNotification {
-        subject_kind: SUBJECT,
+        subject_kind: SUBJECT.into(),
         key: MessageKey {
             subject: alert.id.into(),
             recipient: address.owner,
@@ -265,7 +265,7 @@ pub fn supervisor(
         },
     };
     NewNotification {
-        subject_kind: SUBJECT,
+        subject_kind: SUBJECT.into(),
         key: MessageKey {
             subject: alert.id.into(),
             recipient: address.owner,

@@ -104,7 +104,7 @@ fn send(
     };
     let deadline = Duration::from_secs(foundation.config.plan.alarm_deadline_s);
     let message = NewNotification {
-        subject_kind: SUBJECT,
+        subject_kind: SUBJECT.into(),
         key: MessageKey {
             subject: asked.alert.into(),
             recipient,

@@ -303,11 +303,11 @@ impl Channels {
     /// The providers that may send a message, in the order in which they are asked, by their names:
     /// what fails together has one, an app's project or a gateway. Never empty.
     pub(super) fn providers(&self, job: &SendJob) -> Vec<(usize, String)> {
-        let name = match (job.channel, job.senders.first()) {
+        let name = match (job.message.channel, job.message.senders.first()) {
             (Channel::Fcm, Some(app)) => format!("{}/{app}", Channel::Fcm),
             (channel, _) => channel.as_str().to_owned(),
         };
-        if job.channel != Channel::Sms || self.terminal.is_some() {
+        if job.message.channel != Channel::Sms || self.terminal.is_some() {
             return vec![(0, name)];
         }
         let with_sender = self
@@ -343,7 +343,7 @@ impl Channels {
         refused: Option<&str>,
     ) -> Result<Option<String>, Answer> {
         match &self.fcm {
-            Some(fcm) if job.channel == Channel::Fcm && self.script.is_none() => {
+            Some(fcm) if job.message.channel == Channel::Fcm && self.script.is_none() => {
                 fcm.token(job, refused).await.map(Some)
             }
             _ => Ok(None),
@@ -379,7 +379,7 @@ impl Channels {
                 "not configured",
             )
         };
-        let answer = match job.channel {
+        let answer = match job.message.channel {
             Channel::Sms => sent(self.sms.get(nth).map(|sms| sms.send(job))).await,
             Channel::Voice => sent(self.voice.as_ref().map(|voice| voice.send(job))).await,
             // Boxed: what lettre keeps while it talks would swell every other send.

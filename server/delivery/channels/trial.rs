@@ -10,7 +10,7 @@ use super::verdict::{Answer, Verdict};
 use crate::clock::At;
 use crate::delivery::MessageKey;
 use crate::delivery::model::Channel;
-use crate::delivery::outbox::message::{Content, Destination, SealedMessage, SendJob};
+use crate::delivery::outbox::message::{Content, Destination, NewNotification, SendJob};
 use crate::ids::{AddressId, NotificationId, RecipientId, SubjectId};
 use crate::language::Language;
 use crate::wording::say;
@@ -73,9 +73,8 @@ fn job(trial: Trial, now: At) -> SendJob {
         },
     };
     let deadline = now.plus(PATIENCE);
-    SendJob {
-        id: NotificationId::new(),
-        subject_kind: "trial".to_owned(),
+    let message = NewNotification {
+        subject_kind: "trial".into(),
         key: MessageKey {
             subject: SubjectId::new(),
             recipient: RecipientId::new(),
@@ -85,12 +84,15 @@ fn job(trial: Trial, now: At) -> SendJob {
         },
         channel: trial.channel,
         senders: trial.senders,
-        message: SealedMessage {
-            to: Destination::new(trial.to),
-            content,
-        },
-        receipt_secret: String::new(),
+        to: Destination::new(trial.to),
+        content,
         deadline,
+        due_at: now,
+    };
+    SendJob {
+        id: NotificationId::new(),
+        message,
+        receipt_secret: String::new(),
         attempts: 0,
         fence: 0,
         lease_until: deadline,

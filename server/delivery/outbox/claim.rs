@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 
 use super::lease::clocks_differ;
-use super::message::{Content, Destination, Lease, SealedMessage, SendJob};
+use super::message::{Content, Destination, Lease, NewNotification, SealedMessage, SendJob};
 use super::receipt_secret;
 use super::sender::Delivery;
 use crate::clock::At;
@@ -189,29 +189,36 @@ impl Delivery {
                 .keys
                 .open("notifications", "sealed", row.id.bytes(), sealed)
                 .ok()?;
-            serde_json::from_slice::<SealedMessage>(&plain).ok()
+            let message = serde_json::from_slice::<SealedMessage<'static>>(&plain).ok()?;
+            Some((message.to.into_owned(), message.content.into_owned()))
         });
         let channel = Channel::parse(&row.channel);
-        let unreadable = || SealedMessage {
-            to: Destination::unreadable(),
-            content: Content::Push {
+        let unreadable = || {
+            let content = Content::Push {
                 kind: String::new(),
                 words: String::new(),
                 data: Default::default(),
-            },
+            };
+            (Destination::unreadable(), content)
         };
-        SendJob {
-            id: row.id,
-            subject_kind: row.subject_kind,
+        let (to, content) = opened
+            .filter(|_| channel.is_some())
+            .unwrap_or_else(unreadable);
+        let message = NewNotification {
+            subject_kind: row.subject_kind.into(),
             key,
             // A newer server's channel: nothing here can send over it.
             channel: channel.unwrap_or(Channel::Terminal),
             senders: senders::of_column(row.sender.as_deref()),
-            message: opened
-                .filter(|_| channel.is_some())
-                .unwrap_or_else(unreadable),
-            receipt_secret: receipt_secret::of(&self.parts().foundation.keys, row.id),
+            to,
+            content,
             deadline: row.deadline,
+            due_at: now,
+        };
+        SendJob {
+            id: row.id,
+            message,
+            receipt_secret: receipt_secret::of(&self.parts().foundation.keys, row.id),
             attempts: row.attempts,
             fence: row.fence,
             lease_until: self.parts().outbox.lease(now).until,

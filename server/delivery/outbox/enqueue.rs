@@ -1,5 +1,6 @@
 //! Queues messages as rows, in the caller's transaction.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 use super::message::{Enqueued, Lease, NewNotification, SealedMessage, SendJob};
@@ -132,21 +133,29 @@ fn born<'x>(
 ) -> (Enqueued, store::NewRow<'x>) {
     let id = NotificationId::new();
     let message = SealedMessage {
-        to: new.to.clone(),
-        content: new.content.clone(),
+        to: Cow::Borrowed(&new.to),
+        content: Cow::Borrowed(&new.content),
     };
     // Strings and maps of strings always serialise; an empty blob would be told apart and fail as a
     // bad request.
     let plain = zeroize::Zeroizing::new(serde_json::to_vec(&message).unwrap_or_default());
     let sealed = keys.seal("notifications", "sealed", id.bytes(), &plain);
     let lease = lease.filter(|_| new.due_at <= now);
-    let row = row(id, new, sealed, lease, now);
     let enqueued = Enqueued {
         id,
         address: new.key.address,
-        job: lease.map(|lease| job(keys, id, new, message, lease, now)),
+        job: lease.map(|lease| SendJob {
+            id,
+            message: new.clone(),
+            receipt_secret: receipt_secret::of(keys, id),
+            attempts: 0,
+            fence: FIRST_FENCE,
+            lease_until: lease.until,
+            known_at: now,
+            retired: false,
+        }),
     };
-    (enqueued, row)
+    (enqueued, row(id, new, sealed, lease, now))
 }
 
 fn row<'x>(
@@ -162,7 +171,7 @@ fn row<'x>(
     };
     store::NewRow {
         id,
-        subject_kind: new.subject_kind,
+        subject_kind: &new.subject_kind,
         key: new.key,
         channel: new.channel.as_str(),
         sender: senders::to_column(&new.senders),
@@ -182,30 +191,5 @@ fn row<'x>(
         delivered_at: None,
         seen_at: None,
         final_at: None,
-    }
-}
-
-fn job(
-    keys: &Keyring,
-    id: NotificationId,
-    new: &NewNotification,
-    message: SealedMessage,
-    lease: &Lease,
-    now: At,
-) -> SendJob {
-    SendJob {
-        id,
-        subject_kind: new.subject_kind.to_owned(),
-        key: new.key,
-        channel: new.channel,
-        senders: new.senders.clone(),
-        message,
-        receipt_secret: receipt_secret::of(keys, id),
-        deadline: new.deadline,
-        attempts: 0,
-        fence: FIRST_FENCE,
-        lease_until: lease.until,
-        known_at: now,
-        retired: false,
     }
 }

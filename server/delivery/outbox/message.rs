@@ -1,6 +1,7 @@
 //! What a row carries sealed: where it goes and what it says. Wiped when nothing more is to be
 //! sent.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -119,19 +120,17 @@ impl std::fmt::Debug for Content {
 }
 
 /// Both, as they are sealed together.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct SealedMessage {
-    /// Where to.
-    pub to: Destination,
-    /// What.
-    pub content: Content,
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct SealedMessage<'m> {
+    pub to: Cow<'m, Destination>,
+    pub content: Cow<'m, Content>,
 }
 
-/// A message to queue.
+/// A message, from the decision to the row and from the row to the send.
 #[derive(Clone, Debug)]
 pub struct NewNotification {
     /// What the subject is, in a word: `alert`, `sign-in`, `invitation`, …
-    pub subject_kind: &'static str,
+    pub subject_kind: Cow<'static, str>,
     /// What makes it this message and no other.
     pub key: MessageKey,
     /// Over what.
@@ -173,14 +172,9 @@ pub struct Enqueued {
 #[derive(Clone, Debug)]
 pub struct SendJob {
     pub(in crate::delivery) id: NotificationId,
-    pub(in crate::delivery) subject_kind: String,
-    pub(in crate::delivery) key: MessageKey,
-    pub(in crate::delivery) channel: Channel,
-    pub(in crate::delivery) senders: Vec<String>,
-    pub(in crate::delivery) message: SealedMessage,
+    pub(in crate::delivery) message: NewNotification,
     /// What a push carries for its receipt.
     pub(in crate::delivery) receipt_secret: String,
-    pub(in crate::delivery) deadline: At,
     pub(in crate::delivery) attempts: i64,
     pub(in crate::delivery) fence: i64,
     pub(in crate::delivery) lease_until: At,
@@ -193,7 +187,8 @@ pub struct SendJob {
 impl SendJob {
     /// The sender at the `nth` provider, from 0.
     pub(in crate::delivery) fn sender(&self, nth: usize) -> Option<&str> {
-        self.senders
+        self.message
+            .senders
             .get(nth)
             .map(|sender| sender.trim())
             .filter(|sender| !sender.is_empty())
@@ -204,7 +199,7 @@ impl From<SendJob> for Enqueued {
     fn from(job: SendJob) -> Self {
         Self {
             id: job.id,
-            address: job.key.address,
+            address: job.message.key.address,
             job: Some(job),
         }
     }

@@ -69,7 +69,7 @@ impl Outcome {
 
     /// Of a row whose providers are all left alone, until their breakers let it through.
     pub(in crate::delivery) fn held(job: SendJob, now: At, back: At) -> Self {
-        let due_at = back.min(job.deadline);
+        let due_at = back.min(job.message.deadline);
         let reason = Some(FailReason::Unavailable);
         Self {
             reason,
@@ -116,7 +116,7 @@ impl Outcome {
                 // Never sent late: at the deadline it is looked at once more, and ends.
                 outcome.due_at = held
                     .map_or(next, |back| back.min(next))
-                    .min(outcome.job.deadline);
+                    .min(outcome.job.message.deadline);
             }
         }
         outcome
@@ -161,11 +161,11 @@ impl Outcome {
     pub(in crate::delivery) fn log(&self) {
         let (notification, kind, subject) = (
             self.job.id,
-            self.job.subject_kind.as_str(),
-            self.job.key.subject,
+            &*self.job.message.subject_kind,
+            self.job.message.key.subject,
         );
         let (channel, outcome, cause) = (
-            self.job.channel,
+            self.job.message.channel,
             self.word(),
             self.tries
                 .last()

@@ -39,7 +39,7 @@ impl Delivery {
         }
         // Groups are written side by side: in one order, so that their owners' rows are locked in
         // one order too.
-        group.sort_by_key(|o| o.job.key.subject);
+        group.sort_by_key(|o| o.job.message.key.subject);
         let group = Arc::new(group);
         if panics(self.record_group(&group)).await {
             tracing::error!(
@@ -165,7 +165,7 @@ impl Delivery {
         for outcome in group.iter() {
             self.parts()
                 .counters
-                .count(outcome.job.channel, outcome.word());
+                .count(outcome.job.message.channel, outcome.word());
             outcome.log();
         }
         Ok(())
@@ -186,7 +186,7 @@ fn lock_owners(
             .map(|o| &o.job)
     };
     let subjects: Vec<_> = telling()
-        .map(|job| (job.subject_kind.as_str(), job.key.subject))
+        .map(|job| (&*job.message.subject_kind, job.message.key.subject))
         .collect();
     outcome_hook.lock(conn, &subjects)?;
     Ok(telling().map(|job| job.id).collect())
@@ -205,9 +205,9 @@ fn write(conn: &mut Conn, now: At, group: &[Outcome]) -> Result<Vec<Settled>, Db
         };
         settled.push(Settled {
             notification: outcome.job.id,
-            subject_kind: outcome.job.subject_kind.clone(),
-            key: outcome.job.key,
-            channel: outcome.job.channel,
+            subject_kind: outcome.job.message.subject_kind.clone().into_owned(),
+            key: outcome.job.message.key,
+            channel: outcome.job.message.channel,
             state: match (state, outcome.reason) {
                 // What a carrier refused meanwhile was told of then.
                 (StateWord::Failed, None) => outcome.state,
@@ -237,13 +237,13 @@ fn end_addresses<'o>(
             AddressAction::EndTexts => Some(addresses::CALLS_ONLY),
         };
         if let Some(state) = state {
-            ended.insert(outcome.job.key.address.kept(), (state, why));
+            ended.insert(outcome.job.message.key.address.kept(), (state, why));
         }
         stopped.extend(
             outcome
                 .stopped
                 .as_deref()
-                .map(|it| (it, &outcome.job.senders)),
+                .map(|it| (it, &outcome.job.message.senders)),
         );
     }
     for (address, (state, why)) in ended {

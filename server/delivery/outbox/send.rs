@@ -60,7 +60,7 @@ enum Asked {
 /// A webhook's target is one person's machine: it holds up no other messages, and its schedule
 /// spares it.
 fn is_shared(job: &SendJob) -> bool {
-    job.channel != Channel::Webhook
+    job.message.channel != Channel::Webhook
 }
 
 fn refused_twice() -> Answer {
@@ -91,7 +91,7 @@ impl Delivery {
         {
             return outcome;
         }
-        tracing::error!(alarm = true, notification = %spare.id, channel = %spare.channel, "the code failed on a message");
+        tracing::error!(alarm = true, notification = %spare.id, channel = %spare.message.channel, "the code failed on a message");
         Some(Outcome::broken(
             spare,
             began,
@@ -130,7 +130,8 @@ impl Delivery {
                 ..
             } = answer.verdict
             {
-                let (notification, channel, cause) = (job.id, job.channel, answer.cause.as_str());
+                let (notification, channel, cause) =
+                    (job.id, job.message.channel, answer.cause.as_str());
                 tracing::error!(alarm = true, %notification, %channel, %reason, cause, "a provider refuses");
             }
             let another_may = answer.verdict.another_may();
@@ -157,7 +158,7 @@ impl Delivery {
             outcome.stopped = Some(self.parts().foundation.keys.lookup(PHONE_LOOKUP, number));
         }
         if let Some(held) = permit.held() {
-            let lane = self.parts().permits.lane(outcome.job.channel);
+            let lane = self.parts().permits.lane(outcome.job.message.channel);
             outcome.permit = lane.to_record(held).await;
         }
         Some(outcome)
@@ -176,7 +177,7 @@ impl Delivery {
     ) -> Option<Asked> {
         let lets_through = |at| self.parts().breakers.with(provider, |b| b.lets_through(at));
         let is_open = || self.parts().breakers.with(provider, |b| b.is_open());
-        if job.deadline <= self.now() {
+        if job.message.deadline <= self.now() {
             return Some(Asked::Ended(NotificationState::Expired));
         }
         if job.retired {
@@ -195,7 +196,7 @@ impl Delivery {
                 Err(answer) => return Some(Asked::Answered(answer)),
             };
             spent += began.elapsed();
-            let lane = self.parts().permits.lane(job.channel);
+            let lane = self.parts().permits.lane(job.message.channel);
             if !permit.is_held() {
                 *permit = Permit::Held(lane.begin().await?);
             }
@@ -234,17 +235,17 @@ impl Delivery {
         if standing == Standing::Renew {
             let until = self.parts().outbox.lease(now).until;
             let (deadline, retired) = self.renew(job, until).await.ok().flatten()?;
-            (job.deadline, job.retired) = (deadline, retired);
+            (job.message.deadline, job.retired) = (deadline, retired);
             (job.lease_until, job.known_at) = (until, now);
         }
-        if job.deadline <= now {
+        if job.message.deadline <= now {
             return Some(Some(NotificationState::Expired));
         }
         if job.retired {
             return Some(Some(NotificationState::Failed(FailReason::AddressRetired)));
         }
         if !job.message.to.is_readable() {
-            tracing::error!(alarm = true, notification = %job.id, channel = %job.channel, "a message cannot be read");
+            tracing::error!(alarm = true, notification = %job.id, channel = %job.message.channel, "a message cannot be read");
             return Some(Some(NotificationState::Failed(FailReason::Unreadable)));
         }
         let stopped = self.is_stopped(job).await.ok()?;
@@ -253,7 +254,7 @@ impl Delivery {
 
     /// Asks for more time: the row's deadline as it is now, and whether its address is retired.
     async fn renew(&self, job: &SendJob, until: At) -> Result<Option<(At, bool)>, DbError> {
-        let (id, fence, address) = (job.id, job.fence, job.key.address);
+        let (id, fence, address) = (job.id, job.fence, job.message.key.address);
         self.parts()
             .foundation
             .db
@@ -279,7 +280,7 @@ impl Delivery {
                     .foundation
                     .keys
                     .lookup(PHONE_LOOKUP, job.message.to.expose());
-                let senders = job.senders.clone();
+                let senders = job.message.senders.clone();
                 self.parts()
                     .foundation
                     .db

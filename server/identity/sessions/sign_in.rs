@@ -80,7 +80,7 @@ pub async fn ask_for_code(
             store::add_code(conn, &row)?;
             store::forget_codes(conn, now.minus(rules.code).minus(rules.code).minus(HOUR))?;
             let message = NewNotification {
-                subject_kind: "sign_in",
+                subject_kind: "sign_in".into(),
                 // Neither a recipient nor an address is kept for a number that has not proved
                 // itself: the code's own id is both.
                 key: MessageKey {

@@ -89,7 +89,7 @@ impl Client {
     /// # Errors
     /// The answer to give for a message that cannot be sent for want of a token.
     pub async fn token(&self, job: &SendJob, refused: Option<&str>) -> Result<String, Answer> {
-        let Some(app) = job.senders.first().and_then(|id| self.apps.get(id)) else {
+        let Some(app) = job.message.senders.first().and_then(|id| self.apps.get(id)) else {
             return Err(broken(FailReason::NotConfigured, "fcm: app unknown"));
         };
         match refused {
@@ -114,7 +114,7 @@ impl Client {
         let Content::Push { kind, words, data } = &job.message.content else {
             return Err(broken(FailReason::BadRequest, "fcm: no push"));
         };
-        let Some(app) = job.senders.first().and_then(|id| self.apps.get(id)) else {
+        let Some(app) = job.message.senders.first().and_then(|id| self.apps.get(id)) else {
             return Err(broken(FailReason::NotConfigured, "fcm: app unknown"));
         };
         let id = job.id.to_string();
@@ -131,7 +131,7 @@ impl Client {
                 all.push((key, value));
             }
         }
-        let left = job.deadline.since(self.clock.now()).min(self.ttl);
+        let left = job.message.deadline.since(self.clock.now()).min(self.ttl);
         let body = message::body(job.message.to.expose(), words, &all, left)
             .map_err(|_| broken(FailReason::BadRequest, "fcm: no JSON"))?;
         if body.len() > message::LARGEST {

@@ -39,9 +39,9 @@ impl Shown {
         };
         Self {
             notification: job.id,
-            subject: job.key.subject,
-            recipient: job.key.recipient,
-            channel: job.channel,
+            subject: job.message.key.subject,
+            recipient: job.message.key.recipient,
+            channel: job.message.channel,
             to: job.message.to.expose().to_owned(),
             words,
             kind,
