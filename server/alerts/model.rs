@@ -43,6 +43,18 @@ pub enum Press {
     },
 }
 
+impl Press {
+    /// Whether contacts are told of an alarm that was none before.
+    #[must_use]
+    pub const fn is_new_alarm(self, drill: bool) -> bool {
+        match self {
+            Self::Raises => !drill,
+            Self::Retries { becomes_real, .. } | Self::Again { becomes_real, .. } => becomes_real,
+            Self::Closed { .. } => false,
+        }
+    }
+}
+
 /// What a press means. `same_id`: the alert that already has the phone's id, as first id or as
 /// another name. `open`: an alert she has open. A drill may become an alarm; an alarm never becomes
 /// a drill, whatever a phone says.

@@ -270,6 +270,7 @@ fn in_words(reason: FailReason) -> String {
         FailReason::TimedOut => "no answer in time: it may have arrived",
         FailReason::DeadLetter => "the code failed on it three times: set aside",
         FailReason::AlertClosed => "the alert was closed before it left",
+        FailReason::PressedAgain => "she pressed again before it left",
         FailReason::ContactRemoved => "the contact ended before it left",
         // A word that says it all, or that of a channel with more to say.
         other => return other.as_str().replace('_', " "),

@@ -85,6 +85,14 @@ pub struct PlanConfig {
     pub alarm_deadline_s: u64,
     /// News of the end is not sent later than so long after it. 30–86400.
     pub over_deadline_s: u64,
+    /// Contacts are told of the end so long after it, and not at all if she presses again meanwhile.
+    /// 0–300.
+    pub over_after_s: u64,
+    /// From so many alarms of hers within an hour on, a contact gets one text in `texts_apart_s`,
+    /// of the alarm and of its end. Pushes and calls go at once. 2–100.
+    pub texts_apart_from: u64,
+    /// See `texts_apart_from`. 60–3600.
+    pub texts_apart_s: u64,
     /// While an alert is open the plan is asked at least this often, whatever else is due. 1–1800.
     pub ask_again_s: u64,
     /// A drill ends by itself so long after she pressed last. 60–3600.
@@ -127,6 +135,9 @@ impl Default for PlanConfig {
             expires_s: 86_400,
             alarm_deadline_s: 900,
             over_deadline_s: 3_600,
+            over_after_s: 20,
+            texts_apart_from: 4,
+            texts_apart_s: 600,
             ask_again_s: 300,
             drill_ends_s: 900,
         }

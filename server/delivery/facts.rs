@@ -1,13 +1,13 @@
 //! What happened to the notifications of a subject: the plan decides by it, and she sees it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use super::addresses::OwnerKind;
 use super::model::{Channel, FailReason, NotificationState};
 use super::outbox::message::{Enqueued, NewNotification};
 use super::store::key::MessageKey;
-use super::store::{addresses, attempts, rows};
+use super::store::{addresses, attempts, rows, signs};
 use crate::clock::At;
 use crate::db::{Conn, DbError};
 use crate::ids::{AddressId, NotificationId, RecipientId, SubjectId};
@@ -43,6 +43,8 @@ pub struct NotificationFact {
     pub ended_at: Option<At>,
     /// How often the provider was asked.
     pub attempts: i64,
+    /// A provider took it, or the outcome of an attempt is unknown.
+    pub may_have_left: bool,
 }
 
 impl NotificationFact {
@@ -66,6 +68,7 @@ impl NotificationFact {
             seen_at: None,
             ended_at: None,
             attempts: 0,
+            may_have_left: false,
         }
     }
 }
@@ -106,7 +109,36 @@ fn fact(row: &rows::NotificationRow, now: At) -> Option<NotificationFact> {
         seen_at: row.seen_at,
         ended_at: row.final_at,
         attempts: row.attempts,
+        may_have_left: row.sent_at.or(row.unsure_at).is_some(),
     })
+}
+
+/// Which recipients were sent a message of one of these steps about one of these subjects, or may
+/// have been.
+///
+/// # Errors
+/// What the database says.
+pub fn may_have_been_told(
+    conn: &mut Conn,
+    subjects: &[SubjectId],
+    steps: &[i64],
+) -> Result<HashSet<RecipientId>, DbError> {
+    Ok(signs::may_have_been_told(conn, subjects, steps)?
+        .into_iter()
+        .collect())
+}
+
+/// When each recipient was last sent a text about one of these subjects, by the moment at which it
+/// was queued; withdrawn ones do not count.
+///
+/// # Errors
+/// What the database says.
+pub fn last_texts(
+    conn: &mut Conn,
+    subjects: &[SubjectId],
+) -> Result<HashMap<RecipientId, At>, DbError> {
+    let last = signs::last_texts(conn, subjects)?.into_iter();
+    Ok(last.filter_map(|(who, at)| Some((who, at?))).collect())
 }
 
 /// One try to send a notification.
@@ -173,14 +205,14 @@ pub fn signs_of(
     conn: &mut Conn,
     subjects: &[SubjectId],
 ) -> Result<HashMap<AddressId, Signs>, DbError> {
-    let mut signs: HashMap<AddressId, Signs> = HashMap::new();
-    for (address, at) in rows::last_reached(conn, subjects)? {
-        signs.entry(address).or_default().reached_at = at;
+    let mut found: HashMap<AddressId, Signs> = HashMap::new();
+    for (address, at) in signs::last_reached(conn, subjects)? {
+        found.entry(address).or_default().reached_at = at;
     }
-    for (address, at) in rows::last_failed(conn, subjects, &OF_THE_ADDRESS)? {
-        signs.entry(address).or_default().dead_at = at;
+    for (address, at) in signs::last_failed(conn, subjects, &OF_THE_ADDRESS)? {
+        found.entry(address).or_default().dead_at = at;
     }
-    Ok(signs)
+    Ok(found)
 }
 
 /// How long after its deadline a push may be confirmed by the secret that it carried: a phone that

@@ -44,7 +44,10 @@ pub use addresses::PHONE_LOOKUP;
 pub use channels::probe::Works;
 pub use channels::{ChannelSettings, Channels};
 pub use error::DeliveryError;
-pub use facts::{Attempt, NotificationFact, Signs, attempts_of, notifications_of, signs_of};
+pub use facts::{
+    Attempt, NotificationFact, Signs, attempts_of, last_texts, may_have_been_told,
+    notifications_of, signs_of,
+};
 pub use outbox::enqueue::{NewMessages, enqueue, free_subject};
 pub use outbox::follow_up::{NoOutcomeHook, OutcomeHook, Settled};
 pub use outbox::handoff::{Outbox, Slots};
@@ -52,5 +55,5 @@ pub use outbox::message::{Content, Destination, Enqueued, Lease, NewNotification
 pub use outbox::sender::Delivery;
 pub use outbox::stats::{DeliveryStats, Standing, standing};
 pub use outbox::stepwise::{Sent, Waiting};
-pub use outbox::withdraw::{withdraw, withdraw_recipient};
+pub use outbox::withdraw::{withdraw, withdraw_recipient, withdraw_step};
 pub use store::key::MessageKey;

@@ -113,6 +113,8 @@ words! {
         BecameReal = "became_real",
         /// She removed the contact, or the contact left, before the message left.
         ContactRemoved = "contact_removed",
+        /// She pressed again before the news of the end left.
+        PressedAgain = "pressed_again",
     }
 }
 
@@ -134,7 +136,9 @@ impl FailReason {
     pub const fn class(self) -> FailureClass {
         match self {
             Self::Quota | Self::Unavailable | Self::Internal | Self::TimedOut => FailureClass::Soft,
-            Self::AlertClosed | Self::BecameReal | Self::ContactRemoved => FailureClass::Withdrawn,
+            Self::AlertClosed | Self::BecameReal | Self::ContactRemoved | Self::PressedAgain => {
+                FailureClass::Withdrawn
+            }
             Self::Unregistered
             | Self::BadAddress
             | Self::BadRequest

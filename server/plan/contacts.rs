@@ -19,6 +19,9 @@ pub(super) fn rules(draft: &mut DecisionDraft<'_>, situation: &Situation) {
     let alert = &situation.alert;
     let again = pressed_again(draft, alert);
     for contact in situation.contacts.iter().filter(|c| !c.removed) {
+        if let Some(texts) = contact.texts_from.filter(|at| *at > draft.now) {
+            draft.ask_at(texts);
+        }
         if !alert.open_to(contact) {
             ended(draft, alert, contact);
         } else if alert.drill {
@@ -217,28 +220,58 @@ fn drill(draft: &mut DecisionDraft<'_>, alert: &Alert, contact: &Contact) {
     }
 }
 
-/// It is over, or there is no news: each contact who was told of the beginning is told of the end,
-/// once.
+/// It is over, or there is no news: each contact who was told of the beginning, or may have been, is
+/// told of the end, once.
 /// Expiry is never told as an end, and old news of an end is none: the plan goes on being asked for
 /// as long as 911 works the record. Under duress the end is the one that a real cancel has. The end
 /// of a drill is no news: no contact waits for it.
 fn ended(draft: &mut DecisionDraft<'_>, alert: &Alert, contact: &Contact) {
-    if alert.drill || !contact.told.iter().any(|t| t.step.first_alarm()) {
+    if alert.drill || !contact.may_know() {
         return;
     }
     let expired = alert.closed.is_some_and(|c| c.kind == CloseKind::Expired);
     let cancelled_to_this_one = alert.duress && !contact.knows_duress;
-    let step = if expired && !cancelled_to_this_one {
-        Step::NoNews
-    } else {
-        Step::Over
-    };
-    let deadline = draft.after(
-        alert.closed.map_or(draft.now, |c| c.at),
-        draft.config.over_deadline_s,
-    );
+    let closed = alert.closed.map_or(draft.now, |c| c.at);
+    if expired && !cancelled_to_this_one {
+        let deadline = draft.after(closed, draft.config.over_deadline_s);
+        if draft.now < deadline {
+            tell(draft, contact, (Step::NoNews, 0), deadline);
+        }
+        return;
+    }
+    over(draft, alert, contact, closed);
+}
+
+/// She may press again at once: the end is told a moment after it, and not while an alert is open
+/// that she has raised since. Who was told of that one hears of its end instead. Under duress, those
+/// who know of it are told at once, and always.
+fn over(draft: &mut DecisionDraft<'_>, alert: &Alert, contact: &Contact, closed: At) {
+    let knows_better = alert.duress && contact.knows_duress;
+    let mut ended = closed;
+    if let Some(newer) = alert.newer.filter(|_| !knows_better) {
+        ended = ended.max(newer.closed_at.unwrap_or(draft.now));
+        if newer.closed_at.is_some() && contact.told_of_newer {
+            return;
+        }
+        if newer.closed_at.is_none() {
+            if draft.now < draft.after(closed, draft.config.over_deadline_s) {
+                draft.ask_in(draft.config.join_within_s.max(1));
+            }
+            return;
+        }
+    }
+    let at = draft.after(ended, draft.config.over_after_s);
+    if at > draft.now && alert.closed.is_some() && !knows_better {
+        return draft.ask_at(at);
+    }
+    let called_back = contact
+        .told
+        .iter()
+        .filter(|t| t.step == Step::Over && t.withdrawn());
+    let repeat = called_back.map(|t| t.repeat.saturating_add(1)).max();
+    let deadline = draft.after(ended, draft.config.over_deadline_s);
     if draft.now < deadline {
-        tell(draft, contact, (step, 0), deadline);
+        tell(draft, contact, (Step::Over, repeat.unwrap_or(0)), deadline);
     }
 }
 

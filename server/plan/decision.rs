@@ -1,7 +1,7 @@
 //! What the plan answers, and what a situation is once that has been done.
 
 use crate::clock::At;
-use crate::delivery::model::{Channel, NotificationState};
+use crate::delivery::model::{Channel, Medium, NotificationState};
 use crate::escalation::model::{Level, RecordState};
 use crate::ids::{AddressId, ContactId, OperatorId};
 use crate::plan::model::{AlertState, Cause, CloseKind, Step};
@@ -133,6 +133,7 @@ impl Situation {
             step,
             repeat,
             state: NotificationState::Queued,
+            may_have_left: false,
             created_at: now,
             trouble_at: None,
             seen_at: None,
@@ -142,6 +143,10 @@ impl Situation {
                 let told = told(n.address, n.channel, n.step, n.repeat);
                 for contact in self.contacts.iter_mut().filter(|c| c.id == n.contact) {
                     contact.told.push(told);
+                    // The next text is due only after a while.
+                    if contact.texts_from.is_some() && n.channel.medium() == Medium::Text {
+                        contact.addresses.retain(|a| a.medium() != Medium::Text);
+                    }
                 }
             }
             Action::AlarmSupervisor(a) => {

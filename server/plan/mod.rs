@@ -37,7 +37,8 @@ mod tests;
 pub use crate::config::plan::PlanConfig;
 pub use decision::{Action, Alarm, Decision, Notice};
 pub use situation::{
-    Address, Alert, Answered, Closed, Contact, Record, SentNotice, Shift, Situation, Supervisor,
+    Address, Alert, Answered, Closed, Contact, Newer, Record, SentNotice, Shift, Situation,
+    Supervisor,
 };
 
 use draft::DecisionDraft;

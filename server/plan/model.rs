@@ -145,6 +145,23 @@ impl Step {
         }
     }
 
+    /// The steps by which a contact learns that she needs help.
+    pub const ALARMS: [Self; 7] = [
+        Self::Push,
+        Self::Text,
+        Self::Call,
+        Self::Email,
+        Self::Repeat,
+        Self::PressedAgain,
+        Self::Call911,
+    ];
+
+    /// Whether a contact learns by it that she needs help.
+    #[must_use]
+    pub fn is_alarm(self) -> bool {
+        Self::ALARMS.contains(&self)
+    }
+
     /// Whether this is a first step of the alarm, before any repeat.
     #[must_use]
     pub const fn first_alarm(self) -> bool {

@@ -1,7 +1,7 @@
 //! What the plan is asked about: all it knows, gathered by `alerts` in one transaction.
 
 use crate::clock::At;
-use crate::delivery::model::{Channel, Medium, NotificationState};
+use crate::delivery::model::{Channel, FailureClass, Medium, NotificationState};
 use crate::escalation::model::{Level, RecordState};
 use crate::identity::model::{Hold, Policy};
 use crate::ids::{AddressId, ContactId, OperatorId};
@@ -60,6 +60,15 @@ pub struct Alert {
     pub call_911: bool,
     /// Wrong PINs given so far.
     pub wrong_pins: u64,
+    /// Of a closed one: what has become of the latest alert that she has raised since.
+    pub newer: Option<Newer>,
+}
+
+/// An alert that she raised after another one had ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Newer {
+    /// When it ended; `None` while it is open.
+    pub closed_at: Option<At>,
 }
 
 /// How an alert was closed.
@@ -88,8 +97,13 @@ pub struct Contact {
     pub drills: bool,
     /// Where messages can be sent now: live addresses only.
     pub addresses: Vec<Address>,
+    /// She has raised many alarms within the hour: no text goes to this contact before that moment,
+    /// and until then `addresses` has none for texts.
+    pub texts_from: Option<At>,
     /// What has been sent about this alert.
     pub told: Vec<SentNotice>,
+    /// Was told, or may have been, of an alert that she has raised since this one ended.
+    pub told_of_newer: bool,
     /// The latest answer.
     pub answered: Option<Answered>,
 }
@@ -124,12 +138,28 @@ pub struct SentNotice {
     pub repeat: i64,
     /// Where it stands.
     pub state: NotificationState,
+    /// A provider took it, or the outcome of an attempt is unknown.
+    pub may_have_left: bool,
     /// When it was put in the outbox.
     pub created_at: At,
     /// When an attempt first failed in a way that may pass.
     pub trouble_at: Option<At>,
     /// When the recipient looked, or pressed a key.
     pub seen_at: Option<At>,
+}
+
+impl SentNotice {
+    /// Whether its recipient may have got it.
+    fn may_be_known(&self) -> bool {
+        use NotificationState::{Delivered, Seen, Sending, Sent};
+        self.may_have_left || matches!(self.state, Sending | Sent | Delivered | Seen)
+    }
+
+    /// Whether it was called back before it left.
+    pub(super) fn withdrawn(&self) -> bool {
+        let reason = self.state.reason();
+        reason.is_some_and(|reason| reason.class() == FailureClass::Withdrawn)
+    }
 }
 
 /// An answer and when it came.
@@ -245,6 +275,12 @@ impl Contact {
             .min()
     }
 
+    /// Whether this contact was told that she needs help, or may have been.
+    pub(super) fn may_know(&self) -> bool {
+        let alarms = self.told.iter().filter(|t| t.step.is_alarm());
+        alarms.into_iter().any(SentNotice::may_be_known)
+    }
+
     /// Whether a phone has confirmed, or the contact has answered.
     #[must_use]
     pub fn reached(&self) -> bool {
@@ -257,6 +293,7 @@ impl Contact {
     pub fn out_of_ways(&self) -> bool {
         let alarms = || self.told.iter().filter(|t| t.step.first_alarm());
         !self.reached()
+            && self.texts_from.is_none()
             && alarms().all(|t| t.state.lost())
             && self.ways().all(|a| alarms().any(|t| t.address == a.id))
     }

@@ -44,6 +44,9 @@ impl TestSettings {
             .set("database.url", database.url())
             .set("database.readers", 2)
             .set("seal.key_dir", keys.to_str().unwrap())
+            // Stories look at an end as it is told, and press often; `scenarios::ends` keeps the product's own pauses.
+            .set("plan.over_after_s", 0)
+            .set("plan.texts_apart_from", 100)
             // All tests come from one address.
             .set("identity.sign_ins_per_address_hour", 10_000)
             .set("fcm.base_url", fcm.base_url())

@@ -15,6 +15,7 @@ mod contacts_end;
 mod desks;
 mod drills;
 mod emails;
+mod ends;
 mod escalation;
 mod feeds;
 mod heartbeat;

@@ -1,7 +1,8 @@
 //! The engine: asks the plan and writes what it decides.
 //!
 //! **What.** Gather, decide, write. [`situation`] gathers what the plan is asked about, from rows
-//! that are stored or that a press is about to write; `plan::next` decides; one match in [`effects`]
+//! that are stored or that a press is about to write, with what her other alarms bear on this one
+//! ([`other_alarms`]); `plan::next` decides; one match in [`effects`]
 //! turns the decision into rows, with [`messages`] for the words and [`particulars`] for what only
 //! the words need. A press writes those rows in one batch with the alert itself, a tick one by one.
 //! [`end`] is what changes when an alert ends, by her or by time. [`step`] does a tick's three
@@ -23,8 +24,9 @@ pub(in crate::alerts) mod effects;
 pub(in crate::alerts) mod end;
 pub(crate) mod follow_up;
 pub(in crate::alerts) mod messages;
+pub(in crate::alerts) mod other_alarms;
 pub(in crate::alerts) mod particulars;
-mod plan_input;
+pub(in crate::alerts) mod plan_input;
 pub mod run;
 pub(in crate::alerts) mod situation;
 pub(in crate::alerts) mod step;

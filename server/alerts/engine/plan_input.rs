@@ -1,16 +1,21 @@
 //! Rows as the plan sees them. Pure.
 
+use std::collections::{HashMap, HashSet};
+
 use crate::alerts::store::{AlertRow, network_of};
 use crate::clock::At;
 use crate::delivery::addresses::LiveAddress;
 use crate::delivery::facts::NotificationFact;
+use crate::delivery::model::Medium;
 use crate::escalation::ToAlarm;
 use crate::escalation::model::{Level, RecordFacts};
 use crate::ids::{ContactId, RecipientId};
 use crate::network::ChosenContact;
 use crate::network::model::Answer;
 use crate::plan::model::Step;
-use crate::plan::{Address, Alert, Answered, Closed, Contact, Record, SentNotice, Supervisor};
+use crate::plan::{
+    Address, Alert, Answered, Closed, Contact, Newer, Record, SentNotice, Supervisor,
+};
 
 /// The alert.
 pub(super) fn alert_of(row: &AlertRow, last_fix_at: Option<At>, fix_interval_s: u32) -> Alert {
@@ -36,6 +41,36 @@ pub(super) fn alert_of(row: &AlertRow, last_fix_at: Option<At>, fix_interval_s: 
         postponed_until: row.postponed_until,
         call_911: row.call_911,
         wrong_pins: u64::try_from(row.wrong_pins).unwrap_or(0),
+        newer: None,
+    }
+}
+
+/// What her other alarms bear on this one.
+#[derive(Default)]
+pub struct OtherAlarms {
+    /// What has become of the latest that she has raised since this one ended.
+    pub newer: Option<Newer>,
+    /// Contacts who were told of one that she has raised since, or may have been.
+    pub told_of_newer: HashSet<ContactId>,
+    /// She has raised many: each contact's next text is not due before.
+    pub texts_from: Option<HashMap<ContactId, At>>,
+}
+
+impl OtherAlarms {
+    /// Puts it where the plan looks.
+    pub(super) fn bear_on(&self, alert: &mut Alert, contacts: &mut [Contact], now: At) {
+        alert.newer = self.newer;
+        for contact in contacts {
+            contact.told_of_newer = self.told_of_newer.contains(&contact.id);
+            let Some(texts_from) = &self.texts_from else {
+                continue;
+            };
+            let from = texts_from.get(&contact.id).copied().unwrap_or(now);
+            contact.texts_from = Some(from);
+            if from > now {
+                contact.addresses.retain(|a| a.medium() != Medium::Text);
+            }
+        }
     }
 }
 
@@ -70,7 +105,9 @@ pub(super) fn contacts_of(
                 knows_duress: active.is_some_and(|c| c.knows_duress),
                 drills: active.is_some_and(|c| c.drills),
                 addresses: addresses.iter().filter(own).map(address_of).collect(),
+                texts_from: None,
                 told: told_to(id.into(), facts),
+                told_of_newer: false,
                 answered: answers
                     .iter()
                     .find(|(c, ..)| *c == id)
@@ -101,6 +138,7 @@ fn told_to(recipient: RecipientId, facts: &[NotificationFact]) -> Vec<SentNotice
                 step: Step::from_number(f.key.step)?,
                 repeat: f.key.repeat,
                 state: f.state,
+                may_have_left: f.may_have_left,
                 created_at: f.created_at,
                 trouble_at: f.failing_since,
                 seen_at: f.seen_at,

@@ -4,7 +4,8 @@ use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use super::context::{Extent, StepContext};
-use super::plan_input::{alert_of, contacts_of, record_of, supervisor_of};
+use super::other_alarms;
+use super::plan_input::{OtherAlarms, alert_of, contacts_of, record_of, supervisor_of};
 use crate::alerts::AlertError;
 use crate::alerts::locate;
 use crate::alerts::model::AlertState;
@@ -56,6 +57,8 @@ pub struct Rows {
     /// The municipality's senders, where it was read: for the words, and for
     /// whether calls are possible.
     pub senders: Option<Senders>,
+    /// What her other alarms bear on this one.
+    pub others: OtherAlarms,
 }
 
 /// A situation, and what writing its decision needs.
@@ -135,6 +138,7 @@ pub fn load(
         true => Some(senders_of(conn, row.municipality)?),
         false => None,
     };
+    let others = other_alarms::read(conn, &row, &foundation.config.plan)?;
     let (last_fix_at, fix_interval_s) = match whole {
         true => locate::pace(conn, foundation, &row, now)?,
         false => (None, next_interval_s(&foundation.config.alerts, None)),
@@ -151,6 +155,7 @@ pub fn load(
         fix_interval_s,
         named_officers: None,
         senders,
+        others,
     };
     gather(conn, ctx, rows, now).map(Some)
 }
@@ -211,10 +216,13 @@ impl Rows {
             senders,
             ..
         } = self;
+        let mut alert = alert_of(&row, self.last_fix_at, self.fix_interval_s);
+        let mut contacts = contacts_of(&row, &chosen, &addresses, &facts, &answers);
+        self.others.bear_on(&mut alert, &mut contacts, now);
         let situation = Situation {
             now,
-            alert: alert_of(&row, self.last_fix_at, self.fix_interval_s),
-            contacts: contacts_of(&row, &chosen, &addresses, &facts, &answers),
+            alert,
+            contacts,
             record: told.as_ref().map(record_of),
             shift: Shift {
                 operators: u64::try_from(operators).unwrap_or(0),

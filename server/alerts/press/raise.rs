@@ -9,7 +9,9 @@ use super::body::Press;
 use super::rows::{Draft, Outcome, birth, first_entries, new_row, sealed_fix};
 use crate::alerts::engine::context::{Extent, StepContext};
 use crate::alerts::engine::effects::{Birth, Effects};
+use crate::alerts::engine::other_alarms;
 use crate::alerts::engine::particulars::Particulars;
+use crate::alerts::engine::plan_input::OtherAlarms;
 use crate::alerts::engine::situation;
 use crate::alerts::locate::key_of;
 use crate::alerts::model::{Known, Press as Meaning, pressed};
@@ -239,18 +241,24 @@ fn take(
     let queued_for = *draft.queued_for();
     // Her row is taken, so that twenty presses at once come one after the other.
     let her = identity::person_for_raise(conn, draft.caller.person, step.extent.unread_names())?;
-    let (same, open) = match step.extent {
-        Extent::Bare => (
-            store::by_own_name(conn, her.person, draft.client_id)?,
-            store::open_of(conn, her.person)?,
-        ),
-        _ => store::same_or_open(conn, her.person, draft.client_id)?,
+    let lately = other_alarms::lately(&step.foundation.config.plan, draft.now);
+    let store::Hers { same, open, ended } = match step.extent {
+        Extent::Bare => store::Hers {
+            same: store::by_own_name(conn, her.person, draft.client_id)?,
+            open: store::open_of(conn, her.person)?,
+            ended: Vec::new(),
+        },
+        _ => store::hers_at_press(conn, her.person, draft.client_id, lately)?,
     };
-    match pressed(
+    let meaning = pressed(
         same.as_ref().map(known),
         open.as_ref().map(known),
         draft.press.drill,
-    ) {
+    );
+    if meaning.is_new_alarm(draft.press.drill) && !step.extent.defers() {
+        other_alarms::call_back_ends(conn, &ended, draft.now).map_err(needless)?;
+    }
+    match meaning {
         Meaning::Raises => {}
         Meaning::Retries { becomes_real, .. } => {
             let outcome = same_press(conn, step, centres, draft, same, becomes_real)?;
@@ -268,7 +276,7 @@ fn take(
     if draft.caller.only_open_alert {
         return Err(AlertError::Unauthorized);
     }
-    raise_new(conn, step, (centres, folios), draft, &her)
+    raise_new(conn, step, (centres, folios), draft, (&her, &ended))
 }
 
 fn known(row: &AlertRow) -> Known {
@@ -286,7 +294,7 @@ fn raise_new(
     step: &StepContext,
     (centres, folios): (&CentreCache, &Folios),
     draft: &Draft,
-    her: &PersonAtPress,
+    (her, ended): (&PersonAtPress, &[AlertId]),
 ) -> Result<Outcome, AlertError> {
     let (foundation, now) = (&step.foundation, draft.now);
     let centres = centres.in_write(conn, her.municipality, her.centres_version)?;
@@ -313,9 +321,15 @@ fn raise_new(
     };
 
     let rows = rows(foundation, draft, her, (row, chosen), municipality);
+    let plan = &foundation.config.plan;
+    let others = match step.extent.defers() || draft.press.drill {
+        false => other_alarms::at_press(conn, ended, draft.alert, plan).map_err(needless)?,
+        true => OtherAlarms::default(),
+    };
     let rows = situation::Rows {
         record,
         centre: centre.cloned(),
+        others,
         ..rows
     };
     let mut loaded = match step.extent.defers() {
@@ -376,5 +390,6 @@ fn rows(
         fix_interval_s: location::next_interval_s(&foundation.config.alerts, battery),
         named_officers: her.named_officers,
         senders: Some(municipality.map(Municipality::senders).unwrap_or_default()),
+        others: OtherAlarms::default(),
     }
 }

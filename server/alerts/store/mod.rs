@@ -115,13 +115,23 @@ fn by_other_name(
     }
 }
 
-/// The alert that the phone's id names, by its own or another name, and the one she has open:
-/// mostly neither, and at most these two.
-pub fn same_or_open(
+/// What a press of hers may be about.
+pub struct Hers {
+    /// The alert that the phone's id names, by its own or another name.
+    pub same: Option<AlertRow>,
+    /// The one she has open.
+    pub open: Option<AlertRow>,
+    /// Alarms of hers that have ended lately.
+    pub ended: Vec<AlertId>,
+}
+
+/// What a press of hers may be about: mostly nothing. `lately`: which ended alarms are listed.
+pub fn hers_at_press(
     conn: &mut Conn,
     person: PersonId,
     client_id: ClientId,
-) -> Result<(Option<AlertRow>, Option<AlertRow>), DbError> {
+    lately: At,
+) -> Result<Hers, DbError> {
     let named = || {
         alert_names::table
             .find((person, client_id))
@@ -130,7 +140,10 @@ pub fn same_or_open(
     };
     let any = alerts::client_id
         .eq(client_id)
-        .or(alerts::state.eq(AlertState::Open.as_str()));
+        .or(alerts::state.eq(AlertState::Open.as_str()))
+        .or(alerts::closed_at
+            .is_not_null()
+            .and(alerts::closed_at.assume_not_null().gt(lately)));
     let any = any.nullable().or(alerts::id.nullable().eq(named()));
     let hers = alerts::table
         .filter(alerts::person.eq(person))
@@ -143,10 +156,55 @@ pub fn same_or_open(
         .iter()
         .find(|(row, _)| row.state == AlertState::Open)
         .map(|(row, _)| row.clone());
+    let ended = rows
+        .iter()
+        .filter(|(row, _)| !row.drill && row.closed_at > Some(lately))
+        .map(|(row, _)| row.id)
+        .collect();
     let same = rows
         .into_iter()
         .find(|(row, named)| row.client_id == client_id || *named == Some(row.id));
-    Ok((same.map(|(row, _)| row), open))
+    Ok(Hers {
+        same: same.map(|(row, _)| row),
+        open,
+        ended,
+    })
+}
+
+/// The alarms that she has raised after this one, the latest first, each with its end. Another one
+/// that is open was raised after one that is closed, whatever the clocks said.
+pub fn newer_than(conn: &mut Conn, row: &AlertRow) -> Result<Vec<(AlertId, Option<At>)>, DbError> {
+    let same_moment = alerts::raised_at
+        .eq(row.raised_at)
+        .and(alerts::id.gt(row.id));
+    let later = alerts::raised_at.gt(row.raised_at).or(same_moment);
+    let open = alerts::state.eq(AlertState::Open.as_str());
+    let newer = alerts::table
+        .filter(alerts::person.eq(row.person))
+        .filter(alerts::drill.eq(false))
+        .filter(alerts::id.ne(row.id))
+        .filter(later.or(open))
+        .order((
+            alerts::state.desc(),
+            alerts::raised_at.desc(),
+            alerts::id.desc(),
+        ));
+    let newer = newer.select((alerts::id, alerts::closed_at));
+    Ok(on!(conn, |c| newer.limit(50).load(c))?)
+}
+
+/// The alarms that she raised in that time, `until` included.
+pub fn raised_between(
+    conn: &mut Conn,
+    person: PersonId,
+    (after, until): (At, At),
+) -> Result<Vec<AlertId>, DbError> {
+    let hers = alerts::table
+        .filter(alerts::person.eq(person))
+        .filter(alerts::drill.eq(false))
+        .filter(alerts::raised_at.gt(after))
+        .filter(alerts::raised_at.le(until));
+    Ok(on!(conn, |c| hers.select(alerts::id).load(c))?)
 }
 
 /// By our own id.

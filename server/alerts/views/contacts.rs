@@ -147,11 +147,15 @@ pub async fn reveal(alerts: &Alerts, link: &Secret) -> Result<Watch, AlertError>
         .foundation
         .db
         .write(WritePriority::Background, move |conn| {
-            let (alert, contact, medium) =
+            let (linked, contact, medium) =
                 store::link_to(conn, &hash)?.ok_or(AlertError::NotFound)?;
-            take_alerts(conn, &[alert])?;
-            let watch = of_contact(conn, &foundation, alert, contact)?;
-            mark_seen(conn, alert, contact, &medium, now)?;
+            let shown = leads_to(conn, linked, now)?;
+            take_alerts(conn, &[linked, shown])?;
+            let watch = of_contact(conn, &foundation, shown, contact)?;
+            mark_seen(conn, linked, contact, &medium, now)?;
+            if shown != linked {
+                mark_seen(conn, shown, contact, &medium, now)?;
+            }
             Ok::<_, AlertError>(watch)
         })
         .await?;
@@ -168,12 +172,25 @@ pub async fn reveal(alerts: &Alerts, link: &Secret) -> Result<Watch, AlertError>
 /// # Errors
 /// As [`reveal`].
 pub async fn look(alerts: &Alerts, link: &Secret) -> Result<Watch, AlertError> {
-    let (foundation, hash) = (alerts.foundation.clone(), link.hash());
+    let (foundation, hash, now) = (alerts.foundation.clone(), link.hash(), alerts.now());
     let read = move |conn: &mut Conn| {
-        let (alert, contact, _) = store::link_to(conn, &hash)?.ok_or(AlertError::NotFound)?;
-        of_contact(conn, &foundation, alert, contact)
+        let (linked, contact, _) = store::link_to(conn, &hash)?.ok_or(AlertError::NotFound)?;
+        let shown = leads_to(conn, linked, now)?;
+        of_contact(conn, &foundation, shown, contact)
     };
     alerts.foundation.db.read(read).await
+}
+
+/// Where a link leads: to its own alert, and for a day after that has ended to an alarm that she has
+/// open by then. A contact who got no text of the newer one still finds it.
+fn leads_to(conn: &mut Conn, linked: AlertId, now: At) -> Result<AlertId, AlertError> {
+    let row = store::by_id(conn, linked)?.ok_or(AlertError::NotFound)?;
+    let ended = row.closed_at.is_some_and(|at| now.since(at) <= SHOWN_AFTER);
+    if row.drill || !ended {
+        return Ok(linked);
+    }
+    let open = store::open_of(conn, row.person)?.filter(|open| !open.drill);
+    Ok(open.map_or(linked, |open| open.id))
 }
 
 /// Takes an answer from who holds this link, and shows the alert again.

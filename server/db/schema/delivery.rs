@@ -47,6 +47,7 @@ table! {
         seen_at -> Nullable<BigInt>,
         final_at -> Nullable<BigInt>,
         dismissed_at -> Nullable<BigInt>,
+        unsure_at -> Nullable<BigInt>,
     }
 }
 

@@ -8,7 +8,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use sha1::Sha1;
 
-use super::verdict::{AddressAction, Answer, QUOTA, Verdict, again, hard, unanswered};
+use super::verdict::{AddressAction, Answer, QUOTA, Verdict, again, hard, leaves_open, unanswered};
 use crate::clock::Clock;
 use crate::delivery::model::FailReason;
 use crate::delivery::outbox::retry;
@@ -161,6 +161,7 @@ impl Gateway {
         let (verdict, cause) = verdict(self.table, status, &bytes);
         self.named(Answer {
             retry_after,
+            may_have_arrived: leaves_open(status),
             ..Answer::of(verdict, &cause)
         })
     }

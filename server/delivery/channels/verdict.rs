@@ -108,6 +108,8 @@ pub struct Answer {
     pub retry_after: Option<Duration>,
     /// Code and status, for the attempt's row; nothing personal.
     pub cause: String,
+    /// The message may be with the provider, although it did not say so.
+    pub may_have_arrived: bool,
 }
 
 impl Answer {
@@ -119,8 +121,22 @@ impl Answer {
             provider_ref: None,
             retry_after: None,
             cause: cause.to_owned(),
+            may_have_arrived: matches!(
+                verdict,
+                Verdict::Again {
+                    reason: FailReason::TimedOut,
+                    ..
+                }
+            ),
         }
     }
+}
+
+/// Whether an answer of that status that could not be read as a success leaves open whether the
+/// message arrived: a 2xx without a name, and a gateway's gateway that waited in vain.
+#[must_use]
+pub const fn leaves_open(status: u16) -> bool {
+    status / 100 == 2 || status == 504
 }
 
 /// Why a request brought no readable answer.

@@ -35,3 +35,18 @@ pub fn withdraw_recipient(
 ) -> Result<usize, DbError> {
     rows::withdraw_recipient(conn, recipient, why, now)
 }
+
+/// Ends what is queued of one step of these subjects. Those of which something was; the caller has
+/// taken their owners' rows.
+///
+/// # Errors
+/// What the database says.
+pub fn withdraw_step(
+    conn: &mut Conn,
+    subjects: &[SubjectId],
+    step: i64,
+    why: FailReason,
+    now: At,
+) -> Result<Vec<SubjectId>, DbError> {
+    rows::withdraw_step(conn, subjects, step, why, now)
+}

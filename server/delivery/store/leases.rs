@@ -125,6 +125,17 @@ pub(in crate::delivery) fn free_dead(
             .filter(n::lease_until.le(now).or(n::lease_boot.ne_all(living)))
             .select(n::id)
     )?;
+    if dead.is_empty() {
+        return Ok(0);
+    }
+    // The process that died may have sent them.
+    on!(conn, |c| diesel::update(
+        n::table
+            .filter(n::id.eq_any(&dead))
+            .filter(n::unsure_at.is_null())
+    )
+    .set(n::unsure_at.eq(Some(now)))
+    .execute(c))?;
     free_locked(conn, &dead)
 }
 

@@ -13,3 +13,4 @@ pub(super) mod leases;
 pub(super) mod outcomes;
 pub(super) mod rows;
 pub(super) mod senders;
+pub(super) mod signs;

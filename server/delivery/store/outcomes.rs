@@ -39,6 +39,12 @@ impl Row<'_> {
         i64::try_from(self.tries.len()).unwrap_or(i64::MAX)
     }
 
+    /// When an attempt ended that may have brought the message to the provider all the same.
+    fn unsure_at(&self) -> Option<At> {
+        let mut unsure = self.tries.iter().filter(|one| one.answer.may_have_arrived);
+        unsure.next().map(|one| one.ended_at)
+    }
+
     /// The rows of its attempts, each with its number.
     fn attempts(&self) -> impl Iterator<Item = (i64, &SendAttempt)> {
         (self.attempts.saturating_add(1)..).zip(self.tries)
@@ -96,6 +102,11 @@ fn settle_one(c: &mut SqliteConnection, row: &Row<'_>) -> QueryResult<Option<Sta
                 failed_for_now.into_sql::<Nullable<BigInt>>(),
             )
             .otherwise(n::failing_since)),
+            n::unsure_at.eq(case_when(
+                n::unsure_at.is_null(),
+                row.unsure_at().into_sql::<Nullable<BigInt>>(),
+            )
+            .otherwise(n::unsure_at)),
             n::provider_ref.eq(case_when(
                 row.provider_ref.is_some().into_sql::<Bool>(),
                 row.provider_ref.into_sql::<Nullable<Text>>(),
@@ -166,6 +177,7 @@ struct Columns<'x> {
     tried: Vec<i64>,
     ended_at: Vec<At>,
     provider_ref: Vec<Option<&'x str>>,
+    unsure_at: Vec<Option<At>>,
     of: Vec<NotificationId>,
     nth: Vec<i64>,
     began: Vec<At>,
@@ -185,6 +197,7 @@ impl<'x> Columns<'x> {
         self.tried.push(row.tried());
         self.ended_at.push(row.ended_at);
         self.provider_ref.push(row.provider_ref);
+        self.unsure_at.push(row.unsure_at());
         for (attempt, one) in row.attempts() {
             self.of.push(row.id);
             self.nth.push(attempt);
@@ -231,6 +244,8 @@ impl QueryFragment<Pg> for Settle<'_> {
         out.push_bind_param::<Array<BigInt>, _>(&o.ended_at)?;
         out.push_sql(", ");
         out.push_bind_param::<Array<Nullable<Text>>, _>(&o.provider_ref)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Array<Nullable<BigInt>>, _>(&o.unsure_at)?;
         out.push_sql(TRIES);
         out.push_bind_param::<Array<Binary>, _>(&o.of)?;
         out.push_sql(", ");
@@ -250,7 +265,7 @@ impl QueryFragment<Pg> for Settle<'_> {
     }
 }
 
-const TRIES: &str = ") as t(id, fence, state, reason, due_at, tried, ended_at, provider_ref)), \
+const TRIES: &str = ") as t(id, fence, state, reason, due_at, tried, ended_at, provider_ref, unsure_at)), \
     r as (select * from unnest(";
 
 const SETTLE: &str = ") as t(id, n, started_at, ended_at, outcome, cause, provider_ref)), \
@@ -262,7 +277,7 @@ const SETTLE: &str = ") as t(id, n, started_at, ended_at, outcome, cause, provid
       reason = case when n.final_at is null then o.reason else n.reason end, \
       sealed = case when n.final_at is null and o.state = 'queued' then n.sealed end, \
       failing_since = coalesce(n.failing_since, case when o.state = 'queued' then o.ended_at end), \
-      provider_ref = coalesce(o.provider_ref, n.provider_ref), \
+      provider_ref = coalesce(o.provider_ref, n.provider_ref), unsure_at = coalesce(n.unsure_at, o.unsure_at), \
       sent_at = coalesce(n.sent_at, case when o.state = 'sent' then o.ended_at end), \
       final_at = coalesce(n.final_at, case when o.state in ('failed', 'expired') then o.ended_at end) \
       from l join o on o.id = l.id where n.id = l.id and n.fence = o.fence returning n.id, n.state), \

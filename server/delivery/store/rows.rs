@@ -1,6 +1,6 @@
 //! Rows of `notifications`: born, read, withdrawn, and moved on by receipts.
 
-use diesel::dsl::{max, sql};
+use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Binary, Bool, Nullable, Text};
 
@@ -205,6 +205,7 @@ pub(in crate::delivery) struct NotificationRow {
     pub delivered_at: Option<At>,
     pub seen_at: Option<At>,
     pub final_at: Option<At>,
+    pub unsure_at: Option<At>,
 }
 
 pub(in crate::delivery) fn of_subject(
@@ -278,6 +279,26 @@ pub(in crate::delivery) fn withdraw(
         Some(some) => load_locked!(conn, pending.filter(n::recipient.eq_any(some)))?,
     };
     end_pending(conn, &pending, why, now)
+}
+
+/// Ends what is queued of one step of these subjects; those of which something was.
+pub(in crate::delivery) fn withdraw_step(
+    conn: &mut Conn,
+    subjects: &[SubjectId],
+    step: i64,
+    why: FailReason,
+    now: At,
+) -> Result<Vec<SubjectId>, DbError> {
+    let pending = n::table
+        .filter(n::subject.eq_any(subjects))
+        .filter(n::rung.eq(step))
+        .filter(n::state.eq_any([StateWord::Queued, StateWord::Sending]))
+        .order(n::id)
+        .select((n::id, n::state, n::subject));
+    let pending: Vec<(NotificationId, StateWord, SubjectId)> = load_locked!(conn, pending)?;
+    let rows: Vec<Pending> = pending.iter().map(|(id, state, _)| (*id, *state)).collect();
+    end_pending(conn, &rows, why, now)?;
+    Ok(pending.into_iter().map(|(.., subject)| subject).collect())
 }
 
 /// Ends what is queued for a recipient, of any subject. The states are written out so that the
@@ -362,34 +383,4 @@ pub(in crate::delivery) fn fail(
         ))
         .execute(c))?;
     Ok(())
-}
-
-/// When a message of these subjects was last confirmed, by address.
-pub(in crate::delivery) fn last_reached(
-    conn: &mut Conn,
-    subjects: &[SubjectId],
-) -> Result<Vec<(AddressId, Option<At>)>, DbError> {
-    let reached = n::table
-        .filter(n::subject.eq_any(subjects))
-        .filter(n::delivered_at.is_not_null());
-    let reached = reached
-        .group_by(n::address)
-        .select((n::address, max(n::delivered_at)));
-    Ok(on!(conn, |c| reached.load(c))?)
-}
-
-/// When a message of these subjects last failed for one of these reasons, by address.
-pub(in crate::delivery) fn last_failed(
-    conn: &mut Conn,
-    subjects: &[SubjectId],
-    reasons: &[FailReason],
-) -> Result<Vec<(AddressId, Option<At>)>, DbError> {
-    let failed = n::table
-        .filter(n::subject.eq_any(subjects))
-        .filter(n::reason.eq_any(reasons));
-    let failed = failed
-        .filter(n::state.eq(StateWord::Failed))
-        .group_by(n::address)
-        .select((n::address, max(n::final_at)));
-    Ok(on!(conn, |c| failed.load(c))?)
 }

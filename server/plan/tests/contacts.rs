@@ -162,14 +162,17 @@ fn a_call_that_has_ended_frees_the_line_and_one_that_is_never_reported_does_so_a
         timeline_of(&night.until(120), id),
         [(120, Step::Repeat, Voice)]
     );
+    for rang in &mut night.it.contacts[0].told {
+        rang.may_have_left = true;
+    }
     night.closes(CloseKind::Resolved, true);
     assert_eq!(
-        told(&night.at(121), id),
+        told(&night.at(141), id),
         [],
         "the line is in use, the news waits"
     );
     night.outcome(0, NotificationState::Failed(FailReason::Busy));
-    assert_eq!(told(&night.at(125), id), [(Step::Over, Voice)]);
+    assert_eq!(told(&night.at(145), id), [(Step::Over, Voice)]);
 }
 
 #[test]

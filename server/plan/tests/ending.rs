@@ -111,6 +111,8 @@ fn duress_looks_like_a_cancel_to_all_but_those_she_marked() {
     night.it.contacts[1].knows_duress = true;
     let (one, marked) = (night.it.contacts[0].id, night.it.contacts[1].id);
     night.at(0);
+    night.outcome(0, DELIVERED);
+    night.outcome(1, DELIVERED);
     night.it.alert.duress = true;
     let actions = night.at(20);
     assert_eq!(told(&actions, one), [(Step::Over, Fcm)]);
@@ -148,5 +150,71 @@ fn news_of_the_end_takes_the_way_that_worked() {
         };
     }
     night.closes(CloseKind::Cancelled, true);
-    assert_eq!(told(&night.at(40), id), [(Step::Over, Sms)]);
+    assert_eq!(told(&night.at(40), id), [], "she may press again at once");
+    assert_eq!(told(&night.at(50), id), [(Step::Over, Sms)]);
+}
+
+#[test]
+fn the_end_is_told_to_those_alone_who_may_have_been_told_of_the_beginning() {
+    let unavailable = NotificationState::Failed(FailReason::AlertClosed);
+    for (state, may_have_left, hears) in [
+        (unavailable, false, false),
+        (unavailable, true, true),
+        (NotificationState::Expired, false, false),
+        (NotificationState::Expired, true, true),
+        (NotificationState::Sending, false, true),
+        (NotificationState::Sent, true, true),
+    ] {
+        let mut night = Night::new(Policy::Now, vec![contact(&[Fcm])]);
+        let id = night.it.contacts[0].id;
+        night.at(0);
+        night.outcome(0, state);
+        night.it.contacts[0].told[0].may_have_left = may_have_left;
+        night.closes(CloseKind::Cancelled, true);
+        let heard = !told(&night.at(20), id).is_empty();
+        assert_eq!(heard, hears, "{state:?}, {may_have_left}");
+    }
+}
+
+#[test]
+fn the_end_is_not_told_while_she_has_pressed_again_and_then_by_the_newer_alert() {
+    for (told_of_newer, at_last) in [(true, vec![]), (false, vec![(Step::Over, Fcm)])] {
+        let (mut night, id) = begun();
+        night.closes(CloseKind::Cancelled, true);
+        night.it.alert.newer = Some(Newer { closed_at: None });
+        assert_eq!(told(&night.at(20), id), []);
+        assert!(night.due.is_some());
+        night.it.contacts[0].told_of_newer = told_of_newer;
+        night.it.alert.newer = Some(Newer {
+            closed_at: Some(second(100)),
+        });
+        assert_eq!(told(&night.at(119), id), []);
+        assert_eq!(told(&night.at(120), id), at_last, "{told_of_newer}");
+    }
+}
+
+#[test]
+fn the_end_that_was_called_back_is_told_anew() {
+    let (mut night, id) = begun();
+    night.closes(CloseKind::Cancelled, true);
+    assert_eq!(told(&night.at(20), id), [(Step::Over, Fcm)]);
+    night.outcome(0, NotificationState::Failed(FailReason::PressedAgain));
+    night.it.alert.newer = Some(Newer {
+        closed_at: Some(second(60)),
+    });
+    assert_eq!(told(&night.at(80), id), [(Step::Over, Fcm)]);
+}
+
+#[test]
+fn from_the_fourth_alarm_in_an_hour_on_a_text_waits_its_turn_and_a_push_does_not() {
+    let mut night = Night::new(Policy::NetworkOnly, vec![contact(&[Fcm, Sms])]);
+    let id = night.it.contacts[0].id;
+    let text = night.it.contacts[0].addresses.remove(1);
+    night.it.contacts[0].texts_from = Some(second(400));
+    let actions = night.at(0);
+    assert_eq!(told(&actions, id), [(Step::Push, Fcm)]);
+    assert_eq!(queued(&actions), None, "a way will come");
+    assert!(night.due <= Some(second(400)));
+    night.it.contacts[0].addresses.push(text);
+    assert!(told(&night.at(400), id).contains(&(Step::Text, Sms)));
 }

@@ -38,6 +38,7 @@ fn sent(address: Address) -> impl Strategy<Value = SentNotice> {
                 step,
                 repeat,
                 state,
+                may_have_left: repeat % 2 == 0,
                 created_at,
                 trouble_at,
                 seen_at: (state == NotificationState::Seen).then_some(created_at),
@@ -63,11 +64,20 @@ fn one() -> impl Strategy<Value = Contact> {
             told,
             any::<bool>(),
             option::of(moment()),
-            any::<(bool, bool)>(),
-            answered,
+            any::<(bool, bool, bool)>(),
+            (option::of(moment()), answered),
         )
             .prop_map(
-                |(contact, told, removed, joined_at, (knows_duress, drills), answered)| Contact {
+                |(
+                    contact,
+                    told,
+                    removed,
+                    joined_at,
+                    (knows_duress, drills, told_of_newer),
+                    (texts_from, answered),
+                )| Contact {
+                    texts_from,
+                    told_of_newer,
                     told: told.into_iter().flatten().collect(),
                     removed,
                     joined_at,

@@ -50,6 +50,7 @@ pub(super) fn alert(policy: Policy) -> Alert {
         postponed_until: None,
         call_911: false,
         wrong_pins: 0,
+        newer: None,
     }
 }
 
@@ -67,7 +68,9 @@ pub(super) fn contact(channels: &[Channel]) -> Contact {
                 channel: *c,
             })
             .collect(),
+        texts_from: None,
         told: vec![],
+        told_of_newer: false,
         answered: None,
     }
 }

@@ -14,7 +14,7 @@ use super::message;
 use super::oauth::{Credentials, ServiceAccount};
 use crate::clock::Clock;
 use crate::delivery::channels::origin::Origin;
-use crate::delivery::channels::verdict::{AddressAction, Answer, Verdict, unanswered};
+use crate::delivery::channels::verdict::{AddressAction, Answer, Verdict, leaves_open, unanswered};
 use crate::delivery::model::FailReason;
 use crate::delivery::outbox::message::Content;
 use crate::delivery::outbox::message::SendJob;
@@ -214,6 +214,7 @@ impl Client {
             (Remedy::RefreshToken, _) => Tried::TokenRefused,
             (Remedy::Is(verdict), cause) => Tried::Answered(Answer {
                 retry_after,
+                may_have_arrived: leaves_open(status),
                 ..Answer::of(verdict, &cause)
             }),
         }

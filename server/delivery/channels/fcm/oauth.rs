@@ -200,7 +200,11 @@ impl Inner {
             .form(&form)
             .send()
             .await
-            .map_err(|e| unanswered("oauth", &e))?;
+            .map_err(|e| Answer {
+                // Whatever became of this request, the push has not left.
+                may_have_arrived: false,
+                ..unanswered("oauth", &e)
+            })?;
         let status = response.status();
         if status.is_server_error() || status.as_u16() == 429 {
             let verdict = Verdict::Again {

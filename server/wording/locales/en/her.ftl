@@ -69,6 +69,7 @@ cause-unreadable = a fault in this service; the people who run it have been noti
 cause-dead_letter = a fault in this service; the people who run it have been notified
 cause-alert_closed = the alert ended before
 cause-became_real = the drill became a real alert
+cause-pressed_again = you pressed again before it left
 cause-contact_removed = no longer your contact
 cause-no_address = there is no way to reach this contact
 cause-other = it could not be delivered

@@ -69,6 +69,7 @@ cause-unreadable = falla de este servicio, ya se avisó a quien la corrige
 cause-dead_letter = falla de este servicio, ya se avisó a quien la corrige
 cause-alert_closed = el aviso terminó antes
 cause-became_real = el simulacro pasó a ser aviso real
+cause-pressed_again = volviste a pedir ayuda antes de que saliera
 cause-contact_removed = ya no es tu contacto
 cause-no_address = no hay por dónde avisarle
 cause-other = no se pudo entregar
