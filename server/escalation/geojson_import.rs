@@ -4,7 +4,9 @@
 //! Properties: `code` (the folio's prefix: 2–8 capitals and digits), `name`, `rank` (0 when
 //! absent), `default` (false when absent) and `backup` (another centre's code; null for none; left
 //! out: as it is). Geometry: `Polygon` or `MultiPolygon` in WGS 84, or null for a centre that only
-//! backs others up. Everything is checked before anything is written.
+//! backs others up. Everything is checked before anything is written, and what is refused is named
+//! with its place in the file. `outline_fault` finds outlines that cannot be right: swapped axes, a
+//! lost sign, metres for degrees, a ring that crosses itself.
 
 use std::collections::HashSet;
 
@@ -12,6 +14,8 @@ use geo::{LineString, MultiPolygon, Polygon, Validation};
 use geojson::{Feature, FeatureCollection, Geometry, GeometryValue, Position};
 use serde::Deserialize;
 use serde_json::Value;
+
+use super::outline_fault;
 
 /// More corners than this in a file are refused: whole states fit, a mistake with a raster does
 /// not.
@@ -94,12 +98,16 @@ struct Properties {
 /// # Errors
 /// [`ImportFault`]: what to correct and in which feature.
 pub fn drafts(text: &str) -> Result<Vec<CentreDraft>, ImportFault> {
+    // Some editors begin a file with a byte-order mark.
+    let text = text.trim_start_matches('\u{feff}');
     let collection: FeatureCollection = text
         .parse()
         .map_err(|e: geojson::Error| ImportFault::NotGeoJson(e.to_string()))?;
     if collection.features.is_empty() {
         return Err(ImportFault::Empty);
     }
+    outline_fault::other_system(collection.foreign_members.as_ref())
+        .map_err(ImportFault::Together)?;
     let mut corners = 0;
     let mut drafts = Vec::with_capacity(collection.features.len());
     for (i, feature) in collection.features.into_iter().enumerate() {
@@ -182,10 +190,11 @@ fn draft(feature: Feature) -> Result<CentreDraft, String> {
 /// The ground of a file that is imported: read, and validated part by part.
 fn ground(value: &GeometryValue) -> Result<MultiPolygon<f64>, String> {
     let ground = read_ground(value)?;
+    outline_fault::misplaced(&ground)?;
     for (i, polygon) in ground.0.iter().enumerate() {
         polygon
             .check_validation()
-            .map_err(|e| format!("polygon {}: {e}", i + 1))?;
+            .map_err(|e| format!("polygon {}: {}", i + 1, outline_fault::named(polygon, &e)))?;
     }
     Ok(ground)
 }
@@ -236,10 +245,8 @@ fn ring_of(ring: &[Position]) -> Result<LineString<f64>, String> {
             return Err(format!("position {} is not a finite number", i + 1));
         }
         if lon.abs() > 180.0 || lat.abs() > 90.0 {
-            return Err(format!(
-                "position {} is not on Earth; the order is longitude, latitude",
-                i + 1
-            ));
+            let why = outline_fault::not_on_earth(*lon, *lat);
+            return Err(format!("position {} is [{lon}, {lat}]: {why}", i + 1));
         }
         corners.push(geo::Coord { x: *lon, y: *lat });
     }

@@ -82,6 +82,65 @@ fn a_bad_outline_says_what_to_correct() {
     }
 }
 
+fn box_of(corners: [(f64, f64); 4], change: impl Fn((f64, f64)) -> (f64, f64)) -> String {
+    let all = corners.into_iter().chain(corners.first().copied());
+    let ring: Vec<[f64; 2]> = all.map(change).map(|(x, y)| [x, y]).collect();
+    serde_json::json!({ "type": "Polygon", "coordinates": [ring] }).to_string()
+}
+
+#[test]
+fn an_outline_that_cannot_be_right_is_refused_with_the_reason_and_the_coordinate() {
+    const CHIHUAHUA: [(f64, f64); 4] = [(-107., 28.), (-106., 28.), (-106., 29.), (-107., 29.)];
+    // Swapped, both numbers are degrees as good as any.
+    const MERIDA: [(f64, f64); 4] = [(-89.8, 20.8), (-89.5, 20.8), (-89.5, 21.), (-89.8, 21.)];
+    let same = |at| at;
+    assert!(drafts(&file(GOOD, &box_of(CHIHUAHUA, same))).is_ok());
+    assert!(drafts(&file(GOOD, &box_of(MERIDA, same))).is_ok());
+    let utm = [
+        (391_000., 3_160_000.),
+        (400_000., 3_160_000.),
+        (400_000., 3_170_000.),
+        (391_000., 3_170_000.),
+    ];
+    let bow_tie = [(-107., 28.), (-106., 29.), (-106., 28.), (-107., 29.)];
+    for (geometry, says, at) in [
+        (box_of(CHIHUAHUA, |(x, y)| (y, x)), "swapped", "[28, -107]"),
+        (box_of(MERIDA, |(x, y)| (y, x)), "swapped", "[20.8, -89.8]"),
+        (box_of(CHIHUAHUA, |(x, y)| (-x, y)), "lost its minus", "[107, 28]"),
+        (box_of(CHIHUAHUA, |(x, y)| (y, -x)), "swapped, and", "[28, 107]"),
+        (box_of(MERIDA, |(x, y)| (y, -x)), "swapped, and", "[20.8, 89.8]"),
+        (
+            box_of(CHIHUAHUA, |(x, y)| if x == -107. && y == 29. { (-x, y) } else { (x, y) }),
+            "lost its minus",
+            "position 4 is [107, 29]",
+        ),
+        (box_of(utm, same), "metres", "position 1 is [391000, 3160000]"),
+        (box_of(bow_tie, same), "self-intersection", "at [-106.5, 28.5]"),
+        (
+            r#"{"type":"Polygon","coordinates":[[[0,0],[2,0],[2,2],[0,2],[0,0]],[[5,5],[6,5],[6,6],[5,6],[5,5]]]}"#.to_owned(),
+            "not contained",
+            "[5, 5]",
+        ),
+    ] {
+        let fault = drafts(&file(GOOD, &geometry)).unwrap_err().to_string();
+        assert!(fault.contains(says) && fault.contains(at), "{geometry}: {fault}");
+    }
+}
+
+#[test]
+fn a_byte_order_mark_is_no_fault_and_another_system_of_coordinates_is() {
+    assert!(drafts(&format!("\u{feff}{}", file(GOOD, SQUARE))).is_ok());
+    for (name, taken) in [
+        ("urn:ogc:def:crs:OGC:1.3:CRS84", true),
+        ("urn:ogc:def:crs:EPSG::4326", true),
+        ("urn:ogc:def:crs:EPSG::32613", false),
+    ] {
+        let crs = format!(r#"{{"crs":{{"type":"name","properties":{{"name":"{name}"}}}},"#);
+        let read = drafts(&file(GOOD, SQUARE).replacen('{', &crs, 1));
+        assert_eq!(read.is_ok(), taken, "{read:?}");
+    }
+}
+
 #[test]
 fn bad_properties_and_bad_files_say_what_to_correct() {
     for (properties, says) in [

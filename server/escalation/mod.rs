@@ -40,6 +40,7 @@ mod mark;
 pub mod model;
 pub mod open;
 mod outline;
+mod outline_fault;
 pub mod queue;
 pub mod records;
 pub mod right;
