@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::both_engines;
 use crate::harness::databases::TestDatabase;
-use crate::harness::people::{HER_PHONE, Her, Operator911, Town};
+use crate::harness::people::{HER_PHONE, Her, Operator911, Town, path_of};
 
 const BOSS_PHONE: &str = "+526144100090";
 const FAR_BOSS_PHONE: &str = "+526144100091";
@@ -172,5 +172,31 @@ both_engines! {
         closed_by(&marta, &marta.sees_one().await).await;
         texted(&town);
         assert_eq!(texts(&town, pressed, 3 * 3_600).await, [0_u64; 0]);
+    }
+
+    async fn a_drill_in_which_she_walked_is_a_record_with_a_place_once_it_is_real(database) {
+        let town = Town::found_at_a_border(database).await;
+        let she = Her::signs_in(&town, HER_PHONE).await;
+        let east = Operator911::sits_down_at(&town, town.centres[1], "east", Role::Operator, None).await;
+        let drill = she.presses_with(json!({ "drill": true })).await;
+        she.walks(&drill, &[(1, 28.5, -105.5)]).await;
+        town.after(3).await;
+        // Under the drill's own id, and without a place.
+        she.presses_as(&drill.client_id, &json!({})).await.expect(200);
+        town.app.settle().await;
+        let record = east.sees_one().await;
+        assert_eq!(record["cell"], "28.50,-105.50", "{record}");
+        east.gets(&path_of(&record, "")).await.expect(200);
+    }
+
+    async fn a_real_press_under_the_drills_id_brings_its_own_place(database) {
+        let town = Town::found_at_a_border(database).await;
+        let she = Her::signs_in(&town, HER_PHONE).await;
+        let east = Operator911::sits_down_at(&town, town.centres[1], "east", Role::Operator, None).await;
+        let drill = she.presses_with(json!({ "drill": true })).await;
+        let place = json!({ "location": { "lat": 28.5, "lon": -105.5, "accuracy": 12.0, "seq": 2 } });
+        she.presses_as(&drill.client_id, &place).await.expect(200);
+        assert_eq!(east.sees_one().await["cell"], "28.50,-105.50");
+        assert_eq!(town.count("select count(*) as n from fixes").await, 1, "it is on the trail too");
     }
 }
