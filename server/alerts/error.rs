@@ -66,7 +66,11 @@ impl AlertError {
     /// without what failed.
     #[must_use]
     pub fn is_ours(&self) -> bool {
-        matches!(self, Self::Step(_)) || self.problem().code() == Code::INTERNAL
+        match self {
+            Self::Step(_) => true,
+            Self::Db(error) => !error.is_passing(),
+            other => other.problem().code() == Code::INTERNAL,
+        }
     }
 
     /// Whether trying later may help: the database is busy or out of reach.

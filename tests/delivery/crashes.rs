@@ -147,6 +147,24 @@ both_engines! {
         assert_eq!(log.alarms(), ["an outcome cannot be recorded"]);
     }
 
+    async fn a_panic_before_any_of_a_group_is_recorded_sets_only_the_bad_one_aside(database) {
+        let stage = Stage::set(&database).await;
+        let phone = stage.a_phone("tok-1").await;
+        stage.fcm.answers_all(Answer::Internal);
+        *stage.memory.panics_on.lock().unwrap() = Some(1);
+        for repeat in 0..3 {
+            stage.owes(with_repeat(stage.push(phone, "tok-1"), repeat)).await;
+        }
+        let log = Log::that_panics_on("outcomes refused as a group: one by one");
+        assert_eq!(stage.delivery.step().await.unwrap(), 3);
+        assert_eq!(stage.fcm.take_all().len(), 3);
+        let mut facts = stage.facts().await;
+        facts.sort_by_key(|f| f.key.repeat);
+        let states: Vec<S> = facts.iter().map(|f| f.state).collect();
+        assert_eq!(states, [S::Queued, S::Failed(FailReason::DeadLetter), S::Queued]);
+        assert_eq!(log.alarms(), ["the code failed on a group of outcomes: one by one", "an outcome cannot be recorded"]);
+    }
+
     async fn a_panic_on_publishing_one_outcome_keeps_no_other_from_being_published(database) {
         let stage = Stage::set(&database).await;
         let phone = stage.a_phone("tok-1").await;
