@@ -299,11 +299,7 @@ fn raise_new(
     let (foundation, now) = (&step.foundation, draft.now);
     let centres = centres.in_write(conn, her.municipality, her.centres_version)?;
     let municipality = centres.municipality(her.municipality);
-    // Contacts that a bare press does not read join it at the plan's first look.
-    let chosen = match step.extent {
-        Extent::Bare => Vec::new(),
-        _ => network::active(conn, &foundation.keys, her.person)?,
-    };
+    let chosen = chosen(conn, step, her)?;
     let row = new_row(draft, her, &chosen);
     let shown = location::latest(draft.press.fix.clone(), now);
     let new = (!row.drill).then(|| birth(&centres, draft, &row, her, shown.as_ref()));
@@ -365,6 +361,18 @@ fn raise_new(
         stepped: Some(written.stepped),
         view: Some(view),
     })
+}
+
+/// Her contacts. Those that a bare press does not read join it at the plan's first look.
+fn chosen(
+    conn: &mut Conn,
+    step: &StepContext,
+    her: &PersonAtPress,
+) -> Result<Vec<ChosenContact>, AlertError> {
+    match step.extent {
+        Extent::Bare => Ok(Vec::new()),
+        _ => Ok(network::active(conn, &step.foundation.keys, her.person)?),
+    }
 }
 
 /// The rows of the new alert but for its record, as they would be read back: nothing has been sent,

@@ -130,9 +130,8 @@ impl Delivery {
                 ..
             } = answer.verdict
             {
-                let (notification, channel, cause) =
-                    (job.id, job.message.channel, answer.cause.as_str());
-                tracing::error!(alarm = true, %notification, %channel, %reason, cause, "a provider refuses");
+                let (channel, cause) = (job.message.channel, answer.cause.as_str());
+                tracing::error!(alarm = true, notification = %job.id, %channel, %reason, cause, "a provider refuses");
             }
             let another_may = answer.verdict.another_may();
             tries.push(SendAttempt {
