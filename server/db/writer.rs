@@ -222,9 +222,7 @@ impl Writer {
     }
 
     /// The first `most` closures of a group of which one did not go well, anew, each in its
-    /// savepoint: only its own changes go. One that waits for a lock ends the group, and those behind
-    /// it run alone too. One that has waited already is not among the `most`: the others hold their
-    /// locks while it waits.
+    /// savepoint. One that waits for a lock, or has waited, ends the group and runs alone.
     fn apart(
         &mut self,
         group: &mut [Box<dyn WriteJob>],

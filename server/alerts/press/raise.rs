@@ -41,8 +41,7 @@ pub struct Raised {
 }
 
 /// Takes a press. When this returns, the alert, its record and every message due at once are on
-/// disk. `None`: the caller hung up while another press of hers waited that tells as much, so that
-/// this one tells nothing more.
+/// disk. `None`: the caller hung up while another press of hers waited that tells as much.
 ///
 /// # Errors
 /// `Unauthorized` where the token is good only for another alert, a missing week's key, and the
@@ -78,8 +77,7 @@ pub async fn raise(
     Ok(Some(raised))
 }
 
-/// As [`raise`], with the plan left to the engine, which asks it at its next look: what becomes of
-/// a press where the plan fails.
+/// As [`raise`], with the plan left to the engine: what becomes of a press where the plan fails.
 ///
 /// # Errors
 /// As [`raise`].
@@ -375,8 +373,7 @@ fn chosen(
     }
 }
 
-/// The rows of the new alert but for its record, as they would be read back: nothing has been sent,
-/// and no contact has answered.
+/// The rows of the new alert but for its record, as they would be read back.
 fn rows(
     foundation: &Foundation,
     draft: &Draft,
