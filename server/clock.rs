@@ -3,12 +3,16 @@
 //! What: [`At`], a moment in UTC microseconds, and [`Clock`], which hands moments out. Invariant:
 //! no other file calls `Utc::now`, `SystemTime::now` or lets a database fill in a time, so that a
 //! test can move the whole server through 24 hours in a millisecond and get the same answer each
-//! time. On failure: a moment outside chrono's range is refused when it is read, never wrapped.
+//! time. Time never jumps while a process lives: it reads the machine's clock when it begins, and
+//! counts from there by the monotonic clock (ADR 0015). Path: at the start [`Clock::begin_at`], then
+//! [`Clock::now`], and every ten seconds [`Clock::follow`]. On failure: a machine's clock that jumps
+//! changes nothing but what health says; a moment outside chrono's range is refused when it is read,
+//! never wrapped.
 
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use diesel::backend::Backend;
@@ -53,6 +57,12 @@ impl At {
     #[must_use]
     pub fn since(self, earlier: Self) -> Duration {
         Duration::from_micros(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
+    }
+
+    /// How far the two are from each other, whichever is the later.
+    #[must_use]
+    pub fn apart(self, other: Self) -> Duration {
+        self.since(other).max(other.since(self))
     }
 
     /// The same moment as chrono has it; the epoch's start if it is out of chrono's range.
@@ -152,73 +162,180 @@ impl utoipa::PartialSchema for At {
 
 impl utoipa::ToSchema for At {}
 
-/// Where moments come from: the machine's clock, or a hand that a test moves.
-#[derive(Clone, Debug)]
-pub struct Clock(Hand);
+/// The machine's clock has jumped when it is further than that from the time that was counted.
+pub const JUMP: Duration = Duration::from_secs(2);
 
+/// Where moments come from: the machine's clock as it was when the process began, and the time that
+/// has been counted since; or a hand that a test moves. Clones are one clock.
 #[derive(Clone, Debug)]
-enum Hand {
-    System,
-    /// Microseconds since 1970.
-    Manual(Arc<AtomicI64>),
-    /// Microseconds that it is ahead of the machine's clock.
-    Ahead(Arc<AtomicI64>),
+pub struct Clock(Arc<Parts>);
+
+#[derive(Debug)]
+struct Parts {
+    source: Source,
+    /// Now, less what has been counted.
+    offset: AtomicI64,
+    /// How much had been counted when the reference was last followed.
+    followed: AtomicI64,
 }
 
+#[derive(Debug)]
+enum Source {
+    Machine {
+        began: Instant,
+        /// Microseconds that the demo's clock is ahead.
+        ahead: Option<AtomicI64>,
+    },
+    Hand {
+        wall: AtomicI64,
+        counted: AtomicI64,
+    },
+}
+
+fn moved(ahead: &Option<AtomicI64>) -> i64 {
+    let ahead = ahead.as_ref();
+    ahead.map_or(0, |ahead| ahead.load(Ordering::SeqCst))
+}
+
+/// The part of the time counted by which a clock may move towards its reference: a difference of an
+/// hour is gone after four days.
+const FOLLOWS: i64 = 100;
+
 impl Clock {
-    /// The machine's own clock.
+    /// Counts on from what the machine's clock says at this moment.
     #[must_use]
     pub fn system() -> Self {
-        Self(Hand::System)
+        let (began, ahead) = (Instant::now(), None);
+        let clock = Self::of(Source::Machine { began, ahead });
+        clock.begin_at(clock.wall());
+        clock
     }
 
     /// A clock that runs with the machine's, and ahead of it once [`Clock::advance`] was called:
-    /// the demo's. Clones move together.
+    /// the demo's.
     #[must_use]
     pub fn ahead() -> Self {
-        Self(Hand::Ahead(Arc::default()))
+        let (began, ahead) = (Instant::now(), Some(AtomicI64::new(0)));
+        let clock = Self::of(Source::Machine { began, ahead });
+        clock.begin_at(clock.wall());
+        clock
     }
 
     /// A clock that stands at `start` until [`Clock::advance`] moves it. Clones move together.
     #[must_use]
     pub fn manual(start: At) -> Self {
-        Self(Hand::Manual(Arc::new(AtomicI64::new(start.0))))
+        Self::of(Source::Hand {
+            wall: AtomicI64::new(start.0),
+            counted: AtomicI64::new(start.0),
+        })
     }
 
-    /// Now.
+    fn of(source: Source) -> Self {
+        Self(Arc::new(Parts {
+            source,
+            offset: AtomicI64::new(0),
+            followed: AtomicI64::new(0),
+        }))
+    }
+
+    /// Now. It never goes back, and jumps with no other clock.
+    #[must_use]
+    pub fn now(&self) -> At {
+        let offset = self.0.offset.load(Ordering::SeqCst);
+        At(self.counted().saturating_add(offset))
+    }
+
+    /// What the machine's clock says, which may have jumped: for what another machine judges by a
+    /// clock of its own, and to notice the jump.
     #[must_use]
     #[expect(
         clippy::disallowed_methods,
         reason = "this is the one place that may ask the machine"
     )]
-    pub fn now(&self) -> At {
-        let machine = || Utc::now().timestamp_micros();
-        match &self.0 {
-            Hand::System => At(machine()),
-            Hand::Manual(hand) => At(hand.load(Ordering::SeqCst)),
-            Hand::Ahead(by) => At(machine().saturating_add(by.load(Ordering::SeqCst))),
+    pub fn wall(&self) -> At {
+        match &self.0.source {
+            Source::Machine { ahead, .. } => {
+                At(Utc::now().timestamp_micros().saturating_add(moved(ahead)))
+            }
+            Source::Hand { wall, .. } => At(wall.load(Ordering::SeqCst)),
         }
+    }
+
+    /// What another machine may take for now: by this clock, and by the machine's where that is more
+    /// than [`JUMP`] away. Which of the two is right cannot be known here.
+    #[must_use]
+    pub fn readings(&self) -> Vec<At> {
+        let (now, wall) = (self.now(), self.wall());
+        if now.apart(wall) > JUMP {
+            vec![now, wall]
+        } else {
+            vec![now]
+        }
+    }
+
+    fn counted(&self) -> i64 {
+        match &self.0.source {
+            Source::Machine { began, ahead } => span(began.elapsed()).saturating_add(moved(ahead)),
+            Source::Hand { counted, .. } => counted.load(Ordering::SeqCst),
+        }
+    }
+
+    /// Has the clock count on from there. For a process that starts: later it only follows.
+    pub fn begin_at(&self, at: At) {
+        let offset = at.0.saturating_sub(self.counted());
+        self.0.offset.store(offset, Ordering::SeqCst);
+    }
+
+    /// Moves towards `reference`, by 1 % of the time since it last moved so at most: what is measured
+    /// with this clock is off by no more than that, however far the reference is away.
+    pub fn follow(&self, reference: At) {
+        let counted = self.counted();
+        let since = counted.saturating_sub(self.0.followed.swap(counted, Ordering::SeqCst));
+        let most = since.max(0) / FOLLOWS;
+        let wanted = reference.0.saturating_sub(self.now().0);
+        self.0
+            .offset
+            .fetch_add(wanted.clamp(-most, most), Ordering::SeqCst);
     }
 
     /// Moves a manual clock, or the demo's, on. The machine's clock takes no orders: there it does
     /// nothing.
     pub fn advance(&self, by: Duration) {
-        if let Hand::Manual(hand) | Hand::Ahead(hand) = &self.0 {
-            hand.fetch_add(span(by), Ordering::SeqCst);
+        self.turn(span(by));
+    }
+
+    /// Moves a manual clock, and what it counts, to that moment, back too: for a node whose clock is
+    /// not as another's.
+    pub fn advance_to(&self, at: At) {
+        self.turn(at.0.saturating_sub(self.now().0));
+    }
+
+    fn turn(&self, by: i64) {
+        match &self.0.source {
+            Source::Machine { ahead, .. } => {
+                ahead.iter().for_each(|ahead| {
+                    ahead.fetch_add(by, Ordering::SeqCst);
+                });
+            }
+            Source::Hand { wall, counted } => {
+                wall.fetch_add(by, Ordering::SeqCst);
+                counted.fetch_add(by, Ordering::SeqCst);
+            }
         }
     }
 
-    /// Puts a manual clock to a moment, back in time too, as a machine's clock may be put.
+    /// Puts the wall clock of a manual clock to a moment, as a machine's clock may be put under a
+    /// running process: what it counts goes on.
     pub fn put_to(&self, at: At) {
-        if let Hand::Manual(hand) = &self.0 {
-            hand.store(at.0, Ordering::SeqCst);
+        if let Source::Hand { wall, .. } = &self.0.source {
+            wall.store(at.0, Ordering::SeqCst);
         }
     }
 
     /// Whether a test moves this clock; loops then wait to be stepped instead of sleeping.
     #[must_use]
     pub fn is_manual(&self) -> bool {
-        matches!(self.0, Hand::Manual(_))
+        matches!(self.0.source, Source::Hand { .. })
     }
 }
 
@@ -266,5 +383,41 @@ mod tests {
             other.now().since(clock.now().plus(Duration::from_secs(1))),
             Duration::ZERO
         );
+    }
+
+    #[test]
+    fn a_machines_clock_that_jumps_moves_nothing() {
+        const HOUR: Duration = Duration::from_secs(3_600);
+        let start = At::from_micros(1_800_000_000_000_000);
+        for wall in [
+            start.plus(HOUR),
+            start.minus(HOUR),
+            start.plus(24 * HOUR),
+            start.minus(24 * HOUR),
+        ] {
+            let clock = Clock::manual(start);
+            clock.put_to(wall);
+            assert_eq!(clock.now(), start);
+            clock.follow(clock.now());
+            clock.advance(HOUR);
+            assert_eq!(clock.now(), start.plus(HOUR));
+            assert_eq!(clock.readings(), [start.plus(HOUR), clock.wall()]);
+            clock.follow(clock.wall());
+            assert_eq!(
+                clock.now().apart(start.plus(HOUR)),
+                HOUR / 100,
+                "it follows by 1 % of the time counted"
+            );
+        }
+    }
+
+    #[test]
+    fn a_clock_that_begins_elsewhere_counts_from_there() {
+        let clock = Clock::manual(At::from_micros(1_000));
+        clock.begin_at(At::from_micros(5_000));
+        clock.advance(Duration::from_micros(7));
+        assert_eq!(clock.now(), At::from_micros(5_007));
+        let machine = Clock::system();
+        assert!(machine.now().apart(machine.wall()) < JUMP);
     }
 }

@@ -21,6 +21,7 @@
 //! db  bus                    two engines and the write path · nudges, never the truth
 //! seal                       keys and sealed columns
 //! telemetry                  logs, and what is measured
+//! moments                    how far ahead of now a stored moment may be
 //! clock  ids  words  bounds  language  config  watched
 //! ```
 //!
@@ -60,6 +61,7 @@ pub mod identity;
 pub mod ids;
 pub mod language;
 pub mod location;
+pub mod moments;
 pub mod municipality;
 pub mod network;
 pub mod phone;

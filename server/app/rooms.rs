@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use super::ops::{self, Ops};
 use super::{AppError, housekeeping};
+use crate::alerts::engine::ahead::begin_clock;
 use crate::alerts::engine::run;
 use crate::alerts::{self, Alerts, retention};
 use crate::delivery::{self, Channels, Delivery, Outbox};
@@ -66,6 +67,9 @@ impl Rooms {
             foundation.clock.clone(),
             config.identity.sign_ins_per_address_hour,
         );
+        begin_clock(&foundation)
+            .await
+            .map_err(|e| AppError::Room(format!("clock: {e}")))?;
         let outbox = Outbox::new(&config.delivery);
         let centres = CentreCache::default();
         let index = centres.clone();

@@ -1,5 +1,7 @@
 //! The plan's numbers: how long each step waits. All in seconds.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 /// When each step of the plan falls due. A municipality may change any of them; what is left out
@@ -97,6 +99,38 @@ pub struct PlanConfig {
     pub ask_again_s: u64,
     /// A drill ends by itself so long after she pressed last. 60–3600.
     pub drill_ends_s: u64,
+}
+
+/// However short the times are set: a plan that failed is put off by 5 s.
+const SHORTEST_PERIOD_S: u64 = 10;
+
+impl PlanConfig {
+    /// [`longest_period_s`](Self::longest_period_s) as a time.
+    #[must_use]
+    pub fn longest_period(&self) -> Duration {
+        Duration::from_secs(self.longest_period_s())
+    }
+
+    /// The longest that the plan of an alert goes without being asked, in seconds: while the alert is
+    /// open it is asked at least every [`ask_again_s`](Self::ask_again_s), and afterwards for as long
+    /// as its record has a step to come.
+    #[must_use]
+    pub fn longest_period_s(&self) -> u64 {
+        [
+            self.ask_again_s,
+            self.supervisors_again_s,
+            self.unit_idle_s,
+            self.idle_s,
+            self.idle_supervisors_s,
+            self.unclaimed_backup_s,
+            self.unclaimed_supervisors_s,
+            self.unclaimed_louder_s,
+            self.call_911_s,
+            self.no_receipt_s,
+        ]
+        .into_iter()
+        .fold(SHORTEST_PERIOD_S, u64::max)
+    }
 }
 
 impl Default for PlanConfig {

@@ -57,3 +57,4 @@ pub use outbox::stats::{DeliveryStats, Standing, standing};
 pub use outbox::stepwise::{Sent, Waiting};
 pub use outbox::withdraw::{withdraw, withdraw_recipient, withdraw_step};
 pub use store::key::MessageKey;
+pub use store::moments::{bring_back, newest};

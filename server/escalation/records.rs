@@ -10,7 +10,7 @@ use super::error::EscalationError;
 use super::model::{RecordFacts, RecordState};
 use super::store;
 use crate::clock::At;
-use crate::db::Conn;
+use crate::db::{Conn, DbError};
 use crate::ids::{AlertId, RecordId};
 
 pub use super::changed::{Changed, RecordChange};
@@ -45,6 +45,23 @@ pub fn facts(conn: &mut Conn, alert: AlertId) -> Result<Option<RecordFacts>, Esc
     };
     let centre = centres::by_id(conn, row.centre)?;
     Ok(Some(facts_of(&row, centre.as_ref())))
+}
+
+/// The newest moment at which something happened to the records of these alerts.
+///
+/// # Errors
+/// The database.
+pub fn newest_moment(conn: &mut Conn, alerts: &[AlertId]) -> Result<Option<At>, DbError> {
+    store::newest_moment(conn, alerts)
+}
+
+/// Takes what happened to an alert's record after `now` for having happened now. The caller has taken
+/// its row.
+///
+/// # Errors
+/// The database.
+pub fn bring_back(conn: &mut Conn, alert: AlertId, now: At) -> Result<(), DbError> {
+    store::take_back_moments(conn, alert, now)
 }
 
 /// Whose record it is.

@@ -10,8 +10,10 @@ use super::sight::Sight;
 use super::store;
 use super::viewer::Viewer;
 use crate::clock::At;
-use crate::db::{Conn, DbError};
+use crate::config::Config;
+use crate::db::{Conn, Db, DbError, WritePriority};
 use crate::ids::{BootId, CentreId, OperatorId};
+use crate::moments::PRESENCE;
 
 /// One live feed of one person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,6 +59,23 @@ pub fn leave(conn: &mut Conn, who: &Presence, now: At) -> Result<(), EscalationE
         conn,
         now.minus(Duration::from_secs(3_600)),
     )?)
+}
+
+/// Forgets feeds that are alive until later than any can be: a clock that was ahead wrote it, and
+/// nothing would show that the operator is gone. A feed that is alive says so again. How many.
+///
+/// # Errors
+/// The database.
+pub async fn bring_back(db: &Db, config: &Config, now: At) -> Result<usize, DbError> {
+    let latest = PRESENCE.latest(config, now);
+    let longest = db.read(store::longest_presence).await?;
+    if longest.is_none_or(|until| until <= latest) {
+        return Ok(0);
+    }
+    db.write(WritePriority::Alert, move |conn| {
+        store::drop_impossible_presence(conn, latest)
+    })
+    .await
 }
 
 /// An operator or supervisor who is connected.

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::config::Config;
+use crate::moments;
 
 /// What `[identity]` of the settings says.
 #[derive(Debug, Clone, Copy)]
@@ -18,6 +19,10 @@ pub(super) struct Rules {
     pub key_overlap: Duration,
     pub operator_session: Duration,
     pub operator_idle: Duration,
+    /// How far ahead the end of a code is believed.
+    pub code_ahead: Duration,
+    /// How far ahead the end of a step-up is believed.
+    pub stepped_up_ahead: Duration,
 }
 
 /// The shortest time between two codes to one number.
@@ -38,6 +43,8 @@ impl Rules {
             key_overlap: minutes(i.signing_key_overlap_hours * 60),
             operator_session: minutes(i.operator_session_hours * 60),
             operator_idle: minutes(i.operator_idle_minutes),
+            code_ahead: moments::CODE.distance(config),
+            stepped_up_ahead: moments::STEPPED_UP.distance(config),
         }
     }
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::draft::DecisionDraft;
 use super::ladder::{first_medium, known_media, ladder, line_in_use_until};
-use crate::clock::At;
+use crate::clock::{At, JUMP};
 use crate::delivery::model::Medium;
 use crate::plan::decision::{Action, Notice};
 use crate::plan::model::{AlertState, CloseKind, Step};
@@ -172,10 +172,15 @@ fn medium_of_repeat(draft: &DecisionDraft<'_>, contact: &Contact, due: u64) -> V
 /// Whether contacts are to hear now that she pressed again: at most once a minute.
 fn pressed_again(draft: &mut DecisionDraft<'_>, alert: &Alert) -> bool {
     let open = alert.state == AlertState::Open && !alert.drill;
-    if !open || alert.last_press_at <= alert.told_again_at {
+    // Contacts cannot have been told later than now.
+    let told_at = match alert.told_again_at > draft.now.plus(JUMP) {
+        true => alert.raised_at.min(draft.now),
+        false => alert.told_again_at,
+    };
+    if !open || alert.last_press_at <= told_at {
         return false;
     }
-    let at = draft.after(alert.told_again_at, draft.config.press_again_s);
+    let at = draft.after(told_at, draft.config.press_again_s);
     if at > draft.now {
         draft.ask_at(at);
     }

@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use super::draft::DecisionDraft;
-use crate::clock::At;
+use crate::clock::{At, JUMP};
 use crate::escalation::model::{Level, RecordEvent, RecordState};
 use crate::identity::model::{Hold, Policy};
 use crate::plan::decision::Action;
@@ -135,7 +135,8 @@ fn waiting(draft: &mut DecisionDraft<'_>, situation: &Situation) {
         let most = draft.after(deadline, draft.config.postpone_max_s);
         draft.after(latest, draft.config.postpone_max_s).min(most)
     });
-    if until <= draft.now {
+    let most = draft.after(draft.now, draft.config.postpone_max_s);
+    if until <= draft.now || until > most.plus(JUMP) {
         return queue(draft, Cause::PostponementOver);
     }
     if alert.postponed_until.is_none() {

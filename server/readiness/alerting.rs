@@ -39,6 +39,11 @@ pub(crate) struct AlertingHealth {
     plans_failing: Option<i64>,
     /// Providers that fail, and are probed once a second: `fcm/` and the app, `sms`, or `email`.
     breakers_open: Vec<String>,
+    /// By how many seconds this node's time differs from the machine's clock, or on PostgreSQL from
+    /// the database's, whichever is further; null where both are near enough.
+    pub(crate) clock_off_s: Option<u64>,
+    /// Whether this node sends nothing because of its clock, and another node sends instead.
+    pub(crate) paused_by_clock: bool,
     /// Seconds since this node last committed; null before the first.
     last_commit_age_s: Option<u64>,
     /// Presses that wait their turn on this node.
@@ -61,6 +66,8 @@ pub(crate) async fn look(alerts: &Alerts, delivery: &Delivery) -> AlertingHealth
         oldest_overdue_plan_s: None,
         plans_failing: None,
         breakers_open: delivery.breakers_open(),
+        clock_off_s: delivery.clock_off().map(|off| off.as_secs()),
+        paused_by_clock: delivery.paused_by_clock(),
         last_commit_age_s: alerts
             .foundation
             .db
@@ -125,7 +132,9 @@ fn judge(m: &AlertingHealth, limits: &config::Health) -> Alerting {
     }
     let set_aside = m.dead_letters.is_some_and(|n| n > 0);
     let waiting = m.presses_waiting >= limits.presses_waiting;
-    if oldest >= limits.late_s || !m.breakers_open.is_empty() || waiting || set_aside {
+    let clock_off = m.clock_off_s.is_some() || m.paused_by_clock;
+    let failing = !m.breakers_open.is_empty() || clock_off;
+    if oldest >= limits.late_s || failing || waiting || set_aside {
         return Alerting::Degraded;
     }
     Alerting::Ok
@@ -144,6 +153,8 @@ mod tests {
             oldest_overdue_plan_s: None,
             plans_failing: Some(0),
             breakers_open: vec![],
+            clock_off_s: None,
+            paused_by_clock: false,
             last_commit_age_s: Some(3),
             presses_waiting: 0,
             dead_letters: Some(0),
@@ -183,6 +194,8 @@ mod tests {
                 with(|m| m.breakers_open = vec!["sms".to_owned()]),
                 Alerting::Degraded,
             ),
+            (with(|m| m.clock_off_s = Some(3_600)), Alerting::Degraded),
+            (with(|m| m.paused_by_clock = true), Alerting::Degraded),
             (with(|m| m.dead_letters = Some(1)), Alerting::Degraded),
             (with(|m| m.presses_waiting = 20), Alerting::Degraded),
             (with(|m| m.last_commit_age_s = Some(150)), Alerting::Failing),

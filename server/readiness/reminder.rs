@@ -26,6 +26,7 @@ use crate::foundation::Foundation;
 use crate::identity;
 use crate::ids::{PersonId, SubjectId};
 use crate::language::Language;
+use crate::moments::REMINDER_DUE;
 use crate::wording::say;
 
 /// What the outbox and the app call it.
@@ -46,21 +47,21 @@ const WELL: Duration = Duration::from_secs(3 * 24 * 60 * 60);
 /// The database, when not even the list can be read.
 pub async fn pass(alerts: &Alerts, delivery: &Delivery) -> Result<usize, AlertError> {
     let now = alerts.now();
+    let latest = REMINDER_DUE.latest(&alerts.foundation.config, now);
     let due = alerts
         .foundation
         .db
-        .read(move |conn| identity::reminders_due(conn, now, BATCH))
+        .read(move |conn| identity::reminders_due(conn, (now, latest), BATCH))
         .await?;
     let looked = due.len();
     for person in due {
         if let Err(error) = look_at(alerts, delivery, person, now).await {
             tracing::error!(%person, %error, "whether she is to be reminded could not be judged; put off by a day");
             let put_off = move |conn: &mut Conn| identity::remind_at(conn, person, now.plus(DAY));
-            alerts
-                .foundation
-                .db
-                .write(WritePriority::Background, put_off)
-                .await?;
+            let put_off = (alerts.foundation.db).write(WritePriority::Background, put_off);
+            if let Err(error) = put_off.await {
+                tracing::error!(%person, %error, "nor could it be put off");
+            }
         }
     }
     Ok(looked)
@@ -80,7 +81,8 @@ async fn look_at(
         .await?;
     let foundation = alerts.foundation.clone();
     let write = move |conn: &mut Conn| {
-        let Some(due) = identity::take_reminder(conn, person, now)? else {
+        let latest = REMINDER_DUE.latest(&foundation.config, now);
+        let Some(due) = identity::take_reminder(conn, person, (now, latest))? else {
             return Ok(());
         };
         let limits = &foundation.config.readiness;

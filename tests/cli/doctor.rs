@@ -95,7 +95,7 @@ fn asked_once_it_sends(here: &Installation) -> (Ran, Value) {
     }
 }
 
-/// Says that an operator's feed is alive, as a server would.
+/// Says that an operator's feed is alive, as a server would, for as long as it may (`presence_s`).
 async fn comes_to_work(db: &Db) {
     let until = Clock::system()
         .now()
@@ -128,6 +128,7 @@ both_engines! {
         let (fcm, twilio) = (Fcm::start(Clock::system()), Twilio::start());
         let mut settings = TestSettings::new(&database, &fcm, &twilio, Clock::system().now());
         settings.set("metrics.bind", format!("127.0.0.1:{}", free_port()));
+        settings.set("escalation.presence_s", 60);
         let here = Installation::of(database.folder.path(), settings.file());
         here.run(&["migrate"]).ok();
         here.run(&["municipality", "chihuahua", "--sms-sender", "+526140000000", "--app", APP]).ok();

@@ -6,6 +6,7 @@ mod bounds;
 mod error_codes;
 mod fixtures;
 mod guide;
+mod moments;
 mod numbers;
 mod openapi;
 mod problems;

@@ -126,7 +126,10 @@ async fn outcomes(engine: TestEngine) -> Vec<(Vec<Row>, Vec<Try>)> {
         match at {
             FREED => new.key.subject = freed,
             EXPIRED => new.deadline = stage.clock.now().plus(Duration::from_secs(1)),
-            LATER => new.due_at = stage.clock.now().plus(Duration::from_secs(3_600)),
+            LATER => {
+                new.due_at = stage.clock.now().plus(Duration::from_secs(3_600));
+                new.deadline = stage.clock.now().plus(Duration::from_secs(7_200));
+            }
             _ => {}
         }
         unwanted = Some(new.key.recipient);

@@ -197,23 +197,6 @@ both_engines! {
         assert_eq!(stage.delivery.step().await.unwrap(), 0, "no row waits for its lease to end");
     }
 
-    async fn a_node_whose_clock_is_off_takes_nobody_for_dead(database) {
-        if database.is_sqlite() {
-            return; // One process a file has no other clock to compare with.
-        }
-        let stage = Stage::set(&database).await;
-        let phone = stage.a_phone("tok-1").await;
-        let held = stage.owes_leased(stage.delivery.outbox(), stage.push(phone, "tok-1")).await;
-        let off = stage.another_node();
-        stage.clock.advance(std::time::Duration::from_secs(31));
-        off.compare_clocks_with(stage.clock.now().minus(std::time::Duration::from_secs(30)));
-        assert_eq!(off.step().await.unwrap(), 0);
-        off.compare_clocks_with(stage.clock.now());
-        assert_eq!(off.step().await.unwrap(), 1, "by a good clock that lease is over");
-        stage.fcm.expects_push("tok-1").await;
-        drop(held);
-    }
-
     async fn what_is_called_back_is_over_for_a_node_whose_clock_is_behind(database) {
         let stage = Stage::set(&database).await;
         let phone = stage.a_phone("tok-1").await;

@@ -4,6 +4,7 @@ mod addresses;
 mod alike;
 mod breaker;
 mod callbacks;
+mod clocks;
 mod crashes;
 mod emails;
 mod outbox;

@@ -16,7 +16,6 @@ both_engines! {
         let stage = Stage::live(&database);
         let phone = stage.a_phone("tok-1").await;
         stage.a_dead_process_owes(stage.push(phone, "tok-1")).await;
-        stage.its_leases_last_an_hour().await;
         let (stop, stopped) = watch::channel(false);
         let running = actix_web::rt::spawn({ let d = stage.delivery.clone(); async move { d.run(stopped).await } });
         stage.fcm.expects_push("tok-1").await;

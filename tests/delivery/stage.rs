@@ -7,7 +7,7 @@ use std::time::Duration;
 use ampara::bus::Bus;
 use ampara::clock::{At, Clock};
 use ampara::config::Config;
-use ampara::db::schema::{nodes, notifications as n};
+use ampara::db::schema::nodes;
 use ampara::db::{Conn, Db, DbError, WritePriority};
 use ampara::delivery::addresses::{self, OwnerKind, PushRegistration};
 use ampara::delivery::channels::fcm::client::account;
@@ -292,17 +292,6 @@ impl Stage {
             Ok::<_, DbError>(on!(conn, |c| dies.execute(c))?)
         });
         written.await.unwrap();
-    }
-
-    /// All leases of rows end in an hour, whatever their owners do: longer than a test waits.
-    pub async fn its_leases_last_an_hour(&self) {
-        let until = self.clock.now().plus(Duration::from_secs(3_600));
-        let written = self.db.write(WritePriority::Background, move |conn| {
-            let leased = n::table.filter(n::lease_boot.is_not_null());
-            let last = diesel::update(leased).set(n::lease_until.eq(Some(until)));
-            Ok::<_, DbError>(on!(conn, |c| last.execute(c))?)
-        });
-        assert!(written.await.unwrap() > 0);
     }
 
     pub async fn owes_free(&self, new: NewNotification) -> Vec<Enqueued> {

@@ -96,6 +96,20 @@ both_engines! {
         twilio.expects_nothing_for(NUMBER);
     }
 
+    async fn a_gateway_that_asks_for_days_gets_a_minute(database) {
+        let (stage, twilio) = stage(&database).await;
+        let number = stage.a_number(OWNER, NUMBER).await;
+        for (repeat, days) in [999_999, u64::from(u32::MAX)].into_iter().enumerate() {
+            twilio.answers(NUMBER, [Answer::TooMany(Some(days))]);
+            stage.owes(with_repeat(stage.text(number, NUMBER, false), repeat.try_into().unwrap())).await;
+            stage.delivery.drain_due().await.unwrap();
+            twilio.expects_sms(NUMBER).await;
+            stage.fast_forward(60).await;
+            twilio.expects_sms(NUMBER).await;
+            assert_eq!(stage.facts().await.pop().unwrap().state, S::Sent);
+        }
+    }
+
     async fn a_refusal_inside_a_201_is_a_refusal(database) {
         let (stage, twilio) = stage(&database).await;
         let number = stage.a_number(OWNER, NUMBER).await;

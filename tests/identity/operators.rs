@@ -1,12 +1,19 @@
 //! Operators.
 
+use std::time::Duration;
+
 use actix_web::cookie::Cookie;
 use actix_web::test::TestRequest;
+use ampara::clock::Clock;
+use ampara::db::{Conn, DbError};
+use ampara::foundation::Foundation;
 use ampara::identity::model::Role;
 use ampara::identity::operators::{self, Credentials, NewOperator};
 use ampara::identity::{self, IdentityError};
 use ampara::ids::{CentreId, PersonId};
 use ampara::language::Language;
+use ampara::on;
+use diesel::prelude::*;
 use serde_json::{Value, json};
 
 use super::stage::{Answer, HER_PHONE, Stage};
@@ -91,6 +98,40 @@ both_engines! {
         signs_in(&stage, &account).await.is(401, "sign-in-failed");
         stage.fast_forward(30);
         signs_in(&stage, &account).await.ok();
+    }
+
+    async fn what_a_clock_that_was_ahead_has_left_keeps_no_operator_out(database) {
+        let stage = Stage::set(&database).await;
+        let account = adds(&stage, marta(&stage)).await;
+        signs_in(&stage, &account).await.ok();
+        stage.fast_forward(30);
+        let ahead = stage.clock.now().plus(Duration::from_secs(3_600)).micros();
+        for set in [format!("locked_until = {ahead}"), format!("totp_last_step = {}", ahead / 30_000_000)] {
+            let sql = format!("update operators set {set}");
+            let write = move |conn: &mut Conn| Ok(on!(conn, |c| diesel::sql_query(&sql).execute(c)).map_err(DbError::from)?);
+            stage.write(write).await.unwrap();
+            signs_in(&stage, &account).await.ok();
+            signs_in(&stage, &account).await.is(401, "sign-in-failed");
+            stage.fast_forward(30);
+        }
+    }
+
+    async fn an_operators_phone_may_agree_with_the_count_or_with_the_machines_clock(database) {
+        let stage = Stage::set(&database).await;
+        let account = adds(&stage, marta(&stage)).await;
+        for hours in [1_u64, 24] {
+            for ahead in [true, false] {
+                let (now, by) = (stage.clock.now(), Duration::from_secs(hours * 3_600));
+                let wall = if ahead { now.plus(by) } else { now.minus(by) };
+                stage.clock.put_to(wall);
+                signs_in(&stage, &account).await.ok();
+                let theirs = Foundation { clock: Clock::manual(wall), ..stage.identity.foundation().clone() };
+                let code = operators::totp_now(&theirs, account.operator).await.unwrap();
+                tries(&stage, &account, account.password.as_deref().unwrap(), &code).await.ok();
+                stage.clock.put_to(now);
+                stage.fast_forward(30);
+            }
+        }
     }
 
     async fn of_two_with_the_same_code_at_once_one_is_let_in(database) {

@@ -10,6 +10,7 @@ mod broken_rows;
 mod calls;
 mod canaries;
 mod centre_retired;
+mod clocks;
 mod closed_early;
 mod contacts_end;
 mod desks;

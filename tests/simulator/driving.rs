@@ -20,7 +20,7 @@ use super::world::{Call, Event, World};
 impl World {
     /// Lets a process do something. `None`: it died of it.
     pub fn drive<T>(&mut self, node: usize, work: impl Future<Output = T>) -> Option<T> {
-        self.nodes[node].clock.put_to(self.time_of(node));
+        self.nodes[node].clock.advance_to(self.time_of(node));
         self.edges.drives(Some(node));
         let done = ended(work);
         self.edges.drives(None);
@@ -87,7 +87,7 @@ impl World {
 
     fn begins_one(&mut self, node: usize, waiting: Waiting) {
         let begun = {
-            self.nodes[node].clock.put_to(self.time_of(node));
+            self.nodes[node].clock.advance_to(self.time_of(node));
             self.edges.drives(Some(node));
             let begun = self.nodes[node].begin(waiting);
             self.edges.drives(None);

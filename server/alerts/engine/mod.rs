@@ -7,7 +7,7 @@
 //! the words need. A press writes those rows in one batch with the alert itself, a tick one by one.
 //! [`end`] is what changes when an alert ends, by her or by time. [`step`] does a tick's three
 //! stages for one alert; [`run`] asks on a nudge and on a period, [`follow_up`] when a delivery has
-//! an outcome.
+//! an outcome. [`ahead`] is what a clock that was wrong has left.
 //!
 //! **Invariant.** A press and a tick have one interpreter: a press whose plan is asked a moment later
 //! leaves the same rows. A step runs in the transaction of the change that led to it, with the rows
@@ -19,6 +19,7 @@
 //! **On failure.** A plan that fails is asked again every five seconds and counted; it delays no
 //! other alert.
 
+pub mod ahead;
 pub(crate) mod context;
 pub(in crate::alerts) mod effects;
 pub(in crate::alerts) mod end;

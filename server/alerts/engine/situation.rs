@@ -95,10 +95,13 @@ impl Loaded {
     #[must_use]
     pub fn decide(&self, ctx: &StepContext) -> Decision {
         let times = self.facts.as_ref().map(|r| r.times).unwrap_or_default();
-        let next = || plan::next(&self.situation, &times.over(&ctx.foundation.config.plan));
+        let plan = &ctx.foundation.config.plan;
+        let mut decision = plan::next(&self.situation, &times.over(plan));
+        let latest = self.situation.now.plus(plan.longest_period());
+        decision.next_due = decision.next_due.map(|due| due.min(latest));
         match ctx.extent {
-            Extent::Whole => next(),
-            Extent::ContactsAlone => next().for_contacts(self.situation.now),
+            Extent::Whole => decision,
+            Extent::ContactsAlone => decision.for_contacts(self.situation.now),
             Extent::Deferred | Extent::Bare => Decision {
                 next_due: Some(self.situation.now),
                 ..Decision::default()

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::context::{Extent, StepContext, Stepped};
 use super::effects::Effects;
 use super::particulars::Particulars;
-use super::situation;
+use super::{ahead, situation};
 use crate::alerts::{AlertError, Alerts, store};
 use crate::clock::At;
 use crate::db::{Conn, WritePriority};
@@ -50,6 +50,13 @@ fn asked(
     let Some(mut loaded) = situation::load(conn, ctx, alert, now)? else {
         return Ok(None);
     };
+    if ahead::bring_back(conn, &loaded, alert, now)? {
+        tracing::error!(alarm = true, %alert, "an alert was written by a clock that was ahead: it counts from now");
+        match situation::load(conn, ctx, alert, now)? {
+            Some(again) => loaded = again,
+            None => return Ok(None),
+        }
+    }
     let decision = loaded.decide(ctx);
     let folios = FolioSource::Database;
     let particulars = Particulars::read(conn, &mut loaded, &decision, folios)?;

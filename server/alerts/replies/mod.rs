@@ -48,7 +48,11 @@ pub(super) async fn read(alerts: &Alerts) -> Result<usize, AlertError> {
         .await?;
     let mut taken = 0;
     for one in unread {
-        taken += usize::from(take(alerts, one).await);
+        // What this one waits for, the others would wait for too.
+        if !take(alerts, one).await {
+            break;
+        }
+        taken += 1;
     }
     Ok(taken)
 }

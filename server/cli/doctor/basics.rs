@@ -9,9 +9,10 @@ use std::time::Duration;
 use chrono::Datelike as _;
 
 use super::finding::{Finding, Places};
-use crate::clock::{At, Clock};
+use crate::alerts::engine::ahead::newest_under_way;
+use crate::clock::{At, Clock, JUMP};
 use crate::config::{Config, Target};
-use crate::db::{Db, DbError, dialect, is_served};
+use crate::db::{Conn, Db, DbError, dialect, is_served};
 use crate::delivery;
 use crate::ids::random;
 use crate::seal::{Epoch, Keyring};
@@ -146,6 +147,7 @@ pub(super) async fn database(
         );
     }
     findings.extend(two_clocks(&db, config, clock).await);
+    findings.extend(still_to_come(&db, clock.wall()).await);
     findings.push(serving(&db, config, clock.now()).await);
     findings.extend(plans(&db).await);
     Some(db)
@@ -177,6 +179,15 @@ fn space(mib: u64) -> Finding {
         FREE_FAIL..FREE_WARN => Finding::warn("disk", "doctor-disk-low", places),
         _ => Finding::ok("disk", "doctor-disk", places),
     }
+}
+
+/// Alerts and records under way that happened later than now by this machine's clock.
+async fn still_to_come(db: &Db, now: At) -> Option<Finding> {
+    let newest = db.read(newest_under_way).await.ok()??;
+    let ahead = newest.since(now);
+    let seconds = ahead.as_secs().to_string();
+    let places: Places<'_> = &[("seconds", &seconds)];
+    (ahead > JUMP).then(|| Finding::warn("clock", "doctor-still-to-come", places))
 }
 
 /// PostgreSQL's clock beside ours, as nodes compare them.
@@ -225,7 +236,9 @@ async fn plans(db: &Db) -> Option<Finding> {
 }
 
 async fn serving(db: &Db, config: &Config, now: At) -> Finding {
-    let standing = match db.read(move |conn| delivery::standing(conn, now)).await {
+    let settings = config.clone();
+    let read = move |conn: &mut Conn| delivery::standing(conn, &settings, now);
+    let standing = match db.read(read).await {
         Ok(standing) => standing,
         Err(error @ DbError::NotMigrated(_)) => {
             return Finding::fail(

@@ -99,5 +99,6 @@ table! {
         boot -> Binary,
         alive_until -> BigInt,
         started_at -> BigInt,
+        clock_off -> Bool,
     }
 }

@@ -3,16 +3,16 @@
 
 use std::collections::HashSet;
 
-use super::lease::clocks_differ;
 use super::message::{Content, Destination, Lease, NewNotification, SealedMessage, SendJob};
 use super::receipt_secret;
 use super::sender::Delivery;
 use crate::clock::At;
-use crate::db::{Conn, DbError, WritePriority, dialect};
+use crate::db::{Conn, DbError, WritePriority};
 use crate::delivery::MessageKey;
 use crate::delivery::model::{Channel, FailReason};
 use crate::delivery::store::{addresses, leases, rows, senders};
 use crate::ids::{AddressId, BootId};
+use crate::moments::{ALIVE, LEASE};
 
 /// Rows claimed in one transaction.
 const AT_ONCE: usize = 200;
@@ -74,15 +74,16 @@ impl Delivery {
         if !self.parts().outbox.is_leasing() {
             return Ok(0);
         }
-        let (now, boot) = (self.now(), self.parts().outbox.boot());
+        let boot = self.parts().outbox.boot();
+        let (alive, leased) = (self.until(ALIVE), self.until(LEASE));
         let alone = self.parts().foundation.db.is_alone();
         let any = self
             .parts()
             .foundation
             .db
             .read(move |conn| {
-                let living = living(conn, alone, boot, now)?;
-                leases::any_dead(conn, &living, now)
+                let living = living(conn, alone, boot, alive)?;
+                leases::any_dead(conn, &living, leased)
             })
             .await?;
         if !any {
@@ -93,8 +94,8 @@ impl Delivery {
             .foundation
             .db
             .write(WritePriority::Alert, move |conn| {
-                let living = living(conn, alone, boot, now)?;
-                leases::free_dead(conn, &living, now)
+                let living = living(conn, alone, boot, alive)?;
+                leases::free_dead(conn, &living, leased)
             })
             .await?;
         if freed > 0 {
@@ -102,60 +103,6 @@ impl Delivery {
             self.parts().outbox.nudge();
         }
         Ok(freed)
-    }
-
-    /// Says that this process lives. A process that cannot say so leases nothing, since others will
-    /// take its rows.
-    pub(in crate::delivery) async fn beat(&self) -> Result<(), DbError> {
-        let outbox = &self.parts().outbox;
-        if self.parts().foundation.db.is_alone() {
-            // There is no other node to tell.
-            outbox.set_alive_until(At::from_micros(i64::MAX));
-            return Ok(());
-        }
-        let (now, boot, alive) = (self.now(), outbox.boot(), self.times().alive);
-        let until = now.plus(alive);
-        self.parts()
-            .foundation
-            .db
-            .write(WritePriority::Alert, move |conn| {
-                leases::beat(conn, boot, until, now)?;
-                leases::forget_nodes(conn, now.minus(alive * 600))
-            })
-            .await?;
-        outbox.set_alive_until(until);
-        Ok(())
-    }
-
-    /// Compares this node's clock with the database's; while they differ by more than a second,
-    /// nothing is leased.
-    pub(in crate::delivery) async fn compare_clocks(&self) -> Result<(), DbError> {
-        let clock = self.parts().foundation.clock.clone();
-        if clock.is_manual() {
-            return Ok(());
-        }
-        let (ours, theirs) = self
-            .parts()
-            .foundation
-            .db
-            .read(move |conn| {
-                let theirs = dialect::clock_of_database(conn)?;
-                Ok::<_, DbError>((clock.now(), theirs))
-            })
-            .await?;
-        self.clocks_read(ours, theirs.unwrap_or(ours));
-        Ok(())
-    }
-
-    pub(in crate::delivery) fn clocks_read(&self, ours: At, theirs: At) {
-        let off = clocks_differ(ours, theirs, self.times().clock_slack);
-        if off && self.parts().outbox.is_leasing() {
-            tracing::error!(
-                alarm = true,
-                "this node's clock is too far from the database's: it sends nothing"
-            );
-        }
-        self.parts().outbox.set_leasing(!off);
     }
 
     pub(in crate::delivery) async fn free_handed_back(&self) -> Result<(), DbError> {
@@ -230,11 +177,16 @@ impl Delivery {
 
 /// The processes whose leases are good. One that is alone is the only one: the leases of all others
 /// died with them.
-fn living(conn: &mut Conn, alone: bool, boot: BootId, now: At) -> Result<Vec<BootId>, DbError> {
+fn living(
+    conn: &mut Conn,
+    alone: bool,
+    boot: BootId,
+    until: (At, At),
+) -> Result<Vec<BootId>, DbError> {
     if alone {
         Ok(vec![boot])
     } else {
-        leases::living(conn, now)
+        leases::living(conn, until)
     }
 }
 

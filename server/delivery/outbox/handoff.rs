@@ -27,8 +27,14 @@ struct Inner {
     /// How long a new lease lasts.
     lease: Duration,
     waiting: AtomicUsize,
-    /// Cleared while this node's clock is off: it then leases nothing.
+    /// Cleared while this node's clock is off and another node sends instead.
     leasing: AtomicBool,
+    /// How far the database's clock was ahead of this node's when they were compared, in microseconds.
+    clock_apart: AtomicI64,
+    /// Whether that is too far.
+    clock_off: AtomicBool,
+    /// Whether the machine's clock has jumped.
+    jumped: AtomicBool,
     /// Until then others believe that this process lives, in microseconds; before its first sign of
     /// life it leases nothing.
     alive_until: AtomicI64,
@@ -66,6 +72,9 @@ impl Outbox {
             lease: Duration::from_secs(settings.lease_s),
             waiting: AtomicUsize::new(0),
             leasing: AtomicBool::new(true),
+            clock_apart: AtomicI64::new(0),
+            clock_off: AtomicBool::new(false),
+            jumped: AtomicBool::new(false),
             alive_until: AtomicI64::new(i64::MIN),
             jobs,
             taken: tokio::sync::Mutex::new(taken),
@@ -144,6 +153,30 @@ impl Outbox {
 
     pub(in crate::delivery) fn set_leasing(&self, on: bool) {
         self.0.leasing.store(on, Ordering::Release);
+    }
+
+    /// What came of comparing this node's clock with the database's; whether it was off before.
+    pub(in crate::delivery) fn set_clock(&self, apart: i64, off: bool) -> bool {
+        self.0.clock_apart.store(apart, Ordering::Release);
+        self.0.clock_off.swap(off, Ordering::AcqRel)
+    }
+
+    pub(in crate::delivery) fn clock_is_off(&self) -> bool {
+        self.0.clock_off.load(Ordering::Acquire)
+    }
+
+    pub(in crate::delivery) fn clock_apart(&self) -> i64 {
+        self.0.clock_apart.load(Ordering::Acquire)
+    }
+
+    /// The database's time at this node's `now`, as it was when they were compared.
+    pub(in crate::delivery) fn shared(&self, now: At) -> At {
+        At::from_micros(now.micros().saturating_add(self.clock_apart()))
+    }
+
+    /// Whether the machine's clock has jumped; whether it had before.
+    pub(in crate::delivery) fn set_jumped(&self, jumped: bool) -> bool {
+        self.0.jumped.swap(jumped, Ordering::AcqRel)
     }
 
     pub(in crate::delivery) fn room(&self) -> usize {

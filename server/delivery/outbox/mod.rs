@@ -8,8 +8,9 @@
 //! claim → send → record → follow-up. On failure: a row goes back to the queue by [`retry`], waits
 //! for a [`breaker`], or becomes a dead letter ([`dead_letters`]).
 
+pub(in crate::delivery) mod alive;
 pub(crate) mod breaker;
-pub(in crate::delivery) mod claim;
+mod claim;
 pub(in crate::delivery) mod counters;
 pub(crate) mod dead_letters;
 pub(in crate::delivery) mod enqueue;

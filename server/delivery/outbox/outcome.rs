@@ -2,7 +2,7 @@
 
 use super::message::SendJob;
 use super::permits::SendPermit;
-use super::retry::PROVIDER_FAILS;
+use super::retry::{PROVIDER_FAILS, granted};
 use crate::clock::At;
 use crate::delivery::channels::verdict::{AddressAction, Answer, Verdict};
 use crate::delivery::model::{FailReason, NotificationState};
@@ -112,7 +112,15 @@ impl Outcome {
             Verdict::Again { reason, schedule } => {
                 outcome.state = NotificationState::Queued;
                 outcome.reason = Some(reason);
-                let next = schedule.next(now, failed, retry_after, jitter);
+                let mut next = schedule.next(now, failed, retry_after, jitter);
+                if retry_after.is_some() {
+                    let left = outcome.job.message.deadline.since(now);
+                    next = now.plus(granted(
+                        &outcome.job.message.subject_kind,
+                        next.since(now),
+                        left,
+                    ));
+                }
                 // Never sent late: at the deadline it is looked at once more, and ends.
                 outcome.due_at = held
                     .map_or(next, |back| back.min(next))

@@ -30,6 +30,26 @@ pub const PROVIDER_FAILS: Schedule = Schedule {
     jitter_percent: 20,
 };
 
+/// The longest that a provider may have a message wait of which a person's safety depends, or
+/// that a person waits for: a refusal once more costs less than silence.
+const LONGEST_WISH: Duration = Duration::from_secs(60);
+/// The same of messages that may come later (see [`PATIENT`]).
+const PATIENT_WISH: Duration = Duration::from_secs(15 * 60);
+/// The kinds of message that may come later. Each other one, also a newer server's, may not.
+const PATIENT: [&str; 3] = ["reminder", "invitation", "mail-confirmation"];
+
+/// What a provider asked for, as far as it is granted to a message of that kind: capped, and never
+/// more than half of the time that the message has `left`, so that it is tried again while it is
+/// still wanted.
+#[must_use]
+pub fn granted(kind: &str, asked: Duration, left: Duration) -> Duration {
+    let longest = match PATIENT.contains(&kind) {
+        true => PATIENT_WISH,
+        false => LONGEST_WISH,
+    };
+    asked.min(longest).min(left / 2)
+}
+
 impl Schedule {
     /// The moment of the next attempt after `failed` failed ones (1 or more). `retry_after` is what
     /// the provider asked for and wins, without jitter downwards: coming early would be refused
@@ -99,6 +119,35 @@ mod tests {
     fn what_the_provider_asked_for_wins_and_is_never_undercut() {
         assert_eq!(pause(PROVIDER_FAILS, 5, Some(7), 0.0), 7.0);
         assert!(pause(OVER_QUOTA, 1, Some(7), 1.0) <= 8.5);
+    }
+
+    #[test]
+    fn a_wish_is_granted_as_far_as_the_message_can_wait() {
+        const ASKED: [u64; 3] = [7, 999_999, 4_294_967_295];
+        let kinds = [
+            ("alert", [7, 60, 60]),
+            ("sign_in", [7, 60, 60]),
+            ("of_a_newer_server", [7, 60, 60]),
+            ("reminder", [7, 900, 900]),
+            ("invitation", [7, 900, 900]),
+            ("mail-confirmation", [7, 900, 900]),
+        ];
+        let secs = Duration::from_secs;
+        for (kind, most) in kinds {
+            for (asked, most) in ASKED.into_iter().zip(most) {
+                assert_eq!(
+                    granted(kind, secs(asked), secs(86_400)),
+                    secs(most),
+                    "{kind}"
+                );
+                let left = granted(kind, secs(asked), secs(10));
+                assert_eq!(
+                    left,
+                    secs(5),
+                    "{kind}: it is tried again before its deadline"
+                );
+            }
+        }
     }
 
     #[test]

@@ -140,6 +140,7 @@ impl Delivery {
                 tokio::spawn(async move { this.parts().channels.stay_ready().await });
             }
             self.tell(self.beat().await);
+            self.tell(self.bring_back().await.map(|_| ()));
             self.tell(self.free_dead().await.map(|_| ()));
         }
     }

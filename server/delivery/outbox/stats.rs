@@ -4,9 +4,11 @@ use std::time::Duration;
 
 use super::sender::Delivery;
 use crate::clock::At;
+use crate::config::Config;
 use crate::db::{Conn, DbError};
 use crate::delivery::model::Channel;
 use crate::delivery::store::leases;
+use crate::moments::ALIVE;
 
 /// How delivery stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,9 +41,9 @@ pub struct Standing {
 ///
 /// # Errors
 /// What the database says.
-pub fn standing(conn: &mut Conn, now: At) -> Result<Standing, DbError> {
+pub fn standing(conn: &mut Conn, config: &Config, now: At) -> Result<Standing, DbError> {
     Ok(Standing {
-        living: leases::living(conn, now)?.len(),
+        living: leases::living(conn, (now, ALIVE.latest(config, now)))?.len(),
         oldest_due: leases::oldest_due(conn, now)?,
     })
 }

@@ -47,6 +47,7 @@ impl Delivery {
     /// What the database says.
     pub async fn look(&self) -> Result<(), DbError> {
         self.beat().await?;
+        self.bring_back().await?;
         self.free_dead().await?;
         self.claim_due().await?;
         Ok(())
@@ -117,8 +118,8 @@ impl Delivery {
         taken.map_err(|error| DbError::Other(error.to_string()))
     }
 
-    /// Compares this process's clock with the one that all share: too far from it, it leases
-    /// nothing.
+    /// Compares this process's clock with the one that all share: too far from it, it leases nothing
+    /// from its next sign of life on, if another node does.
     pub fn compare_clocks_with(&self, theirs: At) {
         self.clocks_read(self.now(), theirs);
     }

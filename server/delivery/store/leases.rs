@@ -25,22 +25,19 @@ fn sending() -> SqlLiteral<Bool> {
     sql("notifications.state = 'sending'")
 }
 
-/// Says that this process lives until `alive_until`.
+/// Says that this process lives until `alive_until`, and whether its clock is off.
 pub(in crate::delivery) fn beat(
     conn: &mut Conn,
     boot: BootId,
-    alive_until: At,
-    now: At,
+    (now, alive_until): (At, At),
+    clock_off: bool,
 ) -> Result<(), DbError> {
+    let says = (d::alive_until.eq(alive_until), d::clock_off.eq(clock_off));
     on!(conn, |c| diesel::insert_into(d::table)
-        .values((
-            d::boot.eq(boot),
-            d::alive_until.eq(alive_until),
-            d::started_at.eq(now)
-        ))
+        .values((d::boot.eq(boot), says, d::started_at.eq(now)))
         .on_conflict(d::boot)
         .do_update()
-        .set(d::alive_until.eq(alive_until))
+        .set(says)
         .execute(c))?;
     Ok(())
 }
@@ -62,23 +59,44 @@ pub(in crate::delivery) fn forget_nodes(conn: &mut Conn, dead_before: At) -> Res
     Ok(())
 }
 
-/// Processes that live.
-pub(in crate::delivery) fn living(conn: &mut Conn, now: At) -> Result<Vec<BootId>, DbError> {
+/// Processes that live: their sign of life reaches past now, and no further than it can.
+pub(in crate::delivery) fn living(
+    conn: &mut Conn,
+    (now, latest): (At, At),
+) -> Result<Vec<BootId>, DbError> {
     Ok(on!(conn, |c| d::table
         .filter(d::alive_until.gt(now))
+        .filter(d::alive_until.le(latest))
         .select(d::boot)
         .load(c))?)
 }
 
-/// Whether a lease is dead: its time has passed, or its owner is none of `living`.
+/// Whether one lives, other than `boot`, whose clock is as it should be.
+pub(in crate::delivery) fn another_keeps_time(
+    conn: &mut Conn,
+    boot: BootId,
+    (now, latest): (At, At),
+) -> Result<bool, DbError> {
+    let others = d::table
+        .filter(d::boot.ne(boot))
+        .filter(d::clock_off.eq(false))
+        .filter(d::alive_until.gt(now))
+        .filter(d::alive_until.le(latest));
+    let found: Option<BootId> = on!(conn, |c| others.select(d::boot).first(c).optional())?;
+    Ok(found.is_some())
+}
+
+/// Whether a lease is dead: its time has passed or is further off than it can be (`latest`), or its
+/// owner is none of `living`.
 pub(in crate::delivery) fn any_dead(
     conn: &mut Conn,
     living: &[BootId],
-    now: At,
+    (now, latest): (At, At),
 ) -> Result<bool, DbError> {
+    let over = n::lease_until.le(now).or(n::lease_until.gt(latest));
     let found: Option<NotificationId> = on!(conn, |c| n::table
         .filter(sending())
-        .filter(n::lease_until.le(now).or(n::lease_boot.ne_all(living)))
+        .filter(over.or(n::lease_boot.ne_all(living)))
         .select(n::id)
         .first(c)
         .optional())?;
@@ -116,13 +134,14 @@ fn free_locked(conn: &mut Conn, ids: &[NotificationId]) -> Result<usize, DbError
 pub(in crate::delivery) fn free_dead(
     conn: &mut Conn,
     living: &[BootId],
-    now: At,
+    (now, latest): (At, At),
 ) -> Result<usize, DbError> {
+    let over = n::lease_until.le(now).or(n::lease_until.gt(latest));
     let dead: Vec<NotificationId> = load_skip_locked!(
         conn,
         n::table
             .filter(sending())
-            .filter(n::lease_until.le(now).or(n::lease_boot.ne_all(living)))
+            .filter(over.or(n::lease_boot.ne_all(living)))
             .select(n::id)
     )?;
     if dead.is_empty() {

@@ -10,6 +10,7 @@ pub(super) mod dead_letters;
 pub(super) mod inbound;
 pub(super) mod key;
 pub(super) mod leases;
+pub(super) mod moments;
 pub(super) mod outcomes;
 pub(super) mod rows;
 pub(super) mod senders;

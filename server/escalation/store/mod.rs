@@ -7,12 +7,14 @@
 mod break_glass;
 mod feed;
 mod lost;
+mod moments;
 mod presence;
 mod retention;
 
 pub use break_glass::*;
 pub use feed::*;
 pub use lost::*;
+pub use moments::*;
 pub use presence::*;
 pub use retention::*;
 

@@ -1,6 +1,6 @@
 //! Who is connected: rows that a feed's heartbeat refreshes, so that all nodes agree.
 
-use diesel::dsl::min;
+use diesel::dsl::{max, min};
 use diesel::prelude::*;
 
 use crate::clock::At;
@@ -63,6 +63,28 @@ pub fn drop_stale_presence(conn: &mut Conn, before: At) -> Result<(), DbError> {
             .execute(c))?;
     }
     Ok(())
+}
+
+/// The moment until which the feed is alive that is so for longest, if there is any.
+pub fn longest_presence(conn: &mut Conn) -> Result<Option<At>, DbError> {
+    Ok(on!(conn, |c| presence::table
+        .select(max(presence::until))
+        .first(c))?)
+}
+
+/// Forgets feeds that are alive until later than `latest`, which cannot be.
+pub fn drop_impossible_presence(conn: &mut Conn, latest: At) -> Result<usize, DbError> {
+    let beyond: Vec<(OperatorId, BootId)> = load_skip_locked!(
+        conn,
+        presence::table
+            .filter(presence::until.gt(latest))
+            .select((presence::operator, presence::boot))
+    )?;
+    for one in &beyond {
+        on!(conn, |c| diesel::delete(presence::table.find(*one))
+            .execute(c))?;
+    }
+    Ok(beyond.len())
 }
 
 /// Who is connected for a centre: operator and role; one who is connected twice counts once.

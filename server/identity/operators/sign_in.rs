@@ -12,6 +12,7 @@ use crate::identity::model::Role;
 use crate::identity::{Identity, IdentityError, slow_hash};
 use crate::ids::{CentreId, MunicipalityId, OperatorId, OperatorSessionId, Secret};
 use crate::language::Language;
+use crate::moments::{self, LOCKED};
 use crate::seal::Keyring;
 
 /// What an operator signs in with.
@@ -50,7 +51,7 @@ pub struct SignedIn {
 /// After so many failures in a row the account waits.
 const FREE_FAILURES: i64 = 4;
 const FIRST_WAIT: Duration = Duration::from_secs(30);
-const LONGEST_WAIT: Duration = Duration::from_secs(15 * 60);
+const LONGEST_WAIT: Duration = Duration::from_secs(moments::LONGEST_LOCK_S);
 
 /// How long an account waits after its `failures`-th failure in a row: nothing four times, then 30
 /// s doubling to 15 min.
@@ -100,8 +101,10 @@ pub async fn sign_in(
         foundation
             .keys
             .open("operators", "sealed_totp", row.id.bytes(), &row.sealed_totp)?;
-    let step = totp::step_of(&secret, &given.totp, now)?.filter(|step| *step > row.totp_last_step);
-    let may = row.disabled_at.is_none() && row.locked_until <= now;
+    let step = step_given(identity, &secret, &given.totp, &row)?;
+    let config = &foundation.config;
+    let locked = LOCKED.is_ahead(row.locked_until, config, now);
+    let may = row.disabled_at.is_none() && !locked;
     match (step, password_right, may) {
         (Some(step), true, true) => enter(identity, row, step, now).await,
         // A locked account is not locked for longer by being tried.
@@ -119,10 +122,29 @@ pub async fn sign_in(
     }
 }
 
+/// The step of the code, if it was not used before, and the latest step that can have been used: the
+/// operator's phone goes by its own clock, and which of this machine's is right cannot be known.
+fn step_given(
+    identity: &Identity,
+    secret: &[u8],
+    code: &str,
+    row: &OperatorRow,
+) -> Result<Option<(i64, i64)>, IdentityError> {
+    for at in identity.foundation.clock.readings() {
+        let latest = totp::latest_step(at);
+        // A step that is still to come cannot have been used.
+        let fresh = |step: &i64| *step > row.totp_last_step || row.totp_last_step > latest;
+        if let Some(step) = totp::step_of(secret, code, at)?.filter(fresh) {
+            return Ok(Some((step, latest)));
+        }
+    }
+    Ok(None)
+}
+
 async fn enter(
     identity: &Identity,
     row: OperatorRow,
-    step: i64,
+    (step, latest_step): (i64, i64),
     now: At,
 ) -> Result<(Secret, SignedIn), IdentityError> {
     let token = Secret::new();
@@ -130,12 +152,13 @@ async fn enter(
     let session = OperatorSessionId::new();
     let expires_at = now.plus(identity.rules.operator_session);
     let (token_hash, csrf_hash, operator) = (token.hash(), hash_of(&csrf_token), row.id);
+    let latest = LOCKED.latest(&identity.foundation.config, now);
     let entered = identity
         .foundation
         .db
         .write(WritePriority::Background, move |conn| {
             // Of two that present the same code at once, one is let in.
-            if !store::sign_in(conn, operator, step, now)? {
+            if !store::sign_in(conn, operator, (step, latest_step), (now, latest))? {
                 return Ok(false);
             }
             let new = SessionRow {

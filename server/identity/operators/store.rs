@@ -149,16 +149,19 @@ pub(super) fn disable(conn: &mut Conn, id: OperatorId, now: At) -> Result<usize,
 }
 
 /// Uses up a TOTP step; no row where the step was used, or the account locked or disabled
-/// meanwhile.
+/// meanwhile. A step later than `latest_step` cannot have been used, and no account is locked until
+/// later than `latest`.
 pub(super) fn sign_in(
     conn: &mut Conn,
     id: OperatorId,
-    step: i64,
-    now: At,
+    (step, latest_step): (i64, i64),
+    (now, latest): (At, At),
 ) -> Result<bool, DbError> {
+    let last = operators::totp_last_step;
+    let locked = operators::locked_until;
     let signed_in = on!(conn, |c| diesel::update(operators::table.find(id))
-        .filter(operators::totp_last_step.lt(step))
-        .filter(operators::locked_until.le(now))
+        .filter(last.lt(step).or(last.gt(latest_step)))
+        .filter(locked.le(now).or(locked.gt(latest)))
         .filter(operators::disabled_at.is_null())
         .set((
             operators::totp_last_step.eq(step),

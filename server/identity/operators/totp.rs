@@ -54,6 +54,11 @@ pub(super) fn step_of(secret: &[u8], code: &str, now: At) -> Result<Option<i64>,
     Ok(found)
 }
 
+/// The latest step whose code can have been used by `now`.
+pub(super) fn latest_step(now: At) -> i64 {
+    (now.micros() / 1_000_000 / STEP_S).saturating_add(1)
+}
+
 /// The code of the step in which `now` lies: for the demo, which shows its sign-ins, and for tests.
 pub(super) fn code_at(secret: &[u8], now: At) -> Result<String, IdentityError> {
     Ok(totp(secret, "")?.generate(u64::try_from(now.micros() / 1_000_000).unwrap_or(0)))

@@ -16,27 +16,34 @@ pub struct DueReminder {
     pub open_alerts: i64,
 }
 
-/// Those whose reminder is due by `now`, longest overdue first, `limit` at most.
+/// Those whose reminder is due by `now`, or later than `latest`, which cannot be; longest overdue
+/// first, `limit` at most.
 ///
 /// # Errors
 /// What the database says.
-pub fn reminders_due(conn: &mut Conn, now: At, limit: i64) -> Result<Vec<PersonId>, IdentityError> {
-    Ok(store::reminders_due(conn, now, limit)?)
+pub fn reminders_due(
+    conn: &mut Conn,
+    due_by: (At, At),
+    limit: i64,
+) -> Result<Vec<PersonId>, IdentityError> {
+    Ok(store::reminders_due(conn, due_by, limit)?)
 }
 
-/// Takes her row until the transaction ends; `None` where nothing is due by `now`: another node was
-/// faster, or she has just said that she wants none.
+/// Takes her row until the transaction ends; `None` where nothing is due by `now`, nor later than
+/// `latest`: another node was faster, or she has just said that she wants none.
 ///
 /// # Errors
 /// What the database says.
 pub fn take_reminder(
     conn: &mut Conn,
     person: PersonId,
-    now: At,
+    (now, latest): (At, At),
 ) -> Result<Option<DueReminder>, IdentityError> {
     store::take(conn, person)?;
-    let row =
-        store::by_id(conn, person)?.filter(|row| row.reminder_due_at.is_some_and(|due| due <= now));
+    let row = store::by_id(conn, person)?.filter(|row| {
+        row.reminder_due_at
+            .is_some_and(|due| due <= now || due > latest)
+    });
     Ok(row.map(|row| DueReminder {
         language: Language::of_tag(&row.language),
         open_alerts: row.open_alerts,

@@ -161,11 +161,14 @@ pub(super) fn change(conn: &mut Conn, id: PersonId, change: &PersonChange) -> Re
 
 pub(super) fn reminders_due(
     conn: &mut Conn,
-    now: At,
+    (now, latest): (At, At),
     limit: i64,
 ) -> Result<Vec<PersonId>, DbError> {
+    let due = people::reminder_due_at
+        .le(now)
+        .or(people::reminder_due_at.gt(latest));
     let due = people::table
-        .filter(people::reminder_due_at.le(now))
+        .filter(due)
         .filter(people::deleted_at.is_null());
     Ok(on!(conn, |c| due
         .order(people::reminder_due_at)

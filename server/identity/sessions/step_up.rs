@@ -85,8 +85,7 @@ pub async fn step_up(
                 .db
                 .write(WritePriority::Background, move |conn| {
                     let lookup = people::phone_lookup_of(conn, person)?;
-                    let right =
-                        sign_in::use_code(conn, &keys, &lookup, &code, rules.code_tries, now)?;
+                    let right = sign_in::use_code(conn, &keys, &lookup, &code, rules, now)?;
                     if right {
                         store::step_up(conn, session, until)?;
                     }

@@ -162,7 +162,7 @@ impl Attempt {
             return Err(IdentityError::NoticeOutdated(municipality.notice_version));
         }
         let lookup = keys.lookup(PHONE_LOOKUP, self.phone.as_str());
-        if !sign_in::use_code(conn, keys, &lookup, &self.body.code, rules.code_tries, now)? {
+        if !sign_in::use_code(conn, keys, &lookup, &self.body.code, rules, now)? {
             return Ok(Outcome::Wrong);
         }
         let new = people::NewPerson {

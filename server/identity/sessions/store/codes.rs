@@ -51,12 +51,13 @@ pub(in crate::identity::sessions) fn add_code(
     Ok(())
 }
 
-/// The newest code of this number, if it can still be tried, with one try taken from it.
+/// The newest code of this number, if it can still be tried, with one try taken from it. One that
+/// expires later than `latest` was made by a clock that was ahead: it has expired.
 pub(in crate::identity::sessions) fn take_try(
     conn: &mut Conn,
     phone_lookup: &[u8],
     max_tries: i64,
-    now: At,
+    (now, latest): (At, At),
 ) -> Result<Option<CodeRow>, DbError> {
     let newest: Option<SubjectId> = on!(conn, |c| sign_in_codes::table
         .filter(sign_in_codes::phone_lookup.eq(phone_lookup))
@@ -68,6 +69,7 @@ pub(in crate::identity::sessions) fn take_try(
     let taken = on!(conn, |c| diesel::update(sign_in_codes::table.find(id))
         .filter(sign_in_codes::used_at.is_null())
         .filter(sign_in_codes::expires_at.gt(now))
+        .filter(sign_in_codes::expires_at.le(latest))
         .filter(sign_in_codes::tries.lt(max_tries))
         .set(sign_in_codes::tries.eq(sign_in_codes::tries + 1))
         .execute(c))?;
