@@ -2,8 +2,12 @@
 
 use std::time::Duration;
 
+use ampara::alerts::Alerts;
 use ampara::alerts::engine::ahead::begin_clock;
+use ampara::alerts::engine::run;
 use ampara::db::{Conn, DbError, WritePriority};
+use ampara::delivery::Outbox;
+use ampara::escalation::CentreCache;
 use ampara::identity::model::Role;
 use ampara::moments;
 use ampara::on;
@@ -265,7 +269,10 @@ both_engines! {
         };
         town.app.foundation.db.write(WritePriority::Background, write).await.unwrap();
         let log = Log::heard();
-        run::tick(town.app.rooms.alerts()).await.unwrap();
+        let foundation = town.app.foundation.clone();
+        let outbox = Outbox::new(&foundation.config.delivery);
+        let engine = Alerts::new(foundation, outbox, CentreCache::default());
+        run::tick(&engine).await.unwrap();
         let alarms = log.alarms().into_iter().filter(|alarm| alarm.contains("plan")).count();
         assert!((1..=5).contains(&alarms), "{:?}", log.alarms());
         drop(pressed);

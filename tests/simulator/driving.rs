@@ -240,8 +240,14 @@ impl World {
             *to = Some(now);
         }
         let dice = self.dice.with(node as u64).with(boot + 1);
-        let fresh = Node::start(&self.db, &self.config, dice, self.time_of(node));
-        let off_ms = old.off_ms;
+        let at = self.time_of(node);
+        // A machine's clock that is ahead is put right before: forward it ends what ends by time.
+        let wall = old.clock.wall().micros() - old.clock.now().micros();
+        let wall = At::from_micros(at.micros() + wall.min(0));
+        let fresh = Node::start(&self.db, &self.config, dice, (at, wall));
+        let off_ms = old.off_ms + fresh.off_ms;
+        let off_s = off_ms.unsigned_abs().div_ceil(1_000);
+        self.memory.most_off_s = self.memory.most_off_s.max(off_s);
         if off_ms.abs() > 1_000 {
             self.memory
                 .unknown_offs

@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
+use ampara::alerts::engine::ahead::begin_clock;
 use ampara::alerts::{Alerts, OutcomeHook};
 use ampara::bus::Bus;
 use ampara::clock::{At, Clock};
@@ -74,7 +75,8 @@ pub struct Node {
 }
 
 impl Node {
-    pub fn start(db: &Db, config: &Arc<Config>, dice: Dice, at: At) -> Self {
+    /// Starts at a moment of the clock that it goes by, on a machine whose clock says `wall`.
+    pub fn start(db: &Db, config: &Arc<Config>, dice: Dice, (at, wall): (At, At)) -> Self {
         let clock = Clock::manual(at);
         let foundation = Foundation {
             db: db.clone(),
@@ -84,12 +86,18 @@ impl Node {
             config: Arc::clone(config),
             meters: Arc::default(),
         };
+        if db.is_alone() {
+            clock.put_to(wall);
+            ended(begin_clock(&foundation)).unwrap().unwrap();
+        }
+        clock.put_to(wall);
         let (outbox, line) = (Outbox::new(&config.delivery), Line::new(dice));
         let channels = Channels {
             script: Some(Arc::clone(&line) as _),
             ..Channels::default()
         };
         let outcome_hook = Arc::new(OutcomeHook(foundation.clone()));
+        let off_ms = (clock.now().micros() - at.micros()) / 1_000;
         Self {
             clock,
             alerts: Alerts::new(foundation.clone(), outbox.clone(), CentreCache::default()),
@@ -97,7 +105,7 @@ impl Node {
             line,
             state: State::Up,
             boot: 0,
-            off_ms: 0,
+            off_ms,
             flights: Vec::new(),
             held: Vec::new(),
             unwritten: Vec::new(),

@@ -76,6 +76,11 @@ pub enum Deed {
         by_ms: i64,
         lasts: Duration,
     },
+    /// The machine's clock jumps under the process, as an administrator or NTP sets it.
+    WallJumps {
+        node: usize,
+        by_s: i64,
+    },
     Outage {
         channel: Channel,
         how: Failing,
@@ -110,6 +115,8 @@ pub struct Story {
     pub she: usize,
     pub policy: Policy,
     pub on_shift: bool,
+    /// How far her phone's clock is off, in weeks: a receiver that lost 1,024 of them, or gained them.
+    pub phone_off_weeks: i64,
     /// Numbers can be called.
     pub calls: bool,
     /// In seconds.
@@ -147,6 +154,11 @@ impl Story {
                 Policy::NetworkOnly,
             ]),
             on_shift: dice.with(6).percent(70),
+            phone_off_weeks: match dice.with(18).below(100) {
+                0..=9 => -1_024,
+                10..=14 => 1_024,
+                _ => 0,
+            },
             calls: dice.with(15).percent(70),
             expires_s: if forever { 1_200 } else { 86_400 },
             acts: Vec::new(),
@@ -324,7 +336,12 @@ impl Story {
                     lasts,
                 }
             }
-            60..=74 => {
+            60..=67 => {
+                let by = dice.with(16).pick(&[3_600_i64, 86_400]);
+                let by_s = if dice.with(17).percent(50) { by } else { -by };
+                Deed::WallJumps { node, by_s }
+            }
+            68..=74 => {
                 let by = dice
                     .with(8)
                     .pick(&[300_i64, 900, 1_500, 5_000, 12_000, 40_000]);

@@ -113,13 +113,15 @@ impl World {
         let alone = story.nodes == 1;
         let mut config = cast.config.clone();
         config.plan.expires_s = story.expires_s;
+        // No console beats here: who is on shift is so until the story says otherwise.
+        config.escalation.presence_s = 200_000;
         if story.calls {
             "AC".clone_into(&mut config.voice.account_sid);
         }
         let (config, dice) = (Arc::new(config), Dice::of(story.seed).with(7_777));
         let db = Db::in_memory(&cast.template, alone, edges.lives()).unwrap();
         let nodes = (0..story.nodes)
-            .map(|n| Node::start(&db, &config, dice.with(n as u64), evening()))
+            .map(|n| Node::start(&db, &config, dice.with(n as u64), (evening(), evening())))
             .collect();
         let mut world = Self {
             memory: Memory::default(),

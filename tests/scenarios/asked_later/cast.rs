@@ -213,7 +213,7 @@ impl World {
         let beat = move |conn: &mut Conn| {
             these
                 .iter()
-                .try_for_each(|who| shift::beat(conn, who, now, Duration::from_secs(60)))
+                .try_for_each(|who| shift::beat(conn, who, now, Duration::from_secs(10)))
         };
         self.foundation
             .db

@@ -26,6 +26,14 @@ impl World {
                 _ => self.freezes(node, lasts),
             },
             Deed::ClockJumps { node, by_ms, lasts } => self.clock_jumps(node, by_ms, lasts),
+            Deed::WallJumps { node, by_s } => {
+                self.note(format!(
+                    "node {node}'s machine puts its clock off by {by_s} s"
+                ));
+                let clock = &self.nodes[node].clock;
+                let wall = clock.wall().micros() + by_s * 1_000_000;
+                clock.put_to(At::from_micros(wall));
+            }
             Deed::Outage {
                 channel,
                 how,

@@ -125,6 +125,7 @@ impl World {
         let press = Press {
             drill,
             policy: Some(self.story.policy),
+            phone_at: Some(self.phone_time()),
             fix,
             ..Press::default()
         };
@@ -163,6 +164,12 @@ impl World {
             // Whether it was taken, her phone does not know: it sends it again.
             None => {}
         }
+    }
+
+    /// What her phone's clock says.
+    fn phone_time(&self) -> At {
+        let week = 7 * 24 * 60 * 60 * 1_000_000;
+        At::from_micros(self.now.micros() + self.story.phone_off_weeks * week)
     }
 
     /// Her alert: the open one, or the latest.
