@@ -10,6 +10,7 @@
 
 mod sources;
 
+use std::collections::HashMap;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::PathBuf;
 use std::process::{Child, ChildStdin, Command, Stdio};
@@ -134,15 +135,15 @@ impl Drop for Driver {
 }
 
 /// An operator of the first centre, as the driver signs in.
-async fn operator(beside: &Foundation, town: ampara::ids::MunicipalityId) -> Value {
+async fn operator(beside: &Foundation, town: ampara::ids::MunicipalityId, name: &str) -> Value {
     let centre = beside
         .db
         .read(move |conn| centres::list(conn, town))
         .await
         .unwrap();
     let new = NewOperator {
-        sign_in_name: "marta".to_owned(),
-        name: "Oficial Marta".to_owned(),
+        sign_in_name: name.to_owned(),
+        name: format!("Oficial {name}"),
         role: Role::Operator,
         municipality: town,
         centre: Some(centre[0].id),
@@ -154,7 +155,7 @@ async fn operator(beside: &Foundation, town: ampara::ids::MunicipalityId) -> Val
         password: None,
     };
     let account = operators::add(beside, new).await.unwrap();
-    json!({ "name": "marta", "password": account.password, "otpauth": account.otpauth })
+    json!({ "name": name, "password": account.password, "otpauth": account.otpauth })
 }
 
 /// Lets a driver play a whole alert against the real binary.
@@ -179,7 +180,10 @@ async fn plays(command: Command) {
     let seeded = beside.db.write(WritePriority::Background, seed).await;
     seeded.unwrap();
     let town = seed::town(&beside, APP).await;
-    let operator = operator(&beside, town).await;
+    let operators = [
+        operator(&beside, town, "marta").await,
+        operator(&beside, town, "saul").await,
+    ];
     // Started anew, it knows the centres from the first press on.
     assert!(server.stop().await);
     server.start().await;
@@ -190,7 +194,7 @@ async fn plays(command: Command) {
         "municipality": chihuahua::CODE,
         "notice": chihuahua::NOTICE_VERSION,
         "app": APP,
-        "operator": operator,
+        "operators": operators,
     });
     driver.tells(&setting.to_string());
     loop {
@@ -309,31 +313,44 @@ fn the_python_client_reads_words_and_members_of_tomorrow() {
 #[test]
 fn each_example_of_a_request_is_in_the_collection() {
     generated();
-    let examples = std::fs::read_dir(PathBuf::from(ROOT).join("mobile-api-spec/examples")).unwrap();
-    let requests = examples.filter(|file| {
-        let text = std::fs::read_to_string(file.as_ref().unwrap().path()).unwrap();
-        serde_json::from_str::<Value>(&text).unwrap()["request"].is_object()
-    });
-    let mut files = Vec::new();
-    for folder in std::fs::read_dir(folder("bruno")).unwrap() {
-        let folder = folder.unwrap().path();
-        if folder.is_dir() && !folder.ends_with("environments") {
-            files.extend(
-                std::fs::read_dir(folder)
-                    .unwrap()
-                    .map(|file| file.unwrap().path()),
-            );
+    let program = PathBuf::from(ROOT).join("tests/clients/bruno_read.mjs");
+    let read = runs(Command::new("node").arg(program).arg(folder("bruno")));
+    let read: Value = serde_json::from_str(&read).unwrap();
+    let mut found: HashMap<&str, &Value> = HashMap::new();
+    for request in read["requests"].as_array().unwrap() {
+        found.insert(request["meta"]["name"].as_str().unwrap(), request);
+    }
+    let examples = PathBuf::from(ROOT).join("mobile-api-spec/examples");
+    for file in std::fs::read_dir(examples).unwrap() {
+        let file = file.unwrap().path();
+        let text = std::fs::read_to_string(&file).unwrap();
+        let example: Value = serde_json::from_str(&text).unwrap();
+        let wanted = &example["request"];
+        if !wanted.is_object() {
+            continue;
+        }
+        let name = file.file_stem().unwrap().to_str().unwrap();
+        let request = found.remove(name).unwrap_or_else(|| panic!("{name}"));
+        let method = wanted["method"].as_str().unwrap().to_lowercase();
+        let url = format!("{{{{base_url}}}}{}", wanted["path"].as_str().unwrap());
+        assert_eq!(request["http"]["method"], method, "{name}");
+        assert_eq!(request["http"]["url"], url, "{name}");
+        // A credential of an example is no credential of a server: it must be a variable.
+        for shown in [&request["headers"], &request["auth"]] {
+            assert!(!shown.to_string().contains("QVtr9u0m5"), "{name}");
+        }
+        if let Some(json) = request["body"]["json"].as_str() {
+            let sent: Value = serde_json::from_str(json).unwrap();
+            assert_eq!(sent, wanted["body"], "{name}");
+        } else if request["http"]["body"] == "none" {
+            assert!(wanted["body"].is_null(), "{name}");
+        }
+        // Each variable that it uses is in the environment.
+        for used in request.to_string().split("{{").skip(1) {
+            let used = used.split("}}").next().unwrap();
+            let mut known = read["variables"].as_array().unwrap().iter();
+            assert!(known.any(|variable| variable == used), "{name}: {used}");
         }
     }
-    assert_eq!(files.len(), requests.count());
-    for file in files {
-        let text = std::fs::read_to_string(&file).unwrap();
-        // A credential of an example is no credential of a server: it must be a variable.
-        assert!(!text.contains("QVtr9u0m5"), "{}", file.display());
-        let braces = text.lines().filter(|line| *line == "}").count();
-        let blocks = text
-            .lines()
-            .filter(|line| !line.starts_with(' ') && line.ends_with(" {"));
-        assert_eq!(blocks.count(), braces, "{}", file.display());
-    }
+    assert!(found.is_empty(), "{:?}", found.keys());
 }

@@ -101,6 +101,16 @@ def signs_in(phone):
     return good(verify_sign_in_code.sync_detailed(client=anyone, body=body))
 
 
+def enters(operator):
+    """An operator's session: a client with its cookie, and what a change must carry."""
+    credentials = OperatorSignIn(
+        name=operator["name"], password=operator["password"], totp=totp(operator["otpauth"])
+    )
+    entered = sign_in_operator.sync_detailed(client=Client(base_url=AT["base"]), body=credentials)
+    cookie = re.search(r"ampara_operator=([^;]+)", entered.headers["set-cookie"])[1]
+    return Client(base_url=AT["base"], cookies={"ampara_operator": cookie}), good(entered).csrf_token
+
+
 def bearer(token):
     return AuthenticatedClient(base_url=AT["base"], token=token)
 
@@ -142,14 +152,7 @@ good(add_locations.sync_detailed(alert, client=button, body=moved))
 answered = good(get_alert.sync_detailed(alert, client=button))
 assert answered.contacts[0].answer == "on_my_way", answered
 
-operator = AT["operator"]
-credentials = OperatorSignIn(
-    name=operator["name"], password=operator["password"], totp=totp(operator["otpauth"])
-)
-entered = sign_in_operator.sync_detailed(client=Client(base_url=AT["base"]), body=credentials)
-csrf = good(entered).csrf_token
-cookie = re.search(r"ampara_operator=([^;]+)", entered.headers["set-cookie"])[1]
-desk = Client(base_url=AT["base"], cookies={"ampara_operator": cookie})
+desk, csrf = enters(AT["operators"][0])
 record = good(list_escalations.sync_detailed(client=desk)).items[0].id
 opened = good(claim_escalation.sync_detailed(record, client=desk, x_csrf_token=csrf))
 assert opened.her.phone == HERS, opened
@@ -167,4 +170,9 @@ done = close_escalation.sync_detailed(
 assert not good(done).closed, done
 proposed = good(get_escalation.sync_detailed(record, client=desk))
 assert proposed.record.close_proposed == "attended", proposed
+second, its_csrf = enters(AT["operators"][1])
+agreed = close_escalation.sync_detailed(
+    record, client=second, x_csrf_token=its_csrf, body=CloseBody(disposition="attended")
+)
+assert good(agreed).closed, agreed
 print(json.dumps({"done": True}), flush=True)

@@ -11,8 +11,9 @@ type Setting = {
   municipality: string;
   notice: string;
   app: string;
-  operator: { name: string; password: string; otpauth: string };
+  operators: [Credentials, Credentials];
 };
+type Credentials = { name: string; password: string; otpauth: string };
 
 const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
 
@@ -59,6 +60,15 @@ async function signsIn(at: Setting, phone: string): Promise<Schemas["Tokens"]> {
       body: { phone, code, municipality, privacy_notice: at.notice, device: { platform: "android", label: "Moto" } },
     }),
   );
+}
+
+/** An operator's session: its cookie, and what a change must carry. */
+async function desk({ name, password, otpauth }: Credentials) {
+  const body = { name, password, totp: totp(otpauth) };
+  const entered = await client({ baseUrl: at.base }).POST("/v1/operators/sign-in", { body });
+  const csrf = { "X-CSRF-Token": good(entered).csrf_token };
+  const cookie = entered.response.headers.getSetCookie().map((set) => set.split(";")[0]!).join("; ");
+  return { client: client({ baseUrl: at.base, headers: { cookie } }), csrf };
 }
 
 const bearer = (at: Setting, token: string) =>
@@ -124,14 +134,11 @@ equal(answered.contacts[0]?.answer, "on_my_way");
 equal(shown(answered.contacts[0]!.reach), "reached");
 equal(shown("reached_by_pigeon"), "other");
 
-const { name, password, otpauth } = at.operator;
-const desk = client({ baseUrl: at.base });
-const entered = await desk.POST("/v1/operators/sign-in", { body: { name, password, totp: totp(otpauth) } });
-const csrf = { "X-CSRF-Token": good(entered).csrf_token };
-const cookie = entered.response.headers.getSetCookie().map((set) => set.split(";")[0]!).join("; ");
-const operator = client({ baseUrl: at.base, headers: { cookie } });
+const marta = await desk(at.operators[0]);
+const saul = await desk(at.operators[1]);
+const operator = marta.client;
 const queue = good(await operator.GET("/v1/escalations"));
-const record = { path: { id: queue.items[0]!.id }, header: csrf };
+const record = { path: { id: queue.items[0]!.id }, header: marta.csrf };
 const opened = good(await operator.POST("/v1/escalations/{id}/claim", { params: record }));
 equal(opened.her?.phone, hers);
 const read = good(await operator.GET("/v1/escalations/{id}", { params: { path: record.path } }));
@@ -141,10 +148,14 @@ equal(good(await button.GET("/v1/alerts/{client_id}", { params: alert })).nine11
 
 const closed = good(await button.POST("/v1/alerts/{client_id}/close", { params: alert, body: { pin: "4821" } }));
 equal(closed.state, "closed");
-const done = await operator.POST("/v1/escalations/{id}/close", { params: record, body: { disposition: "attended" } });
+const attended = { disposition: "attended" as const };
+const done = await operator.POST("/v1/escalations/{id}/close", { params: record, body: attended });
 // A second person must agree: until then the close is proposed.
 equal(good(done).closed, false);
 const proposed = good(await operator.GET("/v1/escalations/{id}", { params: { path: record.path } }));
 equal(proposed.record.close_proposed, "attended");
+const confirmed = { path: record.path, header: saul.csrf };
+const agreed = await saul.client.POST("/v1/escalations/{id}/close", { params: confirmed, body: attended });
+equal(good(agreed).closed, true);
 console.log(JSON.stringify({ done: true }));
 process.exit(0);
