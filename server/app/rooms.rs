@@ -81,7 +81,8 @@ impl Rooms {
             .map_err(|e| AppError::Room(format!("centres: {e}")))?;
         let identity = Identity::open(foundation.clone(), outbox.clone())
             .await
-            .map_err(|e| AppError::Room(format!("identity: {e}")))?;
+            .map_err(|e| AppError::Room(format!("identity: {e}")))?
+            .with_fictional(channels.fictional);
         let alerts = Alerts::new(foundation.clone(), outbox.clone(), centres.clone());
         let outcome_hook = Arc::new(alerts::OutcomeHook(foundation.clone()));
         let delivery = Delivery::new(foundation.clone(), outbox, channels, outcome_hook);

@@ -22,6 +22,7 @@ mod openapi;
 mod operator;
 mod outbox;
 mod print_config;
+mod rehearse;
 mod restore;
 pub(crate) mod say;
 mod serve;
@@ -101,6 +102,7 @@ commands! {
     Audit => audit,
     Municipality => municipality,
     Doctor => doctor,
+    Rehearse => rehearse,
     Trace => trace,
     Outbox => outbox,
     PrintConfig => print_config,

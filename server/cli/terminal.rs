@@ -272,6 +272,10 @@ mod tests {
                 include_str!("locales/es/doctor.ftl"),
                 include_str!("locales/en/doctor.ftl"),
             ],
+            [
+                include_str!("locales/es/rehearse.ftl"),
+                include_str!("locales/en/rehearse.ftl"),
+            ],
         ] {
             assert_eq!(keys_in(es), keys_in(en));
             assert_eq!(places_in(es), places_in(en));

@@ -42,6 +42,7 @@ pub use people::{
 pub use sessions::{AlertCaller, AlertToken, Caller, Signer, SteppedUpCaller, TrustedCaller};
 
 use crate::delivery::Outbox;
+use crate::delivery::channels::terminal::fictional::FictionalNumbers;
 use crate::foundation::Foundation;
 
 /// What the routes and extractors of this room stand on: one `web::Data<Identity>` a server.
@@ -51,6 +52,7 @@ pub struct Identity {
     outbox: Outbox,
     signer: Signer,
     rules: rules::Rules,
+    fictional: Option<FictionalNumbers>,
 }
 
 impl Identity {
@@ -67,7 +69,14 @@ impl Identity {
             outbox,
             signer,
             rules,
+            fictional: None,
         })
+    }
+
+    /// The same, where numbers of a demo sign in by a code that is known.
+    #[must_use]
+    pub fn with_fictional(self, fictional: Option<FictionalNumbers>) -> Self {
+        Self { fictional, ..self }
     }
 
     /// What it stands on.

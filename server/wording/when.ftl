@@ -31,3 +31,5 @@ mail-no-drill = As lock-no-drill.
 lock-trial = `ampara doctor --push`, to the phone whose token ops named.
 sms-trial = `ampara doctor --send-sms`, to the number that ops named.
 call-trial = `ampara doctor --call`, to the number that ops named.
+sms-rehearsal-begins = `ampara rehearse`, to the number that ops named, before the drill's alarms.
+sms-rehearsal-ends = `ampara rehearse`, to the same number, after the last of them.

@@ -6,8 +6,17 @@ use std::process::{Child, Command, Output, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
-use crate::harness::client;
-use crate::harness::server::{ampara, free_port};
+use ampara::clock::Clock;
+use ampara::municipality::chihuahua;
+use serde_json::json;
+
+use super::stage::Installation;
+use crate::harness::client::{self, Client, Reply};
+use crate::harness::databases::{TestDatabase, TestEngine};
+use crate::harness::fcm::Fcm;
+use crate::harness::server::{RealServer, ampara, free_port};
+use crate::harness::settings::{APP, PROJECT, TestSettings};
+use crate::harness::twilio::Twilio;
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -21,6 +30,10 @@ struct Demo {
 
 impl Demo {
     fn start() -> Self {
+        Self::start_with(&[], &[])
+    }
+
+    fn start_with(more: &[&str], environment: &[(&str, String)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut command = ampara();
         command
@@ -30,11 +43,13 @@ impl Demo {
                 &format!("127.0.0.1:{}", free_port()),
                 "--data",
             ])
-            .arg(folder.path());
+            .arg(folder.path())
+            .args(more)
+            .envs(environment.iter().map(|(name, value)| (name, value)));
         let mut child = command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
-            .stderr(Stdio::null())
+            .stderr(Stdio::inherit())
             .spawn()
             .unwrap();
         let (out, lines) = channel();
@@ -226,4 +241,75 @@ async fn the_demo_tells_the_main_job_and_whoever_presses_again_sees_it_again() {
         demo.seen.iter().any(|line| line.contains("-000002 "))
             || !demo.shows("-000002 ").is_empty()
     );
+}
+
+/// A phone asks for a code, and tries the one that is good for the demo's numbers.
+async fn signs_in(anyone: &Client, phone: &str) -> Reply {
+    let asked = json!({ "phone": phone, "municipality": chihuahua::CODE });
+    anyone.post("/v1/sign-in", &asked).await.expect(202);
+    let given = json!({
+        "phone": phone,
+        "code": "000000",
+        "device": { "platform": "android", "label": "Moto" },
+        "municipality": chihuahua::CODE,
+        "privacy_notice": chihuahua::NOTICE_VERSION,
+    });
+    anyone.post("/v1/sign-in/verify", &given).await
+}
+
+#[tokio::test]
+async fn a_phone_signs_in_by_000000_and_gets_a_real_push() {
+    let fcm = Fcm::start(Clock::system());
+    let account = fcm.service_account_file(PROJECT).display().to_string();
+    let mut demo = Demo::start_with(
+        &["--fcm", &account, "--app-id", APP],
+        &[("AMPARA_FCM__BASE_URL", fcm.base_url())],
+    );
+    demo.shows(APP);
+    let curl = demo.shows("curl -X PUT");
+    let header = demo.shows("Authorization: Bearer ");
+    let alert_token = header.split("Bearer ").nth(1).unwrap();
+    let alert_token = alert_token.trim_end_matches('\'');
+    demo.shows("Stop with Ctrl-C.");
+    assert_eq!(fcm.total(), 0, "the made-up phones get nothing from FCM");
+    let start = curl.find("http://").unwrap();
+    let end = curl.find("/v1/alerts/").unwrap();
+    let anyone = Client::anyone(&curl[start..end]);
+
+    // A number that has never signed in, and one of a person of the story.
+    signs_in(&anyone, "+526141117777").await.expect(200);
+    let beatriz = signs_in(&anyone, "+526141110002").await.expect(200);
+    for real in ["+526144100031", "+525512345678"] {
+        signs_in(&anyone, real)
+            .await
+            .expect_problem(422, "code-wrong");
+    }
+    let push = json!({ "platform": "android", "app_id": APP, "provider": "fcm", "token": "token-of-a-real-phone" });
+    let path = format!("/v1/devices/{}/push", beatriz["device"].as_str().unwrap());
+    let hers = anyone.with_bearer(beatriz["access"].as_str().unwrap());
+    hers.put(&path, &push).await.expect(204);
+    let alert = format!("/v1/alerts/{}", uuid::Uuid::new_v4());
+    let button = anyone.with_bearer(alert_token);
+    button.put(&alert, &json!({})).await.expect(201);
+    let came = fcm.expects_push("token-of-a-real-phone").await;
+    assert_eq!(came.data["kind"], "alarm");
+    let shown = demo.shows("your phone, by app");
+    assert!(!shown.contains("token-of"), "{shown}");
+}
+
+#[tokio::test]
+async fn a_server_that_sends_takes_no_known_code_for_a_number_of_the_demo() {
+    let database = TestDatabase::fresh(TestEngine::Sqlite);
+    let (fcm, twilio) = (Fcm::start(Clock::system()), Twilio::start());
+    let settings = TestSettings::new(&database, &fcm, &twilio, Clock::system().now()).file();
+    let here = Installation::of(database.folder.path(), settings.clone());
+    here.run(&["migrate"]).ok();
+    here.run(&["municipality", "chihuahua", "--sms-sender", "+526140000000"])
+        .ok();
+    let mut server = RealServer::new(database.folder.path(), &settings);
+    server.start().await;
+    let refused = signs_in(&server.client(), "+526141110001").await;
+    refused.expect_problem(422, "code-wrong");
+    let sms = twilio.expects_sms("+526141110001").await;
+    assert_ne!(sms.code().unwrap(), "000000");
 }

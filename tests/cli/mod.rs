@@ -9,6 +9,7 @@ mod doctor;
 mod keys;
 mod outbox;
 mod plain;
+mod rehearse;
 mod remedies;
 mod retention;
 mod stage;

@@ -74,8 +74,13 @@ const THERE: &[Line<'_>] = &[
         &["* /v1/operators*", "GET /v1/shift", "ampara operator *"],
     ),
     (
-        "readiness: would an alert work tonight, for her and for ops",
-        &["GET /v1/me/readiness", "GET /v1/heartbeat", "ampara doctor"],
+        "readiness: would an alert work tonight, for her and for ops, and a drill with a supervisor's real phone",
+        &[
+            "GET /v1/me/readiness",
+            "GET /v1/heartbeat",
+            "ampara doctor",
+            "ampara rehearse",
+        ],
     ),
     ("help lines", &["* /v1/help-lines"]),
     (

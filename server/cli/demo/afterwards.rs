@@ -9,6 +9,7 @@ use super::stage::Cast;
 use super::story::{by, shown, summary};
 use crate::cli::say::say;
 use crate::cli::terminal::told;
+use crate::delivery::channels::verdict::Verdict;
 use crate::delivery::model::Channel;
 
 /// Shows what comes, until the server stops.
@@ -29,12 +30,26 @@ pub async fn show(cast: &Cast, phones: &Phones, mut feed: Feed) {
 fn show_phone(cast: &Cast, arrived: &Arrived) {
     let shown = &arrived.shown;
     let (name, over) = who(cast, &shown.to, shown.channel);
+    let yours = told("demo-your-phone", &[]);
+    // A token that no made-up phone has is a real one, and is not for the screen.
+    let (name, over) = match shown.channel {
+        Channel::Fcm if over != "app" => (yours.as_str(), "app"),
+        _ => (name, over),
+    };
     let words = if shown.words.is_empty() {
         told("demo-nothing-seen", &[])
     } else {
         shown.words.clone()
     };
-    line(&by(name, over), &format!("[{words}]"));
+    let refused = shown
+        .answered
+        .as_ref()
+        .filter(|answer| answer.verdict != Verdict::Sent);
+    let refused = refused.map(|answer| told("demo-refused", &[("cause", &answer.cause)]));
+    line(
+        &by(name, over),
+        &format!("[{words}] {}", refused.unwrap_or_default()),
+    );
 }
 
 /// Whose address that is, and over what it is told. Who has the app has a number too.

@@ -38,6 +38,7 @@ pub async fn invite(
     );
     say!("{}", told("demo-try-step", &[]));
     say!("{}", told("demo-pages", &[("base", base)]));
+    say!("{}", told("demo-codes", &[]));
     say!("{}", told("demo-authenticator", &[]));
     for desk in &cast.desks {
         say!("  {} ({}): {}", desk.sign_in_name, desk.name, desk.otpauth);

@@ -11,7 +11,8 @@ use super::api::{Api, text};
 use super::phones::{Phones, code_in, link_in};
 use crate::cli::say::say;
 use crate::cli::terminal::told;
-use crate::db::WritePriority;
+use crate::config::FcmApp;
+use crate::db::{Conn, WritePriority};
 use crate::escalation::{centres, geojson_import};
 use crate::foundation::Foundation;
 use crate::identity::model::Role;
@@ -21,7 +22,7 @@ use crate::language::Language;
 use crate::municipality::{self, NewMunicipality, chihuahua};
 
 /// The demo's app, whose pushes are shown here.
-const APP: &str = "mx.ampara.demo";
+pub const APP: &str = "mx.ampara.demo";
 /// A number that no carrier has given out, as the sender of the demo's SMS and calls.
 const SENDER: &str = "+526140000000";
 /// Where the cast is kept between runs.
@@ -69,8 +70,10 @@ pub async fn set(
     base: &str,
     phones: &Phones,
     dir: &Path,
+    own: Option<&FcmApp>,
 ) -> anyhow::Result<Cast> {
     if let Some(mut cast) = kept(dir)? {
+        add_own(foundation, own).await?;
         for phone in std::iter::once(&mut cast.ana).chain(&mut cast.with_app) {
             refresh(base, phone).await?;
         }
@@ -80,6 +83,7 @@ pub async fn set(
     let folder = dir.display().to_string();
     say!("{}", told("demo-stage", &[("folder", &folder)]));
     let municipality = seed(foundation).await?;
+    add_own(foundation, own).await?;
     let desks = vec![
         desk(
             foundation,
@@ -151,6 +155,18 @@ pub fn keep(dir: &Path, cast: &Cast) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Makes the people of an app of one's own those of the demo's municipality.
+async fn add_own(foundation: &Foundation, own: Option<&FcmApp>) -> anyhow::Result<()> {
+    let Some(app) = own.map(|app| app.app_id.clone()) else {
+        return Ok(());
+    };
+    let add = move |conn: &mut Conn| match municipality::find(conn, chihuahua::CODE)? {
+        Some(here) => municipality::add_app(conn, &app, here.id),
+        None => Ok(()),
+    };
+    Ok(foundation.db.write(WritePriority::Background, add).await?)
+}
+
 async fn seed(foundation: &Foundation) -> anyhow::Result<MunicipalityId> {
     let now = foundation.clock.now();
     let drafts = geojson_import::drafts(chihuahua::CENTRES_GEOJSON)?;
@@ -174,7 +190,7 @@ async fn seed(foundation: &Foundation) -> anyhow::Result<MunicipalityId> {
         .map_err(Into::into)
 }
 
-fn centre_error(error: &municipality::MunicipalityError) -> centres::ImportError {
+pub fn centre_error(error: &municipality::MunicipalityError) -> centres::ImportError {
     centres::ImportError::Db(crate::db::DbError::Other(error.to_string()))
 }
 
@@ -215,7 +231,7 @@ async fn desk(
 
 /// Signs in as the app does: asks for a code, reads it off the phone, says what it is called,
 /// registers for pushes.
-async fn sign_in(
+pub async fn sign_in(
     base: &str,
     phones: &Phones,
     name: &str,
@@ -273,7 +289,7 @@ pub async fn refresh(base: &str, phone: &mut Phone) -> anyhow::Result<()> {
 }
 
 /// Ana invites a contact; the link in the SMS is opened and accepted with an alias.
-async fn befriend(
+pub async fn befriend(
     base: &str,
     phones: &Phones,
     ana: &Phone,

@@ -96,6 +96,7 @@ fn planned(
         nth,
         senders,
         to,
+        words: "trial",
         language: here.language,
     };
     let mut planned = Vec::new();

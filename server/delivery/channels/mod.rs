@@ -10,6 +10,7 @@ pub mod fcm;
 pub mod gsm7;
 pub(in crate::delivery) mod origin;
 pub(in crate::delivery) mod probe;
+mod shown;
 pub mod simulated;
 pub(crate) mod sms;
 pub mod terminal;
@@ -28,6 +29,7 @@ use self::fcm::oauth::ServiceAccount;
 use self::origin::Origin;
 use self::simulated::Script;
 use self::terminal::client::Shown;
+use self::terminal::fictional::FictionalNumbers;
 use self::verdict::{AddressAction, Answer, Verdict};
 use super::error::DeliveryError;
 use super::model::{Channel, FailReason};
@@ -49,8 +51,10 @@ pub struct Channels {
     pub email: Option<email::client::Client>,
     /// Signed requests.
     pub webhook: Option<webhook::client::Client>,
-    /// The demo: everything is shown here and nothing is sent.
+    /// The demo and a rehearsal: everything is shown here, and sent only where it lets it out.
     pub terminal: Option<terminal::client::Client>,
+    /// The demo alone: numbers that sign in by a code that is known.
+    pub fictional: Option<FictionalNumbers>,
     /// A simulator: it answers for all providers. No server starts with it.
     pub script: Option<Arc<dyn Script>>,
 }
@@ -259,15 +263,6 @@ impl Channels {
         })
     }
 
-    /// The demo's: every message is shown, whichever channel it is for.
-    #[must_use]
-    pub fn demo(printer: terminal::client::Printer) -> Self {
-        Self {
-            terminal: Some(terminal::client::Client::new(printer)),
-            ..Self::default()
-        }
-    }
-
     /// Whether text messages are configured.
     #[must_use]
     pub fn texts(&self) -> bool {
@@ -286,20 +281,6 @@ impl Channels {
         self.terminal.is_some() || self.fcm.as_ref().is_some_and(|fcm| fcm.serves(app_id))
     }
 
-    /// Keeps what a send needs at hand, so that the first alert of a night does not wait for an
-    /// access token.
-    pub(super) async fn stay_ready(&self) {
-        if let Some(fcm) = &self.fcm {
-            for (app_id, cause) in fcm.unreachable().await {
-                tracing::warn!(
-                    app_id,
-                    cause,
-                    "no access token: pushes of this app would not leave"
-                );
-            }
-        }
-    }
-
     /// The providers that may send a message, in the order in which they are asked, by their names:
     /// what fails together has one, an app's project or a gateway. Never empty.
     pub(super) fn providers(&self, job: &SendJob) -> Vec<(usize, String)> {
@@ -307,7 +288,7 @@ impl Channels {
             (Channel::Fcm, Some(app)) => format!("{}/{app}", Channel::Fcm),
             (channel, _) => channel.as_str().to_owned(),
         };
-        if job.message.channel != Channel::Sms || self.terminal.is_some() {
+        if job.message.channel != Channel::Sms || !self.leaves(job) {
             return vec![(0, name)];
         }
         let with_sender = self
@@ -343,7 +324,7 @@ impl Channels {
         refused: Option<&str>,
     ) -> Result<Option<String>, Answer> {
         match &self.fcm {
-            Some(fcm) if job.message.channel == Channel::Fcm && self.script.is_none() => {
+            Some(fcm) if job.message.channel == Channel::Fcm && self.leaves(job) => {
                 fcm.token(job, refused).await.map(Some)
             }
             _ => Ok(None),
@@ -362,9 +343,24 @@ impl Channels {
         if let Some(script) = &self.script {
             return Some(script.send(Shown::of(job)).await);
         }
-        if let Some(terminal) = &self.terminal {
+        if let Some(terminal) = self.terminal.as_ref().filter(|t| !t.lets_out(job)) {
             return Some(terminal.send(job));
         }
+        let answer = self.ask(job, nth, token, left).await;
+        if let (Some(terminal), Some(answer)) = (&self.terminal, &answer) {
+            terminal.sent(job, answer);
+        }
+        answer
+    }
+
+    /// Asks the `nth` provider of the message's channel to send it.
+    async fn ask(
+        &self,
+        job: &SendJob,
+        nth: usize,
+        token: Option<&str>,
+        left: Duration,
+    ) -> Option<Answer> {
         if let (Some(fcm), Some(token)) = (&self.fcm, token) {
             return fcm.send(job, token, left).await;
         }

@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 
 use futures_util::future::join_all;
 
+use super::Channels;
 use super::twilio::Gateway;
 use super::verdict::{Answer, Verdict};
 use crate::delivery::model::Channel;
@@ -33,6 +34,22 @@ impl Works {
     #[must_use]
     pub fn sms(&self) -> bool {
         self.shown || self.texts
+    }
+}
+
+impl Channels {
+    /// Keeps what a send needs at hand, so that the first alert of a night does not wait for an
+    /// access token.
+    pub(in crate::delivery) async fn stay_ready(&self) {
+        if let Some(fcm) = &self.fcm {
+            for (app_id, cause) in fcm.unreachable().await {
+                tracing::warn!(
+                    app_id,
+                    cause,
+                    "no access token: pushes of this app would not leave"
+                );
+            }
+        }
     }
 }
 

@@ -29,6 +29,8 @@ pub struct Trial {
     pub senders: Vec<String>,
     /// A push token, or a number in E.164.
     pub to: String,
+    /// Which words: after `sms-`, `call-` or `lock-`.
+    pub words: &'static str,
     /// What the words are in.
     pub language: Language,
 }
@@ -56,19 +58,19 @@ impl Channels {
 }
 
 fn job(trial: Trial, now: At) -> SendJob {
-    let words = |key| say(trial.language, key, &[]);
+    let words = |over: &str| say(trial.language, &format!("{over}-{}", trial.words), &[]);
     let content = match trial.channel {
         Channel::Voice => Content::Call {
-            words: words("call-trial"),
+            words: words("call"),
             language: trial.language,
         },
         Channel::Sms => Content::Sms {
-            text: words("sms-trial"),
+            text: words("sms"),
             despite_stop: false,
         },
         _ => Content::Push {
             kind: "trial".to_owned(),
-            words: words("lock-trial"),
+            words: words("lock"),
             data: Default::default(),
         },
     };

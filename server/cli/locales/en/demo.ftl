@@ -31,6 +31,8 @@ demo-confirms = Saúl confirms: closed
 demo-confirms-now = who read what is in the audit: `ampara audit verify`
 
 # After the story: what comes, and what to try.
+demo-your-phone = your phone
+demo-refused = FCM did not take it: { $cause }
 demo-queue = 911's queue: { $state }
 demo-queue-now = level { $level } · { $summary }
 demo-clock = the clock goes on by
@@ -40,6 +42,7 @@ demo-try-sign-in = 2. { $name } signs in at the 911 centre:
 demo-try-token = 3. Fresh tokens, for ana, beatriz, carmen, olga or saul:
 demo-try-step = To see what a minute without an answer brings: the same with `step 60s` for `token ana`.
 demo-pages = The API's pages: { $base }/docs
+demo-codes = A phone signs in as one of the made-up numbers, +52 614 111 and four digits (Ana is 0001), with the code 000000.
 demo-authenticator = For an authenticator app (made up, for this machine alone):
 demo-stop = Stop with Ctrl-C.
 demo-stepped = The demo's clock went on by { $seconds } s.
@@ -55,5 +58,8 @@ demo-people = the demo's people are ana, beatriz, carmen, olga and saul
 # `--lan`.
 demo-lan-warning = WARNING: everyone on this network can use the demo, without TLS. Its people, sign-ins and codes
 demo-lan-made-up = are on this screen. They are made up: put no real name, number or place into it.
-demo-lan-address = Phones reach it at { $base }. The codes that they ask for are shown here.
+demo-lan-address = Phones reach it at { $base }.
 demo-lan-none = this machine is on no network: join one, or leave out --lan
+
+# `--fcm`.
+demo-fcm = Pushes of { $app } really leave, by FCM. Everything else stays on this machine.

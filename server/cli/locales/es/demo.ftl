@@ -31,6 +31,8 @@ demo-confirms = Saúl confirma: cerrado
 demo-confirms-now = quién leyó qué está en la bitácora: `ampara audit verify`
 
 # Después de la historia: lo que llega, y qué probar.
+demo-your-phone = su teléfono
+demo-refused = FCM no lo aceptó: { $cause }
 demo-queue = la cola del 911: { $state }
 demo-queue-now = nivel { $level } · { $summary }
 demo-clock = el reloj avanza
@@ -40,6 +42,7 @@ demo-try-sign-in = 2. { $name } entra en el centro del 911:
 demo-try-token = 3. Tokens nuevos, de ana, beatriz, carmen, olga o saul:
 demo-try-step = Para ver qué trae un minuto sin respuesta: lo mismo con `step 60s` en lugar de `token ana`.
 demo-pages = Las páginas de la API: { $base }/docs
+demo-codes = Un teléfono entra con uno de los números inventados, +52 614 111 y cuatro cifras (Ana es 0001), y el código 000000.
 demo-authenticator = Para una app autenticadora (inventado, sólo para esta máquina):
 demo-stop = Para detenerlo: Ctrl-C.
 demo-stepped = El reloj de la demostración avanzó { $seconds } s.
@@ -55,5 +58,8 @@ demo-people = las personas de la demostración son ana, beatriz, carmen, olga y 
 # `--lan`.
 demo-lan-warning = ADVERTENCIA: toda persona en esta red puede usar la demostración, sin TLS. Sus personas, entradas y códigos
 demo-lan-made-up = están en esta pantalla. Son inventados: no ponga en ella nombres, números ni lugares reales.
-demo-lan-address = Los teléfonos llegan a ella en { $base }. Los códigos que piden se muestran aquí.
+demo-lan-address = Los teléfonos llegan a ella en { $base }.
 demo-lan-none = esta máquina no está en ninguna red: únase a una, o quite --lan
+
+# `--fcm`.
+demo-fcm = Los push de { $app } salen de verdad, por FCM. Todo lo demás se queda en esta máquina.

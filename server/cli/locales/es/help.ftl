@@ -4,10 +4,12 @@ help = Ampara, un servidor de avisos de emergencia que cada municipio instala en
 
 help-serve = Dar servicio hasta SIGTERM o SIGINT
 
-help-demo = Mostrar lo principal con personas inventadas en Chihuahua, y seguir en servicio; nada sale de esta máquina
+help-demo = Mostrar lo principal con personas inventadas en Chihuahua, y seguir en servicio; nada sale de esta máquina, salvo con --fcm
     .data = Dónde se guardan la base de datos y las llaves de la demostración
     .bind = Dónde escuchar; sólo una dirección de esta máquina, salvo con --lan
     .lan = Permitir que la usen también teléfonos de la red local; su dirección se muestra como código QR
+    .fcm = Enviar de verdad los push a una app de usted: la cuenta de servicio de su proyecto de Firebase
+    .app_id = El id de la app, como se registra para recibir push
     .once = Detenerse después de la historia en vez de seguir en servicio
 help-demo-token = Imprimir tokens nuevos de una persona de la demostración en marcha: ana, beatriz o carmen; para olga y saul, que trabajan en el 911, una entrada para pegar
     .name = De quién
@@ -65,6 +67,12 @@ help-doctor = Decir qué no funcionaría esta noche: ajustes, base de datos, lla
     .app = La app del token; si no se dice, la primera de los ajustes
     .call = Llamar de verdad a este número
     .municipality = De qué municipio usar los números y el idioma
+
+help-rehearse = Ensayar una velada en la que nadie contesta en el 911, con personas inventadas: al teléfono real de un supervisor llegan SMS y llamadas. Dice qué salió y qué contestó el proveedor
+    .number = El número del supervisor, el único al que se envía algo
+    .yes = Empezar. Sin ella se dice qué se enviaría, y a dónde
+    .municipality = De qué municipio usar los números y el idioma
+    .pause = Cuánto después del SMS que anuncia el ensayo oprime la mujer, en segundos: de 0 a 600
 
 help-trace = Decir qué pasó con un aviso y cuándo, por ids y códigos: ni nombre, ni número, ni lugar
     .which = El id del aviso, el de su registro, o su folio, como CUU-26-000123

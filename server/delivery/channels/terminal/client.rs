@@ -1,4 +1,4 @@
-//! Shows one message.
+//! Shows one message, and says whether it leaves the machine all the same.
 
 use std::sync::Arc;
 
@@ -25,6 +25,17 @@ pub struct Shown {
     pub words: String,
     /// The push's kind; empty for a text message and a call.
     pub kind: String,
+    /// What its provider answered; `None` where it was shown and not sent.
+    pub answered: Option<Answered>,
+}
+
+/// What a provider answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answered {
+    /// What becomes of the message.
+    pub verdict: Verdict,
+    /// The provider's code and status.
+    pub cause: String,
 }
 
 impl Shown {
@@ -45,6 +56,7 @@ impl Shown {
             to: job.message.to.expose().to_owned(),
             words,
             kind,
+            answered: None,
         }
     }
 }
@@ -52,20 +64,60 @@ impl Shown {
 /// Takes what is shown.
 pub type Printer = Arc<dyn Fn(Shown) + Send + Sync>;
 
+/// What is sent as well as shown. All else stays on this machine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Leaves {
+    /// Nothing: the demo.
+    Nothing,
+    /// Pushes of this app: the demo, with a service account.
+    PushesOf(String),
+    /// Texts and calls to this number, in E.164: a rehearsal.
+    To(String),
+}
+
 /// The terminal.
-pub struct Client(Printer);
+pub struct Client {
+    printer: Printer,
+    leaves: Leaves,
+}
 
 impl Client {
     /// A terminal that shows by `printer`.
     #[must_use]
-    pub fn new(printer: Printer) -> Self {
-        Self(printer)
+    pub fn new(printer: Printer, leaves: Leaves) -> Self {
+        Self { printer, leaves }
     }
 
-    /// Shows it.
+    /// Whether its provider is asked to send it.
+    pub(in crate::delivery) fn lets_out(&self, job: &SendJob) -> bool {
+        match &self.leaves {
+            Leaves::Nothing => false,
+            Leaves::PushesOf(app_id) => {
+                job.message.channel == Channel::Fcm && job.message.senders.first() == Some(app_id)
+            }
+            Leaves::To(number) => {
+                matches!(job.message.channel, Channel::Sms | Channel::Voice)
+                    && job.message.to.expose() == number
+            }
+        }
+    }
+
+    /// Shows a message that stays here.
     #[must_use]
     pub fn send(&self, job: &SendJob) -> Answer {
-        (self.0)(Shown::of(job));
+        (self.printer)(Shown::of(job));
         Answer::of(Verdict::Sent, "shown")
+    }
+
+    /// Shows a message that was sent, with what came of it.
+    pub(in crate::delivery) fn sent(&self, job: &SendJob, answer: &Answer) {
+        let answered = Some(Answered {
+            verdict: answer.verdict,
+            cause: answer.cause.clone(),
+        });
+        (self.printer)(Shown {
+            answered,
+            ..Shown::of(job)
+        });
     }
 }
