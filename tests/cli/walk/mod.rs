@@ -4,7 +4,9 @@
 //! They run in a scratch root: what the page writes under `/etc`, `/var`, `/usr/local` and `/media`
 //! goes to a folder, and the few programs that need a whole machine (a user database, systemd, a
 //! compiler) are stood in for by scripts that do their part: `systemctl` starts what the unit's
-//! `ExecStart` names, and stops it.
+//! `ExecStart` names, and stops it. PostgreSQL, nginx and an upgrade are in [`full`].
+
+mod full;
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
@@ -123,6 +125,7 @@ impl Root {
 
     fn stand_ins(&self) {
         self.stand_in("cargo", "[ \"$1 $2 $3\" = 'build --release --locked' ]");
+        self.stand_in("apt-get", "[ \"$1 $2\" = 'install -y' ]");
         self.stand_in(
             "useradd",
             "for last; do :; done; echo \"$last\" >> \"$ROOT/users\"",
@@ -159,6 +162,7 @@ case "$*" in
   daemon-reload) ;;
   "enable --now ampara" | "start ampara") begin ;;
   "stop ampara") end ;;
+  "reload nginx") nginx ;;
   "enable --now ampara-"*) shift 2; for unit; do [ -e "$ROOT/etc/systemd/system/$unit" ]; done ;;
   *) echo "systemctl $*: not on the page" >&2; exit 1 ;;
 esac"#,
@@ -189,21 +193,25 @@ fn mode(path: &Path) -> u32 {
     std::fs::metadata(path).unwrap().permissions().mode() & 0o777
 }
 
-#[test]
-fn the_first_start_backup_and_restore_work_by_the_page_alone() {
-    let walk = blocks(&source(PAGE), "```sh walk").join("\n");
-    let root = Root::new();
-    let done = root.run(&walk);
-    let (out, err) = (
-        String::from_utf8_lossy(&done.stdout),
-        String::from_utf8_lossy(&done.stderr),
-    );
+/// Asserts that the page's script went through, and returns what it printed.
+fn went_through(root: &Root, script: &str) -> String {
+    let done = root.run(script);
+    let out = String::from_utf8_lossy(&done.stdout).into_owned();
+    let err = String::from_utf8_lossy(&done.stderr);
     let log = std::fs::read_to_string(root.at("ampara.log")).unwrap_or_default();
     assert!(
         done.status.success(),
         "{}\n{out}\n{err}\n{log}",
         done.status
     );
+    out
+}
+
+#[test]
+fn the_first_start_backup_and_restore_work_by_the_page_alone() {
+    let walk = blocks(&source(PAGE), "```sh walk").join("\n");
+    let root = Root::new();
+    let out = went_through(&root, &walk);
     for said in [
         "\tCUU\t",
         "otpauth://totp/Ampara:admin",
@@ -211,7 +219,7 @@ fn the_first_start_backup_and_restore_work_by_the_page_alone() {
         "restored",
         "marta\toperator\tenabled",
     ] {
-        assert!(out.contains(said), "{said:?} is not in {out}\n{err}");
+        assert!(out.contains(said), "{said:?} is not in {out}");
     }
     for (path, wanted) in [
         ("var/lib/ampara", 0o700),
