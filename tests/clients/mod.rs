@@ -70,6 +70,14 @@ fn generated() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         generates(&["typescript", "python", "bruno"]);
+    });
+}
+
+/// Compiles the TypeScript client with its driver, once.
+fn compiled() {
+    static ONCE: Once = Once::new();
+    generated();
+    ONCE.call_once(|| {
         std::fs::write(folder("typescript/tomorrow.ts"), typed(&tomorrow())).unwrap();
         let compiler = folder("typescript/node_modules/typescript/bin/tsc");
         runs(
@@ -170,7 +178,7 @@ async fn plays(command: Command) {
     let config = settings.config();
     let folder = database.folder.path();
     let mut server = RealServer::new(folder, &folder.join("ampara.toml"));
-    server.start().await;
+    runs(&mut server.command(&["migrate"]));
     let beside = Foundation::open_beside(config, clock).unwrap();
     // With a number to send from, unlike the town of the kill tests.
     let now = beside.clock.now();
@@ -184,8 +192,6 @@ async fn plays(command: Command) {
         operator(&beside, town, "marta").await,
         operator(&beside, town, "saul").await,
     ];
-    // Started anew, it knows the centres from the first press on.
-    assert!(server.stop().await);
     server.start().await;
 
     let mut driver = Driver::start(command);
@@ -213,7 +219,7 @@ async fn plays(command: Command) {
 
 #[test]
 fn a_whole_alert_by_the_typescript_client() {
-    generated();
+    compiled();
     let mut node = Command::new("node");
     node.arg(folder("typescript/built/drive.js"));
     tell(plays(node));
@@ -295,7 +301,7 @@ fn typed(answers: &[(String, Value)]) -> String {
 #[test]
 fn the_typescript_client_admits_words_and_members_of_tomorrow() {
     // It was compiled with them.
-    generated();
+    compiled();
     assert!(folder("typescript/built/tomorrow.js").exists());
 }
 
