@@ -16,12 +16,16 @@ pub const LONGEST_MEDIAN: usize = 160;
 pub const STILL_IN_CIRCLES: [&str; 0] = [];
 
 /// Files that spawn a task or thread without `watched`, and why that is right there.
-pub const SPAWNS: [(&str, &str); 11] = [
+pub const SPAWNS: [(&str, &str); 12] = [
     (
         "server/app/metrics/mod.rs",
         "actix's own server; its end is logged",
     ),
     ("server/cli/demo/mod.rs", "the demo, which waits for both"),
+    (
+        "server/cli/rehearse/evening.rs",
+        "the scratch server, which the evening waits for",
+    ),
     (
         "server/console/feed_stream.rs",
         "one write when a feed ends",

@@ -111,21 +111,21 @@ mod tests {
     #[test]
     fn an_sms_to_somebody_with_the_app_is_shown_under_the_name() {
         let cast = Cast {
-            ana: phone("Ana", "+526141110001", "push-ana"),
-            with_app: vec![phone("Carmen", "+526141110003", "push-carmen")],
-            phone_alone: ("Delia".to_owned(), "+526141110004".to_owned()),
+            ana: phone("Ana", "+526145550101", "push-ana"),
+            with_app: vec![phone("Carmen", "+526145550103", "push-carmen")],
+            phone_alone: ("Delia".to_owned(), "+526145550104".to_owned()),
             desks: Vec::new(),
         };
         assert_eq!(who(&cast, "push-carmen", Channel::Sms), ("Carmen", "app"));
-        assert_eq!(who(&cast, "+526141110003", Channel::Sms), ("Carmen", "SMS"));
-        assert_eq!(who(&cast, "+526141110004", Channel::Sms), ("Delia", "SMS"));
+        assert_eq!(who(&cast, "+526145550103", Channel::Sms), ("Carmen", "SMS"));
+        assert_eq!(who(&cast, "+526145550104", Channel::Sms), ("Delia", "SMS"));
         assert_eq!(
-            who(&cast, "+526141110004", Channel::Voice),
+            who(&cast, "+526145550104", Channel::Voice),
             ("Delia", "call")
         );
         assert_eq!(
-            who(&cast, "+526141110009", Channel::Sms),
-            ("+526141110009", "SMS")
+            who(&cast, "+526145550109", Channel::Sms),
+            ("+526145550109", "SMS")
         );
     }
 }

@@ -102,10 +102,10 @@ pub async fn set(
         )
         .await?,
     ];
-    let ana = sign_in(base, phones, "Ana Lozano", "+526141110001", "ana").await?;
-    let beatriz = sign_in(base, phones, "Beatriz Nava", "+526141110002", "beatriz").await?;
-    let carmen = sign_in(base, phones, "Carmen Ochoa", "+526141110003", "carmen").await?;
-    let phone_alone = ("Doña Delia".to_owned(), "+526141110004".to_owned());
+    let ana = sign_in(base, phones, "Ana Lozano", "+526145550101", "ana").await?;
+    let beatriz = sign_in(base, phones, "Beatriz Nava", "+526145550102", "beatriz").await?;
+    let carmen = sign_in(base, phones, "Carmen Ochoa", "+526145550103", "carmen").await?;
+    let phone_alone = ("Doña Delia".to_owned(), "+526145550104".to_owned());
     for (name, number, alias) in [
         (beatriz.name.as_str(), beatriz.number.as_str(), "Tu hermana"),
         (

@@ -110,8 +110,8 @@ const fn folio_prefix(language: Language) -> &'static str {
 
 /// The woman who presses, and one contact, by numbers that no carrier has given out.
 pub async fn people(base: &str, phones: &Phones) -> anyhow::Result<Phone> {
-    let she = sign_in(base, phones, "Ana Lozano", "+526141110001", "ana").await?;
-    let contact = ("Doña Delia", "+526141110004");
+    let she = sign_in(base, phones, "Ana Lozano", "+526145550101", "ana").await?;
+    let contact = ("Doña Delia", "+526145550104");
     befriend(base, phones, &she, contact, "Tu vecina").await?;
     Ok(she)
 }

@@ -2,8 +2,8 @@
 
 use crate::phone::Phone;
 
-/// Local numbers that begin with 1 are given to no subscriber in Mexico.
-const PREFIX: &str = "+52614111";
+/// What comes before the last two digits: films use such numbers and no exchange hands them out.
+const PREFIX: &str = "+5261455501";
 /// The code that signs one of them in.
 const CODE: &str = "000000";
 
@@ -19,11 +19,11 @@ impl FictionalNumbers {
         Self(())
     }
 
-    /// The code of a number that is fictional (+52 614 111 and four digits); `None` for any other.
+    /// The code of a number that is fictional (+52 614 555 01 and two digits); `None` for any other.
     #[must_use]
     pub fn code(self, phone: &Phone) -> Option<&'static str> {
         let rest = phone.as_str().strip_prefix(PREFIX)?;
-        (rest.len() == 4).then_some(CODE)
+        (rest.len() == 2).then_some(CODE)
     }
 }
 
@@ -35,11 +35,11 @@ mod tests {
     fn only_the_demos_own_numbers_have_a_code() {
         let demo = FictionalNumbers::of_the_demo();
         for (number, code) in [
-            ("+526141110001", Some("000000")),
-            ("+526141119999", Some("000000")),
-            ("+526141120001", None),
+            ("+526145550101", Some("000000")),
+            ("+526145550199", Some("000000")),
+            ("+526145550201", None),
             ("+526144100031", None),
-            ("+526561110001", None),
+            ("+526565550101", None),
         ] {
             let phone = Phone::parse(number, "614").unwrap().phone;
             assert_eq!(demo.code(&phone), code, "{number}");
