@@ -2,10 +2,8 @@
 
 use aws_lc_rs::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, Nonce, UnboundKey};
 use aws_lc_rs::error::Unspecified;
-use chacha20::cipher::consts::{U10, U16};
-use chacha20::cipher::generic_array::GenericArray;
-use chacha20::hchacha;
-use hmac::{Hmac, Mac};
+use chacha20::{R20, hchacha};
+use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
@@ -37,10 +35,7 @@ impl Cipher {
     /// The key of one value, and the nonce to use it with.
     fn of_one(&self, nonce: &[u8; NONCE]) -> Result<(LessSafeKey, Nonce), Unspecified> {
         let (first, rest) = nonce.split_first_chunk::<16>().ok_or(Unspecified)?;
-        let key = hchacha::<U10>(
-            GenericArray::from_slice(self.0.as_slice()),
-            <&GenericArray<u8, U16>>::from(first),
-        );
+        let key = hchacha::<R20>((&*self.0).into(), first.into());
         let key = Zeroizing::new(<[u8; 32]>::from(key));
         let key = LessSafeKey::new(UnboundKey::new(&CHACHA20_POLY1305, key.as_slice())?);
         let mut short = [0; 12];
@@ -127,7 +122,7 @@ pub(super) fn text(plain: &[u8]) -> Result<Zeroizing<String>, SealError> {
     reason = "HMAC takes a key of any length; an empty hash instead would match all others"
 )]
 pub(super) fn keyed_hash(key: &[u8; 32], domain: &str, text: &[u8]) -> [u8; 32] {
-    let mut mac = <Hmac<Sha256> as Mac>::new_from_slice(key).expect("HMAC takes any key");
+    let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes any key");
     mac.update(&place(domain, "", text));
     mac.finalize().into_bytes().into()
 }

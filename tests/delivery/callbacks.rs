@@ -11,7 +11,7 @@ use ampara::delivery::stops::is_stopped;
 use ampara::delivery::{PHONE_LOOKUP, inbound, retention, routes};
 use ampara::wording::replies::Meaning;
 use base64::Engine as _;
-use hmac::{Hmac, Mac};
+use hmac::{Hmac, KeyInit as _, Mac as _};
 use utoipa_actix_web::AppExt;
 
 use super::stage::Stage;

@@ -38,7 +38,7 @@ both_engines! {
 
         // Symmetric, with our public key as the secret.
         let swapped = Header { alg: Algorithm::HS256, kid: Some(kid.into()), typ: Some("at+jwt".into()), ..Header::default() };
-        let swapped = encode(&swapped, &claims, &EncodingKey::from_secret(&public)).unwrap();
+        let swapped = encode(&swapped, &claims, &EncodingKey::from_secret(&public).unwrap()).unwrap();
         // Another's key under our kid.
         let pkcs8 = aws_lc_rs::signature::Ed25519KeyPair::generate().unwrap().to_pkcs8v1().unwrap();
         let others = Header { alg: Algorithm::EdDSA, kid: Some(kid.into()), typ: Some("at+jwt".into()), ..Header::default() };

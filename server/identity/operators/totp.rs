@@ -2,7 +2,7 @@
 //! Pure.
 
 use subtle::ConstantTimeEq;
-use totp_rs::{Algorithm, TOTP};
+use totp_rs::{Algorithm, Builder, Totp};
 use zeroize::Zeroizing;
 
 use crate::clock::At;
@@ -12,41 +12,45 @@ use crate::ids::random;
 /// 160 bits, as RFC 4226 recommends.
 const SECRET_BYTES: usize = 20;
 const STEP_S: i64 = 30;
+const UNUSABLE: IdentityError = IdentityError::Broken("a TOTP secret is not usable");
 
 /// A new secret.
 pub(super) fn draw() -> Zeroizing<Vec<u8>> {
     Zeroizing::new(random::<SECRET_BYTES>().to_vec())
 }
 
-fn totp(secret: &[u8], account: &str) -> Result<TOTP, IdentityError> {
+/// Codes do not depend on the account; the library wants one.
+const ANY_ACCOUNT: &str = "-";
+
+fn totp(secret: &[u8], account: &str) -> Result<Totp, IdentityError> {
     // SHA-1 since many authenticator apps silently ignore anything else; HMAC-SHA-1 is not what
     // SHA-1's breaks touch.
-    TOTP::new(
-        Algorithm::SHA1,
-        6,
-        0,
-        30,
-        secret.to_vec(),
-        Some("Ampara".to_owned()),
-        account.to_owned(),
-    )
-    .map_err(|_| IdentityError::Broken("a TOTP secret is not usable"))
+    Builder::new()
+        .with_algorithm(Algorithm::SHA1)
+        .with_digits(6)
+        .with_skew(0)
+        .with_step_duration(30)
+        .with_secret(secret.to_vec())
+        .with_issuer(Some("Ampara"))
+        .with_account_name(account)
+        .build()
+        .map_err(|_| UNUSABLE)
 }
 
 /// The `otpauth://` URI for an authenticator app; shown once.
 pub(super) fn otpauth(secret: &[u8], account: &str) -> Result<String, IdentityError> {
-    Ok(totp(secret, account)?.get_url())
+    totp(secret, account)?.to_url().map_err(|_| UNUSABLE)
 }
 
 /// The step that `code` belongs to, if it is one of now, 30 seconds ago or 30 seconds ahead. All
 /// three are compared whichever matches.
 pub(super) fn step_of(secret: &[u8], code: &str, now: At) -> Result<Option<i64>, IdentityError> {
-    let totp = totp(secret, "")?;
+    let totp = totp(secret, ANY_ACCOUNT)?;
     let this = now.micros() / 1_000_000 / STEP_S;
     let mut found = None;
     for step in [this - 1, this, this + 1] {
         let seconds = u64::try_from(step * STEP_S).unwrap_or(0);
-        let expected = Zeroizing::new(totp.generate(seconds));
+        let expected = Zeroizing::new(totp.generate(seconds).to_string());
         if bool::from(expected.as_bytes().ct_eq(code.as_bytes())) {
             found = Some(step);
         }
@@ -61,7 +65,8 @@ pub(super) fn latest_step(now: At) -> i64 {
 
 /// The code of the step in which `now` lies: for the demo, which shows its sign-ins, and for tests.
 pub(super) fn code_at(secret: &[u8], now: At) -> Result<String, IdentityError> {
-    Ok(totp(secret, "")?.generate(u64::try_from(now.micros() / 1_000_000).unwrap_or(0)))
+    let seconds = u64::try_from(now.micros() / 1_000_000).unwrap_or(0);
+    Ok(totp(secret, ANY_ACCOUNT)?.generate(seconds).to_string())
 }
 
 #[cfg(test)]
