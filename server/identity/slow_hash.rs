@@ -81,6 +81,16 @@ mod tests {
         assert_eq!(matches("4821", [None, None]).await.unwrap(), [false, false]);
     }
 
+    /// Made by the reference implementation in C.
+    #[tokio::test]
+    async fn a_stored_hash_of_another_maker_is_read() {
+        let stored = "$argon2id$v=19$m=19456,t=2,p=1$c2l4dGVlbiBieXRlcyBvaw$gcI3rkanyXC9bmO28nMoQYbm8mBkH52L5N3HMXB5gC0";
+        for (pin, same) in [("4821", true), ("4822", false)] {
+            let found = matches(pin, [Some(stored.to_owned())]).await.unwrap();
+            assert_eq!(found, [same], "{pin}");
+        }
+    }
+
     #[test]
     fn the_stand_in_costs_what_a_real_hash_costs() {
         let real = argon().hash_password_with_salt(b"x", &[7; 16]).unwrap();

@@ -184,6 +184,15 @@ mod tests {
         }
     }
 
+    /// RFC 4231, case 2: what finds a row by a name or number must find it again.
+    #[test]
+    fn the_hash_behind_lookups_is_that_of_the_rfc() {
+        let mut mac = Hmac::<Sha256>::new_from_slice(b"Jefe").unwrap();
+        mac.update(b"what do ya want for nothing?");
+        let wanted = "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843";
+        assert_eq!(mac.finalize().into_bytes().to_vec(), bytes(wanted));
+    }
+
     /// draft-irtf-cfrg-xchacha-03, A.3.1.
     #[test]
     fn the_drafts_own_vector_is_sealed_as_it_says() {

@@ -75,6 +75,20 @@ mod tests {
 
     use super::*;
 
+    /// RFC 6238, appendix B: the last six of its eight digits.
+    #[test]
+    fn codes_are_those_of_the_rfc() {
+        let secret = b"12345678901234567890";
+        for (seconds, code) in [
+            (59, "287082"),
+            (1_111_111_109, "081804"),
+            (20_000_000_000, "353130"),
+        ] {
+            let at = At::from_micros(seconds * 1_000_000);
+            assert_eq!(code_at(secret, at).unwrap(), code, "{seconds}");
+        }
+    }
+
     #[test]
     fn a_code_is_known_for_its_own_step_and_its_neighbours_and_no_longer() {
         let secret = draw();
