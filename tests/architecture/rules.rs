@@ -22,10 +22,7 @@ pub const SPAWNS: [(&str, &str); 12] = [
         "actix's own server; its end is logged",
     ),
     ("server/cli/demo/mod.rs", "the demo, which waits for both"),
-    (
-        "server/cli/rehearse/evening.rs",
-        "the scratch server, which the evening waits for",
-    ),
+    ("server/cli/rehearse/evening.rs", "a server, waited for"),
     (
         "server/console/feed_stream.rs",
         "one write when a feed ends",

@@ -321,6 +321,8 @@ fn each_example_of_a_request_is_in_the_collection() {
     generated();
     let program = PathBuf::from(ROOT).join("tests/clients/bruno_read.mjs");
     let read = runs(Command::new("node").arg(program).arg(folder("bruno")));
+    // A credential of an example is no credential of a server: it must be a variable.
+    assert!(!read.contains("QVtr9u0m5"));
     let read: Value = serde_json::from_str(&read).unwrap();
     let mut found: HashMap<&str, &Value> = HashMap::new();
     for request in read["requests"].as_array().unwrap() {
@@ -341,13 +343,13 @@ fn each_example_of_a_request_is_in_the_collection() {
         let url = format!("{{{{base_url}}}}{}", wanted["path"].as_str().unwrap());
         assert_eq!(request["http"]["method"], method, "{name}");
         assert_eq!(request["http"]["url"], url, "{name}");
-        // A credential of an example is no credential of a server: it must be a variable.
-        for shown in [&request["headers"], &request["auth"]] {
-            assert!(!shown.to_string().contains("QVtr9u0m5"), "{name}");
-        }
         if let Some(json) = request["body"]["json"].as_str() {
             let sent: Value = serde_json::from_str(json).unwrap();
-            assert_eq!(sent, wanted["body"], "{name}");
+            let mut wanted = wanted["body"].clone();
+            if wanted["receipt"].is_string() {
+                wanted["receipt"] = json!("{{receipt}}");
+            }
+            assert_eq!(sent, wanted, "{name}");
         } else if request["http"]["body"] == "none" {
             assert!(wanted["body"].is_null(), "{name}");
         }

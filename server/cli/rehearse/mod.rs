@@ -46,7 +46,7 @@ pub struct Args {
 pub(super) fn run(args: &Args, settings: &Settings) -> anyhow::Result<ExitCode> {
     let config = settings.load()?;
     wait_for(async {
-        let phone = real::read(&config, args).await?;
+        let phone = real::read(&config, &args.number, &args.municipality).await?;
         say_aside!("{}", phone.warning(&config));
         if !args.yes {
             say_aside!("{}", told("rehearse-confirm", &[]));

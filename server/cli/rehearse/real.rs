@@ -3,7 +3,6 @@
 
 use anyhow::bail;
 
-use super::Args;
 use crate::cli::terminal::told;
 use crate::clock::Clock;
 use crate::config::Config;
@@ -26,19 +25,18 @@ pub struct RealPhone {
 /// # Errors
 /// In words that say what to correct: the settings, the number, the municipality, its sender, or that
 /// the number has said STOP.
-pub async fn read(config: &Config, args: &Args) -> anyhow::Result<RealPhone> {
+pub async fn read(config: &Config, number: &str, code: &str) -> anyhow::Result<RealPhone> {
     let real = Foundation::open_beside(config.clone(), Clock::system())?;
-    let code = args.municipality.clone();
+    let asked = code.to_owned();
     let found = real
         .db
-        .read(move |conn| municipality::find(conn, &code))
+        .read(move |conn| municipality::find(conn, &asked))
         .await?;
     let Some(municipality) = found else {
-        let code = ("code", args.municipality.as_str());
-        bail!(told("rehearse-no-municipality", &[code]));
+        bail!(told("rehearse-no-municipality", &[("code", code)]));
     };
-    let Ok(parsed) = Phone::parse(&args.number, &municipality.area_code) else {
-        bail!(told("rehearse-no-number", &[("number", &args.number)]));
+    let Ok(parsed) = Phone::parse(number, &municipality.area_code) else {
+        bail!(told("rehearse-no-number", &[("number", number)]));
     };
     let (number, senders) = (parsed.phone, municipality.senders());
     if !config.sms.first().is_configured() || senders.texts.is_empty() {
