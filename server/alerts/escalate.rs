@@ -42,6 +42,7 @@ pub async fn escalate(
                     &NewEntry::new(alert, now, Kind::Escalated, Actor::Her),
                 )?;
             }
+            store::leave_quarantine(conn, &row, now)?;
             if closed {
                 records::change(conn, alert, RecordChange::Queue, now)?;
             }

@@ -71,8 +71,26 @@ pub async fn locate(
         return Ok(told);
     }
     keep(alerts, device, &row, batch.fixes, now).await?;
+    if row.restored_at.is_some() {
+        is_heard_again(foundation, row.id, now).await?;
+    }
     foundation.bus.publish(Event::Fix { alert: row.id });
     Ok(told)
+}
+
+/// Her phone speaks of an alert that a restore brought back: its plan is asked again.
+async fn is_heard_again(
+    foundation: &Foundation,
+    alert: AlertId,
+    now: At,
+) -> Result<(), AlertError> {
+    let leaves = move |conn: &mut Conn| match store::take(conn, alert)? {
+        Some(row) => store::leave_quarantine(conn, &row, now),
+        None => Ok(false),
+    };
+    foundation.db.write(WritePriority::Alert, leaves).await?;
+    foundation.bus.nudge_engine();
+    Ok(())
 }
 
 /// What seals her places in this alert.

@@ -4,7 +4,8 @@
 //! passed, and writes what it decides. The other verbs are one file each: [`close`], [`answer`],
 //! `replies`, [`escalate`], `locate`, [`receipt`], [`remove`], `by_operator`. [`views`] is what her
 //! phone, a contact and the holder of the record see; `accesses` lists who read her data;
-//! [`trace`](mod@trace) tells ops what happened when; [`retention`] destroys the trails.
+//! [`trace`](mod@trace) tells ops what happened when; [`retention`] destroys the trails; [`restored`] keeps
+//! what a backup brought back from speaking.
 //!
 //! **Invariant.** What a 2xx to a press promises is committed before it is sent: the alert, its
 //! record, its first timeline entries, every message due at once, and the moment at which the plan
@@ -36,6 +37,7 @@ pub mod press;
 pub mod receipt;
 pub mod remove;
 mod replies;
+pub mod restored;
 pub mod retention;
 pub mod routes;
 mod store;

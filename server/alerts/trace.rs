@@ -272,6 +272,7 @@ fn in_words(reason: FailReason) -> String {
         FailReason::AlertClosed => "the alert was closed before it left",
         FailReason::PressedAgain => "she pressed again before it left",
         FailReason::ContactRemoved => "the contact ended before it left",
+        FailReason::Restored => "it was queued before the restore",
         // A word that says it all, or that of a channel with more to say.
         other => return other.as_str().replace('_', " "),
     };

@@ -96,6 +96,8 @@ const NAMES: &[(&str, &str)] = &[
     ("POST /v1/notifications/{id}/receipt", "confirmReceipt"),
     ("GET /v1/operators", "listOperators"),
     ("POST /v1/operators", "createOperator"),
+    ("GET /v1/restore", "getRestore"),
+    ("POST /v1/restore/release", "releaseRestore"),
     ("GET /v1/operators/session", "getOperatorSession"),
     ("POST /v1/operators/sign-in", "signInOperator"),
     ("POST /v1/operators/sign-out", "signOutOperator"),

@@ -37,6 +37,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::JoinSet;
 
 use self::tls::Certificate;
+use crate::alerts::restored;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::delivery::Channels;
@@ -91,6 +92,10 @@ impl App {
         }
         let (stop, stopping) = Stop::new();
         let rooms = Rooms::open(foundation.clone(), channels, stopping.clone()).await?;
+        // Before a sender or the engine runs.
+        restored::high_water::look(&foundation)
+            .await
+            .map_err(|e| AppError::Room(format!("alerts: {e}")))?;
         let certificate = certificate(&foundation.config)?;
         let (server, address) = listen(&foundation.config, &rooms, certificate.as_ref())?;
         let mut workers = rooms.start();

@@ -13,7 +13,7 @@ use super::ops::{self, Ops};
 use super::{AppError, housekeeping};
 use crate::alerts::engine::ahead::begin_clock;
 use crate::alerts::engine::run;
-use crate::alerts::{self, Alerts, retention};
+use crate::alerts::{self, Alerts, restored, retention};
 use crate::delivery::{self, Channels, Delivery, Outbox};
 use crate::escalation::CentreCache;
 use crate::escalation::centres::keep_fresh;
@@ -148,6 +148,10 @@ impl Rooms {
         let (of, at) = (alerts.clone(), stop());
         keep(&mut workers, "engine", stop(), move || {
             run::run(of.clone(), at.clone())
+        });
+        let (of, at) = (alerts.clone(), stop());
+        keep(&mut workers, "restores", stop(), move || {
+            restored::run(of.clone(), at.clone())
         });
         let (of, at) = (self.heartbeat.as_ref().clone(), stop());
         keep(&mut workers, "heartbeat", stop(), move || {

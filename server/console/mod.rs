@@ -32,6 +32,7 @@ mod place_stream;
 mod policies;
 mod printed;
 mod queue;
+mod restored;
 mod resume_mark;
 pub mod routes;
 mod shift;

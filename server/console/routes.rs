@@ -3,7 +3,8 @@
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{
-    audit, break_glass, help_lines, operators, policies, printed, queue, shift, steps, story, trail,
+    audit, break_glass, help_lines, operators, policies, printed, queue, restored, shift, steps,
+    story, trail,
 };
 
 /// Adds them. `stream` and `training` stand before `{id}`, which would take their names for ids.
@@ -33,6 +34,8 @@ pub fn configure(cfg: &mut ServiceConfig<'_>) {
         .service(audit::list_reads)
         .service(help_lines::put_help_lines)
         .service(operators::add)
+        .service(restored::show_restore)
+        .service(restored::release_restore)
         .service(policies::show_policies)
         .service(policies::put_policies);
 }

@@ -69,6 +69,17 @@ pub fn restore_sqlite(config: &DatabaseConfig, from: &Path) -> Result<Option<Pat
     Ok(kept)
 }
 
+/// The database that the last restore set aside, if one did and it is still there.
+#[must_use]
+pub fn replaced_last(config: &DatabaseConfig) -> Option<PathBuf> {
+    let path = sqlite_path(config, "").ok()?;
+    replaced(&path).take_while(|kept| kept.exists()).last()
+}
+
+fn replaced(path: &Path) -> impl Iterator<Item = PathBuf> {
+    (1..).map(move |n| lock::beside(path, &format!("replaced-{n}")))
+}
+
 /// Moves the database away with its journal. The journal must never meet the restored file: it
 /// would be replayed into it; and the database should not lose it: so it is first written back.
 fn set_aside(config: &DatabaseConfig, path: &Path) -> Result<PathBuf, DbError> {
@@ -78,9 +89,7 @@ fn set_aside(config: &DatabaseConfig, path: &Path) -> Result<PathBuf, DbError> {
     {
         tracing::warn!(error = %DbError::of(&error), "the replaced database's journal could not be written back");
     }
-    let kept = (1..)
-        .map(|n| lock::beside(path, &format!("replaced-{n}")))
-        .find(|kept| !kept.exists());
+    let kept = replaced(path).find(|kept| !kept.exists());
     let kept = kept.unwrap_or_else(|| lock::beside(path, "replaced"));
     for ending in ["-wal", "-shm", ""] {
         let (old, new) = (appended(path, ending), appended(&kept, ending));

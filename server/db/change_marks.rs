@@ -33,6 +33,13 @@ pub fn bump_mark(conn: &mut Conn, topic: &str) -> Result<(), DbError> {
 /// place of a version.
 pub const BACKUP: &str = "backup";
 
+/// How far the database has come: it only grows, and stands outside the database too, so that a
+/// restore is noticed.
+pub const HIGH_WATER: &str = "high_water";
+
+/// Since when a restored database waits for its release, in microseconds since 1970; 0: it does not.
+pub const RESTORED: &str = "restored";
+
 /// Sets a topic's version.
 ///
 /// # Errors

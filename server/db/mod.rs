@@ -59,7 +59,7 @@ mod write;
 mod write_job;
 mod writer;
 
-pub use backup::{backup_sqlite, restore_sqlite};
+pub use backup::{backup_sqlite, replaced_last, restore_sqlite};
 pub use batch::Batch;
 pub use config::{DatabaseConfig, DatabaseUrl, Target};
 pub use conn::Conn;

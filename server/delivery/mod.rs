@@ -55,6 +55,6 @@ pub use outbox::message::{Content, Destination, Enqueued, Lease, NewNotification
 pub use outbox::sender::Delivery;
 pub use outbox::stats::{DeliveryStats, Standing, standing};
 pub use outbox::stepwise::{Sent, Waiting};
-pub use outbox::withdraw::{withdraw, withdraw_recipient, withdraw_step};
+pub use outbox::withdraw::{withdraw, withdraw_all, withdraw_recipient, withdraw_step};
 pub use store::key::MessageKey;
 pub use store::moments::{bring_back, newest};

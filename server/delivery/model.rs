@@ -115,6 +115,8 @@ words! {
         ContactRemoved = "contact_removed",
         /// She pressed again before the news of the end left.
         PressedAgain = "pressed_again",
+        /// It was queued before the database was restored from a backup.
+        Restored = "restored",
     }
 }
 
@@ -155,7 +157,8 @@ impl FailReason {
             | Self::CallFailed
             | Self::CallCancelled
             | Self::Unreadable
-            | Self::DeadLetter => FailureClass::Hard,
+            | Self::DeadLetter
+            | Self::Restored => FailureClass::Hard,
         }
     }
 

@@ -6,7 +6,7 @@
 //! message may go out by, and taken back for all senders of the municipalities that have the one it
 //! was said to. What was said to a sender that no municipality has counts for every sender.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use super::store::{addresses, inbound as store};
 use crate::clock::At;
@@ -104,4 +104,12 @@ fn alone(all: &[Municipality], senders: &[String]) -> BTreeSet<String> {
         }
     }
     silenced
+}
+
+/// All stops: the number's look-up hash, and the sender to which it was said.
+///
+/// # Errors
+/// What the database says.
+pub fn all(conn: &mut Conn) -> Result<HashSet<(Vec<u8>, String)>, DbError> {
+    store::all_stops(conn)
 }

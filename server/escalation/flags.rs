@@ -12,6 +12,8 @@ pub const PRESSED_AGAIN: &str = "pressed_again";
 pub const REOPENED: &str = "reopened";
 /// A unit had been sent when it went back to the queue.
 pub const UNIT_SENT: &str = "unit_sent";
+/// It was brought back by a restore, and may have gone further since.
+pub const RESTORED: &str = "restored";
 /// Her place is outside every polygon.
 pub const OUTSIDE: &str = "outside";
 

@@ -93,7 +93,7 @@ pub struct RecordSummary {
     /// It was closed while her alert was open, and no supervisor has looked: it stands before
     /// supervisors, and only they read `true`.
     pub closed_while_open: bool,
-    /// Codes that make it stand out: `pressed_again`, `reopened`, `unit_sent`, `outside`, …
+    /// Codes that make it stand out: `pressed_again`, `reopened`, `unit_sent`, `outside`, `restored`, …
     pub flags: Vec<String>,
 }
 

@@ -34,12 +34,14 @@ pub use operators::{
     operator_session_is_live, operator_session_seen, supervisors_to_alarm,
 };
 pub use people::{
-    DueReminder, Home, Officer, PersonAtPress, PersonCard, PinVerdict, alert_closed, alert_opened,
-    check_pin, conflicts_of, excluded_people, home_of, municipality_of, name_of,
-    operators_named_by, people_by_phone_lookup, person_by_phone, person_card, person_for_raise,
-    phone_lookup_of, remind_at, reminders_due, take_person, take_reminder,
+    DueReminder, Guarded, Home, Officer, PersonAtPress, PersonCard, PinVerdict, alert_closed,
+    alert_opened, check_pin, conflicts_of, excluded_people, guarded, home_of, municipality_of,
+    name_of, operators_named_by, people_by_phone_lookup, person_by_phone, person_card,
+    person_for_raise, phone_lookup_of, remind_at, reminders_due, take_person, take_reminder,
 };
-pub use sessions::{AlertCaller, AlertToken, Caller, Signer, SteppedUpCaller, TrustedCaller};
+pub use sessions::{
+    AlertCaller, AlertToken, Caller, Signer, SteppedUpCaller, TrustedCaller, live_devices,
+};
 
 use crate::delivery::Outbox;
 use crate::delivery::channels::terminal::fictional::FictionalNumbers;

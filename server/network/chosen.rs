@@ -6,7 +6,7 @@ use super::NetworkError;
 use super::model::ContactState;
 use super::store::{self, ContactRow};
 use crate::clock::At;
-use crate::db::Conn;
+use crate::db::{Conn, DbError};
 use crate::delivery::model::NotificationState;
 use crate::delivery::{self, stops};
 use crate::identity::{self, IdentityError};
@@ -354,4 +354,12 @@ fn alias_if_any(keys: &Keyring, row: &ContactRow) -> Option<String> {
         tracing::error!(alarm = true, contact = %row.id, "an alias does not open");
     }
     opened.ok().map(|alias| alias.to_string())
+}
+
+/// Contacts that stand, of anyone: what a restore may have brought back.
+///
+/// # Errors
+/// What the database says.
+pub fn standing(conn: &mut Conn) -> Result<std::collections::HashSet<ContactId>, DbError> {
+    store::standing(conn)
 }

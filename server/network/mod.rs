@@ -27,7 +27,7 @@ mod store;
 
 pub use chosen::{
     ChosenContact, HerAsKnown, NamedContact, Reachable, Watched, active, called_by, names,
-    reachable, still_active, watched_by, watching_with,
+    reachable, standing, still_active, watched_by, watching_with,
 };
 pub use drills::choose_by_link;
 pub use email::{confirm_email, forget_unconfirmed, to_confirm};

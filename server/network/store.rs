@@ -1,5 +1,7 @@
 //! The network's tables.
 
+use std::collections::HashSet;
+
 use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 
@@ -380,4 +382,11 @@ pub(super) fn forget_ended_confirmations(
         .load(c))?;
     let ended = mail_confirmations::table.filter(mail_confirmations::token_hash.eq_any(ended));
     Ok(on!(conn, |c| diesel::delete(ended).execute(c))?)
+}
+
+/// Contacts that stand: neither declined, nor removed, nor gone.
+pub(super) fn standing(conn: &mut Conn) -> Result<HashSet<ContactId>, DbError> {
+    let standing = contacts::table.filter(contacts::ended_at.is_null());
+    let ids: Vec<ContactId> = on!(conn, |c| standing.select(contacts::id).load(c))?;
+    Ok(ids.into_iter().collect())
 }

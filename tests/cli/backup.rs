@@ -38,8 +38,22 @@ fn a_backup_is_made_beside_a_server_and_restored_only_without_one() {
             "",
             "as it was at the backup"
         );
+        let release = || here.run(&["restore", "--release"]).ok();
+        assert_eq!(
+            release(),
+            "no restore waits for its release\n",
+            "not started since"
+        );
         server.start().await;
         server.client().get("/readyz").await.expect(200);
+        let list = here.run(&["restore", "--list"]).ok();
+        assert!(
+            list.contains("restored 20") && list.contains("0 open alerts wait"),
+            "{list}"
+        );
+        assert!(list.contains("0 numbers that said STOP"), "{list}");
+        assert!(release().contains("released: 0 alerts"));
+        assert_eq!(release(), "no restore waits for its release\n");
         assert!(server.stop().await);
     });
 }

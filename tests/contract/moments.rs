@@ -70,6 +70,7 @@ const PAST: &[&str] = &[
     "invitations.used_at",
     "mail_confirmations.created_at",
     "blocks.created_at",
+    "alerts.restored_at",
     "alerts.raised_at",
     "alerts.phone_at",
     "alerts.last_press_at",

@@ -89,7 +89,12 @@ const THERE: &[Line<'_>] = &[
     ),
     (
         "backup and restore on SQLite",
-        &["ampara backup", "ampara restore", "ampara migrate"],
+        &[
+            "ampara backup",
+            "ampara restore",
+            "ampara migrate",
+            "* /v1/restore*",
+        ],
     ),
     (
         "health, metrics, alarms to ops, and what happened to an alert",

@@ -215,6 +215,11 @@ async fn administrators_and_auditors_do_theirs(town: &Town) {
     let added = admin.posts("/v1/operators", &new).await.expect(201);
     let path = format!("/v1/operators/{}", added["operator"].as_str().unwrap());
     admin.gets("/v1/operators").await.expect(200);
+    admin.gets("/v1/restore").await.expect(200);
+    admin
+        .posts("/v1/restore/release", &Value::Null)
+        .await
+        .expect(204);
     admin
         .posts(&format!("{path}/reset"), &Value::Null)
         .await

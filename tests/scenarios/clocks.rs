@@ -262,7 +262,7 @@ both_engines! {
             insert into alerts select randomblob(16), person, randomblob(16), device, municipality, state, policy, \
             if_nobody_reached, if_duress, drill, network, raised_at, phone_at, presses, last_press_at, told_again_at, \
             last_fix_at, escalated_at, postponed_until, call_911, wrong_pins, closed_at, close_kind, close_verified, 1, \
-            epoch, wrapped_key, sealed_note, warnings, plan_failures from alerts, n".to_owned()).await;
+            epoch, wrapped_key, sealed_note, warnings, plan_failures, restored_at from alerts, n".to_owned()).await;
         let fails = "create trigger full before update on alerts begin select raise(abort, 'the disk is full'); end";
         let write = move |conn: &mut Conn| -> Result<usize, DbError> {
             Ok(on!(conn, |c| diesel::sql_query(fails).execute(c))?)

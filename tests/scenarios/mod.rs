@@ -40,6 +40,7 @@ mod readiness;
 mod receipts;
 mod reminders;
 mod replies;
+mod restored;
 mod shift;
 mod storm;
 mod timeline_pages;

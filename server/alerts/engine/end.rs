@@ -34,6 +34,7 @@ impl Ending {
             close_kind: Some(Some(self.kind)),
             close_verified: Some(self.verified),
             plan_due_at: Some(None),
+            restored_at: row.restored_at.map(|_| None),
             ..AlertChange::default()
         };
         let too_many = u64::try_from(row.wrong_pins).unwrap_or(0) >= self.most_wrong;

@@ -110,7 +110,8 @@ impl Loaded {
     }
 }
 
-/// Loads an alert's situation; `None`: there is no such alert. The caller has locked the rows that
+/// Loads an alert's situation; `None`: there is no such alert, or a restore keeps its plan from
+/// speaking. The caller has locked the rows that
 /// are decided on, with [`take_alerts`](crate::db::take_alerts) or by writing them.
 ///
 /// # Errors
@@ -122,7 +123,7 @@ pub fn load(
     now: At,
 ) -> Result<Option<Loaded>, AlertError> {
     let foundation = &ctx.foundation;
-    let Some(row) = store::by_id(conn, alert)? else {
+    let Some(row) = store::by_id(conn, alert)?.filter(|row| row.restored_at.is_none()) else {
         return Ok(None);
     };
     let chosen = network::active(conn, &foundation.keys, row.person)?;

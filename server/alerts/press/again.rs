@@ -10,6 +10,7 @@ use crate::alerts::engine::step;
 use crate::alerts::locate::{key_of, note_on_record};
 use crate::alerts::model::AlertState;
 use crate::alerts::store::{self, AlertChange, AlertRow};
+use crate::clock::At;
 use crate::db::{Conn, take_alerts};
 use crate::delivery;
 use crate::delivery::model::FailReason;
@@ -46,6 +47,8 @@ pub(super) fn same_press(
     }
     let stepped = if becomes_real {
         Some(become_real(conn, step, centres, draft, &same)?)
+    } else if same.state == AlertState::Open && store::leave_quarantine(conn, &same, draft.now)? {
+        Some(step::step(conn, step, same.id, draft.now)?)
     } else {
         None
     };
@@ -91,6 +94,7 @@ fn become_real(
         told_again_at: Some(draft.now),
         presses: Some(drill.presses + 1),
         last_press_at: Some(draft.now),
+        restored_at: drill.restored_at.map(|_| None),
         ..AlertChange::default()
     };
     store::change(conn, drill.id, &change)?;
@@ -146,6 +150,10 @@ pub(super) fn pressed_again(
     let change = AlertChange {
         presses: Some(open.presses + 1),
         last_press_at: Some(draft.now),
+        // What a restored alert says of the last telling may be long undone: contacts are told at
+        // once.
+        told_again_at: open.restored_at.map(|_| At::from_micros(0)),
+        restored_at: open.restored_at.map(|_| None),
         ..AlertChange::default()
     };
     store::change(conn, open.id, &change)?;

@@ -99,6 +99,7 @@ pub(super) fn new_row(draft: &Draft, her: &PersonAtPress, chosen: &[ChosenContac
         sealed_note: draft.note.clone(),
         warnings: "[]".to_owned(),
         plan_failures: 0,
+        restored_at: None,
     }
 }
 

@@ -34,6 +34,7 @@ table! {
         sealed_note -> Nullable<Binary>,
         warnings -> Text,
         plan_failures -> BigInt,
+        restored_at -> Nullable<BigInt>,
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::clock::At;
 use crate::db::{Conn, DbError};
 use crate::delivery::model::FailReason;
-use crate::delivery::store::rows;
+use crate::delivery::store::withdraw as store;
 use crate::ids::{RecipientId, SubjectId};
 
 /// Ends what is queued of a subject, for these recipients or for all. What a sender holds at this
@@ -19,7 +19,15 @@ pub fn withdraw(
     why: FailReason,
     now: At,
 ) -> Result<usize, DbError> {
-    rows::withdraw(conn, subject, recipients, why, now)
+    store::withdraw(conn, subject, recipients, why, now)
+}
+
+/// Ends all that is queued, whatever it is of: the database was restored. The number of rows ended.
+///
+/// # Errors
+/// What the database says.
+pub fn withdraw_all(conn: &mut Conn, why: FailReason, now: At) -> Result<usize, DbError> {
+    store::withdraw_all(conn, why, now)
 }
 
 /// Ends what is queued for a recipient, whatever its subject: the contact was removed, left, or
@@ -33,7 +41,7 @@ pub fn withdraw_recipient(
     why: FailReason,
     now: At,
 ) -> Result<usize, DbError> {
-    rows::withdraw_recipient(conn, recipient, why, now)
+    store::withdraw_recipient(conn, recipient, why, now)
 }
 
 /// Ends what is queued of one step of these subjects. Those of which something was; the caller has
@@ -48,5 +56,5 @@ pub fn withdraw_step(
     why: FailReason,
     now: At,
 ) -> Result<Vec<SubjectId>, DbError> {
-    rows::withdraw_step(conn, subjects, step, why, now)
+    store::withdraw_step(conn, subjects, step, why, now)
 }

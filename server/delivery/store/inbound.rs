@@ -1,5 +1,7 @@
 //! Rows of `inbound`, `suppressions` and `message_counts`.
 
+use std::collections::HashSet;
+
 use diesel::prelude::*;
 
 use crate::clock::At;
@@ -179,4 +181,14 @@ pub(in crate::delivery) fn forget_counts(conn: &mut Conn, day: &str) -> Result<u
         m::table.filter(m::day.nullable().eq(first))
     )
     .execute(c))?)
+}
+
+/// All stops: the number's look-up hash, and the sender.
+pub(in crate::delivery) fn all_stops(
+    conn: &mut Conn,
+) -> Result<HashSet<(Vec<u8>, String)>, DbError> {
+    let all: Vec<(Vec<u8>, String)> = on!(conn, |c| s::table
+        .select((s::phone_lookup, s::sender))
+        .load(c))?;
+    Ok(all.into_iter().collect())
 }

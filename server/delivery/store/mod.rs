@@ -15,3 +15,4 @@ pub(super) mod outcomes;
 pub(super) mod rows;
 pub(super) mod senders;
 pub(super) mod signs;
+pub(super) mod withdraw;

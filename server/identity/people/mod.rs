@@ -8,6 +8,7 @@
 
 mod at_press;
 mod conflicts;
+mod guarded;
 mod me;
 mod pin;
 mod register;
@@ -22,6 +23,7 @@ pub use at_press::{
 };
 pub use conflicts::{Officer, conflicts_of, excluded_people, operators_named_by, set_conflicts};
 pub(super) use conflicts::{badge_lookup, corporation_as_kept, name_lookup};
+pub use guarded::{Guarded, guarded};
 pub use me::{Me, MeChange, change_me, me};
 pub use pin::{PinVerdict, check_pin, set_pin};
 pub(super) use register::accept_notice;

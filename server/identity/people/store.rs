@@ -283,3 +283,19 @@ pub(super) fn who_named(
     named.dedup();
     Ok(named)
 }
+
+/// The hashes of each person's PIN and duress PIN.
+pub(super) fn pin_hashes(
+    conn: &mut Conn,
+) -> Result<Vec<(PersonId, Option<String>, Option<String>)>, DbError> {
+    Ok(on!(conn, |c| people::table
+        .select((people::id, people::pin_hash, people::duress_pin_hash))
+        .load(c))?)
+}
+
+/// The entries of officers, with the person who named each.
+pub(super) fn all_conflicts(conn: &mut Conn) -> Result<Vec<(PersonId, EntryId)>, DbError> {
+    Ok(on!(conn, |c| conflicts::table
+        .select((conflicts::person, conflicts::id))
+        .load(c))?)
+}

@@ -1,11 +1,13 @@
 //! The sessions she has.
 
+use std::collections::HashSet;
+
 use serde::Serialize;
 
 use super::store;
 use crate::bounds;
 use crate::clock::At;
-use crate::db::Conn;
+use crate::db::{Conn, DbError};
 use crate::identity::{IdentityError, sessions::Caller};
 use crate::ids::{DeviceId, SessionId};
 
@@ -74,4 +76,12 @@ pub fn list(
         })
         .collect();
     Ok(Sessions { items, next })
+}
+
+/// Devices of anyone that are not revoked: what a restore may have brought back.
+///
+/// # Errors
+/// What the database says.
+pub fn live_devices(conn: &mut Conn) -> Result<HashSet<DeviceId>, DbError> {
+    store::live_ids(conn)
 }

@@ -25,7 +25,7 @@ mod store;
 mod verify;
 
 pub use caller::{AlertCaller, AlertToken, Caller, SteppedUpCaller, TrustedCaller};
-pub use list::{SessionView, Sessions, list};
+pub use list::{SessionView, Sessions, list, live_devices};
 pub use open::{NewDevice, Opened, Platform, open};
 pub use push::{PushToken, put_push};
 pub use refresh::{Refreshed, refresh};

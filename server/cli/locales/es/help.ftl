@@ -22,8 +22,10 @@ help-backup = Escribir una copia de la base SQLite, también mientras está en s
     .to = El archivo que se escribe; aún no debe existir
     .noted = PostgreSQL: anotar que sus propias herramientas acaban de terminar un respaldo, para que `doctor` pueda decir si falta uno
 
-help-restore = Poner un respaldo en el lugar de la base SQLite; el servidor debe estar detenido
+help-restore = Poner un respaldo en el lugar de la base SQLite (con el servidor detenido), o ver y liberar lo que una restauración trajo de vuelta
     .from = Un archivo que escribió `ampara backup`
+    .list = Listar lo que volvió, por ids: alertas abiertas y, con SQLite, lo que se deshizo
+    .release = Dejar que las alertas de antes de la restauración vuelvan a hablar, cuando ya leyó la lista
 
 help-keys = Hacer, listar, cambiar y destruir las llaves de `seal.key_dir`
 help-keys-make = Hacer el directorio, sus primeras llaves y las llaves de época de las semanas que vienen, donde falten

@@ -1,5 +1,7 @@
 //! Devices and their alert tokens.
 
+use std::collections::HashSet;
+
 use diesel::prelude::*;
 
 use crate::clock::At;
@@ -119,4 +121,11 @@ pub(in crate::identity::sessions) fn holder_of_alert_token(
         ))
         .first::<Holder>(c)
         .optional())?)
+}
+
+/// Devices that are not revoked.
+pub fn live_ids(conn: &mut Conn) -> Result<HashSet<DeviceId>, DbError> {
+    let live = devices::table.filter(devices::revoked_at.is_null());
+    let ids: Vec<DeviceId> = on!(conn, |c| live.select(devices::id).load(c))?;
+    Ok(ids.into_iter().collect())
 }
