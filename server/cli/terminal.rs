@@ -110,6 +110,10 @@ const CLAPS_WORDS: &[(&str, &str)] = &[
 ];
 
 /// The language that the environment of this process asks for.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the system's own variables of language, which are no settings of ours"
+)]
 pub(super) fn language() -> Language {
     static ONE: OnceLock<Language> = OnceLock::new();
     if TO_PROGRAMS.load(Ordering::Relaxed) {

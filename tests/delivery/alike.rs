@@ -165,8 +165,8 @@ async fn outcomes(engine: TestEngine) -> Vec<(Vec<Row>, Vec<Try>)> {
 #[test]
 fn outcomes_come_to_the_same_rows_on_both_engines() {
     tell(async {
-        let sqlite = outcomes(TestEngine::Sqlite).await;
-        let postgres = outcomes(TestEngine::Postgres).await;
+        let sqlite = Box::pin(outcomes(TestEngine::Sqlite)).await;
+        let postgres = Box::pin(outcomes(TestEngine::Postgres)).await;
         assert_eq!(sqlite, postgres);
         let (rows, tries) = &sqlite[0];
         let states: Vec<&str> = rows.iter().map(|(what, ..)| what.1.as_str()).collect();

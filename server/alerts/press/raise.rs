@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use super::again::{after_unknown_commit, pressed_again, same_press};
 use super::body::Press;
-use super::rows::{Draft, Outcome, birth, first_entries, new_row, sealed_fix};
+use super::rows::{Draft, Outcome, birth, chosen, first_entries, new_row, others, sealed_fix};
 use crate::alerts::engine::context::{Extent, StepContext};
 use crate::alerts::engine::effects::{Birth, Effects};
 use crate::alerts::engine::other_alarms;
@@ -30,7 +30,7 @@ use crate::identity::{self, AlertCaller, PersonAtPress};
 use crate::ids::{AlertId, ClientId, RecordId};
 use crate::location;
 use crate::municipality::Municipality;
-use crate::network::{self, ChosenContact};
+use crate::network::ChosenContact;
 
 /// What a press came to.
 pub struct Raised {
@@ -315,15 +315,10 @@ fn raise_new(
     };
 
     let rows = rows(foundation, draft, her, (row, chosen), municipality);
-    let plan = &foundation.config.plan;
-    let others = match step.extent.defers() || draft.press.drill {
-        false => other_alarms::at_press(conn, ended, draft.alert, plan).map_err(needless)?,
-        true => OtherAlarms::default(),
-    };
     let rows = situation::Rows {
         record,
         centre: centre.cloned(),
-        others,
+        others: others(conn, step, draft, ended).map_err(needless)?,
         ..rows
     };
     let mut loaded = match step.extent.defers() {
@@ -359,18 +354,6 @@ fn raise_new(
         stepped: Some(written.stepped),
         view: Some(view),
     })
-}
-
-/// Her contacts. Those that a bare press does not read join it at the plan's first look.
-fn chosen(
-    conn: &mut Conn,
-    step: &StepContext,
-    her: &PersonAtPress,
-) -> Result<Vec<ChosenContact>, AlertError> {
-    match step.extent {
-        Extent::Bare => Ok(Vec::new()),
-        _ => Ok(network::active(conn, &step.foundation.keys, her.person)?),
-    }
 }
 
 /// The rows of the new alert but for its record, as they would be read back.

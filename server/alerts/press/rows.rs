@@ -5,11 +5,15 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use serde_json::json;
 
 use super::body::{PhoneClock, Press};
-use crate::alerts::engine::context::Stepped;
+use crate::alerts::AlertError;
+use crate::alerts::engine::context::{Extent, StepContext, Stepped};
+use crate::alerts::engine::other_alarms;
+use crate::alerts::engine::plan_input::OtherAlarms;
 use crate::alerts::model::AlertState;
 use crate::alerts::store::AlertRow;
 use crate::alerts::views::model::AlertView;
 use crate::clock::At;
+use crate::db::Conn;
 use crate::escalation::model::RecordState;
 use crate::escalation::records::NewRecord;
 use crate::escalation::{Centres, Priority, Spot, kinds};
@@ -17,7 +21,7 @@ use crate::identity::model::Policy;
 use crate::identity::{AlertCaller, PersonAtPress};
 use crate::ids::{AlertId, ClientId, RecordId};
 use crate::location::{self, Fix, Latest, SealedFix};
-use crate::network::ChosenContact;
+use crate::network::{self, ChosenContact};
 use crate::seal::{AlertKey, WrappedKey};
 use crate::timeline::{Actor, Kind, NewEntry};
 
@@ -101,6 +105,32 @@ pub(super) fn new_row(draft: &Draft, her: &PersonAtPress, chosen: &[ChosenContac
         plan_failures: 0,
         restored_at: None,
     }
+}
+
+/// Her contacts. Those that a bare press does not read join it at the plan's first look.
+pub(super) fn chosen(
+    conn: &mut Conn,
+    step: &StepContext,
+    her: &PersonAtPress,
+) -> Result<Vec<ChosenContact>, AlertError> {
+    match step.extent {
+        Extent::Bare => Ok(Vec::new()),
+        _ => Ok(network::active(conn, &step.foundation.keys, her.person)?),
+    }
+}
+
+/// What she has raised of late beside this alert; a plan that is asked later reads it then.
+pub(super) fn others(
+    conn: &mut Conn,
+    step: &StepContext,
+    draft: &Draft,
+    ended: &[AlertId],
+) -> Result<OtherAlarms, AlertError> {
+    if step.extent.defers() || draft.press.drill {
+        return Ok(OtherAlarms::default());
+    }
+    let plan = &step.foundation.config.plan;
+    other_alarms::at_press(conn, ended, draft.alert, plan)
 }
 
 /// The beginning of its timeline.

@@ -59,11 +59,7 @@ async fn voice(channels: &Channels) -> Finding {
     };
     match voice.gateway().unreachable().await {
         None => Finding::ok("voice", "doctor-account", &[]),
-        Some(cause) => Finding::fail(
-            "voice",
-            "doctor-voice-refused",
-            &[("cause", &cause.to_string())],
-        ),
+        Some(cause) => Finding::fail("voice", "doctor-voice-refused", &[("cause", &cause)]),
     }
 }
 
@@ -71,11 +67,7 @@ async fn voice(channels: &Channels) -> Finding {
 async fn email(channels: &Channels) -> Option<Finding> {
     Some(match channels.email.as_ref()?.unreachable().await {
         None => Finding::ok("email", "doctor-email", &[]),
-        Some(cause) => Finding::fail(
-            "email",
-            "doctor-email-refused",
-            &[("cause", &cause.to_string())],
-        ),
+        Some(cause) => Finding::fail("email", "doctor-email-refused", &[("cause", &cause)]),
     })
 }
 
@@ -112,11 +104,7 @@ async fn ops(config: &Config, channels: &Channels, clock: &Clock) -> Finding {
         Ok(None) => Finding::warn("ops", "doctor-ops-none", &[]),
         Ok(Some(desk)) => match desk.unreachable(clock).await {
             None => Finding::ok("ops", "doctor-ops", &[]),
-            Some(cause) => Finding::fail(
-                "ops",
-                "doctor-ops-refused",
-                &[("cause", &cause.to_string())],
-            ),
+            Some(cause) => Finding::fail("ops", "doctor-ops-refused", &[("cause", &cause)]),
         },
         Err(error) => Finding::fail("ops", "doctor-ops-wrong", &[("cause", &error.to_string())]),
     }

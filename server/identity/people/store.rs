@@ -284,10 +284,11 @@ pub(super) fn who_named(
     Ok(named)
 }
 
-/// The hashes of each person's PIN and duress PIN.
-pub(super) fn pin_hashes(
-    conn: &mut Conn,
-) -> Result<Vec<(PersonId, Option<String>, Option<String>)>, DbError> {
+/// A person, and the hashes of her PIN and duress PIN.
+pub(super) type PinHashes = (PersonId, Option<String>, Option<String>);
+
+/// Of each person.
+pub(super) fn pin_hashes(conn: &mut Conn) -> Result<Vec<PinHashes>, DbError> {
     Ok(on!(conn, |c| people::table
         .select((people::id, people::pin_hash, people::duress_pin_hash))
         .load(c))?)

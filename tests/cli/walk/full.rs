@@ -47,7 +47,7 @@ impl Steps {
 
 /// A program of the machine, wherever it is.
 fn program(name: &str) -> PathBuf {
-    let paths = std::env::var_os("PATH").unwrap();
+    let paths = super::programs();
     let folders = std::env::split_paths(&paths).chain(["/usr/sbin".into()]);
     folders
         .map(|folder| folder.join(name))

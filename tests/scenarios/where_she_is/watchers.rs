@@ -82,6 +82,10 @@ impl<'t> Watchers<'t> {
                 "{who}: {night}"
             );
         }
+        self.page_and_paper_show((lat, age), night).await;
+    }
+
+    async fn page_and_paper_show(&self, (lat, age): Shown, night: &str) {
         let page = self.vecina.taps_see(&self.link).await.text;
         let words = match age {
             None => "<p>hora desconocida".to_owned(),

@@ -137,9 +137,7 @@ impl World {
             .any(|a| a.drill && a.state == "open");
         let done = self.drive(node, async move {
             let raised = raise::raise(&alerts, &caller, client_id, press, HungUp::default());
-            raised
-                .await
-                .map(|raised| raised.expect("the phone is on the line"))
+            raised.await.map(Option::unwrap)
         });
         match done {
             Some(Ok(raised)) => {
