@@ -4,7 +4,7 @@ use crate::db::DbError;
 use crate::escalation::EscalationError;
 use crate::http::{ApiError, Code, Problem};
 use crate::identity::IdentityError;
-use crate::location::{BatchFault, LocationError};
+use crate::location::BatchFault;
 use crate::network::NetworkError;
 use crate::seal::SealError;
 
@@ -47,9 +47,6 @@ pub enum AlertError {
     /// The record.
     #[error(transparent)]
     Escalation(#[from] EscalationError),
-    /// Places.
-    #[error(transparent)]
-    Location(#[from] LocationError),
     /// A sealed column did not open, or this week's key is missing.
     #[error(transparent)]
     Seal(#[from] SealError),
@@ -95,7 +92,6 @@ impl ApiError for AlertError {
             Self::Identity(e) => e.problem(),
             Self::Network(e) => e.problem(),
             Self::Escalation(e) => e.problem(),
-            Self::Location(e) => e.problem(),
             Self::Seal(e) => e.problem(),
             Self::Step(e) => e.problem(),
             Self::Db(e) => e.problem(),
@@ -108,7 +104,6 @@ impl ApiError for AlertError {
             Self::Identity(e) => Some(e),
             Self::Network(e) => Some(e),
             Self::Escalation(e) => Some(e),
-            Self::Location(e) => Some(e),
             Self::Seal(e) => Some(e),
             Self::Step(e) => Some(e.as_ref()),
             Self::Db(e) => Some(e),

@@ -15,8 +15,8 @@ use crate::foundation::Foundation;
 use crate::http::LenientBody;
 use crate::identity::{self, AlertCaller, AlertToken};
 use crate::ids::{AlertId, ClientId, DeviceId, PersonId};
-use crate::location::{self, Batch, Fix, Warning, next_interval_s, parse_batch};
-use crate::seal::AlertKey;
+use crate::location::{self, Batch, Fix, Latest, Warning, next_interval_s, parse_batch};
+use crate::seal::{self, AlertKey};
 
 /// What the phone is told of the places it sent.
 #[derive(Debug, Serialize, ToSchema)]
@@ -59,18 +59,25 @@ pub async fn locate(
         })
         .await?;
     let mut batch = batch.map_err(AlertError::Batch)?;
-    if !stored.is_empty() {
-        batch.drop_used(&location::open_all(&key_of(foundation, &row)?, &stored)?);
+    let key = key_of(foundation, &row);
+    if let Some(key) = key.as_ref().filter(|_| !stored.is_empty()) {
+        batch.drop_used(&location::open_all(key, &stored));
+    }
+    let speaks = row.state == AlertState::Open && !batch.fixes.is_empty();
+    if speaks && key.is_none() {
+        batch.cannot_be_kept();
     }
     let told = Located {
         accepted: batch.fixes.len(),
         next_interval_s: next_interval_s(&foundation.config.alerts, batch.battery),
         warnings: batch.warnings,
     };
-    if row.state != AlertState::Open || batch.fixes.is_empty() {
+    if !speaks {
         return Ok(told);
     }
-    keep(alerts, device, &row, batch.fixes, now).await?;
+    if let Some(key) = key {
+        keep(alerts, device, (&row, key), batch.fixes, now).await?;
+    }
     if row.restored_at.is_some() {
         is_heard_again(foundation, row.id, now).await?;
     }
@@ -93,11 +100,25 @@ async fn is_heard_again(
     Ok(())
 }
 
-/// What seals her places in this alert.
-pub(super) fn key_of(foundation: &Foundation, row: &AlertRow) -> Result<AlertKey, AlertError> {
-    Ok(foundation
+/// What seals her places in this alert. `None` where it does not open: her week's key is missing or
+/// was destroyed, and her places with it.
+pub(super) fn key_of(foundation: &Foundation, row: &AlertRow) -> Option<AlertKey> {
+    let opened = foundation
         .keys
-        .unwrap_alert_key(&row.epoch, row.id, &row.wrapped_key)?)
+        .unwrap_alert_key(&row.epoch, row.id, &row.wrapped_key);
+    seal::or_none("the key of an alert", row.id, opened)
+}
+
+/// Where she is as far as is known, for those who watch; what does not open is unknown.
+pub(super) fn shown(
+    conn: &mut Conn,
+    foundation: &Foundation,
+    row: &AlertRow,
+) -> Result<Option<Latest>, AlertError> {
+    match key_of(foundation, row) {
+        Some(key) => Ok(location::shown(conn, &key, row.id, foundation.clock.now())?),
+        None => Ok(None),
+    }
 }
 
 /// When her phone was last heard by a place, and every how many seconds it was then told to send
@@ -108,7 +129,7 @@ pub(super) fn pace(
     row: &AlertRow,
     now: At,
 ) -> Result<(Option<At>, u32), AlertError> {
-    let key = key_of(foundation, row).ok();
+    let key = key_of(foundation, row);
     let (at, battery) = location::last_sign(conn, key.as_ref(), row.id, now)?.unzip();
     Ok((
         at,
@@ -119,11 +140,10 @@ pub(super) fn pace(
 async fn keep(
     alerts: &Alerts,
     device: DeviceId,
-    row: &AlertRow,
+    (row, key): (&AlertRow, AlertKey),
     fixes: Vec<Fix>,
     now: At,
 ) -> Result<(), AlertError> {
-    let key = key_of(&alerts.foundation, row)?;
     let sealed = location::seal_fixes(&key, row.id, device, &fixes);
     let word = location::latest(fixes, now).map(|latest| noted::word(&latest));
     if !word.is_some_and(|word| alerts.noted.is_news(row.id, &word, now)) {

@@ -16,7 +16,7 @@ use crate::http::{Failure, ProblemBody};
 use crate::identity::Operator;
 use crate::identity::model::Role;
 use crate::ids::{CentreId, OperatorId, RecordId};
-use crate::seal::Keyring;
+use crate::seal::{self, Keyring};
 use crate::timeline::reads::{self, Action, ReadEntry, ReadMark};
 
 /// Which part of the audit.
@@ -100,7 +100,7 @@ pub(crate) async fn list_reads(
             let items = entries
                 .into_iter()
                 .map(|entry| view(&keys, entry))
-                .collect::<Result<_, _>>()?;
+                .collect();
             Ok::<_, ConsoleError>(AuditPage { items, next })
         })
         .await?;
@@ -125,25 +125,21 @@ fn whose(
     }
 }
 
-fn view(keys: &Keyring, entry: ReadEntry) -> Result<ReadView, EscalationError> {
+fn view(keys: &Keyring, entry: ReadEntry) -> ReadView {
     let ReadEntry { seq, read } = entry;
     let open = |sealed: &Vec<u8>| {
-        keys.open_text("read_audit", "sealed_reason", read.record.bytes(), sealed)
+        let opened = keys.open_text("read_audit", "sealed_reason", read.record.bytes(), sealed);
+        seal::or_none("why a record was read", read.record, opened).map(|text| text.to_string())
     };
-    let reason = read
-        .sealed_reason
-        .as_ref()
-        .map(open)
-        .transpose()?
-        .map(|text| text.to_string());
-    Ok(ReadView {
+    let reason = read.sealed_reason.as_ref().and_then(open);
+    ReadView {
         record: read.record,
         seq,
         at: read.at,
         operator: read.operator,
         action: read.action,
         reason,
-    })
+    }
 }
 
 fn written_mark(mark: &ReadMark) -> String {

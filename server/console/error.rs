@@ -5,7 +5,6 @@ use crate::db::DbError;
 use crate::escalation::EscalationError;
 use crate::http::{ApiError, Code, Problem};
 use crate::identity::IdentityError;
-use crate::location::LocationError;
 use crate::municipality::MunicipalityError;
 
 /// The one error of this room.
@@ -26,9 +25,6 @@ pub enum ConsoleError {
     /// Who calls may not.
     #[error(transparent)]
     Identity(#[from] IdentityError),
-    /// Her place.
-    #[error(transparent)]
-    Location(#[from] LocationError),
     /// Help lines.
     #[error(transparent)]
     Municipality(#[from] MunicipalityError),
@@ -45,7 +41,6 @@ impl ApiError for ConsoleError {
             Self::Escalation(fault) => fault.problem(),
             Self::Alert(fault) => fault.problem(),
             Self::Identity(fault) => fault.problem(),
-            Self::Location(fault) => fault.problem(),
             Self::Municipality(fault) => fault.problem(),
             Self::Db(fault) if fault.is_passing() => Problem::of(Code::UNAVAILABLE),
             Self::Db(_) => Problem::of(Code::INTERNAL),
@@ -57,7 +52,6 @@ impl ApiError for ConsoleError {
             Self::Escalation(e) => Some(e),
             Self::Alert(e) => Some(e),
             Self::Identity(e) => Some(e),
-            Self::Location(e) => Some(e),
             Self::Municipality(e) => Some(e),
             Self::Db(e) => Some(e),
             _ => None,

@@ -15,7 +15,7 @@ use crate::db::Conn;
 use crate::delivery::addresses;
 use crate::escalation::model::Post;
 use crate::escalation::shift;
-use crate::escalation::{Centre, EscalationError, ShiftFacts, Viewer, centres};
+use crate::escalation::{Centre, ShiftFacts, Viewer, centres};
 use crate::foundation::Foundation;
 use crate::http::{Failure, ProblemBody};
 use crate::identity::model::Role;
@@ -143,7 +143,8 @@ fn people(
     now: At,
 ) -> Result<ShiftView, ConsoleError> {
     let all = viewer.post == Post::Unlisted;
-    let centre = centres::by_id(conn, viewer.centre)?.ok_or(EscalationError::NotFound)?;
+    let centre = centres::by_id(conn, viewer.centre)?
+        .unwrap_or_else(|| Centre::lost(viewer.centre, viewer.municipality));
     let (mut facts, mut people) = (ShiftFacts::default(), Vec::new());
     for one in shift::list(conn, viewer, now)? {
         let card = operator_card(conn, &foundation.keys, one.operator)?;

@@ -14,7 +14,7 @@ use super::store::addresses as store;
 use crate::clock::At;
 use crate::db::{Conn, DbError, Lenient};
 use crate::ids::{AddressId, DeviceId, PersonId, RecipientId};
-use crate::seal::{Keyring, SealError};
+use crate::seal::{self, Keyring, SealError};
 use crate::words;
 
 /// The domain of `Keyring::lookup` for every number that is looked up by: one, so that they can be
@@ -260,8 +260,8 @@ impl LiveAddress {
     /// like any, and fails.
     #[must_use]
     pub fn to(&self, keys: &Keyring) -> Destination {
-        self.destination(keys)
-            .unwrap_or_else(|_| Destination::unreadable())
+        seal::or_none("an address", self.id.kept(), self.destination(keys))
+            .unwrap_or_else(Destination::unreadable)
     }
 }
 

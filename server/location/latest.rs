@@ -7,13 +7,15 @@
 use std::collections::BTreeMap;
 
 use super::append::{COLUMN, Place, TABLE, row_name};
-use super::error::LocationError;
 use super::model::{AHEAD, Fix, Latest, Places, Stamp, TrailMark};
 use super::store::{self, SealedFix};
 use crate::clock::At;
 use crate::db::{Conn, DbError};
 use crate::ids::{AlertId, DeviceId};
-use crate::seal::AlertKey;
+use crate::seal::{self, AlertKey, SealError};
+
+/// How many fixes before one that does not open are tried: the track of a quarter of an hour.
+const LOOKED_BACK: i64 = 100;
 
 /// A page of a trail, oldest first.
 #[derive(Clone, Debug, Default)]
@@ -37,28 +39,20 @@ pub fn latest(fixes: impl IntoIterator<Item = Fix>, now: At) -> Option<Latest> {
 
 /// The latest place of each device in this alert, as [`latest`] has it at `now`.
 ///
+/// A place that does not open is left out, and the one before it is shown with its age.
+///
 /// # Errors
-/// [`LocationError::Sealed`] where the key of the epoch is gone; what the database says.
-pub fn places(
-    conn: &mut Conn,
-    key: &AlertKey,
-    alert: AlertId,
-    now: At,
-) -> Result<Places, LocationError> {
+/// What the database says.
+pub fn places(conn: &mut Conn, key: &AlertKey, alert: AlertId, now: At) -> Result<Places, DbError> {
     let mut places = BTreeMap::new();
     for (device, rows) in candidates(conn, alert, now)? {
-        let (mut fixes, mut fault) = (Vec::new(), None);
-        for row in &rows {
-            match open(key, row) {
-                Ok(fix) => fixes.push(fix),
-                Err(error) => fault = Some(error),
-            }
+        let mut fixes = open_all(key, &rows);
+        if fixes.is_empty() {
+            let before = store::believed(conn, (alert, device), now.plus(AHEAD), LOOKED_BACK)?;
+            fixes = open_all(key, &before);
         }
-        match (latest(fixes, now), fault) {
-            // A row that does not open costs itself.
-            (Some(latest), _) => drop(places.insert(device, latest)),
-            (None, Some(error)) => return Err(error),
-            (None, None) => {}
+        if let Some(latest) = latest(fixes, now) {
+            places.insert(device, latest);
         }
     }
     Ok(Places(places))
@@ -73,7 +67,7 @@ pub fn shown(
     key: &AlertKey,
     alert: AlertId,
     now: At,
-) -> Result<Option<Latest>, LocationError> {
+) -> Result<Option<Latest>, DbError> {
     Ok(places(conn, key, alert, now)?.shown(now))
 }
 
@@ -88,7 +82,7 @@ fn candidates(
     while let Some(newest) = store::newest_of_next(conn, alert, before)? {
         let device = newest.device;
         let mut rows = vec![newest];
-        rows.extend(store::believed(conn, alert, device, now.plus(AHEAD))?);
+        rows.extend(store::believed(conn, (alert, device), now.plus(AHEAD), 1)?);
         all.push((device, rows));
         before = Some(device);
     }
@@ -131,12 +125,11 @@ pub fn sent_before(
     store::with_seqs(conn, alert, device, seqs)
 }
 
-/// Opens fixes that were read sealed.
-///
-/// # Errors
-/// [`LocationError::Sealed`], [`LocationError::Unreadable`].
-pub fn open_all(key: &AlertKey, rows: &[SealedFix]) -> Result<Vec<Fix>, LocationError> {
-    rows.iter().map(|row| open(key, row)).collect()
+/// Opens fixes that were read sealed; one that does not open costs itself.
+pub fn open_all(key: &AlertKey, rows: &[SealedFix]) -> Vec<Fix> {
+    rows.iter()
+        .filter_map(|row| seal::or_none("a place", row.alert, open(key, row)))
+        .collect()
 }
 
 /// Up to `limit` fixes after a mark, in the order of their effective times.
@@ -149,7 +142,7 @@ pub fn trail(
     alert: AlertId,
     after: Option<TrailMark>,
     limit: i64,
-) -> Result<Trail, LocationError> {
+) -> Result<Trail, DbError> {
     let limit = limit.clamp(1, 1_000);
     let mut rows = store::trail(conn, alert, after, limit + 1)?;
     let more = i64::try_from(rows.len()).is_ok_and(|n| n > limit);
@@ -161,7 +154,7 @@ pub fn trail(
         seq: row.seq,
         device: row.device,
     });
-    let fixes = open_all(key, &rows)?;
+    let fixes = open_all(key, &rows);
     Ok(Trail { fixes, next })
 }
 
@@ -176,14 +169,14 @@ impl SealedFix {
     }
 }
 
-fn open(key: &AlertKey, row: &SealedFix) -> Result<Fix, LocationError> {
+fn open(key: &AlertKey, row: &SealedFix) -> Result<Fix, SealError> {
     let plain = key.open(
         TABLE,
         COLUMN,
         &row_name(row.alert, row.device, row.seq),
         &row.sealed,
     )?;
-    let place: Place = serde_json::from_slice(&plain).map_err(|_| LocationError::Unreadable)?;
+    let place: Place = serde_json::from_slice(&plain).map_err(|_| SealError::Tampered)?;
     Ok(Fix {
         seq: row.seq,
         effective_at: row.effective_at,

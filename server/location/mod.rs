@@ -20,7 +20,6 @@
 //! hundred is refused as a whole.
 
 mod append;
-mod error;
 mod intake;
 mod judge;
 mod latest;
@@ -29,7 +28,6 @@ mod parse;
 mod store;
 
 pub use append::{SealedFix, append, append_with, forget, seal_fixes};
-pub use error::LocationError;
 pub use intake::Intake;
 pub use judge::{Arrival, next_interval_s};
 pub use latest::{Trail, last_sign, latest, open_all, places, sent_before, shown, trail};

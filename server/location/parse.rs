@@ -61,6 +61,14 @@ impl Batch {
         }
     }
 
+    /// Leaves out all of them and says so: what seals them is not there. To send them again does not
+    /// help.
+    pub fn cannot_be_kept(&mut self) {
+        self.fixes.clear();
+        self.paths.clear();
+        self.warnings.push(Warning::new("fixes", "not-kept"));
+    }
+
     /// What the phone is told goes by the battery of the latest fix that tells one, and is found
     /// again by the latest fix.
     fn note_battery(&mut self, now: At) {

@@ -96,22 +96,22 @@ pub(super) fn newest_of_next(
         .optional())?)
 }
 
-/// The fix of a device with the greatest believed time up to `until`, ties by `seq`.
+/// The fixes of a device with the greatest believed times up to `until`, ties by `seq`.
 pub(super) fn believed(
     conn: &mut Conn,
-    alert: AlertId,
-    device: DeviceId,
+    (alert, device): (AlertId, DeviceId),
     until: At,
-) -> Result<Option<SealedFix>, DbError> {
+    limit: i64,
+) -> Result<Vec<SealedFix>, DbError> {
     Ok(on!(conn, |c| fixes::table
         .filter(fixes::alert.eq(alert))
         .filter(fixes::device.eq(device))
         .filter(fixes::plausible.eq(true))
         .filter(fixes::effective_at.le(until))
         .order((fixes::effective_at.desc(), fixes::seq.desc()))
+        .limit(limit)
         .select(SealedFix::as_select())
-        .first(c)
-        .optional())?)
+        .load(c))?)
 }
 
 /// Those of a device's fixes that have one of these numbers.

@@ -9,10 +9,10 @@ use crate::clock::At;
 use crate::db::{Conn, DbError};
 use crate::delivery::model::NotificationState;
 use crate::delivery::{self, stops};
-use crate::identity::{self, IdentityError};
+use crate::identity;
 use crate::ids::{ContactId, PersonId, SubjectId};
 use crate::language::Language;
-use crate::seal::Keyring;
+use crate::seal::{self, Keyring};
 
 pub(super) const ACTIVE: &[ContactState] = &[ContactState::Active];
 /// On her list: one whose invitation ran out too, until she asks again, takes it off, or it is
@@ -188,21 +188,27 @@ pub fn names(
     Ok(rows
         .iter()
         .filter(|r| ids.contains(&r.id))
-        .map(|r| named_if_any(keys, r))
+        .map(|r| named(keys, r))
         .collect())
 }
 
-fn named_if_any(keys: &Keyring, row: &ContactRow) -> NamedContact {
+pub(super) fn named(keys: &Keyring, row: &ContactRow) -> NamedContact {
     let open = |column, sealed| {
-        keys.open_text("contacts", column, row.id.bytes(), sealed)
+        let opened = keys.open_text("contacts", column, row.id.bytes(), sealed);
+        seal::or_none("a contact's name or number", row.id, opened)
             .map(|text| text.to_string())
+            .unwrap_or_default()
     };
-    let name = open("sealed_name", &row.sealed_name);
-    let phone = open("sealed_phone", &row.sealed_phone);
-    if name.is_err() || phone.is_err() {
-        tracing::error!(alarm = true, contact = %row.id, "a name or number does not open");
+    NamedContact {
+        id: row.id,
+        name: open("sealed_name", &row.sealed_name),
+        phone: open("sealed_phone", &row.sealed_phone),
+        state: row.state,
+        phone_inferred: row.phone_inferred,
+        language: Language::of_tag(&row.language),
+        knows_duress: row.knows_duress,
+        drills: row.drills,
     }
-    with_name(row, name.unwrap_or_default(), phone.unwrap_or_default())
 }
 
 /// Her list: all who are invited or active, and whose invitation ran out, each with whether the
@@ -219,7 +225,7 @@ pub(super) fn list(
         .map(|row| {
             let stopped = stops::is_stopped(conn, &row.phone_lookup, senders)?;
             let asked = invitation(conn, row, now)?;
-            Ok((named(keys, row)?, stopped, asked))
+            Ok((named(keys, row), stopped, asked))
         })
         .collect()
 }
@@ -235,34 +241,6 @@ fn invitation(
     }
     let sent = delivery::notifications_of(conn, SubjectId(row.id.0), now)?;
     Ok(sent.last().map(|fact| fact.state))
-}
-
-pub(super) fn named(keys: &Keyring, row: &ContactRow) -> Result<NamedContact, NetworkError> {
-    let name = keys
-        .open_text("contacts", "sealed_name", row.id.bytes(), &row.sealed_name)?
-        .to_string();
-    let phone = keys
-        .open_text(
-            "contacts",
-            "sealed_phone",
-            row.id.bytes(),
-            &row.sealed_phone,
-        )?
-        .to_string();
-    Ok(with_name(row, name, phone))
-}
-
-fn with_name(row: &ContactRow, name: String, phone: String) -> NamedContact {
-    NamedContact {
-        id: row.id,
-        name,
-        phone,
-        state: row.state,
-        phone_inferred: row.phone_inferred,
-        language: Language::of_tag(&row.language),
-        knows_duress: row.knows_duress,
-        drills: row.drills,
-    }
 }
 
 /// A woman that a contact watches over.
@@ -334,13 +312,16 @@ pub fn called_by(
     contact: ContactId,
 ) -> Result<HerAsKnown, NetworkError> {
     let row = store::by_id(conn, contact)?.ok_or(NetworkError::NotFound)?;
+    let alias = alias_if_any(keys, &row);
+    // Her name must not stand where an alias was agreed on, though it does not open.
+    let her_name = match row.sealed_alias.is_some() && alias.is_none() {
+        true => None,
+        false => identity::name_of(conn, keys, row.person)?,
+    };
     Ok(HerAsKnown {
         person: row.person,
-        alias: alias_if_any(keys, &row),
-        her_name: match identity::name_of(conn, keys, row.person) {
-            Err(IdentityError::Seal(_)) => None,
-            named => named?,
-        },
+        alias,
+        her_name,
         language: Language::of_tag(&row.language),
         active: row.state == ContactState::Active,
         drills: row.drills,
@@ -350,10 +331,7 @@ pub fn called_by(
 fn alias_if_any(keys: &Keyring, row: &ContactRow) -> Option<String> {
     let sealed = row.sealed_alias.as_deref()?;
     let opened = keys.open_text("contacts", "sealed_alias", row.id.bytes(), sealed);
-    if opened.is_err() {
-        tracing::error!(alarm = true, contact = %row.id, "an alias does not open");
-    }
-    opened.ok().map(|alias| alias.to_string())
+    seal::or_none("an alias", row.id, opened).map(|alias| alias.to_string())
 }
 
 /// Contacts that stand, of anyone: what a restore may have brought back.

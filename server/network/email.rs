@@ -15,6 +15,7 @@ use crate::delivery::{self, Content, Destination, MessageKey, NewNotification};
 use crate::foundation::Foundation;
 use crate::ids::{AddressId, Secret, SecretHash, SubjectId};
 use crate::language::Language;
+use crate::seal;
 use crate::wording::say;
 
 /// What the outbox calls an email that asks for a confirmation.
@@ -128,8 +129,10 @@ pub async fn confirm_email(foundation: &Foundation, link: &Secret) -> Result<(),
     let (keys, hash, now) = (foundation.keys.clone(), link.hash(), foundation.clock.now());
     let write = move |conn: &mut Conn| {
         let (contact, sealed) = waiting(conn, &hash, now)?;
-        let typed = keys.open_text("mail_confirmations", "sealed_address", &hash, &sealed)?;
-        let mailbox = Mailbox::parse(&typed).ok_or(NetworkError::NotFound)?;
+        let typed = keys.open_text("mail_confirmations", "sealed_address", &hash, &sealed);
+        let mailbox = seal::or_none("a mailbox to be confirmed", contact.id, typed)
+            .and_then(|typed| Mailbox::parse(&typed))
+            .ok_or(NetworkError::NotFound)?;
         addresses::put_email(
             conn,
             &keys,

@@ -15,7 +15,7 @@ use crate::identity;
 use crate::ids::{MunicipalityId, Secret, SecretHash};
 use crate::language::Language;
 use crate::municipality;
-use crate::seal::Keyring;
+use crate::seal::{self, Keyring};
 
 /// What an invitation's page shows.
 #[derive(Debug, Clone)]
@@ -150,8 +150,11 @@ fn reachable_by_phone(
         "sealed_phone",
         row.id.bytes(),
         &row.sealed_phone,
-    )?;
-    addresses::put_phone(conn, keys, OwnerKind::Contact, row.id.into(), &phone, now)?;
+    );
+    // The yes counts without: her readiness says that no text gets there.
+    if let Some(phone) = seal::or_none("a contact's name or number", row.id, phone) {
+        addresses::put_phone(conn, keys, OwnerKind::Contact, row.id.into(), &phone, now)?;
+    }
     // Who says yes wants her messages, whatever was said before.
     let hers = identity::municipality_of(conn, row.person)?;
     let senders = municipality::by_id(conn, hers)?.map(|m| m.senders().texts);

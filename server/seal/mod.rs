@@ -8,7 +8,7 @@
 //! week's places any more. Path: a room seals while it writes and opens while it renders; nothing
 //! sealed is ever compared or sorted. On failure: a missing directory, a loose permission or a
 //! missing key is refused at start with what to do about it; a value that does not open is an
-//! error, never an empty text. Only a press is not held up: where this week's key cannot be made,
+//! error, never an empty text. A view goes on without it ([`or_none`]) and raises an alarm. Only a press is not held up: where this week's key cannot be made,
 //! an older living one wraps hers.
 
 mod alert_key;
@@ -17,6 +17,7 @@ mod directory;
 mod epoch;
 mod error;
 mod keyring;
+mod opened;
 #[cfg(test)]
 mod tests;
 mod weeks;
@@ -25,6 +26,7 @@ pub use alert_key::{AlertKey, WrappedKey};
 pub use epoch::Epoch;
 pub use error::SealError;
 pub use keyring::{Keyring, Made};
+pub use opened::or_none;
 
 /// `seal_text` and `open_text` of a key that seals and opens bytes.
 macro_rules! seals_text {

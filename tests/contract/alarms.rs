@@ -10,7 +10,7 @@ use ampara::delivery::DeliveryError;
 use ampara::escalation::EscalationError;
 use ampara::http::{ApiError, Code, Failure, Limited, Problem};
 use ampara::identity::IdentityError;
-use ampara::location::{BatchFault, LocationError};
+use ampara::location::BatchFault;
 use ampara::municipality::MunicipalityError;
 use ampara::network::NetworkError;
 use ampara::phone::PhoneFault;
@@ -183,21 +183,17 @@ fn what_a_request_meets_in_the_other_rooms_wakes_nobody_either() {
     let alerts = each!(AlertError {
         BadId, Unknown, NotFound, Unauthorized, Batch(BatchFault::Empty), WrongPin, Answer, BecameReal,
         Query("x", Code::BAD_QUERY), Identity(IdentityError::Csrf), Network(NetworkError::Gone),
-        Escalation(EscalationError::Over), Location(LocationError::Db(DbError::Busy)),
+        Escalation(EscalationError::Over),
         Seal(SealError::EpochDestroyed(String::new())), Step(Box::new(AlertError::Db(DbError::Busy))),
         Db(DbError::Busy),
     });
     assert!(raising(&heard(alerts)).is_empty());
     let console = each!(ConsoleError {
         BadQuery, BadField("x"), Escalation(EscalationError::Over), Alert(AlertError::BadId),
-        Identity(IdentityError::Csrf), Location(LocationError::Db(DbError::Busy)),
+        Identity(IdentityError::Csrf),
         Municipality(MunicipalityError::Unknown), Db(DbError::Busy),
     });
     assert!(raising(&heard(console)).is_empty());
-    let location = each!(LocationError {
-        Sealed(SealError::EpochDestroyed(String::new())), Unreadable, Db(DbError::Busy),
-    });
-    assert_eq!(raising(&heard(location)), ["Unreadable"]);
     let municipality = each!(MunicipalityError { Unknown, BadLines(vec![]), Db(DbError::Busy) });
     assert!(raising(&heard(municipality)).is_empty());
     let delivery = each!(DeliveryError {
@@ -225,7 +221,6 @@ fn an_error_that_is_passed_on_raises_an_alarm_where_it_does_alone() {
     passed_on(db(), IdentityError::Db);
     passed_on(db(), MunicipalityError::Db);
     passed_on(db(), DeliveryError::Database);
-    passed_on(db(), LocationError::Db);
     passed_on(db(), NetworkError::Db);
     passed_on(db(), EscalationError::Db);
     passed_on(db(), AlertError::Db);
@@ -242,12 +237,9 @@ fn an_error_that_is_passed_on_raises_an_alarm_where_it_does_alone() {
         AlertError::Network(NetworkError::Identity(IdentityError::Db(e)))
     });
     passed_on(seal(), IdentityError::Seal);
-    passed_on(seal(), LocationError::Sealed);
     passed_on(seal(), NetworkError::Seal);
     passed_on(seal(), EscalationError::Seal);
     passed_on(seal(), AlertError::Seal);
-    passed_on(seal(), |e| AlertError::Location(LocationError::Sealed(e)));
-    passed_on(seal(), |e| ConsoleError::Location(LocationError::Sealed(e)));
     passed_on(phone(), NetworkError::Phone);
     passed_on(batch(), AlertError::Batch);
 }
@@ -284,7 +276,6 @@ fn no_rooms_errors_are_left_out() {
         "EscalationError",
         "IdentityError",
         "Limited",
-        "LocationError",
         "MunicipalityError",
         "NetworkError",
         "PhoneFault",

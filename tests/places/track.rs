@@ -3,7 +3,7 @@ use std::sync::Arc;
 use ampara::clock::At;
 use ampara::db::{Db, WritePriority};
 use ampara::ids::{AlertId, DeviceId};
-use ampara::location::{self, Fix, Intake, LocationError};
+use ampara::location::{self, Fix, Intake};
 use ampara::seal::{AlertKey, Keyring};
 
 use super::ten_o_clock;
@@ -134,6 +134,6 @@ both_engines! {
         walk.sends(&[fix(1, 1)]).await;
         let (other, alert) = (new_key(walk.alert), walk.alert);
         let closed = walk.db.read(move |conn| location::shown(conn, &other, alert, ten_o_clock())).await;
-        assert!(matches!(closed, Err(LocationError::Sealed(_))));
+        assert!(closed.unwrap().is_none());
     }
 }

@@ -6,6 +6,7 @@ mod backups;
 mod bad_input;
 mod before_sign_in;
 mod border;
+mod broken_parts;
 mod broken_rows;
 mod calls;
 mod canaries;

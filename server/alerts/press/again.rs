@@ -17,7 +17,7 @@ use crate::delivery::model::FailReason;
 use crate::escalation::CentreCache;
 use crate::escalation::records::{self, RecordChange};
 use crate::identity::{self, AlertCaller};
-use crate::location::{self, LocationError};
+use crate::location;
 use crate::timeline::{self, Actor, Kind, NewEntry};
 
 /// A revoked device's token is good only for the alert that this device has open.
@@ -115,7 +115,7 @@ fn become_real(
     // Its places are read with the rest of a plan; a bare press does without.
     let key = match step.extent {
         Extent::Bare => None,
-        _ => key_of(&step.foundation, drill).ok(),
+        _ => key_of(&step.foundation, drill),
     };
     let shown = key.and_then(|key| location::shown(conn, &key, drill.id, draft.now).ok());
     let record = birth(&centres, draft, drill, &her, shown.flatten().as_ref());
@@ -178,25 +178,21 @@ fn keep_fix(
         return Ok(());
     };
     // Without the key her place cannot be kept; the press is.
-    let Ok(key) = key_of(&step.foundation, row) else {
+    let Some(key) = key_of(&step.foundation, row) else {
         return Ok(());
     };
     // Alerts are locked before their records.
     take_alerts(conn, &[row.id])?;
     let device = draft.caller.device;
-    let known = location::sent_before(conn, row.id, device, &[fix.seq])?;
-    let known = location::open_all(&key, &known).unwrap_or_default();
+    let stored = location::sent_before(conn, row.id, device, &[fix.seq])?;
+    let known = location::open_all(&key, &stored);
     let mut kept = fix.clone();
-    if known.iter().any(|known| !known.is_same_place(fix)) {
+    // One that does not open is another place.
+    if known.len() < stored.len() || known.iter().any(|known| !known.is_same_place(fix)) {
         kept.seq = location::spare_seq(fix.received_at, 0);
     }
     let sealed = location::seal_fixes(&key, row.id, device, &[kept]);
     location::append(conn, &sealed)?;
-    match note_on_record(conn, centres, (row.id, row.person), &key, draft.now) {
-        // A place that does not open keeps no press back.
-        Ok(_) | Err(AlertError::Location(LocationError::Sealed(_) | LocationError::Unreadable)) => {
-            Ok(())
-        }
-        Err(error) => Err(error),
-    }
+    note_on_record(conn, centres, (row.id, row.person), &key, draft.now)?;
+    Ok(())
 }

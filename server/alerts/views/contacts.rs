@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 use crate::alerts::answer::{self, GivenAnswer};
 use crate::alerts::model::{AlertState, CloseKind};
 use crate::alerts::store::{self, AlertRow, network_of};
-use crate::alerts::{AlertError, Alerts};
+use crate::alerts::{AlertError, Alerts, locate};
 use crate::bus::Event;
 use crate::clock::At;
 use crate::db::{Conn, WritePriority, take_alerts};
@@ -22,9 +22,9 @@ use crate::foundation::Foundation;
 use crate::ids::{AlertId, ContactId, PersonId, Secret};
 use crate::language::Language;
 use crate::location::Latest;
+use crate::network;
 use crate::network::Watched;
 use crate::network::model::Answer;
-use crate::{location, network};
 
 /// For how long after its end an alert is shown to the contacts' apps.
 const SHOWN_AFTER: Duration = Duration::from_secs(24 * 60 * 60);
@@ -217,7 +217,7 @@ pub async fn answer_by_link(
 /// The open alerts of all women that this person watches over.
 ///
 /// # Errors
-/// The database, or a sealed column that does not open.
+/// The database.
 pub async fn watching(alerts: &Alerts, watcher: PersonId) -> Result<Vec<Watch>, AlertError> {
     let foundation = alerts.foundation.clone();
     alerts
@@ -302,12 +302,7 @@ pub(in crate::alerts) fn of_contact(
     let answers = store::answers_of(conn, alert)?;
     let ended = ended(&row);
     let place = match ended {
-        None => {
-            let key = foundation
-                .keys
-                .unwrap_alert_key(&row.epoch, row.id, &row.wrapped_key)?;
-            location::shown(conn, &key, alert, foundation.clock.now())?
-        }
+        None => locate::shown(conn, foundation, &row)?,
         Some(_) => None,
     };
     Ok(Watch {

@@ -4,6 +4,7 @@
 use super::reach::{ContactView, concerned, contact_views};
 use crate::alerts::AlertError;
 use crate::alerts::engine::situation;
+use crate::alerts::locate::key_of;
 use crate::alerts::model::{AlertState, CloseKind};
 use crate::alerts::store;
 use crate::clock::At;
@@ -12,7 +13,7 @@ use crate::foundation::Foundation;
 use crate::identity::model::Policy;
 use crate::ids::AlertId;
 use crate::network::{self, NamedContact};
-use crate::seal::AlertKey;
+use crate::seal::{self, AlertKey};
 
 /// An alert, as the operator who opened its record works with it.
 pub struct OfAlert {
@@ -50,10 +51,7 @@ pub fn key_for_operator(
     alert: AlertId,
 ) -> Result<Option<AlertKey>, AlertError> {
     let row = store::by_id(conn, alert)?.ok_or(AlertError::NotFound)?;
-    Ok(foundation
-        .keys
-        .unwrap_alert_key(&row.epoch, row.id, &row.wrapped_key)
-        .ok())
+    Ok(key_of(foundation, &row))
 }
 
 /// Reads it.
@@ -67,23 +65,15 @@ pub fn for_operator(
     now: At,
 ) -> Result<OfAlert, AlertError> {
     let row = store::by_id(conn, alert)?.ok_or(AlertError::NotFound)?;
-    let key = foundation
-        .keys
-        .unwrap_alert_key(&row.epoch, row.id, &row.wrapped_key)
-        .ok();
-    let note = match (&key, &row.sealed_note) {
-        (Some(key), Some(sealed)) => {
-            match key.open("alerts", "sealed_note", row.id.bytes(), sealed) {
-                Ok(plain) => Some(String::from_utf8_lossy(&plain).into_owned()),
-                // What does not open must not keep the operator from the rest.
-                Err(error) => {
-                    tracing::error!(alarm = true, %alert, %error, "a note does not open");
-                    None
-                }
-            }
-        }
-        _ => None,
-    };
+    let key = key_of(foundation, &row);
+    let note = key
+        .as_ref()
+        .zip(row.sealed_note.as_ref())
+        .and_then(|(key, sealed)| {
+            let opened = key.open("alerts", "sealed_note", row.id.bytes(), sealed);
+            seal::or_none("a note", row.id, opened)
+        });
+    let note = note.map(|plain| String::from_utf8_lossy(&plain).into_owned());
     let (facts, _) = situation::told(conn, &row, now)?;
     let ids = concerned(&row, &facts);
     let answers = store::answers_of(conn, row.id)?;

@@ -26,7 +26,11 @@ pub(super) fn phone(
     let mut found = Phone::None;
     for address in addresses::ways(addresses::live_for(conn, &[operator.into()])?, false) {
         if address.channel.medium() == Medium::Text {
-            let lookup = keys.lookup(PHONE_LOOKUP, address.destination(keys)?.expose());
+            // One that does not open reaches no one.
+            let Ok(number) = address.destination(keys) else {
+                continue;
+            };
+            let lookup = keys.lookup(PHONE_LOOKUP, number.expose());
             if !stops::is_stopped(conn, &lookup, senders)? {
                 return Ok(Phone::Reached);
             }

@@ -36,6 +36,25 @@ pub struct Centre {
     pub times: CentreTimes,
 }
 
+impl Centre {
+    /// One whose row is gone: without name, ground and times of its own. Those who work there go on.
+    #[must_use]
+    pub fn lost(id: CentreId, municipality: MunicipalityId) -> Self {
+        Self {
+            id,
+            municipality,
+            code: String::new(),
+            name: String::new(),
+            rank: 0,
+            is_default: false,
+            backup: None,
+            has_polygon: false,
+            is_retired: false,
+            times: CentreTimes::default(),
+        }
+    }
+}
+
 /// All centres and whose ground is whose, as of one moment.
 pub struct Centres {
     /// Asks whose ground a place is.

@@ -16,6 +16,7 @@ use crate::identity::{IdentityError, people, slow_hash};
 use crate::ids::{CentreId, MunicipalityId, OperatorId, random};
 use crate::language::Language;
 use crate::phone::Phone;
+use crate::seal;
 
 /// An operator to add.
 #[derive(Clone)]
@@ -229,9 +230,11 @@ pub async fn reset(
             store::reset(conn, operator, &hash, &sealed)?;
             store::revoke_all(conn, operator, now)?;
             if let (Some(sealed), Some(_)) = (&row.sealed_phone, row.disabled_at) {
-                let e164 = keys.open_text("operators", "sealed_phone", operator.bytes(), sealed)?;
-                let owner = operator.into();
-                addresses::put_phone(conn, &keys, OwnerKind::Operator, owner, &e164, now)?;
+                let e164 = keys.open_text("operators", "sealed_phone", operator.bytes(), sealed);
+                if let Some(e164) = seal::or_none("an operator's number", operator, e164) {
+                    let owner = operator.into();
+                    addresses::put_phone(conn, &keys, OwnerKind::Operator, owner, &e164, now)?;
+                }
             }
             Ok::<_, IdentityError>(row.sign_in_name)
         })

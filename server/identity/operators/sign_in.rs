@@ -13,7 +13,7 @@ use crate::identity::{Identity, IdentityError, slow_hash};
 use crate::ids::{CentreId, MunicipalityId, OperatorId, OperatorSessionId, Secret};
 use crate::language::Language;
 use crate::moments::{self, LOCKED};
-use crate::seal::Keyring;
+use crate::seal::{self, Keyring};
 
 /// What an operator signs in with.
 #[derive(Clone, Deserialize, utoipa::ToSchema)]
@@ -97,10 +97,11 @@ pub async fn sign_in(
     let Some(row) = row else {
         return Err(IdentityError::SignInFailed);
     };
-    let secret =
-        foundation
-            .keys
-            .open("operators", "sealed_totp", row.id.bytes(), &row.sealed_totp)?;
+    let (keys, sealed) = (&foundation.keys, &row.sealed_totp);
+    let secret = keys.open("operators", "sealed_totp", row.id.bytes(), sealed);
+    // An administrator gives a new one.
+    let secret = seal::or_none("an operator's TOTP secret", row.id, secret)
+        .ok_or(IdentityError::SignInFailed)?;
     let step = step_given(identity, &secret, &given.totp, &row)?;
     let config = &foundation.config;
     let locked = LOCKED.is_ahead(row.locked_until, config, now);

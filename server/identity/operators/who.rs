@@ -9,7 +9,7 @@ use crate::identity::IdentityError;
 use crate::identity::model::Role;
 use crate::ids::{CentreId, MunicipalityId, OperatorId};
 use crate::language::Language;
-use crate::seal::Keyring;
+use crate::seal::{self, Keyring};
 
 /// An operator as colleagues see one.
 #[derive(Clone, Serialize, utoipa::ToSchema)]
@@ -18,7 +18,7 @@ pub struct OperatorCard {
     pub operator: OperatorId,
     /// Name to sign in with.
     pub sign_in_name: String,
-    /// Full name.
+    /// Full name; empty where it does not open.
     pub name: String,
     /// Role; a word that this binary does not know is left out.
     pub role: Option<Role>,
@@ -38,11 +38,12 @@ impl std::fmt::Debug for OperatorCard {
     }
 }
 
-fn card(keys: &Keyring, row: OperatorRow) -> Result<OperatorCard, IdentityError> {
-    Ok(OperatorCard {
-        name: keys
-            .open_text("operators", "sealed_name", row.id.bytes(), &row.sealed_name)?
-            .to_string(),
+fn card(keys: &Keyring, row: OperatorRow) -> OperatorCard {
+    let name = keys.open_text("operators", "sealed_name", row.id.bytes(), &row.sealed_name);
+    OperatorCard {
+        name: seal::or_none("an operator's name", row.id, name)
+            .map(|name| name.to_string())
+            .unwrap_or_default(),
         operator: row.id,
         sign_in_name: row.sign_in_name,
         role: Role::parse(&row.role),
@@ -50,22 +51,20 @@ fn card(keys: &Keyring, row: OperatorRow) -> Result<OperatorCard, IdentityError>
         corporation: row.corporation,
         unlisted: row.unlisted,
         disabled_at: row.disabled_at,
-    })
+    }
 }
 
 /// An operator by id.
 ///
 /// # Errors
-/// [`IdentityError::NotFound`]; [`IdentityError::Seal`]; what the database says.
+/// [`IdentityError::NotFound`]; what the database says.
 pub fn operator_card(
     conn: &mut Conn,
     keys: &Keyring,
     operator: OperatorId,
 ) -> Result<OperatorCard, IdentityError> {
-    card(
-        keys,
-        store::by_id(conn, operator)?.ok_or(IdentityError::NotFound)?,
-    )
+    let row = store::by_id(conn, operator)?.ok_or(IdentityError::NotFound)?;
+    Ok(card(keys, row))
 }
 
 /// What an operator may do; `None` for a word that this binary does not know.
@@ -83,7 +82,7 @@ pub fn role_of(conn: &mut Conn, operator: OperatorId) -> Result<Option<Role>, Id
 /// A page of a municipality's operators, oldest first, at most `limit` from after `after`.
 ///
 /// # Errors
-/// [`IdentityError::Seal`]; what the database says.
+/// What the database says.
 pub fn list(
     conn: &mut Conn,
     keys: &Keyring,
@@ -91,10 +90,8 @@ pub fn list(
     after: Option<OperatorId>,
     limit: i64,
 ) -> Result<Vec<OperatorCard>, IdentityError> {
-    store::of_municipality(conn, municipality, after, limit)?
-        .into_iter()
-        .map(|row| card(keys, row))
-        .collect()
+    let rows = store::of_municipality(conn, municipality, after, limit)?;
+    Ok(rows.into_iter().map(|row| card(keys, row)).collect())
 }
 
 /// A supervisor to be alarmed over her or his own phone.

@@ -7,7 +7,7 @@ use crate::identity::IdentityError;
 use crate::identity::model::{Hold, Policy};
 use crate::ids::{CentreId, MunicipalityId, PersonId};
 use crate::language::Language;
-use crate::seal::Keyring;
+use crate::seal::{self, Keyring};
 
 /// A person as a press finds her.
 #[derive(Debug, Clone)]
@@ -137,44 +137,38 @@ pub fn person_card(
     person: PersonId,
 ) -> Result<PersonCard, IdentityError> {
     let row = store::by_id(conn, person)?.ok_or(IdentityError::NotFound)?;
-    let phone = keys.open_text("people", "sealed_phone", row.id.bytes(), &row.sealed_phone);
-    let name = open_name(keys, &row);
-    if name.is_err() || phone.is_err() {
-        tracing::error!(alarm = true, person = %row.id, "her name or number does not open");
-    }
-    let (name, phone) = (
-        name.unwrap_or_default(),
-        phone.map(|text| text.to_string()).unwrap_or_default(),
-    );
     Ok(PersonCard {
-        name,
-        phone,
+        name: open_name(keys, &row),
+        phone: open_phone(keys, &row),
         language: Language::of_tag(&row.language),
     })
 }
 
-/// The name she gave, if any.
+/// The name she gave, if any and if it opens.
 ///
 /// # Errors
-/// [`IdentityError::NotFound`], [`IdentityError::Seal`], or what the database says.
+/// [`IdentityError::NotFound`], or what the database says.
 pub fn name_of(
     conn: &mut Conn,
     keys: &Keyring,
     person: PersonId,
 ) -> Result<Option<String>, IdentityError> {
     let row = store::by_id(conn, person)?.ok_or(IdentityError::NotFound)?;
-    open_name(keys, &row)
+    Ok(open_name(keys, &row))
 }
 
-pub(super) fn open_name(
-    keys: &Keyring,
-    row: &store::PersonRow,
-) -> Result<Option<String>, IdentityError> {
-    let open = |sealed| {
-        keys.open_text("people", "sealed_name", row.id.bytes(), sealed)
-            .map(|name| name.to_string())
-    };
-    Ok(row.sealed_name.as_deref().map(open).transpose()?)
+pub(super) fn open_name(keys: &Keyring, row: &store::PersonRow) -> Option<String> {
+    let sealed = row.sealed_name.as_deref()?;
+    let opened = keys.open_text("people", "sealed_name", row.id.bytes(), sealed);
+    seal::or_none("her name", row.id, opened).map(|name| name.to_string())
+}
+
+/// Her number; empty where it does not open.
+pub(super) fn open_phone(keys: &Keyring, row: &store::PersonRow) -> String {
+    let opened = keys.open_text("people", "sealed_phone", row.id.bytes(), &row.sealed_phone);
+    seal::or_none("her number", row.id, opened)
+        .map(|phone| phone.to_string())
+        .unwrap_or_default()
 }
 
 /// The person with this number (E.164), if there is one.

@@ -9,7 +9,7 @@ use crate::db::Conn;
 use crate::http::Code;
 use crate::identity::{IdentityError, operators};
 use crate::ids::{EntryId, OperatorId, PersonId};
-use crate::seal::Keyring;
+use crate::seal::{self, Keyring, SealError};
 
 /// An officer as she knows him; at least a name or a badge.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -99,24 +99,28 @@ fn row(
     })
 }
 
-/// The officers she named: "do not send" for the dispatcher, and for herself.
+/// The officers she named: "do not send" for the dispatcher, and for herself. Of one that does not
+/// open stands the corporation alone, or nothing: that there is one more is to be seen.
 ///
 /// # Errors
-/// [`IdentityError::Seal`]; what the database says.
+/// What the database says.
 pub fn conflicts_of(
     conn: &mut Conn,
     keys: &Keyring,
     person: PersonId,
 ) -> Result<Vec<Officer>, IdentityError> {
     let read = |row: ConflictRow| {
-        let text = keys.open_text("conflicts", "sealed", row.id.bytes(), &row.sealed)?;
-        serde_json::from_str(&text)
-            .map_err(|_| IdentityError::Broken("an officer could not be read"))
+        let opened = keys.open_text("conflicts", "sealed", row.id.bytes(), &row.sealed);
+        let officer =
+            opened.and_then(|text| serde_json::from_str(&text).map_err(|_| SealError::Tampered));
+        seal::or_none("an officer she named", row.id, officer).unwrap_or(Officer {
+            name: None,
+            badge: None,
+            corporation: row.corporation,
+        })
     };
-    store::conflicts_of(conn, person)?
-        .into_iter()
-        .map(read)
-        .collect()
+    let rows = store::conflicts_of(conn, person)?;
+    Ok(rows.into_iter().map(read).collect())
 }
 
 /// The people whose records do not exist for this operator.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::at_press::open_name;
+use super::at_press::{open_name, open_phone};
 use super::store::{self, PersonChange, PersonRow};
 use crate::bounds;
 use crate::clock::At;
@@ -84,11 +84,10 @@ impl MeChange {
 /// Reads her.
 ///
 /// # Errors
-/// [`IdentityError::Unauthorized`] where she is gone; [`IdentityError::Seal`]; what the database
-/// says.
+/// [`IdentityError::Unauthorized`] where she is gone; what the database says.
 pub fn me(conn: &mut Conn, keys: &Keyring, person: PersonId) -> Result<Me, IdentityError> {
     let row = store::by_id(conn, person)?.ok_or(IdentityError::Unauthorized)?;
-    shown(keys, row)
+    Ok(shown(keys, row))
 }
 
 /// Changes her and reads her again, in one transaction. Reminders that she wants again begin at
@@ -144,13 +143,11 @@ const fn loudness(policy: Policy) -> u8 {
     }
 }
 
-fn shown(keys: &Keyring, row: PersonRow) -> Result<Me, IdentityError> {
-    Ok(Me {
+fn shown(keys: &Keyring, row: PersonRow) -> Me {
+    Me {
         person: row.id,
-        name: open_name(keys, &row)?,
-        phone: keys
-            .open_text("people", "sealed_phone", row.id.bytes(), &row.sealed_phone)?
-            .to_string(),
+        name: open_name(keys, &row),
+        phone: open_phone(keys, &row),
         language: Language::of_tag(&row.language),
         municipality: row.municipality,
         policy: row.policy,
@@ -159,5 +156,5 @@ fn shown(keys: &Keyring, row: PersonRow) -> Result<Me, IdentityError> {
         has_pin: row.pin_hash.is_some(),
         reminders: row.reminder_due_at.is_some(),
         notice_version: row.notice_version,
-    })
+    }
 }

@@ -23,6 +23,7 @@ use crate::foundation::Foundation;
 use crate::identity::IdentityError;
 use crate::identity::rules::Rules;
 use crate::ids::random;
+use crate::seal::{self, Keyring};
 
 /// Public keys, as a set (RFC 7517 §5).
 #[derive(Serialize, utoipa::ToSchema)]
@@ -54,7 +55,8 @@ pub struct SigningKey {
     signs_until: At,
     verifies_until: At,
     public: Vec<u8>,
-    encoding: EncodingKey,
+    /// `None` where its private half does not open: it signs nothing, and what it signed stays good.
+    encoding: Option<EncodingKey>,
     decoding: DecodingKey,
 }
 
@@ -64,7 +66,7 @@ impl SigningKey {
     }
 
     fn signs_at(&self, now: At) -> bool {
-        self.signs_from <= now && now < self.signs_until
+        self.encoding.is_some() && self.signs_from <= now && now < self.signs_until
     }
 }
 
@@ -80,8 +82,7 @@ impl Signer {
     /// Loads the keys, and makes the first where there is none.
     ///
     /// # Errors
-    /// [`IdentityError::Db`], or [`IdentityError::Seal`] where the key directory lacks the key that
-    /// sealed them.
+    /// [`IdentityError::Db`].
     pub(in crate::identity) async fn open(
         foundation: Foundation,
         rules: Rules,
@@ -110,8 +111,11 @@ impl Signer {
         let mut header = Header::new(Algorithm::EdDSA);
         header.typ = Some(typ.to_owned());
         header.kid = Some(key.kid.clone());
-        jsonwebtoken::encode(&header, claims, &key.encoding)
-            .map_err(|_| IdentityError::Broken("a token could not be signed"))
+        let signed = key
+            .encoding
+            .as_ref()
+            .and_then(|encoding| jsonwebtoken::encode(&header, claims, encoding).ok());
+        signed.ok_or(IdentityError::Broken("a token could not be signed"))
     }
 
     /// The key of that id, whether or not it still signs. Unknown ids are looked for in the
@@ -228,9 +232,8 @@ impl Signer {
             .db
             .read_first(move |conn| {
                 let rows = store::signing_keys(conn)?;
-                rows.into_iter()
-                    .map(|row| ready(&keys, row).map(Arc::new))
-                    .collect::<Result<Vec<_>, IdentityError>>()
+                let ready = rows.into_iter().map(|row| Arc::new(ready(&keys, row)));
+                Ok::<Vec<_>, IdentityError>(ready.collect())
             })
             .await?;
         *self.loaded.write().unwrap_or_else(PoisonError::into_inner) = loaded;
@@ -260,25 +263,23 @@ enum Due {
     From(At),
 }
 
-fn ready(
-    keys: &crate::seal::Keyring,
-    row: store::SigningKeyRow,
-) -> Result<SigningKey, IdentityError> {
-    let pkcs8 = keys.open(
+fn ready(keys: &Keyring, row: store::SigningKeyRow) -> SigningKey {
+    let opened = keys.open(
         "signing_keys",
         "sealed_private",
         row.kid.as_bytes(),
         &row.sealed_private,
-    )?;
-    Ok(SigningKey {
-        encoding: EncodingKey::from_ed_der(&pkcs8),
+    );
+    let pkcs8 = seal::or_none("a key that signs tokens", &row.kid, opened);
+    SigningKey {
+        encoding: pkcs8.map(|pkcs8| EncodingKey::from_ed_der(&pkcs8)),
         decoding: DecodingKey::from_ed_der(&row.public_key),
         kid: row.kid,
         signs_from: row.signs_from,
         signs_until: row.signs_until,
         verifies_until: row.verifies_until,
         public: row.public_key,
-    })
+    }
 }
 
 /// A key just drawn. Its id is a hash of its public half, so that two keys never share one.
