@@ -31,8 +31,9 @@ const BLOWS_A_ROUND: usize = 3;
 /// Every so many people the same contacts come again.
 const GROUPS: usize = CONTACTS / CHOSEN;
 const EVERY: Duration = Duration::from_millis(100);
-/// Others have taken over what a node had begun.
-const TAKEN_OVER: Duration = Duration::from_secs(10);
+/// Others have taken over what a node had begun: five seconds or six where the machine is idle, and
+/// half of what a lease lasts on one that is not.
+const TAKEN_OVER: Duration = Duration::from_secs(15);
 /// FCM takes so long for the messages on which a node is struck: less than a send may take.
 const SLOW: Duration = Duration::from_secs(4);
 /// A restart, a takeover, and room.
@@ -190,8 +191,8 @@ async fn survives(blows: usize, blow: Blow, change: fn(&mut TestSettings)) {
         let tally = reckoning::settle(&stage, &answered, None).await;
         println!("{blows} blows: {tally}");
         assert!(tally.longest <= TAKEN_OVER, "{tally}");
-        let few = stage.beside.config.delivery.unrecorded;
-        assert!(tally.twice <= blows * few, "{tally}");
+        let in_flight = stage.beside.config.delivery.in_flight;
+        assert!(tally.twice <= blows * in_flight, "{tally}");
         what_came_late_was_refused(&stage, &struck).await;
         for n in 0..NODES {
             assert!(stage.node(n).stop().await, "{}", stage.server.log());

@@ -44,12 +44,12 @@ pub async fn settle(stage: &Stage, answered: &[Answered], restarts: Option<&[Ins
         .for_each(|push| write_down(&mut pushes, push));
     let failed = failed_tries(stage).await;
     let tally = each_arrived_once(answered, pushes, &failed, restarts);
-    // The fake answers at once, so that a send is either recorded or one of these.
-    let few = stage.beside.config.delivery.unrecorded;
+    // Where the fake answers at once it is `unrecorded` at most; on a busy machine it may not.
+    let in_flight = stage.beside.config.delivery.in_flight;
     let most = tally.left_behind.values().max().copied().unwrap_or(0);
     assert!(
-        most <= few,
-        "{most} of what was sent before one kill came again, of at most {few} sent and not recorded"
+        most <= in_flight,
+        "{most} of what was sent before one kill came again, of at most {in_flight} in flight"
     );
     tally
 }
