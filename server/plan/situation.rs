@@ -152,7 +152,9 @@ impl SentNotice {
     /// Whether its recipient may have got it.
     fn may_be_known(&self) -> bool {
         use NotificationState::{Delivered, Seen, Sending, Sent};
-        self.may_have_left || matches!(self.state, Sending | Sent | Delivered | Seen)
+        self.may_have_left
+            || self.seen_at.is_some()
+            || matches!(self.state, Sending | Sent | Delivered | Seen)
     }
 
     /// Whether it was called back before it left.
@@ -275,10 +277,11 @@ impl Contact {
             .min()
     }
 
-    /// Whether this contact was told that she needs help, or may have been.
+    /// Whether this contact was told that she needs help, or may have been. An answer shows it, however
+    /// the news came.
     pub(super) fn may_know(&self) -> bool {
-        let alarms = self.told.iter().filter(|t| t.step.is_alarm());
-        alarms.into_iter().any(SentNotice::may_be_known)
+        let mut alarms = self.told.iter().filter(|t| t.step.is_alarm());
+        self.answered.is_some() || alarms.any(SentNotice::may_be_known)
     }
 
     /// Whether a phone has confirmed, or the contact has answered.

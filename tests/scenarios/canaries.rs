@@ -155,7 +155,7 @@ both_engines! {
         prima.gets_alarm().await;
         let watch = vecina.expects_link().await;
         secrets.push(from_now_on_not_a_word_of(watch.strip_prefix("/w/").unwrap()));
-        vecina.taps_see(&watch).await;
+        vecina.answers(&watch, "on_my_way").await;
         prima.answers(pressed.id(), "on_my_way").await;
         let record = marta.sees_one().await;
         assert_eq!(marta.claims(&record).await.expect(200)["alert"]["note"], "nota-canaria");

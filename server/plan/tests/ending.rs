@@ -177,6 +177,23 @@ fn the_end_is_told_to_those_alone_who_may_have_been_told_of_the_beginning() {
 }
 
 #[test]
+fn the_end_is_told_to_a_contact_who_answered_or_looked_however_the_news_came() {
+    for looked in [false, true] {
+        let mut night = Night::new(Policy::Now, vec![contact(&[Fcm])]);
+        let id = night.it.contacts[0].id;
+        night.at(0);
+        night.outcome(0, NotificationState::Expired);
+        if looked {
+            night.it.contacts[0].told[0].seen_at = Some(second(2));
+        } else {
+            night.answers(0, Answer::CannotHelp, 2);
+        }
+        night.closes(CloseKind::Cancelled, true);
+        assert_eq!(told(&night.at(20), id), [(Step::Over, Fcm)], "{looked}");
+    }
+}
+
+#[test]
 fn the_end_is_not_told_while_she_has_pressed_again_and_then_by_the_newer_alert() {
     for (told_of_newer, at_last) in [(true, vec![]), (false, vec![(Step::Over, Fcm)])] {
         let (mut night, id) = begun();

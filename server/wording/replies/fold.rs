@@ -99,12 +99,17 @@ fn put_part(words: &mut Vec<String>, asked: bool, parts: &mut Vec<Part>) {
     }
 }
 
-/// Three and more of one letter are one: "siiii".
+/// Three and more of one letter are one: "siiii". A word of nothing else is two of them: "zzzz" is not
+/// the letter that names an alert.
 fn shortened(word: &str) -> String {
     let letters: Vec<char> = word.chars().collect();
     let mut short = String::new();
     for run in letters.chunk_by(|a, b| a == b && a.is_alphabetic()) {
-        let keep = if run.len() > 2 { 1 } else { run.len() };
+        let keep = match run.len() {
+            1 | 2 => run.len(),
+            all if all == letters.len() => 2,
+            _ => 1,
+        };
         short.extend(run.iter().take(keep));
     }
     short

@@ -278,6 +278,16 @@ fn a_text_longer_than_is_read_neither_refuses_nor_stops() {
     }
 }
 
+#[test]
+fn a_letter_said_many_times_names_no_alert() {
+    for text in ["2 zzzz", "zzzz 2", "1 aaa", "bbbbb 1"] {
+        assert_eq!(read(text).meaning, Meaning::Question, "{text}");
+    }
+    for (text, meaning) in [("siiii", Meaning::OnMyWay), ("noooo", Meaning::CannotHelp)] {
+        assert_eq!(read(text).meaning, meaning, "{text}");
+    }
+}
+
 proptest! {
     #[test]
     fn any_text_has_a_meaning(text in any::<String>()) {

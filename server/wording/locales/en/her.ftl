@@ -70,6 +70,7 @@ cause-dead_letter = a fault in this service; the people who run it have been not
 cause-alert_closed = the alert ended before
 cause-became_real = the drill became a real alert
 cause-pressed_again = you pressed again before it left
+cause-restored = it was waiting when the server was restored
 cause-contact_removed = no longer your contact
 cause-no_address = there is no way to reach this contact
 cause-other = it could not be delivered

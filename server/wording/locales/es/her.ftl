@@ -70,6 +70,7 @@ cause-dead_letter = falla de este servicio, ya se avisó a quien la corrige
 cause-alert_closed = el aviso terminó antes
 cause-became_real = el simulacro pasó a ser aviso real
 cause-pressed_again = volviste a pedir ayuda antes de que saliera
+cause-restored = estaba en espera antes de que se restaurara el servidor
 cause-contact_removed = ya no es tu contacto
 cause-no_address = no hay por dónde avisarle
 cause-other = no se pudo entregar
