@@ -98,6 +98,10 @@ impl App {
             .map_err(|e| AppError::Room(format!("alerts: {e}")))?;
         let certificate = certificate(&foundation.config)?;
         let (server, address) = listen(&foundation.config, &rooms, certificate.as_ref())?;
+        // Before the first heartbeat, which would say for a minute that this node sends nothing.
+        if let Err(error) = rooms.delivery().says_it_lives().await {
+            tracing::error!(%error, "this node could not say that it lives; it tries again");
+        }
         let mut workers = rooms.start();
         let stop_renewing = stopping.watch();
         workers.spawn(watched("tls", stopping.watch(), move || {

@@ -171,12 +171,15 @@ pub(super) struct HeartbeatClaims {
     iat: i64,
     /// Until when it is good, in seconds since 1970.
     exp: i64,
-    /// The server can durably take an alert.
+    /// The server can durably take an alert, and asks what follows from it in time.
     alerts: bool,
     /// By `app_id`: pushes leave.
     push: std::collections::BTreeMap<String, bool>,
     /// Text messages leave.
     sms: bool,
+    /// Calls leave.
+    #[serde(default)]
+    voice: bool,
     /// By the municipality's code: an operator is on shift for it.
     nine11: std::collections::BTreeMap<String, bool>,
 }

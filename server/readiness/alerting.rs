@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::standing::Standing;
 use crate::alerts::{self, AlertError, Alerts};
 use crate::config;
 use crate::db::{Conn, DbError};
@@ -37,13 +38,17 @@ pub(crate) struct AlertingHealth {
     /// Open alerts whose plan has failed three times in a row or more: nothing more is done about
     /// them until it is mended.
     plans_failing: Option<i64>,
+    /// Whether this node sends nothing: its clock is off and another node sends instead, or it could
+    /// not say in time that it lives.
+    pub(crate) sender_paused: bool,
+    /// While this node is paused: whether another one that lives sends instead. If not, nothing
+    /// leaves, and that is `failing`.
+    pub(crate) another_sends: bool,
     /// Providers that fail, and are probed once a second: `fcm/` and the app, `sms`, or `email`.
     breakers_open: Vec<String>,
     /// By how many seconds this node's time differs from the machine's clock, or on PostgreSQL from
     /// the database's, whichever is further; null where both are near enough.
     pub(crate) clock_off_s: Option<u64>,
-    /// Whether this node sends nothing because of its clock, and another node sends instead.
-    pub(crate) paused_by_clock: bool,
     /// Seconds since this node last committed; null before the first.
     last_commit_age_s: Option<u64>,
     /// Presses that wait their turn on this node.
@@ -65,9 +70,10 @@ pub(crate) async fn look(alerts: &Alerts, delivery: &Delivery) -> AlertingHealth
         oldest_due_message_s: None,
         oldest_overdue_plan_s: None,
         plans_failing: None,
+        sender_paused: delivery.sender_paused(),
+        another_sends: false,
         breakers_open: delivery.breakers_open(),
         clock_off_s: delivery.clock_off().map(|off| off.as_secs()),
-        paused_by_clock: delivery.paused_by_clock(),
         last_commit_age_s: alerts
             .foundation
             .db
@@ -90,22 +96,27 @@ async fn read(
     delivery: &Delivery,
     health: &mut AlertingHealth,
 ) -> Result<(), AlertError> {
-    let now = alerts.now();
-    let due = alerts
-        .foundation
-        .db
-        .read(alerts::next_plan_due)
-        .await?
-        .filter(|due| *due <= now);
-    health.oldest_overdue_plan_s = due.map(|due| now.since(due).as_secs());
-    health.plans_failing = Some(alerts.foundation.db.read(plans_failing).await?);
+    let stands = standing_of(alerts, delivery).await?;
+    let seconds = |waits: Option<Duration>| waits.map(|waits| waits.as_secs());
+    health.sender_paused = stands.sender_paused;
+    health.another_sends = stands.another_sends;
+    health.oldest_overdue_plan_s = seconds(stands.oldest_overdue_plan);
+    health.oldest_due_message_s = seconds(stands.oldest_due_message);
+    health.plans_failing = Some(stands.plans_failing);
     health.dead_letters = Some(delivery.dead_letters().await?);
-    health.oldest_due_message_s = delivery
-        .oldest_due_for()
-        .await?
-        .as_ref()
-        .map(Duration::as_secs);
     Ok(())
+}
+
+/// How this node stands.
+///
+/// # Errors
+/// What the database says, or that it hangs.
+pub(super) async fn standing_of(alerts: &Alerts, delivery: &Delivery) -> Result<Standing, DbError> {
+    let (now, delivery) = (alerts.now(), delivery.clone());
+    let (db, config) = (&alerts.foundation.db, alerts.foundation.config.clone());
+    let read = db.read(move |conn| Standing::read(conn, &delivery, &config, now));
+    let read = tokio::time::timeout(PATIENCE, read).await;
+    read.unwrap_or(Err(DbError::TimedOut))
 }
 
 /// Open alerts whose plan has failed three times in a row or more.
@@ -124,6 +135,7 @@ fn judge(m: &AlertingHealth, limits: &config::Health) -> Alerting {
         .unwrap_or(0);
     let plan_fails = m.plans_failing.is_none_or(|n| n > 0);
     if plan_fails
+        || (m.sender_paused && !m.another_sends)
         || oldest >= limits.too_late_s
         || m.last_commit_age_s
             .is_none_or(|age| age >= limits.no_commit_s)
@@ -132,8 +144,8 @@ fn judge(m: &AlertingHealth, limits: &config::Health) -> Alerting {
     }
     let set_aside = m.dead_letters.is_some_and(|n| n > 0);
     let waiting = m.presses_waiting >= limits.presses_waiting;
-    let clock_off = m.clock_off_s.is_some() || m.paused_by_clock;
-    let failing = !m.breakers_open.is_empty() || clock_off;
+    let node_off = m.clock_off_s.is_some() || m.sender_paused;
+    let failing = !m.breakers_open.is_empty() || node_off;
     if oldest >= limits.late_s || failing || waiting || set_aside {
         return Alerting::Degraded;
     }
@@ -144,21 +156,26 @@ fn judge(m: &AlertingHealth, limits: &config::Health) -> Alerting {
 mod tests {
     use super::*;
 
-    #[test]
-    fn each_measure_has_its_say() {
-        let limits = config::Config::embedded().unwrap().health;
-        let good = AlertingHealth {
+    fn good() -> AlertingHealth {
+        AlertingHealth {
             status: Alerting::Ok,
             oldest_due_message_s: None,
             oldest_overdue_plan_s: None,
             plans_failing: Some(0),
+            sender_paused: false,
+            another_sends: false,
             breakers_open: vec![],
             clock_off_s: None,
-            paused_by_clock: false,
             last_commit_age_s: Some(3),
             presses_waiting: 0,
             dead_letters: Some(0),
-        };
+        }
+    }
+
+    #[test]
+    fn each_measure_has_its_say() {
+        let limits = config::Config::embedded().unwrap().health;
+        let good = good();
         let with = |change: fn(&mut AlertingHealth)| {
             let mut measured = good.clone();
             change(&mut measured);
@@ -190,12 +207,16 @@ mod tests {
                 Alerting::Failing,
             ),
             (with(|m| m.plans_failing = Some(1)), Alerting::Failing),
+            (with(|m| m.sender_paused = true), Alerting::Failing),
+            (
+                with(|m| (m.sender_paused, m.another_sends) = (true, true)),
+                Alerting::Degraded,
+            ),
             (
                 with(|m| m.breakers_open = vec!["sms".to_owned()]),
                 Alerting::Degraded,
             ),
             (with(|m| m.clock_off_s = Some(3_600)), Alerting::Degraded),
-            (with(|m| m.paused_by_clock = true), Alerting::Degraded),
             (with(|m| m.dead_letters = Some(1)), Alerting::Degraded),
             (with(|m| m.presses_waiting = 20), Alerting::Degraded),
             (with(|m| m.last_commit_age_s = Some(150)), Alerting::Failing),

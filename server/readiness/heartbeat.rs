@@ -14,7 +14,7 @@ use serde::Serialize;
 use tokio::sync::watch;
 use utoipa::ToSchema;
 
-use super::alerting::PATIENCE;
+use super::alerting::{self, PATIENCE};
 use crate::alerts::{AlertError, Alerts};
 use crate::clock::At;
 use crate::db::{Conn, DbError};
@@ -44,12 +44,14 @@ struct Claims {
 /// What works.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 struct State {
-    /// This node can durably take an alert.
+    /// This node can durably take an alert, and asks its plan in time.
     alerts: bool,
     /// By `app_id`: pushes leave.
     push: BTreeMap<String, bool>,
     /// Text messages leave.
     sms: bool,
+    /// Calls leave.
+    voice: bool,
     /// By the municipality's code: every centre that gets its records has an operator on shift.
     /// Never which one has not.
     nine11: BTreeMap<String, bool>,
@@ -126,18 +128,28 @@ impl Heartbeat {
     /// Where it cannot be signed.
     pub async fn renew(&self) -> Result<(), IdentityError> {
         let db = &self.alerts.foundation.db;
-        let (alerts, works, known) =
-            tokio::join!(self.readiness.ask(db), self.delivery.probe(), self.known());
+        let (takes, works, known, stands) = tokio::join!(
+            self.readiness.ask(db),
+            self.delivery.probe(),
+            self.known(),
+            alerting::standing_of(&self.alerts, &self.delivery)
+        );
+        let limits = &self.alerts.foundation.config.health;
+        let (acts, sends) = match &stands {
+            Ok(stands) => (stands.acts(limits), stands.sends(limits)),
+            Err(_) => (false, false),
+        };
         let last = self.last();
         let was_there = last.as_ref().map(|made| &made.there);
         let state = State {
-            alerts,
+            alerts: takes && acts,
             push: known
                 .apps
                 .iter()
-                .map(|app| (app.clone(), works.push(app)))
+                .map(|app| (app.clone(), sends && works.push(app)))
                 .collect(),
-            sms: works.sms(),
+            sms: sends && works.sms(),
+            voice: sends && works.voice(),
             nine11: nine11(&known.municipalities, was_there),
         };
         let there = known
@@ -238,7 +250,7 @@ fn warn(before: Option<&State>, now: &State) {
     if !now.alerts && was(|s| s.alerts) {
         tracing::error!(
             alarm = true,
-            "the heartbeat says that this node cannot take an alert"
+            "the heartbeat says that this node cannot take an alert and act on it"
         );
     }
     if !now.sms && was(|s| s.sms) {

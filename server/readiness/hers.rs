@@ -14,6 +14,8 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::model::{Address, Contact, ContactReadiness, ForHer, Her, Judged, Verdict, judge};
+use super::standing::Standing;
+use super::ways::Ways;
 use crate::alerts::{self, AlertError, Alerts};
 use crate::clock::At;
 use crate::db::Conn;
@@ -90,11 +92,12 @@ fn view(
     language: Language,
     now: At,
 ) -> Result<ReadinessView, AlertError> {
-    let Standing {
+    let tonight = Standing::read(conn, delivery, &alerts.foundation.config, now)?;
+    let Hers {
         her,
         municipality,
         judged,
-    } = stands(conn, alerts, delivery, person, now)?;
+    } = stands(conn, alerts, delivery, (person, now), Some(&tonight))?;
     let own = OwnReadiness {
         has_pin: her.has_pin,
         policy: her.policy,
@@ -130,11 +133,11 @@ pub(super) fn reminds(
     person: PersonId,
     now: At,
 ) -> Result<Reminds, AlertError> {
-    let Standing {
+    let Hers {
         municipality,
         judged,
         ..
-    } = stands(conn, alerts, delivery, person, now)?;
+    } = stands(conn, alerts, delivery, (person, now), None)?;
     let month = Duration::from_secs(
         u64::from(alerts.foundation.config.readiness.reminder_days) * 24 * 60 * 60,
     );
@@ -146,19 +149,20 @@ pub(super) fn reminds(
 }
 
 /// What is read, and what follows.
-struct Standing {
+struct Hers {
     her: Her,
     municipality: Municipality,
     judged: Judged,
 }
 
+/// `tonight`: how this node stands, where that matters; it is not what a reminder is about.
 fn stands(
     conn: &mut Conn,
     alerts: &Alerts,
     delivery: &Delivery,
-    person: PersonId,
-    now: At,
-) -> Result<Standing, AlertError> {
+    (person, now): (PersonId, At),
+    tonight: Option<&Standing>,
+) -> Result<Hers, AlertError> {
     let limits = &alerts.foundation.config.readiness;
     let me = identity::people::me(conn, &alerts.foundation.keys, person)?;
     let municipality = municipality::by_id(conn, me.municipality)?.ok_or(AlertError::NotFound)?;
@@ -166,18 +170,15 @@ fn stands(
         limits.number_days.max(limits.push_days) * 24 * 60 * 60,
     ));
     let senders = municipality.senders();
-    let texts = !senders.texts.is_empty() && delivery.channels().texts();
-    let calls = !senders.calls.is_empty() && delivery.channels().calls();
-    let offered = |address: &LiveAddress| match address.channel.medium() {
-        Medium::Text => texts,
-        Medium::Call => calls,
-        Medium::Email => delivery.channels().email.is_some(),
-        _ => address
-            .app_id
-            .as_deref()
-            .is_some_and(|app| delivery.channels().pushes(app)),
-    };
-    let contacts = contacts(conn, person, &senders.texts, from, offered)?;
+    let health = &alerts.foundation.config.health;
+    let ways = Ways::new(
+        delivery.channels(),
+        &senders,
+        tonight.map(|it| (it, health)),
+    );
+    let contacts = contacts(conn, person, &senders.texts, from, |address| {
+        ways.of(address)
+    })?;
     let centre = identity::home_of(conn, person)?.home_centre;
     let centre = centre.or(alerts.centres().get(conn)?.home_of(me.municipality));
     let on_shift = match centre {
@@ -191,7 +192,7 @@ fn stands(
         on_shift,
     };
     let judged = judge(&contacts, her, limits, now);
-    Ok(Standing {
+    Ok(Hers {
         her,
         municipality,
         judged,
@@ -204,7 +205,7 @@ fn contacts(
     person: PersonId,
     texts: &[String],
     from: At,
-    offered: impl Fn(&LiveAddress) -> bool,
+    offer: impl Fn(&LiveAddress) -> (bool, bool),
 ) -> Result<Vec<Contact>, AlertError> {
     let reachable = network::reachable(conn, person, texts)?;
     let owners = reachable
@@ -230,9 +231,13 @@ fn contacts(
             .iter()
             .any(|address| address.channel.medium() == Medium::Push);
         let answered = answers.get(&c.id).copied().flatten();
-        let addresses = own.into_iter().map(|address| Address {
-            offered: offered(address),
-            ..signed(address, &c, by_app, answered, &seen, &signs)
+        let addresses = own.into_iter().map(|address| {
+            let (offered, leaves) = offer(address);
+            Address {
+                offered,
+                leaves,
+                ..signed(address, &c, by_app, answered, &seen, &signs)
+            }
         });
         Contact {
             addresses: addresses.collect(),
@@ -264,6 +269,7 @@ fn signed(
     Address {
         medium,
         offered: true,
+        leaves: true,
         seen_at,
         reached_at: signs.reached_at.max(answered),
         dead_at: signs.dead_at,

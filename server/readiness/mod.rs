@@ -1,7 +1,8 @@
 //! Readiness: honest when it fails.
 //!
 //! **What.** [`hers`] answers "would an alert work tonight?", [`heartbeat`] signs every minute that
-//! alerting works, [`alerting`] says how it is doing to ops, and [`reminder`] asks her to hold a
+//! alerting works, [`alerting`] says how it is doing to ops, all three by one look at what leaves
+//! this node (`standing`), and [`reminder`] asks her to hold a
 //! drill.
 //!
 //! **Invariant.** It sends no alarm and changes no alert. What cannot be read counts as not ready,
@@ -19,5 +20,7 @@ pub(crate) mod hers;
 pub(crate) mod model;
 pub mod reminder;
 pub(crate) mod routes;
+mod standing;
+mod ways;
 
 pub use heartbeat::Heartbeat;

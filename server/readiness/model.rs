@@ -32,6 +32,8 @@ words! {
         Ready = "ready",
         /// There is an address, and no recent sign.
         Unproven = "unproven",
+        /// This server could send over it, and nothing leaves over it just now.
+        Down = "down",
         /// The last message could not arrive at that address.
         Failing = "failing",
         /// The number said STOP.
@@ -88,6 +90,8 @@ pub struct Address {
     pub medium: Medium,
     /// This server can send over it.
     pub offered: bool,
+    /// Messages leave over it just now.
+    pub leaves: bool,
     /// When the app registered it last; for a number: when the invitation sent to it was accepted.
     pub seen_at: Option<At>,
     /// When a message was last confirmed or answered there.
@@ -187,7 +191,7 @@ pub fn judge(contacts: &[Contact], her: Her, limits: &config::Readiness, now: At
     let mut to_do = Vec::new();
     if !contacts.iter().any(|c| c.state.told()) {
         to_do.push(ForHer::AddContact);
-    } else if reached < 2 {
+    } else if reached < 2 && !contacts.iter().any(|c| outage(&c.channels)) {
         to_do.push(ForHer::AddAnother);
     }
     if !her.has_pin {
@@ -239,7 +243,7 @@ fn contact(c: &Contact, limits: &config::Readiness, now: At) -> ContactReadiness
     for channel in &channels {
         to_do.extend(advice(channel, verdict, c.drills));
     }
-    if told && verdict == Verdict::NotReady {
+    if told && verdict == Verdict::NotReady && !outage(&channels) {
         to_do.push(ForContact::ChooseAnother);
     }
     to_do.dedup();
@@ -253,11 +257,16 @@ fn contact(c: &Contact, limits: &config::Readiness, now: At) -> ContactReadiness
     }
 }
 
+/// An outage of this server is no reason to choose another contact.
+fn outage(channels: &[ChannelReadiness]) -> bool {
+    channels.iter().any(|c| c.state == ChannelState::Down)
+}
+
 fn advice(channel: &ChannelReadiness, verdict: Verdict, drills: bool) -> Option<ForContact> {
-    use ChannelState::{Failing, None as NoAddress, NotOffered, Ready, Stopped, Unproven};
+    use ChannelState::{Down, Failing, None as NoAddress, NotOffered, Ready, Stopped, Unproven};
     match (channel.channel, channel.state) {
         // What is wrong with a number, its texts have said; an email is an addition.
-        (_, Ready | NotOffered) | (Medium::Call | Medium::Email, _) => None,
+        (_, Ready | NotOffered | Down) | (Medium::Call | Medium::Email, _) => None,
         (Medium::Push, Unproven | Failing) => Some(ForContact::OpenApp),
         // Most contacts have a phone alone; who has no app lacks nothing.
         (Medium::Push, _) => None,
@@ -361,6 +370,7 @@ fn best(c: &Contact, medium: Medium, judge: impl Fn(&Address) -> ChannelState) -
             match (address.offered, dead) {
                 (false, _) => ChannelState::NotOffered,
                 (true, true) => ChannelState::Failing,
+                (true, false) if !address.leaves => ChannelState::Down,
                 (true, false) => judge(address),
             }
         });

@@ -16,6 +16,7 @@ fn at(medium: Medium, seen_days: u64) -> Address {
     Address {
         medium,
         offered: true,
+        leaves: true,
         seen_at: days_ago(seen_days),
         reached_at: None,
         dead_at: None,
@@ -126,15 +127,18 @@ fn signs_grow_old() {
     ]);
 }
 
+fn dead(days: u64, address: Address) -> Address {
+    Address {
+        dead_at: days_ago(days),
+        ..address
+    }
+}
+
 #[test]
 fn what_cannot_arrive_is_named_with_what_to_do() {
     let stopped = |addresses: &[Address]| Contact {
         stopped: true,
         ..contact_with(addresses)
-    };
-    let dead = |days, address| Address {
-        dead_at: days_ago(days),
-        ..address
     };
     hold(&[
         (
@@ -185,6 +189,28 @@ fn what_cannot_arrive_is_named_with_what_to_do() {
                 ..contact_with(&[app(1), number(1)])
             },
             "not_ready: ; invite_again",
+        ),
+    ]);
+}
+
+#[test]
+fn an_outage_of_this_server_asks_nothing_of_her() {
+    let down = |address| Address {
+        leaves: false,
+        ..address
+    };
+    let out = contact_with(&[down(app(1)), down(number(1))]);
+    all_in_all("no other contact", &[out.clone()], SHE, "not_ready: ");
+    hold(&[
+        (
+            "an outage",
+            out,
+            "not_ready: push down, text down, call none; ",
+        ),
+        (
+            "an outage, and nothing arrives there in any case",
+            contact_with(&[down(dead(2, number(20)))]),
+            "not_ready: push none, text failing, call none; check_number, choose_another",
         ),
     ]);
 }

@@ -87,7 +87,7 @@ both_engines! {
         stage.owes(stage.push(phone, "tok-1")).await;
         assert_eq!(off.sends().await, 1, "alone it sends");
         assert!(log.alarms().iter().any(|alarm| alarm.contains("clock is too far from the database's")));
-        assert_eq!((off.delivery.clock_off(), off.delivery.paused_by_clock()), (Some(far - minute), false));
+        assert_eq!((off.delivery.clock_off(), off.delivery.sender_paused()), (Some(far - minute), false));
         // Two, and the clocks of both are off. Each takes the other for dead: a message may go twice,
         // under one id.
         let too = Node::whose_clock_says(now.minus(far), &stage);
@@ -95,13 +95,13 @@ both_engines! {
         stage.owes(with_repeat(stage.push(phone, "tok-1"), 1)).await;
         too.delivery.look().await.unwrap();
         assert!(off.sends().await + too.sends().await > 1, "none stops");
-        assert!(!too.delivery.paused_by_clock() && !off.delivery.paused_by_clock());
+        assert!(!too.delivery.sender_paused() && !off.delivery.sender_paused());
         // A third whose clock is right: the two leave it to that one.
         stage.delivery.says_it_lives().await.unwrap();
         let (sent, third) = (off.sends().await + too.sends().await, with_repeat(stage.push(phone, "tok-1"), 2));
         stage.owes(third).await;
         assert_eq!(off.sends().await + too.sends().await, sent);
-        assert!(too.delivery.paused_by_clock() && off.delivery.paused_by_clock());
+        assert!(too.delivery.sender_paused() && off.delivery.sender_paused());
         assert_eq!(stage.delivery.step().await.unwrap(), 1);
         stage.fcm.expects_push("tok-1").await;
         // It dies: they go on.

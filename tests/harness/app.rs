@@ -14,6 +14,7 @@ use std::time::Duration;
 use ampara::alerts::engine::run;
 use ampara::app::App;
 use ampara::clock::{At, Clock};
+use ampara::delivery::Delivery;
 use ampara::foundation::Foundation;
 use ampara::http::Stop;
 use ampara::readiness::reminder;
@@ -55,13 +56,22 @@ fn workers(app: &App) -> Vec<Step> {
     vec![step(asks), step(sends)]
 }
 
+/// The senders' sign of life, which a server gives every 2 s; one that cannot goes on without.
+async fn tries_to_live(delivery: &Delivery) {
+    let _ = delivery.says_it_lives().await;
+}
+
 /// The heartbeat, which a server makes each minute: apart from the workers, since it asks the
 /// providers.
 fn pulse(app: &App) -> Step {
-    let heartbeat = app.rooms().heartbeat().clone();
+    let (heartbeat, delivery) = (
+        app.rooms().heartbeat().clone(),
+        app.rooms().delivery().clone(),
+    );
     step(move || {
-        let heartbeat = heartbeat.clone();
+        let (heartbeat, delivery) = (heartbeat.clone(), delivery.clone());
         async move {
+            tries_to_live(&delivery).await;
             heartbeat.renew().await.unwrap();
             1
         }
@@ -70,10 +80,11 @@ fn pulse(app: &App) -> Step {
 
 /// A look at how alerting stands, and the telling of those who run the server.
 fn desk(app: &App) -> Step {
-    let ops = app.rooms().ops().clone();
+    let (ops, delivery) = (app.rooms().ops().clone(), app.rooms().delivery().clone());
     step(move || {
-        let ops = ops.clone();
+        let (ops, delivery) = (ops.clone(), delivery.clone());
         async move {
+            tries_to_live(&delivery).await;
             ops.look().await;
             ops.pass().await
         }
@@ -132,6 +143,8 @@ pub struct TestApp {
     reminders: Step,
     /// The server's own database, keys, clock and settings, to look behind its back.
     pub foundation: Foundation,
+    /// The server's own senders.
+    pub delivery: Delivery,
     /// The clock that all of it goes by.
     pub clock: Clock,
     /// Where pushes arrive.
@@ -147,6 +160,7 @@ struct Begun {
     port: u16,
     stop: Stop,
     foundation: Foundation,
+    delivery: Delivery,
     steps: Vec<Step>,
     pulse: Step,
     desk: Step,
@@ -182,6 +196,7 @@ impl TestApp {
                             port: app.port(),
                             stop: app.stop(),
                             foundation,
+                            delivery: app.rooms().delivery().clone(),
                             steps: workers(&app),
                             pulse: pulse(&app),
                             desk: desk(&app),
@@ -206,6 +221,7 @@ impl TestApp {
         };
         let Begun {
             foundation,
+            delivery,
             steps,
             pulse,
             desk,
@@ -220,6 +236,7 @@ impl TestApp {
             desk,
             reminders,
             foundation,
+            delivery,
             clock,
             fcm,
             twilio,

@@ -14,6 +14,8 @@ use crate::harness::people::{HER_PHONE, Her, Town};
 const PATH: &str = "/health/alerting";
 
 async fn health(town: &Town, status: u16) -> Value {
+    // Time was moved without the senders' signs of life.
+    town.app.delivery.says_it_lives().await.unwrap();
     town.app.anyone().get(PATH).await.expect(status)
 }
 

@@ -1,9 +1,14 @@
 //! What the heartbeat says on quiet nights and on bad ones, and what it never says.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::Duration;
 
+use ampara::db::{Conn, DbError, WritePriority};
+use ampara::delivery::{Channels, Delivery, NoOutcomeHook, Outbox};
 use ampara::identity::model::Role;
+use ampara::on;
+use diesel::connection::SimpleConnection as _;
 use serde_json::{Value, json};
 
 use crate::both_engines;
@@ -18,6 +23,18 @@ async fn next(town: &Town) -> Value {
     town.app.clock.advance(Duration::from_secs(60));
     town.app.beats().await;
     heard(&town.app).await
+}
+
+async fn alters(town: &Town, table: &str) {
+    let sql = format!("alter table {table}");
+    let write =
+        move |conn: &mut Conn| -> Result<(), DbError> { Ok(on!(conn, |c| c.batch_execute(&sql))?) };
+    town.app
+        .foundation
+        .db
+        .write(WritePriority::Background, write)
+        .await
+        .unwrap();
 }
 
 /// Waits until no console is connected, as the server sees it.
@@ -42,6 +59,79 @@ both_engines! {
         assert_eq!((&told["iat"], &told["exp"]), (&json!(now), &json!(now + 150)));
         assert_eq!((&told["alerts"], &told["sms"], &told["push"]), (&json!(true), &json!(true), &json!({ APP: true })));
         assert_eq!(told["nine11"], json!({ "chihuahua": true }));
+    }
+
+    async fn a_node_that_is_paused_is_degraded_while_another_sends_and_failing_where_none_does(database) {
+        if database.is_sqlite() {
+            return; // One process a file: it is never paused.
+        }
+        let town = Town::found(database).await;
+        let she = Her::signs_in(&town, HER_PHONE).await;
+        let prima = she.trusts_with_app("Prima", "+526144100002", "token-prima").await;
+        let health = async |status| {
+            let told = town.app.anyone().get("/health/alerting").await.expect(status);
+            [&told["status"], &told["sender_paused"], &told["another_sends"]].map(Value::to_owned)
+        };
+        let leaves = |told: &Value| [&told["push"][APP], &told["sms"], &told["voice"]].map(|works| works == true);
+        let push = async || {
+            let told = she.client().get("/v1/me/readiness").await.expect(200);
+            (told["contacts"][0].clone(), told["do"].clone())
+        };
+        let shared = town.app.foundation.clone();
+        let outbox = Outbox::new(&shared.config.delivery);
+        let other = Delivery::new(shared, outbox, Channels::demo(Arc::new(|_| {})), Arc::new(NoOutcomeHook));
+        other.says_it_lives().await.unwrap();
+        town.app.delivery.compare_clocks_with(town.app.clock.now().plus(Duration::from_secs(2)));
+        town.app.beats().await;
+        assert_eq!(health(200).await, [json!("degraded"), json!(true), json!(true)]);
+        assert_eq!(leaves(&heard(&town.app).await), [true; 3], "the other node sends");
+        assert_eq!(push().await.0["channels"][0]["state"], "ready");
+
+        // The other node dies, and this one cannot say any more that it lives.
+        alters(&town, "nodes add constraint no_more check (false) not valid").await;
+        let told = next(&town).await;
+        assert_eq!((&told["alerts"], leaves(&told)), (&json!(true), [false; 3]), "whatever the providers answer");
+        assert_eq!(health(503).await, [json!("failing"), json!(true), json!(false)]);
+        let (one, to_do) = push().await;
+        assert_eq!((&one["contact"], &one["channels"][0]["state"]), (&json!(prima.contact), &json!("down")));
+        assert_eq!((&one["verdict"], &one["do"]), (&json!("not_ready"), &json!([])), "an outage of ours is no fault of hers");
+        assert!(!to_do.as_array().unwrap().contains(&json!("add_another_contact")), "{to_do}");
+        town.app.anyone().get("/readyz").await.expect(200);
+
+        alters(&town, "nodes drop constraint no_more").await;
+        town.app.delivery.compare_clocks_with(town.app.clock.now());
+        assert_eq!(leaves(&next(&town).await), [true; 3]);
+        assert_eq!(health(200).await, [json!("ok"), json!(false), json!(false)]);
+    }
+
+    async fn a_lone_node_is_never_paused_by_its_clock(database) {
+        let town = Town::found(database).await;
+        town.app.delivery.compare_clocks_with(town.app.clock.now().plus(Duration::from_secs(2)));
+        let told = next(&town).await;
+        let leaves = [&told["alerts"], &told["push"][APP], &told["sms"], &told["voice"]];
+        assert_eq!(leaves, [&json!(true); 4]);
+        let health = town.app.anyone().get("/health/alerting").await.expect(200);
+        assert_eq!((&health["status"], &health["sender_paused"]), (&json!("degraded"), &json!(false)));
+    }
+
+    async fn an_engine_or_a_queue_that_is_too_late_is_told(database) {
+        let town = Town::found(database).await;
+        let she = Her::signs_in(&town, HER_PHONE).await;
+        town.app.settle().await;
+        she.presses_as("7f1f0c1e-6d56-4a39-9f5e-0d8a5f2b7c12", &json!({})).await.expect(201);
+        town.app.anyone().post("/v1/sign-in", &json!({ "phone": "+526144100009" })).await.expect(202);
+        town.app.clock.advance(Duration::from_secs(180));
+        town.app.beats().await;
+        let told = heard(&town.app).await;
+        let leaves = [&told["alerts"], &told["push"][APP], &told["sms"]];
+        assert_eq!(leaves, [&json!(false); 3], "{told}");
+        town.app.anyone().get("/readyz").await.expect(200);
+        town.app.settle().await;
+        town.app.twilio.take_all();
+        let told = next(&town).await;
+        assert_eq!((&told["alerts"], &told["sms"]), (&json!(true), &json!(true)));
+        town.app.settle().await;
+        town.app.twilio.take_all();
     }
 
     async fn one_that_is_too_old_is_not_served(database) {
@@ -128,6 +218,6 @@ both_engines! {
         let told = heard(&town.app).await;
         assert_eq!(told["nine11"], json!({ "chihuahua": false }), "one of two centres is empty");
         let fields: BTreeSet<&str> = told.as_object().unwrap().keys().map(String::as_str).collect();
-        assert_eq!(fields, BTreeSet::from(["alerts", "aud", "exp", "iat", "iss", "nine11", "push", "sms"]));
+        assert_eq!(fields, BTreeSet::from(["alerts", "aud", "exp", "iat", "iss", "nine11", "push", "sms", "voice"]));
     }
 }

@@ -26,11 +26,26 @@ pub(super) async fn metrics(config: &Config, findings: &mut Vec<Finding>) {
         Ok(text) => {
             findings.push(Finding::ok("metrics", "doctor-metrics", &[("bind", bind)]));
             findings.extend(forwarded(&text));
+            findings.extend(alerting(&text));
         }
         Err(problem) => {
             let places = [("bind", bind.as_str()), ("problem", &*problem)];
             findings.push(Finding::warn("metrics", "doctor-metrics-wrong", &places));
         }
+    }
+}
+
+/// How the server that runs says that alerting stands, as `/health/alerting` and the heartbeat have
+/// it.
+fn alerting(metrics: &str) -> Option<Finding> {
+    let is = |state: &str| {
+        let line = format!("ampara_health{{state=\"{state}\"}} 1");
+        metrics.lines().any(|said| said == line)
+    };
+    match (is("failing"), is("degraded")) {
+        (true, _) => Some(Finding::fail("alerting", "doctor-alerting-failing", &[])),
+        (_, true) => Some(Finding::warn("alerting", "doctor-alerting-degraded", &[])),
+        _ => None,
     }
 }
 
@@ -123,5 +138,17 @@ mod tests {
         assert!(of("0").is_none());
         assert_eq!(of("17").unwrap().level, Level::Warn);
         assert!(forwarded("").is_none());
+    }
+
+    #[test]
+    fn how_alerting_stands_is_a_finding() {
+        let level = |state: &str| {
+            let said = ["ok", "degraded", "failing"]
+                .map(|s| format!("ampara_health{{state=\"{s}\"}} {}\n", i32::from(s == state)));
+            alerting(&said.concat()).map(|finding| finding.level)
+        };
+        assert_eq!(level("failing"), Some(Level::Fail));
+        assert_eq!(level("degraded"), Some(Level::Warn));
+        assert_eq!((level("ok"), level("")), (None, None));
     }
 }

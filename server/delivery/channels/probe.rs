@@ -19,6 +19,7 @@ use crate::delivery::outbox::sender::Delivery;
 pub struct Works {
     apps: BTreeSet<String>,
     texts: bool,
+    calls: bool,
     /// The demo's terminal takes everything.
     shown: bool,
 }
@@ -34,6 +35,12 @@ impl Works {
     #[must_use]
     pub fn sms(&self) -> bool {
         self.shown || self.texts
+    }
+
+    /// Calls.
+    #[must_use]
+    pub fn voice(&self) -> bool {
+        self.shown || self.calls
     }
 }
 
@@ -72,8 +79,7 @@ impl Delivery {
             .sms
             .iter()
             .map(|sms| self.gateway_works(sms.gateway()));
-        // What comes of these only their breakers are told: calls and emails are promised to
-        // no caller.
+        // What comes of emails only their breaker is told: they are promised to no caller.
         let calls = channels
             .voice
             .iter()
@@ -82,7 +88,7 @@ impl Delivery {
             .email
             .iter()
             .map(|email| self.asked(Channel::Email.as_str(), email.probe()));
-        let (apps, texts, ..) = tokio::join!(
+        let (apps, texts, calls, _) = tokio::join!(
             join_all(pushes),
             join_all(texts),
             join_all(calls),
@@ -92,6 +98,7 @@ impl Delivery {
         Works {
             apps: apps.into_iter().flatten().collect(),
             texts,
+            calls: calls.contains(&true),
             shown: channels.terminal.is_some(),
         }
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::lease::clocks_differ;
 use super::sender::Delivery;
 use crate::clock::{At, JUMP};
-use crate::db::{DbError, WritePriority, dialect};
+use crate::db::{Conn, DbError, WritePriority, dialect};
 use crate::delivery::store::{leases, moments};
 use crate::moments::{ALIVE, Moment};
 
@@ -29,12 +29,7 @@ impl Delivery {
         }
         let (now, boot, alive) = (self.now(), outbox.boot(), self.times().alive);
         let (until, off) = (now.plus(alive), outbox.clock_is_off());
-        // Its own time says nothing of who lives: the others' signs of life are read by theirs.
-        let theirs = outbox.shared(now);
-        let theirs = (
-            theirs,
-            ALIVE.latest(&self.parts().foundation.config, theirs),
-        );
+        let theirs = self.their_time();
         let another = self
             .parts()
             .foundation
@@ -57,6 +52,14 @@ impl Delivery {
         }
         outbox.set_leasing(!(off && another));
         Ok(())
+    }
+
+    /// Now, and the latest sign of life that is believed, by the time of the other nodes: a node's own
+    /// time says nothing of who lives.
+    fn their_time(&self) -> (At, At) {
+        let theirs = self.parts().outbox.shared(self.now());
+        let latest = ALIVE.latest(&self.parts().foundation.config, theirs);
+        (theirs, latest)
     }
 
     /// Compares this node's clock with the one that it goes by: the database's, which all nodes
@@ -127,11 +130,22 @@ impl Delivery {
         database.max((wall > JUMP).then_some(wall))
     }
 
-    /// Whether this node sends nothing since its clock is off and another node sends instead.
+    /// Whether this node sends nothing: its clock is off and another node sends instead, or it could
+    /// not say in time that it lives, so that other nodes may have taken its rows.
     #[must_use]
-    pub fn paused_by_clock(&self) -> bool {
+    pub fn sender_paused(&self) -> bool {
         let outbox = &self.parts().outbox;
-        outbox.clock_is_off() && !outbox.is_leasing()
+        !outbox.is_leasing() || !outbox.is_alive(self.now())
+    }
+
+    /// Whether another node lives. Of those that live at least one sends: a node leaves that to
+    /// others for its clock only while one of them lives whose clock is right.
+    ///
+    /// # Errors
+    /// The database.
+    pub fn another_lives(&self, conn: &mut Conn) -> Result<bool, DbError> {
+        let living = leases::living(conn, self.their_time())?;
+        Ok(living.into_iter().any(|boot| boot != self.outbox().boot()))
     }
 
     /// Makes messages due that are due later than they can be: their moments were written by a clock
@@ -144,7 +158,7 @@ impl Delivery {
         if ahead.is_empty() {
             return Ok(0);
         }
-        let back = move |conn: &mut crate::db::Conn| moments::make_due(conn, (now, latest));
+        let back = move |conn: &mut Conn| moments::make_due(conn, (now, latest));
         let back = db.write(WritePriority::Alert, back).await?;
         tracing::error!(
             alarm = true,
