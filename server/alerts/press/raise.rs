@@ -304,9 +304,7 @@ fn raise_new(
     let entries = first_entries(draft, chosen.len(), new.as_ref());
     let fix = match (&draft.press.fix, step.extent) {
         (None, _) | (_, Extent::Bare) => Vec::new(),
-        (Some(_), _) => key_of(foundation, &row)
-            .map(|key| sealed_fix(draft, &row, &key))
-            .unwrap_or_default(),
+        (Some(_), _) => sealed_fix(draft, &row, key_of(foundation, &row)),
     };
     let centre = new
         .as_ref()

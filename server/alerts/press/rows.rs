@@ -163,9 +163,10 @@ pub(super) fn first_entries(
 
 /// The fix that came with the press, under the key of the alert it lands on. Its `seq` is the
 /// phone's own, so that the batch that repeats it adds nothing.
-pub(super) fn sealed_fix(draft: &Draft, row: &AlertRow, key: &AlertKey) -> Vec<SealedFix> {
+pub(super) fn sealed_fix(draft: &Draft, row: &AlertRow, key: Option<AlertKey>) -> Vec<SealedFix> {
     let device = draft.caller.device;
-    location::seal_fixes(key, row.id, device, draft.press.fix.as_slice())
+    key.map(|key| location::seal_fixes(&key, row.id, device, draft.press.fix.as_slice()))
+        .unwrap_or_default()
 }
 
 /// The 911 record that is born with every real alert, as her policy has it; the plan frees it.
