@@ -78,6 +78,16 @@ pub fn next_interval_s(rules: &config::Alerts, battery: Option<f64>) -> u32 {
     }
 }
 
+/// A moment as a phone numbers it since 1970: seconds below 10¹¹ (the year 5138), milliseconds above.
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "held to a range that i64 has"
+)]
+pub(super) fn since_1970(n: f64) -> Option<At> {
+    let micros = if n.abs() < 1e11 { n * 1e6 } else { n * 1e3 };
+    (micros.abs() < 9e17).then(|| At::from_micros(micros as i64))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -9,7 +9,7 @@ use std::ops::RangeInclusive;
 
 use serde_json::Value;
 
-use super::judge::Arrival;
+use super::judge::{Arrival, since_1970};
 use super::model::{Fix, Warning};
 use crate::bounds;
 use crate::clock::At;
@@ -388,16 +388,6 @@ fn number(value: &Value) -> Option<f64> {
         _ => return None,
     };
     n.is_finite().then_some(n)
-}
-
-/// Seconds below 10¹¹ (the year 5138), milliseconds above.
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "held to a range that i64 has"
-)]
-fn since_1970(n: f64) -> Option<At> {
-    let micros = if n.abs() < 1e11 { n * 1e6 } else { n * 1e3 };
-    (micros.abs() < 9e17).then(|| At::from_micros(micros as i64))
 }
 
 #[cfg(test)]

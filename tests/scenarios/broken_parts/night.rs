@@ -1,6 +1,4 @@
-//! One part that is missing (a week's key, a seal key, a centre, a sender) costs what it holds and
-//! nothing else: every view of an alert and every verb of it goes on, and another woman's alert
-//! stands whole beside it.
+//! A night with an open alert: who sees what of it, and every verb of it.
 
 use std::any::Any;
 use std::collections::BTreeMap;
@@ -9,172 +7,21 @@ use std::time::Duration;
 
 use ampara::identity::model::Role;
 use ampara::municipality::chihuahua;
-use ampara::seal::{self, SealError};
 use futures_util::FutureExt as _;
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::broken_rows::behind_its_back;
-use crate::both_engines;
 use crate::harness::client::{self, Reply};
-use crate::harness::databases::TestDatabase;
 use crate::harness::description::Description;
 use crate::harness::fcm::Push;
-use crate::harness::log::Log;
 use crate::harness::people::{Account, ContactPerson, Feed, Her, Operator911, Pressed, Town};
+use crate::scenarios::broken_rows::behind_its_back;
 
 const HERS: &str = "person = (select person from alerts where id = {id})";
 
-/// Parts of one woman's night, each with the SQL that takes it away; `{junk}` is sealed by a key that
-/// is not there, `{id}` is her alert.
-const PARTS: [(&str, &str); 16] = [
-    ("nothing", "update alerts set epoch = epoch where id = {id}"),
-    (
-        "the week's key",
-        "update alerts set epoch = '2001-W01' where id = {id}",
-    ),
-    (
-        "her wrapped key",
-        "update alerts set wrapped_key = {junk} where id = {id}",
-    ),
-    (
-        "one of her places",
-        "update fixes set sealed = {junk} where alert = {id} and seq = 2",
-    ),
-    (
-        "all her places",
-        "update fixes set sealed = {junk} where alert = {id}",
-    ),
-    (
-        "her note",
-        "update alerts set sealed_note = {junk} where id = {id}",
-    ),
-    (
-        "the operators' notes",
-        "update timeline set sealed_note = {junk} where subject = {id} and sealed_note is not null",
-    ),
-    (
-        "why her record was read",
-        "update read_audit set sealed_reason = {junk} where {hers} and sealed_reason is not null",
-    ),
-    (
-        "why it is to be read",
-        "update break_glass set sealed_reason = {junk} where record = (select id from records where alert = {id})",
-    ),
-    (
-        "her name",
-        "update people set sealed_name = {junk} where {her}",
-    ),
-    (
-        "her number",
-        "update people set sealed_phone = {junk} where {her}",
-    ),
-    (
-        "the officers she named",
-        "update conflicts set sealed = {junk} where {hers}",
-    ),
-    (
-        "her contacts' names",
-        "update contacts set sealed_name = {junk} where {hers}",
-    ),
-    (
-        "her contacts' numbers",
-        "update contacts set sealed_phone = {junk} where {hers}",
-    ),
-    (
-        "what her contacts call her",
-        "update contacts set sealed_alias = {junk} where {hers} and sealed_alias is not null",
-    ),
-    (
-        "her contacts' addresses",
-        "update addresses set sealed = {junk} where owner in (select id from contacts where {hers})",
-    ),
-];
-
-const ANEW: &str = "update change_marks set version = version + 1";
-
-/// Parts that a whole town shares, each with the SQL that takes it away (`{id}` is the centre that
-/// works her record) and the routes whose content follows from it.
-const SHARED: [(&str, &[&str], &[&str]); 9] = [
-    (
-        "the operators' names",
-        &["update operators set sealed_name = {junk}"],
-        &[],
-    ),
-    (
-        "the operators' numbers",
-        &["update operators set sealed_phone = {junk} where sealed_phone is not null"],
-        &[],
-    ),
-    (
-        "the keys that sign tokens",
-        &["update signing_keys set sealed_private = {junk}"],
-        &[],
-    ),
-    (
-        "the centre",
-        &[
-            "delete from folio_counters where centre = {id}",
-            "delete from centre_policy_changes where centre = {id}",
-            "delete from centre_times where centre = {id}",
-            "delete from centres where id = {id}",
-            ANEW,
-        ],
-        &[
-            "/v1/audit",
-            "/v1/centres/",
-            "/v1/me/readiness",
-            "/v1/shift for administrator",
-        ],
-    ),
-    (
-        "the centres' outlines",
-        &["update centres set polygon = '{}'", ANEW],
-        &[],
-    ),
-    (
-        "the centre's times",
-        &[
-            "delete from centre_times where centre = {id}",
-            "insert into centre_times (centre, times) values ({id}, 'none')",
-            ANEW,
-        ],
-        &[],
-    ),
-    (
-        "the municipality's sender",
-        &[
-            "update municipalities set sms_sender = null, sms_second_sender = null, voice_sender = null",
-            ANEW,
-        ],
-        &["/v1/me/readiness"],
-    ),
-    (
-        "the form of the municipality's sender",
-        &[
-            "update municipalities set sms_sender = 'nobody', voice_sender = ''",
-            ANEW,
-        ],
-        &[],
-    ),
-    (
-        "the municipality's hour",
-        &[
-            "update municipalities set time_zone = 'Nowhere/Else', language = 'xx', area_code = 'x'",
-            ANEW,
-        ],
-        &[
-            "/v1/alerts/",
-            "/v1/help-lines",
-            "/v1/me/readiness",
-            "/v1/municipalities",
-        ],
-    ),
-];
-
 /// Those who work at 911.
-struct Desk<'t> {
+pub struct Desk<'t> {
     marta: Operator911<'t>,
     lupe: Operator911<'t>,
     boss: Operator911<'t>,
@@ -183,7 +30,7 @@ struct Desk<'t> {
 }
 
 impl<'t> Desk<'t> {
-    async fn of(town: &'t Town) -> Self {
+    pub async fn of(town: &'t Town) -> Self {
         let phone = Some("+526144100090");
         Self {
             marta: Operator911::sits_down(town, "marta", Role::Operator).await,
@@ -214,11 +61,11 @@ impl<'t> Desk<'t> {
 }
 
 /// A night with an open alert of hers that a contact knows of and an operator works.
-struct Night<'t> {
+pub struct Night<'t> {
     town: &'t Town,
     she: Her<'t>,
     prima: ContactPerson<'t>,
-    pressed: Pressed,
+    pub pressed: Pressed,
     push: Push,
     record: Value,
     /// An invitation that was not answered.
@@ -226,12 +73,12 @@ struct Night<'t> {
 }
 
 /// Another woman, whose alert is open too: her objects' ids, which stand whole in every list.
-struct Neighbour {
-    ids: Vec<String>,
+pub struct Neighbour {
+    pub ids: Vec<String>,
 }
 
 impl Neighbour {
-    async fn of(town: &Town, desk: &Desk<'_>, prima: &Account<'_>) -> Self {
+    pub async fn of(town: &Town, desk: &Desk<'_>, prima: &Account<'_>) -> Self {
         let other = Her::signs_in(town, "+526144100200").await;
         let contact = names(&other, prima).await;
         let pressed = other.presses().await;
@@ -266,7 +113,7 @@ async fn names<'t>(she: &Her<'t>, account: &Account<'t>) -> ContactPerson<'t> {
 }
 
 impl<'t> Night<'t> {
-    async fn falls(town: &'t Town, desk: &Desk<'t>, prima: &Account<'t>, nth: usize) -> Self {
+    pub async fn falls(town: &'t Town, desk: &Desk<'t>, prima: &Account<'t>, nth: usize) -> Self {
         let she = Her::signs_in(town, &format!("+5261441003{nth:02}")).await;
         she.is_called("Ana Prueba").await;
         // One number is invited by many here.
@@ -356,7 +203,7 @@ impl<'t> Night<'t> {
     }
 
     /// What each of them is shown, by operation and caller.
-    async fn seen(&self, desk: &Desk<'t>) -> BTreeMap<String, (u16, Value)> {
+    pub async fn seen(&self, desk: &Desk<'t>) -> BTreeMap<String, (u16, Value)> {
         self.she
             .client()
             .post("/v1/sessions/step-up", &json!({ "pin": "4821" }))
@@ -382,7 +229,7 @@ impl<'t> Night<'t> {
         seen
     }
 
-    async fn breaks(&self, part: &str) {
+    pub async fn breaks(&self, part: &str) {
         let sql = part
             .replace("{hers}", HERS)
             .replace("{her}", "id = (select person from alerts where id = {id})");
@@ -391,7 +238,7 @@ impl<'t> Night<'t> {
     }
 
     /// Every verb of an open alert, by each who has it. Those that failed.
-    async fn goes_on(&self, desk: &Desk<'t>) -> Vec<String> {
+    pub async fn goes_on(&self, desk: &Desk<'t>) -> Vec<String> {
         let mut wrong = Vec::new();
         let mut done = |verb: &str, reply: Reply| {
             if !reply.status.is_success() {
@@ -525,143 +372,4 @@ async fn begins(request: RequestBuilder, name: &str) -> (u16, Value) {
 
 fn id_of(record: &Value) -> String {
     record["id"].as_str().unwrap().to_owned()
-}
-
-/// Whether `after` shows what `before` did, but for parts that are now null or empty. What is the
-/// neighbour's is the same.
-fn fits(before: &Value, after: &Value, neighbour: &Neighbour) -> bool {
-    let is_hers = |part: &Value| {
-        part.as_str()
-            .is_some_and(|id| neighbour.ids.iter().any(|n| n == id))
-    };
-    match (before, after) {
-        (Value::Object(parts), Value::Object(_)) if parts.values().any(is_hers) => before == after,
-        (Value::Object(parts), Value::Object(now)) => parts
-            .iter()
-            .all(|(name, part)| fits(part, now.get(name).unwrap_or(&Value::Null), neighbour)),
-        // Places are sealed whole, and the one before stands in.
-        (Value::Object(parts), _) if parts.contains_key("lat") => {
-            after.is_null() || after["lat"].is_number()
-        }
-        (Value::Array(items), Value::Array(now)) => items.iter().all(|item| {
-            item["lat"].is_number() || now.iter().any(|now| fits(item, now, neighbour))
-        }),
-        _ => before == after || after.is_null() || after == "",
-    }
-}
-
-/// What is wrong with what is shown after a part was taken away, from which those routes follow.
-fn wrong(
-    before: &BTreeMap<String, (u16, Value)>,
-    after: &BTreeMap<String, (u16, Value)>,
-    neighbour: &Neighbour,
-    follows: &[&str],
-) -> Vec<String> {
-    let mut wrong = Vec::new();
-    for (who, (status, body)) in before {
-        let (now, shown) = &after[who];
-        let follows = follows.iter().any(|path| who.starts_with(path));
-        let stands = match follows {
-            true => *now < 500,
-            false => now == status && fits(body, shown, neighbour),
-        };
-        if !stands {
-            wrong.push(format!("{who}: {status} {body}\n   became {now} {shown}"));
-        }
-    }
-    wrong
-}
-
-async fn town_of(database: TestDatabase) -> Town {
-    let town = Town::found_at_a_border(database).await;
-    town.calls_people().await;
-    town
-}
-
-#[test]
-fn what_does_not_open_is_told_once() {
-    let log = Log::heard();
-    let (row, other) = (Uuid::new_v4(), Uuid::new_v4());
-    let missing = || Err::<(), _>(SealError::NoKey(format!("seal-{row}")));
-    for _ in 0..3 {
-        for row in [row, other] {
-            assert!(seal::or_none("a name", row, missing()).is_none());
-            assert!(seal::or_none("a note", row, Err::<(), _>(SealError::Tampered)).is_none());
-            let destroyed = SealError::EpochDestroyed("2026-W48".to_owned());
-            assert!(seal::or_none("a place", row, Err::<(), _>(destroyed)).is_none());
-        }
-    }
-    let told = log.alarms();
-    let of = |what: &str| told.iter().filter(|words| words.contains(what)).count();
-    assert_eq!(
-        (of("a name"), of("a note"), of("a place")),
-        (1, 2, 0),
-        "a key once, a changed row each: {told:?}"
-    );
-}
-
-both_engines! {
-    async fn what_one_woman_lost_costs_its_own_field_on_every_route(database) {
-        let town = town_of(database).await;
-        let desk = Desk::of(&town).await;
-        let mut prima = Account::signs_in(&town, "+526144100002").await;
-        prima.takes_pushes_at("token-prima").await;
-        let neighbour = Neighbour::of(&town, &desk, &prima).await;
-        town.app.fcm.take_all();
-        let mut faults = Vec::new();
-        for (nth, (part, sql)) in PARTS.iter().enumerate() {
-            prima.refreshes().await;
-            let night = Night::falls(&town, &desk, &prima, nth).await;
-            let before = night.seen(&desk).await;
-            assert!(before.len() > 40, "{before:?}");
-            night.breaks(sql).await;
-            let after = night.seen(&desk).await;
-            let mut found = wrong(&before, &after, &neighbour, &["/v1/audit"]);
-            found.extend(night.goes_on(&desk).await);
-            if !found.is_empty() {
-                faults.push(format!("without {part}:\n {}", found.join("\n ")));
-            }
-        }
-        town.app.twilio.take_calls();
-        assert!(faults.is_empty(), "{}", faults.join("\n"));
-    }
-
-    async fn what_a_town_lost_costs_its_own_field_on_every_route(database) {
-        let mut faults = Vec::new();
-        for (part, all, follows) in SHARED {
-            let town = town_of(TestDatabase::fresh(database.engine)).await;
-            let desk = Desk::of(&town).await;
-            let prima = Account::signs_in(&town, "+526144100002").await;
-            prima.takes_pushes_at("token-prima").await;
-            let neighbour = Neighbour::of(&town, &desk, &prima).await;
-            let night = Night::falls(&town, &desk, &prima, 0).await;
-            let before = night.seen(&desk).await;
-            for sql in all {
-                behind_its_back(&town, sql, &town.centres[0].to_string()).await;
-            }
-            let after = night.seen(&desk).await;
-            let mut found = wrong(&before, &after, &neighbour, follows);
-            found.extend(night.goes_on(&desk).await);
-            if !found.is_empty() {
-                faults.push(format!("without {part}:\n {}", found.join("\n ")));
-            }
-            town.app.twilio.take_calls();
-        }
-        assert!(faults.is_empty(), "{}", faults.join("\n"));
-    }
-
-    async fn a_place_that_does_not_open_leaves_the_one_before_it(database) {
-        let town = Town::found(database).await;
-        let she = Her::signs_in(&town, "+526144100001").await;
-        let prima = she.trusts_with_app("Prima", "+526144100002", "token-prima").await;
-        let place = json!({ "lat": 28.63, "lon": -106.07, "seq": 1, "at": town.app.clock.now() });
-        let pressed = she.presses_with(json!({ "location": place })).await;
-        prima.gets_alarm().await;
-        town.after(20).await;
-        she.walks(&pressed, &[(2, 28.64, -106.08), (3, 28.65, -106.09)]).await;
-        let lost = "update fixes set sealed = {junk} where alert = {id} and seq > 1";
-        assert_eq!(behind_its_back(&town, lost, pressed.id()).await, 2);
-        let shown = prima.watching().await[0]["place"].clone();
-        assert_eq!((&shown["lat"], &shown["at"]), (&json!(28.63), &place["at"]));
-    }
 }
