@@ -200,7 +200,12 @@ fn an_outage_of_this_server_asks_nothing_of_her() {
         ..address
     };
     let out = contact_with(&[down(app(1)), down(number(1))]);
-    all_in_all("no other contact", std::slice::from_ref(&out), SHE, "not_ready: ");
+    all_in_all(
+        "no other contact",
+        std::slice::from_ref(&out),
+        SHE,
+        "not_ready: ",
+    );
     hold(&[
         (
             "an outage",

@@ -185,8 +185,7 @@ impl TestApp {
         let (fcm, twilio) = (Fcm::start(clock.clone()), Twilio::start());
         let mut settings = TestSettings::new(&database, &fcm, &twilio, clock.now());
         change(&mut settings);
-        let (config, hands) = (settings.config(), clock.clone());
-        let (tell, hear) = mpsc::channel();
+        let (config, hands, (tell, hear)) = (settings.config(), clock.clone(), mpsc::channel());
         let thread = std::thread::spawn(move || {
             actix_web::rt::System::new().block_on(async move {
                 match App::build(config, hands).await {

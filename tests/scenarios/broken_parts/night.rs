@@ -216,7 +216,7 @@ impl<'t> Night<'t> {
                 let asked = async {
                     match name.ends_with("/stream") {
                         true => begins(request, &name).await,
-                        false => shown(client::sent(request).await),
+                        false => shown(&client::sent(request).await),
                     }
                 };
                 // What is not as the contract has it is one fault among others.
@@ -238,6 +238,7 @@ impl<'t> Night<'t> {
     }
 
     /// Every verb of an open alert, by each who has it. Those that failed.
+    #[expect(clippy::too_many_lines, reason = "one verb after the other")]
     pub async fn goes_on(&self, desk: &Desk<'t>) -> Vec<String> {
         let mut wrong = Vec::new();
         let mut done = |verb: &str, reply: Reply| {
@@ -348,7 +349,7 @@ impl<'t> Night<'t> {
 }
 
 /// The status and the body; of a refusal its code.
-fn shown(reply: Reply) -> (u16, Value) {
+fn shown(reply: &Reply) -> (u16, Value) {
     let body = match reply.status.as_u16() {
         ..400 => serde_json::from_str(&reply.text).unwrap_or(Value::Null),
         _ => json!(reply.code()),
