@@ -91,7 +91,7 @@ both_engines! {
             assert!(is_restored(&town, 40).await);
             town.after(20).await;
             let waits = async || {
-                let sql = "select count(*) as n from alerts where restored_at is not null";
+                let sql = "select count(*) as n from alerts where restored_at is not null and state = 'open'";
                 town.count(sql).await
             };
             assert_eq!(waits().await, 1, "{says}");
@@ -123,6 +123,25 @@ both_engines! {
             town.app.fcm.take_all();
             town.app.twilio.take_all();
         }
+    }
+
+    async fn an_end_that_was_still_to_be_told_waits_too(database) {
+        let town = Town::found_with(database, ampara::municipality::chihuahua::CENTRES_GEOJSON, |settings| {
+            settings.set("plan.over_after_s", 20);
+        }).await;
+        let she = Her::signs_in(&town, HER_PHONE).await;
+        she.trusts_with_app("Prima", "+526144100002", PRIMA).await;
+        let pressed = she.presses_with(json!({ "policy": "network_only" })).await;
+        town.app.settle().await;
+        assert_eq!(pushed(&town), ["alarm"]);
+        she.cancels(&pressed, "").await.expect(200);
+        assert!(is_restored(&town, 1).await);
+        town.after(60).await;
+        assert_eq!(pushed(&town), Vec::<String>::new());
+        ampara::alerts::restored::release(&town.app.foundation, None).await.unwrap();
+        town.app.settle().await;
+        assert_eq!(pushed(&town), ["over"]);
+        town.app.twilio.take_all();
     }
 
     async fn a_new_alert_is_told_as_ever_while_a_restore_waits(database) {

@@ -19,13 +19,13 @@ pub fn since(conn: &mut Conn) -> Result<Option<At>, AlertError> {
     Ok((mark > 0).then(|| At::from_micros(mark)))
 }
 
-/// Puts what the backup brought back under quarantine: what is queued ends unsent, open alerts wait,
-/// and their records are marked. A second restore begins anew.
+/// Puts what the backup brought back under quarantine: what is queued ends unsent, alerts that are open
+/// or whose end is still to be told wait, and their records are marked. A second restore begins anew.
 pub(super) fn begin(conn: &mut Conn, now: At) -> Result<(), AlertError> {
-    let open = store::open_ids(conn)?;
-    take_alerts(conn, &open)?;
-    store::quarantine_open(conn, now)?;
-    for alert in &open {
+    let speaking = store::speaking(conn)?;
+    take_alerts(conn, &speaking)?;
+    store::quarantine(conn, now)?;
+    for alert in &speaking {
         records::change(conn, *alert, RecordChange::Flag(flags::RESTORED), now)?;
     }
     delivery::withdraw_all(conn, FailReason::Restored, now)?;

@@ -10,12 +10,14 @@ use crate::db::{Conn, DbError};
 use crate::ids::{AlertId, MunicipalityId};
 use crate::on;
 
-/// The open alerts, oldest first: what a restore puts under quarantine.
-pub fn open_ids(conn: &mut Conn) -> Result<Vec<AlertId>, DbError> {
-    let open = alerts::table
-        .filter(alerts::state.eq(AlertState::Open.as_str()))
+/// The alerts whose plan could still speak, oldest first: what a restore puts under quarantine. Those
+/// that are open, and those whose end is still to be told.
+pub fn speaking(conn: &mut Conn) -> Result<Vec<AlertId>, DbError> {
+    let open = alerts::state.eq(AlertState::Open.as_str());
+    let speaking = alerts::table
+        .filter(open.or(alerts::plan_due_at.is_not_null()))
         .order(alerts::id);
-    Ok(on!(conn, |c| open.select(alerts::id).load(c))?)
+    Ok(on!(conn, |c| speaking.select(alerts::id).load(c))?)
 }
 
 /// The alerts under quarantine, of one municipality or of all, oldest first.
@@ -28,10 +30,11 @@ pub fn quarantined(conn: &mut Conn, of: Option<MunicipalityId>) -> Result<Vec<Al
     Ok(rows.into_iter().filter(its).collect())
 }
 
-/// Puts the open alerts under quarantine.
-pub fn quarantine_open(conn: &mut Conn, now: At) -> Result<usize, DbError> {
-    let open = alerts::table.filter(alerts::state.eq(AlertState::Open.as_str()));
-    Ok(on!(conn, |c| diesel::update(open)
+/// Puts them ([`speaking`]) under quarantine.
+pub fn quarantine(conn: &mut Conn, now: At) -> Result<usize, DbError> {
+    let open = alerts::state.eq(AlertState::Open.as_str());
+    let speaking = alerts::table.filter(open.or(alerts::plan_due_at.is_not_null()));
+    Ok(on!(conn, |c| diesel::update(speaking)
         .set(alerts::restored_at.eq(now))
         .execute(c))?)
 }
